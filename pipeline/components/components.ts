@@ -1,0 +1,74 @@
+/** The parts of a bundle before they have a place: bytes, and what must be known to place and fill them. */
+import type { SealLive } from '../format/seal-layout.ts';
+import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
+
+export type SegmentKind =
+  | 'kernel'
+  | 'initramfs'
+  | 'bootParams'
+  | 'elfcorehdr'
+  | 'purgatory'
+  | 'deviceTree';
+
+/** A segment-to-be. One member of the bundle each. */
+export type Component = {
+  /** Name of the member in the bundle, and of the segment in messages. */
+  readonly name: string;
+  readonly kind: SegmentKind;
+  readonly bytes: Uint8Array;
+  /** Bytes it occupies; at least `bytes.length`. */
+  readonly memorySize: bigint;
+  readonly align: bigint;
+  /** Lowest physical address it may get. */
+  readonly minAddress: bigint;
+  /** Ranges of `bytes` that purgatory checks. Those that hold no live value keep their build-time digest. */
+  readonly checked: readonly {
+    readonly name: string;
+    readonly start: number;
+    readonly end: number;
+  }[];
+  /** What the loader writes into it. `about` names another component. */
+  readonly live: readonly LiveValue[];
+};
+
+export type LiveValue = Partial<
+  Omit<
+    SealLive,
+    | 'source'
+    | 'form'
+    | 'segment'
+    | 'about'
+    | 'textOffset'
+    | 'textLength'
+    | 'wordsOffset'
+    | 'wordsLength'
+  >
+> & {
+  readonly source: keyof typeof import('../format/seal-layout.ts').liveSources;
+  readonly form: keyof typeof import('../format/seal-layout.ts').liveForms;
+  readonly about?: string;
+  /** A path below the root. */
+  readonly text?: string;
+  /** Words before a number in a text form. */
+  readonly words?: string;
+  readonly offset: bigint;
+  readonly size: bigint;
+};
+
+export type KernelFacts = {
+  readonly release: string | undefined;
+  /** GNU build id, 20 bytes. */
+  readonly buildId: Uint8Array | undefined;
+  /** From the start of the kernel segment. */
+  readonly entryOffset: bigint;
+  /** Bytes the kernel needs from its load address until it runs (init_size, or the end of its bss). */
+  readonly needs: bigint;
+};
+
+export type Components = {
+  readonly inputs: ResolvedInputs;
+  readonly kernelFacts: KernelFacts;
+  readonly commandLine: string;
+  /** In archive order: kernel, initramfs.base, initramfs.overlay, elfcorehdr, purgatory, then the architecture's. */
+  readonly parts: readonly Component[];
+};

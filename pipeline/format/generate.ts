@@ -1,0 +1,22 @@
+/** `make generate`: writes what is derived from the format's declarations; `--check` only compares. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { renderCHeader } from './c-header.ts';
+
+const generated: readonly (readonly [string, string])[] = [
+  ['purgatory/lib/bundle_format.h', renderCHeader()],
+];
+
+const checkOnly = process.argv.includes('--check');
+for (const [path, content] of generated) {
+  let current = '';
+  try {
+    current = readFileSync(path, 'utf8');
+  } catch {
+    // A missing file is stale.
+  }
+  if (current === content) continue;
+  if (checkOnly) {
+    process.stderr.write(`${path} is stale: run make generate\n`);
+    process.exitCode = 1;
+  } else writeFileSync(path, content);
+}

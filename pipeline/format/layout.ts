@@ -1,0 +1,236 @@
+/**
+ * Binary layouts, declared once as data. From a declaration come the encoder, the decoder,
+ * the loader's C (c-header.ts) and the tables of docs/format.md.
+ */
+
+/** ELF's own numbers for EI_DATA. */
+export type ByteOrder = 'little' | 'big';
+
+export type Field =
+  | {
+      readonly type: 'uint';
+      readonly offset: number;
+      readonly size: 1 | 2 | 4;
+      readonly doc: string;
+    }
+  | { readonly type: 'u64'; readonly offset: number; readonly size: 8; readonly doc: string }
+  | { readonly type: 'bytes'; readonly offset: number; readonly size: number; readonly doc: string }
+  | { readonly type: 'text'; readonly offset: number; readonly size: number; readonly doc: string };
+
+type FieldValue<F extends Field> = F['type'] extends 'uint'
+  ? number
+  : F['type'] extends 'u64'
+    ? bigint
+    : F['type'] extends 'text'
+      ? string
+      : Uint8Array;
+
+export type Fields = Readonly<Record<string, Field>>;
+export type Layout<F extends Fields = Fields> = {
+  readonly name: string;
+  readonly size: number;
+  readonly doc: string;
+  readonly fields: F;
+};
+export type LayoutValue<L extends Layout> = {
+  readonly [K in keyof L['fields']]: FieldValue<L['fields'][K]>;
+};
+
+type UintField = Field & { readonly type: 'uint' };
+type U64Field = Field & { readonly type: 'u64' };
+type BytesField = Field & { readonly type: 'bytes' };
+type TextField = Field & { readonly type: 'text' };
+
+export const u8 = (offset: number, doc: string): UintField => ({
+  type: 'uint',
+  offset,
+  size: 1,
+  doc,
+});
+export const u16 = (offset: number, doc: string): UintField => ({
+  type: 'uint',
+  offset,
+  size: 2,
+  doc,
+});
+export const u32 = (offset: number, doc: string): UintField => ({
+  type: 'uint',
+  offset,
+  size: 4,
+  doc,
+});
+export const u64 = (offset: number, doc: string): U64Field => ({
+  type: 'u64',
+  offset,
+  size: 8,
+  doc,
+});
+export const bytes = (offset: number, size: number, doc: string): BytesField => ({
+  type: 'bytes',
+  offset,
+  size,
+  doc,
+});
+/** ASCII, padded with zero bytes, at least one of which ends it. */
+export const text = (offset: number, size: number, doc: string): TextField => ({
+  type: 'text',
+  offset,
+  size,
+  doc,
+});
+
+/** Declares a layout and checks it: fields in order, disjoint, inside. */
+export function layout<F extends Fields>(
+  name: string,
+  size: number,
+  doc: string,
+  fields: F,
+): Layout<F> {
+  let end = 0;
+  for (const [key, field] of Object.entries(fields)) {
+    if (field.offset < end) throw new Error(`${name}.${key} overlaps the field before it`);
+    end = field.offset + field.size;
+  }
+  if (end > size) throw new Error(`${name} is ${size} bytes, its fields reach ${end}`);
+  return { name, size, doc, fields };
+}
+
+function putField(
+  view: DataView,
+  at: number,
+  field: Field,
+  value: unknown,
+  order: ByteOrder,
+): void {
+  const little = order === 'little';
+  const where = at + field.offset;
+  switch (field.type) {
+    case 'uint': {
+      const number = value as number;
+      if (!Number.isInteger(number) || number < 0 || number >= 2 ** (8 * field.size))
+        throw new Error(`${number} does not fit in ${field.size} bytes`);
+      if (field.size === 1) view.setUint8(where, number);
+      else if (field.size === 2) view.setUint16(where, number, little);
+      else view.setUint32(where, number, little);
+      return;
+    }
+    case 'u64': {
+      const number = value as bigint;
+      if (number < 0n || number >= 1n << 64n) throw new Error(`${number} does not fit in 64 bits`);
+      view.setBigUint64(where, number, little);
+      return;
+    }
+    case 'bytes': {
+      const source = value as Uint8Array;
+      if (source.length !== field.size)
+        throw new Error(`expected ${field.size} bytes, got ${source.length}`);
+      new Uint8Array(view.buffer, view.byteOffset + where, field.size).set(source);
+      return;
+    }
+    case 'text': {
+      const source = new TextEncoder().encode(value as string);
+      if (source.length >= field.size || source.includes(0))
+        throw new Error(`"${value as string}" does not fit in ${field.size} bytes`);
+      new Uint8Array(view.buffer, view.byteOffset + where, field.size).set(source);
+    }
+  }
+}
+
+/** The bytes of one value. What no field covers is zero. */
+export function encode<F extends Fields>(
+  declared: Layout<F>,
+  value: LayoutValue<Layout<F>>,
+  order: ByteOrder = 'little',
+): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(declared.size);
+  const view = new DataView(out.buffer);
+  for (const [key, field] of Object.entries(declared.fields))
+    putField(view, 0, field, value[key as keyof typeof value], order);
+  return out;
+}
+
+/** Writes one field in place, for what is patched after it was laid out. */
+export function patch<F extends Fields, K extends keyof F & string>(
+  declared: Layout<F>,
+  target: Uint8Array,
+  at: number,
+  key: K,
+  value: FieldValue<F[K]>,
+  order: ByteOrder = 'little',
+): void {
+  const field = declared.fields[key] as Field;
+  putField(
+    new DataView(target.buffer, target.byteOffset, target.byteLength),
+    at,
+    field,
+    value,
+    order,
+  );
+}
+
+/** Why bytes are not a value of a layout. */
+export type LayoutFault =
+  | {
+      readonly fault: 'short';
+      readonly layout: string;
+      readonly need: number;
+      readonly have: number;
+    }
+  | { readonly fault: 'reserved-set'; readonly layout: string; readonly offset: number }
+  | { readonly fault: 'text-unterminated'; readonly layout: string; readonly offset: number };
+
+export type Decoded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: LayoutFault };
+
+/** Reads one value at `at`. Bytes that no field covers must be zero; texts must be ended and padded with zeros. */
+export function decode<F extends Fields>(
+  declared: Layout<F>,
+  source: Uint8Array,
+  at = 0,
+  order: ByteOrder = 'little',
+): Decoded<LayoutValue<Layout<F>>> {
+  const name = declared.name;
+  if (at < 0 || source.length - at < declared.size)
+    return {
+      ok: false,
+      why: {
+        fault: 'short',
+        layout: name,
+        need: declared.size,
+        have: Math.max(0, source.length - at),
+      },
+    };
+  const view = new DataView(source.buffer, source.byteOffset + at, declared.size);
+  const little = order === 'little';
+  const covered = new Uint8Array(declared.size);
+  const value: Record<string, number | bigint | string | Uint8Array> = {};
+  for (const [key, field] of Object.entries(declared.fields)) {
+    covered.fill(1, field.offset, field.offset + field.size);
+    if (field.type === 'u64') value[key] = view.getBigUint64(field.offset, little);
+    else if (field.type === 'uint')
+      value[key] =
+        field.size === 1
+          ? view.getUint8(field.offset)
+          : field.size === 2
+            ? view.getUint16(field.offset, little)
+            : view.getUint32(field.offset, little);
+    else {
+      const raw = source.slice(at + field.offset, at + field.offset + field.size);
+      if (field.type === 'bytes') value[key] = raw;
+      else {
+        const end = raw.indexOf(0);
+        if (end < 0 || raw.subarray(end).some((byte) => byte !== 0))
+          return {
+            ok: false,
+            why: { fault: 'text-unterminated', layout: name, offset: field.offset },
+          };
+        value[key] = new TextDecoder().decode(raw.subarray(0, end));
+      }
+    }
+  }
+  for (let i = 0; i < declared.size; i++)
+    if (covered[i] === 0 && view.getUint8(i) !== 0)
+      return { ok: false, why: { fault: 'reserved-set', layout: name, offset: i } };
+  return { ok: true, value: value as LayoutValue<Layout<F>> };
+}

@@ -1,0 +1,52 @@
+/**
+ * How the loader ends. One table: exit codes of `crashseal-load`, names in its JSON, docs/loader.md.
+ * Codes are a promise to scripts and never change their meaning.
+ */
+import { codeTable } from './code-table.ts';
+
+export const loaderStatuses = codeTable({
+  ok: { code: 0, doc: 'done' },
+  failed: { code: 1, doc: 'an ordinary operation failed (out of memory, write error)' },
+  usage: { code: 2, doc: 'the command line is wrong' },
+  notArmed: { code: 3, doc: '--status: no capture kernel is armed' },
+  noPermission: { code: 10, doc: 'not root, or without CAP_SYS_BOOT' },
+  loadDisabled: {
+    code: 11,
+    doc: 'kernel.kexec_load_disabled is set, or the load limit is used up',
+  },
+  lockdown: { code: 12, doc: 'the kernel is locked down and forbids kexec_load' },
+  kernelRefused: { code: 13, doc: 'the system call failed for another reason' },
+  noFile: { code: 20, doc: 'the bundle cannot be read' },
+  badEnvelope: {
+    code: 21,
+    doc: 'the archive is not a bundle: a member is missing, unknown, out of order, truncated',
+  },
+  badSignature: { code: 22, doc: 'the signature is malformed or wrong' },
+  badChain: {
+    code: 23,
+    doc: 'the signer does not lead to a trust anchor, or is outside its validity',
+  },
+  noTrust: { code: 24, doc: 'the trust store is missing, empty or unreadable' },
+  badSeal: { code: 25, doc: 'the seal is signed, but not one this loader understands' },
+  badDigest: { code: 26, doc: 'a member differs from its digest in the seal' },
+  wrongArch: { code: 30, doc: 'the bundle is for another architecture' },
+  wrongMachine: { code: 31, doc: 'a match rule says that the bundle is for another machine' },
+  expired: { code: 32, doc: 'the bundle is past its not-after date' },
+  clockWrong: { code: 33, doc: "the clock is before the bundle's build date" },
+  oldEpoch: { code: 34, doc: "the bundle's epoch is below the machine's floor" },
+  noCrashRegion: { code: 40, doc: 'no crash region: boot with crashkernel=' },
+  crashRegionSmall: { code: 41, doc: 'the crash region is smaller than planned' },
+  tooManyCpus: { code: 42, doc: 'more CPUs than the ELF core header template has slots' },
+  tooManyRanges: {
+    code: 43,
+    doc: 'more memory ranges than the template or the boot protocol has slots',
+  },
+  hiddenAddresses: { code: 44, doc: 'the kernel hides the addresses that are needed' },
+  badLiveValue: { code: 45, doc: 'a live value cannot be read, or is not of its form' },
+  noPlace: { code: 46, doc: 'a segment finds no place in the crash region' },
+  badHeader: { code: 47, doc: 'the filled ELF core header does not cover what it should' },
+  textTooLong: { code: 48, doc: 'the command line with its live words is too long' },
+});
+
+/** Keys of {@link loaderStatuses}, as they stand in the loader's JSON (kebab-case there). */
+export type LoaderStatus = keyof typeof loaderStatuses;

@@ -1,0 +1,98 @@
+/**
+ * The first page of a purgatory image: what it is told. The code starts on the next page.
+ * Two parts, with a digest each: the static part (policy, console) is fixed and digested at build time,
+ * the live part (addresses, regions) is filled by the loader, which then writes its digest.
+ * A corrupted live part is thus reported by an intact policy, on the intact console.
+ * Little-endian on every architecture.
+ */
+import { codeTable } from './code-table.ts';
+import { bytes, type LayoutValue, layout, text, u32, u64 } from './layout.ts';
+
+export const purgatoryMagic = new TextEncoder().encode('CSPURGAT');
+export const purgatoryVersion = 1;
+export const purgatoryStaticStart = 0x48;
+export const purgatoryLiveStart = 0x300;
+export const purgatoryHeadSize = 0x1000;
+export const purgatoryMaxSteps = 8;
+export const purgatoryMaxRegions = 16;
+
+export const purgatoryHead = layout(
+  'purgatory_head',
+  0x1000,
+  'First page of the purgatory segment',
+  {
+    magic: bytes(0x000, 8, '"CSPURGAT"'),
+    staticDigest: bytes(0x008, 32, 'SHA-256 of [0x48, 0x300); fixed at build time'),
+    liveDigest: bytes(0x028, 32, 'SHA-256 of [0x300, 0x1000); written by the loader, last'),
+    version: u32(0x048, '1'),
+    machine: u32(0x04c, 'e_machine (ELF)'),
+    entryOffset: u32(0x050, 'entry point, from the start of the image'),
+    codeOffset: u32(0x054, 'start of code and constants: 0x1000'),
+    codeSize: u32(0x058, 'bytes of code and constants'),
+    imageSize: u32(0x05c, 'bytes of the image (bufsz)'),
+    memorySize: u32(0x060, 'bytes it occupies with stack and zeroed data (memsz)'),
+    consoleKind: u32(0x064, 'table "consoles"'),
+    consoleBase: u64(0x068, 'I/O port or physical address'),
+    consoleBaud: u32(0x070, '0 = leave the line as it is'),
+    stepCount: u32(0x074, 'entries in the on-corruption policy'),
+    steps: bytes(0x078, 0x100, '8 × purgatory_step'),
+    profile: text(0x178, 64, 'name of the profile, for messages'),
+    cpuFeatures: u64(0x300, 'table "CPU features"; chosen by the loader'),
+    kernelEntry: u64(0x308, "physical address of the capture kernel's entry"),
+    kernelArgument: u64(0x310, 'boot_params (x86_64), device tree (arm64, riscv64, ppc64le)'),
+    crashStart: u64(0x318, 'crash region'),
+    crashSize: u64(0x320, 'its size'),
+    regionCount: u32(0x328, 'entries used'),
+    regions: bytes(0x340, 0x600, '16 × purgatory_region'),
+  },
+);
+
+export const purgatoryStep = layout(
+  'purgatory_step',
+  0x20,
+  'One step of the on-corruption policy',
+  {
+    kind: u32(0x00, 'table "policy steps"'),
+    flags: u32(0x04, 'as the step says'),
+    arg0: u64(0x08, 'as the step says'),
+    arg1: u64(0x10, 'as the step says'),
+    arg2: u64(0x18, 'as the step says'),
+  },
+);
+
+export const purgatoryRegion = layout(
+  'purgatory_region',
+  0x60,
+  'One region that is checked after the panic',
+  {
+    name: text(0x00, 24, 'for the message'),
+    flags: u32(0x18, 'table "region flags"'),
+    start: u64(0x20, 'physical address; written by the loader'),
+    size: u64(0x28, 'bytes'),
+    digest: bytes(0x30, 32, 'SHA-256; fixed at build time unless the region holds live values'),
+  },
+);
+
+export type PurgatoryHead = LayoutValue<typeof purgatoryHead>;
+export type PurgatoryStep = LayoutValue<typeof purgatoryStep>;
+export type PurgatoryRegion = LayoutValue<typeof purgatoryRegion>;
+
+export const consoles = codeTable({
+  none: { code: 0, doc: 'no console' },
+  portUart: { code: 1, doc: '16550 at an I/O port (x86)' },
+});
+
+export const policySteps = codeTable({
+  message: { code: 1, doc: 'say which region, expected and found digest, on the console' },
+  pvpanic: { code: 2, doc: 'write 1 to I/O port arg0 (0x505): the hypervisor learns of it (x86)' },
+  reset: { code: 3, doc: 'reset the machine; final' },
+  halt: { code: 4, doc: 'stop this CPU with interrupts off; final' },
+});
+
+export const regionFlags = codeTable({
+  live: { code: 1, doc: 'the digest was taken by the loader, not on the build machine' },
+});
+
+export const cpuFeatures = codeTable({
+  x86Sha: { code: 1, doc: 'x86_64: SHA instructions with SSSE3 and SSE4.1' },
+});

@@ -1,0 +1,192 @@
+/**
+ * The seal (`seal.bin`): the compiled plan that the loader reads, and the only thing that is signed.
+ * One file: header, then the tables in the order of the counts in the header, then the strings.
+ * Everything is little-endian, on every architecture. docs/format.md is generated from here.
+ */
+import { codeTable } from './code-table.ts';
+import { bytes, type LayoutValue, layout, text, u8, u16, u32, u64 } from './layout.ts';
+
+export const sealMagic = new TextEncoder().encode('CRSHSEAL');
+export const sealVersion = 1;
+
+/** A string is `length` bytes at `offset` of the string table; it has no terminator. */
+export const sealHeader = layout('seal_header', 0xc0, 'Start of seal.bin', {
+  magic: bytes(0x00, 8, '"CRSHSEAL"'),
+  version: u32(0x08, 'format version, 1; a loader refuses any other'),
+  size: u32(0x0c, 'bytes of seal.bin, all of them'),
+  machine: u16(0x10, 'e_machine of the target (ELF)'),
+  byteOrder: u8(0x12, 'EI_DATA of the target (ELF): 1 little, 2 big'),
+  backend: u8(0x13, 'how to load: table "backends"'),
+  flags: u32(0x14, 'table "seal flags"'),
+  memberCount: u16(0x18, 'entries of seal_member'),
+  segmentCount: u16(0x1a, 'entries of seal_segment; at most 16 (KEXEC_SEGMENT_MAX)'),
+  liveCount: u16(0x1c, 'entries of seal_live'),
+  matchCount: u16(0x1e, 'entries of seal_match'),
+  stringsSize: u32(0x20, 'bytes of the string table'),
+  entrySegment: u32(0x24, 'index of the segment that is entered'),
+  entryOffset: u64(0x28, 'where in that segment'),
+  epoch: u64(0x30, "must not be below the machine's floor"),
+  notBefore: u64(0x38, 'seconds since 1970, the build date; 0 = not stated'),
+  notAfter: u64(0x40, 'seconds since 1970; 0 = no end'),
+  crashSize: u64(0x48, 'bytes the crash region must have at least'),
+  maxCpus: u32(0x50, 'CPU slots in the ELF core header template'),
+  maxRanges: u32(0x54, 'memory range slots in the ELF core header template'),
+  profileOffset: u32(0x58, 'name of the profile: offset in the strings'),
+  profileLength: u32(0x5c, 'and length'),
+  releaseOffset: u32(0x60, 'release of the capture kernel (uname -r): offset in the strings'),
+  releaseLength: u32(0x64, 'and length; 0 = not known'),
+  commandLineOffset: u32(
+    0x68,
+    'command line of the capture kernel before live words: offset in the strings',
+  ),
+  commandLineLength: u32(0x6c, 'and length'),
+  buildId: bytes(0x70, 20, 'GNU build id of the capture kernel; zeros = not known'),
+});
+
+export const sealMember = layout(
+  'seal_member',
+  0x50,
+  'A member of the bundle, in archive order, behind seal.bin and seal.p7s',
+  {
+    name: text(0x00, 32, 'member name'),
+    size: u64(0x20, 'bytes'),
+    digest: bytes(0x28, 32, 'SHA-256 of its bytes'),
+  },
+);
+
+export const sealSegment = layout(
+  'seal_segment',
+  0x50,
+  'What kexec_load(2) takes, before it has an address',
+  {
+    name: text(0x00, 16, 'for messages'),
+    kind: u16(0x10, 'table "segment kinds"'),
+    group: u16(0x12, 'segments of one group are consecutive in the table and keep their distances'),
+    member: u16(0x14, 'index of the member that holds its bytes'),
+    flags: u16(0x16, 'zero'),
+    bufOffset: u64(0x18, 'where its bytes start in the member'),
+    bufsz: u64(0x20, 'bytes to load'),
+    memsz: u64(0x28, 'bytes to occupy; a multiple of 4096'),
+    align: u64(0x30, 'alignment of the address; a power of two, at least 4096'),
+    place: u64(0x38, 'planned place, from the start of the crash region'),
+    minAddress: u64(0x40, 'lowest physical address it may get'),
+  },
+);
+
+export const sealLive = layout(
+  'seal_live',
+  0x48,
+  'A live value: what to read on the running machine, and where it goes',
+  {
+    source: u16(0x00, 'table "live sources"'),
+    form: u8(0x02, 'table "live forms"'),
+    width: u8(0x03, 'bytes of a number: 1, 2, 4 or 8; 0 for everything else'),
+    segment: u16(0x04, 'index of the segment it is written to'),
+    about: u16(0x06, 'index of the segment it speaks of; 0 where it speaks of none'),
+    offset: u64(0x08, 'place in that segment (within bufsz)'),
+    size: u64(0x10, 'bytes of the place; for text the buffer that words are appended to'),
+    addend: u64(0x18, 'added to a number, modulo 2^64'),
+    arg0: u64(0x20, 'as the source says'),
+    arg1: u64(0x28, 'as the source says'),
+    textOffset: u32(0x30, 'path below the root, or words before the number: offset in the strings'),
+    textLength: u32(0x34, 'and length'),
+    wordsOffset: u32(0x38, 'words appended before a number in a text form: offset in the strings'),
+    wordsLength: u32(0x3c, 'and length'),
+  },
+);
+
+export const sealMatch = layout(
+  'seal_match',
+  0x18,
+  'The machine must answer so, or the bundle is refused',
+  {
+    kind: u32(0x00, 'table "match kinds"'),
+    pathOffset: u32(
+      0x04,
+      'file below the root whose first line is compared: offset in the strings',
+    ),
+    pathLength: u32(0x08, 'and length'),
+    valueOffset: u32(0x0c, 'value: offset in the strings'),
+    valueLength: u32(0x10, 'and length'),
+  },
+);
+
+export type SealHeader = LayoutValue<typeof sealHeader>;
+export type SealMember = LayoutValue<typeof sealMember>;
+export type SealSegment = LayoutValue<typeof sealSegment>;
+export type SealLive = LayoutValue<typeof sealLive>;
+export type SealMatch = LayoutValue<typeof sealMatch>;
+
+export const backends = codeTable({
+  segments: { code: 1, doc: 'kexec_load(2) only' },
+  file: { code: 2, doc: 'kexec_file_load(2) only' },
+  auto: { code: 3, doc: 'segments; file where the kernel forbids segments, and said so' },
+});
+
+export const sealFlags = codeTable({
+  localOverlay: { code: 1, doc: 'a local overlay may be added to the initramfs' },
+  limitLoads: { code: 2, doc: 'set kernel.kexec_load_limit_panic to 0 once armed' },
+  needsFourLevelPaging: {
+    code: 4,
+    doc: 'x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on',
+  },
+});
+
+export const segmentKinds = codeTable({
+  kernel: { code: 1, doc: 'capture kernel' },
+  initramfs: { code: 2, doc: 'initramfs, or a part of one' },
+  bootParams: { code: 3, doc: 'x86 boot_params with the command line' },
+  elfcorehdr: { code: 4, doc: 'ELF core header' },
+  purgatory: { code: 5, doc: 'purgatory' },
+  deviceTree: { code: 6, doc: 'flattened device tree' },
+});
+
+export const liveSources = codeTable({
+  crashStart: { code: 1, doc: 'start of the (main) crash region' },
+  crashSize: { code: 2, doc: 'its size' },
+  segmentAddress: { code: 3, doc: 'address of segment `about`' },
+  segmentBufsz: { code: 4, doc: 'bytes loaded for segment `about`' },
+  segmentMemsz: { code: 5, doc: 'bytes occupied by segment `about`' },
+  acpiRsdp: {
+    code: 6,
+    doc: 'physical address of the ACPI RSDP; 0 when the machine has none to tell',
+  },
+  cpuFeatures: {
+    code: 7,
+    doc: 'bits of table "CPU features" that this machine has, masked with arg0',
+  },
+  fileHex: { code: 8, doc: 'the hex number in file `text`' },
+  fileDecimal: { code: 9, doc: 'the decimal number in file `text`' },
+  fileBytes: { code: 10, doc: '`size` bytes at arg0 of file `text`' },
+  elfcorehdr: { code: 16, doc: 'PT_NOTE and PT_LOAD entries and e_phnum, over the whole template' },
+  e820: {
+    code: 17,
+    doc: 'x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM',
+  },
+  memmap: {
+    code: 18,
+    doc: 'x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out',
+  },
+  digest: { code: 32, doc: 'SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far' },
+});
+
+export const liveForms = codeTable({
+  little: { code: 1, doc: 'a number of `width` bytes, little-endian' },
+  big: { code: 2, doc: 'a number of `width` bytes, big-endian' },
+  textHex: {
+    code: 3,
+    doc: '`words`, then the number as lower-case hex without prefix, appended to the NUL-ended text in the place',
+  },
+  textKib: {
+    code: 4,
+    doc: '`words`, then the number in KiB, decimal, and "K"; must be a multiple of 1024',
+  },
+  own: { code: 5, doc: 'the source has a form of its own (tables, bytes, digests)' },
+});
+
+export const matchKinds = codeTable({
+  equals: { code: 1, doc: 'first line of the file, trimmed, equals the value' },
+  prefix: { code: 2, doc: 'first line of the file, trimmed, starts with the value' },
+  present: { code: 3, doc: 'the file exists' },
+  absent: { code: 4, doc: 'the file does not exist' },
+});

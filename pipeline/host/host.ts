@@ -1,0 +1,58 @@
+import type { Result } from '../problem/result.ts';
+
+/** What a finished command left behind. `stdout` is exact bytes. */
+export type CommandOutput = {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+};
+
+export type CommandOptions = {
+  readonly cwd?: string;
+  /** Bytes for standard input; nothing (closed) when left out. */
+  readonly input?: Uint8Array;
+  /** A file whose content becomes standard input, for what is too large to hold. */
+  readonly inputFile?: string;
+  /** A file that standard output is written to; `stdout` is then empty. */
+  readonly outputFile?: string;
+  /** Added to a scrubbed environment (PATH, HOME, LC_ALL=C, TZ=UTC0). */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+};
+
+export type FileStat = {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly size: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+};
+
+/**
+ * The outside world. Made once by the command line and handed down, so that the stages take values
+ * and tests can give them a world of their own.
+ * A missing file is `undefined`, because callers choose what it means; other I/O errors throw.
+ */
+export type Host = {
+  readonly readFile: (path: string) => Promise<Uint8Array | undefined>;
+  readonly stat: (path: string) => Promise<FileStat | undefined>;
+  readonly readLink: (path: string) => Promise<string | undefined>;
+  /** Names in a folder, sorted by code unit; `undefined` when there is no such folder. */
+  readonly list: (path: string) => Promise<readonly string[] | undefined>;
+  /** Writes beside `path` and renames into place, so that nobody sees half a file. */
+  readonly writeFile: (path: string, bytes: Uint8Array, mode?: number) => Promise<void>;
+  readonly makeFolder: (path: string) => Promise<void>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly remove: (path: string) => Promise<void>;
+  /** Runs `work` with a fresh folder that is removed afterwards. */
+  readonly withTempFolder: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
+  /** Runs a program found on PATH. A program that is not there is a problem, not an exception. */
+  readonly run: (
+    command: string,
+    args: readonly string[],
+    options?: CommandOptions,
+  ) => Promise<Result<CommandOutput>>;
+  readonly env: (name: string) => string | undefined;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+  readonly cwd: () => string;
+};

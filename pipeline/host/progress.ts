@@ -1,0 +1,11 @@
+/** Where the stages say what they are doing; the command line decides how it looks. */
+export type Progress = {
+  /** Runs `work` as one named step; `say` updates what is shown behind the name. */
+  readonly step: <T>(
+    title: string,
+    work: (say: (detail: string) => void) => Promise<T>,
+  ) => Promise<T>;
+};
+
+/** Says nothing; for tests and for `--quiet`. */
+export const silentProgress: Progress = { step: (_title, work) => work(() => undefined) };

@@ -1,0 +1,60 @@
+/** Everything a build reads, read: bytes with their digests. Nothing is looked up after this. */
+import type { Profile } from '../profile/profile-types.ts';
+import type { Digest } from '../units/units.ts';
+
+export type ResolvedInputs = {
+  readonly profile: Profile;
+  readonly kernel: KernelInput;
+  /** Absent when the profile brings a finished initramfs. */
+  readonly modules: ModuleSet | undefined;
+  /** Programs and libraries with their place in the initramfs, sorted by path; empty with a finished initramfs. */
+  readonly tools: readonly ToolFile[];
+  readonly ownInitramfs: Uint8Array | undefined;
+  /** For the manifest and the lock, sorted by name. */
+  readonly sources: readonly InputRecord[];
+};
+
+export type KernelInput = {
+  /** The image as packaged (a bzImage on x86_64). */
+  readonly image: Uint8Array;
+  /** For messages: the package and path, or the file. */
+  readonly origin: string;
+  /** `uname -r` of this kernel; undefined when nothing says. */
+  readonly release: string | undefined;
+  /** `CONFIG_` names without the prefix; undefined when there is no packaged config. */
+  readonly config: ReadonlyMap<string, string> | undefined;
+};
+
+export type ModuleSet = {
+  readonly release: string;
+  /** What the profile asked for, by canonical name (`virtio_blk`), in the order asked; built-ins left out. */
+  readonly wanted: readonly string[];
+  /** Those and everything they need, uncompressed, sorted by path. */
+  readonly files: readonly ModuleFile[];
+  /** modules.dep, modules.alias, modules.softdep, modules.builtin as depmod makes them for exactly these files. */
+  readonly indexes: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+};
+
+export type ModuleFile = {
+  /** Below lib/modules/RELEASE/, ending in .ko. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+};
+
+export type ToolFile = {
+  /** Below the root of the initramfs, no leading slash. */
+  readonly path: string;
+  readonly mode: number;
+  readonly content:
+    | { readonly kind: 'file'; readonly bytes: Uint8Array }
+    | { readonly kind: 'symlink'; readonly target: string };
+};
+
+export type InputRecord = {
+  /** `kernel`, `tools/makedumpfile`, `initramfs` … */
+  readonly name: string;
+  /** Where it came from, without a path of the build machine: package name, version and architecture, or a file's name. */
+  readonly origin: string;
+  readonly size: number;
+  readonly digest: Digest;
+};

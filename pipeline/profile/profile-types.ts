@@ -1,0 +1,122 @@
+/** What a profile says, after defaults: plain values, nothing looked up yet. docs/profile.md lists every key. */
+import type { SourcePlace } from '../problem/explanation.ts';
+
+export type ArchName = 'x86_64';
+
+export type Profile = {
+  readonly name: string;
+  /** The file it came from, and where a key stands in it (dotted path), for problems found later. */
+  readonly file: string;
+  readonly placeOf: (key: string) => SourcePlace;
+  readonly arch: ArchName;
+  readonly kernel: KernelSource;
+  /** `direct`: decompressed at build time and entered at its 64-bit entry. `compressed`: as the boot protocol has it. */
+  readonly kernelForm: 'direct' | 'compressed';
+  readonly initramfs: InitramfsSource;
+  readonly tools: ToolsSource;
+  readonly reservation: Reservation;
+  readonly limits: { readonly cpus: number; readonly memoryRanges: number };
+  readonly commandLine: CommandLineRules;
+  readonly target: DumpTarget;
+  readonly dump: DumpOptions;
+  readonly finalAction: Action;
+  readonly failureAction: Action;
+  readonly onCorruption: readonly PolicyStep[];
+  /** How the capture kernel learns which memory it may use. */
+  readonly memoryMap: 'e820' | 'memmap';
+  readonly backend: 'segments' | 'file' | 'auto';
+  readonly match: readonly MatchRule[];
+  readonly epoch: bigint;
+  /** Seconds since 1970. */
+  readonly notAfter: number | undefined;
+  readonly console: ConsoleDevice;
+};
+
+export type KernelSource =
+  | { readonly kind: 'deb'; readonly path: string }
+  /** `version` absent: the newest that apt offers, then pinned by the lock. */
+  | { readonly kind: 'apt'; readonly package: string; readonly version: string | undefined }
+  /** `release` absent: the one running. Files below `root` (`/boot/vmlinuz-R`, `/boot/config-R`, `/lib/modules/R`). */
+  | { readonly kind: 'installed'; readonly release: string | undefined; readonly root: string }
+  | {
+      readonly kind: 'files';
+      readonly image: string;
+      readonly config: string | undefined;
+      readonly modules: string | undefined;
+    };
+
+export type InitramfsSource =
+  | {
+      readonly kind: 'composed';
+      readonly compression: 'none' | 'zstd' | 'xz' | 'gzip';
+      /** Module names, or the word `storage` for every block driver that the kernel package has. Built-ins are fine. */
+      readonly drivers: readonly string[];
+    }
+  /** A finished initramfs, taken as it is: no overlay of ours is added. */
+  | { readonly kind: 'file'; readonly path: string };
+
+export type ToolsSource =
+  /** busybox-static, makedumpfile and the libraries it needs, from packages for the profile's architecture. */
+  | { readonly kind: 'apt' }
+  | { readonly kind: 'debs'; readonly paths: readonly string[] }
+  | { readonly kind: 'installed'; readonly root: string };
+
+/** crashkernel=, as the kernel's documentation has it. */
+export type Reservation = {
+  /** The text behind `crashkernel=`, one per option (`256M,high` and `64M,low` are two). */
+  readonly options: readonly string[];
+  /** Bytes of the smallest main region that these options can give; what the plan must fit. */
+  readonly smallest: bigint;
+  readonly high: boolean;
+};
+
+export type CommandLineRules = {
+  /** A command line to inherit words from (the system kernel's), cleaned of what must not reach a capture kernel. */
+  readonly inherit: string | undefined;
+  readonly append: readonly string[];
+  /** Words (or `name=` prefixes) dropped from what is inherited or from our defaults. */
+  readonly remove: readonly string[];
+};
+
+export type DumpTarget = {
+  readonly kind: 'raw';
+  readonly device: {
+    readonly by: 'path' | 'partuuid' | 'partlabel' | 'uuid' | 'serial';
+    readonly value: string;
+  };
+  readonly waitSeconds: number;
+};
+
+export type DumpOptions = {
+  /** makedumpfile's dump level, 0–31. */
+  readonly level: number;
+  /** `kdump`: makedumpfile's compressed format (flattened on a raw device). `elf`: the vmcore as it is, level 0. */
+  readonly format: 'kdump' | 'elf';
+  readonly compression: 'zlib' | 'lzo' | 'snappy' | 'zstd' | 'none';
+};
+
+export type Action = 'reboot' | 'poweroff' | 'halt' | 'shell';
+
+export type PolicyStep =
+  | { readonly kind: 'message' }
+  | { readonly kind: 'pvpanic'; readonly port: number }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'halt' };
+
+export type MatchRule = {
+  /** Below the root, no leading slash: `sys/class/dmi/id/product_name`. */
+  readonly file: string;
+  readonly test:
+    | { readonly kind: 'equals' | 'prefix'; readonly value: string }
+    | { readonly kind: 'present' | 'absent' };
+};
+
+export type ConsoleDevice =
+  | { readonly kind: 'none' }
+  /** A 16550 at an I/O port, used by purgatory and, as `device` (`ttyS0`), by the capture kernel. */
+  | {
+      readonly kind: 'uart';
+      readonly port: number;
+      readonly baud: number;
+      readonly device: string;
+    };
