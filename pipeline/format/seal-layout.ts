@@ -86,7 +86,10 @@ export const sealLive = layout(
     offset: u64(0x08, 'place in that segment (within bufsz)'),
     size: u64(0x10, 'bytes of the place; for text the buffer that words are appended to'),
     addend: u64(0x18, 'added to a number, modulo 2^64'),
-    arg0: u64(0x20, 'as the source says'),
+    arg0: u64(
+      0x20,
+      'for a number: right shift in bits, done after the addend, then the low `width` bytes are taken; else as the source says',
+    ),
     arg1: u64(0x28, 'as the source says'),
     textOffset: u32(0x30, 'path below the root, or words before the number: offset in the strings'),
     textLength: u32(0x34, 'and length'),
@@ -153,7 +156,7 @@ export const liveSources = codeTable({
   },
   cpuFeatures: {
     code: 7,
-    doc: 'bits of table "CPU features" that this machine has, masked with arg0',
+    doc: 'bits of table "CPU features" that this machine has, masked with arg1',
   },
   fileHex: { code: 8, doc: 'the hex number in file `text`' },
   fileDecimal: { code: 9, doc: 'the decimal number in file `text`' },
