@@ -16,6 +16,8 @@ export type Component = {
   readonly name: string;
   readonly kind: SegmentKind;
   readonly bytes: Uint8Array;
+  /** An initramfs: bytes of memory it takes once unpacked; the plan keeps room for it. */
+  readonly unpackedSize?: bigint;
   /** Bytes it occupies; at least `bytes.length`. */
   readonly memorySize: bigint;
   readonly align: bigint;

@@ -1,0 +1,78 @@
+/**
+ * Where in the crash region each part goes, relative to the region's start.
+ * The real start is known only on the machine; the loader keeps these places when it can.
+ */
+import type { Component } from '../components/components.ts';
+import { alignUp } from '../units/units.ts';
+
+export type PlacedPart = {
+  readonly part: Component;
+  /** From the start of the crash region. */
+  readonly place: bigint;
+  /** Bytes occupied: whole pages. */
+  readonly memsz: bigint;
+  /** Parts of one group keep their distances when the loader has to move them. */
+  readonly group: number;
+};
+
+/**
+ * Free room at the region's start for the pages that the running kernel takes for itself
+ * (abi: at least 64 pages and one per GiB of memory; this is 128 pages).
+ */
+export const controlPagesReserve = 512n << 10n;
+
+/** What kexec_load(2) rounds to. Machines with larger pages round the plan up to theirs. */
+type PlaceRules = { readonly pageSize: bigint };
+
+const isLarge = (part: Component): boolean => part.kind === 'kernel' || part.kind === 'initramfs';
+
+/**
+ * The kernel lies as low as its alignment allows, the initramfs right behind it, and what is small
+ * fills the hole below the kernel from its end down, so that the rest of the region stays in one piece.
+ * What does not fit there goes behind the initramfs.
+ */
+export function placeParts(parts: readonly Component[], rules: PlaceRules): readonly PlacedPart[] {
+  const { pageSize } = rules;
+  const occupied = (part: Component): bigint => alignUp(part.memorySize, pageSize);
+  const places = new Map<Component, bigint>();
+  const groups = new Map<Component, number>();
+
+  const kernel = parts.find((part) => part.kind === 'kernel');
+  const kernelPlace = alignUp(controlPagesReserve, kernel?.align ?? pageSize);
+  let behind = kernelPlace;
+  let initramfsGroup: number | undefined;
+  let nextGroup = 0;
+  for (const part of parts.filter(isLarge)) {
+    behind = alignUp(behind, part.align > pageSize ? part.align : pageSize);
+    places.set(part, behind);
+    behind += occupied(part);
+    if (part.kind === 'initramfs') initramfsGroup ??= nextGroup++;
+    groups.set(part, part.kind === 'initramfs' ? (initramfsGroup ?? 0) : nextGroup++);
+  }
+
+  let below = kernelPlace;
+  for (const part of parts.filter((part) => !isLarge(part))) {
+    const align = part.align > pageSize ? part.align : pageSize;
+    const candidate = (below - occupied(part)) & ~(align - 1n);
+    if (candidate >= controlPagesReserve) {
+      places.set(part, candidate);
+      below = candidate;
+    } else {
+      behind = alignUp(behind, align);
+      places.set(part, behind);
+      behind += occupied(part);
+    }
+    groups.set(part, nextGroup++);
+  }
+
+  return parts.map((part) => ({
+    part,
+    place: places.get(part) ?? 0n,
+    memsz: occupied(part),
+    group: groups.get(part) ?? 0,
+  }));
+}
+
+/** Bytes of crash region that these places need. */
+export const regionNeeded = (placed: readonly PlacedPart[]): bigint =>
+  placed.reduce((end, { place, memsz }) => (place + memsz > end ? place + memsz : end), 0n);

@@ -1,0 +1,118 @@
+/** Components -> Plan: every part has a place, every live value a checked target, and all of it fits. */
+import type { Component, Components, LiveValue } from '../components/components.ts';
+import { liveForms } from '../format/seal-layout.ts';
+import type { Problem } from '../problem/problem.ts';
+import { type Result, unlessProblems } from '../problem/result.ts';
+import { controlPagesReserve, type PlacedPart, placeParts, regionNeeded } from './place.ts';
+
+/** Whoever holds one knows that the checks of this stage have passed. */
+export type Plan = {
+  readonly components: Components;
+  /** In the order of the parts, which is the order in the archive. */
+  readonly placed: readonly PlacedPart[];
+  /** Bytes of crash region that are needed at least. */
+  readonly crashSize: bigint;
+};
+
+/** KEXEC_SEGMENT_MAX of every architecture. */
+const segmentLimit = 16;
+
+/**
+ * What a capture kernel with our init and makedumpfile needs beside what is loaded and unpacked:
+ * measured with Debian 6.1 and 6.12 on x86_64 (`make bench`, smallest crashkernel=).
+ */
+const workingMemory = 12n << 20n;
+
+const isText = (live: LiveValue): boolean =>
+  live.form === 'textHex' || live.form === 'textKib' || live.source === 'memmap';
+
+function liveProblems(part: Component, names: ReadonlySet<string>): readonly Problem[] {
+  const problems: Problem[] = [];
+  const bufsz = BigInt(part.bytes.length);
+  const places: LiveValue[] = [];
+  for (const live of part.live) {
+    if (liveForms[live.form] === undefined) throw new Error(`no such form: ${live.form}`);
+    if (live.offset < 0n || live.size > bufsz || live.offset > bufsz - live.size)
+      problems.push({
+        area: 'plan',
+        kind: 'live-outside-segment',
+        segment: part.name,
+        offset: live.offset,
+        size: live.size,
+        bufsz,
+      });
+    if (live.about !== undefined && !names.has(live.about))
+      problems.push({
+        area: 'plan',
+        kind: 'live-about-unknown',
+        segment: part.name,
+        about: live.about,
+      });
+    places.push(live);
+  }
+  // Words may share one buffer: each appends behind the one before it.
+  const sorted = places.toSorted((a, b) =>
+    a.offset < b.offset ? -1 : a.offset > b.offset ? 1 : 0,
+  );
+  for (const [index, live] of sorted.entries()) {
+    const next = sorted[index + 1];
+    if (next === undefined || live.offset + live.size <= next.offset) continue;
+    const sharesBuffer =
+      isText(live) && isText(next) && live.offset === next.offset && live.size === next.size;
+    if (!sharesBuffer)
+      problems.push({
+        area: 'plan',
+        kind: 'lives-overlap',
+        segment: part.name,
+        first: live.offset,
+        second: next.offset,
+      });
+  }
+  return problems;
+}
+
+export function planSegments(components: Components, pageSize: bigint): Result<Plan> {
+  const { reservation } = components.inputs.profile;
+  const placed = placeParts(components.parts, { pageSize });
+  const crashSize = regionNeeded(placed);
+  const problems: Problem[] = [];
+
+  if (placed.length > segmentLimit)
+    problems.push({
+      area: 'plan',
+      kind: 'too-many-segments',
+      count: placed.length,
+      limit: segmentLimit,
+    });
+
+  if (crashSize > reservation.smallest)
+    problems.push({
+      area: 'plan',
+      kind: 'reservation-too-small',
+      options: reservation.options,
+      reserved: reservation.smallest,
+      needed: crashSize,
+      parts: placed.map(({ part, memsz }) => ({ name: part.name, size: memsz })),
+      controlPages: controlPagesReserve,
+    });
+  else {
+    // The packed initramfs is given back once it is unpacked, but both exist for a moment.
+    const occupied = placed.reduce((sum, { memsz }) => sum + memsz, 0n);
+    const left = reservation.smallest - occupied;
+    const unpacked = components.parts.reduce((sum, part) => sum + (part.unpackedSize ?? 0n), 0n);
+    if (left < unpacked + workingMemory)
+      problems.push({
+        area: 'plan',
+        kind: 'working-memory-too-small',
+        options: reservation.options,
+        reserved: reservation.smallest,
+        left,
+        unpacked,
+        working: workingMemory,
+      });
+  }
+
+  const names = new Set(components.parts.map((part) => part.name));
+  for (const part of components.parts) problems.push(...liveProblems(part, names));
+  return unlessProblems(problems, () => ({ components, placed, crashSize }));
+}
