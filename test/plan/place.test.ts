@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Component, SegmentKind } from '../../pipeline/components/components.ts';
+import { controlPagesReserve, placeParts, regionNeeded } from '../../pipeline/plan/place.ts';
+import { isAligned } from '../../pipeline/units/units.ts';
+
+const part = (name: string, kind: SegmentKind, memorySize: bigint, align = 0x1000n): Component => ({
+  name,
+  kind,
+  bytes: new Uint8Array(Number(memorySize > 16n ? 16n : memorySize)),
+  memorySize,
+  align,
+  minAddress: 0n,
+  checked: [],
+  live: [],
+});
+
+const MiB = 1n << 20n;
+
+describe('the places of a bundle with a direct kernel', () => {
+  const parts = [
+    part('kernel', 'kernel', 50n * MiB + 5n, 2n * MiB),
+    part('initramfs.base', 'initramfs', 3n * MiB + 1n),
+    part('initramfs.overlay', 'initramfs', 700n),
+    part('elfcorehdr', 'elfcorehdr', 9000n),
+    part('purgatory', 'purgatory', 0x6000n),
+    part('boot_params', 'bootParams', 0x2000n),
+  ];
+  const placed = placeParts(parts, { pageSize: 0x1000n });
+  const at = (name: string) => placed.find((entry) => entry.part.name === name);
+
+  test('put the kernel at the first 2 MiB', () => {
+    expect(at('kernel')?.place).toBe(2n * MiB);
+  });
+
+  test('put the overlay on the page behind the base, in its group', () => {
+    const base = at('initramfs.base');
+    const overlay = at('initramfs.overlay');
+    expect(overlay?.place).toBe((base?.place ?? 0n) + (base?.memsz ?? 0n));
+    expect(overlay?.group).toBe(base?.group);
+    expect(overlay?.group).not.toBe(at('kernel')?.group);
+  });
+
+  test('put what is small below the kernel', () => {
+    for (const name of ['elfcorehdr', 'purgatory', 'boot_params'])
+      expect(at(name)?.place).toBeLessThan(2n * MiB);
+  });
+});
+
+const arbitraryParts = fc
+  .record({
+    kernel: fc.bigInt(1n, 120n * MiB),
+    kernelAlign: fc.constantFrom(0x1000n, 0x10000n, 2n * MiB, 16n * MiB),
+    initramfs: fc.array(fc.bigInt(1n, 64n * MiB), { maxLength: 2 }),
+    small: fc.array(fc.bigInt(1n, 3n * MiB), { maxLength: 5 }),
+  })
+  .map(({ kernel, kernelAlign, initramfs, small }) => [
+    part('kernel', 'kernel', kernel, kernelAlign),
+    ...initramfs.map((size, i) => part(`initramfs.${i}`, 'initramfs', size)),
+    ...small.map((size, i) => part(`small.${i}`, 'purgatory', size)),
+  ]);
+
+test('places are aligned, disjoint, behind the control pages and within the size needed', () => {
+  fc.assert(
+    fc.property(arbitraryParts, fc.constantFrom(0x1000n, 0x10000n), (parts, pageSize) => {
+      const placed = placeParts(parts, { pageSize });
+      expect(placed.map((entry) => entry.part)).toEqual(parts);
+      const sorted = placed.toSorted((a, b) => (a.place < b.place ? -1 : 1));
+      let end = controlPagesReserve;
+      for (const { part, place, memsz } of sorted) {
+        expect(place).toBeGreaterThanOrEqual(end);
+        expect(isAligned(place, part.align)).toBe(true);
+        expect(isAligned(place, pageSize)).toBe(true);
+        expect(memsz).toBeGreaterThanOrEqual(part.memorySize);
+        end = place + memsz;
+      }
+      expect(regionNeeded(placed)).toBe(end);
+    }),
+  );
+});
