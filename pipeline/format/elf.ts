@@ -206,7 +206,14 @@ function readTable<T>(
     const read = decode(declared, source, Number(at) + i * declared.size, order);
     // Every byte of these layouts is covered, so that only a short file can fail, and it is not short.
     if (!read.ok) throw new Error(`${declared.name} does not decode: ${read.why.fault}`);
-    entries.push(entry((field) => BigInt(read.value[field] as number | bigint)));
+    entries.push(
+      entry((field) => {
+        const value = read.value[field];
+        if (typeof value !== 'number' && typeof value !== 'bigint')
+          throw new Error(`${declared.name}.${field} is no number`);
+        return BigInt(value);
+      }),
+    );
   }
   return { ok: true, value: entries };
 }
