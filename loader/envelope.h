@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bundle as an archive: which members it has and where their bytes are. docs/format.md, "Archive".
+ *
+ * Exactly one ustar form is accepted. Every header is rebuilt from its member's name and size and
+ * compared whole, so there is nothing in it that could be read in two ways.
+ */
+#ifndef ENVELOPE_H
+#define ENVELOPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+/* Sum of what a bundle may hold; a kernel and an initramfs are some hundred MiB at most. */
+#define BUNDLE_SIZE_MAX (UINT64_C(4) << 30)
+/* A seal has some hundred records of at most 0x50 bytes; a signature some certificates. */
+#define BUNDLE_SEAL_MAX (UINT64_C(1) << 20)
+#define BUNDLE_SIGNATURE_MAX (UINT64_C(64) << 10)
+
+enum bundle_member_id {
+	BUNDLE_SEAL, /* seal.bin */
+	BUNDLE_SIGNATURE, /* seal.p7s */
+	BUNDLE_MANIFEST, /* manifest.json */
+	BUNDLE_KERNEL, /* kernel */
+	BUNDLE_INITRAMFS_BASE, /* initramfs.base */
+	BUNDLE_INITRAMFS_OVERLAY, /* initramfs.overlay */
+	BUNDLE_ELFCOREHDR, /* elfcorehdr */
+	BUNDLE_PURGATORY, /* purgatory */
+	BUNDLE_BOOT_PARAMS, /* boot_params */
+	BUNDLE_MEMBER_KINDS,
+};
+
+struct bundle_member {
+	enum bundle_member_id id;
+	const char *name;
+	uint8_t *data; /* into the archive; 512-byte aligned within it */
+	size_t size;
+};
+
+/* Members in archive order: 0 is seal.bin, 1 is seal.p7s, seal_member record i is member[i + 2]. */
+struct bundle {
+	size_t member_count;
+	struct bundle_member member[BUNDLE_MEMBER_KINDS];
+};
+#define BUNDLE_FIRST_SEALED 2u
+
+/*
+ * Before: `archive` holds `size` bytes and outlives `b`; nothing of it is trusted.
+ * After:  STATUS_OK and every member inside the archive, or STATUS_BAD_ENVELOPE with the reason.
+ *         Which optional members there must be is for the seal to say.
+ */
+enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
+
+/* The canonical header of a member: what bundle_open() insists on. False when `size` does not fit. */
+bool ustar_header(uint8_t header[512], const char *name, uint64_t size);
+
+#endif
