@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sha256.h"
+
+#include "byteorder.h"
+#include "memory.h"
+
+/* Fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2). */
+_Alignas(16) const uint32_t sha256_constants[64] = {
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
+	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
+	0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
+	0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7,
+	0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc,
+	0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
+	0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116,
+	0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+	0xc67178f2,
+};
+
+/* `by` is never 0. */
+static inline uint32_t rotate(uint32_t x, unsigned int by)
+{
+	return x >> by | x << (32 - by);
+}
+
+/*
+ * The four sigma functions, nested: rotating a partial sum costs one copy of x instead of three.
+ * big0: 2, 13, 22; big1: 6, 11, 25; small0: 7, 18, shift 3; small1: 17, 19, shift 10.
+ */
+static inline uint32_t big0(uint32_t x)
+{
+	return rotate(x ^ rotate(x ^ rotate(x, 9), 11), 2);
+}
+
+static inline uint32_t big1(uint32_t x)
+{
+	return rotate(x ^ rotate(x ^ rotate(x, 14), 5), 6);
+}
+
+static inline uint32_t small0(uint32_t x)
+{
+	return rotate(x ^ rotate(x, 11), 7) ^ x >> 3;
+}
+
+static inline uint32_t small1(uint32_t x)
+{
+	return rotate(x ^ rotate(x, 2), 17) ^ x >> 10;
+}
+
+/*
+ * One round without moving eight variables down: the caller rotates their names instead.
+ * `ab` is a ^ b, which is the next round's b ^ c; so the majority costs one AND.
+ */
+#define ROUND(a, b, d, e, f, g, h, ab, bc, input)                                                  \
+	do {                                                                                       \
+		h += (input) + big1(e) + (g ^ (e & (f ^ g)));                                      \
+		d += h;                                                                            \
+		ab = a ^ b;                                                                        \
+		h += big0(a) + (b ^ (ab & bc));                                                    \
+		bc = ab;                                                                           \
+	} while (0)
+
+#define ROUNDS_8(input, i)                                                                         \
+	do {                                                                                       \
+		ROUND(a, b, d, e, f, g, h, ab, bc, input((i) + 0));                                \
+		ROUND(h, a, c, d, e, f, g, ab, bc, input((i) + 1));                                \
+		ROUND(g, h, b, c, d, e, f, ab, bc, input((i) + 2));                                \
+		ROUND(f, g, a, b, c, d, e, ab, bc, input((i) + 3));                                \
+		ROUND(e, f, h, a, b, c, d, ab, bc, input((i) + 4));                                \
+		ROUND(d, e, g, h, a, b, c, ab, bc, input((i) + 5));                                \
+		ROUND(c, d, f, g, h, a, b, ab, bc, input((i) + 6));                                \
+		ROUND(b, c, e, f, g, h, a, ab, bc, input((i) + 7));                                \
+	} while (0)
+
+/* The message schedule in place: w holds the last 16 words, entry i the one from 16 rounds ago. */
+#define FIRST(i) ((w[i] = load32_be(data + 4 * (i))) + sha256_constants[i])
+#define NEXT(i)                                                                                    \
+	((w[i] += small0(w[((i) + 1) & 15]) + w[((i) + 9) & 15] + small1(w[((i) + 14) & 15])) +    \
+	 constants[i])
+
+static void plain_blocks(uint32_t state[8], const uint8_t *data, size_t count)
+{
+	uint32_t w[16];
+
+	for (; count > 0; count--, data += SHA256_BLOCK_BYTES) {
+		uint32_t a = state[0];
+		uint32_t b = state[1];
+		uint32_t c = state[2];
+		uint32_t d = state[3];
+		uint32_t e = state[4];
+		uint32_t f = state[5];
+		uint32_t g = state[6];
+		uint32_t h = state[7];
+		uint32_t bc = b ^ c;
+		uint32_t ab;
+
+		ROUNDS_8(FIRST, 0);
+		ROUNDS_8(FIRST, 8);
+		for (const uint32_t *constants = sha256_constants + 16;
+		     constants < sha256_constants + 64; constants += 16) {
+			ROUNDS_8(NEXT, 0);
+			ROUNDS_8(NEXT, 8);
+		}
+		state[0] += a;
+		state[1] += b;
+		state[2] += c;
+		state[3] += d;
+		state[4] += e;
+		state[5] += f;
+		state[6] += g;
+		state[7] += h;
+	}
+}
+
+void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t count, uint64_t features)
+{
+	if (!sha256_arch_blocks(state, data, count, features))
+		plain_blocks(state, data, count);
+}
+
+void sha256_init(struct sha256 *hash, uint64_t features)
+{
+	/* Fractional parts of the square roots of the first eight primes (FIPS 180-4, 5.3.3). */
+	hash->state[0] = 0x6a09e667;
+	hash->state[1] = 0xbb67ae85;
+	hash->state[2] = 0x3c6ef372;
+	hash->state[3] = 0xa54ff53a;
+	hash->state[4] = 0x510e527f;
+	hash->state[5] = 0x9b05688c;
+	hash->state[6] = 0x1f83d9ab;
+	hash->state[7] = 0x5be0cd19;
+	hash->size = 0;
+	hash->features = features;
+}
+
+void sha256_update(struct sha256 *hash, const void *data, size_t size)
+{
+	const uint8_t *p = data;
+	size_t held = (size_t)(hash->size % SHA256_BLOCK_BYTES);
+
+	if (size == 0)
+		return;
+	hash->size += size;
+	if (held > 0) {
+		size_t room = SHA256_BLOCK_BYTES - held;
+		size_t part = size < room ? size : room;
+
+		mem_copy(hash->block + held, p, part);
+		p += part;
+		size -= part;
+		if (part < room)
+			return;
+		sha256_blocks(hash->state, hash->block, 1, hash->features);
+	}
+	if (size >= SHA256_BLOCK_BYTES) {
+		sha256_blocks(hash->state, p, size / SHA256_BLOCK_BYTES, hash->features);
+		p += size - size % SHA256_BLOCK_BYTES;
+		size %= SHA256_BLOCK_BYTES;
+	}
+	mem_copy(hash->block, p, size);
+}
+
+void sha256_final(struct sha256 *hash, uint8_t digest[SHA256_DIGEST_BYTES])
+{
+	size_t held = (size_t)(hash->size % SHA256_BLOCK_BYTES);
+
+	hash->block[held++] = 0x80;
+	if (held > SHA256_BLOCK_BYTES - 8) {
+		mem_set(hash->block + held, 0, SHA256_BLOCK_BYTES - held);
+		sha256_blocks(hash->state, hash->block, 1, hash->features);
+		held = 0;
+	}
+	mem_set(hash->block + held, 0, SHA256_BLOCK_BYTES - 8 - held);
+	store64_be(hash->block + SHA256_BLOCK_BYTES - 8, hash->size * 8);
+	sha256_blocks(hash->state, hash->block, 1, hash->features);
+	for (size_t i = 0; i < 8; i++)
+		store32_be(digest + 4 * i, hash->state[i]);
+}
+
+void sha256_digest(uint8_t digest[SHA256_DIGEST_BYTES], const void *data, size_t size,
+		   uint64_t features)
+{
+	struct sha256 hash;
+
+	sha256_init(&hash, features);
+	sha256_update(&hash, data, size);
+	sha256_final(&hash, digest);
+}
