@@ -1,8 +1,292 @@
+import { hex } from '../units/units.ts';
 import type { Explanation } from './explanation.ts';
 
 /** What can be wrong with the component stage's material. Data only: the wording is below. */
-export type ComponentProblem = { readonly kind: 'component-todo'; readonly what: string };
+export type ComponentProblem =
+  | {
+      readonly kind: 'kernel-not-bzimage';
+      readonly size: number;
+      readonly looksLike: string | undefined;
+    }
+  | {
+      readonly kind: 'kernel-boot-protocol-old';
+      readonly version: number;
+      readonly minimum: number;
+    }
+  | { readonly kind: 'kernel-not-relocatable' }
+  | {
+      readonly kind: 'kernel-lacks-xloadflags';
+      readonly flags: number;
+      readonly missing: readonly ('kernel64' | 'above4G')[];
+    }
+  | { readonly kind: 'kernel-truncated'; readonly need: number; readonly have: number }
+  | { readonly kind: 'kernel-alignment'; readonly alignment: number }
+  | {
+      readonly kind: 'kernel-payload-unknown';
+      readonly magic: string;
+      readonly known: readonly string[];
+    }
+  | {
+      readonly kind: 'kernel-payload-corrupt';
+      readonly format: string;
+      readonly detail: string;
+    }
+  | { readonly kind: 'kernel-payload-size'; readonly stated: number; readonly found: number }
+  | { readonly kind: 'kernel-elf'; readonly detail: string }
+  | {
+      readonly kind: 'kernel-other-machine';
+      readonly found: string;
+      readonly bits: number;
+      readonly expected: string;
+    }
+  | {
+      readonly kind: 'kernel-elf-outside';
+      readonly what: string;
+      readonly start: bigint;
+      readonly end: bigint;
+      readonly low: bigint;
+      readonly high: bigint;
+    }
+  | { readonly kind: 'direct-without-nokaslr'; readonly profile: string }
+  | {
+      readonly kind: 'command-line-too-long';
+      readonly length: number;
+      readonly room: number;
+      readonly maximum: number;
+      readonly reserved: readonly { readonly what: string; readonly size: number }[];
+    }
+  | {
+      readonly kind: 'command-line-reserved-word';
+      readonly word: string;
+      readonly key: string;
+    }
+  | { readonly kind: 'command-line-character'; readonly word: string; readonly code: number }
+  | { readonly kind: 'command-line-open-quote'; readonly text: string }
+  | {
+      readonly kind: 'initramfs-tool-missing';
+      readonly tool: string;
+      readonly have: readonly string[];
+    }
+  | { readonly kind: 'initramfs-path-twice'; readonly path: string }
+  | {
+      readonly kind: 'initramfs-compression-unsupported';
+      readonly compression: string;
+      readonly option: string;
+      readonly supported: readonly string[];
+    }
+  | {
+      readonly kind: 'compressor-failed';
+      readonly command: string;
+      readonly exitCode: number;
+      readonly detail: string;
+    }
+  | { readonly kind: 'initramfs-own-empty' }
+  | { readonly kind: 'target-path-needs-udev'; readonly path: string }
+  | {
+      readonly kind: 'elfcorehdr-too-many-slots';
+      readonly slots: number;
+      readonly maximum: number;
+    }
+  | {
+      readonly kind: 'too-many-regions';
+      readonly regions: readonly string[];
+      readonly maximum: number;
+    }
+  | { readonly kind: 'too-many-policy-steps'; readonly steps: number; readonly maximum: number }
+  | { readonly kind: 'purgatory-image-foreign'; readonly detail: string };
 
 export function explainComponent(problem: ComponentProblem): Explanation {
-  return { message: problem.what, notes: [], hint: '' };
+  switch (problem.kind) {
+    case 'kernel-not-bzimage':
+      return {
+        message: 'the kernel image is not an x86 bzImage',
+        notes: [
+          `it has ${problem.size} bytes and no setup header ("HdrS" at 0x202)`,
+          ...(problem.looksLike === undefined ? [] : [`it looks like ${problem.looksLike}`]),
+        ],
+        hint: 'name the kernel as a distribution ships it, usually /boot/vmlinuz-RELEASE, for the architecture of the profile',
+      };
+    case 'kernel-boot-protocol-old':
+      return {
+        message: `the kernel speaks boot protocol ${showProtocol(problem.version)}, too old to be loaded at its 64-bit entry`,
+        notes: [`at least ${showProtocol(problem.minimum)} is needed (Linux 3.8)`],
+        hint: 'use a newer kernel as capture kernel; it need not be the one that panics',
+      };
+    case 'kernel-not-relocatable':
+      return {
+        message: 'the kernel is not relocatable, so it cannot run inside the crash region',
+        notes: ['relocatable_kernel in its setup header is not 1'],
+        hint: 'use a kernel built with CONFIG_RELOCATABLE=y',
+      };
+    case 'kernel-lacks-xloadflags':
+      return {
+        message: `the kernel cannot be entered as a capture kernel: ${problem.missing
+          .map((flag) =>
+            flag === 'kernel64' ? 'it has no 64-bit entry' : 'it must be below 4 GiB',
+          )
+          .join(' and ')}`,
+        notes: [
+          `xloadflags is ${hex(problem.flags)}; bit 0 (KERNEL_64) and bit 1 (CAN_BE_LOADED_ABOVE_4G) must be set`,
+        ],
+        hint: 'use a 64-bit kernel built with CONFIG_RELOCATABLE=y',
+      };
+    case 'kernel-truncated':
+      return {
+        message: 'the kernel image is truncated',
+        notes: [`its header speaks of ${problem.need} bytes, the file has ${problem.have}`],
+        hint: 'fetch or copy the kernel again',
+      };
+    case 'kernel-alignment':
+      return {
+        message: `the kernel asks for an alignment of ${problem.alignment}, which is no power of two of at least 4096`,
+        notes: ['kernel_alignment in its setup header'],
+        hint: 'the image is damaged or no Linux kernel; fetch it again',
+      };
+    case 'kernel-payload-unknown':
+      return {
+        message: 'the kernel inside the image is compressed in a way that is not known here',
+        notes: [
+          `it starts with the bytes ${problem.magic}`,
+          `known are ${problem.known.join(', ')}`,
+        ],
+        hint: 'set "kernelForm: compressed" in the profile: the kernel then unpacks itself after the panic',
+      };
+    case 'kernel-payload-corrupt':
+      return {
+        message: `the kernel inside the image cannot be unpacked (${problem.format})`,
+        notes: problem.detail === '' ? [] : [problem.detail],
+        hint: 'fetch the kernel again; if it is whole, set "kernelForm: compressed" in the profile',
+      };
+    case 'kernel-payload-size':
+      return {
+        message: 'the kernel inside the image unpacks to another size than the image states',
+        notes: [`stated ${problem.stated} bytes, found ${problem.found}`],
+        hint: 'the image is damaged: fetch it again',
+      };
+    case 'kernel-elf':
+      return {
+        message: 'what the kernel image unpacks to is not an executable ELF file',
+        notes: [problem.detail],
+        hint: 'the image is damaged, or too unusual to be entered directly; try "kernelForm: compressed"',
+      };
+    case 'kernel-other-machine':
+      return {
+        message: `the kernel is for ${problem.found} (${problem.bits} bit), the profile for ${problem.expected}`,
+        notes: [],
+        hint: 'name a kernel of the architecture that the profile states, or change "arch"',
+      };
+    case 'kernel-elf-outside':
+      return {
+        message: `the kernel's ${problem.what} lies outside the memory that it states to need`,
+        notes: [
+          `${problem.what}: [${hex(problem.start)}, ${hex(problem.end)})`,
+          `allowed: [${hex(problem.low)}, ${hex(problem.high)})`,
+        ],
+        hint: 'the image is damaged, or too unusual to be entered directly; try "kernelForm: compressed"',
+      };
+    case 'direct-without-nokaslr':
+      return {
+        message: `profile "${problem.profile}" enters the kernel directly, but its command line lacks "nokaslr"`,
+        notes: ['only the decompressor, which is skipped, can move the kernel at random'],
+        hint: 'do not remove "nokaslr", or set "kernelForm: compressed"',
+      };
+    case 'command-line-too-long':
+      return {
+        message: `the capture kernel's command line is too long: ${problem.length} characters, room for ${problem.room}`,
+        notes: [
+          `the kernel takes ${problem.maximum}`,
+          ...problem.reserved.map(
+            ({ what, size }) => `${size} are kept for what the loader adds: ${what}`,
+          ),
+        ],
+        hint: 'shorten "commandLine.append", or drop inherited words by "commandLine.remove"',
+      };
+    case 'command-line-reserved-word':
+      return {
+        message: `"${problem.word}" cannot be given: the loader writes ${problem.key} on the machine`,
+        notes: [],
+        hint: 'drop it from "commandLine.append"',
+      };
+    case 'command-line-character':
+      return {
+        message: `"${printable(problem.word)}" has a character that a kernel command line cannot hold (code ${problem.code})`,
+        notes: ['printable ASCII is allowed'],
+        hint: 'remove it from "commandLine"',
+      };
+    case 'command-line-open-quote':
+      return {
+        message: 'a quote in the command line is not closed',
+        notes: [problem.text],
+        hint: 'close it, or remove it, in "commandLine"',
+      };
+    case 'initramfs-tool-missing':
+      return {
+        message: `the initramfs needs ${problem.tool}, and no input provides it`,
+        notes: problem.have.length === 0 ? [] : [`provided: ${problem.have.join(', ')}`],
+        hint: `add a package or folder that has ${problem.tool} to "tools"`,
+      };
+    case 'initramfs-path-twice':
+      return {
+        message: `two inputs both provide /${problem.path} of the initramfs, with different content`,
+        notes: [],
+        hint: 'remove one of them from "tools"',
+      };
+    case 'initramfs-compression-unsupported':
+      return {
+        message: `the kernel cannot unpack an initramfs compressed with ${problem.compression}`,
+        notes: [
+          `its configuration lacks ${problem.option}`,
+          `it supports: ${problem.supported.join(', ')}`,
+        ],
+        hint: 'set "initramfs.compression" to one of these',
+      };
+    case 'compressor-failed':
+      return {
+        message: `${problem.command} ended with exit code ${problem.exitCode}`,
+        notes: problem.detail === '' ? [] : [problem.detail],
+        hint: 'install the program (Debian: package of that name; lz4, zstd, xz-utils, bzip2), or choose another compression',
+      };
+    case 'initramfs-own-empty':
+      return {
+        message: 'the initramfs that the profile brings is empty',
+        notes: [],
+        hint: 'make it again; a capture kernel without one has nothing to run',
+      };
+    case 'target-path-needs-udev':
+      return {
+        message: `the dump target ${problem.path} is a name that only udev makes, and there is none in the capture kernel`,
+        notes: [],
+        hint: 'name the device by partuuid, partlabel, uuid or serial instead',
+      };
+    case 'elfcorehdr-too-many-slots':
+      return {
+        message: `an ELF core header cannot have ${problem.slots} entries`,
+        notes: [`at most ${problem.maximum} (e_phnum has 16 bits)`],
+        hint: 'lower "limits.cpus" or "limits.memoryRanges"',
+      };
+    case 'too-many-regions':
+      return {
+        message: `${problem.regions.length} regions are to be checked after the panic, purgatory has room for ${problem.maximum}`,
+        notes: [problem.regions.join(', ')],
+        hint: 'this profile has more parts than this version can check',
+      };
+    case 'too-many-policy-steps':
+      return {
+        message: `the on-corruption policy has ${problem.steps} steps, purgatory has room for ${problem.maximum}`,
+        notes: [],
+        hint: 'shorten "onCorruption"',
+      };
+    case 'purgatory-image-foreign':
+      return {
+        message: 'the purgatory image does not fit this version of the tool',
+        notes: [problem.detail],
+        hint: 'build the tool again: "make build"',
+      };
+  }
 }
+
+const showProtocol = (version: number): string =>
+  `${version >> 8}.${String(version & 0xff).padStart(2, '0')}`;
+
+const printable = (text: string): string =>
+  Array.from(text, (char) => (char < ' ' || char > '~' ? '?' : char)).join('');
