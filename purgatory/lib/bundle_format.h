@@ -132,19 +132,19 @@ static inline void seal_member_load(struct seal_member *v, const uint8_t *p)
 /* What kexec_load(2) takes, before it has an address. */
 #define SEAL_SEGMENT_BYTES 0x50u
 #define SEAL_SEGMENT_AT_NAME 0x0u
-#define SEAL_SEGMENT_AT_KIND 0x10u
-#define SEAL_SEGMENT_AT_GROUP 0x12u
-#define SEAL_SEGMENT_AT_MEMBER 0x14u
-#define SEAL_SEGMENT_AT_FLAGS 0x16u
-#define SEAL_SEGMENT_AT_BUF_OFFSET 0x18u
-#define SEAL_SEGMENT_AT_BUFSZ 0x20u
-#define SEAL_SEGMENT_AT_MEMSZ 0x28u
-#define SEAL_SEGMENT_AT_ALIGN 0x30u
-#define SEAL_SEGMENT_AT_PLACE 0x38u
-#define SEAL_SEGMENT_AT_MIN_ADDRESS 0x40u
-#define SEAL_SEGMENT_NAME_BYTES 0x10u
+#define SEAL_SEGMENT_AT_KIND 0x18u
+#define SEAL_SEGMENT_AT_GROUP 0x1au
+#define SEAL_SEGMENT_AT_MEMBER 0x1cu
+#define SEAL_SEGMENT_AT_FLAGS 0x1eu
+#define SEAL_SEGMENT_AT_BUF_OFFSET 0x20u
+#define SEAL_SEGMENT_AT_BUFSZ 0x28u
+#define SEAL_SEGMENT_AT_MEMSZ 0x30u
+#define SEAL_SEGMENT_AT_ALIGN 0x38u
+#define SEAL_SEGMENT_AT_PLACE 0x40u
+#define SEAL_SEGMENT_AT_MIN_ADDRESS 0x48u
+#define SEAL_SEGMENT_NAME_BYTES 0x18u
 struct seal_segment {
-	const char *name; /* at most 15 bytes in the source */
+	const char *name; /* at most 23 bytes in the source */
 	uint16_t kind;
 	uint16_t group;
 	uint16_t member;
@@ -159,16 +159,16 @@ struct seal_segment {
 static inline void seal_segment_load(struct seal_segment *v, const uint8_t *p)
 {
 	v->name = (const char *)(p);
-	v->kind = load16_le(p + 0x10);
-	v->group = load16_le(p + 0x12);
-	v->member = load16_le(p + 0x14);
-	v->flags = load16_le(p + 0x16);
-	v->buf_offset = load64_le(p + 0x18);
-	v->bufsz = load64_le(p + 0x20);
-	v->memsz = load64_le(p + 0x28);
-	v->align = load64_le(p + 0x30);
-	v->place = load64_le(p + 0x38);
-	v->min_address = load64_le(p + 0x40);
+	v->kind = load16_le(p + 0x18);
+	v->group = load16_le(p + 0x1a);
+	v->member = load16_le(p + 0x1c);
+	v->flags = load16_le(p + 0x1e);
+	v->buf_offset = load64_le(p + 0x20);
+	v->bufsz = load64_le(p + 0x28);
+	v->memsz = load64_le(p + 0x30);
+	v->align = load64_le(p + 0x38);
+	v->place = load64_le(p + 0x40);
+	v->min_address = load64_le(p + 0x48);
 }
 
 /* A live value: what to read on the running machine, and where it goes. */

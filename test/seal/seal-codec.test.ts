@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../pipeline/problem/problem.ts';
+import type { Result } from '../../pipeline/problem/result.ts';
+import { decodeSeal, encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
+import { anySeal, sampleSeal } from './sample-seal.ts';
+
+const kinds = (result: Result<unknown>): readonly string[] =>
+  result.ok ? [] : result.problems.map((problem) => problem.kind);
+
+const firstOf = (values: Seal['live']): Seal['live'][number] => {
+  const [first] = values;
+  if (first === undefined) throw new Error('the sample has live values');
+  return first;
+};
+
+describe('a seal', () => {
+  test('comes back from its bytes as it was', () => {
+    expect(decodeSeal(encodeSeal(sampleSeal))).toEqual({ ok: true, value: sampleSeal });
+  });
+
+  test('comes back from its bytes, whatever it holds', () => {
+    fc.assert(
+      fc.property(anySeal, (seal) => {
+        const bytes = encodeSeal(seal);
+        expect(decodeSeal(bytes)).toEqual({ ok: true, value: seal });
+        expect(encodeSeal(seal)).toEqual(bytes);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('holds each string once, in the order of first use', () => {
+    const bytes = encodeSeal(sampleSeal);
+    const texts = Buffer.from(bytes.subarray(bytes.length - 160)).toString('latin1');
+    expect(texts).toContain('sys/kernel/samplesys/firmware/bytes');
+    expect(texts.match(/sys\/kernel\/sample/g)).toHaveLength(1);
+  });
+});
+
+describe('bytes that are not a seal', () => {
+  test('give a problem for every length but the right one', () => {
+    const bytes = encodeSeal(sampleSeal);
+    for (let size = 0; size < bytes.length; size++)
+      expect(decodeSeal(bytes.slice(0, size)).ok).toBe(false);
+    expect(kinds(decodeSeal(Uint8Array.from([...bytes, 0])))).toEqual(['seal-size']);
+  });
+
+  test('give a value or a problem, and what is accepted is canonical', () => {
+    const bytes = encodeSeal(sampleSeal);
+    const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const changed = Uint8Array.from(bytes);
+        for (const [at, byte] of changes) changed[at] = byte;
+        const result = decodeSeal(changed);
+        if (result.ok) expect(encodeSeal(result.value)).toEqual(changed);
+        else for (const problem of result.problems) expect(explain(problem).message).not.toBe('');
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (any) => !decodeSeal(any).ok));
+  });
+
+  test.each<[string, number, number, string]>([
+    ['another magic', 0x00, 0x58, 'seal-magic'],
+    ['another version', 0x08, 2, 'seal-version'],
+    ['another size', 0x0c, 1, 'seal-size'],
+    ['an unknown byte order', 0x12, 3, 'seal-code'],
+    ['an unknown backend', 0x13, 9, 'seal-code'],
+    ['an unknown flag', 0x17, 0x80, 'seal-code'],
+    ['more segments', 0x1a, 7, 'seal-size'],
+    ['an entry segment that is not there', 0x24, 6, 'seal-reference'],
+    ['an entry behind the bytes', 0x29, 0x28, 'seal-outside'],
+    ['a year too far', 0x46, 1, 'seal-value'],
+    ['a string outside of the table', 0x5b, 1, 'seal-string'],
+    ['a reserved byte', 0x84, 1, 'seal-layout'],
+    ['a control character', encodeSeal(sampleSeal).length - 1, 7, 'seal-string'],
+  ])('are refused for %s', (_, at, byte, kind) => {
+    const bytes = encodeSeal(sampleSeal);
+    expect(bytes[at]).not.toBe(byte);
+    bytes[at] = byte;
+    expect(kinds(decodeSeal(bytes))).toContain(kind);
+  });
+});
+
+describe('a seal is refused', () => {
+  const segment = (index: number, change: Partial<Seal['segments'][number]>): Seal => ({
+    ...sampleSeal,
+    segments: sampleSeal.segments.map((one, at) => (at === index ? { ...one, ...change } : one)),
+  });
+  const live = (index: number, change: Partial<Seal['live'][number]>): Seal => ({
+    ...sampleSeal,
+    live: sampleSeal.live.map((one, at) => (at === index ? { ...one, ...change } : one)),
+  });
+
+  test.each<[string, Seal, string, string]>([
+    ['without members', { ...sampleSeal, members: [] }, 'seal-value', 'at-least-one'],
+    ['without segments', { ...sampleSeal, segments: [] }, 'seal-value', 'at-least-one'],
+    [
+      'with a member twice',
+      { ...sampleSeal, members: [...sampleSeal.members, ...sampleSeal.members] },
+      'seal-duplicate-name',
+      '',
+    ],
+    ['with a member it lacks', segment(0, { member: 7 }), 'seal-reference', ''],
+    ['with bytes past a member', segment(0, { bufOffset: 1n }), 'seal-outside', ''],
+    ['with a memsz off the page', segment(0, { memsz: 0x400001n }), 'seal-value', 'page-multiple'],
+    ['with memsz below bufsz', segment(0, { memsz: 0x1000n }), 'seal-value', 'not-below-bufsz'],
+    ['with an odd alignment', segment(0, { align: 0x3000n }), 'seal-value', 'power-of-two'],
+    ['with a place past the region', segment(5, { place: 0xffff000n }), 'seal-outside', ''],
+    ['with places that overlap', segment(5, { place: 0x416000n }), 'seal-overlap', ''],
+    ['with a torn group', segment(3, { group: 0 }), 'seal-value', 'group-run'],
+    [
+      'with a descending group',
+      segment(2, { place: 0x500000n - 0x100000n - 0x1000n }),
+      'seal-value',
+      'group-run',
+    ],
+    ['with a live value past bufsz', live(0, { offset: 0x17fdn }), 'seal-outside', ''],
+    ['with a live value in no segment', live(0, { segment: 6 }), 'seal-reference', ''],
+    ['with a live value about none', live(0, { about: 6 }), 'seal-reference', ''],
+    ['with a needless about', live(2, { about: 1 }), 'seal-value', 'zero'],
+    ['with a width of three', live(0, { width: 3, size: 3n }), 'seal-value', 'number-width'],
+    ['with a place wider than its number', live(0, { size: 8n }), 'seal-value', 'width-is-size'],
+    [
+      'with a table as a number',
+      live(5, { form: 'little', width: 8 }),
+      'seal-value',
+      'source-form',
+    ],
+    ['with a shift of 64', live(0, { arg0: 64n }), 'seal-value', 'shift-below-64'],
+    ['with a path that climbs', live(3, { text: 'sys/../../etc' }), 'seal-value', 'relative-path'],
+    ['with an absolute path', live(3, { text: '/sys/x' }), 'seal-value', 'relative-path'],
+    ['with a path not read', live(0, { text: 'sys/x' }), 'seal-value', 'no-text'],
+    ['with live values that overlap', live(1, { offset: 0x304n }), 'seal-overlap', ''],
+    ['with a table over its count', live(6, { arg0: 0x2d4n }), 'seal-overlap', ''],
+    ['with text buffers that differ', live(8, { size: 0x7ffn }), 'seal-overlap', ''],
+    ['with a short digest', live(9, { size: 31n }), 'seal-value', 'digest-size'],
+    ['with a digest of itself', live(10, { arg0: 0n }), 'seal-value', 'digest-holds-itself'],
+    ['with a digest past bufsz', live(9, { arg1: 0x1801n }), 'seal-outside', ''],
+    [
+      'with a number behind a table',
+      { ...sampleSeal, live: [...sampleSeal.live.slice(1), firstOf(sampleSeal.live)] },
+      'seal-value',
+      'live-order',
+    ],
+    [
+      'with an end before its begin',
+      { ...sampleSeal, notAfter: 1 },
+      'seal-value',
+      'not-before-begin',
+    ],
+    [
+      'with more slots than e_phnum',
+      { ...sampleSeal, maxCpus: 65535 },
+      'seal-value',
+      'slots-in-e-phnum',
+    ],
+    [
+      'with a template too small',
+      { ...sampleSeal, maxCpus: 100 },
+      'seal-value',
+      'elfcorehdr-slots',
+    ],
+    ['with nothing to load', segment(2, { bufsz: 0n }), 'seal-value', 'at-least-one'],
+    ['with bytes loaded twice', segment(2, { member: 2 }), 'seal-overlap', ''],
+    [
+      'with a lowest address that wraps',
+      segment(0, { minAddress: (1n << 64n) - 1n }),
+      'seal-value',
+      'no-wrap',
+    ],
+    [
+      'with a group that loses alignment',
+      segment(2, { align: 0x10000n }),
+      'seal-value',
+      'group-aligned',
+    ],
+    ['with a cut e820 entry', live(6, { size: 21n }), 'seal-value', 'e820-entries'],
+    [
+      'with digests in the wrong order',
+      {
+        ...sampleSeal,
+        live: [...sampleSeal.live.slice(0, 9), ...sampleSeal.live.slice(9).reverse()],
+      },
+      'seal-value',
+      'digest-before-written',
+    ],
+    [
+      'with a match rule off the root',
+      { ...sampleSeal, match: [{ kind: 'present', path: '/sys', value: '' }] },
+      'seal-value',
+      'relative-path',
+    ],
+    [
+      'with a match rule that compares nothing',
+      { ...sampleSeal, match: [{ kind: 'equals', path: 'sys', value: '' }] },
+      'seal-value',
+      'some-text',
+    ],
+  ])('%s', (_, seal, kind, rule) => {
+    const result = decodeSeal(encodeSeal(seal));
+    expect(kinds(result)).toContain(kind);
+    if (rule !== '' && !result.ok)
+      expect(
+        result.problems.map((problem) => (problem.kind === 'seal-value' ? problem.rule : '')),
+      ).toContain(rule);
+  });
+});
