@@ -5,7 +5,7 @@
  *	return fail(f, STATUS_BAD_ENVELOPE, "the archive has no end", "copy the bundle again");
  *
  *	struct text *t = failure_begin(f, STATUS_BAD_ENVELOPE);
- *	text_str(t, "member 3 is ");
+ *	text_put(t, "member 3 is ");
  *	text_outside(t, name, size);
  *	return failure_end(f, "build the bundle again");
  */

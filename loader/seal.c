@@ -3,30 +3,15 @@
 
 #include <stdbool.h>
 
+#include "memory.h"
+#include "text.h"
+
 /* Pages of every architecture are multiples of this; a plan for larger pages says so by `align`. */
 #define PAGE 4096u
 
 /* ELF64: header, and one program header. The template's slots are counted in them. */
 #define ELF_HEADER 64u
 #define PROGRAM_HEADER 56u
-
-static bool all_zero(const uint8_t *p, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (p[i] != 0)
-			return false;
-	return true;
-}
-
-static bool bytes_equal(const void *a, const void *b, size_t size)
-{
-	const uint8_t *x = a, *y = b;
-
-	for (size_t i = 0; i < size; i++)
-		if (x[i] != y[i])
-			return false;
-	return true;
-}
 
 static bool within(uint64_t offset, uint64_t size, uint64_t whole)
 {
@@ -55,16 +40,7 @@ static bool name_ok(const char *s, size_t room)
 	while (length < room && s[length] != '\0')
 		length++;
 	return length > 0 && length < room && printable(s, length) &&
-	       all_zero((const uint8_t *)s + length, room - length);
-}
-
-static bool same_name(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
+	       mem_is_zero(s + length, room - length);
 }
 
 static bool string_ok(const struct seal *seal, uint32_t offset, uint32_t length)
@@ -95,13 +71,13 @@ static const char *header_fault(struct seal *seal, size_t size)
 {
 	const struct seal_header *h = &seal->header;
 
-	if (!bytes_equal(h->magic, SEAL_MAGIC, SEAL_HEADER_MAGIC_BYTES))
+	if (!mem_equal(h->magic, SEAL_MAGIC, SEAL_HEADER_MAGIC_BYTES))
 		return "it does not begin with CRSHSEAL";
 	if (h->version != SEAL_VERSION)
 		return "its format version is not one that this loader knows";
 	if (h->size != size)
 		return "its size is not the one it states";
-	if (!all_zero(seal->bytes + SEAL_HEADER_AT_BUILD_ID + SEAL_HEADER_BUILD_ID_BYTES,
+	if (!mem_is_zero(seal->bytes + SEAL_HEADER_AT_BUILD_ID + SEAL_HEADER_BUILD_ID_BYTES,
 		      SEAL_HEADER_BYTES - SEAL_HEADER_AT_BUILD_ID - SEAL_HEADER_BUILD_ID_BYTES))
 		return "reserved bytes of its header are set";
 	if (h->member_count == 0 || h->member_count > SEAL_MEMBERS_MAX)
@@ -146,11 +122,11 @@ static const char *member_fault(const struct seal *seal, unsigned int i)
 
 	if (!name_ok(m->name, SEAL_MEMBER_NAME_BYTES))
 		return "a member's name is empty, not printable or not ended";
-	if (!all_zero(m->digest + SEAL_MEMBER_DIGEST_BYTES,
+	if (!mem_is_zero(m->digest + SEAL_MEMBER_DIGEST_BYTES,
 		      SEAL_MEMBER_BYTES - SEAL_MEMBER_AT_DIGEST - SEAL_MEMBER_DIGEST_BYTES))
 		return "reserved bytes of a member are set";
 	for (unsigned int j = 0; j < i; j++)
-		if (same_name(m->name, seal->members[j].name))
+		if (str_equal(m->name, seal->members[j].name))
 			return "two members have one name";
 	return NULL;
 }
@@ -161,7 +137,7 @@ static const char *segment_fault(const struct seal *seal, unsigned int i)
 
 	if (!name_ok(s->name, SEAL_SEGMENT_NAME_BYTES))
 		return "a segment's name is empty, not printable or not ended";
-	if (!all_zero((const uint8_t *)s->name + SEAL_SEGMENT_AT_MIN_ADDRESS + 8,
+	if (!mem_is_zero(s->name + SEAL_SEGMENT_AT_MIN_ADDRESS + 8,
 		      SEAL_SEGMENT_BYTES - SEAL_SEGMENT_AT_MIN_ADDRESS - 8) ||
 	    s->flags != 0)
 		return "reserved bytes of a segment are set";
@@ -253,7 +229,7 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 			     h->segment_count * SEAL_SEGMENT_BYTES + i * SEAL_LIVE_BYTES;
 	bool takes_about = false, takes_path = false, takes_arg1 = false;
 
-	if (!all_zero(raw + SEAL_LIVE_AT_WORDS_LENGTH + 4,
+	if (!mem_is_zero(raw + SEAL_LIVE_AT_WORDS_LENGTH + 4,
 		      SEAL_LIVE_BYTES - SEAL_LIVE_AT_WORDS_LENGTH - 4))
 		return "reserved bytes of a live value are set";
 	switch (v->source) {
@@ -430,7 +406,7 @@ const char *seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 	for (unsigned int i = 0; i < h->match_count; i++, p += SEAL_MATCH_BYTES) {
 		seal->fault_index = i;
 		seal_match_load(&seal->matches[i], p);
-		if (!all_zero(p + SEAL_MATCH_AT_VALUE_LENGTH + 4,
+		if (!mem_is_zero(p + SEAL_MATCH_AT_VALUE_LENGTH + 4,
 			      SEAL_MATCH_BYTES - SEAL_MATCH_AT_VALUE_LENGTH - 4))
 			return "reserved bytes of a match rule are set";
 		why = match_fault(seal, i);

@@ -54,6 +54,7 @@ enum sys_open {
 	SYS_CREATE = 0100,
 	SYS_EXCLUSIVE = 0200,
 	SYS_TRUNCATE = 01000,
+	SYS_NO_WAIT = 04000, /* O_NONBLOCK: opening a FIFO does not wait for its writer */
 	SYS_PATH = 010000000,
 	SYS_CLOSE_ON_EXEC = 02000000,
 };

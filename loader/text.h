@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Text built in a fixed buffer. It is ended by a NUL at every moment; what does not fit is left
- * out and `cut` says so, so a chain of calls needs one check at its end.
- */
-#ifndef TEXT_H
-#define TEXT_H
+/* What the loader says beyond what purgatory needs: more forms for the same `struct text`. */
+#ifndef LOADER_TEXT_H
+#define LOADER_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../purgatory/lib/text.h"
 
-struct text {
-	char *buf;
-	size_t size; /* of buf, at least 1 */
-	size_t used; /* without the NUL */
-	bool cut;
-};
-
-void text_init(struct text *t, char *buf, size_t size);
-void text_char(struct text *t, char c);
-void text_str(struct text *t, const char *s);
+/* The first `size` characters of s. */
 void text_chars(struct text *t, const char *s, size_t size);
 /* Bytes from outside: what is not printable ASCII becomes \xNN, so no terminal obeys them. */
 void text_outside(struct text *t, const void *bytes, size_t size);
-void text_dec(struct text *t, uint64_t value);
 void text_signed(struct text *t, int64_t value);
-/* 0x1f, lower case, no leading zeros. */
-void text_hex(struct text *t, uint64_t value);
-/* The same without 0x. */
+/* text_hex() without its 0x. */
 void text_hex_digits(struct text *t, uint64_t value);
-void text_bytes_hex(struct text *t, const uint8_t *bytes, size_t size);
 /* 12.5 MiB, 64 KiB, 100 B: at most one decimal, rounded down. */
 void text_size(struct text *t, uint64_t bytes);
 /* 2031-05-04T03:02:01Z. */

@@ -79,6 +79,15 @@ function enumeration(name: string, table: CodeTable): string {
   ].join('\n');
 }
 
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+/** An X-macro: the loader makes its table of names from it, purgatory carries none. */
+function names(name: string, table: CodeTable): string {
+  const prefix = name.toUpperCase();
+  const uses = Object.keys(table).map((key) => `\tX(${prefix}_${upper(key)}, "${kebab(key)}")`);
+  return [`#define ${prefix}_NAMES(X) \\`, `${uses.join(' \\\n')}`, ''].join('\n');
+}
+
 export function renderCHeader(): string {
   return `${[
     '/* SPDX-License-Identifier: Apache-2.0 */',
@@ -123,6 +132,7 @@ export function renderCHeader(): string {
     enumeration('region_flag', purgatory.regionFlags),
     enumeration('cpu_feature', purgatory.cpuFeatures),
     enumeration('status', loaderStatuses),
+    names('status', loaderStatuses),
     '#endif',
   ].join('\n')}\n`;
 }

@@ -480,4 +480,35 @@ enum status {
 	STATUS_TEXT_TOO_LONG = 48, /* the command line with its live words is too long */
 };
 
+#define STATUS_NAMES(X) \
+	X(STATUS_OK, "ok") \
+	X(STATUS_FAILED, "failed") \
+	X(STATUS_USAGE, "usage") \
+	X(STATUS_NOT_ARMED, "not-armed") \
+	X(STATUS_NO_PERMISSION, "no-permission") \
+	X(STATUS_LOAD_DISABLED, "load-disabled") \
+	X(STATUS_LOCKDOWN, "lockdown") \
+	X(STATUS_KERNEL_REFUSED, "kernel-refused") \
+	X(STATUS_NO_FILE, "no-file") \
+	X(STATUS_BAD_ENVELOPE, "bad-envelope") \
+	X(STATUS_BAD_SIGNATURE, "bad-signature") \
+	X(STATUS_BAD_CHAIN, "bad-chain") \
+	X(STATUS_NO_TRUST, "no-trust") \
+	X(STATUS_BAD_SEAL, "bad-seal") \
+	X(STATUS_BAD_DIGEST, "bad-digest") \
+	X(STATUS_WRONG_ARCH, "wrong-arch") \
+	X(STATUS_WRONG_MACHINE, "wrong-machine") \
+	X(STATUS_EXPIRED, "expired") \
+	X(STATUS_CLOCK_WRONG, "clock-wrong") \
+	X(STATUS_OLD_EPOCH, "old-epoch") \
+	X(STATUS_NO_CRASH_REGION, "no-crash-region") \
+	X(STATUS_CRASH_REGION_SMALL, "crash-region-small") \
+	X(STATUS_TOO_MANY_CPUS, "too-many-cpus") \
+	X(STATUS_TOO_MANY_RANGES, "too-many-ranges") \
+	X(STATUS_HIDDEN_ADDRESSES, "hidden-addresses") \
+	X(STATUS_BAD_LIVE_VALUE, "bad-live-value") \
+	X(STATUS_NO_PLACE, "no-place") \
+	X(STATUS_BAD_HEADER, "bad-header") \
+	X(STATUS_TEXT_TOO_LONG, "text-too-long")
+
 #endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+void text_chars(struct text *t, const char *s, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		text_char(t, s[i]);
+}
+
+void text_outside(struct text *t, const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < size; i++) {
+		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '\\') {
+			text_char(t, (char)p[i]);
+		} else {
+			text_put(t, "\\x");
+			text_bytes(t, p + i, 1);
+		}
+	}
+}
+
+void text_signed(struct text *t, int64_t value)
+{
+	if (value < 0) {
+		text_char(t, '-');
+		text_decimal(t, UINT64_C(0) - (uint64_t)value);
+	} else {
+		text_decimal(t, (uint64_t)value);
+	}
+}
+
+void text_hex_digits(struct text *t, uint64_t value)
+{
+	unsigned int shift = 60;
+
+	while (shift > 0 && value >> shift == 0)
+		shift -= 4;
+	for (;; shift -= 4) {
+		const unsigned int digit = (unsigned int)(value >> shift & 0xf);
+
+		text_char(t, (char)(digit < 10 ? '0' + digit : 'a' + (digit - 10)));
+		if (shift == 0)
+			return;
+	}
+}
+
+void text_size(struct text *t, uint64_t bytes)
+{
+	static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	unsigned int unit = 0;
+	uint64_t rest = 0;
+
+	while (bytes >= 1024) {
+		rest = bytes % 1024;
+		bytes /= 1024;
+		unit++;
+	}
+	text_decimal(t, bytes);
+	if (rest * 10 / 1024 != 0) {
+		text_char(t, '.');
+		text_decimal(t, rest * 10 / 1024);
+	}
+	text_char(t, ' ');
+	text_put(t, units[unit]);
+}
+
+static void two_digits(struct text *t, char before, uint64_t value)
+{
+	text_char(t, before);
+	text_char(t, (char)('0' + value / 10));
+	text_char(t, (char)('0' + value % 10));
+}
+
+void text_time(struct text *t, int64_t seconds)
+{
+	static const uint8_t month_days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	uint64_t days, second, year = 1970;
+	unsigned int month = 0;
+
+	/* Year 9999 ends at 253402300799; what is outside is no date but a broken clock. */
+	if (seconds < 0 || seconds > INT64_C(253402300799)) {
+		text_signed(t, seconds);
+		text_put(t, " s");
+		return;
+	}
+	days = (uint64_t)seconds / 86400;
+	second = (uint64_t)seconds % 86400;
+	for (;;) {
+		const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+		if (days < (leap ? 366u : 365u)) {
+			for (month = 0;; month++) {
+				const uint64_t in_month =
+					month_days[month] + (month == 1 && leap ? 1u : 0u);
+				if (days < in_month)
+					break;
+				days -= in_month;
+			}
+			break;
+		}
+		days -= leap ? 366 : 365;
+		year++;
+	}
+	text_decimal(t, year);
+	two_digits(t, '-', month + 1);
+	two_digits(t, '-', days + 1);
+	two_digits(t, 'T', second / 3600);
+	two_digits(t, ':', second / 60 % 60);
+	two_digits(t, ':', second % 60);
+	text_char(t, 'Z');
+}
+
+void text_errno(struct text *t, long error)
+{
+	static const struct {
+		uint8_t code;
+		const char *meaning;
+	} known[] = {
+		{ 1, "not permitted" },
+		{ 2, "no such file or directory" },
+		{ 4, "interrupted" },
+		{ 5, "input/output error" },
+		{ 9, "bad file descriptor" },
+		{ 11, "temporarily unavailable" },
+		{ 12, "out of memory" },
+		{ 13, "permission denied" },
+		{ 14, "bad address" },
+		{ 16, "busy" },
+		{ 17, "exists already" },
+		{ 18, "leads out of its directory" },
+		{ 19, "no such device" },
+		{ 20, "not a directory" },
+		{ 21, "is a directory" },
+		{ 22, "invalid argument" },
+		{ 23, "too many open files in the system" },
+		{ 24, "too many open files" },
+		{ 26, "in use" },
+		{ 27, "too large" },
+		{ 28, "no space left" },
+		{ 30, "read-only file system" },
+		{ 34, "out of range" },
+		{ 36, "name too long" },
+		{ 38, "the kernel has no such system call" },
+		{ 40, "too many symbolic links" },
+		{ 99, "address not available" },
+		{ 116, "changed meanwhile" },
+	};
+	const uint64_t code = error < 0 ? UINT64_C(0) - (uint64_t)error : (uint64_t)error;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].code == code) {
+			text_put(t, known[i].meaning);
+			return;
+		}
+	}
+	text_put(t, "error ");
+	text_decimal(t, code);
+}
+
+void text_json_string(struct text *t, const char *s)
+{
+	text_char(t, '"');
+	for (; *s != '\0'; s++) {
+		const uint8_t c = (uint8_t)*s;
+
+		if (c == '"' || c == '\\') {
+			text_char(t, '\\');
+			text_char(t, (char)c);
+		} else if (c == '\n') {
+			text_put(t, "\\n");
+		} else if (c == '\t') {
+			text_put(t, "\\t");
+		} else if (c < 0x20 || c == 0x7f) {
+			text_put(t, "\\u00");
+			text_bytes(t, &c, 1);
+		} else if (c >= 0x80) {
+			text_put(t, "\\ufffd");
+		} else {
+			text_char(t, (char)c);
+		}
+	}
+	text_char(t, '"');
+}
+
+size_t str_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] != '\0')
+		n++;
+	return n;
+}
+
+bool str_equal(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+bool str_starts(const char *s, const char *start)
+{
+	while (*start != '\0' && *s == *start) {
+		s++;
+		start++;
+	}
+	return *start == '\0';
+}
