@@ -1,0 +1,172 @@
+/** A guest under QEMU's own translator: no KVM, no network, no display. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { GuestConsole } from './console.ts';
+import { GdbRemote } from './gdb-remote.ts';
+import { connectUnix, Qmp, type QmpEvent } from './qmp.ts';
+
+export type DiskOptions = {
+  /** A raw image; sparse is fine. */
+  readonly path: string;
+  /** What `/sys/block/vdX/serial` says. */
+  readonly serial?: string;
+};
+
+export type GuestOptions = {
+  /** Name of the log files. */
+  readonly name: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly append: string;
+  /** As `-m` takes it. */
+  readonly memory?: string;
+  readonly cpus?: number;
+  readonly cpu?: string;
+  readonly machine?: string;
+  readonly disks?: readonly DiskOptions[];
+  readonly extraArgs?: readonly string[];
+  readonly qemuBinary?: string;
+  /** Where console logs go. */
+  readonly logFolder?: string;
+};
+
+/** Of 50 ms. */
+const startTries = 600;
+const running = new Set<Guest>();
+/** Guests are children: none may outlive the tests, however those end. */
+process.on('exit', () => {
+  for (const guest of running) guest.kill();
+});
+
+export class Guest {
+  readonly console: GuestConsole;
+  /** On `performance.now()`'s clock. */
+  readonly startedAt: number;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+  readonly #exit: Promise<void>;
+  #stderr = '';
+  #qmp: Qmp | undefined;
+
+  constructor(options: GuestOptions) {
+    const logs = options.logFolder ?? join('out', 'test-logs');
+    mkdirSync(logs, { recursive: true });
+    // Socket paths are limited to 107 bytes: not below the checkout.
+    this.#folder = mkdtempSync('/tmp/crashseal-guest-');
+    this.startedAt = performance.now();
+    const child = spawn(
+      options.qemuBinary ?? process.env.CRASHSEAL_QEMU ?? 'qemu-system-x86_64',
+      this.#arguments(options),
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.#process = child;
+    running.add(this);
+    this.console = new GuestConsole(
+      child.stdout,
+      join(logs, `${options.name}.log`),
+      this.startedAt,
+    );
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.#exit = new Promise((resolve) => {
+      child.on('error', (e) => {
+        this.#stderr += `${e.message}\n`;
+        this.#ended(resolve);
+      });
+      child.on('close', () => this.#ended(resolve));
+    });
+  }
+
+  /** Starts a guest and waits until it can be spoken to. */
+  static async start(options: GuestOptions): Promise<Guest> {
+    const guest = new Guest(options);
+    const path = join(guest.#folder, 'qmp');
+    guest.#qmp = await guest.#untilListening(() => Qmp.connect(path));
+    return guest;
+  }
+
+  get qmp(): Qmp {
+    if (this.#qmp === undefined) throw new Error('the guest is not started');
+    return this.#qmp;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** The second serial port, which carries no kernel messages. */
+  commandPort(): ReturnType<typeof connectUnix> {
+    return connectUnix(join(this.#folder, 'port'));
+  }
+
+  /** Stops the guest, gives its physical memory to `work`, and lets it run on. */
+  async withMemory<T>(work: (memory: GdbRemote) => Promise<T>): Promise<T> {
+    await this.qmp.execute('stop');
+    const memory = await GdbRemote.connect(join(this.#folder, 'gdb'));
+    const result = await work(memory);
+    memory.close();
+    await this.qmp.execute('cont');
+    return result;
+  }
+
+  /** What QEMU said at the end, by whatever way it ended. */
+  async ended(): Promise<{ readonly shutdown: QmpEvent | undefined; readonly stderr: string }> {
+    await this.#exit;
+    const shutdown = this.qmp.seen().find((event) => event.event === 'SHUTDOWN');
+    return { shutdown, stderr: this.#stderr };
+  }
+
+  async stop(): Promise<void> {
+    this.kill();
+    await this.#exit;
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  #arguments(options: GuestOptions): string[] {
+    const socket = (name: string) =>
+      `socket,id=${name},path=${join(this.#folder, name)},server=on,wait=off`;
+    return [
+      ...['-nodefaults', '-display', 'none', '-no-reboot', '-no-user-config'],
+      ...['-machine', options.machine ?? 'q35', '-accel', 'tcg', '-cpu', options.cpu ?? 'max'],
+      ...['-m', options.memory ?? '1G', '-smp', String(options.cpus ?? 1)],
+      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+      ...['-chardev', socket('port'), '-serial', 'chardev:port'],
+      ...['-chardev', socket('qmp'), '-mon', 'chardev=qmp,mode=control'],
+      ...['-chardev', socket('gdb'), '-gdb', 'chardev:gdb'],
+      ...(options.disks ?? []).flatMap((disk, index) => [
+        '-drive',
+        `file=${disk.path},format=raw,if=none,id=disk${index},cache=unsafe`,
+        '-device',
+        `virtio-blk-pci,drive=disk${index}${disk.serial ? `,serial=${disk.serial}` : ''}`,
+      ]),
+      ...['-kernel', options.kernel, '-initrd', options.initrd, '-append', options.append],
+      ...(options.extraArgs ?? []),
+    ];
+  }
+
+  async #untilListening<T>(connect: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await connect();
+      } catch (e) {
+        if (!running.has(this) || tries === startTries)
+          throw new Error(`QEMU did not start: ${this.#stderr || String(e)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  #ended(resolve: () => void): void {
+    running.delete(this);
+    this.console.end(`QEMU ended${this.#stderr ? ` (${this.#stderr.trim()})` : ''}`);
+    rmSync(this.#folder, { recursive: true, force: true });
+    // Its last words may still be on their way: the event that says why.
+    void (this.#qmp?.ended ?? Promise.resolve()).then(resolve);
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * What a saved dump must say, read on the host: by readelf and makedumpfile, and for what neither tells,
+ * by a reader of its own that shares no code with what wrote the headers.
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { PanicMark } from './system-guest.ts';
+
+const pageSize = 4096;
+/** No page of a guest consists of this; a fresh dump device does. (Debian's 6.1 has pages of 0xa5 only.) */
+const poison = Buffer.alloc(
+  pageSize,
+  'crashseal: this page of the dump device was never written. ....\n',
+);
+/** Offset of the node name in struct new_utsname: fields of 65 bytes (include/uapi/linux/utsname.h). */
+const nodeNameOffset = 65n;
+const ptLoad = 1;
+const ptNote = 4;
+
+export type ProgramHeader = {
+  readonly type: number;
+  readonly offset: bigint;
+  readonly vaddr: bigint;
+  readonly paddr: bigint;
+  readonly filesz: bigint;
+  readonly memsz: bigint;
+};
+
+export type Vmcore = {
+  readonly path: string;
+  readonly headers: readonly ProgramHeader[];
+  readonly loads: readonly ProgramHeader[];
+  /** Names of the notes in order: `CORE 1` is a NT_PRSTATUS. */
+  readonly notes: readonly string[];
+  readonly vmcoreinfo: ReadonlyMap<string, string>;
+};
+
+/** Creates a dump device. One that is poisoned shows which pages were never written. */
+export function makeDumpDevice(path: string, mebibytes: number, poisoned = true): void {
+  const file = openSync(path, 'w');
+  const block = Buffer.alloc(2 ** 20, poison);
+  if (poisoned) for (let done = 0; done < mebibytes; done += 1) writeSync(file, block);
+  else writeSync(file, Uint8Array.of(0), 0, 1, mebibytes * 2 ** 20 - 1);
+  closeSync(file);
+}
+
+/** The completion marker: text in the device's last 4096 bytes, up to the first NUL. */
+export function completionMarker(device: string): string {
+  const file = openSync(device, 'r');
+  try {
+    const bytes = read(file, BigInt(fstatSync(file).size - pageSize), pageSize);
+    const text = Buffer.from(bytes).toString('latin1');
+    return text.startsWith('crashseal-dump ')
+      ? text.slice(0, (text.indexOf('\0') + 4097) % 4097)
+      : '';
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Reads the ELF dump that begins at offset 0. */
+export function openVmcore(path: string): Vmcore {
+  const file = openSync(path, 'r');
+  try {
+    const head = view(read(file, 0n, 64));
+    if (head.getUint32(0) !== 0x7f454c46) throw new Error(`${path} holds no ELF dump`);
+    const phoff = head.getBigUint64(32, true);
+    const count = head.getUint16(56, true);
+    const table = view(read(file, phoff, count * 56));
+    const headers = Array.from({ length: count }, (_, index): ProgramHeader => {
+      const at = index * 56;
+      return {
+        type: table.getUint32(at, true),
+        offset: table.getBigUint64(at + 8, true),
+        vaddr: table.getBigUint64(at + 16, true),
+        paddr: table.getBigUint64(at + 24, true),
+        filesz: table.getBigUint64(at + 32, true),
+        memsz: table.getBigUint64(at + 40, true),
+      };
+    });
+    const notes: string[] = [];
+    let vmcoreinfo = '';
+    for (const header of headers.filter((one) => one.type === ptNote)) {
+      const bytes = read(file, header.offset, Number(header.filesz));
+      for (const note of readNotes(bytes)) {
+        notes.push(`${note.name} ${note.type}`);
+        if (note.name === 'VMCOREINFO') vmcoreinfo = Buffer.from(note.content).toString('latin1');
+      }
+    }
+    const loads = headers.filter((one) => one.type === ptLoad);
+    return { path, headers, loads, notes, vmcoreinfo: parseVmcoreinfo(vmcoreinfo) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The host name in `init_uts_ns`, found by the address that VMCOREINFO names, through the PT_LOADs. */
+export function hostNameIn(vmcore: Vmcore): string {
+  const symbol = BigInt(`0x${vmcore.vmcoreinfo.get('SYMBOL(init_uts_ns)') ?? '0'}`);
+  const name = BigInt(vmcore.vmcoreinfo.get('OFFSET(uts_namespace.name)') ?? '0');
+  const address = symbol + name + nodeNameOffset;
+  const load = vmcore.loads.find((one) => address >= one.vaddr && address < one.vaddr + one.memsz);
+  if (load === undefined) throw new Error(`no PT_LOAD holds 0x${address.toString(16)}`);
+  const file = openSync(vmcore.path, 'r');
+  try {
+    const bytes = Buffer.from(read(file, load.offset + (address - load.vaddr), 65));
+    return bytes.toString('latin1', 0, bytes.indexOf(0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Pages of PT_LOADs that cannot be read, or were never written; on a poisoned device. */
+export function missingPages(vmcore: Vmcore): readonly string[] {
+  const file = openSync(vmcore.path, 'r');
+  const block = new Uint8Array(2 ** 20);
+  const missing: string[] = [];
+  try {
+    const size = BigInt(fstatSync(file).size);
+    for (const load of vmcore.loads) {
+      const end = load.offset + load.filesz;
+      if (load.filesz !== load.memsz || end > size) {
+        missing.push(
+          `PT_LOAD at 0x${load.paddr.toString(16)}: ${load.filesz} of ${load.memsz} bytes`,
+        );
+        continue;
+      }
+      for (let at = load.offset; at < end; at += BigInt(block.length)) {
+        const left = end - at;
+        const wanted = left < BigInt(block.length) ? Number(left) : block.length;
+        const count = readSync(file, block, 0, wanted, Number(at));
+        if (count !== wanted) missing.push(`offset ${at}: ${count} of ${wanted} bytes`);
+        for (let page = 0; page < count; page += pageSize) {
+          const bytes = block.subarray(page, Math.min(page + pageSize, count));
+          if (poison.subarray(0, bytes.length).equals(bytes)) {
+            const address = load.paddr + (at - load.offset) + BigInt(page);
+            missing.push(`page at 0x${address.toString(16)}`);
+          }
+        }
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+  return missing;
+}
+
+/** PT_LOADs must not overlap each other in physical memory; those of kernel text are a second view. */
+export function reaches(vmcore: Vmcore, start: bigint, end: bigint): boolean {
+  return vmcore.loads.some((load) => load.paddr < end && load.paddr + load.memsz > start);
+}
+
+/** readelf's view: header, program headers, notes. */
+export const readelf = (path: string): string =>
+  execFileSync('readelf', ['-hlnW', path], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+
+/** The kernel log that makedumpfile finds; `path` is an ELF dump or a file in makedumpfile's own format. */
+export function dmesgOf(path: string): string {
+  const output = `${path}.dmesg`;
+  execFileSync('makedumpfile', ['--dump-dmesg', '-f', path, output], { stdio: 'pipe' });
+  return execFileSync('cat', [output], { encoding: 'latin1', maxBuffer: 2 ** 26 });
+}
+
+/** Turns makedumpfile's flattened format on a raw device into a file. */
+export function rearrange(device: string, output: string): void {
+  // On input that is not of its format makedumpfile reads for ever.
+  const file = openSync(device, 'r');
+  const magic = Buffer.from(read(file, 0n, 12)).toString('latin1');
+  closeSync(file);
+  if (magic !== 'makedumpfile') throw new Error(`${device} holds no flattened dump`);
+  execFileSync('bash', ['-c', 'makedumpfile -R "$1" <"$2"', 'rearrange', output, device], {
+    stdio: 'pipe',
+  });
+}
+
+/** What every ELF dump must show, as complaints: empty when all of it is there. */
+export function complaintsAbout(
+  device: string,
+  expected: { readonly cpus: number; readonly mark: PanicMark },
+): readonly string[] {
+  const complaints: string[] = [];
+  const claim = (holds: boolean, text: string) => {
+    if (!holds) complaints.push(text);
+  };
+  const shown = readelf(device);
+  const statuses = shown.match(/NT_PRSTATUS/g)?.length ?? 0;
+  claim(statuses === expected.cpus, `${statuses} NT_PRSTATUS for ${expected.cpus} CPUs`);
+  claim(shown.includes('VMCOREINFO'), 'readelf shows no VMCOREINFO');
+  const vmcore = openVmcore(device);
+  const hostName = hostNameIn(vmcore);
+  claim(hostName === expected.mark.hostName, `host name "${hostName}" is not this run's`);
+  complaints.push(...missingPages(vmcore).slice(0, 5));
+  const log = dmesgOf(device);
+  claim(log.includes('sysrq: Trigger a crash'), 'no panic line in the dmesg');
+  claim(log.includes(expected.mark.nonce), "the dmesg has not this run's nonce");
+  return complaints;
+}
+
+function* readNotes(bytes: Uint8Array) {
+  const data = view(bytes);
+  const pad = (size: number) => (size + 3) & ~3;
+  for (let at = 0; at + 12 <= bytes.length; ) {
+    const nameSize = data.getUint32(at, true);
+    const contentSize = data.getUint32(at + 4, true);
+    const type = data.getUint32(at + 8, true);
+    const nameAt = at + 12;
+    const contentAt = nameAt + pad(nameSize);
+    if (nameSize === 0) return;
+    yield {
+      type,
+      name: Buffer.from(bytes.subarray(nameAt, nameAt + nameSize - 1)).toString('latin1'),
+      content: bytes.subarray(contentAt, contentAt + contentSize),
+    };
+    at = contentAt + pad(contentSize);
+  }
+}
+
+function parseVmcoreinfo(text: string): Map<string, string> {
+  const pairs = text.split('\n').map((line): [string, string] => {
+    const at = line.indexOf('=');
+    return [line.slice(0, at), line.slice(at + 1).trim()];
+  });
+  return new Map(pairs);
+}
+
+function read(file: number, offset: bigint, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const count = readSync(file, bytes, 0, size, Number(offset));
+  if (count !== size) throw new Error(`offset ${offset}: ${count} of ${size} bytes`);
+  return bytes;
+}
+
+const view = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
