@@ -58,7 +58,13 @@ export type SealProblem =
       readonly start: bigint;
       readonly end: bigint;
     }
-  | { readonly kind: 'seal-not-canonical'; readonly offset: number };
+  | { readonly kind: 'seal-not-canonical'; readonly offset: number }
+  // the archive
+  | { readonly kind: 'archive-damaged' }
+  | { readonly kind: 'archive-without-seal' }
+  | { readonly kind: 'archive-unknown-member'; readonly name: string }
+  | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
+  | { readonly kind: 'archive-not-canonical'; readonly offset: number };
 
 const ruleWords = {
   zero: 'must be zero',
@@ -94,6 +100,9 @@ const ruleWords = {
 
 const sealHint =
   'build the bundle again; if it came from elsewhere, compare the tool versions with `crashseal inspect`';
+
+const archiveHint =
+  'copy the bundle again from where it was built; do not pack it again with another tar';
 
 export function explainSeal(problem: SealProblem): Explanation {
   switch (problem.kind) {
@@ -187,6 +196,36 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: 'the seal is not in the one form that its content has',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: sealHint,
+      };
+    case 'archive-damaged':
+      return {
+        message: 'the bundle is not a whole archive',
+        notes: ['a header is damaged, or the file ends early'],
+        hint: archiveHint,
+      };
+    case 'archive-without-seal':
+      return {
+        message: 'the archive is not a bundle',
+        notes: ['its first member is not seal.bin'],
+        hint: 'give the path of a bundle made by `crashseal build`',
+      };
+    case 'archive-unknown-member':
+      return {
+        message: `the bundle has a member ${JSON.stringify(problem.name)} that no bundle has`,
+        notes: [],
+        hint: archiveHint,
+      };
+    case 'archive-member-order':
+      return {
+        message: `in the bundle, ${problem.name} stands behind ${problem.behind}`,
+        notes: ['members have one order, and each comes once'],
+        hint: archiveHint,
+      };
+    case 'archive-not-canonical':
+      return {
+        message: 'the archive is not in the one form that a bundle has',
+        notes: [`the first byte that differs is at ${hex(problem.offset)}`],
+        hint: archiveHint,
       };
   }
 }

@@ -1,0 +1,145 @@
+/**
+ * A bundle as an archive, and back: the one place for tar-stream. docs/format.md, "Archive".
+ * tar-stream fills in what a header leaves out (the present time, for one) and reads much that is
+ * not ours (links, pax, members behind the end). So every field is passed when writing, and what was
+ * read is written again and compared: an archive has one form, or it is refused.
+ */
+import { extract, type Pack, pack } from 'tar-stream';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+
+/** Every name that a member can have, in archive order. */
+export const memberNames = [
+  'seal.bin',
+  'seal.p7s',
+  'manifest.json',
+  'kernel',
+  'initramfs.base',
+  'initramfs.overlay',
+  'elfcorehdr',
+  'purgatory',
+  'boot_params',
+] as const;
+export type MemberName = (typeof memberNames)[number];
+
+export type BundleMember = { readonly name: MemberName; readonly bytes: Uint8Array };
+
+export const isMemberName = (name: string): name is MemberName =>
+  (memberNames as readonly string[]).includes(name);
+
+const rank = (name: MemberName): number => memberNames.indexOf(name);
+
+/** The bytes of a bundle. Throws where members are out of order: only we can cause that. */
+export async function packBundle(members: readonly BundleMember[]): Promise<Uint8Array> {
+  for (const [index, { name }] of members.entries()) {
+    const before = members[index - 1];
+    if (before !== undefined && rank(before.name) >= rank(name))
+      throw new Error(`${name} cannot stand behind ${before.name}`);
+  }
+  const chunks = await packedChunks(members);
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** The same bytes in pieces: the members' own memory with headers and padding between, not copied. */
+async function packedChunks(members: readonly BundleMember[]): Promise<readonly Uint8Array[]> {
+  const archive: Pack = pack();
+  const chunks: Uint8Array[] = [];
+  const ended = new Promise<void>((resolve, reject) => {
+    archive.on('data', (chunk) => chunks.push(chunk as Uint8Array));
+    archive.on('end', resolve);
+    archive.on('error', reject);
+  });
+  for (const { name, bytes } of members)
+    archive.entry(
+      {
+        name,
+        size: bytes.length,
+        mode: 0o644,
+        mtime: new Date(0),
+        type: 'file',
+        linkname: '',
+        uid: 0,
+        gid: 0,
+        uname: '',
+        gname: '',
+        devmajor: 0,
+        devminor: 0,
+      },
+      bytes,
+    );
+  archive.finalize();
+  await ended;
+  return chunks;
+}
+
+/**
+ * The members of a bundle, as views of `archive`. Which of them there must be is for the seal to say;
+ * an archive without `seal.p7s` is a bundle that is not signed yet.
+ */
+export async function unpackBundle(archive: Uint8Array): Promise<Result<readonly BundleMember[]>> {
+  const members = await readMembers(archive);
+  if (!members.ok) return members;
+  if (members.value[0]?.name !== 'seal.bin')
+    return fail({ area: 'seal', kind: 'archive-without-seal' });
+  let at = 0;
+  for (const chunk of await packedChunks(members.value)) {
+    const there = archive.subarray(at, at + chunk.length);
+    if (Buffer.compare(there, chunk) !== 0)
+      return fail({
+        area: 'seal',
+        kind: 'archive-not-canonical',
+        offset: at + firstDifference(there, chunk),
+      });
+    at += chunk.length;
+  }
+  if (at !== archive.length)
+    return fail({ area: 'seal', kind: 'archive-not-canonical', offset: at });
+  return members;
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  const at = b.findIndex((byte, index) => byte !== a[index]);
+  return at < 0 ? b.length : at;
+}
+
+function readMembers(archive: Uint8Array): Promise<Result<readonly BundleMember[]>> {
+  return new Promise((resolve) => {
+    const members: BundleMember[] = [];
+    const reader = extract();
+    const refuse = (problem: Problem): void => {
+      resolve(fail(problem));
+      reader.destroy();
+    };
+    // tar-stream's own words are for its authors: a damaged header and a cut are one thing to us.
+    const damaged = (): void => refuse({ area: 'seal', kind: 'archive-damaged' });
+    reader.on('entry', (header, body, next) => {
+      const { name, type, size } = header;
+      const before = members.at(-1);
+      if (!isMemberName(name) || type !== 'file')
+        return refuse({ area: 'seal', kind: 'archive-unknown-member', name });
+      if (before !== undefined && rank(before.name) >= rank(name))
+        return refuse({
+          area: 'seal',
+          kind: 'archive-member-order',
+          name,
+          behind: before.name,
+        });
+      // `offset` is that of the header, which is one block; long headers fail the comparison later.
+      const start = body.offset + 512;
+      members.push({ name, bytes: archive.subarray(start, start + size) });
+      body.on('end', () => next());
+      body.on('error', damaged);
+      body.resume();
+      return undefined;
+    });
+    reader.on('finish', () => resolve(ok(members)));
+    reader.on('error', damaged);
+    reader.end(archive);
+  });
+}
