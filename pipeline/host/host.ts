@@ -43,8 +43,11 @@ export type Host = {
   readonly makeFolder: (path: string) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
-  /** Runs `work` with a fresh folder that is removed afterwards. */
-  readonly withTempFolder: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
+  /**
+   * Runs `work` with a fresh folder that is removed afterwards. Given `parent`, it lies there:
+   * what is made in it can then be renamed to its place on the same file system.
+   */
+  readonly withTempFolder: <T>(work: (folder: string) => Promise<T>, parent?: string) => Promise<T>;
   /** Runs a program found on PATH. A program that is not there is a problem, not an exception. */
   readonly run: (
     command: string,

@@ -1,8 +1,436 @@
-import type { Explanation } from './explanation.ts';
+import { showSize } from '../units/units.ts';
+import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 
-/** What can be wrong with the input stage's material. Data only: the wording is below. */
-export type InputProblem = { readonly kind: 'input-todo'; readonly what: string };
+/** Where the profile asks for it; undefined where no single key does. */
+type Asked = { readonly at: SourcePlace | undefined };
+
+export type ElfIdentity = {
+  readonly machine: string;
+  readonly bits: 32 | 64;
+  readonly order: 'little' | 'big';
+};
+
+/** What can be wrong with what a profile names, and with fetching and reading it. */
+export type InputProblem =
+  // Programs that the build calls
+  | { readonly kind: 'command-missing'; readonly command: string }
+  | { readonly kind: 'command-timed-out'; readonly command: string; readonly seconds: number }
+  | {
+      readonly kind: 'command-failed';
+      readonly command: string;
+      readonly doing: string;
+      readonly exitCode: number;
+      readonly said: readonly string[];
+    }
+  // Files
+  | (Asked & { readonly kind: 'file-missing'; readonly path: string; readonly role: string })
+  | (Asked & {
+      readonly kind: 'file-unreadable';
+      readonly path: string;
+      readonly role: string;
+      readonly code: string;
+    })
+  | (Asked & { readonly kind: 'file-empty'; readonly path: string; readonly role: string })
+  // Packages
+  | (Asked & { readonly kind: 'deb-not-a-package'; readonly path: string })
+  | (Asked & {
+      readonly kind: 'deb-truncated';
+      readonly path: string;
+      readonly member: string;
+      readonly need: number;
+      readonly have: number;
+    })
+  | (Asked & {
+      readonly kind: 'deb-damaged';
+      readonly path: string;
+      readonly said: readonly string[];
+    })
+  | (Asked & {
+      readonly kind: 'deb-without-kernel';
+      readonly package: string;
+      readonly depends: readonly string[];
+    })
+  | (Asked & {
+      readonly kind: 'deb-wrong-architecture';
+      readonly package: string;
+      readonly found: string;
+      readonly expected: string;
+    })
+  | (Asked & {
+      readonly kind: 'package-not-found';
+      readonly package: string;
+      readonly version: string | undefined;
+      readonly architecture: string;
+      readonly offered: readonly string[];
+      readonly said: readonly string[];
+    })
+  | (Asked & {
+      readonly kind: 'package-download-failed';
+      readonly package: string;
+      readonly version: string;
+      readonly said: readonly string[];
+    })
+  | { readonly kind: 'package-sources-missing'; readonly looked: readonly string[] }
+  // Kernel
+  | (Asked & {
+      readonly kind: 'kernel-not-installed';
+      readonly release: string;
+      readonly path: string;
+      readonly installed: readonly string[];
+    })
+  | {
+      readonly kind: 'kernel-option-missing';
+      readonly option: string;
+      readonly value: string | undefined;
+      readonly kernel: string;
+    }
+  | {
+      readonly kind: 'modules-for-another-kernel';
+      readonly kernel: string;
+      readonly kernelRelease: string;
+      readonly modules: string;
+      readonly modulesRelease: string;
+    }
+  // Modules
+  | (Asked & { readonly kind: 'modules-missing'; readonly release: string; readonly path: string })
+  | (Asked & {
+      readonly kind: 'module-not-found';
+      readonly module: string;
+      readonly release: string;
+      readonly near: readonly string[];
+    })
+  | { readonly kind: 'module-file-missing'; readonly module: string; readonly path: string }
+  | {
+      readonly kind: 'module-damaged';
+      readonly path: string;
+      readonly fault: string;
+    }
+  | (Asked & {
+      readonly kind: 'module-wrong-architecture';
+      readonly path: string;
+      readonly found: ElfIdentity;
+      readonly expected: ElfIdentity;
+    })
+  // Tools
+  | (Asked & {
+      readonly kind: 'tool-missing';
+      readonly tool: string;
+      readonly looked: readonly string[];
+      readonly package: string;
+    })
+  | {
+      readonly kind: 'library-missing';
+      readonly library: string;
+      readonly neededBy: string;
+      readonly looked: readonly string[];
+    }
+  | {
+      readonly kind: 'tool-not-elf';
+      readonly path: string;
+      readonly fault: string;
+    }
+  | {
+      readonly kind: 'tool-wrong-architecture';
+      readonly path: string;
+      readonly found: ElfIdentity;
+      readonly expected: ElfIdentity;
+    }
+  // Lock
+  | {
+      readonly kind: 'digest-wrong';
+      readonly input: string;
+      readonly expected: string;
+      readonly found: string;
+      readonly expectedSize: number;
+      readonly foundSize: number;
+      readonly pinnedBy: 'lock' | 'package-index';
+    }
+  | {
+      readonly kind: 'lock-differs';
+      readonly profile: string;
+      readonly part: string;
+      readonly locked: string;
+      readonly asked: string;
+    }
+  | { readonly kind: 'lock-input-unknown'; readonly profile: string; readonly input: string }
+  | { readonly kind: 'lock-input-gone'; readonly profile: string; readonly input: string }
+  | { readonly kind: 'lock-syntax'; readonly message: string }
+  | { readonly kind: 'lock-version'; readonly found: string; readonly known: number }
+  | {
+      readonly kind: 'lock-value';
+      readonly key: string;
+      readonly expected: string;
+      readonly found: string;
+    };
+
+const packageOf: Readonly<Record<string, string>> = {
+  'apt-cache': 'apt',
+  'apt-config': 'apt',
+  'apt-get': 'apt',
+  bash: 'bash',
+  cpio: 'cpio',
+  depmod: 'kmod',
+  'dpkg-deb': 'dpkg',
+  gzip: 'gzip',
+  xz: 'xz-utils',
+  zstd: 'zstd',
+};
+
+const asked = (problem: Asked): string[] =>
+  problem.at === undefined ? [] : [`asked for at ${showPlace(problem.at)}`];
+const said = (lines: readonly string[]): string[] => lines.map((line) => `it said: ${line}`);
+const looked = (places: readonly string[]): string[] => places.map((place) => `looked in ${place}`);
+const showElf = (elf: ElfIdentity): string =>
+  `${elf.machine}, ${elf.bits} bit, ${elf.order}-endian`;
+const atVersion = (version: string | undefined): string =>
+  version === undefined ? '' : ` ${version}`;
+const updateLock =
+  'if the change is meant, build once with --update-lock and commit crashseal.lock';
 
 export function explainInput(problem: InputProblem): Explanation {
-  return { message: problem.what, notes: [], hint: '' };
+  switch (problem.kind) {
+    case 'command-missing': {
+      const name = packageOf[problem.command];
+      return {
+        message: `the program "${problem.command}" is not on this machine`,
+        notes: [],
+        hint: `install ${name === undefined ? 'it' : `the package ${name}`} and build again`,
+      };
+    }
+    case 'command-timed-out':
+      return {
+        message: `${problem.command} did not end within ${problem.seconds} s and was stopped`,
+        notes: [],
+        hint: 'build again; if it persists, run the program by hand to see what it waits for',
+      };
+    case 'command-failed':
+      return {
+        message: `${problem.command} failed while ${problem.doing}`,
+        notes: [`exit code ${problem.exitCode}`, ...said(problem.said)],
+        hint: 'what it said above names the cause',
+      };
+    case 'file-missing':
+      return {
+        message: `${problem.role} ${problem.path} does not exist`,
+        notes: asked(problem),
+        hint: 'correct the path; it is relative to the profile that names it',
+      };
+    case 'file-unreadable':
+      return {
+        message: `${problem.role} ${problem.path} cannot be read`,
+        notes: [...asked(problem), `the system says ${problem.code}`],
+        hint:
+          problem.code === 'EACCES' || problem.code === 'EPERM'
+            ? 'build as a user who may read it, or take the kernel from a package instead'
+            : 'name a regular file',
+      };
+    case 'file-empty':
+      return {
+        message: `${problem.role} ${problem.path} is empty`,
+        notes: asked(problem),
+        hint: 'make the file again; a copy may have been interrupted',
+      };
+    case 'deb-not-a-package':
+      return {
+        message: `${problem.path} is not a Debian package`,
+        notes: [...asked(problem), 'a package begins with "!<arch>" and a member "debian-binary"'],
+        hint: 'name a .deb file, or use `files` for a bare kernel image',
+      };
+    case 'deb-truncated':
+      return {
+        message: `the package ${problem.path} is cut short`,
+        notes: [
+          ...asked(problem),
+          `its member ${problem.member} ends at byte ${problem.need}, the file has ${problem.have}`,
+        ],
+        hint: 'fetch the package again',
+      };
+    case 'deb-damaged':
+      return {
+        message: `the package ${problem.path} cannot be unpacked`,
+        notes: [...asked(problem), ...said(problem.said)],
+        hint: 'fetch the package again',
+      };
+    case 'deb-without-kernel':
+      return {
+        message: `the package ${problem.package} holds no kernel`,
+        notes: [
+          ...asked(problem),
+          'expected boot/vmlinuz-RELEASE in it',
+          ...problem.depends.map((name) => `it depends on ${name}`),
+        ],
+        hint: 'name the package with the image itself, such as linux-image-6.1.0-50-amd64',
+      };
+    case 'deb-wrong-architecture':
+      return {
+        message: `the package ${problem.package} is for ${problem.found}, the profile for ${problem.expected}`,
+        notes: asked(problem),
+        hint: `take the ${problem.expected} package, or correct the profile's arch`,
+      };
+    case 'package-not-found':
+      return {
+        message: `apt knows no package ${problem.package}${atVersion(problem.version)} for ${problem.architecture}`,
+        notes: [
+          ...asked(problem),
+          ...(problem.offered.length === 0 ? [] : [`it offers ${problem.offered.join(', ')}`]),
+          ...said(problem.said),
+        ],
+        hint:
+          problem.offered.length === 0
+            ? "check the name, and that this machine's apt sources carry it"
+            : 'name one of the versions offered, or leave the version out for the newest',
+      };
+    case 'package-download-failed':
+      return {
+        message: `apt could not fetch ${problem.package} ${problem.version}`,
+        notes: [...asked(problem), ...said(problem.said)],
+        hint: 'check the network and the apt sources, then build again; what was fetched is kept',
+      };
+    case 'package-sources-missing':
+      return {
+        message: 'this machine has no apt sources to fetch packages from',
+        notes: looked(problem.looked),
+        hint: 'add apt sources, or name .deb files or installed files in the profile',
+      };
+    case 'kernel-not-installed':
+      return {
+        message: `no kernel ${problem.release} is installed`,
+        notes: [
+          ...asked(problem),
+          `expected ${problem.path}`,
+          ...(problem.installed.length === 0
+            ? ['no other kernel is there either']
+            : [`installed: ${problem.installed.join(', ')}`]),
+        ],
+        hint: 'name an installed release, or take the kernel from a package',
+      };
+    case 'kernel-option-missing':
+      return {
+        message: `${problem.kernel} is built without CONFIG_${problem.option}`,
+        notes: [
+          `its packaged config says ${problem.value === undefined ? 'nothing of it' : `CONFIG_${problem.option}=${problem.value}`}`,
+          'a capture kernel needs CRASH_DUMP and PROC_VMCORE to see the crashed memory, and RELOCATABLE to run in the crash region',
+        ],
+        hint: "use a kernel with this option built in; a distribution's standard kernel has it",
+      };
+    case 'modules-for-another-kernel':
+      return {
+        message: `kernel ${problem.kernelRelease} and modules for ${problem.modulesRelease} do not match`,
+        notes: [
+          `the kernel is ${problem.kernel}, release ${problem.kernelRelease}`,
+          `the modules are ${problem.modules}, release ${problem.modulesRelease}`,
+        ],
+        hint: 'take both from the same package',
+      };
+    case 'modules-missing':
+      return {
+        message: `there are no modules for kernel ${problem.release}`,
+        notes: [...asked(problem), `expected them in ${problem.path}`],
+        hint: 'name the folder that holds kernel/ and modules.builtin, or bring a finished initramfs',
+      };
+    case 'module-not-found':
+      return {
+        message: `kernel ${problem.release} has no module "${problem.module}"`,
+        notes: [
+          ...asked(problem),
+          'neither a module file, an alias nor a built-in has that name',
+          ...(problem.near.length === 0 ? [] : [`near: ${problem.near.join(', ')}`]),
+        ],
+        hint: 'correct the name under initramfs.drivers, or drop it',
+      };
+    case 'module-file-missing':
+      return {
+        message: `the module file ${problem.path} is missing`,
+        notes: [`modules.dep lists it, ${problem.module} needs it`],
+        hint: 'run depmod for this kernel, or reinstall its package',
+      };
+    case 'module-damaged':
+      return {
+        message: `the module file ${problem.path} is damaged`,
+        notes: [problem.fault],
+        hint: "reinstall the kernel's package",
+      };
+    case 'module-wrong-architecture':
+      return {
+        message: `the module ${problem.path} is for another architecture`,
+        notes: [
+          ...asked(problem),
+          `it is ${showElf(problem.found)}`,
+          `the profile needs ${showElf(problem.expected)}`,
+        ],
+        hint: "name modules for the profile's arch",
+      };
+    case 'tool-missing':
+      return {
+        message: `${problem.tool} was not found among the tools`,
+        notes: [...asked(problem), ...looked(problem.looked)],
+        hint: `add the package ${problem.package}`,
+      };
+    case 'library-missing':
+      return {
+        message: `the library ${problem.library} is missing`,
+        notes: [`${problem.neededBy} needs it`, ...looked(problem.looked)],
+        hint: 'add the package that holds it to the tools',
+      };
+    case 'tool-not-elf':
+      return {
+        message: `${problem.path} is no program or library`,
+        notes: [problem.fault],
+        hint: 'the capture environment runs ELF programs only; take the packaged program',
+      };
+    case 'tool-wrong-architecture':
+      return {
+        message: `${problem.path} is for another architecture`,
+        notes: [
+          `it is ${showElf(problem.found)}`,
+          `the profile needs ${showElf(problem.expected)}`,
+        ],
+        hint: "take the tools from packages for the profile's arch",
+      };
+    case 'digest-wrong':
+      return {
+        message: `${problem.input} is not the one that ${problem.pinnedBy === 'lock' ? 'crashseal.lock' : 'the package index'} names`,
+        notes: [
+          `expected sha256 ${problem.expected}, ${showSize(problem.expectedSize)}`,
+          `found    sha256 ${problem.found}, ${showSize(problem.foundSize)}`,
+        ],
+        hint: problem.pinnedBy === 'lock' ? updateLock : 'fetch the package again',
+      };
+    case 'lock-differs':
+      return {
+        message: `profile ${problem.profile} asks for another ${problem.part} than crashseal.lock pins`,
+        notes: [`the profile asks for ${problem.asked}`, `the lock has ${problem.locked}`],
+        hint: updateLock,
+      };
+    case 'lock-input-unknown':
+      return {
+        message: `crashseal.lock does not pin ${problem.input}, which profile ${problem.profile} now needs`,
+        notes: [],
+        hint: updateLock,
+      };
+    case 'lock-input-gone':
+      return {
+        message: `crashseal.lock pins ${problem.input}, which profile ${problem.profile} no longer has`,
+        notes: [],
+        hint: updateLock,
+      };
+    case 'lock-syntax':
+      return {
+        message: 'crashseal.lock cannot be read',
+        notes: [problem.message],
+        hint: 'restore it from version control, or delete it and build to make it anew',
+      };
+    case 'lock-version':
+      return {
+        message: `crashseal.lock has version ${problem.found}, this tool knows ${problem.known}`,
+        notes: [],
+        hint: 'build with the tool that wrote it, or delete it and build to make it anew',
+      };
+    case 'lock-value':
+      return {
+        message: `crashseal.lock: ${problem.key} is not ${problem.expected}`,
+        notes: [`found ${problem.found}`],
+        hint: 'restore it from version control, or delete it and build to make it anew',
+      };
+  }
 }

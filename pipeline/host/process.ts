@@ -1,0 +1,164 @@
+/**
+ * Commands, through zx. The one place that knows its traps: its own output accessors decode bytes as
+ * text and mix both streams, its timeout does not insist, and bash reads ~/.bashrc when standard
+ * input is a socket and SHLVL is unset.
+ */
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { CommandOptions, CommandOutput } from './host.ts';
+
+/** How long a program may take to end after it was asked to. */
+const TERM_GRACE_MS = 2000;
+
+/** Where a program lies on `path`; undefined when it is nowhere. */
+async function findProgram(command: string, path: string): Promise<string | undefined> {
+  const candidates = command.includes('/')
+    ? [command]
+    : path.split(':').flatMap((folder) => (folder === '' ? [] : [`${folder}/${command}`]));
+  for (const candidate of candidates) {
+    try {
+      await access(candidate, constants.X_OK);
+      return candidate;
+    } catch {
+      // The next folder may have it.
+    }
+  }
+  return undefined;
+}
+
+/** depmod lies in /sbin, which an ordinary user's PATH leaves out. */
+function searchPath(): string {
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder !== '');
+  for (const more of ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'])
+    if (!folders.includes(more)) folders.push(more);
+  return folders.join(':');
+}
+
+/** Nothing of the caller's settings reaches a tool: ZSTD_CLEVEL alone would change our bytes. */
+function scrubbedEnvironment(path: string, extra: CommandOptions['env']): Record<string, string> {
+  return {
+    PATH: path,
+    HOME: process.env.HOME ?? '/',
+    LC_ALL: 'C',
+    TZ: 'UTC0',
+    SHLVL: '1',
+    ...extra,
+  };
+}
+
+/** Process groups that run now. Each command leads its own, so that its children end with it. */
+const running = new Set<number>();
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** A group of its own does not hear the terminal's Ctrl-C, so it is passed on. */
+function passOn(signal: NodeJS.Signals): void {
+  for (const pid of running) signalGroup(pid, signal);
+  stopPassingOn();
+  process.kill(process.pid, signal);
+}
+function stopPassingOn(): void {
+  process.off('SIGINT', passOn);
+  process.off('SIGTERM', passOn);
+}
+function track(pid: number): () => void {
+  if (running.size === 0) {
+    process.on('SIGINT', passOn);
+    process.on('SIGTERM', passOn);
+  }
+  running.add(pid);
+  return () => {
+    running.delete(pid);
+    if (running.size === 0) stopPassingOn();
+  };
+}
+
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<Result<CommandOutput>> {
+  const path = searchPath();
+  for (const needed of ['bash', command])
+    if ((await findProgram(needed, path)) === undefined)
+      return fail({ area: 'input', kind: 'command-missing', command: needed });
+  // Loaded when first needed: it costs 50 ms, which `--help` does not owe.
+  const { $ } = await import('zx/core');
+  const inputFile = options.inputFile === undefined ? undefined : await open(options.inputFile);
+  const outputFile =
+    options.outputFile === undefined ? undefined : await open(options.outputFile, 'w');
+  try {
+    // The chunks as they came; zx's `.stdout` and `.buffer()` would decode them as UTF-8.
+    const store = { stdout: [], stderr: [], stdall: [] } as {
+      readonly stdout: (string | Buffer)[];
+      readonly stderr: (string | Buffer)[];
+      readonly stdall: (string | Buffer)[];
+    };
+    const shell = $({
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.input === undefined ? {} : { input: Buffer.from(options.input) }),
+      env: scrubbedEnvironment(path, options.env),
+      stdio: [
+        options.input === undefined ? (inputFile?.fd ?? 'ignore') : 'pipe',
+        outputFile?.fd ?? 'pipe',
+        'pipe',
+      ],
+      store,
+      nothrow: true,
+      quiet: true,
+      verbose: false,
+      detached: true,
+      // `exec` makes the shell the program, so that a signal meets the program itself.
+      prefix: '',
+    });
+    const child = shell`exec ${[command, ...args]}`;
+    const pid = child.pid;
+    const untrack = pid === undefined ? () => undefined : track(pid);
+    let timedOut = false;
+    let insist: NodeJS.Timeout | undefined;
+    const timer =
+      options.timeoutMs === undefined || pid === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            signalGroup(pid, 'SIGTERM');
+            insist = setTimeout(() => signalGroup(pid, 'SIGKILL'), TERM_GRACE_MS);
+          }, options.timeoutMs);
+    const output = await child;
+    clearTimeout(timer);
+    clearTimeout(insist);
+    // Ended or not, whatever of its group outlived it is not ours to leave behind.
+    if (timedOut && pid !== undefined) signalGroup(pid, 'SIGKILL');
+    untrack();
+    if (timedOut)
+      return fail({
+        area: 'input',
+        kind: 'command-timed-out',
+        command,
+        seconds: (options.timeoutMs ?? 0) / 1000,
+      });
+    return ok({
+      // Killed by a signal: 128 and its number, as a shell says it; never taken for success.
+      exitCode: output.exitCode ?? 128,
+      stdout: joined(store.stdout),
+      stderr: Buffer.from(joined(store.stderr)).toString('utf8'),
+    });
+  } finally {
+    await inputFile?.close();
+    await outputFile?.close();
+  }
+}
+
+function joined(chunks: readonly (string | Buffer)[]): Uint8Array {
+  const whole = Buffer.concat(
+    chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)),
+  );
+  return new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
+}

@@ -1,0 +1,93 @@
+/** The machine that the tool runs on. */
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { FileStat, Host } from './host.ts';
+import { runCommand } from './process.ts';
+
+/** The value, or undefined when there is nothing at that path. */
+async function unlessMissing<T>(
+  work: Promise<T>,
+  also: readonly string[] = [],
+): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (['ENOENT', 'ENOTDIR', ...also].includes(code)) return undefined;
+    throw error;
+  }
+}
+
+async function statOf(path: string): Promise<FileStat | undefined> {
+  const found = await unlessMissing(lstat(path));
+  if (found === undefined) return undefined;
+  const kind = found.isFile()
+    ? 'file'
+    : found.isDirectory()
+      ? 'directory'
+      : found.isSymbolicLink()
+        ? 'symlink'
+        : 'other';
+  return { kind, size: found.size, mode: found.mode & 0o7777, mtimeMs: found.mtimeMs };
+}
+
+let unfinished = 0;
+
+async function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}-${unfinished++}`);
+  try {
+    const file = await open(beside, 'wx', mode);
+    try {
+      await file.writeFile(bytes);
+      // The umask has had its say at creation; the mode asked for is the mode given.
+      await file.chmod(mode);
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export function realHost(): Host {
+  return {
+    readFile: (path) => unlessMissing(readFile(path)),
+    stat: statOf,
+    readLink: (path) => unlessMissing(readlink(path), ['EINVAL']),
+    list: async (path) => (await unlessMissing(readdir(path)))?.sort(byCodeUnit),
+    writeFile: writeWhole,
+    makeFolder: async (path) => {
+      await mkdir(path, { recursive: true });
+    },
+    rename,
+    remove: (path) => rm(path, { recursive: true, force: true }),
+    withTempFolder: async (work, parent) => {
+      if (parent !== undefined) await mkdir(parent, { recursive: true });
+      const folder = await mkdtemp(join(parent ?? tmpdir(), 'crashseal-'));
+      try {
+        return await work(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    run: runCommand,
+    env: (name) => process.env[name],
+    now: () => Math.floor(Date.now() / 1000),
+    cwd: () => process.cwd(),
+  };
+}

@@ -1,0 +1,300 @@
+/**
+ * Debian packages by name, for any architecture, without root and without installing: apt with a
+ * state of its own, over the sources that the machine already trusts. What is fetched is kept by
+ * digest, so that a second build needs no network.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Host } from '../host/host.ts';
+import type { SourcePlace } from '../problem/explanation.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { Digest } from '../units/units.ts';
+import { sha256 } from './digest.ts';
+
+/** One version of a package, as the index describes it. */
+export type AptPackage = {
+  readonly package: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly digest: Digest;
+  readonly size: number;
+  /** Names of Depends and Pre-Depends, alternatives in order, versions left out. */
+  readonly depends: readonly string[];
+};
+
+export type Wanted = {
+  readonly package: string;
+  readonly version: string | undefined;
+  readonly at: SourcePlace | undefined;
+};
+
+export type Apt = {
+  /** What the index says of a package; the newest version when none is asked for. */
+  readonly find: (wanted: Wanted) => Promise<Result<AptPackage>>;
+  /** The package's bytes, from the downloads cache or the network, checked against its digest. */
+  readonly fetch: (
+    wanted: Omit<AptPackage, 'depends'>,
+    at: SourcePlace | undefined,
+  ) => Promise<Result<FetchedDeb>>;
+};
+
+export type FetchedDeb = {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+};
+
+export type AptOptions = {
+  /** Folder for downloads, outside the checkout. */
+  readonly cache: string;
+  /** Debian's name of the architecture. */
+  readonly architecture: string;
+  readonly say?: (detail: string) => void;
+};
+
+const UPDATE_TIMEOUT_MS = 300_000;
+const DOWNLOAD_TIMEOUT_MS = 900_000;
+const INDEX_TIMEOUT_MS = 60_000;
+/** Older indexes are refreshed before "the newest" is taken from them. */
+const FRESH_SECONDS = 12 * 3600;
+const TRIES = 4;
+
+/** apt's own lines that say why, without the progress around them. */
+const complaints = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter((line) => /^[EW]: /.test(line))
+    .slice(0, 6);
+
+/** `libc6 (>= 2.34), foo | bar:any` as names. */
+function dependencyNames(field: string): string[] {
+  return field
+    .split(/[,|]/)
+    .map((one) => one.trim().replace(/[\s(:[<].*$/, ''))
+    .filter((name) => name !== '');
+}
+
+/** The first stanza of `apt-cache show`; a field may go on in indented lines, which are left out. */
+export function parseStanza(text: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    if (line === '' && fields.size > 0) break;
+    const field = /^([A-Za-z0-9-]+):\s*(.*)$/.exec(line);
+    if (field?.[1] !== undefined) fields.set(field[1], field[2] ?? '');
+  }
+  return fields;
+}
+
+export const cachedDeb = (cache: string, digest: Digest): string => `${cache}/debs/${digest}.deb`;
+
+export function privateApt(host: Host, options: AptOptions): Apt {
+  const folder = `${options.cache}/apt/${options.architecture}`;
+  const stamp = `${folder}/updated`;
+  const say = options.say ?? (() => undefined);
+  const settings = [
+    `Dir::State=${folder}/state`,
+    `Dir::State::lists=${folder}/state/lists`,
+    `Dir::State::status=${folder}/status`,
+    `Dir::Cache=${folder}/cache`,
+    `Dir::Cache::archives=${folder}/cache/archives`,
+    // Container images switch these off; without them every look-up reads all indexes anew.
+    'Dir::Cache::pkgcache=pkgcache.bin',
+    'Dir::Cache::srcpkgcache=srcpkgcache.bin',
+    `APT::Architecture=${options.architecture}`,
+    `APT::Architectures=${options.architecture}`,
+    // As root, apt would hand its work to a user who cannot write here.
+    'APT::Sandbox::User=root',
+    'Acquire::Languages=none',
+    'Acquire::Retries=3',
+    'DPkg::Lock::Timeout=120',
+  ].flatMap((setting) => ['-o', setting]);
+
+  const env: Record<string, string> = {};
+  for (const name of ['http_proxy', 'https_proxy', 'no_proxy', 'APT_CONFIG']) {
+    const value = host.env(name);
+    if (value !== undefined) env[name] = value;
+  }
+  const apt = (program: string, args: readonly string[], timeoutMs: number, cwd?: string) =>
+    host.run(program, [...settings, ...args], {
+      env,
+      timeoutMs,
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+
+  const prepare = async (): Promise<void> => {
+    for (const name of ['state/lists/partial', 'cache/archives/partial'])
+      await host.makeFolder(`${folder}/${name}`);
+    if ((await host.stat(`${folder}/status`)) === undefined)
+      await host.writeFile(`${folder}/status`, new Uint8Array());
+  };
+
+  let updatedNow = false;
+  /**
+   * A mirror may be between two states of an index, and another build may hold the lock, so it is
+   * tried again. A source that we do not need may fail for good: whether the package is found decides.
+   */
+  const update = async (): Promise<Result<readonly string[]>> => {
+    say(`refreshing the package index for ${options.architecture}`);
+    await prepare();
+    let said: readonly string[] = [];
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const ran = await apt('apt-get', ['update', '-q'], UPDATE_TIMEOUT_MS);
+      if (!ran.ok) return ran;
+      said = complaints(ran.value.stderr);
+      if (ran.value.exitCode === 0 && said.length === 0) break;
+      if (attempt < TRIES) await pause(1000 * attempt);
+    }
+    updatedNow = true;
+    await host.writeFile(stamp, new TextEncoder().encode(`${host.now()}\n`));
+    return ok(said);
+  };
+  const isFresh = async (): Promise<boolean> => {
+    const written = await host.readFile(stamp);
+    if (written === undefined) return false;
+    return host.now() - Number(new TextDecoder().decode(written)) < FRESH_SECONDS;
+  };
+
+  const lookUp = async (wanted: Wanted): Promise<Result<AptPackage | undefined>> => {
+    const name =
+      wanted.version === undefined ? wanted.package : `${wanted.package}=${wanted.version}`;
+    const shown = await apt('apt-cache', ['show', '--no-all-versions', name], INDEX_TIMEOUT_MS);
+    if (!shown.ok) return shown;
+    if (shown.value.exitCode !== 0) return ok(undefined);
+    const fields = parseStanza(new TextDecoder().decode(shown.value.stdout));
+    const digest = fields.get('SHA256');
+    const version = fields.get('Version');
+    // `show` answers a provided name with the provider; that is not what was asked for.
+    if (digest === undefined || version === undefined || fields.get('Package') !== wanted.package)
+      return ok(undefined);
+    return ok({
+      package: wanted.package,
+      version,
+      architecture: fields.get('Architecture') ?? options.architecture,
+      digest: digest as Digest,
+      size: Number(fields.get('Size') ?? 0),
+      depends: dependencyNames(`${fields.get('Pre-Depends') ?? ''},${fields.get('Depends') ?? ''}`),
+    });
+  };
+
+  const offered = async (name: string): Promise<readonly string[]> => {
+    const ran = await apt('apt-cache', ['madison', name], INDEX_TIMEOUT_MS);
+    if (!ran.ok) return [];
+    const versions = new TextDecoder()
+      .decode(ran.value.stdout)
+      .split('\n')
+      .flatMap((line) => line.split('|')[1]?.trim() ?? []);
+    return [...new Set(versions)].slice(0, 8);
+  };
+
+  /** No index at all means no sources, which is another mistake than a wrong name. */
+  const sourcesMissing = async (): Promise<boolean> => {
+    const ran = await apt('apt-get', ['indextargets', '--format', '$(METAKEY)'], INDEX_TIMEOUT_MS);
+    return ran.ok && ran.value.exitCode === 0 && ran.value.stdout.length === 0;
+  };
+
+  const find = async (wanted: Wanted): Promise<Result<AptPackage>> => {
+    let said: readonly string[] = [];
+    const refresh = async (): Promise<Result<void>> => {
+      const updated = await update();
+      if (!updated.ok) return updated;
+      said = updated.value;
+      return ok(undefined);
+    };
+    if (!(await isFresh())) {
+      const refreshed = await refresh();
+      if (!refreshed.ok) return refreshed;
+    }
+    const first = await lookUp(wanted);
+    if (!first.ok) return first;
+    if (first.value !== undefined) return ok(first.value);
+    if (!updatedNow) {
+      const refreshed = await refresh();
+      if (!refreshed.ok) return refreshed;
+      const second = await lookUp(wanted);
+      if (!second.ok) return second;
+      if (second.value !== undefined) return ok(second.value);
+    }
+    if (await sourcesMissing())
+      return fail({
+        area: 'input',
+        kind: 'package-sources-missing',
+        looked: ['/etc/apt/sources.list', '/etc/apt/sources.list.d'],
+      });
+    return fail({
+      area: 'input',
+      kind: 'package-not-found',
+      at: wanted.at,
+      package: wanted.package,
+      version: wanted.version,
+      architecture: options.architecture,
+      offered: await offered(wanted.package),
+      said,
+    });
+  };
+
+  const download = async (
+    wanted: Omit<AptPackage, 'depends'>,
+    at: SourcePlace | undefined,
+    temp: string,
+  ): Promise<Result<Uint8Array>> => {
+    let said: readonly string[] = [];
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      // The index is asked first: it may be missing or too old to know where the file is now.
+      const found = await find({ package: wanted.package, version: wanted.version, at });
+      if (!found.ok) return found;
+      say(`fetching ${wanted.package} ${wanted.version} (${wanted.architecture})`);
+      const ran = await apt(
+        'apt-get',
+        ['download', '-q', `${wanted.package}=${wanted.version}`],
+        DOWNLOAD_TIMEOUT_MS,
+        temp,
+      );
+      if (!ran.ok) return ran;
+      const name = (await host.list(temp))?.find((file) => file.endsWith('.deb'));
+      const bytes = name === undefined ? undefined : await host.readFile(`${temp}/${name}`);
+      if (ran.value.exitCode === 0 && bytes !== undefined) return ok(bytes);
+      said = complaints(ran.value.stderr);
+      if (attempt === 1) {
+        const updated = await update();
+        if (!updated.ok) return updated;
+      }
+    }
+    return fail({
+      area: 'input',
+      kind: 'package-download-failed',
+      at,
+      package: wanted.package,
+      version: wanted.version,
+      said,
+    });
+  };
+
+  return {
+    find,
+    fetch: async (wanted, at) => {
+      const path = cachedDeb(options.cache, wanted.digest);
+      const kept = await host.readFile(path);
+      if (kept !== undefined && sha256(kept) === wanted.digest)
+        return ok({ path, bytes: kept, digest: wanted.digest });
+      const fetched = await host.withTempFolder(
+        (temp) => download(wanted, at, temp),
+        `${options.cache}/tmp`,
+      );
+      if (!fetched.ok) return fetched;
+      const digest = sha256(fetched.value);
+      if (digest !== wanted.digest)
+        return fail({
+          area: 'input',
+          kind: 'digest-wrong',
+          input: `${wanted.package} ${wanted.version} (${wanted.architecture})`,
+          expected: wanted.digest,
+          found: digest,
+          expectedSize: wanted.size,
+          foundSize: fetched.value.length,
+          pinnedBy: 'package-index',
+        });
+      await host.makeFolder(`${options.cache}/debs`);
+      await host.writeFile(path, fetched.value);
+      return ok({ path, bytes: fetched.value, digest });
+    },
+  };
+}
