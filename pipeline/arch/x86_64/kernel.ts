@@ -1,0 +1,144 @@
+/** The capture kernel as it is loaded: a bzImage cut to its protected-mode part, or the vmlinux inside it, flat. */
+import {
+  buildIdOf,
+  elfMachine,
+  loadSegments,
+  machineName,
+  readElf,
+  segmentBytes,
+} from '../../format/elf.ts';
+import type { Problem } from '../../problem/problem.ts';
+import { fail, ok, type Result } from '../../problem/result.ts';
+import { alignUp } from '../../units/units.ts';
+import type { KernelForm, PreparedKernel } from '../architecture.ts';
+import { type BzImage, entry64, parseBzImage, xloadflag } from './bzimage.ts';
+
+const page = 4096n;
+/** A vmlinux is mapped by 2 MiB pages, whatever the bzImage's own alignment. */
+const directAlignment = 2n << 20n;
+/** No kernel is near this; it bounds what a damaged header can make us allocate. */
+const largestKernel = 512n << 20n;
+
+export function prepareKernel(
+  image: Uint8Array,
+  form: KernelForm,
+  unpacked: Uint8Array,
+): Result<PreparedKernel> {
+  const parsed = parseBzImage(image);
+  if (!parsed.ok) return parsed;
+  return form === 'compressed' ? compressed(parsed.value) : direct(parsed.value, unpacked);
+}
+
+const shared = ({ header, release }: BzImage) => ({
+  release,
+  commandLineMaximum: header.cmdlineSize,
+  sealFlags:
+    (header.xloadflags & xloadflag.fiveLevel) === 0 ? (['needsFourLevelPaging'] as const) : [],
+});
+
+function compressed(image: BzImage): Result<PreparedKernel> {
+  const memorySize = alignUp(BigInt(image.header.initSize), page);
+  const bufsz = BigInt(image.protectedMode.length);
+  if (memorySize < bufsz)
+    return outside('protected-mode part', 0n, bufsz, { low: 0n, high: memorySize });
+  return ok({
+    ...shared(image),
+    bytes: image.protectedMode,
+    memorySize,
+    align: BigInt(image.header.kernelAlignment),
+    // Below it, the decompressor would move the kernel up to it: onto the memory of the crashed one.
+    minAddress: image.header.prefAddress,
+    entryOffset: entry64,
+    needs: memorySize,
+    buildId: undefined,
+  });
+}
+
+/**
+ * What the decompressor would leave behind when it moves nothing: every PT_LOAD at its physical
+ * address, relative to the one the kernel was linked for. startup_64 takes any base aligned to 2 MiB.
+ */
+function direct(image: BzImage, vmlinux: Uint8Array): Result<PreparedKernel> {
+  const read = readElf(vmlinux);
+  if (!read.ok)
+    return fail({
+      area: 'component',
+      kind: 'kernel-elf',
+      detail: `reader says: ${read.why.fault}`,
+    });
+  const elf = read.value;
+  if (elf.machine !== elfMachine.x86_64 || elf.bits !== 64)
+    return fail({
+      area: 'component',
+      kind: 'kernel-other-machine',
+      found: machineName(elf.machine),
+      bits: elf.bits,
+      expected: machineName(elfMachine.x86_64),
+    });
+  const low = image.header.prefAddress;
+  const high = low + largestKernel;
+  const loads = loadSegments(elf).filter(({ memsz }) => memsz > 0n);
+  let end = low;
+  let fileEnd = low;
+  for (const load of loads) {
+    const loadEnd = load.paddr + load.memsz;
+    if (load.paddr < low || loadEnd > high || load.filesz > load.memsz)
+      return outside('PT_LOAD', load.paddr, loadEnd, { low, high });
+    if (loadEnd > end) end = loadEnd;
+    if (load.paddr + load.filesz > fileEnd) fileEnd = load.paddr + load.filesz;
+  }
+  if (elf.entry < low || elf.entry >= fileEnd)
+    return outside('entry', elf.entry, elf.entry + 1n, { low, high: fileEnd });
+
+  const flat = new Uint8Array(Number(fileEnd - low));
+  for (const load of loads) {
+    const bytes = segmentBytes(elf, load);
+    if (bytes === undefined)
+      return fail({
+        area: 'component',
+        kind: 'kernel-elf',
+        detail: `a PT_LOAD ends at ${load.offset + load.filesz}, the file has ${vmlinux.length} bytes`,
+      });
+    flat.set(bytes, Number(load.paddr - low));
+  }
+  const memorySize = alignUp(end - low, page);
+  return ok({
+    ...shared(image),
+    bytes: withoutZeroTail(flat),
+    memorySize,
+    align: directAlignment,
+    minAddress: 0n,
+    entryOffset: elf.entry - low,
+    needs: memorySize,
+    buildId: buildIdOf(elf),
+  });
+}
+
+/** The bss stands as zeros in the file; kexec_load(2) clears what is not given. Whole pages are kept. */
+function withoutZeroTail(flat: Uint8Array): Uint8Array {
+  const words = new BigUint64Array(flat.buffer, 0, flat.length >> 3);
+  let length = flat.length;
+  if (flat.subarray(words.length * 8).every((byte) => byte === 0)) {
+    let used = words.length;
+    while (used > 0 && words[used - 1] === 0n) used--;
+    length = used * 8;
+  }
+  return flat.subarray(0, Math.min(flat.length, Number(alignUp(BigInt(length), page))));
+}
+
+function outside(
+  what: string,
+  start: bigint,
+  end: bigint,
+  allowed: { readonly low: bigint; readonly high: bigint },
+): Result<never> {
+  const problem: Problem = {
+    area: 'component',
+    kind: 'kernel-elf-outside',
+    what,
+    start,
+    end,
+    ...allowed,
+  };
+  return fail(problem);
+}

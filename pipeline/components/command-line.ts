@@ -1,0 +1,110 @@
+/** The capture kernel's command line: what is inherited, cleaned; our defaults; the console; what is appended. */
+import type { CommandLineFacts } from '../arch/architecture.ts';
+import type { Problem } from '../problem/problem.ts';
+import { type Result, unlessProblems } from '../problem/result.ts';
+import type { Profile } from '../profile/profile-types.ts';
+
+export type CommandLineRequest = {
+  readonly profile: Profile;
+  readonly facts: CommandLineFacts;
+  /** Characters the kernel takes, without the NUL. */
+  readonly maximum: number;
+  /** What the loader appends, at its longest. */
+  readonly reserved: readonly { readonly what: string; readonly size: number }[];
+};
+
+/** `name` of `name=value`; the kernel takes `-` and `_` in it for the same. */
+const keyOf = (word: string): string => (word.split('=')[0] ?? '').replaceAll('-', '_');
+
+/** Words a line may have more than one of, each meaning something. */
+const repeatable = new Set(['console', 'earlycon', 'earlyprintk', 'dyndbg']);
+
+const matches = (word: string, pattern: string): boolean => {
+  const key = keyOf(word);
+  const wanted = pattern.replaceAll('-', '_');
+  return wanted.endsWith('*') ? key.startsWith(wanted.slice(0, -1)) : key === wanted;
+};
+
+/** `remove` names a whole word, or with a trailing `=` every word of that name; a bare name does the same. */
+const removes = (rule: string, word: string): boolean =>
+  rule === word || (rule.endsWith('=') ? matches(word, rule.slice(0, -1)) : matches(word, rule));
+
+export function buildCommandLine(request: CommandLineRequest): Result<string> {
+  const { profile, facts } = request;
+  const rules = profile.commandLine;
+  const problems: Problem[] = [];
+  const inherited = splitWords(rules.inherit ?? '');
+  if (inherited === undefined)
+    problems.push({
+      area: 'component',
+      kind: 'command-line-open-quote',
+      text: rules.inherit ?? '',
+    });
+
+  const removed = (word: string): boolean => rules.remove.some((rule) => removes(rule, word));
+  const replaced = (by: readonly string[], word: string): boolean =>
+    !repeatable.has(keyOf(word)) && by.some((other) => keyOf(other) === keyOf(word));
+  const consoles = facts.consoleWords(profile.console);
+  const defaults = facts.defaults.filter((word) => !removed(word) && !replaced(rules.append, word));
+  const kept = (inherited ?? []).filter(
+    (word) =>
+      !removed(word) &&
+      !facts.neverInherited.some((pattern) => matches(word, pattern)) &&
+      !replaced([...facts.defaults, ...rules.append], word),
+  );
+  // The last console= becomes /dev/console, so that the profile's own comes behind inherited ones.
+  const words = [...kept, ...defaults, ...consoles, ...rules.append];
+  const line = words.filter((word, at) => words.lastIndexOf(word) === at).join(' ');
+
+  for (const word of rules.append) {
+    const key = facts.reserved.find((name) => matches(word, name));
+    if (key !== undefined)
+      problems.push({ area: 'component', kind: 'command-line-reserved-word', word, key });
+    if (splitWords(word) === undefined)
+      problems.push({ area: 'component', kind: 'command-line-open-quote', text: word });
+  }
+  for (const word of words) {
+    const bad = Array.from(word).find((char) => char < ' ' || char > '~');
+    if (bad !== undefined)
+      problems.push({
+        area: 'component',
+        kind: 'command-line-character',
+        word,
+        code: bad.codePointAt(0) ?? 0,
+      });
+  }
+  if (profile.kernelForm === 'direct' && !words.includes('nokaslr'))
+    problems.push({ area: 'component', kind: 'direct-without-nokaslr', profile: profile.name });
+  const room = request.maximum - request.reserved.reduce((sum, { size }) => sum + size, 0);
+  if (line.length > room)
+    problems.push({
+      area: 'component',
+      kind: 'command-line-too-long',
+      length: line.length,
+      room,
+      maximum: request.maximum,
+      reserved: request.reserved,
+    });
+  return unlessProblems(problems, () => line);
+}
+
+/**
+ * Words as the kernel splits them: at blanks outside double quotes. What follows `--` is for init
+ * and dropped. Undefined when a quote stays open.
+ */
+export function splitWords(line: string): readonly string[] | undefined {
+  const words: string[] = [];
+  let word = '';
+  let quoted = false;
+  for (const char of line.trim()) {
+    if (char === '"') quoted = !quoted;
+    if (!quoted && /\s/.test(char)) {
+      if (word !== '') words.push(word);
+      word = '';
+    } else word += char;
+  }
+  if (quoted) return undefined;
+  if (word !== '') words.push(word);
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
+}
