@@ -1,0 +1,111 @@
+# The front door. `make help` lists what there is; V=1 shows the commands.
+
+OUT := out
+CC := clang-19
+LD := ld.lld-19
+ARCHES := x86_64
+
+ifeq ($(V),)
+MAKEFLAGS += --silent --no-print-directory
+endif
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+bin := node_modules/.bin
+# npm writes this file last: it is as new as what is installed.
+modules := node_modules/.package-lock.json
+typescript := $(shell find pipeline -name '*.ts')
+embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
+natives := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin $(OUT)/native/$(arch)/crashseal-load)
+
+.PHONY: help setup build native demo test test-unit test-e2e check bench size repro clean generate golden
+
+# Each target that does its own set-up makes the rest in a second run: only then is all of it there.
+
+help: ## What can be made
+	sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	echo
+	echo "  CC=$(CC) LD=$(LD) ARCHES=$(ARCHES), built in $(OUT)/"
+	echo "  downloads are kept in $${CRASHSEAL_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/crashseal}"
+
+setup: ## Install what is missing: Debian packages (as root), Node modules
+	setup/setup.sh
+	$(MAKE) $(modules)
+
+build: $(OUT)/crashseal.mjs native ## Build the tool, the loader and purgatory
+
+demo: setup ## From a profile to a vmcore, in QEMU, with a timeline
+	$(MAKE) build $(OUT)/tools/demo.mjs
+	node $(OUT)/tools/demo.mjs
+
+test: setup ## Run every test
+	$(MAKE) test-unit
+	$(MAKE) test-e2e
+
+test-unit: build ## Run the tests that need no guest
+	$(bin)/vitest run --project unit $(reporters) --outputFile.json=$(OUT)/test-results/unit.json
+
+# Serially: each guest takes a GiB and, with two CPUs, both of a small machine's.
+test-e2e: build ## Run the tests in QEMU
+	$(bin)/vitest run --project e2e --no-file-parallelism $(reporters) \
+		--outputFile.json=$(OUT)/test-results/e2e.json $(TESTS)
+
+reporters := --reporter=default --reporter=json
+
+check: setup ## Format, lint, types, stale files, dead code; C without warnings
+	$(MAKE) native $(OUT)/tools/generate.mjs
+	$(bin)/biome ci --error-on-warnings .
+	$(bin)/tsc
+	node $(OUT)/tools/generate.mjs --check
+	$(bin)/knip --no-progress
+
+generate: $(OUT)/tools/generate.mjs ## Write the files that are derived from the format's declarations
+	node $(OUT)/tools/generate.mjs
+
+golden: build ## Rewrite the golden files; read the difference like code
+	$(bin)/vitest run --project unit --update
+
+bench: setup ## Measure against kexec-tools, mkinitramfs and dracut
+	$(MAKE) build $(OUT)/tools/bench.mjs
+	node $(OUT)/tools/bench.mjs
+
+size: build ## Compare what is shipped with its size budget
+	setup/size.sh
+
+repro: setup ## Build twice, elsewhere and elsewhen, and compare
+	$(MAKE) build
+	setup/repro.sh
+
+clean: ## Remove everything built
+	rm -rf $(OUT)
+
+$(modules): package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+-include purgatory/purgatory.mk
+-include loader/loader.mk
+
+native: $(natives)
+
+# Loader and purgatory images are embedded; modules that came as CommonJS ask for `require`.
+$(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
+	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node20 --format=esm \
+		--loader:.bin=binary --loader:=binary --loader:.sh=text --legal-comments=none --log-level=warning \
+		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' \
+		--outfile=$@
+	chmod +x $@
+
+tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm \
+	--packages=external --log-level=warning --outfile=$@
+
+$(OUT)/tools/generate.mjs: $(typescript) $(modules)
+	$(call tool,pipeline/format/generate.ts)
+
+$(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts) $(typescript) $(modules)
+	$(call tool,demo/demo.ts)
+
+$(OUT)/tools/bench.mjs: $(wildcard bench/*.ts test/support/*.ts) $(typescript) $(modules)
+	$(call tool,bench/bench.ts)

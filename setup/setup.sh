@@ -1,0 +1,28 @@
+#!/bin/bash
+# Installs the Debian packages of debian-packages.txt that are missing. Who is not root is told the one line to run.
+set -euo pipefail
+here=$(dirname "${BASH_SOURCE[0]}")
+
+missing=()
+while read -r package _; do
+	[[ -z $package || $package == \#* ]] && continue
+	state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+	[[ $state == "install ok installed" ]] || missing+=("$package")
+done <"$here/debian-packages.txt"
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+install=(apt-get install -y --no-install-recommends "${missing[@]}")
+if [[ $(id -u) -ne 0 ]]; then
+	echo "These Debian packages are missing; please run:" >&2
+	echo "  sudo apt-get update && sudo ${install[*]}" >&2
+	exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+# An index may be caught in the middle of a sync: not the end of the world.
+for try in 1 2 3 4; do
+	apt-get -q update && break
+	[[ $try -lt 4 ]] || exit 1
+	sleep $((try * 10))
+done
+"${install[@]}" -q
