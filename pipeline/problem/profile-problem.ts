@@ -1,8 +1,430 @@
-import type { Explanation } from './explanation.ts';
+import { hex } from '../units/units.ts';
+import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 
-/** What can be wrong with the profile stage's material. Data only: the wording is below. */
-export type ProfileProblem = { readonly kind: 'profile-todo'; readonly what: string };
+/** What can be wrong with a profile. Data only: the wording is below. */
+export type ProfileProblem =
+  | { readonly kind: 'no-file'; readonly file: string; readonly askedBy: SourcePlace | undefined }
+  | { readonly kind: 'not-text'; readonly file: string }
+  | { readonly kind: 'syntax'; readonly place: SourcePlace; readonly detail: string }
+  | { readonly kind: 'unsupported-yaml'; readonly place: SourcePlace; readonly feature: string }
+  | { readonly kind: 'not-a-map'; readonly place: SourcePlace }
+  | {
+      readonly kind: 'extends-cycle';
+      readonly place: SourcePlace;
+      readonly files: readonly string[];
+    }
+  | {
+      readonly kind: 'unknown-key';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly nearest: string | undefined;
+      readonly known: readonly string[];
+    }
+  | {
+      readonly kind: 'key-of-other-shape';
+      readonly place: SourcePlace;
+      readonly key: string;
+      /** What the profile chose (`from: file`), and what the key belongs to. */
+      readonly chosen: string;
+      readonly belongsTo: readonly string[];
+    }
+  | {
+      readonly kind: 'missing-key';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly expected: string;
+      readonly example: string | undefined;
+    }
+  | {
+      readonly kind: 'wrong-value';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly found: string;
+      readonly expected: string;
+      readonly example: string | undefined;
+      readonly nearest: string | undefined;
+    }
+  | {
+      readonly kind: 'crashkernel';
+      readonly place: SourcePlace;
+      readonly option: string;
+      readonly mistake: CrashkernelMistake;
+    }
+  | {
+      readonly kind: 'not-on-arch';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly value: string;
+      readonly arch: string;
+      readonly known: readonly string[];
+    }
+  | {
+      readonly kind: 'direct-needs-word';
+      readonly place: SourcePlace;
+      readonly word: string;
+      readonly formPlace: SourcePlace;
+    }
+  | {
+      readonly kind: 'needs-segments';
+      readonly place: SourcePlace;
+      /** `kernelForm: direct`. */
+      readonly what: string;
+      readonly backend: string;
+      readonly backendPlace: SourcePlace;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'elf-takes-all';
+      readonly place: SourcePlace;
+      readonly key: 'dump.level' | 'dump.compression';
+      readonly found: string;
+      readonly only: string;
+    }
+  | {
+      readonly kind: 'own-initramfs';
+      readonly place: SourcePlace;
+      readonly keys: readonly { readonly key: string; readonly place: SourcePlace }[];
+    }
+  | { readonly kind: 'policy-not-final'; readonly place: SourcePlace; readonly last: string }
+  | {
+      readonly kind: 'policy-after-final';
+      readonly place: SourcePlace;
+      readonly step: string;
+      readonly final: string;
+    }
+  | { readonly kind: 'policy-step-twice'; readonly place: SourcePlace; readonly step: string }
+  | { readonly kind: 'message-without-console'; readonly place: SourcePlace }
+  | {
+      readonly kind: 'uart-port-unknown';
+      readonly place: SourcePlace;
+      readonly device: string;
+      readonly known: readonly string[];
+    }
+  | {
+      readonly kind: 'own-word';
+      readonly place: SourcePlace;
+      readonly word: string;
+      readonly instead: string;
+    }
+  | {
+      readonly kind: 'appended-and-removed';
+      readonly place: SourcePlace;
+      readonly word: string;
+      readonly removedAt: SourcePlace;
+    }
+  | {
+      readonly kind: 'match-tests';
+      readonly place: SourcePlace;
+      readonly tests: readonly string[];
+    };
 
+/** What can be wrong with the text behind `crashkernel=`. */
+export type CrashkernelMistake =
+  | { readonly kind: 'prefix' }
+  | {
+      readonly kind: 'unexpected';
+      readonly wanted: string;
+      /** Characters before the mistake. */
+      readonly at: number;
+      readonly rest: string;
+    }
+  | { readonly kind: 'leading-zero'; readonly number: string }
+  | { readonly kind: 'too-large'; readonly number: string }
+  | { readonly kind: 'tiny'; readonly size: bigint }
+  | { readonly kind: 'range-empty'; readonly start: bigint; readonly end: bigint }
+  | { readonly kind: 'ranges-overlap'; readonly start: bigint }
+  | { readonly kind: 'never-fits'; readonly size: bigint; readonly end: bigint }
+  | { readonly kind: 'offset-unaligned'; readonly offset: bigint; readonly align: bigint }
+  | { readonly kind: 'cma' }
+  | { readonly kind: 'no-high-low'; readonly form: string }
+  | { readonly kind: 'twice'; readonly first: string }
+  | { readonly kind: 'ignored'; readonly because: string }
+  | { readonly kind: 'low-alone' };
+
+/** `device` of `target.device`; a place in a list is left to its key. */
+const lastKey = (key: string): string =>
+  key
+    .split('.')
+    .filter((step) => !/^\d+$/.test(step))
+    .at(-1) ?? key;
+
+const list = (words: readonly string[]): string => words.join(', ');
+
+/** Where it stands comes first, so that an editor or a terminal can jump there. */
 export function explainProfile(problem: ProfileProblem): Explanation {
-  return { message: problem.what, notes: [], hint: '' };
+  switch (problem.kind) {
+    case 'no-file':
+      return problem.askedBy === undefined
+        ? {
+            message: `there is no profile ${problem.file}`,
+            notes: [],
+            hint: 'check the path, or write a starter with `crashseal init`',
+          }
+        : {
+            message: `${showPlace(problem.askedBy)}: extends: there is no file ${problem.file}`,
+            notes: [],
+            hint: 'a relative path counts from the folder of the file that says `extends`',
+          };
+    case 'not-text':
+      return {
+        message: `${problem.file} is not UTF-8 text`,
+        notes: [],
+        hint: 'a profile is a YAML file; bundles are read by `crashseal inspect`',
+      };
+    case 'syntax':
+      return {
+        message: `${showPlace(problem.place)}: ${problem.detail}`,
+        notes: [],
+        hint: 'a profile is YAML 1.2; indent with spaces, and quote text that holds ": " or " #"',
+      };
+    case 'unsupported-yaml':
+      return {
+        message: `${showPlace(problem.place)}: a profile cannot hold ${problem.feature}`,
+        notes: [],
+        hint: problem.feature.startsWith('a number')
+          ? 'drop the zero, or write the number as 0x…'
+          : 'to share settings between profiles use `extends`',
+      };
+    case 'not-a-map':
+      return {
+        message: `${showPlace(problem.place)}: a profile is a map of keys, this is something else`,
+        notes: [],
+        hint: 'start with `name:`, or write a starter with `crashseal init`',
+      };
+    case 'extends-cycle':
+      return {
+        message: `${showPlace(problem.place)}: extends: the profile extends itself`,
+        notes: [`the circle is ${problem.files.join(' -> ')}`],
+        hint: 'move what both need into a file of its own that extends neither',
+      };
+    case 'unknown-key':
+      return {
+        message: `${showPlace(problem.place)}: unknown key \`${problem.key}\``,
+        notes: problem.nearest === undefined ? [`known here: ${list(problem.known)}`] : [],
+        hint:
+          problem.nearest === undefined
+            ? 'docs/profile.md lists every key'
+            : `did you mean \`${problem.nearest}\`?`,
+      };
+    case 'key-of-other-shape':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` means nothing with \`${problem.chosen}\``,
+        notes: [`it belongs to ${problem.belongsTo.map((one) => `\`${one}\``).join(' or ')}`],
+        hint: `drop it, or change \`${problem.chosen}\``,
+      };
+    case 'missing-key':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is missing`,
+        notes: problem.example === undefined ? [] : [`it takes ${problem.expected}`],
+        hint:
+          problem.example === undefined
+            ? `give it ${problem.expected}`
+            : `for example \`${lastKey(problem.key)}: ${problem.example}\``,
+      };
+    case 'wrong-value':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}`,
+        notes: [`it takes ${problem.expected}`],
+        hint:
+          problem.nearest !== undefined
+            ? `did you mean \`${problem.nearest}\`?`
+            : problem.example !== undefined
+              ? `for example \`${lastKey(problem.key)}: ${problem.example}\``
+              : 'docs/profile.md has an example of every key',
+      };
+    case 'crashkernel':
+      return explainCrashkernel(problem.place, problem.option, problem.mistake);
+    case 'not-on-arch':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}: ${problem.value}\` does not exist on ${problem.arch}`,
+        notes: [],
+        hint: `${problem.arch} has: ${list(problem.known)}`,
+      };
+    case 'direct-needs-word':
+      return {
+        message: `${showPlace(problem.place)}: \`kernelForm: direct\` needs \`${problem.word}\`, which is removed here`,
+        notes: [
+          `kernelForm is set at ${showPlace(problem.formPlace)}`,
+          'a kernel that is entered directly has no decompressor that could move it',
+        ],
+        hint: `keep \`${problem.word}\`, or set \`kernelForm: compressed\``,
+      };
+    case 'needs-segments':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.what}\` does not work with \`backend: ${problem.backend}\``,
+        notes: [`backend is set at ${showPlace(problem.backendPlace)}`, problem.reason],
+        hint: 'use `backend: segments`, or drop the key (`null` drops an inherited one)',
+      };
+    case 'elf-takes-all':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, but \`dump.format: elf\` saves the vmcore as it is`,
+        notes: [],
+        hint: `use \`format: kdump\`, or leave ${problem.key} at ${problem.only}`,
+      };
+    case 'own-initramfs':
+      return {
+        message: `${showPlace(problem.place)}: a finished initramfs decides ${list(problem.keys.map(({ key }) => `\`${key}\``))} itself`,
+        notes: problem.keys.map(({ key, place }) => `${key} is set at ${showPlace(place)}`),
+        hint: 'drop these keys (`null` drops an inherited one), or let crashseal compose the initramfs with `from: composed`',
+      };
+    case 'policy-not-final':
+      return {
+        message: `${showPlace(problem.place)}: onCorruption ends in \`${problem.last}\`, after which nothing is decided`,
+        notes: [],
+        hint: 'end with `reset` or `halt`',
+      };
+    case 'policy-after-final':
+      return {
+        message: `${showPlace(problem.place)}: onCorruption never reaches \`${problem.step}\`, because \`${problem.final}\` before it is final`,
+        notes: [],
+        hint: `move \`${problem.final}\` to the end, or drop what stands behind it`,
+      };
+    case 'policy-step-twice':
+      return {
+        message: `${showPlace(problem.place)}: onCorruption has \`${problem.step}\` twice`,
+        notes: [],
+        hint: 'drop one of them',
+      };
+    case 'message-without-console':
+      return {
+        message: `${showPlace(problem.place)}: onCorruption says \`message\`, but there is no console to say it on`,
+        notes: [],
+        hint: 'name the console (`console: { device: ttyS0 }`), or drop the step',
+      };
+    case 'uart-port-unknown':
+      return {
+        message: `${showPlace(problem.place)}: console device ${problem.device} needs a \`port\``,
+        notes: [`ports known by name: ${list(problem.known)}`],
+        hint: 'take it from /proc/tty/driver/serial of the machine (`port:0000F000` is "0xf000")',
+      };
+    case 'own-word':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.word}\` cannot be set on the command line here`,
+        notes: [],
+        hint: `use ${problem.instead}`,
+      };
+    case 'appended-and-removed':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.word}\` is appended and removed`,
+        notes: [`it is removed at ${showPlace(problem.removedAt)}`],
+        hint: 'drop one of the two',
+      };
+    case 'match-tests':
+      return problem.tests.length === 0
+        ? {
+            message: `${showPlace(problem.place)}: the match rule does not say what to test`,
+            notes: [],
+            hint: 'add one of `equals`, `prefix`, `exists`',
+          }
+        : {
+            message: `${showPlace(problem.place)}: the match rule has more than one test: ${list(problem.tests)}`,
+            notes: [],
+            hint: 'write one rule for each test; all rules must hold',
+          };
+  }
+}
+
+const mebibytes = (size: bigint): string =>
+  size % (1n << 20n) === 0n ? `${size >> 20n}M` : `${size} bytes`;
+
+function explainCrashkernel(
+  place: SourcePlace,
+  option: string,
+  mistake: CrashkernelMistake,
+): Explanation {
+  const at = `${showPlace(place)}: crashkernel=${option}`;
+  switch (mistake.kind) {
+    case 'prefix':
+      return {
+        message: `${showPlace(place)}: \`${option}\` has the option's name in it`,
+        notes: [],
+        hint: 'write only what stands behind `crashkernel=`',
+      };
+    case 'unexpected':
+      return {
+        message: `${at}: expected ${mistake.wanted} ${mistake.rest === '' ? 'at the end' : `at "${mistake.rest}"`}`,
+        notes: mistake.at === 0 ? [] : [`"${option.slice(0, mistake.at)}" was understood`],
+        hint: 'write SIZE[@OFFSET], START-[END]:SIZE[,…], SIZE,high or SIZE,low, with K, M or G behind numbers',
+      };
+    case 'leading-zero':
+      return {
+        message: `${at}: the kernel takes ${mistake.number} for an octal number`,
+        notes: [],
+        hint: 'drop the leading zero',
+      };
+    case 'too-large':
+      return {
+        message: `${at}: ${mistake.number} does not fit in 64 bits`,
+        notes: [],
+        hint: 'a crash region has some hundred megabytes, such as 256M',
+      };
+    case 'tiny':
+      return mistake.size === 0n
+        ? {
+            message: `${at} reserves nothing`,
+            notes: [],
+            hint: 'reserve some hundred megabytes, such as 256M',
+          }
+        : {
+            message: `${at} reserves ${mistake.size} bytes`,
+            notes: [],
+            hint: `did you mean ${mistake.size}M?`,
+          };
+    case 'range-empty':
+      return {
+        message: `${at}: the range ${mebibytes(mistake.start)}-${mebibytes(mistake.end)} holds no memory size`,
+        notes: [],
+        hint: 'a range runs from the smaller to the larger number; the end is not part of it',
+      };
+    case 'ranges-overlap':
+      return {
+        message: `${at}: two ranges hold ${mebibytes(mistake.start)}, of which the kernel takes the first`,
+        notes: [],
+        hint: 'let each range start where the one before ends',
+      };
+    case 'never-fits':
+      return {
+        message: `${at}: ${mebibytes(mistake.size)} never fit in a machine with less than ${mebibytes(mistake.end)}`,
+        notes: [],
+        hint: 'RANGE:SIZE has the installed memory first and the reservation second',
+      };
+    case 'offset-unaligned':
+      return {
+        message: `${at}: the offset ${hex(mistake.offset)} is not a multiple of ${mebibytes(mistake.align)}`,
+        notes: [],
+        hint: 'leave the offset to the kernel, or round it',
+      };
+    case 'cma':
+      return {
+        message: `${at}: memory reserved with ,cma is not planned for`,
+        notes: [
+          'what the kernel lends from ,cma is in use until the panic, so nothing can be loaded there',
+        ],
+        hint: 'reserve with a plain size or with ,high',
+      };
+    case 'no-high-low':
+      return {
+        message: `${at}: this architecture has no ,${mistake.form}`,
+        notes: [],
+        hint: 'write the size alone',
+      };
+    case 'twice':
+      return {
+        message: `${at}: the kernel takes only the last option of a kind, and ${mistake.first} is one already`,
+        notes: [],
+        hint: 'drop one; for several machine sizes write one list, 1G-8G:192M,8G-:256M',
+      };
+    case 'ignored':
+      return {
+        message: `${at} is ignored by the kernel beside ${mistake.because}`,
+        notes: [],
+        hint: 'use a plain size, or ,high with ,low, not both',
+      };
+    case 'low-alone':
+      return {
+        message: `${at} is ignored by the kernel without a ,high option`,
+        notes: [],
+        hint: 'add the main reservation, such as 256M,high',
+      };
+  }
 }

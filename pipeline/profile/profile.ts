@@ -1,0 +1,192 @@
+/** YAML text -> Profile: parsed, merged with what it extends, defaults filled in, every complaint at once. */
+import { dirname, isAbsolute, join, normalize } from 'node:path/posix';
+import type { Host } from '../host/host.ts';
+import type { SourcePlace } from '../problem/explanation.ts';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import { problemsFromIssues, showFound } from './issues.ts';
+import type { Profile } from './profile-types.ts';
+import { profileSchema } from './schema.ts';
+import { contradictions, settle } from './settle.ts';
+import { type MapNode, mergeTrees, nodeAt, plainValue, readTree } from './source-tree.ts';
+
+type Extended = { readonly file: string; readonly place: SourcePlace };
+
+/** A chain of files longer than this is a mistake, such as a folder that links to itself. */
+const chainLimit = 16;
+
+/** The files that `tree` extends, in the order they are laid on one another. */
+function extendedBy(file: string, tree: MapNode): Result<readonly Extended[]> {
+  const node = nodeAt(tree, ['extends']);
+  if (node === undefined) return ok([]);
+  const items = node.kind === 'list' ? node.items : [node];
+  const extended: Extended[] = [];
+  for (const item of items) {
+    if (item.kind !== 'scalar' || typeof item.value !== 'string' || item.value === '')
+      return fail({
+        area: 'profile',
+        kind: 'wrong-value',
+        place: item.place,
+        key: 'extends',
+        found: showFound(plainValue(item)),
+        expected: 'the path of a profile, or a list of them',
+        example: 'common.yaml',
+        nearest: undefined,
+      });
+    const path = isAbsolute(item.value) ? item.value : join(dirname(file), item.value);
+    extended.push({ file: normalize(path), place: item.place });
+  }
+  return ok(extended);
+}
+
+function withoutExtends(tree: MapNode): MapNode {
+  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== 'extends')) };
+}
+
+/** A file with everything it extends, as one tree. What could be read is kept beside the problems. */
+type Layered = { readonly tree: MapNode | undefined; readonly problems: readonly Problem[] };
+
+function layered(
+  file: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  chain: readonly string[],
+  askedBy: SourcePlace | undefined,
+): Layered {
+  const bytes = files.get(file);
+  if (bytes === undefined)
+    return { tree: undefined, problems: [{ area: 'profile', kind: 'no-file', file, askedBy }] };
+  const read = readTree(file, bytes);
+  if (!read.ok) return { tree: undefined, problems: read.problems };
+  const own = withoutExtends(read.value);
+  const extended = extendedBy(file, read.value);
+  if (!extended.ok) return { tree: own, problems: extended.problems };
+
+  const problems: Problem[] = [];
+  let base: MapNode | undefined;
+  const chained = [...chain, file];
+  for (const { file: next, place } of extended.value) {
+    if (chained.includes(next) || chained.length >= chainLimit) {
+      const files = [...chained.slice(Math.max(0, chained.indexOf(next))), next];
+      problems.push({ area: 'profile', kind: 'extends-cycle', place, files });
+      continue;
+    }
+    const layer = layered(next, files, chained, place);
+    problems.push(...layer.problems);
+    if (layer.tree !== undefined)
+      base = base === undefined ? layer.tree : mergeTrees(base, layer.tree);
+  }
+  return { tree: base === undefined ? own : mergeTrees(base, own), problems };
+}
+
+/** Sound values for keys that must be there, so that the rest can be checked when one is not. */
+const standIns: Readonly<Record<string, unknown>> = {
+  name: 'x',
+  kernel: { from: 'apt', package: 'linux-image' },
+  crashkernel: '256M',
+  target: { kind: 'raw', device: '/dev/x' },
+};
+
+/**
+ * By file in the order they were met, then by line; what has no place comes first.
+ * One mistake that two files on the way report (a base reached twice) is reported once.
+ */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const placeIn = (problem: Problem): SourcePlace | undefined =>
+    'place' in problem ? (problem.place as SourcePlace | undefined) : undefined;
+  const files = [...new Set(problems.map((problem) => placeIn(problem)?.file))];
+  const rank = (problem: Problem): readonly number[] => {
+    const place = placeIn(problem);
+    return place === undefined ? [-1] : [files.indexOf(place.file), place.line, place.column];
+  };
+  const unique = new Map(
+    problems.map((problem) => [
+      JSON.stringify(problem, (_key, value) => (typeof value === 'bigint' ? `${value}n` : value)),
+      problem,
+    ]),
+  );
+  return [...unique.values()]
+    .map((problem) => ({ problem, rank: rank(problem) }))
+    .sort((a, b) => {
+      const at = a.rank.findIndex((value, index) => value !== b.rank[index]);
+      return at < 0 ? 0 : (a.rank[at] ?? 0) - (b.rank[at] ?? 0);
+    })
+    .map(({ problem }) => problem);
+}
+
+/**
+ * The pure core: `files` holds the profile's file and those it extends, by normalised path.
+ * Opens nothing.
+ */
+export function parseProfileFiles(
+  file: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Result<Profile> {
+  const main = normalize(file);
+  const { tree, problems: loading } = layered(main, files, [], undefined);
+  const settled = tree === undefined ? undefined : check(main, tree, loading.length > 0);
+  const problems = inOrder([...loading, ...(settled?.problems ?? [])]);
+  const [first, ...more] = problems;
+  if (first !== undefined) return fail(first, ...more);
+  if (settled?.profile === undefined) throw new Error('no profile and no problem');
+  return ok(settled.profile);
+}
+
+function check(
+  file: string,
+  tree: MapNode,
+  incomplete: boolean,
+): { readonly profile: Profile | undefined; readonly problems: readonly Problem[] } {
+  const value = plainValue(tree) as Record<string, unknown>;
+  const parsed = profileSchema.safeParse(value);
+  if (parsed.success) {
+    // With a base missing, what it would have said is not known.
+    const problems = incomplete ? [] : contradictions(parsed.data, tree, new Set());
+    const profile =
+      problems.length === 0 && !incomplete ? settle(file, parsed.data, tree) : undefined;
+    return { profile, problems };
+  }
+
+  const found = problemsFromIssues(tree, profileSchema, parsed.error.issues);
+  const problems = incomplete ? found.filter(({ kind }) => kind !== 'missing-key') : [...found];
+  if (incomplete) return { profile: undefined, problems };
+
+  // What is broken is set aside, so that contradictions among the rest are told at once.
+  const broken = new Set<string>();
+  for (const issue of parsed.error.issues) {
+    const [top] = issue.path;
+    if (top !== undefined) broken.add(String(top));
+  }
+  const sound: Record<string, unknown> = { ...standIns };
+  const known = new Set(Object.keys(profileSchema.shape));
+  for (const key of Object.keys(value))
+    if (known.has(key) && !broken.has(key)) sound[key] = value[key];
+  // A mistyped key is a key that was meant to be set.
+  for (const problem of found)
+    if (problem.kind === 'unknown-key' && problem.nearest !== undefined)
+      broken.add(problem.nearest.split('.')[0] ?? '');
+  const rest = profileSchema.safeParse(sound);
+  if (rest.success) problems.push(...contradictions(rest.data, tree, broken));
+  return { profile: undefined, problems };
+}
+
+/** One profile that extends nothing, from its text. */
+export const parseProfileText = (file: string, text: string): Result<Profile> =>
+  parseProfileFiles(file, new Map([[normalize(file), new TextEncoder().encode(text)]]));
+
+/** Reads the profile at `path` and every file it extends, then {@link parseProfileFiles}. */
+export async function parseProfile(host: Host, path: string): Promise<Result<Profile>> {
+  const files = new Map<string, Uint8Array>();
+  const pending = [normalize(path)];
+  const asked = new Set<string>();
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (asked.has(file) || asked.size > chainLimit * chainLimit) continue;
+    asked.add(file);
+    const bytes = await host.readFile(file);
+    if (bytes === undefined) continue;
+    files.set(file, bytes);
+    const read = readTree(file, bytes);
+    const extended = read.ok ? extendedBy(file, read.value) : undefined;
+    if (extended?.ok === true) pending.push(...extended.value.map((one) => one.file));
+  }
+  return parseProfileFiles(path, files);
+}

@@ -1,0 +1,504 @@
+/**
+ * What a profile may say, key by key. From this come the check, docs/profile.schema.json for editors
+ * and the tables of docs/profile.md, so every key carries its description.
+ * An `error` is a noun phrase: what the key takes, for "it takes ...".
+ */
+import { z } from 'zod';
+
+const text = (expects: string, pattern: RegExp = /^[^\n]+$/) =>
+  z.string({ error: expects }).regex(pattern, { error: expects });
+
+const whole = (from: number, to: number) => {
+  const error = `a whole number from ${from} to ${to}`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+};
+
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, {
+    error: values.length === 1 ? `\`${values[0]}\`` : `one of ${values.join(', ')}`,
+  });
+
+/** The key that says which shape a map has. */
+const shape = <const T extends string>(value: T) => z.literal(value, { error: `\`${value}\`` });
+
+const path = (what: string) => text(`the path of ${what}`);
+
+/** An I/O port, written as a number or as text: both `0x3f8` and `"0x3f8"`. */
+const port = () => {
+  const error = 'an I/O port from 0x1 to 0xffff, such as "0x3f8"';
+  return z.union(
+    [
+      z.int({ error }).min(1, { error }).max(0xffff, { error }),
+      z
+        .string({ error })
+        .regex(/^0x[0-9a-fA-F]{1,4}$/, { error })
+        .refine((value) => Number(value) > 0, { error }),
+    ],
+    { error },
+  );
+};
+
+const word = (expects: string) => text(expects, /^(?:[^\s"]|"[^"\n]*")+$/);
+
+const kernel = z
+  .discriminatedUnion(
+    'from',
+    [
+      z.strictObject({
+        from: shape('apt'),
+        package: text('a package name such as linux-image-amd64', /^[a-z0-9][a-z0-9+.-]+$/).meta({
+          description:
+            'Kernel package. A metapackage such as `linux-image-amd64` is followed to the image it stands for.',
+          examples: ['linux-image-amd64'],
+        }),
+        version: text('a package version such as 6.1.176-1', /^[0-9][A-Za-z0-9.+~:-]*$/)
+          .optional()
+          .meta({
+            description: 'Package version.',
+            defaultText: 'the newest that apt offers, pinned by `crashseal.lock`',
+            examples: ['6.1.176-1'],
+          }),
+      }),
+      z.strictObject({
+        from: shape('deb'),
+        path: path('a .deb file').meta({
+          description: 'Kernel package as a file.',
+          examples: ['packages/linux-image-6.1.0-53-amd64.deb'],
+        }),
+      }),
+      z.strictObject({
+        from: shape('installed'),
+        release: text('a kernel release as `uname -r` prints it', /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/)
+          .optional()
+          .meta({
+            description: 'Release to take from `/boot` and `/lib/modules`.',
+            defaultText: 'the one that is running',
+            examples: ['6.1.0-53-amd64'],
+          }),
+        root: path('a folder').default('/').meta({
+          description: 'Root of the system to take it from.',
+        }),
+      }),
+      z.strictObject({
+        from: shape('files'),
+        image: path('a kernel image').meta({
+          description: 'Kernel image: a bzImage on x86_64.',
+          examples: ['build/bzImage'],
+        }),
+        config: path('a kernel configuration')
+          .optional()
+          .meta({
+            description:
+              'Its configuration. Without one, missing options are found only when the machine crashes.',
+            examples: ['build/.config'],
+          }),
+        modules: path('a modules folder')
+          .optional()
+          .meta({
+            description: 'Its modules: the folder that holds `kernel/` and `modules.builtin`.',
+            examples: ['build/modules/lib/modules/6.12.9'],
+          }),
+      }),
+    ],
+    { error: 'a map with `from: apt`, `deb`, `installed` or `files`' },
+  )
+  .meta({
+    description: 'Where the capture kernel and its modules come from.',
+    examples: [{ from: 'apt', package: 'linux-image-amd64' }],
+  });
+
+const initramfs = z
+  .discriminatedUnion(
+    'from',
+    [
+      z.strictObject({
+        from: shape('composed'),
+        compression: choice(['none', 'zstd', 'xz', 'gzip']).default('zstd').meta({
+          description:
+            'Compression of the base part. The capture kernel must be able to unpack it (`CONFIG_RD_ZSTD` …).',
+        }),
+        drivers: z
+          .array(text('a module name such as virtio_blk, or `storage`', /^[A-Za-z0-9_-]+$/), {
+            error: 'a list of module names',
+          })
+          .optional()
+          .meta({
+            description:
+              'Kernel modules that the dump target needs; what they need themselves is added. `storage` stands for every block driver of the kernel package. Built-in drivers may be named.',
+            defaultText: 'per architecture: common virtual and server storage',
+            examples: [['virtio_pci', 'virtio_blk']],
+          }),
+      }),
+      z.strictObject({
+        from: shape('file'),
+        path: path('an initramfs').meta({
+          description:
+            'A finished initramfs, taken as it is. It decides itself what to save, how, and what to do afterwards.',
+          examples: ['/boot/initrd.img-6.1.0-53-amd64kdump'],
+        }),
+      }),
+    ],
+    { error: 'a map with `from: composed` or `file`' },
+  )
+  .prefault({ from: 'composed' })
+  .meta({ description: 'The initramfs that saves the dump.' });
+
+const tools = z
+  .discriminatedUnion(
+    'from',
+    [
+      z.strictObject({ from: shape('apt') }),
+      z.strictObject({
+        from: shape('debs'),
+        paths: z
+          .array(path('a .deb file'), { error: 'a list of .deb files' })
+          .min(1, { error: 'a list of .deb files' })
+          .meta({
+            description: 'Packages that hold busybox, makedumpfile and every library they need.',
+            examples: [['busybox-static.deb', 'makedumpfile.deb', 'libc6.deb']],
+          }),
+      }),
+      z.strictObject({
+        from: shape('installed'),
+        root: path('a folder').default('/').meta({
+          description: 'Root of the system to take them from.',
+        }),
+      }),
+    ],
+    { error: 'a map with `from: apt`, `debs` or `installed`' },
+  )
+  .prefault({ from: 'apt' })
+  .meta({
+    description: "Where busybox and makedumpfile come from, for the profile's architecture.",
+  });
+
+const crashkernelText = () => text('text such as "256M"', /^\S+$/);
+const crashkernel = z
+  .union(
+    [
+      crashkernelText(),
+      z
+        .array(crashkernelText(), { error: 'a list of texts such as "256M,high"' })
+        .min(1, { error: 'at least one text such as "256M"' }),
+    ],
+    { error: 'text such as "256M", or a list of such' },
+  )
+  .meta({
+    description:
+      'What the system kernel reserves: the text behind `crashkernel=`, or a list with one text for each such option. All forms of the kernel: `SIZE[@OFFSET]`, `START-[END]:SIZE[,…][@OFFSET]`, `SIZE,high`, `SIZE,low`. The bundle must fit the smallest region these can give.',
+    examples: ['256M', '2G-16G:192M,16G-:256M', ['512M,high', '128M,low']],
+  });
+
+const limits = z
+  .strictObject(
+    {
+      cpus: whole(1, 8192).default(512).meta({
+        description: 'CPUs that the machine may have; each takes 56 bytes of the ELF core header.',
+      }),
+      memoryRanges: whole(1, 4096).default(128).meta({
+        description: 'Ranges of System RAM that the machine may have, hot-plugged ones included.',
+      }),
+    },
+    { error: 'a map' },
+  )
+  .prefault({})
+  .meta({
+    description:
+      'Slots of the ELF core header template. A machine with more is refused when it loads the bundle.',
+  });
+
+const commandLine = z
+  .strictObject(
+    {
+      inherit: text("a kernel command line, such as the system kernel's")
+        .optional()
+        .meta({
+          description:
+            "A command line to inherit words from, usually the system kernel's. Words that must not reach a capture kernel are left out.",
+          defaultText: 'nothing is inherited',
+          examples: ['root=/dev/vda1 ro intel_iommu=on'],
+        }),
+      append: z
+        .array(word('a word such as `irqpoll` or `name="a b"`'), { error: 'a list of words' })
+        .default([])
+        .meta({
+          description: 'Words behind our own defaults; a later word wins over an earlier one.',
+          examples: [['irqpoll', 'mce=off']],
+        }),
+      remove: z
+        .array(word('a word such as `quiet`, or `name=`'), { error: 'a list of words' })
+        .default([])
+        .meta({
+          description:
+            'Words dropped from what is inherited and from our defaults. `name=` drops it with every value.',
+          examples: [['quiet', 'hugepages=']],
+        }),
+    },
+    { error: 'a map' },
+  )
+  .prefault({})
+  .meta({
+    description:
+      "The capture kernel's command line: sane defaults for the architecture, plus what stands here.",
+  });
+
+const target = z
+  .discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({
+        kind: shape('raw'),
+        device: text(
+          'a device: /dev/NAME, PARTUUID=…, PARTLABEL=…, UUID=… or SERIAL=…',
+          /^(\/dev\/\S+|(PARTUUID|PARTLABEL|UUID|SERIAL)=\S[^\n]*)$/,
+        ).meta({
+          description:
+            'Block device that the dump is written to, from its first byte. **What is on it is lost at the first crash.** Names such as `/dev/sda` may change from boot to boot; the other forms do not.',
+          examples: ['PARTLABEL=crashdump', '/dev/vdb', 'SERIAL=dump0'],
+        }),
+        waitSeconds: whole(0, 3600).default(30).meta({
+          description: 'How long the device may take to appear.',
+        }),
+      }),
+    ],
+    { error: 'a map with `kind: raw`' },
+  )
+  .meta({
+    description: 'Where the dump is saved.',
+    examples: [{ kind: 'raw', device: 'PARTLABEL=crashdump' }],
+  });
+
+const dump = z
+  .strictObject(
+    {
+      level: whole(0, 31)
+        .optional()
+        .meta({
+          description:
+            "makedumpfile's dump level, a sum of what to leave out: 1 zero pages, 2 and 4 page cache, 8 user memory, 16 free pages.",
+          defaultText: '31; 0 with `format: elf`',
+          examples: [31],
+        }),
+      format: choice(['kdump', 'elf']).default('kdump').meta({
+        description:
+          "`kdump`: makedumpfile's compressed format, flattened on a raw device. `elf`: the vmcore as it is.",
+      }),
+      compression: choice(['zlib', 'lzo', 'snappy', 'zstd', 'none'])
+        .optional()
+        .meta({
+          description:
+            "Compression of pages. Debian's makedumpfile has `zlib` and `lzo`; `snappy` and `zstd` need one that was built with them.",
+          defaultText: '`lzo`; `none` with `format: elf`',
+          examples: ['zlib'],
+        }),
+    },
+    { error: 'a map' },
+  )
+  .prefault({})
+  .meta({ description: 'What is saved, and how.' });
+
+const action = () => choice(['reboot', 'poweroff', 'halt', 'shell']);
+
+const onCorruption = z
+  .array(
+    z.union(
+      [
+        choice(['message', 'pvpanic', 'reset', 'halt']),
+        z.strictObject({
+          step: shape('pvpanic'),
+          port: port()
+            .optional()
+            .meta({
+              description: 'I/O port of the device.',
+              defaultText: '0x505',
+              examples: ['0x505'],
+            }),
+        }),
+      ],
+      {
+        error:
+          'one of message, pvpanic, reset, halt, or a map such as { step: pvpanic, port: "0x505" }',
+      },
+    ),
+    { error: 'a list of steps such as [message, reset]' },
+  )
+  .min(1, { error: 'at least one step; the last is `reset` or `halt`' })
+  .max(8, { error: 'at most 8 steps' })
+  .optional()
+  .meta({
+    description:
+      'What purgatory does, in this order, when a digest is wrong after the panic. `message`: say which region on the console. `pvpanic`: tell the hypervisor. `reset`, `halt`: final.',
+    defaultText: '`[message, reset]`; `[reset]` without a console',
+    examples: [
+      ['message', 'pvpanic', 'reset'],
+      [{ step: 'pvpanic', port: '0x505' }, 'halt'],
+    ],
+  });
+
+const match = z
+  .array(
+    z.strictObject(
+      {
+        file: text(
+          'the absolute path of a file, without `..`',
+          /^(?!.*(?:^|\/)\.\.(?:\/|$))\/?[^\s/][^\n]*$/,
+        ).meta({
+          description: 'File of the machine; its first line is looked at.',
+          examples: ['/sys/class/dmi/id/product_name'],
+        }),
+        equals: text('one line of text')
+          .optional()
+          .meta({
+            description: 'The first line is exactly this.',
+            examples: ['PowerEdge R760'],
+          }),
+        prefix: text('one line of text')
+          .optional()
+          .meta({
+            description: 'The first line starts with this.',
+            examples: ['PowerEdge'],
+          }),
+        exists: z
+          .boolean({ error: '`true` or `false`' })
+          .optional()
+          .meta({
+            description: 'The file is there, or is not.',
+            examples: [true],
+          }),
+      },
+      { error: 'a map with `file` and one of `equals`, `prefix`, `exists`' },
+    ),
+    { error: 'a list of rules' },
+  )
+  .max(64, { error: 'at most 64 rules' })
+  .default([])
+  .meta({
+    description:
+      'What must be true of a machine; the loader refuses the bundle anywhere else. All rules must hold.',
+    examples: [[{ file: '/sys/class/dmi/id/sys_vendor', equals: 'QEMU' }]],
+  });
+
+const consoleDevice = z
+  .union(
+    [
+      shape('none'),
+      z.strictObject({
+        device: text('a console name such as ttyS0', /^[A-Za-z][A-Za-z0-9]*$/).meta({
+          description: "The capture kernel's name for it.",
+          examples: ['ttyS0'],
+        }),
+        port: port()
+          .optional()
+          .meta({
+            description: 'I/O port of the 16550 UART, which purgatory writes to itself.',
+            defaultText: 'known for ttyS0 to ttyS3',
+            examples: ['0x3f8'],
+          }),
+        baud: z
+          .union(
+            [115200, 57600, 38400, 19200, 9600].map((rate) => z.literal(rate)),
+            {
+              error: 'one of 115200, 57600, 38400, 19200, 9600',
+            },
+          )
+          .default(115200)
+          .meta({ description: 'Speed.' }),
+      }),
+    ],
+    { error: '`none`, or a map with `device`' },
+  )
+  .default('none')
+  .meta({
+    description: 'Serial console of purgatory and of the capture kernel.',
+    examples: [{ device: 'ttyS0' }],
+  });
+
+export const profileSchema = z
+  .strictObject(
+    {
+      name: text(
+        'a name of at most 63 lower-case letters, digits, ".", "_" and "-"',
+        /^[a-z0-9][a-z0-9._-]{0,62}$/,
+      ).meta({
+        description: 'Name of the profile: in file names, in the seal and in messages.',
+        examples: ['cloud-guest'],
+      }),
+      extends: z
+        .union([path('a profile'), z.array(path('a profile'), { error: 'a list of paths' })], {
+          error: 'the path of a profile, or a list of them',
+        })
+        .optional()
+        .meta({
+          description:
+            'Files whose settings are shared; a later one wins over an earlier one, this file over all.',
+          examples: ['common.yaml'],
+        }),
+      arch: choice(['x86_64']).default('x86_64').meta({
+        description: 'Architecture of the machine; the build machine may have another.',
+      }),
+      kernel,
+      kernelForm: choice(['direct', 'compressed'])
+        .optional()
+        .meta({
+          description:
+            '`direct`: decompressed at build time and entered directly, the fastest way from panic to capture. `compressed`: as its boot protocol has it, smaller on disk.',
+          defaultText:
+            '`direct`; `compressed` where `nokaslr` is removed, or with `backend: file` or `auto`',
+          examples: ['compressed'],
+        }),
+      initramfs,
+      tools,
+      crashkernel,
+      limits,
+      commandLine,
+      target,
+      dump,
+      finalAction: action().default('reboot').meta({
+        description: 'What the capture kernel does after the dump is saved.',
+      }),
+      failureAction: action().default('reboot').meta({
+        description: 'What it does when the dump cannot be saved.',
+      }),
+      onCorruption,
+      memoryMap: choice(['e820', 'memmap']).default('e820').meta({
+        description:
+          'How the capture kernel learns which memory it may use. `e820`: from the boot parameters. `memmap`: by `memmap=exactmap` on its command line.',
+      }),
+      backend: choice(['segments', 'file', 'auto']).default('segments').meta({
+        description:
+          '`segments`: `kexec_load(2)`, with every guarantee of the seal. `file`: `kexec_file_load(2)`, where lockdown allows nothing else; the kernel then brings its own purgatory. `auto`: segments, or file where the kernel forbids segments.',
+      }),
+      match,
+      epoch: whole(0, Number.MAX_SAFE_INTEGER).default(0).meta({
+        description:
+          "Counts up when older bundles must not be loaded any more; compared with the machine's floor.",
+      }),
+      notAfter: text(
+        'a date such as "2027-12-31", a time such as "2027-12-31T18:00:00Z", or `never`',
+        /^(never|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?)$/,
+      )
+        .refine((value) => notAfterSeconds(value) !== null, { error: 'a date of the calendar' })
+        .default('never')
+        .meta({
+          description:
+            'The last moment at which the bundle may be loaded. A date lasts to its end, in UTC.',
+          examples: ['2027-12-31'],
+        }),
+      console: consoleDevice,
+    },
+    { error: 'a map' },
+  )
+  .meta({ title: 'crashseal profile' });
+
+export type ProfileInput = z.output<typeof profileSchema>;
+
+/** Undefined for `never`, null for what is no date. */
+export function notAfterSeconds(value: string): number | undefined | null {
+  if (value === 'never') return undefined;
+  const full = value.includes('T') ? value : `${value}T23:59:59Z`;
+  const milliseconds = Date.parse(full);
+  if (Number.isNaN(milliseconds)) return null;
+  // Date.parse() turns 31 February into March.
+  if (new Date(milliseconds).toISOString().slice(0, 10) !== full.slice(0, 10)) return null;
+  return Math.floor(milliseconds / 1000);
+}

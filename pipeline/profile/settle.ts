@@ -1,0 +1,477 @@
+/** What was written -> what it means: defaults filled in, contradictions found. Pure. */
+import { dirname, isAbsolute, join } from 'node:path/posix';
+import type { SourcePlace } from '../problem/explanation.ts';
+import type { Problem } from '../problem/problem.ts';
+import { type ArchRules, archRules } from './arch/arch-rules.ts';
+import { reservationOf } from './crashkernel.ts';
+import type {
+  CommandLineRules,
+  ConsoleDevice,
+  DumpOptions,
+  DumpTarget,
+  InitramfsSource,
+  KernelSource,
+  MatchRule,
+  PolicyStep,
+  Profile,
+  Reservation,
+  ToolsSource,
+} from './profile-types.ts';
+import { notAfterSeconds, type ProfileInput } from './schema.ts';
+import { type MapNode, nodeAt, type Path, placeAt } from './source-tree.ts';
+
+export type TopKey = keyof ProfileInput;
+
+/** A profile's values with their places. */
+type Written = {
+  readonly input: ProfileInput;
+  readonly root: MapNode;
+  readonly rules: ArchRules;
+  readonly place: (...path: Path) => SourcePlace;
+  readonly says: (...path: Path) => boolean;
+};
+
+const writtenOf = (input: ProfileInput, root: MapNode): Written => ({
+  input,
+  root,
+  rules: archRules[input.arch],
+  place: (...path) => placeAt(root, path),
+  says: (...path) => nodeAt(root, path) !== undefined,
+});
+
+const crashkernelTexts = ({ input }: Written): readonly string[] =>
+  typeof input.crashkernel === 'string' ? [input.crashkernel] : input.crashkernel;
+
+function kernelFormOf({ input, rules }: Written): Profile['kernelForm'] {
+  if (input.kernelForm !== undefined) return input.kernelForm;
+  const mayMove = rules.directNeeds !== undefined && removes(input, rules.directNeeds);
+  return mayMove || input.backend !== 'segments' ? 'compressed' : 'direct';
+}
+
+/** `name=` in the list removes the word with every value; `name` alone removes it bare or with one. */
+function removes(input: ProfileInput, word: string): boolean {
+  return input.commandLine.remove.some((removed) => covers(removed, word));
+}
+
+const covers = (removed: string, word: string): boolean =>
+  removed === word || (removed.endsWith('=') && word.startsWith(removed));
+
+const stepOf = (
+  step: NonNullable<ProfileInput['onCorruption']>[number],
+  rules: ArchRules,
+): PolicyStep => {
+  const kind = typeof step === 'string' ? step : step.step;
+  const port = typeof step === 'string' ? undefined : step.port;
+  return kind === 'pvpanic' ? { kind, port: Number(port ?? rules.pvpanicPort) } : { kind };
+};
+
+function policyOf({ input, rules }: Written): readonly PolicyStep[] {
+  if (input.onCorruption !== undefined)
+    return input.onCorruption.map((step) => stepOf(step, rules));
+  return input.console === 'none' ? [{ kind: 'reset' }] : [{ kind: 'message' }, { kind: 'reset' }];
+}
+
+const isFinal = (step: PolicyStep): boolean => step.kind === 'reset' || step.kind === 'halt';
+
+/** A check names the keys it speaks about, so that it stays silent where one of these is broken. */
+type Check = {
+  readonly about: readonly TopKey[];
+  readonly find: (written: Written) => readonly Problem[];
+};
+
+const checks: readonly Check[] = [
+  {
+    about: ['arch', 'crashkernel'],
+    find: (written) => {
+      const texts = crashkernelTexts(written);
+      return reservationOf(texts, written.rules.crashkernel).mistakes.map(
+        ({ index, mistake }): Problem => ({
+          area: 'profile',
+          kind: 'crashkernel',
+          place: written.place('crashkernel', index),
+          option: texts[index] ?? '',
+          mistake,
+        }),
+      );
+    },
+  },
+  {
+    about: ['arch', 'memoryMap'],
+    find: ({ input, rules, place }) =>
+      rules.memoryMaps.includes(input.memoryMap)
+        ? []
+        : [
+            {
+              area: 'profile',
+              kind: 'not-on-arch',
+              place: place('memoryMap'),
+              key: 'memoryMap',
+              value: input.memoryMap,
+              arch: input.arch,
+              known: rules.memoryMaps,
+            },
+          ],
+  },
+  {
+    about: ['arch', 'kernelForm', 'commandLine', 'backend'],
+    find: (written) => {
+      const { input, rules, place } = written;
+      const word = rules.directNeeds;
+      if (kernelFormOf(written) !== 'direct' || word === undefined) return [];
+      const index = input.commandLine.remove.findIndex((removed) => covers(removed, word));
+      return index < 0
+        ? []
+        : [
+            {
+              area: 'profile',
+              kind: 'direct-needs-word',
+              place: place('commandLine', 'remove', index),
+              word,
+              formPlace: place('kernelForm'),
+            },
+          ];
+    },
+  },
+  {
+    about: ['backend', 'kernelForm', 'memoryMap', 'onCorruption'],
+    find: ({ input, place, says }) => {
+      const { backend } = input;
+      if (backend === 'segments') return [];
+      const needs = (key: TopKey, what: string, reason: string): Problem => ({
+        area: 'profile',
+        kind: 'needs-segments',
+        place: place(key),
+        what,
+        backend,
+        backendPlace: place('backend'),
+        reason,
+      });
+      const problems: Problem[] = [];
+      if (input.kernelForm === 'direct')
+        problems.push(
+          needs(
+            'kernelForm',
+            'kernelForm: direct',
+            "kexec_file_load(2) takes the kernel's own image only",
+          ),
+        );
+      if (input.memoryMap === 'memmap')
+        problems.push(
+          needs('memoryMap', 'memoryMap: memmap', 'kexec_file_load(2) makes the memory map itself'),
+        );
+      if (backend === 'file' && says('onCorruption'))
+        problems.push(
+          needs(
+            'onCorruption',
+            'onCorruption',
+            "kexec_file_load(2) brings the kernel's own purgatory, which spins",
+          ),
+        );
+      return problems;
+    },
+  },
+  {
+    about: ['dump'],
+    find: ({ input: { dump }, place }) => {
+      if (dump.format !== 'elf') return [];
+      const problems: Problem[] = [];
+      if (dump.level !== undefined && dump.level !== 0)
+        problems.push({
+          area: 'profile',
+          kind: 'elf-takes-all',
+          place: place('dump', 'level'),
+          key: 'dump.level',
+          found: String(dump.level),
+          only: '0',
+        });
+      if (dump.compression !== undefined && dump.compression !== 'none')
+        problems.push({
+          area: 'profile',
+          kind: 'elf-takes-all',
+          place: place('dump', 'compression'),
+          key: 'dump.compression',
+          found: dump.compression,
+          only: 'none',
+        });
+      return problems;
+    },
+  },
+  {
+    about: ['initramfs', 'tools', 'dump', 'finalAction', 'failureAction'],
+    find: ({ input, place, says }) => {
+      if (input.initramfs.from !== 'file') return [];
+      const keys = (['tools', 'dump', 'finalAction', 'failureAction'] as const)
+        .filter((key) => says(key))
+        .map((key) => ({ key, place: place(key) }));
+      return keys.length === 0
+        ? []
+        : [{ area: 'profile', kind: 'own-initramfs', place: place('initramfs'), keys }];
+    },
+  },
+  {
+    about: ['arch', 'onCorruption', 'console'],
+    find: ({ input, rules, place }) => {
+      const problems: Problem[] = [];
+      const steps = (input.onCorruption ?? []).map((step) => stepOf(step, rules));
+      const at = (index: number): SourcePlace => place('onCorruption', index);
+      const final = steps.findIndex(isFinal);
+      for (const [index, step] of steps.entries()) {
+        if (!rules.policySteps.includes(step.kind))
+          problems.push({
+            area: 'profile',
+            kind: 'not-on-arch',
+            place: at(index),
+            key: 'onCorruption',
+            value: step.kind,
+            arch: input.arch,
+            known: rules.policySteps,
+          });
+        if (step.kind === 'message' && input.console === 'none')
+          problems.push({ area: 'profile', kind: 'message-without-console', place: at(index) });
+        if (final >= 0 && index > final)
+          problems.push({
+            area: 'profile',
+            kind: 'policy-after-final',
+            place: at(index),
+            step: step.kind,
+            final: steps[final]?.kind ?? '',
+          });
+        else if (steps.findIndex(({ kind }) => kind === step.kind) < index)
+          problems.push({
+            area: 'profile',
+            kind: 'policy-step-twice',
+            place: at(index),
+            step: step.kind,
+          });
+      }
+      const last = steps.at(-1);
+      if (last !== undefined && final < 0)
+        problems.push({
+          area: 'profile',
+          kind: 'policy-not-final',
+          place: at(steps.length - 1),
+          last: last.kind,
+        });
+      return problems;
+    },
+  },
+  {
+    about: ['arch', 'console'],
+    find: ({ input, rules, place }) => {
+      const device = input.console;
+      if (device === 'none' || device.port !== undefined) return [];
+      const known = Object.keys(rules.uartPorts);
+      return known.includes(device.device)
+        ? []
+        : [
+            {
+              area: 'profile',
+              kind: 'uart-port-unknown',
+              place: place('console', 'device'),
+              device: device.device,
+              known,
+            },
+          ];
+    },
+  },
+  {
+    about: ['arch', 'commandLine'],
+    find: ({ input: { commandLine }, rules, place }) => {
+      const problems: Problem[] = [];
+      for (const [index, word] of commandLine.append.entries()) {
+        const own = rules.ownWords.find((one) =>
+          one.word.endsWith('=') ? word.startsWith(one.word) : word === one.word,
+        );
+        if (own !== undefined)
+          problems.push({
+            area: 'profile',
+            kind: 'own-word',
+            place: place('commandLine', 'append', index),
+            word,
+            instead: own.instead,
+          });
+        const removed = commandLine.remove.indexOf(word);
+        if (removed >= 0)
+          problems.push({
+            area: 'profile',
+            kind: 'appended-and-removed',
+            place: place('commandLine', 'append', index),
+            word,
+            removedAt: place('commandLine', 'remove', removed),
+          });
+      }
+      return problems;
+    },
+  },
+  {
+    about: ['match'],
+    find: ({ input, place }) =>
+      input.match.flatMap((rule, index): readonly Problem[] => {
+        const tests = (['equals', 'prefix', 'exists'] as const).filter(
+          (test) => rule[test] !== undefined,
+        );
+        return tests.length === 1
+          ? []
+          : [{ area: 'profile', kind: 'match-tests', place: place('match', index), tests }];
+      }),
+  },
+];
+
+/** All contradictions between keys that are sound by themselves. */
+export function contradictions(
+  input: ProfileInput,
+  root: MapNode,
+  broken: ReadonlySet<string>,
+): readonly Problem[] {
+  const written = writtenOf(input, root);
+  return checks.flatMap(({ about, find }) =>
+    about.some((key) => broken.has(key)) ? [] : find(written),
+  );
+}
+
+/** A relative path counts from the folder of the file that says it, which may be a shared one. */
+function pathFrom(written: Written, value: string, ...path: Path): string {
+  if (isAbsolute(value) || !written.says(...path)) return value;
+  return join(dirname(written.place(...path).file), value);
+}
+
+function kernelOf(written: Written): KernelSource {
+  const { kernel } = written.input;
+  switch (kernel.from) {
+    case 'apt':
+      return { kind: 'apt', package: kernel.package, version: kernel.version };
+    case 'deb':
+      return { kind: 'deb', path: pathFrom(written, kernel.path, 'kernel', 'path') };
+    case 'installed':
+      return {
+        kind: 'installed',
+        release: kernel.release,
+        root: pathFrom(written, kernel.root, 'kernel', 'root'),
+      };
+    case 'files': {
+      const optional = (value: string | undefined, key: string): string | undefined =>
+        value === undefined ? undefined : pathFrom(written, value, 'kernel', key);
+      return {
+        kind: 'files',
+        image: pathFrom(written, kernel.image, 'kernel', 'image'),
+        config: optional(kernel.config, 'config'),
+        modules: optional(kernel.modules, 'modules'),
+      };
+    }
+  }
+}
+
+function initramfsOf(written: Written): InitramfsSource {
+  const { initramfs } = written.input;
+  switch (initramfs.from) {
+    case 'composed':
+      return {
+        kind: 'composed',
+        compression: initramfs.compression,
+        drivers: initramfs.drivers ?? written.rules.drivers,
+      };
+    case 'file':
+      return { kind: 'file', path: pathFrom(written, initramfs.path, 'initramfs', 'path') };
+  }
+}
+
+function toolsOf(written: Written): ToolsSource {
+  const { tools } = written.input;
+  switch (tools.from) {
+    case 'apt':
+      return { kind: 'apt' };
+    case 'debs':
+      return {
+        kind: 'debs',
+        paths: tools.paths.map((path, index) => pathFrom(written, path, 'tools', 'paths', index)),
+      };
+    case 'installed':
+      return { kind: 'installed', root: pathFrom(written, tools.root, 'tools', 'root') };
+  }
+}
+
+function targetOf({ input: { target } }: Written): DumpTarget {
+  const [tag = '', ...rest] = target.device.split('=');
+  const by = {
+    PARTUUID: 'partuuid',
+    PARTLABEL: 'partlabel',
+    UUID: 'uuid',
+    SERIAL: 'serial',
+  } as const;
+  const known = Object.entries(by).find(([name]) => name === tag && rest.length > 0);
+  return {
+    kind: 'raw',
+    device:
+      known === undefined
+        ? { by: 'path', value: target.device }
+        : { by: known[1], value: rest.join('=') },
+    waitSeconds: target.waitSeconds,
+  };
+}
+
+function dumpOf({ input: { dump } }: Written): DumpOptions {
+  const filtered = dump.format === 'kdump';
+  return {
+    level: dump.level ?? (filtered ? 31 : 0),
+    format: dump.format,
+    compression: dump.compression ?? (filtered ? 'lzo' : 'none'),
+  };
+}
+
+function consoleOf({ input, rules }: Written): ConsoleDevice {
+  if (input.console === 'none') return { kind: 'none' };
+  const { device, port, baud } = input.console;
+  return { kind: 'uart', port: Number(port ?? rules.uartPorts[device]), baud, device };
+}
+
+function matchOf({ input }: Written): readonly MatchRule[] {
+  return input.match.map((rule) => {
+    const file = rule.file.replace(/^\/+/, '');
+    if (rule.equals !== undefined) return { file, test: { kind: 'equals', value: rule.equals } };
+    if (rule.prefix !== undefined) return { file, test: { kind: 'prefix', value: rule.prefix } };
+    return { file, test: { kind: rule.exists === false ? 'absent' : 'present' } };
+  });
+}
+
+function commandLineOf({ input: { commandLine } }: Written): CommandLineRules {
+  return {
+    inherit: commandLine.inherit,
+    append: commandLine.append,
+    remove: commandLine.remove,
+  };
+}
+
+function reservationFrom(written: Written): Reservation {
+  const { reservation } = reservationOf(crashkernelTexts(written), written.rules.crashkernel);
+  if (reservation === undefined) throw new Error('crashkernel= was to be checked before');
+  return reservation;
+}
+
+/** Before: {@link contradictions} found none. */
+export function settle(file: string, input: ProfileInput, root: MapNode): Profile {
+  const written = writtenOf(input, root);
+  return {
+    name: input.name,
+    file,
+    placeOf: (key) => placeAt(root, key.split('.')),
+    arch: input.arch,
+    kernel: kernelOf(written),
+    kernelForm: kernelFormOf(written),
+    initramfs: initramfsOf(written),
+    tools: toolsOf(written),
+    reservation: reservationFrom(written),
+    limits: input.limits,
+    commandLine: commandLineOf(written),
+    target: targetOf(written),
+    dump: dumpOf(written),
+    finalAction: input.finalAction,
+    failureAction: input.failureAction,
+    onCorruption: policyOf(written),
+    memoryMap: input.memoryMap,
+    backend: input.backend,
+    match: matchOf(written),
+    epoch: BigInt(input.epoch),
+    notAfter: notAfterSeconds(input.notAfter) ?? undefined,
+    console: consoleOf(written),
+  };
+}
