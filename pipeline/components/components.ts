@@ -65,12 +65,16 @@ export type KernelFacts = {
   readonly entryOffset: bigint;
   /** Bytes the kernel needs from its load address until it runs (init_size, or the end of its bss). */
   readonly needs: bigint;
+  /** What the loader must check of the machine before this kernel may run on it. */
+  readonly sealFlags: readonly (keyof typeof import('../format/seal-layout.ts').sealFlags)[];
 };
 
 export type Components = {
   readonly inputs: ResolvedInputs;
   readonly kernelFacts: KernelFacts;
   readonly commandLine: string;
+  /** Entry point of purgatory, from the start of its segment. */
+  readonly purgatoryEntry: bigint;
   /** In archive order: kernel, initramfs.base, initramfs.overlay, elfcorehdr, purgatory, then the architecture's. */
   readonly parts: readonly Component[];
 };
