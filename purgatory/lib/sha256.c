@@ -61,22 +61,27 @@ static inline uint32_t small1(uint32_t x)
 		bc = ab;                                                                           \
 	} while (0)
 
-#define ROUNDS_8(input, i)                                                                         \
+#define ROUNDS_8(input)                                                                            \
 	do {                                                                                       \
-		ROUND(a, b, d, e, f, g, h, ab, bc, input((i) + 0));                                \
-		ROUND(h, a, c, d, e, f, g, ab, bc, input((i) + 1));                                \
-		ROUND(g, h, b, c, d, e, f, ab, bc, input((i) + 2));                                \
-		ROUND(f, g, a, b, c, d, e, ab, bc, input((i) + 3));                                \
-		ROUND(e, f, h, a, b, c, d, ab, bc, input((i) + 4));                                \
-		ROUND(d, e, g, h, a, b, c, ab, bc, input((i) + 5));                                \
-		ROUND(c, d, f, g, h, a, b, ab, bc, input((i) + 6));                                \
-		ROUND(b, c, e, f, g, h, a, ab, bc, input((i) + 7));                                \
+		ROUND(a, b, d, e, f, g, h, ab, bc, input(0));                                      \
+		ROUND(h, a, c, d, e, f, g, ab, bc, input(1));                                      \
+		ROUND(g, h, b, c, d, e, f, ab, bc, input(2));                                      \
+		ROUND(f, g, a, b, c, d, e, ab, bc, input(3));                                      \
+		ROUND(e, f, h, a, b, c, d, ab, bc, input(4));                                      \
+		ROUND(d, e, g, h, a, b, c, ab, bc, input(5));                                      \
+		ROUND(c, d, f, g, h, a, b, ab, bc, input(6));                                      \
+		ROUND(b, c, e, f, g, h, a, ab, bc, input(7));                                      \
 	} while (0)
 
-/* The message schedule in place: w holds the last 16 words, entry i the one from 16 rounds ago. */
-#define FIRST(i) ((w[i] = load32_be(data + 4 * (i))) + sha256_constants[i])
+/*
+ * The message schedule in place, eight words at a time: `now` is the half of the last 16 words
+ * that is replaced, `other` the one behind it. Word i is the one from 16 rounds ago.
+ */
+#define FIRST(i) ((now[i] = load32_be(input + 4 * (i))) + constants[i])
 #define NEXT(i)                                                                                    \
-	((w[i] += small0(w[((i) + 1) & 15]) + w[((i) + 9) & 15] + small1(w[((i) + 14) & 15])) +    \
+	((now[i] += small0((i) < 7 ? now[((i) + 1) & 7] : other[0]) +                              \
+		    ((i) < 7 ? other[((i) + 1) & 7] : now[0]) +                                    \
+		    small1((i) < 2 ? other[((i) + 6) & 7] : now[((i) - 2) & 7])) +                 \
 	 constants[i])
 
 static void plain_blocks(uint32_t state[8], const uint8_t *data, size_t count)
@@ -84,6 +89,10 @@ static void plain_blocks(uint32_t state[8], const uint8_t *data, size_t count)
 	uint32_t w[16];
 
 	for (; count > 0; count--, data += SHA256_BLOCK_BYTES) {
+		const uint32_t *constants = sha256_constants;
+		const uint8_t *input = data;
+		uint32_t *now = w;
+		uint32_t *other = w + 8;
 		uint32_t a = state[0];
 		uint32_t b = state[1];
 		uint32_t c = state[2];
@@ -95,12 +104,18 @@ static void plain_blocks(uint32_t state[8], const uint8_t *data, size_t count)
 		uint32_t bc = b ^ c;
 		uint32_t ab;
 
-		ROUNDS_8(FIRST, 0);
-		ROUNDS_8(FIRST, 8);
-		for (const uint32_t *constants = sha256_constants + 16;
-		     constants < sha256_constants + 64; constants += 16) {
-			ROUNDS_8(NEXT, 0);
-			ROUNDS_8(NEXT, 8);
+		for (; constants < sha256_constants + 16; constants += 8) {
+			ROUNDS_8(FIRST);
+			input += 32;
+			now += 8;
+		}
+		now = w;
+		for (; constants < sha256_constants + 64; constants += 8) {
+			uint32_t *done = now;
+
+			ROUNDS_8(NEXT);
+			now = other;
+			other = done;
 		}
 		state[0] += a;
 		state[1] += b;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include "memory.h"
+#include "sha256.h"
+
+/* Also false where the sum of start and size passes 2^64. */
+static bool lies_within(uint64_t start, uint64_t size, uint64_t outer_start, uint64_t outer_size)
+{
+	return start >= outer_start && size <= outer_size && start - outer_start <= outer_size - size;
+}
+
+static bool digest_is(const void *data, uint64_t size, const uint8_t expected[32],
+		      uint64_t features, struct finding *finding)
+{
+	sha256_digest(finding->found, data, (size_t)size, features);
+	if (mem_equal(finding->found, expected, SHA256_DIGEST_BYTES))
+		return true;
+	mem_copy(finding->expected, expected, SHA256_DIGEST_BYTES);
+	finding->start = (uint64_t)(uintptr_t)data;
+	finding->size = size;
+	return false;
+}
+
+static bool bad_value(struct finding *finding, const char *value)
+{
+	finding->kind = FINDING_VALUE;
+	finding->value = value;
+	return false;
+}
+
+bool check_head(const uint8_t *image, struct finding *finding)
+{
+	struct purgatory_head head;
+
+	finding->kind = FINDING_HEAD;
+	purgatory_head_load(&head, image);
+	return digest_is(image + PURGATORY_STATIC_START,
+			 PURGATORY_LIVE_START - PURGATORY_STATIC_START, head.static_digest, 0,
+			 finding) &&
+	       mem_equal(head.magic, PURGATORY_MAGIC, PURGATORY_HEAD_MAGIC_BYTES) &&
+	       head.version == PURGATORY_VERSION && head.step_count <= PURGATORY_MAX_STEPS;
+}
+
+bool check_live(const uint8_t *image, struct finding *finding)
+{
+	struct purgatory_head head;
+	uint64_t crash_size;
+
+	finding->kind = FINDING_LIVE;
+	purgatory_head_load(&head, image);
+	if (!digest_is(image + PURGATORY_LIVE_START, PURGATORY_HEAD_BYTES - PURGATORY_LIVE_START,
+		       head.live_digest, 0, finding))
+		return false;
+	/* A loader that wrote nonsense sealed it well: better said here than read as an address. */
+	if (head.region_count == 0 || head.region_count > PURGATORY_MAX_REGIONS)
+		return bad_value(finding, "region count");
+	/* No size given: anything that does not wrap. */
+	crash_size = head.crash_size == 0 ? UINT64_MAX - head.crash_start : head.crash_size;
+	if (crash_size > UINT64_MAX - head.crash_start)
+		return bad_value(finding, "crash region");
+	if (head.kernel_entry == 0 || !lies_within(head.kernel_entry, 1, head.crash_start, crash_size))
+		return bad_value(finding, "kernel entry");
+	for (uint32_t i = 0; i < head.region_count; i++) {
+		struct purgatory_region region;
+
+		purgatory_region_load(&region, head.regions + i * PURGATORY_REGION_BYTES);
+		if (!lies_within(region.start, region.size, head.crash_start, crash_size))
+			return bad_value(finding, "region address");
+	}
+	return true;
+}
+
+bool check_regions(const uint8_t *image, uint64_t features, struct finding *finding)
+{
+	struct purgatory_head head;
+
+	finding->kind = FINDING_REGION;
+	purgatory_head_load(&head, image);
+	for (uint32_t i = 0; i < head.region_count; i++) {
+		struct purgatory_region region;
+
+		purgatory_region_load(&region, head.regions + i * PURGATORY_REGION_BYTES);
+		finding->region = region.name;
+		finding->live = (region.flags & REGION_FLAG_LIVE) != 0;
+		if (!digest_is((const void *)(uintptr_t)region.start, region.size, region.digest,
+			       features, finding))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checks between panic and capture, without a machine: bytes in, finding out.
+ * `image` is the start of the loaded purgatory, which is its head (bundle_format.h, purgatory_head).
+ */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bundle_format.h"
+
+enum finding_kind {
+	FINDING_HEAD,	   /* the static part of the head: nothing in it may be believed */
+	FINDING_LIVE,	   /* the live part of the head differs from its digest */
+	FINDING_VALUE,	   /* the live part is as it was written, but `value` in it makes no sense */
+	FINDING_REGION,	   /* a region differs from its digest */
+	FINDING_EXCEPTION, /* the CPU raised `vector` */
+};
+
+/* What stands in the way of the capture kernel. Only the members of its kind are set. */
+struct finding {
+	enum finding_kind kind;
+	const char *value;  /* VALUE: its name */
+	const char *region; /* REGION: field of PURGATORY_REGION_NAME_BYTES in the head */
+	bool live;	    /* REGION: the digest was taken by the loader */
+	uint64_t start;	    /* REGION, LIVE */
+	uint64_t size;	    /* REGION, LIVE */
+	uint8_t expected[32]; /* REGION, LIVE */
+	uint8_t found[32];    /* REGION, LIVE */
+	uint32_t vector;      /* EXCEPTION */
+	uint64_t at;	      /* EXCEPTION: address of the instruction */
+	uint64_t address;     /* EXCEPTION: address it was about, where the CPU says */
+};
+
+/*
+ * The three checks, in this order: each may be asked only after the one before it said true.
+ * False means that `finding` is set.
+ */
+bool check_head(const uint8_t *image, struct finding *finding);
+bool check_live(const uint8_t *image, struct finding *finding);
+/* `features` as sha256.h has them. */
+bool check_regions(const uint8_t *image, uint64_t features, struct finding *finding);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What purgatory asks of the machine: arch/<arch>/ answers.
+ * Every wait in it is bounded, so that a dead device cannot keep the policy from its last step.
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bundle_format.h"
+
+/* Takes over the CPU's exceptions; each leads to purgatory_exception(). */
+void machine_catch_exceptions(void);
+
+/* Makes ready what `features` (enum cpu_feature) need and returns those that may be used now. */
+uint64_t machine_features_begin(uint64_t features);
+/* Puts back what machine_features_begin() changed. */
+void machine_features_end(void);
+
+/* A console that is not there, or not known, swallows what is put. */
+void machine_console_open(const struct purgatory_head *head);
+void machine_console_put(const char *text);
+/* Waits until the last character has left, so that a reset does not cut the line. */
+void machine_console_drain(void);
+
+/* Runs a step that only some machines have; false where it is not known. */
+bool machine_step(const struct purgatory_step *step);
+
+/* Resets; returns where nothing did. */
+void machine_reset(void);
+/* The last thing that can be done, with an exception inside an exception. */
+_Noreturn void machine_give_up(void);
+_Noreturn void machine_halt(void);
+
+_Noreturn void machine_enter_kernel(uint64_t entry, uint64_t argument);
+
+#endif

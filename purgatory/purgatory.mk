@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# Purgatory images, and a hosted build of the same sources for tests and measurement.
+# Included by the Makefile; works on its own as well: make -f purgatory/purgatory.mk purgatory
+
+OUT ?= out
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := clang-19
+endif
+ifneq ($(filter default undefined,$(origin LD)),)
+LD := ld.lld-19
+endif
+OBJCOPY ?= llvm-objcopy-19
+ARCHES ?= x86_64
+
+PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c text.c lib/memory.c lib/sha256.c)
+
+PURGATORY_SOURCES_x86_64 := \
+	$(addprefix purgatory/arch/x86_64/,entry.S console.c exceptions.c features.c reset.c) \
+	$(addprefix purgatory/lib/arch/x86_64/,sha256_arch.c sha256_ni.c)
+# e_machine
+PURGATORY_MACHINE_x86_64 := 62
+# Exceptions are taken on the same stack: nothing may lie below the stack pointer.
+PURGATORY_FLAGS_x86_64 := --target=x86_64-linux-gnu -march=x86-64 -mno-red-zone
+# CR4.OSFXSR is off on entry: a vector register that the compiler finds handy would be #UD.
+PURGATORY_REGISTERS_x86_64 := -mgeneral-regs-only
+
+PURGATORY_WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Werror
+
+PURGATORY_FLAGS := -std=c11 $(PURGATORY_WARNINGS)
+# A quarter of the stack is the most that one function may take.
+PURGATORY_FLAGS += -Wframe-larger-than=2048
+# No C library, no unwinder, no place for a canary.
+PURGATORY_FLAGS += -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
+# Runs wherever the loader puts it and nobody relocates it: all addresses relative to the code.
+PURGATORY_FLAGS += -fpie -fvisibility=hidden -fdirect-access-external-data -fno-jump-tables
+# Small; what is not used goes. No landing pads: indirect branch tracking is off at this point.
+PURGATORY_FLAGS += -Os -ffunction-sections -fdata-sections -fcf-protection=none
+# The same bytes wherever the checkout lies.
+PURGATORY_FLAGS += -fno-ident -ffile-prefix-map=$(CURDIR)=.
+PURGATORY_FLAGS += -Ipurgatory -Ipurgatory/lib
+
+# Linked for two addresses, one out of reach of a 32-bit displacement: what is not
+# position-independent differs or overflows. Undefined symbols are errors in a full link.
+PURGATORY_LDFLAGS := -static -nostdlib --gc-sections --build-id=none --no-undefined \
+	--fatal-warnings --orphan-handling=error -z noexecstack -z max-page-size=4096 \
+	-T purgatory/purgatory.ld
+
+# $(1): architecture
+define PURGATORY_RULES
+PURGATORY_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/%.o,$$(PURGATORY_CORE) $$(PURGATORY_SOURCES_$(1)))
+
+$$(PURGATORY_OBJECTS_$(1)): PURGATORY_REGISTERS := $$(PURGATORY_REGISTERS_$(1))
+$$(PURGATORY_OBJECTS_$(1)): $(OUT)/native/$(1)/%.o: % purgatory/purgatory.mk
+	@mkdir -p $$(@D)
+	$(CC) $$(PURGATORY_FLAGS_$(1)) $$(PURGATORY_REGISTERS) $$(PURGATORY_FLAGS) $$(PURGATORY_SPEED) \
+		-MMD -MP -c -o $$@ $$<
+
+$(OUT)/native/$(1)/purgatory.elf: PURGATORY_BASE := 0
+$(OUT)/native/$(1)/purgatory.chk: PURGATORY_BASE := 0x765432100000
+$(OUT)/native/$(1)/purgatory.elf $(OUT)/native/$(1)/purgatory.chk: $$(PURGATORY_OBJECTS_$(1)) purgatory/purgatory.ld
+	$(LD) $$(PURGATORY_LDFLAGS) --defsym base=$$(PURGATORY_BASE) \
+		--defsym machine=$$(PURGATORY_MACHINE_$(1)) -o $$@ $$(PURGATORY_OBJECTS_$(1))
+
+$(OUT)/native/$(1)/purgatory.bin: $(OUT)/native/$(1)/purgatory.elf $(OUT)/native/$(1)/purgatory.chk
+	$(OBJCOPY) -O binary $(OUT)/native/$(1)/purgatory.chk $$@.chk
+	$(OBJCOPY) -O binary $(OUT)/native/$(1)/purgatory.elf $$@.new
+	cmp $$@.chk $$@.new
+	rm $$@.chk
+	mv $$@.new $$@
+
+-include $$(PURGATORY_OBJECTS_$(1):.o=.d)
+endef
+$(foreach arch,$(ARCHES),$(eval $(call PURGATORY_RULES,$(arch))))
+
+# The one file with vector registers, used only where the loader saw the instructions.
+$(OUT)/native/x86_64/purgatory/lib/arch/x86_64/sha256_ni.c.o: \
+	PURGATORY_REGISTERS := -mssse3 -msse4.1 -msha
+# Every byte of the capture kernel passes through it: speed before size.
+$(foreach arch,$(ARCHES),$(eval $(OUT)/native/$(arch)/purgatory/lib/sha256.c.o: PURGATORY_SPEED := -O2))
+
+.PHONY: purgatory
+purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)
