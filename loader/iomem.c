@@ -60,9 +60,9 @@ static enum status bad_line(struct failure *f, unsigned long number, const char 
 {
 	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
 
-	text_str(t, "/proc/iomem line ");
-	text_dec(t, number);
-	text_str(t, why);
+	text_put(t, "/proc/iomem line ");
+	text_decimal(t, number);
+	text_put(t, why);
 	return failure_end(f, NULL);
 }
 

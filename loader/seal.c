@@ -104,6 +104,8 @@ static const char *header_fault(struct seal *seal, size_t size)
 	if ((h->flags & ~(uint32_t)(SEAL_FLAG_LOCAL_OVERLAY | SEAL_FLAG_LIMIT_LOADS |
 				    SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING)) != 0)
 		return "a flag is unknown";
+	if (h->profile_length == 0)
+		return "its profile has no name";
 	if (h->not_after != 0 && h->not_after < h->not_before)
 		return "it ends before it begins";
 	/* PN_XNUM is not understood by capture kernels: e_phnum must hold every slot. */
@@ -181,8 +183,8 @@ static const char *segment_fault(const struct seal *seal, unsigned int i)
 }
 
 /*
- * Lives are executed in table order; a table needs no number before it, but a text must not be cut
- * by what comes later, and a digest must see everything in place.
+ * Live values are filled in table order: numbers, tables, text, digests. A digest must see everything
+ * else in place.
  */
 static unsigned int live_phase(const struct seal_live *v)
 {
@@ -190,10 +192,7 @@ static unsigned int live_phase(const struct seal_live *v)
 		return 3;
 	if (live_is_text(v))
 		return 2;
-	if (v->source == LIVE_SOURCE_ELFCOREHDR || v->source == LIVE_SOURCE_E820 ||
-	    v->source == LIVE_SOURCE_FILE_BYTES)
-		return 1;
-	return 0;
+	return v->source == LIVE_SOURCE_ELFCOREHDR || v->source == LIVE_SOURCE_E820;
 }
 
 static const char *form_fault(const struct seal_live *v)
@@ -289,11 +288,12 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 		break;
 	case LIVE_SOURCE_E820:
 		if (v->size % SEAL_E820_ENTRY_BYTES != 0 ||
-		    v->size > SEAL_E820_MAX * SEAL_E820_ENTRY_BYTES ||
-		    !within(v->arg0, 1, segment->bufsz) ||
-		    within(v->arg0, 1, v->offset + v->size) == within(v->arg0, 1, v->offset))
-			break;
-		return "the count of the memory map lies in the map";
+		    v->size > SEAL_E820_MAX * SEAL_E820_ENTRY_BYTES)
+			return "a memory map is not of whole entries, or of too many";
+		if (!within(v->arg0, 1, segment->bufsz) ||
+		    (v->arg0 >= v->offset && v->arg0 - v->offset < v->size))
+			return "the count of a memory map is outside of its segment or in the map";
+		break;
 	case LIVE_SOURCE_DIGEST:
 		if (v->size != SEAL_MEMBER_DIGEST_BYTES || v->arg1 == 0 ||
 		    !within(v->arg0, v->arg1, seal->segments[v->about].bufsz))
@@ -360,6 +360,7 @@ static const char *match_fault(const struct seal *seal, unsigned int i)
 const char *seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 {
 	const char *why = NULL;
+	unsigned int phase = 0;
 
 	seal->bytes = bytes;
 	seal->sources = 0;
@@ -393,7 +394,12 @@ const char *seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 		why = live_fault(seal, i);
 		if (why)
 			return why;
-		if (i > 0 && live_phase(&seal->live[i - 1]) > live_phase(&seal->live[i]))
+		/* Bytes of a file may stand among numbers as among tables. */
+		if (live_phase(&seal->live[i]) < phase && seal->live[i].source != LIVE_SOURCE_FILE_BYTES)
+			return "its live values are out of order";
+		if (live_phase(&seal->live[i]) > phase)
+			phase = live_phase(&seal->live[i]);
+		if (phase > 1 && seal->live[i].source == LIVE_SOURCE_FILE_BYTES)
 			return "its live values are out of order";
 		for (unsigned int j = 0; j < i; j++) {
 			why = live_pair_fault(&seal->live[j], &seal->live[i]);

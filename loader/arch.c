@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch.h"
+
+#include <stddef.h>
+
+static const struct arch *const all[] = { &arch_x86_64, &arch_s390x };
+
+const struct arch *arch_find(uint16_t machine)
+{
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->machine == machine)
+			return all[i];
+	return NULL;
+}
+
+const struct arch *arch_native(void)
+{
+#if defined(__x86_64__)
+	return &arch_x86_64;
+#elif defined(__s390x__)
+	return &arch_s390x;
+#else
+	return NULL;
+#endif
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "target.h"
+
+#include "../../elf64.h"
+#include "../../machine.h"
+#include "../../scan.h"
+#include "../../sys.h"
+
+/* boot_params.acpi_rsdp_addr (x86 boot protocol 2.14). */
+#define BOOT_PARAMS_BYTES 4096u
+#define BOOT_PARAMS_AT_RSDP 0x70u
+
+/*
+ * Without 1 GiB pages the identity map takes a page for each GiB of RAM; beside it one page for each
+ * 512 GiB, the control pages themselves and a copy of VMCOREINFO.
+ */
+static uint64_t control_pages(uint64_t ram)
+{
+	return 64 + (ram >> 30) + 1;
+}
+
+/* "ACPI20=0x7ff7e014" on a line of its own. */
+static bool systab_entry(const char *text, const char *key, uint64_t *address)
+{
+	for (const char *at = text; *at != '\0';) {
+		const char *p = at;
+		if (scan_word(&p, key) && scan_word(&p, "=") && scan_hex_prefixed(&p, address) &&
+		    (*p == '\n' || *p == '\0') && *address != 0)
+			return true;
+		while (*at != '\0' && *at != '\n')
+			at++;
+		if (*at == '\n')
+			at++;
+	}
+	return false;
+}
+
+/*
+ * What the boot loader told comes first, then EFI's tables. A BIOS machine tells neither: 0, and the
+ * capture kernel searches the first megabyte as the running one did.
+ */
+static enum status acpi_rsdp(struct reader *reader, uint64_t *address, struct failure *f)
+{
+	static const char data_path[] = "/sys/kernel/boot_params/data";
+	static const char systab_path[] = "/sys/firmware/efi/systab";
+	static uint8_t params[BOOT_PARAMS_BYTES + 1];
+	char systab[1024];
+	size_t used;
+
+	*address = 0;
+	long error = reader_read(reader, data_path, params, sizeof(params), &used);
+	if (error < 0)
+		return machine_unreadable(f, data_path, error);
+	if (used != BOOT_PARAMS_BYTES)
+		return machine_unreadable(f, data_path, -SYS_EINVAL);
+	uint64_t from_params = load64_le(params + BOOT_PARAMS_AT_RSDP);
+	error = reader_text(reader, systab_path, systab, sizeof(systab), &used);
+	if (from_params != 0) {
+		*address = from_params;
+		return STATUS_OK;
+	}
+	if (error == -SYS_ENOENT || error == -SYS_ENOTDIR)
+		return STATUS_OK;
+	if (error < 0)
+		return machine_unreadable(f, systab_path, error);
+	if (!systab_entry(systab, "ACPI20", address) && !systab_entry(systab, "ACPI", address))
+		*address = 0;
+	return STATUS_OK;
+}
+
+static bool has_flag(const char *flags, const char *flag)
+{
+	while (*flags != '\0' && *flags != '\n') {
+		const char *p = flags;
+		if (scan_word(&p, flag) && (*p == ' ' || *p == '\n' || *p == '\0'))
+			return true;
+		while (*flags != ' ' && *flags != '\n' && *flags != '\0')
+			flags++;
+		while (*flags == ' ')
+			flags++;
+	}
+	return false;
+}
+
+/* From /proc/cpuinfo, not CPUID: it is the target's, and the kernel's quirks are applied. */
+static enum status cpu_features(struct reader *reader, uint64_t *features, struct failure *f)
+{
+	static const char path[] = "/proc/cpuinfo";
+	/* The first CPU's block; its flags are the longest line, some 2 KiB. */
+	static char text[8192];
+	size_t used;
+
+	*features = 0;
+	long error = reader_text_start(reader, path, text, sizeof(text), &used);
+	if (error < 0)
+		return machine_unreadable(f, path, error);
+	for (const char *at = text; *at != '\0';) {
+		const char *p = at;
+		if (scan_word(&p, "flags")) {
+			scan_space(&p);
+			if (!scan_word(&p, ":"))
+				return machine_unreadable(f, path, -SYS_EINVAL);
+			scan_space(&p);
+			if (has_flag(p, "sha_ni") && has_flag(p, "ssse3") && has_flag(p, "sse4_1"))
+				*features |= CPU_FEATURE_X86_SHA;
+			return STATUS_OK;
+		}
+		while (*at != '\0' && *at != '\n')
+			at++;
+		if (*at == '\n')
+			at++;
+	}
+	return machine_unreadable(f, path, -SYS_EINVAL);
+}
+
+static enum status demands(const struct seal *seal, const struct machine *m, struct failure *f)
+{
+	if ((seal->header.flags & SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING) != 0 && m->has_virtual_map &&
+	    x86_64_five_level(&m->virtual_map))
+		return fail(f, STATUS_WRONG_MACHINE,
+			    "the running kernel uses 5-level paging, which the sealed capture kernel cannot take over",
+			    "boot the machine with no5lvl, or seal a capture kernel with CONFIG_X86_5LEVEL");
+	return STATUS_OK;
+}
+
+const struct arch arch_x86_64 = {
+	.name = "x86_64",
+	.machine = 62,
+	.byte_order = ELF_LITTLE,
+	/* The kernel reserves the first megabyte and keeps nothing there since 5.13. */
+	.dump_floor = 1u << 20,
+	.control_pages = control_pages,
+	.virtual_map = x86_64_virtual_map,
+	.acpi_rsdp = acpi_rsdp,
+	.cpu_features = cpu_features,
+	.demands = demands,
+};

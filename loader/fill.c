@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fill.h"
+
+#include "arch/x86_64/target.h"
+#include "elfcorehdr.h"
+#include "identity.h"
+#include "memory.h"
+#include "sha256.h"
+#include "sys.h"
+
+/* As far into a file as bytes may be taken from: sysfs files are a page, boot_params is one too. */
+#define FILE_BYTES_MAX 65536u
+
+struct filling {
+	struct load *load;
+	const struct machine *machine;
+	struct reader *reader;
+	uint64_t hash_features;
+	struct failure *f;
+};
+
+static struct range range_of(const struct load *load, uint32_t segment)
+{
+	const struct loaded_segment *s = &load->segments[segment];
+
+	return (struct range){ s->mem, s->mem + s->sealed->memsz };
+}
+
+static enum status file_number(struct filling *fill, const struct seal_live *v, uint64_t *value)
+{
+	char path[IDENTITY_PATH_BYTES];
+
+	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
+	long error = v->source == LIVE_SOURCE_FILE_HEX ? reader_hex(fill->reader, path, value) :
+							 reader_decimal(fill->reader, path, value);
+	return error < 0 ? machine_unreadable(fill->f, path, error) : STATUS_OK;
+}
+
+static enum status number_of(struct filling *fill, const struct seal_live *v, uint64_t *value)
+{
+	const struct machine *m = fill->machine;
+	const struct loaded_segment *about = &fill->load->segments[v->about];
+	struct range crash = iomem_crash_main(&m->iomem);
+
+	switch (v->source) {
+	case LIVE_SOURCE_CRASH_START:
+		*value = crash.start;
+		return STATUS_OK;
+	case LIVE_SOURCE_CRASH_SIZE:
+		*value = range_size(crash);
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_ADDRESS:
+		*value = about->mem;
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_BUFSZ:
+		*value = about->sealed->bufsz;
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_MEMSZ:
+		*value = about->sealed->memsz;
+		return STATUS_OK;
+	case LIVE_SOURCE_ACPI_RSDP:
+		*value = m->acpi_rsdp;
+		return STATUS_OK;
+	case LIVE_SOURCE_CPU_FEATURES:
+		*value = m->cpu_features & v->arg1;
+		return STATUS_OK;
+	default:
+		return file_number(fill, v, value);
+	}
+}
+
+static void store(uint8_t *at, uint8_t width, bool big, uint64_t value)
+{
+	for (unsigned int i = 0; i < width; i++)
+		at[big ? width - 1 - i : i] = (uint8_t)(value >> (8 * i));
+}
+
+/* The text that is in the place already; its room ends with the place. False when it has no NUL. */
+static bool text_open(struct text *t, uint8_t *place, uint64_t size)
+{
+	t->buffer = (char *)place;
+	t->size = (size_t)size;
+	t->cut = false;
+	for (t->used = 0; t->used < t->size; t->used++)
+		if (place[t->used] == 0)
+			return true;
+	return false;
+}
+
+static enum status text_close(const struct text *t, struct failure *f)
+{
+	if (!t->cut)
+		return STATUS_OK;
+	struct text *why = failure_begin(f, STATUS_TEXT_TOO_LONG);
+	text_put(why, "the command line with its live words has more than the ");
+	text_decimal(why, t->size - 1);
+	text_put(why, " characters that its buffer holds");
+	return failure_end(f, "shorten the profile's command line");
+}
+
+static enum status append_number(struct filling *fill, const struct seal_live *v, struct text *t,
+				 uint64_t value)
+{
+	struct seal_string words = seal_text(fill->load->seal, v->words_offset, v->words_length);
+
+	text_chars(t, words.at, words.length);
+	if (v->form == LIVE_FORM_TEXT_HEX) {
+		text_hex_digits(t, value);
+		return text_close(t, fill->f);
+	}
+	if (value % 1024 != 0) {
+		struct text *why = failure_begin(fill->f, STATUS_BAD_LIVE_VALUE);
+		text_put(why, "a live value of ");
+		text_hex(why, value);
+		text_put(why, " is to be told in KiB, of which it is no multiple");
+		return failure_end(fill->f, NULL);
+	}
+	text_decimal(t, value / 1024);
+	text_char(t, 'K');
+	return text_close(t, fill->f);
+}
+
+static enum status file_bytes(struct filling *fill, const struct seal_live *v, uint8_t *place)
+{
+	static uint8_t bytes[FILE_BYTES_MAX];
+	char path[IDENTITY_PATH_BYTES];
+	size_t used;
+
+	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
+	long error = reader_read(fill->reader, path, bytes, sizeof(bytes), &used);
+	if (error == 0 && (v->arg0 > used || v->size > used - v->arg0))
+		error = -SYS_ERANGE;
+	if (error < 0)
+		return machine_unreadable(fill->f, path, error);
+	mem_copy(place, bytes + v->arg0, (size_t)v->size);
+	return STATUS_OK;
+}
+
+/* The forms of x86's memory map; both hold the same ranges. */
+static enum status x86_map(struct filling *fill, const struct seal_live *v, uint8_t *buf)
+{
+	static struct e820 map;
+
+	if (fill->load->arch != &arch_x86_64)
+		return fail(fill->f, STATUS_BAD_SEAL,
+			    "the seal: it asks for an x86 memory map on another architecture", NULL);
+	enum status status = x86_64_memory_map(&fill->machine->iomem,
+					       range_of(fill->load, v->about), &map, fill->f);
+	if (status != STATUS_OK)
+		return status;
+	if (v->source == LIVE_SOURCE_E820)
+		return x86_64_write_e820(&map, buf + v->offset, v->size, buf + v->arg0, fill->f);
+	struct text t;
+	if (!text_open(&t, buf + v->offset, v->size))
+		return fail(fill->f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
+	x86_64_append_memmap(&map, &t);
+	return text_close(&t, fill->f);
+}
+
+static enum status fill_one(struct filling *fill, uint32_t index)
+{
+	struct load *load = fill->load;
+	const struct seal_live *v = &load->seal->live[index];
+	uint8_t *buf = load->segments[v->segment].buf;
+	uint64_t value = 0;
+	enum status status;
+	struct text t;
+
+	switch (v->source) {
+	case LIVE_SOURCE_FILE_BYTES:
+		return file_bytes(fill, v, buf + v->offset);
+	case LIVE_SOURCE_ELFCOREHDR:
+		return elfcorehdr_fill(buf, v->size, load->seal->header.max_cpus,
+				       load->seal->header.max_ranges, fill->machine, fill->f);
+	case LIVE_SOURCE_E820:
+	case LIVE_SOURCE_MEMMAP:
+		return x86_map(fill, v, buf);
+	case LIVE_SOURCE_DIGEST:
+		sha256_digest(buf + v->offset, load->segments[v->about].buf + v->arg0,
+			      (size_t)v->arg1, fill->hash_features);
+		return STATUS_OK;
+	default:
+		break;
+	}
+	status = number_of(fill, v, &value);
+	if (status != STATUS_OK)
+		return status;
+	load->numbers[index] = value;
+	value = (value + v->addend) >> v->arg0;
+	if (v->form == LIVE_FORM_LITTLE || v->form == LIVE_FORM_BIG) {
+		store(buf + v->offset, v->width, v->form == LIVE_FORM_BIG, value);
+		return STATUS_OK;
+	}
+	if (!text_open(&t, buf + v->offset, v->size))
+		return fail(fill->f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
+	return append_number(fill, v, &t, value);
+}
+
+enum status fill_live(struct load *load, const struct machine *machine, struct reader *reader,
+		      uint64_t hash_features, struct failure *f)
+{
+	struct filling fill = { load, machine, reader, hash_features, f };
+
+	for (uint32_t i = 0; i < load->seal->header.live_count; i++) {
+		enum status status = fill_one(&fill, i);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+void fill_gather(const struct seal *seal, struct reader *reader)
+{
+	static uint8_t bytes[FILE_BYTES_MAX];
+	char path[IDENTITY_PATH_BYTES];
+	size_t used;
+
+	for (uint32_t i = 0; i < seal->header.live_count; i++) {
+		const struct seal_live *v = &seal->live[i];
+		if (v->text_length == 0)
+			continue;
+		seal_path(path, seal_text(seal, v->text_offset, v->text_length));
+		reader_read(reader, path, bytes, sizeof(bytes), &used);
+	}
+	for (uint32_t i = 0; i < seal->header.match_count; i++) {
+		const struct seal_match *m = &seal->matches[i];
+		char start[1024];
+		seal_path(path, seal_text(seal, m->path_offset, m->path_length));
+		if (reader_text_start(reader, path, start, sizeof(start), &used) < 0)
+			reader_exists(reader, path);
+	}
+}

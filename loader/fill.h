@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing live values into the segments' own buffers. */
+#ifndef FILL_H
+#define FILL_H
+
+#include "failure.h"
+#include "machine.h"
+#include "reader.h"
+#include "seal.h"
+
+/* A segment with its bytes and its address. */
+struct loaded_segment {
+	const struct seal_segment *sealed;
+	uint8_t *buf;
+	uint64_t mem;
+};
+
+struct load {
+	const struct seal *seal;
+	const struct arch *arch;
+	/* seal->header.segment_count of them. */
+	struct loaded_segment segments[SEAL_SEGMENTS_MAX];
+	uint64_t entry;
+	/* Numbers as they were read, before addend and shift; for the report. */
+	uint64_t numbers[SEAL_LIVE_MAX];
+};
+
+/*
+ * Before: every segment has its bytes (private, writable, digested as sealed) and its address.
+ *         `hash_features` are those of the CPU that runs this (sha256.h).
+ * After:  STATUS_OK and every live value in its place; or the status and reason of the first that
+ *         cannot be had, with the buffers partly filled.
+ */
+enum status fill_live(struct load *load, const struct machine *machine, struct reader *reader,
+		      uint64_t hash_features, struct failure *f);
+
+/* Reads the files that the seal's live values name, as facts. */
+void fill_gather(const struct seal *seal, struct reader *reader);
+
+#endif

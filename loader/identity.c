@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity.h"
+
+#include "machine.h"
+#include "memory.h"
+#include "sys.h"
+
+void seal_path(char path[IDENTITY_PATH_BYTES], struct seal_string below_root)
+{
+	struct text t;
+
+	text_init(&t, path, IDENTITY_PATH_BYTES);
+	if (below_root.length == 0 || below_root.at[0] != '/')
+		text_char(&t, '/');
+	text_chars(&t, below_root.at, below_root.length);
+}
+
+static enum status wrong_time(struct failure *f, enum status status, const char *what,
+			      uint64_t stated, uint64_t now, const char *hint)
+{
+	struct text *t = failure_begin(f, status);
+
+	text_put(t, what);
+	text_time(t, (int64_t)stated);
+	text_put(t, ", this machine's clock says ");
+	text_time(t, (int64_t)now);
+	return failure_end(f, hint);
+}
+
+static enum status check_epoch(const struct seal *seal, struct reader *reader, struct failure *f)
+{
+	static const char path[] = IDENTITY_EPOCH_FLOOR;
+	uint64_t floor = 0;
+	long error = reader_decimal(reader, path, &floor);
+
+	if (error == -SYS_ENOENT || error == -SYS_ENOTDIR)
+		return STATUS_OK;
+	if (error < 0)
+		return fail_file(f, STATUS_OLD_EPOCH, "the epoch floor cannot be read:", path, error, NULL);
+	if (seal->header.epoch >= floor)
+		return STATUS_OK;
+	struct text *t = failure_begin(f, STATUS_OLD_EPOCH);
+	text_put(t, "the bundle is of epoch ");
+	text_decimal(t, seal->header.epoch);
+	text_put(t, ", this machine takes none below ");
+	text_decimal(t, floor);
+	return failure_end(f, "build the bundle again with the fleet's present epoch");
+}
+
+/* First line without white space around it. */
+static struct seal_string first_line(const char *text, size_t size)
+{
+	size_t start = 0, end = 0;
+
+	while (end < size && text[end] != '\n')
+		end++;
+	while (start < end && (text[start] == ' ' || text[start] == '\t'))
+		start++;
+	while (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t' || text[end - 1] == '\r'))
+		end--;
+	return (struct seal_string){ text + start, (uint32_t)(end - start) };
+}
+
+static enum status check_match(const struct seal *seal, const struct seal_match *m,
+			       struct reader *reader, struct failure *f)
+{
+	struct seal_string want = seal_text(seal, m->value_offset, m->value_length);
+	struct seal_string line = { "", 0 };
+	char path[IDENTITY_PATH_BYTES];
+	char text[1024];
+	size_t used;
+	bool right = false;
+
+	seal_path(path, seal_text(seal, m->path_offset, m->path_length));
+	if (m->kind == MATCH_KIND_PRESENT || m->kind == MATCH_KIND_ABSENT) {
+		right = reader_exists(reader, path) == (m->kind == MATCH_KIND_PRESENT);
+	} else {
+		long error = reader_text_start(reader, path, text, sizeof(text), &used);
+		if (error < 0)
+			return fail_file(f, STATUS_WRONG_MACHINE, "a match rule's file cannot be read:", path,
+					 error, NULL);
+		line = first_line(text, used);
+		right = line.length >= want.length && mem_equal(line.at, want.at, want.length) &&
+			(m->kind == MATCH_KIND_PREFIX || line.length == want.length);
+	}
+	if (right)
+		return STATUS_OK;
+	struct text *t = failure_begin(f, STATUS_WRONG_MACHINE);
+	text_put(t, "the bundle is for another machine: ");
+	text_put(t, path);
+	if (m->kind == MATCH_KIND_PRESENT || m->kind == MATCH_KIND_ABSENT) {
+		text_put(t, m->kind == MATCH_KIND_PRESENT ? " does not exist" : " exists");
+	} else {
+		text_put(t, " says \"");
+		text_outside(t, line.at, line.length);
+		text_put(t, m->kind == MATCH_KIND_PREFIX ? "\", not \"" : "\" instead of \"");
+		text_outside(t, want.at, want.length);
+		text_put(t, m->kind == MATCH_KIND_PREFIX ? "...\"" : "\"");
+	}
+	return failure_end(f, NULL);
+}
+
+enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
+			   uint64_t now, const struct arch **found, struct failure *f)
+{
+	const struct seal_header *h = &seal->header;
+	const struct arch *arch = arch_find(h->machine);
+	const struct arch *native = arch_native();
+
+	if (!arch || (!foreign && arch != native)) {
+		struct text *t = failure_begin(f, STATUS_WRONG_ARCH);
+		text_put(t, "the bundle is for ");
+		if (arch)
+			text_put(t, arch->name);
+		else
+			text_put(t, "an architecture this loader does not know, ELF machine ");
+		if (!arch)
+			text_decimal(t, h->machine);
+		if (arch && native) {
+			text_put(t, ", this machine is ");
+			text_put(t, native->name);
+		}
+		return failure_end(f, NULL);
+	}
+	if (arch->byte_order != h->byte_order)
+		return fail(f, STATUS_BAD_SEAL, "the seal: its byte order is not its architecture's", NULL);
+	if (now < h->not_before)
+		return wrong_time(f, STATUS_CLOCK_WRONG, "the bundle was built on ", h->not_before, now,
+				  "set the clock before the bundle is loaded");
+	if (h->not_after != 0 && now > h->not_after)
+		return wrong_time(f, STATUS_EXPIRED, "the bundle is good until ", h->not_after, now,
+				  "build it again, or sign it anew with a later date");
+	enum status status = check_epoch(seal, reader, f);
+	for (uint32_t i = 0; i < h->match_count && status == STATUS_OK; i++)
+		status = check_match(seal, &seal->matches[i], reader, f);
+	if (status == STATUS_OK)
+		*found = arch;
+	return status;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is this bundle meant for this machine, at this time? */
+#ifndef IDENTITY_H
+#define IDENTITY_H
+
+#include "arch.h"
+#include "failure.h"
+#include "reader.h"
+#include "seal.h"
+
+/* A decimal number in it is the lowest epoch that this machine takes; without the file it is 0. */
+#define IDENTITY_EPOCH_FLOOR "/etc/crashseal/epoch"
+
+/*
+ * Before: `seal` is parsed, `now` is seconds since 1970. With `foreign`, as under another root, the
+ *         target need not be the architecture that this program runs on.
+ * After:  STATUS_OK and *arch; or STATUS_WRONG_ARCH, CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE.
+ */
+enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
+			   uint64_t now, const struct arch **arch, struct failure *f);
+
+/* The path of a live value or match rule, with the slash that file functions want. */
+#define IDENTITY_PATH_BYTES (SEAL_PATH_MAX + 2)
+void seal_path(char path[IDENTITY_PATH_BYTES], struct seal_string below_root);
+
+#endif

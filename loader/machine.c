@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "machine.h"
+
+#include "memory.h"
+#include "scan.h"
+#include "sys.h"
+
+#define CPU_FOLDER "/sys/devices/system/cpu/"
+
+enum status machine_unreadable(struct failure *f, const char *path, long error)
+{
+	if (error == -SYS_EINVAL)
+		return fail_file(f, STATUS_BAD_LIVE_VALUE, "not of the expected form:", path, error, NULL);
+	return fail_file(f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error,
+			 error == -SYS_EACCES || error == -SYS_EPERM ? "run as root" : NULL);
+}
+
+static bool exclude(struct machine *m, struct range cut)
+{
+	return ranges_subtract(&m->dump, cut);
+}
+
+static void read_memory_total(struct machine *m, struct reader *reader)
+{
+	size_t used;
+	const char *at = m->text;
+
+	m->memory_total = 0;
+	/* It only tightens a check that the kernel makes too, so its absence is no failure. */
+	if (reader_text(reader, "/proc/meminfo", m->text, sizeof(m->text), &used) < 0)
+		return;
+	if (!scan_word(&at, "MemTotal:"))
+		return;
+	scan_space(&at);
+	uint64_t kib;
+	if (scan_decimal(&at, &kib) && kib < UINT64_MAX / 1024)
+		m->memory_total = kib * 1024;
+}
+
+enum status machine_read_memory(struct machine *m, struct reader *reader, const struct arch *arch,
+				struct failure *f)
+{
+	static const char path[] = "/proc/iomem";
+	size_t used;
+	long error = reader_text(reader, path, m->text, sizeof(m->text), &used);
+
+	if (error < 0)
+		return machine_unreadable(f, path, error);
+	enum status status = iomem_parse(&m->iomem, m->text, used, f);
+	if (status != STATUS_OK)
+		return status;
+	mem_copy(&m->dump, &m->iomem.ram, sizeof(m->dump));
+	bool fits = exclude(m, (struct range){ 0, arch ? arch->dump_floor : 0 });
+	for (uint32_t i = 0; i < m->iomem.crash_count; i++)
+		fits = fits && exclude(m, m->iomem.crash[i]);
+	for (uint32_t i = 0; i < m->iomem.gart.count; i++)
+		fits = fits && exclude(m, m->iomem.gart.items[i]);
+	if (!fits)
+		return fail(f, STATUS_TOO_MANY_RANGES,
+			    "/proc/iomem has more System RAM ranges than the loader holds", NULL);
+	if (m->iomem.crash_count == 0)
+		return fail(f, STATUS_NO_CRASH_REGION, "no memory is reserved for a capture kernel",
+			    "boot with crashkernel=SIZE; if it is given, the kernel's log says why it was not honoured");
+	read_memory_total(m, reader);
+	return STATUS_OK;
+}
+
+bool cpu_list_each(const char *list, bool (*each)(void *context, uint64_t cpu), void *context)
+{
+	const char *at = list;
+
+	scan_space(&at);
+	for (;;) {
+		uint64_t first, last;
+		if (!scan_decimal(&at, &first))
+			return false;
+		last = first;
+		if (scan_word(&at, "-") && !scan_decimal(&at, &last))
+			return false;
+		if (last < first || last > UINT32_MAX)
+			return false;
+		for (uint64_t cpu = first; cpu <= last; cpu++)
+			if (!each(context, cpu))
+				return false;
+		if (!scan_word(&at, ","))
+			return scan_done(at);
+	}
+}
+
+struct search {
+	uint64_t cpu;
+	bool found;
+};
+
+static bool compare_cpu(void *context, uint64_t cpu)
+{
+	struct search *search = context;
+
+	if (cpu == search->cpu)
+		search->found = true;
+	return true;
+}
+
+bool cpu_list_has(const char *list, uint64_t cpu)
+{
+	struct search search = { cpu, false };
+
+	return cpu_list_each(list, compare_cpu, &search) && search.found;
+}
+
+struct cpu_reading {
+	struct machine *machine;
+	struct reader *reader;
+	struct failure *failure;
+	const char *present;
+	uint64_t previous;
+	enum status status;
+};
+
+static void cpu_path(uint64_t cpu, const char *file, char *buf, size_t size)
+{
+	struct text t;
+
+	text_init(&t, buf, size);
+	text_put(&t, CPU_FOLDER "cpu");
+	text_decimal(&t, cpu);
+	text_char(&t, '/');
+	text_put(&t, file);
+}
+
+/* One CPU's note buffer. Buffers exist for registered CPUs only: others are passed over. */
+static bool read_cpu(void *context, uint64_t cpu)
+{
+	struct cpu_reading *reading = context;
+	struct machine *m = reading->machine;
+	char path[96];
+	uint64_t address, size;
+
+	/* A list in another order would count a CPU twice. */
+	if (m->cpu_count > 0 && cpu <= reading->previous) {
+		reading->status = STATUS_BAD_LIVE_VALUE;
+		return false;
+	}
+	cpu_path(cpu, "crash_notes", path, sizeof(path));
+	long error = reader_hex(reading->reader, path, &address);
+	if (error == -SYS_ENOENT && !cpu_list_has(reading->present, cpu))
+		return true;
+	if (error == 0) {
+		cpu_path(cpu, "crash_notes_size", path, sizeof(path));
+		error = reader_decimal(reading->reader, path, &size);
+	}
+	if (error < 0) {
+		reading->status = machine_unreadable(reading->failure, path, error);
+		return false;
+	}
+	if (address == 0) {
+		reading->status = fail_file(reading->failure, STATUS_HIDDEN_ADDRESSES,
+					    "no address in", path, -SYS_EINVAL, NULL);
+		return false;
+	}
+	/* A note header at least; the buffers are some hundred bytes within one page. */
+	if (size < 12 || size > 65536 || address > UINT64_MAX - size) {
+		reading->status = machine_unreadable(reading->failure, path, -SYS_EINVAL);
+		return false;
+	}
+	if (m->cpu_count == MACHINE_CPUS_MAX) {
+		reading->status = fail(reading->failure, STATUS_TOO_MANY_CPUS,
+				       "the machine has more CPUs than the loader holds", NULL);
+		return false;
+	}
+	m->cpu_notes[m->cpu_count++] = (struct range){ address, address + size };
+	reading->previous = cpu;
+	return true;
+}
+
+enum status machine_read_cpus(struct machine *m, struct reader *reader, struct failure *f)
+{
+	/* A list of 8192 single numbers is 48 KiB. */
+	static char present[65536];
+	struct cpu_reading reading = { m, reader, f, present, 0, STATUS_OK };
+	const char *path = CPU_FOLDER "present";
+	size_t used;
+
+	m->cpu_count = 0;
+	long error = reader_text(reader, path, present, sizeof(present), &used);
+	if (error == 0) {
+		path = CPU_FOLDER "possible";
+		error = reader_text(reader, path, m->text, sizeof(m->text), &used);
+	}
+	if (error < 0)
+		return machine_unreadable(f, path, error);
+	failure_clear(f);
+	if (!cpu_list_each(m->text, read_cpu, &reading)) {
+		if (reading.status != STATUS_OK && f->status == reading.status)
+			return reading.status;
+		return machine_unreadable(f, path, -SYS_EINVAL);
+	}
+	if (m->cpu_count == 0)
+		return fail(f, STATUS_BAD_LIVE_VALUE,
+			    "no CPU has a crash_notes file below /sys/devices/system/cpu",
+			    "the running kernel must be built with CONFIG_CRASH_DUMP and CONFIG_KEXEC");
+	return STATUS_OK;
+}
+
+enum status machine_read_vmcoreinfo(struct machine *m, struct reader *reader, struct failure *f)
+{
+	static const char path[] = "/sys/kernel/vmcoreinfo";
+	char text[64];
+	const char *at = text;
+	uint64_t address, size;
+	size_t used;
+	long error = reader_text(reader, path, text, sizeof(text), &used);
+
+	if (error < 0)
+		return machine_unreadable(f, path, error);
+	/* The size is hex without a prefix: "1024" are 4132 bytes. */
+	if (!scan_hex_prefixed(&at, &address) || !scan_word(&at, " ") || !scan_hex(&at, &size) ||
+	    !scan_done(at) || size < 12 || address > UINT64_MAX - size)
+		return machine_unreadable(f, path, -SYS_EINVAL);
+	if (address == 0)
+		return fail(f, STATUS_HIDDEN_ADDRESSES, "/sys/kernel/vmcoreinfo has no address", NULL);
+	m->vmcoreinfo = (struct range){ address, address + size };
+	return STATUS_OK;
+}
+
+static bool wants(uint64_t sources, enum live_source source)
+{
+	return (sources >> source & 1) != 0;
+}
+
+enum status machine_read(struct machine *m, struct reader *reader, const struct arch *arch,
+			 uint64_t sources, struct failure *f)
+{
+	enum status status;
+
+	m->arch = arch;
+	m->cpu_count = 0;
+	m->has_virtual_map = false;
+	m->acpi_rsdp = 0;
+	m->cpu_features = 0;
+	m->vmcoreinfo = (struct range){ 0, 0 };
+	status = machine_read_memory(m, reader, arch, f);
+	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_ELFCOREHDR)) {
+		status = machine_read_cpus(m, reader, f);
+		if (status == STATUS_OK)
+			status = machine_read_vmcoreinfo(m, reader, f);
+		if (status == STATUS_OK && arch->virtual_map) {
+			status = kcore_read(&m->kcore, reader, f);
+			if (status == STATUS_OK)
+				status = arch->virtual_map(m, &m->virtual_map, f);
+			m->has_virtual_map = status == STATUS_OK;
+		}
+	}
+	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_ACPI_RSDP) && arch->acpi_rsdp)
+		status = arch->acpi_rsdp(reader, &m->acpi_rsdp, f);
+	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_CPU_FEATURES) && arch->cpu_features)
+		status = arch->cpu_features(reader, &m->cpu_features, f);
+	return status;
+}
+
+void machine_gather(struct machine *m, struct reader *reader)
+{
+	const struct arch *arch = arch_native();
+	static struct failure ignored;
+
+	machine_read_memory(m, reader, arch, &ignored);
+	machine_read_cpus(m, reader, &ignored);
+	machine_read_vmcoreinfo(m, reader, &ignored);
+	kcore_read(&m->kcore, reader, &ignored);
+	if (!arch)
+		return;
+	if (arch->acpi_rsdp)
+		arch->acpi_rsdp(reader, &m->acpi_rsdp, &ignored);
+	if (arch->cpu_features)
+		arch->cpu_features(reader, &m->cpu_features, &ignored);
+}
