@@ -11,7 +11,7 @@ export type ConsoleLine = {
 export type Seen = ConsoleLine & { readonly match: RegExpMatchArray };
 
 /** Only ends what hangs for good. No test is decided by how fast something is. */
-const deadManMs = 8 * 60_000;
+export const deadManMs = 8 * 60_000;
 const tailLines = 40;
 
 export class GuestConsole {

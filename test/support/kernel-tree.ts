@@ -1,23 +1,31 @@
 /** A Debian kernel package, unpacked once per machine: its image, and its modules in the order they load. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { type TestKernelName, testCache, testKernelDeb } from './kernels.ts';
 
 export type KernelTree = {
+  /** The package itself. */
+  readonly deb: string;
   readonly release: string;
   readonly vmlinuz: string;
   /** Holds `boot` and `lib/modules`. */
   readonly root: string;
 };
 
-export const cacheFolder = (): string =>
-  process.env.CRASHSEAL_CACHE ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crashseal');
+/** The same trees for every run of one process. */
+const trees = new Map<TestKernelName, Promise<KernelTree>>();
+
+/** The test kernel of that series, fetched and unpacked where it is not yet. */
+export function testKernelTree(name: TestKernelName): Promise<KernelTree> {
+  const known = trees.get(name) ?? testKernelDeb(name).then(({ path }) => kernelTree(path));
+  trees.set(name, known);
+  return known;
+}
 
 /** Unpacks a package, or finds that it is unpacked. A package's file name holds its version. */
 export function kernelTree(deb: string): KernelTree {
-  const parent = join(cacheFolder(), 'unpacked');
+  const parent = join(testCache(), 'unpacked');
   const root = join(parent, basename(deb, '.deb'));
   if (!existsSync(root)) {
     mkdirSync(parent, { recursive: true });
@@ -35,7 +43,7 @@ export function kernelTree(deb: string): KernelTree {
   }
   const [release] = readdirSync(join(root, 'lib/modules'));
   if (release === undefined) throw new Error(`${deb} holds no modules`);
-  return { release, root, vmlinuz: join(root, 'boot', `vmlinuz-${release}`) };
+  return { deb, release, root, vmlinuz: join(root, 'boot', `vmlinuz-${release}`) };
 }
 
 /** Paths of these modules and of what they need, in loading order; built-ins need none. */

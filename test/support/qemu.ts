@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { GuestConsole } from './console.ts';
+import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
 import { connectUnix, Qmp, type QmpEvent } from './qmp.ts';
 
@@ -31,6 +31,13 @@ export type GuestOptions = {
   readonly logFolder?: string;
 };
 
+export type GuestEnd = {
+  /** QEMU's ShutdownCause: `guest-shutdown`, `guest-reset`, `guest-panic` … */
+  readonly reason: unknown;
+  readonly events: readonly QmpEvent[];
+  readonly stderr: string;
+};
+
 /** Of 50 ms. */
 const startTries = 600;
 const running = new Set<Guest>();
@@ -47,6 +54,7 @@ export class Guest {
   readonly #folder: string;
   readonly #exit: Promise<void>;
   #stderr = '';
+  #hung: string | undefined;
   #qmp: Qmp | undefined;
 
   constructor(options: GuestOptions) {
@@ -112,11 +120,18 @@ export class Guest {
     return result;
   }
 
-  /** What QEMU said at the end, by whatever way it ended. */
-  async ended(): Promise<{ readonly shutdown: QmpEvent | undefined; readonly stderr: string }> {
+  /** Waits for the end, whatever way it comes; throws when there is none. */
+  async ended(limitMs = deadManMs): Promise<GuestEnd> {
+    const timer = setTimeout(() => {
+      this.#hung = `no end in ${limitMs / 1000} s`;
+      this.kill();
+    }, limitMs);
     await this.#exit;
-    const shutdown = this.qmp.seen().find((event) => event.event === 'SHUTDOWN');
-    return { shutdown, stderr: this.#stderr };
+    clearTimeout(timer);
+    if (this.#hung !== undefined) throw new Error(`${this.#hung}\n${this.console.tail()}`);
+    const events = this.qmp.seen();
+    const shutdown = events.find((event) => event.event === 'SHUTDOWN');
+    return { reason: shutdown?.data.reason, events, stderr: this.#stderr };
   }
 
   async stop(): Promise<void> {

@@ -3,9 +3,9 @@
  * an init that runs commands which come over the second serial port.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { type KernelTree, moduleFiles } from './kernel-tree.ts';
 
 export type InitramfsFile = {
@@ -56,43 +56,43 @@ poweroff -f
 /** An init with file systems and drivers in place, then `body`. */
 export const scriptedInit = (body: string): string => `${mounts}\n${body}\n`;
 
-/** Writes an initramfs (newc, not compressed) to `output`. */
-export function writeSystemInitramfs(output: string, options: SystemInitramfsOptions): void {
-  const root = mkdtempSync(join(tmpdir(), 'crashseal-initramfs-'));
-  try {
-    const put = (file: InitramfsFile) => {
-      const path = join(root, file.path);
-      mkdirSync(dirname(path), { recursive: true });
-      if ('from' in file.content) copyFileSync(file.content.from, path);
-      else writeFileSync(path, file.content.text);
-      chmodSync(path, file.mode ?? 0o644);
-    };
-    const drivers = options.drivers ?? virtioDisk;
-    const modules = drivers.length === 0 ? [] : moduleFiles(options.kernel, drivers);
-    const order: string[] = [];
-    for (const module of modules) {
-      const name = basename(module).replace(/\.(xz|zst)$/, '');
-      order.push(name);
-      const path = join(root, 'modules', name);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, unpackModule(module));
-    }
-    put({ path: 'modules/order', content: { text: order.map((name) => `${name}\n`).join('') } });
-    put({ path: 'bin/busybox', mode: 0o755, content: { from: '/bin/busybox' } });
-    put({ path: 'init', mode: 0o755, content: { text: options.init ?? commandLoop } });
-    mkdirSync(join(root, 'dev'));
-    // The kernel opens /dev/console for init before devtmpfs is there.
-    execFileSync('mknod', ['-m', '600', join(root, 'dev/console'), 'c', '5', '1']);
-    for (const file of options.files ?? []) put(file);
-    const pack = 'cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet';
-    const archive = execFileSync('bash', ['-euo', 'pipefail', '-c', pack, 'pack', root], {
-      maxBuffer: 2 ** 31,
-    });
-    writeFileSync(output, archive);
-  } finally {
-    rmSync(root, { recursive: true });
-  }
+/** An initramfs, not compressed. */
+export function systemInitramfs(options: SystemInitramfsOptions): Uint8Array {
+  const drivers = options.drivers ?? virtioDisk;
+  const modules = drivers.length === 0 ? [] : moduleFiles(options.kernel, drivers);
+  const unpacked = modules.map((path) => ({
+    name: basename(path).replace(/\.(xz|zst)$/, ''),
+    bytes: unpackModule(path),
+  }));
+  const files: readonly InitramfsFile[] = [
+    { path: 'bin/busybox', mode: 0o755, content: { from: '/bin/busybox' } },
+    { path: 'init', mode: 0o755, content: { text: options.init ?? commandLoop } },
+    {
+      path: 'modules/order',
+      content: { text: unpacked.map(({ name }) => `${name}\n`).join('') },
+    },
+    ...(options.files ?? []),
+  ];
+  return writeCpio([
+    // The kernel opens it for init before devtmpfs is there.
+    { kind: 'device', path: 'dev/console', mode: 0o600, device: 'char', major: 5, minor: 1 },
+    ...unpacked.map(({ name, bytes }) => file(`modules/${name}`, 0o644, bytes)),
+    ...files.map(({ path, mode, content }) =>
+      file(
+        path,
+        mode ?? 0o644,
+        'from' in content ? readFileSync(content.from) : Buffer.from(content.text),
+      ),
+    ),
+  ]);
 }
+
+const file = (path: string, mode: number, bytes: Uint8Array): CpioEntry => ({
+  kind: 'file',
+  path,
+  mode,
+  bytes,
+});
 
 function unpackModule(path: string): Uint8Array {
   const program = path.endsWith('.xz') ? 'xz' : path.endsWith('.zst') ? 'zstd' : 'cat';

@@ -7,11 +7,8 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { PanicMark } from './system-guest.ts';
 
 const pageSize = 4096;
-/** No page of a guest consists of this; a fresh dump device does. (Debian's 6.1 has pages of 0xa5 only.) */
-const poison = Buffer.alloc(
-  pageSize,
-  'crashseal: this page of the dump device was never written. ....\n',
-);
+const blockSize = 2 ** 20;
+
 /** Offset of the node name in struct new_utsname: fields of 65 bytes (include/uapi/linux/utsname.h). */
 const nodeNameOffset = 65n;
 const ptLoad = 1;
@@ -35,14 +32,28 @@ export type Vmcore = {
   readonly vmcoreinfo: ReadonlyMap<string, string>;
 };
 
-/** Creates a dump device. One that is poisoned shows which pages were never written. */
-export function makeDumpDevice(path: string, mebibytes: number, poisoned = true): void {
+/**
+ * Creates a dump device on which every page that was never written can be told: it is filled with text,
+ * and each page starts with its number. (A guest that looks for partitions has some of it in its page cache.)
+ */
+export function makeDumpDevice(path: string, mebibytes: number): void {
   const file = openSync(path, 'w');
-  const block = Buffer.alloc(2 ** 20, poison);
-  if (poisoned) for (let done = 0; done < mebibytes; done += 1) writeSync(file, block);
-  else writeSync(file, Uint8Array.of(0), 0, 1, mebibytes * 2 ** 20 - 1);
+  for (let block = 0; block < mebibytes; block += 1)
+    writeSync(file, poison(block * blockSize, blockSize));
   closeSync(file);
 }
+
+/** What a fresh device has at that offset, a multiple of the page size. */
+function poison(offset: number, size: number): Buffer {
+  const bytes = Buffer.from(poisonText.subarray(0, size));
+  for (let at = 0; at < size; at += pageSize) bytes.writeBigUInt64LE(BigInt(offset + at), at);
+  return bytes;
+}
+
+const poisonText = Buffer.alloc(
+  blockSize,
+  'crashseal: this page of the dump device was never written. ....\n',
+);
 
 /** The completion marker: text in the device's last 4096 bytes, up to the first NUL. */
 export function completionMarker(device: string): string {
@@ -100,7 +111,7 @@ export function hostNameIn(vmcore: Vmcore): string {
   const name = BigInt(vmcore.vmcoreinfo.get('OFFSET(uts_namespace.name)') ?? '0');
   const address = symbol + name + nodeNameOffset;
   const load = vmcore.loads.find((one) => address >= one.vaddr && address < one.vaddr + one.memsz);
-  if (load === undefined) throw new Error(`no PT_LOAD holds 0x${address.toString(16)}`);
+  if (load === undefined) throw new Error(`no PT_LOAD holds ${hex(address)}`);
   const file = openSync(vmcore.path, 'r');
   try {
     const bytes = Buffer.from(read(file, load.offset + (address - load.vaddr), 65));
@@ -110,33 +121,28 @@ export function hostNameIn(vmcore: Vmcore): string {
   }
 }
 
-/** Pages of PT_LOADs that cannot be read, or were never written; on a poisoned device. */
+/** Pages of PT_LOADs that cannot be read, or were never written. */
 export function missingPages(vmcore: Vmcore): readonly string[] {
   const file = openSync(vmcore.path, 'r');
-  const block = new Uint8Array(2 ** 20);
   const missing: string[] = [];
   try {
     const size = BigInt(fstatSync(file).size);
     for (const load of vmcore.loads) {
       const end = load.offset + load.filesz;
       if (load.filesz !== load.memsz || end > size) {
-        missing.push(
-          `PT_LOAD at 0x${load.paddr.toString(16)}: ${load.filesz} of ${load.memsz} bytes`,
-        );
+        missing.push(`PT_LOAD at ${hex(load.paddr)}: ${load.filesz} of ${load.memsz} bytes`);
         continue;
       }
-      for (let at = load.offset; at < end; at += BigInt(block.length)) {
+      const pages = BigInt(pageSize);
+      if (load.offset % pages !== 0n) throw new Error('a PT_LOAD begins within a page');
+      for (let at = load.offset; at < end; at += BigInt(blockSize)) {
         const left = end - at;
-        const wanted = left < BigInt(block.length) ? Number(left) : block.length;
-        const count = readSync(file, block, 0, wanted, Number(at));
-        if (count !== wanted) missing.push(`offset ${at}: ${count} of ${wanted} bytes`);
-        for (let page = 0; page < count; page += pageSize) {
-          const bytes = block.subarray(page, Math.min(page + pageSize, count));
-          if (poison.subarray(0, bytes.length).equals(bytes)) {
-            const address = load.paddr + (at - load.offset) + BigInt(page);
-            missing.push(`page at 0x${address.toString(16)}`);
-          }
-        }
+        const wanted = left < BigInt(blockSize) ? Number(left) : blockSize;
+        const found = Buffer.from(read(file, at, wanted));
+        const fresh = poison(Number(at), wanted);
+        for (let page = 0; page < wanted; page += pageSize)
+          if (found.subarray(page, page + pageSize).equals(fresh.subarray(page, page + pageSize)))
+            missing.push(`page at ${hex(load.paddr + (at - load.offset) + BigInt(page))}`);
       }
     }
   } finally {
@@ -144,6 +150,8 @@ export function missingPages(vmcore: Vmcore): readonly string[] {
   }
   return missing;
 }
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /** PT_LOADs must not overlap each other in physical memory; those of kernel text are a second view. */
 export function reaches(vmcore: Vmcore, start: bigint, end: bigint): boolean {
