@@ -12,7 +12,7 @@
 #ifndef FAILURE_H
 #define FAILURE_H
 
-#include "../purgatory/lib/bundle_format.h"
+#include "bundle_format.h"
 #include "text.h"
 
 struct failure {

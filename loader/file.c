@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "file.h"
 
-#include "../purgatory/lib/memory.h"
+#include "memory.h"
 #include "sys.h"
 
 long root_open(struct root *root, const char *dir)

@@ -210,3 +210,17 @@ bool str_starts(const char *s, const char *start)
 	}
 	return *start == '\0';
 }
+
+/* Compilers turn the loop above into a call of this one, and BearSSL has calls of its own. */
+#if !__STDC_HOSTED__
+size_t strlen(const char *s);
+
+__attribute__((no_builtin)) size_t strlen(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] != '\0')
+		n++;
+	return n;
+}
+#endif

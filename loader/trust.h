@@ -27,7 +27,8 @@ struct trust_anchor {
 	size_t modulus_size;
 	const uint8_t *exponent;
 	size_t exponent_size;
-	bool ca;
+	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
+	bool ca; /* may issue others; else it vouches for its very own bytes alone */
 };
 
 struct trust_store {
@@ -49,8 +50,11 @@ struct signer {
 /* Fills the store from a file below `root`. STATUS_OK or STATUS_NO_TRUST. */
 enum status trust_open(const struct root *root, const char *path, struct trust_store *ts,
 		       struct failure *f);
-/* The same from bytes: certificates in PEM, any number up to TRUST_ANCHORS_MAX, or one in DER. */
-enum status trust_parse(const uint8_t *file, size_t size, struct trust_store *ts,
+/*
+ * The same from bytes: certificates in PEM, any number up to TRUST_ANCHORS_MAX, or one in DER.
+ * `path` is for messages.
+ */
+enum status trust_parse(const uint8_t *file, size_t size, const char *path, struct trust_store *ts,
 			struct failure *f);
 
 /*

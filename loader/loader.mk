@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The loader: $(OUT)/native/ARCH/crashseal-load for every ARCH of $(ARCHES), and the same core
+# hosted, under sanitizers and fuzzers, in $(OUT)/native/host/loader.
+# Included by the Makefile; stands alone as well: make -f loader/loader.mk loader
+
+OUT ?= out
+ARCHES ?= x86_64
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := clang-19
+endif
+ifneq ($(filter default undefined,$(origin LD)),)
+LD := ld.lld-19
+endif
+AR_LLVM ?= llvm-ar-19
+
+# Every .c file of these folders belongs to the program. The readers of all architectures are in
+# every build; native are system calls, entry and SHA-256. A test brings its own main().
+LOADER_CORE := $(filter-out loader/main.c,$(wildcard loader/*.c)) $(wildcard loader/arch/*/*.c) \
+	$(addprefix purgatory/,text.c lib/memory.c lib/sha256.c)
+
+# Purgatory's library by architecture, or the plain C there is for all.
+loader_lib_arch = $(wildcard purgatory/lib/arch/$(if $(wildcard purgatory/lib/arch/$(1)),$(1),generic)/*.c)
+
+# --- BearSSL, RSA signatures and X.509 chains -------------------------------------------------
+# From the source package, since the library that Debian builds needs a libc (docs/decisions).
+# Its files, not all 293 of them: RSA verification in 31-bit words, SHA-2, X.509 and PEM decoders.
+
+BEARSSL := $(OUT)/bearssl
+BEARSSL_SOURCES := $(addprefix $(BEARSSL)/src/, \
+	codec/ccopy.c codec/dec32be.c codec/dec64be.c codec/enc32be.c codec/enc64be.c \
+	codec/pemdec.c \
+	hash/dig_oid.c hash/dig_size.c hash/multihash.c hash/sha2big.c hash/sha2small.c \
+	int/i31_add.c int/i31_bitlen.c int/i31_decmod.c int/i31_decode.c int/i31_encode.c \
+	int/i31_fmont.c int/i31_modpow.c int/i31_montmul.c int/i31_muladd.c int/i31_ninv31.c \
+	int/i31_rshift.c int/i31_sub.c int/i31_tmont.c int/i31_modpow2.c int/i32_div32.c \
+	rsa/rsa_i31_pkcs1_vrfy.c rsa/rsa_i31_pub.c rsa/rsa_pkcs1_sig_unpad.c \
+	x509/x509_decoder.c x509/x509_minimal.c)
+# No clock, no random source, no CPU-specific code: it gets the time from us and verifies only.
+BEARSSL_DEFINES := -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_TIME=0 -DBR_USE_URANDOM=0 \
+	-DBR_USE_GETENTROPY=0 -DBR_USE_WIN32_RAND=0 -DBR_RDRAND=0 -DBR_AES_X86NI=0 -DBR_SSE2=0 \
+	-DBR_POWER8=0
+
+# The header stands for the whole tree: it is there when unpacking is done.
+$(BEARSSL)/inc/bearssl.h: setup/source-pins setup/fetch-source.sh
+	@mkdir -p $(OUT)
+	setup/fetch-source.sh bearssl $(BEARSSL)
+	@touch $@
+$(BEARSSL_SOURCES): $(BEARSSL)/inc/bearssl.h ;
+
+# --- Flags -----------------------------------------------------------------------------------
+
+# The language, and every warning an error.
+LOADER_WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wcast-qual \
+	-Wimplicit-fallthrough -Wmissing-prototypes -Werror
+# Frames stay small, so that the stack needs no thought; there is no recursion.
+LOADER_FRAMES := -Wframe-larger-than=4096
+# No libc, no startup files, and nothing that would ask for them (stack guards live in TLS).
+LOADER_FREESTANDING := -ffreestanding -nostdlibinc -fno-stack-protector
+# One fixed address: no relocations to apply to itself before it can run.
+LOADER_STATIC := -fno-pic -fno-pie
+# Small, and without what only a debugger or an unwinder reads.
+LOADER_SMALL := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -fno-ident
+# The same bytes from any folder.
+LOADER_REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Werror=date-time
+# Little-endian loads are spelt out byte by byte; strict aliasing has nothing to gain here.
+LOADER_SAFE := -fno-strict-aliasing -ftrivial-auto-var-init=zero
+
+# Which headers a file reads, for the next run.
+LOADER_DEPENDENCIES := -MMD -MP
+
+LOADER_CFLAGS := $(LOADER_WARNINGS) $(LOADER_FRAMES) $(LOADER_FREESTANDING) $(LOADER_STATIC) \
+	$(LOADER_SMALL) $(LOADER_REPRODUCIBLE) $(LOADER_SAFE) $(LOADER_DEPENDENCIES)
+# BearSSL is compiled as it comes: its warnings are its authors' business.
+LOADER_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_FREESTANDING) $(LOADER_STATIC) $(LOADER_SMALL) \
+	$(LOADER_REPRODUCIBLE) $(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src \
+	-Iloader/freestanding
+
+# Bulk digests are what a load waits for: speed before size.
+LOADER_SPEED_sha256 := -O2
+# Entered only where CPUID has these instructions.
+LOADER_SPEED_sha256_ni := -O2 -mssse3 -msse4.1 -msha
+
+# Only what is reached; no notes that differ between builds; never writable and executable.
+LOADER_LDFLAGS := -static -nostdlib --gc-sections --build-id=none --fatal-warnings \
+	-z noexecstack -z noseparate-code -z relro --strip-all
+
+# --- One program for each architecture -----------------------------------------------------------
+
+# $(1): architecture
+define LOADER_RULES
+LOADER_OBJECTS_$(1) := $$(addprefix $(OUT)/native/$(1)/, \
+	$$(addsuffix .o,$(LOADER_CORE) loader/main.c $$(call loader_lib_arch,$(1)) \
+		$$(wildcard loader/arch/$(1)/*.S)))
+LOADER_OBJECTS_$(1) := $$(patsubst $(OUT)/native/$(1)/%,$(OUT)/native/$(1)/load/%,$$(LOADER_OBJECTS_$(1)))
+LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/%.o,$(BEARSSL_SOURCES))
+
+$$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
+	@mkdir -p $$(@D)
+	$(CC) --target=$(1)-linux-gnu $$(LOADER_LIBRARY_CFLAGS) -c -o $$@ $$<
+
+$$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
+	@mkdir -p $$(@D)
+	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) \
+		-Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
+
+$(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))
+	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
+
+-include $$(LOADER_OBJECTS_$(1):.o=.d)
+endef
+$(foreach arch,$(ARCHES),$(eval $(call LOADER_RULES,$(arch))))
+
+.PHONY: loader
+loader: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-load)
+
+# --- Hosted, for tests --------------------------------------------------------------------------
+# The same core on the build machine's C library, under address and undefined-behaviour sanitizers.
+# A driver is a program of its own: test/loader*/NAME.c becomes host/loader/NAME, linked with the
+# core; test/loader*/fuzz-NAME.c is a libFuzzer target.
+
+LOADER_HOST := $(OUT)/native/host/loader
+LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+# Hosted, so no -ffreestanding; the libc behind arch/host/syscall.h declares syscall(2) for GNU only.
+LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
+	-D_GNU_SOURCE -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
+LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -O1 -g $(BEARSSL_DEFINES) \
+	-I$(BEARSSL)/inc -I$(BEARSSL)/src
+# Coverage feedback is compiled into the core, so that drivers and fuzzers share its objects.
+LOADER_HOST_COVERAGE := -fsanitize=fuzzer-no-link
+LOADER_HOST_OBJECTS := $(patsubst %,$(LOADER_HOST)/%.o,$(LOADER_CORE) $(call loader_lib_arch,generic))
+LOADER_HOST_LIBRARY := $(patsubst $(BEARSSL)/%,$(LOADER_HOST)/bearssl/%.o,$(BEARSSL_SOURCES))
+LOADER_HOST_DRIVERS := $(wildcard test/loader*/*.c)
+loader_host_program = $(LOADER_HOST)/$(basename $(notdir $(1)))
+
+$(LOADER_HOST_LIBRARY): $(LOADER_HOST)/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
+	@mkdir -p $(@D)
+	$(CC) $(LOADER_HOST_LIBRARY_CFLAGS) $(LOADER_HOST_COVERAGE) -c -o $@ $<
+$(LOADER_HOST_OBJECTS): $(LOADER_HOST)/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
+	@mkdir -p $(@D)
+	$(CC) $(LOADER_HOST_CFLAGS) $(LOADER_HOST_COVERAGE) -c -o $@ $<
+$(LOADER_HOST)/core.a: $(LOADER_HOST_OBJECTS) $(LOADER_HOST_LIBRARY)
+	@rm -f $@
+	$(AR_LLVM) rcsD $@ $^
+
+# $(1): source of the driver
+define LOADER_HOST_RULES
+$(call loader_host_program,$(1)): $(1) $(LOADER_HOST)/core.a
+	$(CC) $$(LOADER_HOST_CFLAGS) $(if $(filter fuzz-%,$(notdir $(1))),-fsanitize=fuzzer) -Iloader -o $$@ $$(filter %.c %.a,$$^)
+-include $(call loader_host_program,$(1)).d
+endef
+$(foreach driver,$(LOADER_HOST_DRIVERS),$(eval $(call LOADER_HOST_RULES,$(driver))))
+-include $(LOADER_HOST_OBJECTS:.o=.d)
+
+.PHONY: loader-host
+loader-host: $(foreach driver,$(LOADER_HOST_DRIVERS),$(call loader_host_program,$(driver)))
