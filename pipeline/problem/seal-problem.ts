@@ -64,7 +64,53 @@ export type SealProblem =
   | { readonly kind: 'archive-without-seal' }
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
   | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
-  | { readonly kind: 'archive-not-canonical'; readonly offset: number };
+  | { readonly kind: 'archive-not-canonical'; readonly offset: number }
+  // keys and certificates
+  | { readonly kind: 'key-unreadable'; readonly path: string }
+  | { readonly kind: 'key-not-of-certificate'; readonly path: string; readonly subject: string }
+  | { readonly kind: 'certificates-missing'; readonly paths: readonly string[] }
+  | { readonly kind: 'certificate-malformed'; readonly origin: string; readonly part: string }
+  | {
+      readonly kind: 'keygen-bits';
+      readonly bits: number;
+      readonly least: number;
+      readonly most: number;
+    }
+  | { readonly kind: 'keygen-exists'; readonly path: string }
+  // the signature and its chain
+  | { readonly kind: 'signature-form'; readonly part: string }
+  | { readonly kind: 'signature-wrong'; readonly subject: string }
+  | { readonly kind: 'chain-no-anchor'; readonly subject: string; readonly issuer: string }
+  | { readonly kind: 'chain-signature'; readonly subject: string; readonly issuer: string }
+  | {
+      readonly kind: 'chain-expired';
+      readonly subject: string;
+      readonly notAfter: number;
+      readonly now: number;
+    }
+  | {
+      readonly kind: 'chain-not-yet-valid';
+      readonly subject: string;
+      readonly notBefore: number;
+      readonly now: number;
+    }
+  | { readonly kind: 'chain-not-authority'; readonly subject: string }
+  | { readonly kind: 'chain-too-long'; readonly subject: string; readonly limit: number }
+  | { readonly kind: 'chain-needless'; readonly subject: string }
+  | { readonly kind: 'chain-key-usage'; readonly subject: string; readonly lacks: string }
+  | {
+      readonly kind: 'chain-critical-extension';
+      readonly subject: string;
+      readonly extension: string;
+    }
+  | { readonly kind: 'chain-not-rsa'; readonly subject: string }
+  | {
+      readonly kind: 'chain-key-size';
+      readonly subject: string;
+      readonly bits: number;
+      readonly least: number;
+      readonly most: number;
+    };
 
 const ruleWords = {
   zero: 'must be zero',
@@ -100,6 +146,14 @@ const ruleWords = {
 
 const sealHint =
   'build the bundle again; if it came from elsewhere, compare the tool versions with `crashseal inspect`';
+
+const signHint = 'sign the bundle again with `crashseal resign`; only the signature changes';
+
+/** Seconds since 1970 as `2026-01-31T00:00:00Z`, or as they are where a date cannot say them. */
+const showDate = (seconds: number): string =>
+  Math.abs(seconds) <= 8.64e12
+    ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+    : `${seconds}`;
 
 const archiveHint =
   'copy the bundle again from where it was built; do not pack it again with another tar';
@@ -226,6 +280,124 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: 'the archive is not in the one form that a bundle has',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: archiveHint,
+      };
+    case 'key-unreadable':
+      return {
+        message: `${problem.path} is not a private key that can be read`,
+        notes: [],
+        hint: 'give an RSA key in PEM without a passphrase; `crashseal keygen` makes one',
+      };
+    case 'key-not-of-certificate':
+      return {
+        message: `${problem.path} is not the key of the signer's certificate`,
+        notes: [`the first certificate is of ${problem.subject}`],
+        hint: "put the signer's certificate first, then each issuer, without the root",
+      };
+    case 'certificates-missing':
+      return {
+        message: `no certificate in ${problem.paths.join(', ')}`,
+        notes: ['it does not exist, or holds no whole PEM certificate'],
+        hint: 'give PEM files with "-----BEGIN CERTIFICATE-----"; `crashseal keygen` makes them',
+      };
+    case 'certificate-malformed':
+      return {
+        message: `a certificate in ${problem.origin} is malformed`,
+        notes: [`its ${problem.part} is not as X.509 version 3 in DER has it`],
+        hint: 'look at it with `openssl x509 -text`, and issue it again',
+      };
+    case 'keygen-bits':
+      return {
+        message: `an RSA key of ${problem.bits} bits would not be accepted`,
+        notes: [`loaders take ${problem.least} to ${problem.most} bits`],
+        hint: 'choose 3072',
+      };
+    case 'keygen-exists':
+      return {
+        message: `${problem.path} exists`,
+        notes: ['a key is never overwritten'],
+        hint: 'choose another folder, or move the old keys away',
+      };
+    case 'signature-form':
+      return {
+        message: 'the signature is not in the form that bundles have',
+        notes: [`${problem.part} is not as docs/format.md says`],
+        hint: signHint,
+      };
+    case 'signature-wrong':
+      return {
+        message: 'the signature is wrong',
+        notes: [`seal.bin is not what ${problem.subject} signed`],
+        hint: 'do not load this bundle; copy it again from where it was signed',
+      };
+    case 'chain-no-anchor':
+      return {
+        message: 'the signer does not lead to a trust anchor',
+        notes: [
+          `${problem.subject} was issued by ${problem.issuer}, which is neither given nor trusted`,
+        ],
+        hint: 'trust the root that issued the signer (--trust root.pem), or sign with a key that is trusted',
+      };
+    case 'chain-signature':
+      return {
+        message: `the certificate of ${problem.subject} is not signed by its issuer`,
+        notes: [
+          `${problem.issuer} has another key, or the signature is not RSA with SHA-256, 384 or 512`,
+        ],
+        hint: 'check that the trust anchor is the root that issued the signer, not one of the same name',
+      };
+    case 'chain-expired':
+      return {
+        message: `the certificate of ${problem.subject} has expired`,
+        notes: [`it ended at ${showDate(problem.notAfter)}, and now is ${showDate(problem.now)}`],
+        hint: 'sign the bundle again with a valid certificate',
+      };
+    case 'chain-not-yet-valid':
+      return {
+        message: `the certificate of ${problem.subject} is not valid yet`,
+        notes: [`it begins at ${showDate(problem.notBefore)}, and now is ${showDate(problem.now)}`],
+        hint: 'check the clock of this machine, then the dates of the certificate',
+      };
+    case 'chain-not-authority':
+      return {
+        message: `${problem.subject} may not issue certificates`,
+        notes: ['its basic constraints do not say that it is an authority'],
+        hint: 'issue it again with CA:TRUE, or sign with a key that an authority issued',
+      };
+    case 'chain-too-long':
+      return {
+        message: `too many authorities below ${problem.subject}`,
+        notes: [`its path length allows ${problem.limit}`],
+        hint: 'issue the signer closer to the root, or the authority with a larger path length',
+      };
+    case 'chain-needless':
+      return {
+        message: `the signature carries a certificate too many, of ${problem.subject}`,
+        notes: ['the one before it already leads to a trust anchor; the root is not sent along'],
+        hint: signHint,
+      };
+    case 'chain-key-usage':
+      return {
+        message: `the key of ${problem.subject} is not for this`,
+        notes: [`its key usage lacks ${problem.lacks}`],
+        hint: `issue the certificate again with ${problem.lacks}`,
+      };
+    case 'chain-critical-extension':
+      return {
+        message: `the certificate of ${problem.subject} makes an extension critical that loaders do not know`,
+        notes: [`extension ${problem.extension}`],
+        hint: 'issue it again with that extension not critical',
+      };
+    case 'chain-not-rsa':
+      return {
+        message: `the key of ${problem.subject} is not an RSA key`,
+        notes: [],
+        hint: 'sign with RSA; `crashseal keygen` makes such keys',
+      };
+    case 'chain-key-size':
+      return {
+        message: `the RSA key of ${problem.subject} has ${problem.bits} bits`,
+        notes: [`loaders take ${problem.least} to ${problem.most}`],
+        hint: 'sign with a key of 3072 bits',
       };
   }
 }

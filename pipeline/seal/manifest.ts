@@ -1,0 +1,197 @@
+/**
+ * manifest.json: what is in the seal, and what led to it, for people and for `jq`.
+ * Addresses and places are hex strings, sizes and counts are integers, keys are sorted, nothing is a float.
+ * docs/format.md, "The manifest".
+ */
+import { sealVersion } from '../format/seal-layout.ts';
+import type { Plan } from '../plan/plan.ts';
+import { hex } from '../units/units.ts';
+import type { Seal, SealedLive } from './seal-codec.ts';
+
+export type ManifestValue =
+  | null
+  | boolean
+  | string
+  | number
+  | bigint
+  | readonly ManifestValue[]
+  | { readonly [key: string]: ManifestValue };
+export type Manifest = { readonly [key: string]: ManifestValue };
+
+export const manifestName = 'manifest.json';
+
+/** Sorted keys, two spaces, a newline at the end: same manifest, same bytes. */
+export const renderManifest = (manifest: Manifest): Uint8Array =>
+  new TextEncoder().encode(`${renderValue(manifest, '')}\n`);
+
+function renderValue(value: ManifestValue, indent: string): string {
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new Error(`${value} is not an integer`);
+  if (typeof value === 'bigint') return `${value}`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const deeper = `${indent}  `;
+  const lines = isList(value)
+    ? value.map((item) => renderValue(item, deeper))
+    : Object.keys(value)
+        .sort()
+        .map((key) => `${JSON.stringify(key)}: ${renderValue(value[key] ?? null, deeper)}`);
+  const [open, close] = isList(value) ? '[]' : '{}';
+  return lines.length === 0
+    ? `${open}${close}`
+    : `${open}\n${deeper}${lines.join(`,\n${deeper}`)}\n${indent}${close}`;
+}
+
+const isList = (value: ManifestValue): value is readonly ManifestValue[] => Array.isArray(value);
+
+/** Seconds since 1970 as `2026-01-31T00:00:00Z`. */
+export const showTime = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+/**
+ * What the manifest says of the seal. It can hold no digest of itself, so the manifest's own record is left out;
+ * everything else of the seal is here, and `verify` compares it.
+ */
+export function manifestOfSeal(seal: Seal): Manifest {
+  const segmentName = (index: number): string => seal.segments[index]?.name ?? `${index}`;
+  return {
+    backend: seal.backend,
+    byteOrder: seal.byteOrder,
+    commandLine: seal.commandLine,
+    crashRegionAtLeast: hex(seal.crashSize),
+    elfMachine: seal.machine,
+    entry: { offset: hex(seal.entry.offset), segment: segmentName(seal.entry.segment) },
+    epoch: seal.epoch,
+    flags: [...seal.flags],
+    formatVersion: sealVersion,
+    kernelBuildId: seal.buildId === undefined ? null : Buffer.from(seal.buildId).toString('hex'),
+    kernelRelease: seal.release ?? null,
+    limits: { cpus: seal.maxCpus, memoryRanges: seal.maxRanges },
+    live: seal.live.map((live) => ({
+      form: formWords(live),
+      place: { offset: hex(live.offset), segment: segmentName(live.segment), size: live.size },
+      source: sourceWords(live, segmentName),
+    })),
+    match: seal.match.map(({ kind, path, value }) =>
+      kind === 'equals' || kind === 'prefix' ? { kind, path, value } : { kind, path },
+    ),
+    members: seal.members
+      .filter(({ name }) => name !== manifestName)
+      .map(({ name, size, digest }) => ({ name, sha256: digest, size })),
+    notAfter: seal.notAfter === undefined ? null : showTime(seal.notAfter),
+    notBefore: seal.notBefore === undefined ? null : showTime(seal.notBefore),
+    profile: seal.profile,
+    segments: seal.segments.map((segment) => ({
+      align: hex(segment.align),
+      bufOffset: segment.bufOffset,
+      bufsz: segment.bufsz,
+      group: segment.group,
+      kind: segment.kind,
+      member: seal.members[segment.member]?.name ?? `${segment.member}`,
+      memsz: segment.memsz,
+      minAddress: hex(segment.minAddress),
+      name: segment.name,
+      place: hex(segment.place),
+    })),
+  };
+}
+
+/** What is read, in words; every argument that is not zero shows. */
+export function sourceWords(live: SealedLive, segmentName: (index: number) => string): string {
+  const about = segmentName(live.about);
+  const words = {
+    crashStart: 'start of the crash region',
+    crashSize: 'size of the crash region',
+    segmentAddress: `address of ${about}`,
+    segmentBufsz: `bytes loaded for ${about}`,
+    segmentMemsz: `bytes occupied by ${about}`,
+    acpiRsdp: 'physical address of the ACPI RSDP',
+    cpuFeatures: `CPU features, masked with ${hex(live.arg1)}`,
+    fileHex: `hex number in /${live.text}`,
+    fileDecimal: `decimal number in /${live.text}`,
+    fileBytes: `bytes of /${live.text} from ${hex(live.arg0)}`,
+    elfcorehdr: 'PT_NOTE and PT_LOAD entries',
+    e820: `memory map without ${about}, its count at ${hex(live.arg0)}`,
+    memmap: `memmap= words without ${about}`,
+    digest: `SHA-256 of [${hex(live.arg0)}, ${hex(live.arg0 + live.arg1)}) of ${about}`,
+  }[live.source];
+  const addend = live.addend === 0n ? '' : ` + ${hex(live.addend)}`;
+  const shifts = live.form !== 'own' && live.arg0 !== 0n;
+  return `${words}${addend}${shifts ? ` >> ${live.arg0}` : ''}`;
+}
+
+/** How it is written, in words. */
+export function formWords(live: SealedLive): string {
+  switch (live.form) {
+    case 'little':
+    case 'big':
+      return `${live.width} bytes, ${live.form}-endian`;
+    case 'textHex':
+      return `text ${JSON.stringify(live.words)} and hex`;
+    case 'textKib':
+      return `text ${JSON.stringify(live.words)} and KiB`;
+    case 'own':
+      return live.source === 'memmap' ? 'text' : 'bytes';
+  }
+}
+
+/** The manifest of a plan whose seal has every member's record but the manifest's own. */
+export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Array {
+  const { inputs, kernelFacts } = plan.components;
+  const { profile } = inputs;
+  const { target } = profile;
+  return renderManifest({
+    ...manifestOfSeal(seal),
+    arch: profile.arch,
+    console:
+      profile.console.kind === 'none'
+        ? { kind: 'none' }
+        : { ...profile.console, port: hex(profile.console.port) },
+    dump: { ...profile.dump },
+    failureAction: profile.failureAction,
+    finalAction: profile.finalAction,
+    inputs: inputs.sources.map(({ name, origin, size, digest }) => ({
+      name,
+      origin,
+      sha256: digest,
+      size,
+    })),
+    kernelEntry: hex(kernelFacts.entryOffset),
+    kernelForm: profile.kernelForm,
+    memoryMap: profile.memoryMap,
+    onCorruption: profile.onCorruption.map((step) =>
+      step.kind === 'pvpanic' ? { kind: step.kind, port: hex(step.port) } : { kind: step.kind },
+    ),
+    reservation: {
+      options: [...profile.reservation.options],
+      smallest: hex(profile.reservation.smallest),
+    },
+    target: {
+      device: { ...target.device },
+      kind: target.kind,
+      waitSeconds: target.waitSeconds,
+    },
+    tool: { name: 'crashseal', version: toolVersion },
+  });
+}
+
+/** The keys of `manifest` that do not say what `seal` says; all of them when it is no manifest. */
+export function disagreements(manifest: Uint8Array, seal: Seal): readonly string[] {
+  // Both sides go through JSON once, so that both lose the same of what a number cannot hold.
+  const expected = parseObject(renderManifest(manifestOfSeal(seal))) ?? {};
+  const found = parseObject(manifest);
+  return Object.keys(expected).filter(
+    (key) => JSON.stringify(found?.[key]) !== JSON.stringify(expected[key]),
+  );
+}
+
+/** The manifest as it is, or undefined when it is not a JSON object. */
+export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

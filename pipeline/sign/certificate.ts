@@ -1,0 +1,240 @@
+/** X.509 certificates as plain values (RFC 5280): what the walk to a trust anchor asks for. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import { DerFault, DerReader, readDer, tags } from './der.ts';
+
+/** Stands in the organizational unit of certificates that `keygen` makes for development. */
+export const developmentUnit = 'crashseal DEVELOPMENT KEY';
+
+export type Certificate = {
+  readonly der: Uint8Array;
+  /** What the signature covers. */
+  readonly signed: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly algorithm: string;
+  /** The INTEGER and the Names as they stand in the certificate, for exact comparison. */
+  readonly serial: Uint8Array;
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  /** For people: `CN=..., OU=...`. */
+  readonly subjectText: string;
+  readonly issuerText: string;
+  /** It, or its issuer, says that it was made for trying things out. */
+  readonly development: boolean;
+  /** Seconds since 1970, both inclusive. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly spki: Uint8Array;
+  readonly key: KeyObject;
+  readonly ca: boolean;
+  readonly pathLength: number | undefined;
+  /** Absent: the certificate does not limit its use. */
+  readonly keyUsage: readonly KeyUsage[] | undefined;
+  /** Critical extensions that we do not know, in dots. */
+  readonly unknownCritical: readonly string[];
+};
+
+/** In the order of their bits (RFC 5280, 4.2.1.3). */
+const keyUsages = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+] as const;
+export type KeyUsage = (typeof keyUsages)[number];
+
+export function parseCertificate(der: Uint8Array, origin: string): Result<Certificate> {
+  const malformed = (part: string): Problem => ({
+    area: 'seal',
+    kind: 'certificate-malformed',
+    origin,
+    part,
+  });
+  const read = readDer(der, (reader) => readCertificate(der, reader));
+  if (!read.ok) return fail(malformed(read.part));
+  try {
+    const key = createPublicKey({ key: Buffer.from(read.value.spki), format: 'der', type: 'spki' });
+    return ok({ ...read.value, key });
+  } catch {
+    return fail(malformed('public key'));
+  }
+}
+
+function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 'key'> {
+  const outer = reader.inside(tags.sequence, 'certificate');
+  const signed = outer.next(tags.sequence, 'certificate body').whole;
+  const algorithm = readAnyAlgorithm(outer, 'signature algorithm');
+  const signature = readBits(outer, 'signature');
+  outer.end('certificate');
+
+  const body = new DerReader(signed).inside(tags.sequence, 'certificate body');
+  const version = body.inside(tags.context(0), 'version');
+  if (version.smallInteger('version') !== 2) throw new DerFault('version');
+  version.end('version');
+  const serial = body.integer('serial number').whole;
+  if (readAnyAlgorithm(body, 'signature algorithm') !== algorithm)
+    throw new DerFault('signature algorithm');
+  const issuer = body.next(tags.sequence, 'issuer').whole;
+  const validity = body.inside(tags.sequence, 'validity');
+  const notBefore = readTime(validity);
+  const notAfter = readTime(validity);
+  validity.end('validity');
+  const subject = body.next(tags.sequence, 'subject').whole;
+  const spki = body.next(tags.sequence, 'public key').whole;
+  const extensions = body.inside(tags.context(3), 'extensions');
+  const found = readExtensions(extensions.inside(tags.sequence, 'extensions'));
+  extensions.end('extensions');
+  body.end('certificate body');
+
+  const subjectName = readName(subject);
+  const issuerName = readName(issuer);
+  return {
+    der,
+    signed,
+    signature,
+    algorithm,
+    serial,
+    issuer,
+    subject,
+    subjectText: showName(subjectName),
+    issuerText: showName(issuerName),
+    development: [...subjectName, ...issuerName].some(
+      ({ type, value }) => type === nameTypes.OU && value === developmentUnit,
+    ),
+    notBefore,
+    notAfter,
+    spki,
+    ...found,
+  };
+}
+
+/** The OID of an AlgorithmIdentifier whose parameters are NULL, as RSA has them (RFC 3370, RFC 4055). */
+export function readAlgorithm(reader: DerReader, part: string): string {
+  const algorithm = reader.inside(tags.sequence, part);
+  const name = algorithm.objectId(part);
+  if (algorithm.next(tags.null, part).content.length > 0) throw new DerFault(part);
+  algorithm.end(part);
+  return name;
+}
+
+/** Other signatures than RSA's have other parameters: what the certificate says is for the walk to refuse. */
+function readAnyAlgorithm(reader: DerReader, part: string): string {
+  const algorithm = reader.inside(tags.sequence, part);
+  const name = algorithm.objectId(part);
+  while (!algorithm.atEnd) algorithm.any(part);
+  return name;
+}
+
+function readBits(reader: DerReader, part: string): Uint8Array {
+  const { content } = reader.next(tags.bitString, part);
+  if (content[0] !== 0) throw new DerFault(part);
+  return content.subarray(1);
+}
+
+/** UTCTime until 2049, GeneralizedTime from then on, both to the second and in UTC (RFC 5280, 4.1.2.5). */
+function readTime(reader: DerReader): number {
+  const { tag, content } = reader.any('validity');
+  const text = Buffer.from(content).toString('latin1');
+  const pattern =
+    tag === tags.utcTime
+      ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
+      : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+  if (tag !== tags.utcTime && tag !== tags.generalizedTime) throw new DerFault('validity');
+  const [year, month, day, hour, minute, second] = (pattern.exec(text) ?? []).slice(1).map(Number);
+  if (year === undefined || month === undefined) throw new DerFault('validity');
+  const full = tag === tags.utcTime ? year + (year < 50 ? 2000 : 1900) : year;
+  return Date.UTC(full, month - 1, day, hour, minute, second) / 1000;
+}
+
+const nameTypes = { CN: '2.5.4.3', O: '2.5.4.10', OU: '2.5.4.11', C: '2.5.4.6' } as const;
+
+function readName(name: Uint8Array): readonly { readonly type: string; readonly value: string }[] {
+  const reader = new DerReader(name).inside(tags.sequence, 'name');
+  const parts: { readonly type: string; readonly value: string }[] = [];
+  while (!reader.atEnd) {
+    const relative = reader.inside(tags.set, 'name');
+    while (!relative.atEnd) {
+      const pair = relative.inside(tags.sequence, 'name');
+      const type = pair.objectId('name');
+      const value = new TextDecoder().decode(pair.any('name').content);
+      pair.end('name');
+      parts.push({ type, value });
+    }
+  }
+  return parts;
+}
+
+const showName = (parts: ReturnType<typeof readName>): string =>
+  parts
+    .map(({ type, value }) => {
+      const short = Object.entries(nameTypes).find(([, id]) => id === type)?.[0] ?? type;
+      // What a certificate says goes to a terminal.
+      return `${short}=${value.replace(/[^\x20-\x7e]/gu, '?')}`;
+    })
+    .join(', ');
+
+const extensionIds = {
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+} as const;
+
+function readExtensions(
+  reader: DerReader,
+): Pick<Certificate, 'ca' | 'pathLength' | 'keyUsage' | 'unknownCritical'> {
+  let ca = false;
+  let pathLength: number | undefined;
+  let keyUsage: readonly KeyUsage[] | undefined;
+  const unknownCritical: string[] = [];
+  const seen = new Set<string>();
+  while (!reader.atEnd) {
+    const extension = reader.inside(tags.sequence, 'extension');
+    const id = extension.objectId('extension');
+    if (seen.has(id)) throw new DerFault(`extension ${id}`);
+    seen.add(id);
+    const critical = extension.optional(tags.boolean, 'extension') !== undefined;
+    const { content } = extension.next(tags.octetString, 'extension');
+    extension.end('extension');
+    const value = new DerReader(content);
+    if (id === extensionIds.basicConstraints) {
+      const constraints = value.inside(tags.sequence, 'basic constraints');
+      ca = constraints.optional(tags.boolean, 'basic constraints')?.content[0] === 0xff;
+      if (!constraints.atEnd) pathLength = constraints.smallInteger('basic constraints');
+      constraints.end('basic constraints');
+      value.end('basic constraints');
+    } else if (id === extensionIds.keyUsage) {
+      const [unused, ...bytes] = value.next(tags.bitString, 'key usage').content;
+      if (unused === undefined || unused > 7) throw new DerFault('key usage');
+      keyUsage = keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+      value.end('key usage');
+    } else if (critical) unknownCritical.push(id);
+  }
+  return { ca, pathLength, keyUsage, unknownCritical };
+}
+
+/** The certificates of a PEM file, in its order; undefined where one is not whole. */
+export function readPem(file: Uint8Array): readonly Uint8Array[] | undefined {
+  const text = Buffer.from(file).toString('latin1');
+  const found: Uint8Array[] = [];
+  const begin = '-----BEGIN CERTIFICATE-----';
+  const end = '-----END CERTIFICATE-----';
+  for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + 1)) {
+    const stop = text.indexOf(end, at);
+    if (stop < 0) return undefined;
+    const base64 = text.slice(at + begin.length, stop).replace(/\s+/g, '');
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
+    found.push(Uint8Array.from(Buffer.from(base64, 'base64')));
+  }
+  return found;
+}
+
+export function writePem(der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}

@@ -1,0 +1,117 @@
+/** The walk from a signer's certificate to a trust anchor, with the loader's rules. docs/format.md, "Trust". */
+import { verify } from 'node:crypto';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { SealProblem } from '../problem/seal-problem.ts';
+import type { Certificate, KeyUsage } from './certificate.ts';
+import { sameBytes } from './der.ts';
+
+export const rsaBits = { least: 2048, most: 4096 } as const;
+
+/** Why a certificate cannot do `use` at `now`; nothing for a good one. */
+export function certificateProblems(
+  certificate: Certificate,
+  use: KeyUsage,
+  now: number,
+): readonly Problem[] {
+  const found: SealProblem[] = [];
+  const subject = certificate.subjectText;
+  const bits = rsaSize(certificate);
+  if (bits === undefined) found.push({ kind: 'chain-not-rsa', subject });
+  else if (bits < rsaBits.least || bits > rsaBits.most)
+    found.push({ kind: 'chain-key-size', subject, bits, ...rsaBits });
+  if (now < certificate.notBefore)
+    found.push({ kind: 'chain-not-yet-valid', subject, notBefore: certificate.notBefore, now });
+  if (now > certificate.notAfter)
+    found.push({ kind: 'chain-expired', subject, notAfter: certificate.notAfter, now });
+  if (certificate.keyUsage?.includes(use) === false)
+    found.push({ kind: 'chain-key-usage', subject, lacks: use });
+  for (const extension of certificate.unknownCritical)
+    found.push({ kind: 'chain-critical-extension', subject, extension });
+  return found.map((problem): Problem => ({ area: 'seal', ...problem }));
+}
+
+export const rsaSize = (certificate: Certificate): number | undefined =>
+  certificate.key.asymmetricKeyType === 'rsa'
+    ? certificate.key.asymmetricKeyDetails?.modulusLength
+    : undefined;
+
+/** What a certificate may be signed with (RFC 8017); a seal is signed with SHA-256 alone. */
+const signatureDigests: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+};
+
+function signedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const digest = signatureDigests[certificate.algorithm];
+  return (
+    digest !== undefined &&
+    rsaSize(issuer) !== undefined &&
+    verify(digest, certificate.signed, issuer.key, certificate.signature)
+  );
+}
+
+/** The certificates from the signer's to the anchor's, both included, or why there is no such way. */
+export function walkToAnchor(
+  certificates: readonly Certificate[],
+  anchors: readonly Certificate[],
+  now: number,
+): Result<readonly Certificate[]> {
+  const chain: Certificate[] = [];
+  const no = (problem: SealProblem) => fail({ area: 'seal', ...problem });
+  for (const [index, certificate] of certificates.entries()) {
+    const subject = certificate.subjectText;
+    const [first, ...more] = certificateProblems(
+      certificate,
+      index === 0 ? 'digitalSignature' : 'keyCertSign',
+      now,
+    );
+    if (first !== undefined) return fail(first, ...more);
+    if (index > 0 && !certificate.ca) return no({ kind: 'chain-not-authority', subject });
+    // Authorities between this one and the signer.
+    if (index > 0 && certificate.pathLength !== undefined && certificate.pathLength < index - 1)
+      return no({ kind: 'chain-too-long', subject, limit: certificate.pathLength });
+    chain.push(certificate);
+
+    // A certificate that is no authority can be an anchor for itself alone.
+    const itself = anchors.find(
+      (anchor) =>
+        !anchor.ca &&
+        index === 0 &&
+        sameBytes(anchor.subject, certificate.subject) &&
+        sameBytes(anchor.spki, certificate.spki),
+    );
+    const named = anchors.filter(
+      (anchor) => anchor.ca && sameBytes(anchor.subject, certificate.issuer),
+    );
+    const anchor = itself ?? named.find((candidate) => signedBy(certificate, candidate));
+    if (anchor !== undefined) {
+      const [bad, ...others] = certificateProblems(
+        anchor,
+        itself === undefined ? 'keyCertSign' : 'digitalSignature',
+        now,
+      );
+      if (bad !== undefined) return fail(bad, ...others);
+      if (index + 1 < certificates.length)
+        return no({
+          kind: 'chain-needless',
+          subject: certificates[index + 1]?.subjectText ?? '',
+        });
+      return ok(itself === undefined ? [...chain, anchor] : chain);
+    }
+
+    const issuer = certificates[index + 1];
+    if (issuer === undefined)
+      return no(
+        named.length > 0
+          ? { kind: 'chain-signature', subject, issuer: certificate.issuerText }
+          : { kind: 'chain-no-anchor', subject, issuer: certificate.issuerText },
+      );
+    if (!sameBytes(issuer.subject, certificate.issuer))
+      return no({ kind: 'chain-no-anchor', subject, issuer: certificate.issuerText });
+    if (!signedBy(certificate, issuer))
+      return no({ kind: 'chain-signature', subject, issuer: issuer.subjectText });
+  }
+  return no({ kind: 'signature-form', part: 'certificates' });
+}

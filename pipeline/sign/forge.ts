@@ -1,0 +1,133 @@
+/**
+ * The one place for node-forge: it writes certificates and the CMS structure.
+ * Its strings of bytes stop here. Keys and signatures are node:crypto's, here by a delegate.
+ */
+import { constants, createPublicKey, type KeyObject, privateEncrypt } from 'node:crypto';
+import forge from 'node-forge';
+import { type Cms, objectIds } from './cms.ts';
+
+const { asn1, pki } = forge;
+
+const toBinary = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+const fromBinary = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
+
+export type Name = { readonly commonName: string; readonly organizationalUnit?: string };
+
+export type Issue = {
+  readonly subject: Name;
+  readonly issuer: Name;
+  readonly subjectKey: KeyObject;
+  readonly issuerKey: KeyObject;
+  /** 16 bytes, the first between 1 and 127. */
+  readonly serial: Uint8Array;
+  /** Seconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** How many authorities may stand below this one; undefined for a signer. */
+  readonly authorityOver: number | undefined;
+};
+
+// forge would choose PrintableString and a wrong form for what is not printable.
+const attributes = (name: Name): forge.pki.CertificateField[] =>
+  [
+    { name: 'organizationalUnitName', value: name.organizationalUnit },
+    { name: 'commonName', value: name.commonName },
+  ]
+    .filter(({ value }) => value !== undefined)
+    .map(
+      (field) =>
+        ({ ...field, valueTagClass: asn1.Type.UTF8 }) as unknown as forge.pki.CertificateField,
+    );
+
+const publicKeyOf = (key: KeyObject): forge.pki.rsa.PublicKey =>
+  pki.publicKeyFromPem(
+    createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
+  ) as forge.pki.rsa.PublicKey;
+
+const identifierOf = (key: forge.pki.rsa.PublicKey): string =>
+  pki.getPublicKeyFingerprint(key, { type: 'RSAPublicKey' }).getBytes();
+
+/** A certificate in DER. Same arguments, same bytes. */
+export function issueCertificate(issue: Issue): Uint8Array {
+  const certificate = pki.createCertificate();
+  const subjectKey = publicKeyOf(issue.subjectKey);
+  const signer = issue.authorityOver === undefined;
+  certificate.publicKey = subjectKey;
+  certificate.serialNumber = Buffer.from(issue.serial).toString('hex');
+  certificate.validity.notBefore = new Date(issue.notBefore * 1000);
+  certificate.validity.notAfter = new Date(issue.notAfter * 1000);
+  certificate.setSubject(attributes(issue.subject));
+  certificate.setIssuer(attributes(issue.issuer));
+  certificate.setExtensions([
+    signer
+      ? { name: 'basicConstraints', critical: true, cA: false }
+      : {
+          name: 'basicConstraints',
+          critical: true,
+          cA: true,
+          pathLenConstraint: issue.authorityOver,
+        },
+    signer
+      ? { name: 'keyUsage', critical: true, digitalSignature: true }
+      : { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign: true },
+    // Not critical: the loader's X.509 engine refuses critical extensions that it does not know.
+    ...(signer ? [{ name: 'extKeyUsage', codeSigning: true }] : []),
+    { name: 'subjectKeyIdentifier' },
+    {
+      name: 'authorityKeyIdentifier',
+      keyIdentifier: identifierOf(publicKeyOf(issue.issuerKey)),
+    },
+  ]);
+  const delegate = { sign: (md: forge.md.MessageDigest) => signDigest(md, issue.issuerKey) };
+  certificate.sign(delegate as unknown as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
+  return fromBinary(asn1.toDer(pki.certificateToAsn1(certificate)).getBytes());
+}
+
+/** DER of a DigestInfo with SHA-256, up to the digest itself (RFC 8017, 9.2). */
+const sha256Prefix = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+
+function signDigest(digest: forge.md.MessageDigest, key: KeyObject): string {
+  const info = Buffer.concat([sha256Prefix, fromBinary(digest.digest().getBytes())]);
+  return toBinary(privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, info));
+}
+
+const universal = (type: forge.asn1.Type, value: forge.asn1.Asn1[] | string): forge.asn1.Asn1 =>
+  asn1.create(asn1.Class.UNIVERSAL, type, typeof value !== 'string', value);
+const sequence = (...parts: forge.asn1.Asn1[]): forge.asn1.Asn1 =>
+  universal(asn1.Type.SEQUENCE, parts);
+const set = (part: forge.asn1.Asn1): forge.asn1.Asn1 => universal(asn1.Type.SET, [part]);
+const context = (number: number, ...parts: forge.asn1.Asn1[]): forge.asn1.Asn1 =>
+  asn1.create(asn1.Class.CONTEXT_SPECIFIC, number as forge.asn1.Type, true, parts);
+const objectId = (id: string): forge.asn1.Asn1 =>
+  universal(asn1.Type.OID, asn1.oidToDer(id).getBytes());
+const one = (): forge.asn1.Asn1 => universal(asn1.Type.INTEGER, '\x01');
+
+/** DER as it is. Throws where forge would write it differently: then a signature over it would break. */
+function given(der: Uint8Array): forge.asn1.Asn1 {
+  const parsed = asn1.fromDer(toBinary(der));
+  if (asn1.toDer(parsed).getBytes() !== toBinary(der))
+    throw new Error('node-forge does not give DER back as it was');
+  return parsed;
+}
+
+/** The bytes of seal.p7s. Every algorithm has parameters NULL (RFC 3370; RFC 5754 leaves the choice). */
+export function renderCms(cms: Cms): Uint8Array {
+  const algorithm = (id: string): forge.asn1.Asn1 =>
+    sequence(objectId(id), universal(asn1.Type.NULL, ''));
+  const signer = sequence(
+    one(),
+    sequence(given(cms.issuer), given(cms.serial)),
+    algorithm(objectIds.sha256),
+    algorithm(objectIds.rsaEncryption),
+    universal(asn1.Type.OCTETSTRING, toBinary(cms.signature)),
+  );
+  const data = sequence(
+    one(),
+    set(algorithm(objectIds.sha256)),
+    sequence(objectId(objectIds.data)),
+    context(0, ...cms.certificates.map(given)),
+    set(signer),
+  );
+  const info = sequence(objectId(objectIds.signedData), context(0, data));
+  return fromBinary(asn1.toDer(info).getBytes());
+}
