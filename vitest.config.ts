@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** esbuild's text loader, for tests: `import script from './init.sh'` gives the file's text. */
+const textFiles = {
+  name: 'text-files',
+  transform: (code: string, id: string) =>
+    id.endsWith('.sh') ? `export default ${JSON.stringify(code)};` : undefined,
+};
+
 export default defineConfig({
+  plugins: [textFiles],
   test: {
     reporters: ['default'],
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -14,6 +23,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

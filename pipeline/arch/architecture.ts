@@ -1,6 +1,7 @@
 /** What differs by architecture. An architecture is a folder here and a line in arch.ts; nothing else knows it. */
 import type { Component } from '../components/components.ts';
 import type { ByteOrder } from '../format/layout.ts';
+import type { PurgatoryHead } from '../format/purgatory-layout.ts';
 import type { sealFlags } from '../format/seal-layout.ts';
 import type { Host } from '../host/host.ts';
 import type { Result } from '../problem/result.ts';
@@ -15,8 +16,10 @@ export type Architecture = {
   readonly byteOrder: ByteOrder;
   readonly pageSize: number;
   readonly commandLine: CommandLineFacts;
-  /** The component whose address the kernel's entry takes as argument. */
-  readonly kernelArgument: string;
+  /** The component whose address the kernel's entry takes as argument, if it takes one. */
+  readonly kernelArgument: string | undefined;
+  /** The console, as purgatory speaks to it. */
+  readonly purgatoryConsole: (device: ConsoleDevice) => PurgatoryConsole;
   /** `uname -r` as the image states it. */
   readonly imageRelease: (image: Uint8Array) => string | undefined;
   /**
@@ -41,6 +44,8 @@ export type Architecture = {
     readonly size: number;
   }[];
 };
+
+export type PurgatoryConsole = Pick<PurgatoryHead, 'consoleKind' | 'consoleBase' | 'consoleBaud'>;
 
 export type CommandLineFacts = {
   /** What a capture kernel gets unless the profile says otherwise. */

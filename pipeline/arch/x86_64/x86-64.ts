@@ -1,5 +1,6 @@
 /** x86_64: bzImage kernels, boot_params, the 64-bit boot protocol. */
 import { elfMachine } from '../../format/elf.ts';
+import { consoles } from '../../format/purgatory-layout.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Profile } from '../../profile/profile-types.ts';
 import type { Architecture, CommandLineFacts, ParameterRequest } from '../architecture.ts';
@@ -102,6 +103,14 @@ export const x86_64: Architecture = {
   pageSize: 4096,
   commandLine,
   kernelArgument: 'boot_params',
+  purgatoryConsole: (device) =>
+    device.kind === 'none'
+      ? { consoleKind: consoles.none.code, consoleBase: 0n, consoleBaud: 0 }
+      : {
+          consoleKind: consoles.portUart.code,
+          consoleBase: BigInt(device.port),
+          consoleBaud: device.baud,
+        },
   imageRelease: bzImageRelease,
   async unpackKernel(host, image, form): Promise<Result<Uint8Array>> {
     const parsed = parseBzImage(image);

@@ -1,0 +1,147 @@
+/** ResolvedInputs -> Components: every part of the bundle as bytes, with what the loader will write into it. */
+import { createHash } from 'node:crypto';
+import { architectures } from '../arch/arch.ts';
+import type { Architecture, PreparedKernel } from '../arch/architecture.ts';
+import type { Host } from '../host/host.ts';
+import type { Progress } from '../host/progress.ts';
+import { noStore, type Store } from '../host/store.ts';
+import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
+import { ok, type Result } from '../problem/result.ts';
+import { showSize } from '../units/units.ts';
+import { buildCommandLine } from './command-line.ts';
+import type { Component, Components } from './components.ts';
+import { elfcorehdrComponent, elfcorehdrName } from './elfcorehdr.ts';
+import {
+  initramfsBase,
+  initramfsBaseName,
+  initramfsComponent,
+  initramfsOverlay,
+  initramfsOverlayName,
+} from './initramfs.ts';
+import { purgatoryComponent } from './purgatory.ts';
+
+const kernelName = 'kernel';
+/** Raise the number when the same image unpacks to other bytes. */
+const unpackMaker = 'unpack-kernel-1';
+
+export async function buildComponents(
+  host: Host,
+  inputs: ResolvedInputs,
+  purgatoryImage: Uint8Array,
+  progress: Progress,
+  store: Store = noStore,
+): Promise<Result<Components>> {
+  const { profile } = inputs;
+  const architecture = architectures[profile.arch];
+
+  const prepared = await progress.step(`Prepare kernel (${profile.kernelForm})`, async (say) => {
+    const kernel = await prepare(host, inputs, architecture, store);
+    if (kernel.ok) say(showSize(kernel.value.bytes.length));
+    return kernel;
+  });
+  if (!prepared.ok) return prepared;
+  const base = await progress.step('Compose initramfs', async (say) => {
+    const bytes = await initramfsBase(host, inputs, store);
+    if (bytes.ok) say(showSize(bytes.value.length));
+    return bytes;
+  });
+  if (!base.ok) return base;
+
+  const kernel = kernelComponent(prepared.value);
+  const commandLine = buildCommandLine({
+    profile,
+    facts: architecture.commandLine,
+    maximum: prepared.value.commandLineMaximum,
+    reserved: architecture.liveWords(profile),
+  });
+  if (!commandLine.ok) return commandLine;
+  const elfcorehdr = elfcorehdrComponent(architecture, profile.limits);
+  if (!elfcorehdr.ok) return elfcorehdr;
+  const overlay = initramfsOverlay(
+    inputs,
+    bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]),
+  );
+  if (!overlay.ok) return overlay;
+
+  const basePart = initramfsComponent(architecture, initramfsBaseName, base.value);
+  const initramfs =
+    overlay.value === undefined
+      ? [basePart]
+      : [basePart, initramfsComponent(architecture, initramfsOverlayName, overlay.value)];
+  const parameters = architecture.parameterComponents({
+    profile,
+    image: inputs.kernel.image,
+    kernel: prepared.value,
+    commandLine: commandLine.value,
+    initramfs: { name: initramfsBaseName, size: sizeToEnd(initramfs) },
+    elfcorehdr: elfcorehdrName,
+  });
+  if (!parameters.ok) return parameters;
+  const purgatory = purgatoryComponent({
+    architecture,
+    profile,
+    image: purgatoryImage,
+    parts: [kernel, ...initramfs, ...parameters.value, elfcorehdr.value],
+    kernel: { name: kernelName, entryOffset: prepared.value.entryOffset },
+  });
+  if (!purgatory.ok) return purgatory;
+
+  const { buildId, entryOffset, needs, sealFlags } = prepared.value;
+  return ok({
+    inputs,
+    kernelFacts: {
+      release: inputs.kernel.release ?? prepared.value.release,
+      buildId,
+      entryOffset,
+      needs,
+      sealFlags,
+    },
+    commandLine: commandLine.value,
+    purgatoryEntry: purgatory.value.entryOffset,
+    parts: [kernel, ...initramfs, elfcorehdr.value, purgatory.value.component, ...parameters.value],
+  });
+}
+
+async function prepare(
+  host: Host,
+  inputs: ResolvedInputs,
+  architecture: Architecture,
+  store: Store,
+): Promise<Result<PreparedKernel>> {
+  const { image } = inputs.kernel;
+  const form = inputs.profile.kernelForm;
+  const unpacked = await store.remember(
+    { maker: unpackMaker, from: [architecture.name, form, image] },
+    () => architecture.unpackKernel(host, image, form),
+  );
+  return unpacked.ok ? architecture.prepareKernel(image, form, unpacked.value) : unpacked;
+}
+
+function kernelComponent(kernel: PreparedKernel): Component {
+  const { bytes, memorySize, align, minAddress } = kernel;
+  return {
+    name: kernelName,
+    kind: 'kernel',
+    bytes,
+    memorySize,
+    align,
+    minAddress,
+    checked: [{ name: kernelName, start: 0, end: bytes.length }],
+    live: [],
+  };
+}
+
+/** From the start of the first part to the last byte of the last: each begins on the page behind the one before. */
+const sizeToEnd = (parts: readonly Component[]): bigint =>
+  parts.reduce(
+    (sum, part, index) =>
+      sum + (index === parts.length - 1 ? BigInt(part.bytes.length) : part.memorySize),
+    0n,
+  );
+
+/** What the dump's marker calls the bundle: a digest over what runs, which a bundle's own digest cannot be. */
+function bundleName(parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(createHash('sha256').update(part).digest());
+  return hash.digest('hex').slice(0, 32);
+}

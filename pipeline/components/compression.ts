@@ -1,0 +1,63 @@
+/** Compression of an initramfs by the programs that distributions use for it, with output that depends on the input alone. */
+import type { Host } from '../host/host.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { InitramfsSource } from '../profile/profile-types.ts';
+
+export type Compression = Extract<InitramfsSource, { readonly kind: 'composed' }>['compression'];
+
+type Compressor = {
+  /** What the kernel needs to unpack it. */
+  readonly option: string;
+  readonly command: readonly [string, ...string[]] | undefined;
+};
+
+/** One thread each: how the work is cut must not depend on the number of CPUs. */
+const compressors: Readonly<Record<Compression, Compressor>> = {
+  none: { option: 'BLK_DEV_INITRD', command: undefined },
+  zstd: { option: 'RD_ZSTD', command: ['zstd', '-3', '-T1', '--no-progress', '-q', '-c'] },
+  // The kernel's decoder knows no CRC64. The dictionary is memory that the capture kernel must find.
+  xz: {
+    option: 'RD_XZ',
+    command: ['xz', '-T1', '--check=crc32', '--lzma2=preset=6,dict=1MiB', '-c'],
+  },
+  gzip: { option: 'RD_GZIP', command: ['gzip', '-9', '-n', '-c'] },
+};
+
+/** A problem when the kernel's configuration says that it cannot unpack this; undefined config says nothing. */
+export function checkCompression(
+  compression: Compression,
+  config: ReadonlyMap<string, string> | undefined,
+): Result<undefined> {
+  const { option } = compressors[compression];
+  if (config === undefined || config.get(option) === 'y') return ok(undefined);
+  return fail({
+    area: 'component',
+    kind: 'initramfs-compression-unsupported',
+    compression,
+    option: `CONFIG_${option}`,
+    supported: Object.entries(compressors)
+      .filter(([, compressor]) => config.get(compressor.option) === 'y')
+      .map(([name]) => name),
+  });
+}
+
+export async function compress(
+  host: Host,
+  compression: Compression,
+  bytes: Uint8Array,
+): Promise<Result<Uint8Array>> {
+  const { command } = compressors[compression];
+  if (command === undefined) return ok(bytes);
+  const [program, ...args] = command;
+  const ran = await host.run(program, args, { input: bytes });
+  if (!ran.ok) return ran;
+  if (ran.value.exitCode !== 0)
+    return fail({
+      area: 'component',
+      kind: 'compressor-failed',
+      command: program,
+      exitCode: ran.value.exitCode,
+      detail: ran.value.stderr.trim().split('\n')[0] ?? '',
+    });
+  return ok(ran.value.stdout);
+}

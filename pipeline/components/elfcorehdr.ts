@@ -1,0 +1,75 @@
+/**
+ * ELF core header template: what the capture kernel finds through `elfcorehdr=` and exports as /proc/vmcore.
+ * The header is fixed here; the loader writes the entries that the machine needs, one behind the other,
+ * and their number. Slots it does not use stay zero and outside e_phnum.
+ */
+import type { Architecture } from '../arch/architecture.ts';
+import { elf64Header, elf64ProgramHeader, elfMagic, elfType } from '../format/elf.ts';
+import { encode } from '../format/layout.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { Profile } from '../profile/profile-types.ts';
+import { alignUp } from '../units/units.ts';
+import type { Component } from './components.ts';
+
+export const elfcorehdrName = 'elfcorehdr';
+
+/** e_phnum has 16 bits, and the capture kernel does not know PN_XNUM. */
+const maxEntries = 0xffff;
+
+/** One note per CPU, one for VMCOREINFO, one PT_LOAD for the kernel text and one per memory range. */
+export const elfcorehdrSlots = (limits: Profile['limits']): number =>
+  limits.cpus + 1 + 1 + limits.memoryRanges;
+
+export function elfcorehdrComponent(
+  architecture: Architecture,
+  limits: Profile['limits'],
+): Result<Component> {
+  const slots = elfcorehdrSlots(limits);
+  if (slots > maxEntries)
+    return fail({
+      area: 'component',
+      kind: 'elfcorehdr-too-many-slots',
+      slots,
+      maximum: maxEntries,
+    });
+  const { byteOrder, elfMachine, pageSize } = architecture;
+  const bytes = new Uint8Array(elf64Header.size + slots * elf64ProgramHeader.size);
+  const header = encode(
+    elf64Header,
+    {
+      magic: elfMagic,
+      class: 2,
+      data: byteOrder === 'little' ? 1 : 2,
+      identVersion: 1,
+      osabi: 0,
+      abiVersion: 0,
+      pad: new Uint8Array(7),
+      type: elfType.core,
+      machine: elfMachine,
+      version: 1,
+      entry: 0n,
+      phoff: BigInt(elf64Header.size),
+      shoff: 0n,
+      flags: 0,
+      ehsize: elf64Header.size,
+      phentsize: elf64ProgramHeader.size,
+      phnum: 0,
+      shentsize: 0,
+      shnum: 0,
+      shstrndx: 0,
+    },
+    byteOrder,
+  );
+  bytes.set(header);
+  const page = BigInt(pageSize);
+  return ok({
+    name: elfcorehdrName,
+    kind: 'elfcorehdr',
+    bytes,
+    memorySize: alignUp(BigInt(bytes.length), page),
+    align: page,
+    minAddress: 0n,
+    checked: [{ name: elfcorehdrName, start: 0, end: bytes.length }],
+    live: [{ source: 'elfcorehdr', form: 'own', offset: 0n, size: BigInt(bytes.length) }],
+  });
+}

@@ -1,0 +1,321 @@
+#!/bin/busybox sh
+# shellcheck shell=dash disable=SC2046,SC2154
+# PID 1 of the capture kernel: saves /proc/vmcore to the dump target, then takes the final action.
+# The work runs in a child: whatever ends it, PID 1 is there to take the failure action.
+# Settings (target_*, dump_*, modules and so on) come from /etc/crashseal/config, which the overlay holds.
+
+PATH=/bin:/sbin:/usr/bin:/usr/sbin
+export PATH
+
+sys=/sys
+marker_size=4096
+# A device counts as blank when this much at each end is zero; every table and file system has its mark there.
+edge=$((1024 * 1024))
+final_action=reboot
+failure_action=reboot
+
+# The kernel's log is written to the console at once; what goes to a tty can be lost by a reset.
+log() {
+	printf '<%s>crashseal: %s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || printf 'crashseal: %s\n' "$2"
+}
+say() { log 5 "$*"; }
+shout() { log 3 "$*"; }
+fail() {
+	shout "$*"
+	exit 1
+}
+
+uptime_seconds() { cut -d. -f1 /proc/uptime; }
+
+# peek FILE OFFSET COUNT: bytes as hex, each followed by a blank
+peek() {
+	dd if="$1" bs=1 skip="$2" count="$3" 2>/dev/null | hexdump -v -e '1/1 "%02x "'
+}
+
+# little BYTE...: the little-endian number that these hex bytes make
+little() {
+	value=
+	for byte; do value=$byte$value; done
+	echo "$((0x${value:-0}))"
+}
+
+# count_set FILE OFFSET COUNT: how many bytes are not zero; OFFSET and COUNT are multiples of 4096
+count_set() {
+	dd if="$1" bs=4096 skip="$(($2 / 4096))" count="$(($3 / 4096))" 2>/dev/null | tr -d '\0' | wc -c
+}
+
+device_size() { blockdev --getsize64 "$1"; }
+
+prepare() {
+	/bin/busybox --install -s /bin
+	mkdir -p /proc /sys /dev /tmp /run
+	mount -t proc proc /proc
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs devtmpfs /dev
+	mount -t tmpfs tmpfs /tmp
+	# Else the kernel drops our lines when there are more than ten in five seconds.
+	echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
+}
+
+# --- modules ---
+
+softdeps() {
+	awk -v name="$1" '
+		{ gsub("-", "_", $2) }
+		$1 == "softdep" && $2 == name {
+			pre = 0
+			for (i = 3; i <= NF; i++)
+				if ($i ~ /:$/) pre = ($i == "pre:")
+				else if (pre) print $i
+		}' "/lib/modules/$(uname -r)/modules.softdep" 2>/dev/null
+}
+
+load_modules() {
+	for module in $modules; do
+		for before in $(softdeps "$module"); do
+			modprobe -q "$before"
+		done
+		modprobe "$module" || say "module $module could not be loaded"
+	done
+}
+
+# Drivers for whatever the buses have found so far.
+coldplug() {
+	find "$sys/devices" -name modalias -exec cat {} + 2>/dev/null |
+		sort -u | tr '\n' '\0' | xargs -0 -r modprobe -abq 2>/dev/null
+}
+
+# --- the dump target ---
+
+# disk_of NAME: the disk that a partition is on
+disk_of() { basename "$(dirname "$(readlink -f "$sys/class/block/$1")")"; }
+
+# partition_uuid NAME DISK-FILE: as the kernel names it, from the GPT or the MBR; kernels before 6.10 do not tell
+partition_uuid() {
+	index=$(cat "$sys/class/block/$1/partition")
+	sector=$(cat "$sys/class/block/$(disk_of "$1")/queue/logical_block_size")
+	if [ "$(peek "$2" "$sector" 8)" = '45 46 49 20 50 41 52 54 ' ]; then
+		table=$(little $(peek "$2" $((sector + 72)) 8))
+		entry=$(little $(peek "$2" $((sector + 84)) 4))
+		set -- $(peek "$2" $((table * sector + (index - 1) * entry + 16)) 16)
+		echo "$4$3$2$1-$6$5-$8$7-$9${10}-${11}${12}${13}${14}${15}${16}"
+	elif [ "$(peek "$2" 510 2)" = '55 aa ' ]; then
+		set -- $(peek "$2" 440 4)
+		printf '%s%s%s%s-%02x\n' "$4" "$3" "$2" "$1" "$index"
+	fi
+}
+
+# disk_serial NAME: by virtio, NVMe or SCSI
+disk_serial() {
+	at=$sys/class/block/$1
+	for file in "$at/serial" "$at/device/serial"; do
+		[ -r "$file" ] && sed 's/^ *//; s/ *$//' "$file" && return
+	done
+	[ -r "$at/device/vpd_pg80" ] && tail -c +5 "$at/device/vpd_pg80" | tr -d '\0' | sed 's/^ *//; s/ *$//'
+}
+
+# device_uuid NAME: of an NVMe namespace, a device-mapper or md device, or the one that our marker holds
+device_uuid() {
+	for file in uuid dm/uuid md/uuid; do
+		[ -r "$sys/class/block/$1/$file" ] && cat "$sys/class/block/$1/$file"
+	done
+	marker_value "/dev/$1" uuid
+}
+
+lower() { printf '%s\n' "$1" | tr '[:upper:]' '[:lower:]'; }
+
+# is_target NAME: does this block device answer to target_by and target_value?
+is_target() {
+	at=$sys/class/block/$1
+	wanted=$(lower "$target_value")
+	case $target_by in
+	partuuid)
+		[ -e "$at/partition" ] || return 1
+		found=$(sed -n 's/^PARTUUID=//p' "$at/uevent")
+		[ -n "$found" ] || found=$(partition_uuid "$1" "/dev/$(disk_of "$1")")
+		[ "$(lower "$found")" = "$wanted" ]
+		;;
+	partlabel) grep -qxF "PARTNAME=$target_value" "$at/uevent" ;;
+	serial) [ ! -e "$at/partition" ] && [ "$(disk_serial "$1")" = "$target_value" ] ;;
+	uuid) device_uuid "$1" | tr '[:upper:]' '[:lower:]' | grep -qxF "$wanted" ;;
+	*) return 1 ;;
+	esac
+}
+
+# find_device: prints the device node, or fails
+find_device() {
+	if [ "$target_by" = path ]; then
+		[ -b "$target_value" ] && echo "$target_value"
+		return
+	fi
+	for at in "$sys"/class/block/*; do
+		[ -e "$at/uevent" ] && is_target "${at##*/}" && echo "/dev/${at##*/}" && return
+	done
+	# Swap space, which the kernel keeps no record of.
+	[ "$target_by" = uuid ] && findfs "UUID=$target_value" 2>/dev/null
+}
+
+wait_for_device() {
+	limit=$(($(uptime_seconds) + target_wait))
+	until device=$(find_device); do
+		[ "$(uptime_seconds)" -lt "$limit" ] ||
+			fail "no device with $target_by $target_value within $target_wait s; present: $(ls "$sys/class/block" | tr '\n' ' ')"
+		coldplug
+		sleep 0.2
+	done
+}
+
+# --- what is on it ---
+
+# marker_value FILE NAME: a line of our record at the device's end
+marker_value() {
+	size=$(device_size "$1" 2>/dev/null) || return 1
+	[ "$size" -ge "$marker_size" ] || return 1
+	dd if="$1" bs=512 skip=$(((size - marker_size) / 512)) 2>/dev/null | tr -d '\0' | awk -F= -v name="$2" '
+		NR == 1 && $0 != "crashseal-dump 1" { exit }
+		NR == 1 && name == "" { print "yes"; exit }
+		$1 == name { print substr($0, length(name) + 2) }'
+}
+
+# content FILE: "blank", "ours", or what else it is; a device is written to only in the first two cases
+content() {
+	size=$(device_size "$1")
+	head=$(peek "$1" 0 16)
+	if [ -n "$(marker_value "$1" '')" ]; then
+		# A file system made since has overwritten the start of our dump, but maybe not its end.
+		case $head in
+		'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 '* | '7f 45 4c 46 '*) echo ours && return ;;
+		esac
+		[ "$(count_set "$1" 0 "$edge")" -eq 0 ] && echo ours && return
+	elif [ "$(count_set "$1" 0 "$edge")" -eq 0 ] &&
+		[ "$(count_set "$1" $(((size - edge) / 4096 * 4096)) $((edge + 4096)))" -eq 0 ]; then
+		echo blank
+		return
+	fi
+	case $head in
+	'58 46 53 42 '*) echo 'an XFS file system' && return ;;
+	'4c 55 4b 53 ba be '*) echo 'a LUKS volume' && return ;;
+	'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 '* | '7f 45 4c 46 '*) echo 'a dump without our marker' && return ;;
+	esac
+	[ "$(peek "$1" 1080 2)" = '53 ef ' ] && echo 'an ext2, ext3 or ext4 file system' && return
+	[ "$(peek "$1" 65600 8)" = '5f 42 48 52 66 53 5f 4d ' ] && echo 'a btrfs file system' && return
+	[ "$(peek "$1" 512 8)" = '45 46 49 20 50 41 52 54 ' ] && echo 'a GPT partition table' && return
+	[ "$(peek "$1" 512 8)" = '4c 41 42 45 4c 4f 4e 45 ' ] && echo 'an LVM physical volume' && return
+	[ "$(peek "$1" 4096 4)" = 'fc 4e 2b a9 ' ] && echo 'a member of an md array' && return
+	case $(peek "$1" 4086 10) in
+	'53 57 41 50 53 50 41 43 45 32 ' | '53 57 41 50 2d 53 50 41 43 45 ') echo 'swap space' && return ;;
+	esac
+	[ "$(peek "$1" 510 2)" = '55 aa ' ] && echo 'a boot sector or MBR partition table' && return
+	echo 'unknown data'
+}
+
+check_device() {
+	size=$(device_size "$device") || fail "$device cannot be read"
+	[ "$size" -ge $((4 * edge)) ] || fail "$device is too small for a dump: $size bytes"
+	device_bytes=$size
+	found=$(content "$device")
+	case $found in
+	blank | ours) ;;
+	'swap space')
+		# The profile names this very swap space by its UUID.
+		[ "$target_by" = uuid ] || fail "$device holds swap space and is left alone; name it by its UUID to have it overwritten"
+		;;
+	*) fail "$device holds $found and is left alone; to make it a dump target, zero its first and last MiB" ;;
+	esac
+	say "dump target $device, $device_bytes bytes, $found"
+}
+
+# --- saving ---
+
+# mark STATE SIZE FINISHED: our record in the last 4096 bytes
+mark() {
+	{
+		printf 'crashseal-dump 1\nstate=%s\nformat=%s\nsize=%s\nprofile=%s\nrelease=%s\nbundle=%s\nstarted=%s\nfinished=%s\n' \
+			"$1" "$format" "$2" "$profile" "$(uname -r)" "$bundle" "$started" "$3"
+		[ "$target_by" = uuid ] && printf 'uuid=%s\n' "$target_value"
+	} >/tmp/marker
+	truncate -s "$marker_size" /tmp/marker
+	dd if=/tmp/marker of="$device" bs=512 seek=$(((device_bytes - marker_size) / 512)) conv=notrunc,fsync 2>/dev/null
+}
+
+# Both leave the device open as descriptor 3; its position tells the bytes written.
+save_filtered() {
+	format=kdump
+	exec 3<>"$device"
+	# shellcheck disable=SC2086 # no option is an empty word
+	makedumpfile -F -d "$dump_level" $dump_compression --message-level 4 /proc/vmcore >&3
+}
+
+save_raw() {
+	format=elf
+	vmcore_bytes=$(stat -c %s /proc/vmcore)
+	[ "$vmcore_bytes" -le $((device_bytes - marker_size)) ] ||
+		fail "the vmcore does not fit: $vmcore_bytes bytes, $device has $device_bytes and keeps $marker_size of them"
+	exec 3<>"$device"
+	cat /proc/vmcore >&3
+}
+
+written() { awk '$1 == "pos:" { print $2 }' /proc/self/fdinfo/3; }
+
+save() {
+	if [ "$dump_format" = kdump ]; then
+		save_filtered && return
+		shout "makedumpfile failed after $(written) bytes; copying the whole vmcore instead"
+	fi
+	save_raw || fail "copying the vmcore to $device failed after $(written) bytes"
+}
+
+capture() {
+	say "capture kernel $(uname -r), profile $profile"
+	[ -e /proc/vmcore ] || fail "there is no /proc/vmcore: this kernel was not started by a panic, or refused the ELF core header (see its messages above)"
+	[ -s /proc/vmcore ] || fail "/proc/vmcore is empty"
+	load_modules
+	wait_for_device
+	check_device
+	begun=$(uptime_seconds)
+	started=$(date +%s)
+	format=$dump_format
+	mark writing 0 0 || fail "$device cannot be written"
+	save
+	bytes=$(written)
+	[ "$bytes" -gt 0 ] || fail "nothing was written to $device"
+	[ "$bytes" -le $((device_bytes - marker_size)) ] ||
+		fail "the dump does not fit: it took $bytes bytes, $device has $device_bytes and keeps $marker_size of them"
+	# All of the dump is on the device before the marker says so.
+	dd if=/dev/null of="$device" conv=notrunc,fsync 2>/dev/null || fail "$device reports an error while writing"
+	mark complete "$bytes" "$(date +%s)" || fail "the marker could not be written to $device"
+	shout "vmcore saved: $bytes bytes to $device in $(($(uptime_seconds) - begun)) s"
+}
+
+# --- the end ---
+
+act() {
+	say "action: $1"
+	sync
+	case $1 in
+	poweroff) poweroff -f ;;
+	halt) halt -f ;;
+	shell)
+		setsid cttyhack sh </dev/console >/dev/console 2>&1
+		reboot -f
+		;;
+	*) reboot -f ;;
+	esac
+	sleep 5
+	shout "$1 had no effect"
+	echo b >/proc/sysrq-trigger
+	while :; do sleep 60; done
+}
+
+# Sourced by a test, this file only defines what is above.
+if [ $$ -eq 1 ]; then
+	prepare
+	if (. /etc/crashseal/config) 2>/dev/null; then
+		. /etc/crashseal/config
+		if (capture); then act "$final_action"; fi
+	else
+		shout 'there are no settings: the initramfs overlay is missing'
+	fi
+	shout 'no vmcore was saved'
+	act "$failure_action"
+fi

@@ -1,0 +1,205 @@
+/**
+ * The capture initramfs: `initramfs.base` with programs and modules, which every profile of one kernel and
+ * tool set shares, and behind it `initramfs.overlay` with the profile's settings.
+ * The kernel unpacks them one after the other and skips the zeros between (buffer-format.rst).
+ */
+import type { Architecture } from '../arch/architecture.ts';
+import { type CpioEntry, writeCpio } from '../format/cpio.ts';
+import type { Host } from '../host/host.ts';
+import { noStore, type Store } from '../host/store.ts';
+import type { ModuleSet, ResolvedInputs, ToolFile } from '../inputs/resolved-inputs.ts';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import type { Action, DumpTarget, Profile } from '../profile/profile-types.ts';
+import { alignUp } from '../units/units.ts';
+import type { Component } from './components.ts';
+import { checkCompression, compress } from './compression.ts';
+import initScript from './init/init.sh';
+
+export const initramfsBaseName = 'initramfs.base';
+export const initramfsOverlayName = 'initramfs.overlay';
+export const configPath = 'etc/crashseal/config';
+
+const requiredTools = ['busybox', 'makedumpfile'] as const;
+const folders = ['dev', 'proc', 'run', 'sys', 'tmp', 'root'];
+
+const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** What the base is made of. A function of the inputs alone. */
+export function baseEntries(
+  tools: readonly ToolFile[],
+  modules: ModuleSet | undefined,
+): Result<readonly CpioEntry[]> {
+  const problems: Problem[] = [];
+  const names = tools.map(({ path }) => fileName(path));
+  for (const tool of requiredTools)
+    if (!names.includes(tool))
+      problems.push({ area: 'component', kind: 'initramfs-tool-missing', tool, have: names });
+
+  const entries = new Map<string, CpioEntry>();
+  const add = (entry: CpioEntry): void => {
+    const there = entries.get(entry.path);
+    if (there !== undefined && !sameEntry(there, entry))
+      problems.push({ area: 'component', kind: 'initramfs-path-twice', path: entry.path });
+    entries.set(entry.path, entry);
+  };
+  for (const tool of tools) add(toolEntry(tool));
+  for (const path of folders) {
+    const mode = path === 'tmp' ? 0o1777 : 0o755;
+    if (!entries.has(path)) add({ kind: 'directory', path, mode });
+  }
+  add({
+    kind: 'file',
+    path: 'init',
+    mode: 0o755,
+    bytes: new TextEncoder().encode(initScript),
+  });
+  // PID 1's own output, before devtmpfs is there.
+  add({ kind: 'device', path: 'dev/console', mode: 0o600, device: 'char', major: 5, minor: 1 });
+  add({ kind: 'device', path: 'dev/null', mode: 0o666, device: 'char', major: 1, minor: 3 });
+  const busybox = tools.find(({ path }) => fileName(path) === 'busybox')?.path;
+  // init is started as `/bin/busybox sh`, and the kernel asks for modules through /sbin/modprobe.
+  if (busybox !== undefined)
+    for (const path of ['bin/busybox', 'sbin/modprobe'])
+      if (!entries.has(path) && !hasLinkedParent(entries, path))
+        add({ kind: 'symlink', path, target: `/${busybox}` });
+  if (modules !== undefined) {
+    const folder = `lib/modules/${modules.release}`;
+    for (const { path, bytes } of modules.files)
+      add({ kind: 'file', path: `${folder}/${path}`, mode: 0o644, bytes });
+    for (const { name, bytes } of modules.indexes)
+      add({ kind: 'file', path: `${folder}/${name}`, mode: 0o644, bytes });
+  }
+  return unlessProblems(problems, () => [...entries.values()]);
+}
+
+/** Where `bin` is itself a link to `usr/bin`, nothing can be put in it by that name. */
+const hasLinkedParent = (entries: ReadonlyMap<string, CpioEntry>, path: string): boolean =>
+  entries.get(path.slice(0, path.indexOf('/')))?.kind === 'symlink';
+
+const toolEntry = ({ path, mode, content }: ToolFile): CpioEntry =>
+  content.kind === 'symlink'
+    ? { kind: 'symlink', path, target: content.target }
+    : { kind: 'file', path, mode: mode & 0o7777, bytes: content.bytes };
+
+function sameEntry(a: CpioEntry, b: CpioEntry): boolean {
+  if (a.kind === 'file' && b.kind === 'file')
+    return a.mode === b.mode && Buffer.from(a.bytes).equals(b.bytes);
+  return a.kind === 'symlink' && b.kind === 'symlink' && a.target === b.target;
+}
+
+/** A word that every POSIX shell reads back as `value`. */
+export const shellQuoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+
+/** makedumpfile's option for each compression; the lower-case word in a profile is not it. */
+const makedumpfileOption: Readonly<Record<Profile['dump']['compression'], string>> = {
+  zlib: '-c',
+  lzo: '-l',
+  snappy: '-p',
+  zstd: '-z',
+  none: '',
+};
+
+type Device = DumpTarget['device'];
+
+/** Names below /dev/disk that udev makes, as what they stand for: there is no udev in the capture kernel. */
+function plainDevice(device: Device): Result<Device> {
+  if (device.by !== 'path' || !device.value.startsWith('/dev/disk/')) return ok(device);
+  const named = /^\/dev\/disk\/by-(partuuid|partlabel|uuid)\/([^/]+)$/.exec(device.value);
+  const [, by, value] = named ?? [];
+  if (by === undefined || value === undefined)
+    return fail({ area: 'component', kind: 'target-path-needs-udev', path: device.value });
+  // udev escapes what is no plain character in a label.
+  const plain = value.replace(/\\x([0-9a-f]{2})/g, (_all, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return ok({ by: by as Device['by'], value: plain });
+}
+
+/** Settings for init, one shell assignment a line, sorted. `bundle` goes into the dump's marker. */
+export function configText(
+  profile: Profile,
+  modules: ModuleSet | undefined,
+  bundle: string,
+): Result<string> {
+  const device = plainDevice(profile.target.device);
+  if (!device.ok) return device;
+  const settings: Readonly<Record<string, string>> = {
+    profile: profile.name,
+    bundle,
+    modules: explicitModules(profile, modules).join(' '),
+    target_by: device.value.by,
+    target_value: device.value.value,
+    target_wait: String(profile.target.waitSeconds),
+    dump_format: profile.dump.format,
+    dump_level: String(profile.dump.level),
+    dump_compression: makedumpfileOption[profile.dump.compression],
+    final_action: profile.finalAction satisfies Action,
+    failure_action: profile.failureAction satisfies Action,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${shellQuoted(value)}\n`);
+  return ok(lines.toSorted().join(''));
+}
+
+/** Modules that the profile names; those that `storage` stands for are loaded when their device is found. */
+function explicitModules(profile: Profile, modules: ModuleSet | undefined): readonly string[] {
+  if (profile.initramfs.kind !== 'composed') return [];
+  const canonical = (name: string): string => name.replaceAll('-', '_');
+  const named = new Set(profile.initramfs.drivers.map(canonical));
+  return (modules?.wanted ?? []).filter((name) => named.has(canonical(name)));
+}
+
+/** Maker name of the store's entries: raise the number when the same input gives other bytes. */
+const baseMaker = 'initramfs-base-1';
+
+/** The base archive's bytes, compressed. */
+export async function initramfsBase(
+  host: Host,
+  inputs: ResolvedInputs,
+  store: Store = noStore,
+): Promise<Result<Uint8Array>> {
+  const source = inputs.profile.initramfs;
+  if (source.kind === 'file') {
+    const own = inputs.ownInitramfs ?? new Uint8Array();
+    return own.length === 0 ? fail({ area: 'component', kind: 'initramfs-own-empty' }) : ok(own);
+  }
+  const supported = checkCompression(source.compression, inputs.kernel.config);
+  if (!supported.ok) return supported;
+  const entries = baseEntries(inputs.tools, inputs.modules);
+  if (!entries.ok) return entries;
+  const archive = writeCpio(entries.value);
+  if (source.compression === 'none') return ok(archive);
+  return store.remember({ maker: baseMaker, from: [source.compression, archive] }, () =>
+    compress(host, source.compression, archive),
+  );
+}
+
+/** The overlay archive's bytes; undefined with a finished initramfs, which is taken as it is. */
+export function initramfsOverlay(
+  inputs: ResolvedInputs,
+  bundle: string,
+): Result<Uint8Array | undefined> {
+  if (inputs.profile.initramfs.kind === 'file') return ok(undefined);
+  const config = configText(inputs.profile, inputs.modules, bundle);
+  if (!config.ok) return config;
+  const bytes = new TextEncoder().encode(config.value);
+  return ok(writeCpio([{ kind: 'file', path: configPath, mode: 0o644, bytes }]));
+}
+
+export function initramfsComponent(
+  architecture: Architecture,
+  name: string,
+  bytes: Uint8Array,
+): Component {
+  const page = BigInt(architecture.pageSize);
+  return {
+    name,
+    kind: 'initramfs',
+    bytes,
+    memorySize: alignUp(BigInt(bytes.length), page),
+    align: page,
+    minAddress: 0n,
+    checked: [{ name, start: 0, end: bytes.length }],
+    live: [],
+  };
+}

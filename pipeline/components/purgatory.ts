@@ -1,0 +1,246 @@
+/**
+ * Purgatory, told what to do: the image as it was built, with its first page filled.
+ * What is known here is digested here; the loader adds addresses and the digests of what it filled itself.
+ */
+import { createHash } from 'node:crypto';
+import type { Architecture } from '../arch/architecture.ts';
+import { decode, encode, patch } from '../format/layout.ts';
+import {
+  type PurgatoryHead,
+  policySteps,
+  purgatoryHead,
+  purgatoryHeadSize,
+  purgatoryLiveStart,
+  purgatoryMagic,
+  purgatoryMaxRegions,
+  purgatoryMaxSteps,
+  purgatoryRegion,
+  purgatoryStaticStart,
+  purgatoryStep,
+  purgatoryVersion,
+  regionFlags,
+} from '../format/purgatory-layout.ts';
+import type { Problem } from '../problem/problem.ts';
+import { type Failure, fail, ok, type Result } from '../problem/result.ts';
+import type { PolicyStep, Profile } from '../profile/profile-types.ts';
+import { alignUp } from '../units/units.ts';
+import type { Component, LiveValue } from './components.ts';
+
+export const purgatoryName = 'purgatory';
+/** Purgatory's own code and constants, as a region. */
+const codeRegion = 'purgatory';
+
+export type PurgatoryRequest = {
+  readonly architecture: Architecture;
+  readonly profile: Profile;
+  /** As built: head page, then code. */
+  readonly image: Uint8Array;
+  /** Everything else that is loaded, in the order it is to be checked. */
+  readonly parts: readonly Component[];
+  readonly kernel: { readonly name: string; readonly entryOffset: bigint };
+};
+
+type Region = {
+  readonly part: string;
+  readonly name: string;
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  readonly live: boolean;
+};
+
+export type PurgatoryParts = {
+  readonly component: Component;
+  /** Entry point, from the start of the segment. */
+  readonly entryOffset: bigint;
+};
+
+export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryParts> {
+  const { architecture, profile } = request;
+  const built = readHead(request.image, architecture);
+  if (!built.ok) return built;
+  const head = built.value;
+  const image = Uint8Array.from(request.image);
+  const code = image.subarray(head.codeOffset, head.codeOffset + head.codeSize);
+  const regions: readonly Region[] = [
+    { part: purgatoryName, name: codeRegion, start: head.codeOffset, bytes: code, live: false },
+    ...request.parts.flatMap(regionsOf),
+  ];
+  const problems: Problem[] = [];
+  if (regions.length > purgatoryMaxRegions)
+    problems.push({
+      area: 'component',
+      kind: 'too-many-regions',
+      regions: regions.map(({ name }) => name),
+      maximum: purgatoryMaxRegions,
+    });
+  if (profile.onCorruption.length > purgatoryMaxSteps)
+    problems.push({
+      area: 'component',
+      kind: 'too-many-policy-steps',
+      steps: profile.onCorruption.length,
+      maximum: purgatoryMaxSteps,
+    });
+  const [first, ...more] = problems;
+  if (first !== undefined) return fail(first, ...more);
+
+  const filled: PurgatoryHead = {
+    ...head,
+    ...architecture.purgatoryConsole(profile.console),
+    stepCount: profile.onCorruption.length,
+    steps: table(profile.onCorruption.map(stepBytes), purgatoryMaxSteps * purgatoryStep.size),
+    profile: profile.name.slice(0, purgatoryHead.fields.profile.size - 1),
+    regionCount: regions.length,
+    regions: table(regions.map(regionBytes), purgatoryMaxRegions * purgatoryRegion.size),
+  };
+  image.set(encode(purgatoryHead, filled), 0);
+  const fixed = image.subarray(purgatoryStaticStart, purgatoryLiveStart);
+  patch(purgatoryHead, image, 0, 'staticDigest', sha256(fixed));
+
+  const page = BigInt(architecture.pageSize);
+  const component: Component = {
+    name: purgatoryName,
+    kind: 'purgatory',
+    bytes: image,
+    memorySize: alignUp(BigInt(head.memorySize), page),
+    align: page,
+    minAddress: 0n,
+    checked: [{ name: codeRegion, start: head.codeOffset, end: head.codeOffset + head.codeSize }],
+    live: [
+      ...headNumbers(request),
+      ...regions.flatMap(regionLive),
+      // Over all of the above, so that it comes last.
+      {
+        source: 'digest',
+        form: 'own',
+        about: purgatoryName,
+        offset: BigInt(purgatoryHead.fields.liveDigest.offset),
+        size: 32n,
+        arg0: BigInt(purgatoryLiveStart),
+        arg1: BigInt(purgatoryHeadSize - purgatoryLiveStart),
+      },
+    ],
+  };
+  return ok({ component, entryOffset: BigInt(head.entryOffset) });
+}
+
+/** The image's own head, checked against what this tool was built with. */
+function readHead(image: Uint8Array, architecture: Architecture): Result<PurgatoryHead> {
+  const foreign = (detail: string): Failure =>
+    fail({ area: 'component', kind: 'purgatory-image-foreign', detail });
+  const read = decode(purgatoryHead, image);
+  if (!read.ok) return foreign(`its first page: ${read.why.fault}`);
+  const head = read.value;
+  if (!Buffer.from(head.magic).equals(purgatoryMagic)) return foreign('its magic is another');
+  if (head.version !== purgatoryVersion) return foreign(`its version is ${head.version}`);
+  if (head.machine !== architecture.elfMachine)
+    return foreign(`it is for machine ${head.machine}, not ${architecture.elfMachine}`);
+  if (head.imageSize !== image.length)
+    return foreign(`it says ${head.imageSize} bytes and has ${image.length}`);
+  if (
+    head.codeOffset < purgatoryHeadSize ||
+    head.codeOffset + head.codeSize > image.length ||
+    head.entryOffset < head.codeOffset ||
+    head.entryOffset >= head.codeOffset + head.codeSize ||
+    head.memorySize < image.length
+  )
+    return foreign('its code lies outside of it');
+  return ok(head);
+}
+
+/** A region that a live value reaches into is digested by the loader; the others keep their digest from here. */
+const regionsOf = (part: Component): readonly Region[] =>
+  part.checked.map(({ name, start, end }) => ({
+    part: part.name,
+    name,
+    start,
+    bytes: part.bytes.subarray(start, end),
+    live: part.live.some(
+      ({ offset, size }) => offset < BigInt(end) && offset + size > BigInt(start),
+    ),
+  }));
+
+const stepBytes = (step: PolicyStep): Uint8Array =>
+  encode(purgatoryStep, {
+    kind: policySteps[step.kind].code,
+    flags: 0,
+    arg0: step.kind === 'pvpanic' ? BigInt(step.port) : 0n,
+    arg1: 0n,
+    arg2: 0n,
+  });
+
+const regionBytes = (region: Region): Uint8Array =>
+  encode(purgatoryRegion, {
+    name: region.name.slice(0, purgatoryRegion.fields.name.size - 1),
+    flags: region.live ? regionFlags.live.code : 0,
+    start: 0n,
+    size: BigInt(region.bytes.length),
+    digest: region.live ? new Uint8Array(32) : sha256(region.bytes),
+  });
+
+function table(entries: readonly Uint8Array[], size: number): Uint8Array {
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const entry of entries) {
+    out.set(entry, at);
+    at += entry.length;
+  }
+  return out;
+}
+
+/** A number in the head. The head is little-endian on every architecture. */
+const headNumber = (key: keyof typeof purgatoryHead.fields) => ({
+  form: 'little' as const,
+  width: 8,
+  offset: BigInt(purgatoryHead.fields[key].offset),
+  size: 8n,
+});
+
+const headNumbers = ({ architecture, kernel }: PurgatoryRequest): readonly LiveValue[] => [
+  { source: 'cpuFeatures', ...headNumber('cpuFeatures'), arg1: (1n << 64n) - 1n },
+  {
+    source: 'segmentAddress',
+    about: kernel.name,
+    addend: kernel.entryOffset,
+    ...headNumber('kernelEntry'),
+  },
+  ...(architecture.kernelArgument === undefined
+    ? []
+    : [
+        {
+          source: 'segmentAddress' as const,
+          about: architecture.kernelArgument,
+          ...headNumber('kernelArgument'),
+        },
+      ]),
+  { source: 'crashStart', ...headNumber('crashStart') },
+  { source: 'crashSize', ...headNumber('crashSize') },
+];
+
+function regionLive(region: Region, index: number): readonly LiveValue[] {
+  const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
+  const start: LiveValue = {
+    source: 'segmentAddress',
+    form: 'little',
+    width: 8,
+    about: region.part,
+    addend: BigInt(region.start),
+    offset: BigInt(at + purgatoryRegion.fields.start.offset),
+    size: 8n,
+  };
+  if (!region.live) return [start];
+  return [
+    start,
+    {
+      source: 'digest',
+      form: 'own',
+      about: region.part,
+      offset: BigInt(at + purgatoryRegion.fields.digest.offset),
+      size: 32n,
+      arg0: BigInt(region.start),
+      arg1: BigInt(region.bytes.length),
+    },
+  ];
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array =>
+  Uint8Array.from(createHash('sha256').update(bytes).digest());
