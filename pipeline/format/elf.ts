@@ -227,15 +227,31 @@ function textAt(source: Uint8Array, at: number, end: number): string | undefined
   return stop < 0 ? undefined : Buffer.from(source.subarray(at, at + stop)).toString('latin1');
 }
 
-/** Header, program headers and section headers. */
-export function readElf(source: Uint8Array): ElfRead<Elf> {
+/** What a file is made for, from the first bytes alone. */
+export type ElfKind = {
+  readonly bits: 32 | 64;
+  readonly order: ByteOrder;
+  readonly machine: number;
+};
+
+export function elfKind(source: Uint8Array): ElfRead<ElfKind> {
   if (!looksLikeElf(source)) return refuse({ fault: 'not-elf' });
   const elfClass = source[4] ?? 0;
   const data = source[5] ?? 0;
   if (elfClass !== 1 && elfClass !== 2) return refuse({ fault: 'unknown-class', value: elfClass });
   if (data !== 1 && data !== 2) return refuse({ fault: 'unknown-byte-order', value: data });
-  const bits = elfClass === 1 ? 32 : 64;
+  if (source.length < 0x14)
+    return refuse({ fault: 'outside', what: 'ELF header', need: 0x14n, have: source.length });
   const order: ByteOrder = data === 1 ? 'little' : 'big';
+  const machine = new DataView(source.buffer, source.byteOffset).getUint16(0x12, data === 1);
+  return { ok: true, value: { bits: elfClass === 1 ? 32 : 64, order, machine } };
+}
+
+/** Header, program headers and section headers. */
+export function readElf(source: Uint8Array): ElfRead<Elf> {
+  const kind = elfKind(source);
+  if (!kind.ok) return kind;
+  const { bits, order } = kind.value;
   const headerRead =
     bits === 64 ? decode(elf64Header, source, 0, order) : decode(elf32Header, source, 0, order);
   if (!headerRead.ok) {

@@ -1,0 +1,318 @@
+/**
+ * The modules of one kernel that a profile's drivers need: found by depmod's indexes, read,
+ * uncompressed and checked.
+ */
+import { elfKind, machineName, readElf, sectionBytes } from '../format/elf.ts';
+import type { Host } from '../host/host.ts';
+import type { Store } from '../host/store.ts';
+import type { SourcePlace } from '../problem/explanation.ts';
+import type { ElfIdentity } from '../problem/input-problem.ts';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import type { Digest } from '../units/units.ts';
+import { sha256 } from './digest.ts';
+import {
+  cutIndexes,
+  type IndexedModule,
+  type IndexTexts,
+  lookUpModule,
+  type ModuleIndex,
+  moduleClosure,
+  nearNames,
+  parseModuleIndex,
+  storageDrivers,
+  uncompressedPath,
+} from './module-index.ts';
+import type { ModuleSet } from './resolved-inputs.ts';
+import type { TargetMachine } from './target-machine.ts';
+import { uncompressFiles } from './uncompress.ts';
+
+/** A folder as lib/modules/RELEASE is. */
+export type ModuleTree = {
+  readonly folder: string;
+  /** Undefined when only the modules themselves know (a folder of any name). */
+  readonly release: string | undefined;
+  /** For messages. */
+  readonly origin: string;
+};
+
+export type DriverWish = { readonly name: string; readonly at: SourcePlace | undefined };
+
+/** What a module asks of user space and does not get: an input note, no problem. */
+export type MissingFirmware = { readonly module: string; readonly files: readonly string[] };
+
+export type FoundModules = {
+  readonly set: ModuleSet;
+  /** Over the files as packaged: `path, digest` of each, sorted. */
+  readonly digest: Digest;
+  readonly size: number;
+  readonly firmware: readonly MissingFirmware[];
+};
+
+const DEPMOD_TIMEOUT_MS = 300_000;
+
+/** Makes the indexes of `root`/lib/modules/`release`, into that folder. */
+export async function runDepmod(host: Host, root: string, release: string): Promise<Result<void>> {
+  const ran = await host.run('depmod', ['-b', root, release], { timeoutMs: DEPMOD_TIMEOUT_MS });
+  if (!ran.ok) return ran;
+  if (ran.value.exitCode === 0) return ok(undefined);
+  return fail({
+    area: 'input',
+    kind: 'command-failed',
+    command: 'depmod',
+    doing: `reading the modules of ${release}`,
+    exitCode: ran.value.exitCode,
+    said: ran.value.stderr.trim().split('\n').slice(0, 4),
+  });
+}
+
+async function indexTexts(host: Host, folder: string): Promise<IndexTexts | undefined> {
+  const text = async (name: string): Promise<string | undefined> => {
+    const bytes = await host.readFile(`${folder}/${name}`);
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+  };
+  const [dep, alias, softdep, builtin, builtinModinfo] = await Promise.all(
+    ['dep', 'alias', 'softdep', 'builtin', 'builtin.modinfo'].map((name) =>
+      text(`modules.${name}`),
+    ),
+  );
+  if (dep === undefined) return undefined;
+  return {
+    dep,
+    alias: alias ?? '',
+    softdep: softdep ?? '',
+    builtin: builtin ?? '',
+    builtinModinfo: builtinModinfo ?? '',
+  };
+}
+
+/**
+ * A tree without indexes belongs to somebody else and stays as it is: depmod works on a folder of
+ * links to it, and only what it wrote is read.
+ */
+async function indexForeignTree(host: Host, tree: ModuleTree): Promise<Result<IndexTexts>> {
+  return host.withTempFolder(async (temp) => {
+    const release = tree.release ?? 'modules';
+    const folder = `${temp}/lib/modules/${release}`;
+    await host.makeFolder(folder);
+    const names = (await host.list(tree.folder)) ?? [];
+    const links = names.filter(
+      (name) => !/^modules\.(dep|alias|softdep|symbols|devname)/.test(name),
+    );
+    const linked = await host.run('ln', [
+      '-s',
+      ...links.map((name) => `${tree.folder}/${name}`),
+      `${folder}/`,
+    ]);
+    if (!linked.ok) return linked;
+    const ran = await runDepmod(host, temp, release);
+    if (!ran.ok) return ran;
+    const texts = await indexTexts(host, folder);
+    if (texts === undefined) throw new Error('depmod wrote no modules.dep');
+    return ok(texts);
+  });
+}
+
+/** `key=value` strings of a module's .modinfo. */
+export function modinfoOf(module: Uint8Array): readonly (readonly [string, string])[] {
+  const elf = readElf(module);
+  const section = elf.ok ? sectionBytes(elf.value, '.modinfo') : undefined;
+  if (section === undefined) return [];
+  return Buffer.from(section)
+    .toString('latin1')
+    .split('\0')
+    .flatMap((entry): (readonly [string, string])[] => {
+      const equals = entry.indexOf('=');
+      return equals < 0 ? [] : [[entry.slice(0, equals), entry.slice(equals + 1)]];
+    });
+}
+
+/** The release that a module was built for: the first word of its vermagic. */
+export function moduleRelease(module: Uint8Array): string | undefined {
+  const magic = modinfoOf(module).find(([key]) => key === 'vermagic')?.[1];
+  return magic?.split(' ')[0];
+}
+
+type Chosen = {
+  readonly wanted: readonly string[];
+  readonly closure: ReadonlyMap<string, IndexedModule>;
+};
+
+function chooseModules(
+  index: ModuleIndex,
+  drivers: readonly DriverWish[],
+  release: string,
+): Result<Chosen> {
+  const problems: Problem[] = [];
+  const wanted = new Set<string>();
+  const onDemand = new Set<string>();
+  for (const { name, at } of drivers) {
+    if (name === 'storage') {
+      for (const driver of storageDrivers(index)) onDemand.add(driver);
+      continue;
+    }
+    const found = lookUpModule(index, name);
+    if (found.kind === 'modules') for (const module of found.names) wanted.add(module);
+    else if (found.kind === 'unknown')
+      problems.push({
+        area: 'input',
+        kind: 'module-not-found',
+        at,
+        module: name,
+        release,
+        near: nearNames(index, name),
+      });
+  }
+  return unlessProblems(problems, () => ({
+    wanted: [...wanted],
+    closure: moduleClosure(index, [...wanted, ...onDemand]),
+  }));
+}
+
+const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
+  a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+
+const identity = (kind: {
+  readonly machine: number;
+  readonly bits: 32 | 64;
+  readonly order: 'little' | 'big';
+}): ElfIdentity => ({
+  machine: machineName(kind.machine),
+  bits: kind.bits,
+  order: kind.order,
+});
+
+/** Everything that a module file can be wrong about, before a capture kernel finds out. */
+function checkModule(path: string, bytes: Uint8Array, machine: TargetMachine): Problem[] {
+  const kind = elfKind(bytes);
+  if (!kind.ok)
+    return [
+      {
+        area: 'input',
+        kind: 'module-damaged',
+        path,
+        fault: `it is no ELF file: ${kind.why.fault}`,
+      },
+    ];
+  const { elf } = machine;
+  if (
+    kind.value.machine === elf.machine &&
+    kind.value.bits === elf.bits &&
+    kind.value.order === elf.order
+  )
+    return [];
+  return [
+    {
+      area: 'input',
+      kind: 'module-wrong-architecture',
+      at: undefined,
+      path,
+      found: identity(kind.value),
+      expected: identity(elf),
+    },
+  ];
+}
+
+export async function findModules(
+  host: Host,
+  store: Store,
+  tree: ModuleTree,
+  drivers: readonly DriverWish[],
+  machine: TargetMachine,
+): Promise<Result<FoundModules>> {
+  const own = await indexTexts(host, tree.folder);
+  if (own === undefined && (await host.stat(`${tree.folder}/kernel`)) === undefined)
+    return fail({
+      area: 'input',
+      kind: 'modules-missing',
+      at: drivers[0]?.at,
+      release: tree.release ?? 'unknown',
+      path: tree.folder,
+    });
+  const texts = own === undefined ? await indexForeignTree(host, tree) : ok(own);
+  if (!texts.ok) return texts;
+  const index = parseModuleIndex(texts.value);
+  const chosen = chooseModules(index, drivers, tree.release ?? tree.origin);
+  if (!chosen.ok) return chosen;
+  const { wanted, closure } = chosen.value;
+
+  const modules = [...closure.values()].sort(byPath);
+  const packed = await Promise.all(
+    modules.map(async ({ name, path }) => ({
+      name,
+      path,
+      bytes: await host.readFile(`${tree.folder}/${path}`),
+    })),
+  );
+  const missing = packed.flatMap(({ name, path, bytes }): Problem[] =>
+    bytes === undefined ? [{ area: 'input', kind: 'module-file-missing', module: name, path }] : [],
+  );
+  const [first, ...more] = missing;
+  if (first !== undefined) return fail(first, ...more);
+  const files = packed.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
+  const listing = files.map(({ path, bytes }) => `${path} ${sha256(bytes)}\n`).join('');
+  const plain = await uncompressed(host, store, tree.folder, files, listing);
+  if (!plain.ok) return plain;
+
+  const problems = plain.value.flatMap(({ path, bytes }) => checkModule(path, bytes, machine));
+  // The tree's own name is believed only as far as a module confirms it.
+  const asked = new Set(wanted.flatMap((name) => closure.get(name)?.path ?? []));
+  const plainAsked = plain.value.filter(({ path }) => asked.has(path));
+  const built =
+    plain.value[0] === undefined
+      ? undefined
+      : moduleRelease((plainAsked[0] ?? plain.value[0]).bytes);
+  const release = tree.release ?? built ?? '';
+  if (built !== undefined && built !== release)
+    problems.push({
+      area: 'input',
+      kind: 'modules-for-another-kernel',
+      kernel: tree.origin,
+      kernelRelease: release,
+      modules: tree.origin,
+      modulesRelease: built,
+    });
+  return unlessProblems(problems, () => ({
+    set: {
+      release,
+      wanted,
+      files: plain.value
+        .map(({ path, bytes }) => ({ path: uncompressedPath(path), bytes }))
+        .sort(byPath),
+      indexes: cutIndexes(texts.value, closure),
+    },
+    digest: sha256(new TextEncoder().encode(listing)),
+    size: files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    firmware: plainAsked.flatMap(({ path, bytes }): MissingFirmware[] => {
+      const names = modinfoOf(bytes).flatMap(([key, value]) => (key === 'firmware' ? [value] : []));
+      return names.length === 0 ? [] : [{ module: path, files: names }];
+    }),
+  }));
+}
+
+/** Uncompressing is most of a warm build's work, so its product is kept: all files of a set in one. */
+async function uncompressed(
+  host: Host,
+  store: Store,
+  folder: string,
+  files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+  listing: string,
+): Promise<Result<readonly { readonly path: string; readonly bytes: Uint8Array }[]>> {
+  if (files.every(({ path }) => path.endsWith('.ko'))) return ok(files);
+  const kept = await store.remember({ maker: 'modules-1', from: [listing] }, async () => {
+    const plain = await uncompressFiles(host, folder, files);
+    if (!plain.ok) return plain;
+    const sizes = new Uint32Array(plain.value.map((bytes) => bytes.length));
+    return ok(Uint8Array.from(Buffer.concat([new Uint8Array(sizes.buffer), ...plain.value])));
+  });
+  if (!kept.ok) return kept;
+  const view = new DataView(kept.value.buffer, kept.value.byteOffset);
+  let at = 4 * files.length;
+  return ok(
+    files.map(({ path }, number) => {
+      const size = view.getUint32(4 * number, true);
+      at += size;
+      return { path, bytes: kept.value.subarray(at - size, at) };
+    }),
+  );
+}

@@ -1,0 +1,259 @@
+/**
+ * The programs of the capture initramfs with every library they load, laid out so that the dynamic
+ * loader finds them without a cache or links.
+ */
+import { dynamicOf, elfKind, machineName, readElf } from '../format/elf.ts';
+import type { Host } from '../host/host.ts';
+import type { SourcePlace } from '../problem/explanation.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { ToolFile } from './resolved-inputs.ts';
+import type { TargetMachine } from './target-machine.ts';
+
+/** A folder with files as below `/`: an installed system or an unpacked package. */
+export type ToolRoot = {
+  readonly folder: string;
+  /** For messages: the package, or the folder as the profile names it. */
+  readonly shown: string;
+};
+
+/** Where files are looked for. More roots may come while libraries are being found. */
+export type ToolPool = {
+  readonly roots: () => readonly ToolRoot[];
+  /** Asked for a library that no root has, by the root whose file needs it. True: look again. */
+  readonly more: (library: string, neededBy: ToolRoot) => Promise<Result<boolean>>;
+};
+
+export const fixedPool = (roots: readonly ToolRoot[]): ToolPool => ({
+  roots: () => roots,
+  more: async () => ok(false),
+});
+
+type Tool = {
+  readonly name: string;
+  /** Where it goes, and where it may be found. */
+  readonly place: string;
+  readonly paths: readonly string[];
+  readonly package: string;
+};
+
+const binFolders = ['usr/bin', 'bin', 'usr/sbin', 'sbin'];
+const tool = (name: string, place: string, packageName: string): Tool => ({
+  name,
+  place,
+  paths: binFolders.map((folder) => `${folder}/${name}`),
+  package: packageName,
+});
+export const captureTools: readonly Tool[] = [
+  tool('busybox', 'bin/busybox', 'busybox-static'),
+  tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile'),
+];
+
+type Found = { readonly bytes: Uint8Array; readonly root: ToolRoot };
+
+const MAX_LINKS = 40;
+
+/**
+ * A file below one root, every link followed within that root: an absolute link in an unpacked
+ * package means its own tree, never this machine's.
+ */
+async function readBelow(host: Host, pool: ToolPool, path: string): Promise<Found | undefined> {
+  for (const root of pool.roots()) {
+    const bytes = await readIn(host, root.folder, path, 0);
+    if (bytes !== undefined) return { bytes, root };
+  }
+  return undefined;
+}
+
+async function readIn(
+  host: Host,
+  folder: string,
+  path: string,
+  links: number,
+): Promise<Uint8Array | undefined> {
+  if (links > MAX_LINKS) return undefined;
+  const real: string[] = [];
+  const parts = path.split('/').filter((part) => part !== '');
+  for (const [at, part] of parts.entries()) {
+    if (part === '.') continue;
+    if (part === '..') {
+      real.pop();
+      continue;
+    }
+    const here = [...real, part].join('/');
+    const target = await host.readLink(`${folder}/${here}`);
+    if (target !== undefined) {
+      const base = target.startsWith('/') ? '' : `${real.join('/')}/`;
+      const rest = parts.slice(at + 1).join('/');
+      return readIn(host, folder, `${base}${target}/${rest}`, links + 1);
+    }
+    real.push(part);
+  }
+  const stat = await host.stat(`${folder}/${real.join('/')}`);
+  return stat?.kind === 'file' ? host.readFile(`${folder}/${real.join('/')}`) : undefined;
+}
+
+/**
+ * The dynamic loader's own folders, without a cache: Debian's multiarch ones, then those that other
+ * distributions use. On a merged /usr both spellings are one folder; the short one is kept.
+ */
+const defaultFolders = (machine: TargetMachine): readonly string[] => [
+  `lib/${machine.multiarch}`,
+  `usr/lib/${machine.multiarch}`,
+  'lib64',
+  'usr/lib64',
+  'lib',
+  'usr/lib',
+];
+
+/** `usr/lib64` is as good as `lib64` to the loader; one spelling makes merged and split trees alike. */
+const unmerged = (folder: string): string => folder.replace(/^usr\//, '');
+
+export type FoundTools = {
+  readonly files: readonly ToolFile[];
+  /** Roots that gave at least one file. */
+  readonly used: ReadonlySet<ToolRoot>;
+};
+
+export async function findTools(
+  host: Host,
+  pool: ToolPool,
+  machine: TargetMachine,
+  at: SourcePlace | undefined,
+): Promise<Result<FoundTools>> {
+  const files = new Map<string, Uint8Array>();
+  const used = new Set<ToolRoot>();
+  type Waiting = { readonly path: string; readonly found: Found };
+  const waiting: Waiting[] = [];
+  const take = (path: string, found: Found): void => {
+    if (files.has(path)) return;
+    files.set(path, found.bytes);
+    used.add(found.root);
+    waiting.push({ path, found });
+  };
+
+  for (const wanted of captureTools) {
+    let found: Found | undefined;
+    for (const path of wanted.paths) found ??= await readBelow(host, pool, path);
+    if (found === undefined)
+      return fail({
+        area: 'input',
+        kind: 'tool-missing',
+        at,
+        tool: wanted.name,
+        looked: pool.roots().map(({ shown }) => shown),
+        package: wanted.package,
+      });
+    take(wanted.place, found);
+  }
+
+  /** Libraries by the name they are asked for; the loader loads each once. */
+  const loaded = new Set<string>();
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { path, found } = next;
+    const checked = checkElf(path, found.bytes, machine);
+    if (!checked.ok) return checked;
+    const { interpreter, needed, runpath } = checked.value;
+    if (interpreter !== undefined) {
+      const loader = await seek(host, pool, found.root, interpreter, [interpreter]);
+      if (!loader.ok) return loader;
+      if (loader.value === undefined) return missing(pool, interpreter, path, [interpreter]);
+      loaded.add(baseName(interpreter));
+      take(interpreter.replace(/^\/+/, ''), loader.value.found);
+    }
+    const origin = `/${path.slice(0, path.lastIndexOf('/'))}`;
+    const own = runpath
+      .map((folder) => folder.replace(/\$(ORIGIN|\{ORIGIN\})/g, origin).replace(/^\/+/, ''))
+      .map((folder) => folder.replace(/\/+$/, ''));
+    for (const library of needed) {
+      if (loaded.has(library)) continue;
+      const folders = [...own, ...defaultFolders(machine)];
+      const candidates = folders.map((folder) => `${folder}/${library}`);
+      const seen = await seek(host, pool, found.root, library, candidates);
+      if (!seen.ok) return seen;
+      if (seen.value === undefined) return missing(pool, library, path, folders);
+      loaded.add(library);
+      const folder = seen.value.path.slice(0, -library.length - 1);
+      take(
+        own.includes(folder) ? seen.value.path : `${unmerged(folder)}/${library}`,
+        seen.value.found,
+      );
+    }
+  }
+  return ok({
+    files: [...files]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, bytes]) => ({ path, mode: 0o755, content: { kind: 'file', bytes } })),
+    used,
+  });
+}
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+const missing = (
+  pool: ToolPool,
+  library: string,
+  neededBy: string,
+  folders: readonly string[],
+): Result<never> =>
+  fail({
+    area: 'input',
+    kind: 'library-missing',
+    library,
+    neededBy,
+    looked: pool
+      .roots()
+      .slice(0, 8)
+      .map(({ shown }) => `${shown} (${folders.slice(0, 2).join(', ')} …)`),
+  });
+
+/** The first of `candidates` that a root has; when none has, the pool may bring another root. */
+async function seek(
+  host: Host,
+  pool: ToolPool,
+  neededBy: ToolRoot,
+  library: string,
+  candidates: readonly string[],
+): Promise<Result<{ readonly path: string; readonly found: Found } | undefined>> {
+  for (;;) {
+    for (const path of candidates) {
+      const found = await readBelow(host, pool, path);
+      if (found !== undefined) return ok({ path, found });
+    }
+    const more = await pool.more(baseName(library), neededBy);
+    if (!more.ok) return more;
+    if (!more.value) return ok(undefined);
+  }
+}
+
+function checkElf(
+  path: string,
+  bytes: Uint8Array,
+  machine: TargetMachine,
+): Result<{
+  readonly interpreter: string | undefined;
+  readonly needed: readonly string[];
+  readonly runpath: readonly string[];
+}> {
+  const notElf = (fault: string): Result<never> =>
+    fail({ area: 'input', kind: 'tool-not-elf', path, fault });
+  const kind = elfKind(bytes);
+  if (!kind.ok)
+    return notElf(kind.why.fault === 'not-elf' ? 'it has no ELF header' : kind.why.fault);
+  const expected = machine.elf;
+  const same =
+    kind.value.machine === expected.machine &&
+    kind.value.bits === expected.bits &&
+    kind.value.order === expected.order;
+  if (!same)
+    return fail({
+      area: 'input',
+      kind: 'tool-wrong-architecture',
+      path,
+      found: { ...kind.value, machine: machineName(kind.value.machine) },
+      expected: { ...expected, machine: machineName(expected.machine) },
+    });
+  const elf = readElf(bytes);
+  if (!elf.ok) return notElf(`its ELF tables are damaged: ${elf.why.fault}`);
+  const dynamic = dynamicOf(elf.value);
+  return dynamic.ok ? ok(dynamic.value) : notElf(`its ${dynamic.why.fault} part is damaged`);
+}
