@@ -80,3 +80,50 @@ $(foreach arch,$(ARCHES),$(eval $(OUT)/native/$(arch)/purgatory/lib/sha256.c.o: 
 
 .PHONY: purgatory
 purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)
+
+# Hosted build of the same sources, with address and undefined-behaviour sanitizers.
+PURGATORY_HOST := $(OUT)/native/host
+PURGATORY_TESTS := test/purgatory/native
+PURGATORY_HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,generic)
+PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/$(PURGATORY_HOST_ARCH)/*.c) purgatory/text.c
+PURGATORY_HEADERS := $(wildcard purgatory/*.h purgatory/lib/*.h purgatory/lib/arch/*/*.h purgatory/arch/*/*.h $(PURGATORY_TESTS)/*.h)
+# One command compiles all: the instructions are for sha256_ni.c, the rest is not vectorised at -O1.
+PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-pointer \
+	-fno-vectorize -fno-slp-vectorize -Ipurgatory -Ipurgatory/lib -Ipurgatory/arch/x86_64 \
+	$(if $(filter x86_64,$(PURGATORY_HOST_ARCH)),-mssse3 -msse4.1 -msha)
+PURGATORY_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+PURGATORY_LOADED := $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c $(PURGATORY_HOST_LIB)
+
+PURGATORY_PROGRAMS := $(addprefix $(PURGATORY_HOST)/,sha256-vectors check-flips policy-run)
+$(PURGATORY_HOST)/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_HOST_LIB)
+$(PURGATORY_HOST)/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED)
+$(PURGATORY_HOST)/policy-run: $(PURGATORY_TESTS)/policy_run.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED) \
+	$(addprefix purgatory/,purgatory.c message.c arch/x86_64/console.c arch/x86_64/reset.c)
+$(PURGATORY_PROGRAMS): $(PURGATORY_HEADERS) purgatory/purgatory.mk
+	@mkdir -p $(@D)
+	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -o $@ $(filter %.c,$^)
+
+$(PURGATORY_HOST)/fuzz-head: $(PURGATORY_TESTS)/fuzz_head.c $(PURGATORY_LOADED) purgatory/message.c \
+		$(PURGATORY_HEADERS) purgatory/purgatory.mk
+	@mkdir -p $(@D)
+	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.c,$^)
+
+# As the target gets it: no sanitizer, -O2.
+$(PURGATORY_HOST)/bench-sha256: $(PURGATORY_TESTS)/bench_sha256.c $(PURGATORY_HOST_LIB) \
+		$(PURGATORY_HEADERS) purgatory/purgatory.mk
+	@mkdir -p $(@D)
+	$(CC) $(PURGATORY_HOST_FLAGS) -O2 -o $@ $(filter %.c,$^)
+
+# The byte order that nobody has at hand: the same programs for s390x, run by qemu-s390x-static.
+PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,sha256-vectors check-flips)
+PURGATORY_S390X_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/generic/*.c) purgatory/text.c
+$(OUT)/native/s390x/test/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c
+$(OUT)/native/s390x/test/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c
+$(PURGATORY_S390X): $(PURGATORY_TESTS)/io_s390x.c $(PURGATORY_S390X_LIB) $(PURGATORY_HEADERS) purgatory/purgatory.mk
+	@mkdir -p $(@D)
+	$(CC) --target=s390x-linux-gnu -march=z13 -std=gnu11 $(PURGATORY_WARNINGS) -O2 -ffreestanding \
+		-fno-stack-protector -fno-pie -nostdlib -static -fuse-ld=lld-19 \
+		-Ipurgatory -Ipurgatory/lib -o $@ $(filter %.c,$^)
+
+.PHONY: purgatory-tests
+purgatory-tests: $(PURGATORY_PROGRAMS) $(PURGATORY_HOST)/fuzz-head $(PURGATORY_HOST)/bench-sha256 $(PURGATORY_S390X)

@@ -1,0 +1,49 @@
+// Property: on entry CR4.OSFXSR is off, so one vector instruction outside the function that is
+// entered only with it on is #UD between two kernels. Compilers emit them wherever it seems useful.
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { makeNative } from './native.ts';
+
+type Instruction = { readonly symbol: string; readonly text: string };
+
+function disassemble(path: string): Instruction[] {
+  const objdump = spawnSync('llvm-objdump-19', ['-d', '--no-show-raw-insn', path], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (objdump.status !== 0) throw new Error(objdump.stderr);
+  const instructions: Instruction[] = [];
+  let symbol = '';
+  for (const line of objdump.stdout.split('\n')) {
+    const label = /^[0-9a-f]+ <(.+)>:$/.exec(line);
+    if (label) symbol = label[1] ?? '';
+    const instruction = /^\s+[0-9a-f]+:\s+(.*)$/.exec(line);
+    if (instruction) instructions.push({ symbol, text: instruction[1] ?? '' });
+  }
+  return instructions;
+}
+
+test('vector and x87 registers are used by the SHA function alone', () => {
+  makeNative('out/native/x86_64/purgatory.elf');
+  const wide = disassemble('out/native/x86_64/purgatory.elf').filter(({ text }) =>
+    /%([xyz]mm|mm[0-7]|st\b|k[0-7]\b)|^(f[a-z]+|ldmxcsr|stmxcsr|emms)\b/.test(text),
+  );
+  const others = wide.filter(({ symbol }) => symbol !== 'sha256_ni_blocks');
+  // Where the registers are switched on, behind CR4.OSFXSR.
+  expect(others.map(({ symbol }) => symbol)).toEqual([
+    'machine_features_begin',
+    'machine_features_begin',
+  ]);
+  expect(others.map(({ text }) => text.split(/\s/)[0])).toEqual(['fninit', 'ldmxcsr']);
+  expect(wide.length - others.length).toBeGreaterThan(50);
+});
+
+test('only the stated functions touch ports and control registers', () => {
+  makeNative('out/native/x86_64/purgatory.elf');
+  const privileged = disassemble('out/native/x86_64/purgatory.elf').filter(({ text }) =>
+    /%cr\d|%dr\d|^(inb|outb|lgdt|lidt|hlt|sti|wrmsr|rdmsr|cpuid|rdtsc|iret)/.test(text),
+  );
+  expect([...new Set(privileged.map(({ text }) => text.split(/\s/)[0]))].sort()).toEqual(
+    ['hlt', 'inb', 'lgdtq', 'lidtq', 'movq', 'outb'].sort(),
+  );
+});

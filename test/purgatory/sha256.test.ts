@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
+import { concat, makeNative, runNative, runnersOf, words } from './native.ts';
+
+type Request = {
+  readonly features: number;
+  readonly offset: number;
+  readonly size: number;
+  /** Bytes given at a time; 0 is all at once. */
+  readonly step: number;
+};
+
+/** Bytes without a pattern that a swapped word would survive; the same on each run. */
+function noise(size: number): Uint8Array {
+  let state = 0x2545f491;
+  return Uint8Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+const data = noise(70_000);
+
+function digests(run: (input: Uint8Array) => string, requests: readonly Request[]): string[] {
+  const table = requests.map((r) => words(r.features, r.offset, r.size, r.step));
+  return run(concat(words(requests.length), ...table, data))
+    .trim()
+    .split('\n');
+}
+
+const expected = (request: Request): string =>
+  createHash('sha256')
+    .update(data.subarray(request.offset, request.offset + request.size))
+    .digest('hex');
+
+/** Every length around the block and padding borders at each alignment, then longer ones, then in steps. */
+function requests(features: number): Request[] {
+  const all: Request[] = [];
+  for (let size = 0; size <= 260; size++) all.push({ features, offset: size % 17, size, step: 0 });
+  for (let offset = 0; offset < 16; offset++)
+    for (const size of [55, 56, 63, 64, 65, 1000, 4096])
+      all.push({ features, offset, size, step: 0 });
+  for (const size of [5000, 16_384, 65_535, 65_536, 69_000])
+    all.push({ features, offset: 3, size, step: 0 });
+  for (let step = 1; step <= 130; step++) all.push({ features, offset: 1, size: 1000, step });
+  return all;
+}
+
+const hasInstructions = (): boolean => /\bsha_ni\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+
+describe.each(runnersOf('sha256-vectors'))('SHA-256 on $name', ({ name, run }) => {
+  test('plain C agrees with node:crypto', () => {
+    const asked = requests(0);
+    expect(digests(run, asked)).toEqual(asked.map(expected));
+  });
+
+  test.skipIf(name !== 'host' || !hasInstructions())(
+    "the CPU's own instructions agree with node:crypto",
+    () => {
+      const asked = requests(cpuFeatures.x86Sha.code);
+      expect(digests(run, asked)).toEqual(asked.map(expected));
+    },
+  );
+});
+
+test('the benchmark tells megabytes per second as JSON', () => {
+  makeNative('out/native/host/bench-sha256');
+  const told = JSON.parse(runNative(['out/native/host/bench-sha256'], new Uint8Array()));
+  expect(told.plainMBps).toBeGreaterThan(0);
+  if (hasInstructions()) expect(told.instructionsMBps).toBeGreaterThan(0);
+});
