@@ -6,6 +6,7 @@
 /* ITU-T X.690. Every tag here has a number below 31, so a tag is one byte. */
 enum {
 	DER_INTEGER = 0x02,
+	DER_BIT_STRING = 0x03,
 	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,
 	DER_SEQUENCE = 0x30,
@@ -93,34 +94,41 @@ static enum status malformed(struct failure *f, const char *what)
 	return failure_end(f, "sign the bundle with crashseal");
 }
 
-/*
- * Serial number and issuer of an X.509 certificate (RFC 5280, 4.1), which SignerInfo repeats.
- * The rest of the certificate is for the chain's verification to read.
- */
-static bool certificate_identity(struct cms_bytes certificate, struct element *serial,
-				 struct element *issuer)
-{
-	struct der source = { certificate.data, certificate.size };
-	struct element outer, tbs, version, algorithm;
-
-	return take(&source, DER_SEQUENCE, &outer) && take(&outer.content, DER_SEQUENCE, &tbs) &&
-	       take(&tbs.content, DER_CONTEXT_0, &version) &&
-	       take(&tbs.content, DER_INTEGER, serial) &&
-	       take(&tbs.content, DER_SEQUENCE, &algorithm) &&
-	       take(&tbs.content, DER_SEQUENCE, issuer);
-}
-
 static bool same(const struct element *a, const struct element *b)
 {
 	return a->whole_size == b->whole_size && mem_equal(a->whole, b->whole, a->whole_size);
 }
 
-static enum status parse_certificates(struct cms *cms, struct der *list, struct failure *f)
+/*
+ * The frame of an X.509 certificate (RFC 5280, 4.1), with the serial number and issuer that SignerInfo
+ * repeats. The signature's algorithm stands outside of what is signed and must equal the one
+ * within (4.1.1.2); the chain's verification does not look. It reads all the rest.
+ */
+static bool certificate_frame(struct der content, struct element *serial, struct element *issuer)
 {
-	struct element certificate;
+	struct element tbs, version, algorithm, outer_algorithm, signature;
+
+	return take(&content, DER_SEQUENCE, &tbs) &&
+	       take(&content, DER_SEQUENCE, &outer_algorithm) &&
+	       take(&content, DER_BIT_STRING, &signature) && content.left == 0 &&
+	       take(&tbs.content, DER_CONTEXT_0, &version) &&
+	       take(&tbs.content, DER_INTEGER, serial) &&
+	       take(&tbs.content, DER_SEQUENCE, &algorithm) &&
+	       take(&tbs.content, DER_SEQUENCE, issuer) && same(&algorithm, &outer_algorithm);
+}
+
+/* After STATUS_OK, `serial` and `issuer` are the first certificate's. */
+static enum status parse_certificates(struct cms *cms, struct der *list, struct element *serial,
+				      struct element *issuer, struct failure *f)
+{
+	struct element certificate, other_serial, other_issuer;
 
 	while (list->left > 0) {
-		if (!take(list, DER_SEQUENCE, &certificate))
+		const bool first = cms->certificate_count == 0;
+
+		if (!take(list, DER_SEQUENCE, &certificate) ||
+		    !certificate_frame(certificate.content, first ? serial : &other_serial,
+				       first ? issuer : &other_issuer))
 			return malformed(f, "a certificate has a wrong frame");
 		if (cms->certificate_count == CMS_CERTIFICATES_MAX)
 			return malformed(f, "more than 8 certificates");
@@ -133,17 +141,18 @@ static enum status parse_certificates(struct cms *cms, struct der *list, struct 
 	return STATUS_OK;
 }
 
-static enum status parse_signer(struct cms *cms, struct der *signer, struct failure *f)
+static enum status parse_signer(struct cms *cms, struct der *signer,
+				const struct element *certificate_serial,
+				const struct element *certificate_issuer, struct failure *f)
 {
-	struct element id, issuer, serial, signature, their_issuer, their_serial;
+	struct element id, issuer, serial, signature;
 
 	if (!take_bytes(signer, version_1, sizeof(version_1)))
 		return malformed(f, "the signer's version is not 1");
 	if (!take(signer, DER_SEQUENCE, &id) || !take(&id.content, DER_SEQUENCE, &issuer) ||
 	    !take(&id.content, DER_INTEGER, &serial) || id.content.left != 0)
 		return malformed(f, "the signer is not named by issuer and serial number");
-	if (!certificate_identity(cms->certificate[0], &their_serial, &their_issuer) ||
-	    !same(&issuer, &their_issuer) || !same(&serial, &their_serial))
+	if (!same(&issuer, certificate_issuer) || !same(&serial, certificate_serial))
 		return malformed(f, "the first certificate is not the signer's");
 	if (!take_bytes(signer, algorithm_sha256, sizeof(algorithm_sha256)))
 		return malformed(f, "the signer's digest is not SHA-256");
@@ -164,6 +173,7 @@ enum status cms_parse(struct cms *cms, const uint8_t *der, size_t size, struct f
 {
 	struct der source = { der, size };
 	struct element content_info, explicit, data, digests, certificates, signers, signer;
+	struct element serial, issuer;
 	enum status status;
 
 	cms->certificate_count = 0;
@@ -187,7 +197,7 @@ enum status cms_parse(struct cms *cms, const uint8_t *der, size_t size, struct f
 		return malformed(f, "it is not detached, or not over plain data");
 	if (!take(&data.content, DER_CONTEXT_0, &certificates))
 		return malformed(f, "there are no certificates");
-	status = parse_certificates(cms, &certificates.content, f);
+	status = parse_certificates(cms, &certificates.content, &serial, &issuer, f);
 	if (status != STATUS_OK)
 		return status;
 	if (!take(&data.content, DER_SET, &signers) || data.content.left != 0)
@@ -196,5 +206,5 @@ enum status cms_parse(struct cms *cms, const uint8_t *der, size_t size, struct f
 		return malformed(f, "there is no signer");
 	if (signers.content.left != 0)
 		return malformed(f, "there is more than one signer");
-	return parse_signer(cms, &signer.content, f);
+	return parse_signer(cms, &signer.content, &serial, &issuer, f);
 }

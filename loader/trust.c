@@ -65,6 +65,14 @@ static void anchor_append(void *context, const void *bytes, size_t size)
 	sha256_update(&work.anchor.fingerprint, bytes, size);
 }
 
+/* BearSSL counts days from the first of January of the year 0; so many of them before 1970. */
+enum { DAYS_BEFORE_1970 = 719528, DAY_SECONDS = 86400 };
+
+static int64_t seconds_of(uint32_t days, uint32_t seconds)
+{
+	return ((int64_t)days - DAYS_BEFORE_1970) * DAY_SECONDS + seconds;
+}
+
 static const uint8_t *keep(struct trust_store *ts, const uint8_t *bytes, size_t size)
 {
 	uint8_t *const place = ts->bytes + ts->used;
@@ -103,33 +111,37 @@ static enum status anchor_end(struct trust_store *ts, const char *path, struct f
 	anchor->exponent = keep(ts, key->key.rsa.e, key->key.rsa.elen);
 	anchor->exponent_size = key->key.rsa.elen;
 	anchor->ca = br_x509_decoder_isCA(&work.anchor.decoder) != 0;
+	/* Of the decoder's own fields: version 0.6 has no function for them. */
+	anchor->not_before = seconds_of(work.anchor.decoder.notbefore_days,
+					work.anchor.decoder.notbefore_seconds);
+	anchor->not_after = seconds_of(work.anchor.decoder.notafter_days,
+				       work.anchor.decoder.notafter_seconds);
 	sha256_final(&work.anchor.fingerprint, anchor->fingerprint);
 	return STATUS_OK;
 }
 
-static enum status parse_pem(const uint8_t *file, size_t size, const char *path,
-			     struct trust_store *ts, struct failure *f)
+/* Gives the decoder some more of the file. `inside`: between a BEGIN line and its END line. */
+static enum status push_pem(const uint8_t *bytes, size_t size, bool *inside, const char *path,
+			    struct trust_store *ts, struct failure *f)
 {
 	br_pem_decoder_context *const pem = &work.anchor.pem;
-	bool inside = false;
 
-	br_pem_decoder_init(pem);
 	while (size > 0) {
-		const size_t taken = br_pem_decoder_push(pem, file, size);
+		const size_t taken = br_pem_decoder_push(pem, bytes, size);
 		enum status status = STATUS_OK;
 
-		file += taken;
+		bytes += taken;
 		size -= taken;
 		switch (br_pem_decoder_event(pem)) {
 		case BR_PEM_BEGIN_OBJ:
 			if (!str_equal(br_pem_decoder_name(pem), "CERTIFICATE"))
-				return fail_anchor(f, path, ts->count + 1, "is no certificate");
-			inside = true;
+				return fail_anchor(f, path, ts->count + 1, "is something else");
+			*inside = true;
 			anchor_begin();
 			br_pem_decoder_setdest(pem, anchor_append, NULL);
 			break;
 		case BR_PEM_END_OBJ:
-			inside = false;
+			*inside = false;
 			status = anchor_end(ts, path, f);
 			break;
 		case BR_PEM_ERROR:
@@ -140,9 +152,34 @@ static enum status parse_pem(const uint8_t *file, size_t size, const char *path,
 		if (status != STATUS_OK)
 			return status;
 	}
-	if (inside)
-		return fail_anchor(f, path, ts->count + 1, "has no end");
 	return STATUS_OK;
+}
+
+static enum status parse_pem(const uint8_t *file, size_t size, const char *path,
+			     struct trust_store *ts, struct failure *f)
+{
+	enum status status;
+	bool inside = false;
+
+	br_pem_decoder_init(&work.anchor.pem);
+	while (size > 0) {
+		size_t n = 0;
+
+		/* A carriage return at the end of a BEGIN line would become a part of its name. */
+		while (n < size && file[n] != '\r')
+			n++;
+		status = push_pem(file, n, &inside, path, ts, f);
+		if (status != STATUS_OK)
+			return status;
+		n += n < size ? 1 : 0;
+		file += n;
+		size -= n;
+	}
+	/* An END line is known as one by its newline, which the last may lack. */
+	status = push_pem((const uint8_t *)"\n", 1, &inside, path, ts, f);
+	if (status == STATUS_OK && inside)
+		status = fail_anchor(f, path, ts->count + 1, "has no end");
+	return status;
 }
 
 enum status trust_parse(const uint8_t *file, size_t size, const char *path, struct trust_store *ts,
@@ -186,6 +223,9 @@ enum status trust_open(const struct root *root, const char *path, struct trust_s
 	return trust_parse(file, size, path, ts, f);
 }
 
+/* `error` is one of BearSSL's, or CHAIN_NEEDLESS. */
+enum { CHAIN_NEEDLESS = 1000 };
+
 static enum status fail_chain(struct failure *f, unsigned int error, uint64_t now)
 {
 	static const char sign_again[] = "sign the bundle with a certificate that this machine trusts";
@@ -196,12 +236,14 @@ static enum status fail_chain(struct failure *f, unsigned int error, uint64_t no
 	switch (error) {
 	case BR_ERR_X509_EXPIRED:
 		text_put(t, "it, or one above it, is not valid at ");
-		text_time(t, now > INT64_MAX ? INT64_MAX : (int64_t)now);
+		text_time(t, (int64_t)now);
 		text_put(t, ", which is this machine's time");
 		hint = "set the clock if that is wrong; else sign the bundle with a current certificate";
 		break;
 	case BR_ERR_X509_NOT_TRUSTED:
-		text_put(t, "no trust anchor of this machine issued it or one above it");
+		text_put(t, "no trust anchor of this machine that is valid at ");
+		text_time(t, (int64_t)now);
+		text_put(t, " issued it or one above it");
 		hint = "add the issuer's certificate to the trust anchors, if it is to be trusted, "
 		       "and look whether the bundle carries the certificates in between";
 		break;
@@ -219,6 +261,10 @@ static enum status fail_chain(struct failure *f, unsigned int error, uint64_t no
 		break;
 	case BR_ERR_X509_WEAK_PUBLIC_KEY:
 		text_put(t, "it, or one above it, has an RSA key of less than 2048 bits");
+		break;
+	case CHAIN_NEEDLESS:
+		text_put(t, "certificates follow behind the last one that leads to a trust anchor");
+		hint = "sign the bundle without the root's certificate";
 		break;
 	case BR_ERR_X509_CRITICAL_EXTENSION:
 		text_put(t, "it, or one above it, has a critical extension that is not known");
@@ -240,10 +286,10 @@ static enum status fail_chain(struct failure *f, unsigned int error, uint64_t no
 }
 
 /*
- * Which anchors count for this signer. One that may not issue others is only good for itself: BearSSL
+ * Which anchors count for this signer at this time. One that may not issue others is only good for itself: BearSSL
  * would take any certificate of its name and key, with dates of the key holder's own choice.
  */
-static size_t choose_anchors(const struct trust_store *ts, const uint8_t leaf[32],
+static size_t choose_anchors(const struct trust_store *ts, const uint8_t leaf[32], uint64_t now,
 			     br_x509_trust_anchor chosen[TRUST_ANCHORS_MAX])
 {
 	size_t count = 0;
@@ -253,6 +299,8 @@ static size_t choose_anchors(const struct trust_store *ts, const uint8_t leaf[32
 		br_x509_trust_anchor *to = &chosen[count];
 
 		if (!from->ca && !mem_equal(from->fingerprint, leaf, 32))
+			continue;
+		if ((int64_t)now < from->not_before || (int64_t)now > from->not_after)
 			continue;
 		/* BearSSL's types lack const; it does not write to them. */
 		to->dn.data = (unsigned char *)(uintptr_t)from->dn;
@@ -297,15 +345,15 @@ static enum status verify_chain(const struct cms *cms, const struct trust_store 
 
 	sha256_digest(who->fingerprint, cms->certificate[0].data, cms->certificate[0].size, 0);
 	br_x509_minimal_init(chain, &br_sha256_vtable, anchors,
-			     choose_anchors(ts, who->fingerprint, anchors));
+			     choose_anchors(ts, who->fingerprint, now, anchors));
 	br_x509_minimal_set_rsa(chain, br_rsa_i31_pkcs1_vrfy);
 	br_x509_minimal_set_hash(chain, br_sha256_ID, &br_sha256_vtable);
 	br_x509_minimal_set_hash(chain, br_sha384_ID, &br_sha384_vtable);
 	br_x509_minimal_set_hash(chain, br_sha512_ID, &br_sha512_vtable);
 	br_x509_minimal_set_minrsa(chain, MODULUS_MIN);
 	br_x509_minimal_set_name_elements(chain, wanted, 2);
-	/* BearSSL counts days from the first of January of the year 0; 719528 of them before 1970. */
-	br_x509_minimal_set_time(chain, (uint32_t)(now / 86400) + 719528, (uint32_t)(now % 86400));
+	br_x509_minimal_set_time(chain, (uint32_t)(now / DAY_SECONDS) + DAYS_BEFORE_1970,
+				 (uint32_t)(now % DAY_SECONDS));
 
 	chain->vtable->start_chain(&chain->vtable, NULL);
 	for (size_t i = 0; i < cms->certificate_count; i++) {
@@ -313,6 +361,10 @@ static enum status verify_chain(const struct cms *cms, const struct trust_store 
 		chain->vtable->append(&chain->vtable, cms->certificate[i].data,
 				      cms->certificate[i].size);
 		chain->vtable->end_cert(&chain->vtable);
+		/* There is a key as soon as the chain has reached an anchor; BearSSL ignores the rest. */
+		if (i + 1 < cms->certificate_count &&
+		    chain->vtable->get_pkey(&chain->vtable, NULL) != NULL)
+			return fail_chain(f, CHAIN_NEEDLESS, now);
 	}
 	error = chain->vtable->end_chain(&chain->vtable);
 	chain->trust_anchors = NULL; /* they end with this function; the key stays */

@@ -28,6 +28,7 @@ struct trust_anchor {
 	const uint8_t *exponent;
 	size_t exponent_size;
 	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
+	int64_t not_before, not_after; /* seconds since 1970, both inclusive */
 	bool ca; /* may issue others; else it vouches for its very own bytes alone */
 };
 
