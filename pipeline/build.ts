@@ -1,0 +1,156 @@
+/** The whole flow on one page: profile -> inputs -> components -> plan -> seal -> signature -> bundle. */
+import { architectures } from './arch/arch.ts';
+import { buildComponents } from './components/build-components.ts';
+import type { Host } from './host/host.ts';
+import type { Progress } from './host/progress.ts';
+import { folderStore } from './host/store.ts';
+import { resolveInputs } from './inputs/inputs.ts';
+import { type Lock, mergeLocks, readLock, renderLock } from './inputs/lock.ts';
+import { type Plan, planSegments } from './plan/plan.ts';
+import type { Problem } from './problem/problem.ts';
+import { collect, fail, ok, type Result } from './problem/result.ts';
+import { parseProfile } from './profile/profile.ts';
+import type { ArchName, Profile } from './profile/profile-types.ts';
+import { packBundle } from './seal/archive.ts';
+import { type SealedBundle, seal } from './seal/seal.ts';
+import { type Signer, signSeal } from './sign/sign.ts';
+
+export type BuildRequest = {
+  readonly profiles: readonly string[];
+  /** Folder for the bundles. */
+  readonly out: string;
+  /** Folder for what is expensive to make; safe to delete. */
+  readonly store: string;
+  /** Folder for downloads, by content. */
+  readonly cache: string;
+  readonly lockFile: string;
+  /** Pin what is new or has changed, instead of refusing it. */
+  readonly updateLock: boolean;
+  /** Without one the bundles are `.unsigned`. */
+  readonly signer: Signer | undefined;
+  /** Seconds since 1970 that the bundle states as its build date; undefined states none. */
+  readonly buildDate: number | undefined;
+  readonly purgatoryImages: Readonly<Record<ArchName, Uint8Array>>;
+  readonly toolVersion: string;
+  readonly progress: Progress;
+};
+
+export type BuiltBundle = {
+  readonly path: string;
+  readonly size: number;
+  readonly signed: boolean;
+  readonly plan: Plan;
+  readonly sealed: SealedBundle;
+};
+
+export async function build(
+  host: Host,
+  request: BuildRequest,
+): Promise<Result<readonly BuiltBundle[]>> {
+  const parsed = collect(
+    await Promise.all(request.profiles.map((path) => parseProfile(host, path))),
+  );
+  if (!parsed.ok) return parsed;
+  const twice = sameNames(parsed.value);
+  if (twice !== undefined) return twice;
+
+  const lock = await readLock(host, request.lockFile);
+  if (!lock.ok) return lock;
+  const built: BuiltBundle[] = [];
+  const problems: Problem[] = [];
+  let locks: Lock | undefined = lock.value;
+  // One after the other: a bundle's parts are large, and they share what the store keeps.
+  for (const profile of parsed.value) {
+    const bundle = await buildOne(host, request, profile, locks);
+    if (!bundle.ok) problems.push(...bundle.problems);
+    else {
+      built.push(bundle.value.bundle);
+      locks = mergeLocks(locks, bundle.value.lock);
+    }
+  }
+  const [first, ...more] = problems;
+  if (first !== undefined) return fail(first, ...more);
+
+  const rendered = locks === undefined ? undefined : renderLock(locks);
+  if (rendered !== undefined && (lock.value === undefined || request.updateLock))
+    await host.writeFile(request.lockFile, rendered);
+  return ok(built);
+}
+
+async function buildOne(
+  host: Host,
+  request: BuildRequest,
+  profile: Profile,
+  lock: Lock | undefined,
+): Promise<Result<{ readonly bundle: BuiltBundle; readonly lock: Lock }>> {
+  const { progress } = request;
+  const arch = architectures[profile.arch];
+  const store = folderStore(host, request.store);
+
+  const resolved = await resolveInputs(host, profile, {
+    store: request.store,
+    cache: request.cache,
+    lock,
+    updateLock: request.updateLock,
+    releaseOf: arch.imageRelease,
+    progress,
+  });
+  if (!resolved.ok) return resolved;
+  const { inputs } = resolved.value;
+
+  const components = await buildComponents(
+    host,
+    inputs,
+    request.purgatoryImages[profile.arch],
+    progress,
+    store,
+  );
+  if (!components.ok) return components;
+  const plan = planSegments(components.value, BigInt(arch.pageSize));
+  if (!plan.ok) return plan;
+  const sealed = seal(plan.value, {
+    notBefore: request.buildDate,
+    toolVersion: request.toolVersion,
+  });
+  if (!sealed.ok) return sealed;
+
+  const signature =
+    request.signer === undefined
+      ? ok(undefined)
+      : signSeal(sealed.value.sealBytes, request.signer, host.now());
+  if (!signature.ok) return signature;
+  const archive = await packBundle([
+    { name: 'seal.bin', bytes: sealed.value.sealBytes },
+    ...(signature.value === undefined
+      ? []
+      : [{ name: 'seal.p7s' as const, bytes: signature.value }]),
+    ...sealed.value.members,
+  ]);
+
+  const signed = signature.value !== undefined;
+  const path = `${request.out}/${profile.name}${signed ? '' : '.unsigned'}.crashseal`;
+  await host.makeFolder(request.out);
+  await host.writeFile(path, archive, 0o644);
+  return ok({
+    bundle: { path, size: archive.length, signed, plan: plan.value, sealed: sealed.value },
+    lock: resolved.value.lock,
+  });
+}
+
+/** Two profiles of one name would write one file. */
+function sameNames(profiles: readonly Profile[]): ReturnType<typeof fail> | undefined {
+  const seen = new Map<string, Profile>();
+  for (const profile of profiles) {
+    const before = seen.get(profile.name);
+    if (before !== undefined)
+      return fail({
+        area: 'profile',
+        kind: 'same-name-twice',
+        place: profile.placeOf('name'),
+        other: before.placeOf('name'),
+        name: profile.name,
+      });
+    seen.set(profile.name, profile);
+  }
+  return undefined;
+}
