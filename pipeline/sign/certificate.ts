@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { DerFault, DerReader, readDer, tags } from './der.ts';
+import { DerFault, DerReader, readDer, sameBytes, tags } from './der.ts';
 
 /** Stands in the organizational unit of certificates that `keygen` makes for development. */
 export const developmentUnit = 'crashseal DEVELOPMENT KEY';
@@ -67,7 +67,7 @@ export function parseCertificate(der: Uint8Array, origin: string): Result<Certif
 function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 'key'> {
   const outer = reader.inside(tags.sequence, 'certificate');
   const signed = outer.next(tags.sequence, 'certificate body').whole;
-  const algorithm = readAnyAlgorithm(outer, 'signature algorithm');
+  const outerAlgorithm = outer.next(tags.sequence, 'signature algorithm');
   const signature = readBits(outer, 'signature');
   outer.end('certificate');
 
@@ -76,8 +76,11 @@ function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 
   if (version.smallInteger('version') !== 2) throw new DerFault('version');
   version.end('version');
   const serial = body.integer('serial number').whole;
-  if (readAnyAlgorithm(body, 'signature algorithm') !== algorithm)
+  // Stands twice, and only here is it signed. Its parameters are for the walk to judge, by its name.
+  const innerAlgorithm = body.next(tags.sequence, 'signature algorithm');
+  if (!sameBytes(innerAlgorithm.whole, outerAlgorithm.whole))
     throw new DerFault('signature algorithm');
+  const algorithm = new DerReader(innerAlgorithm.content).objectId('signature algorithm');
   const issuer = body.next(tags.sequence, 'issuer').whole;
   const validity = body.inside(tags.sequence, 'validity');
   const notBefore = readTime(validity);
@@ -118,14 +121,6 @@ export function readAlgorithm(reader: DerReader, part: string): string {
   const name = algorithm.objectId(part);
   if (algorithm.next(tags.null, part).content.length > 0) throw new DerFault(part);
   algorithm.end(part);
-  return name;
-}
-
-/** Other signatures than RSA's have other parameters: what the certificate says is for the walk to refuse. */
-function readAnyAlgorithm(reader: DerReader, part: string): string {
-  const algorithm = reader.inside(tags.sequence, part);
-  const name = algorithm.objectId(part);
-  while (!algorithm.atEnd) algorithm.any(part);
   return name;
 }
 
