@@ -32,15 +32,21 @@ static bool printable(const char *s, size_t length)
 	return true;
 }
 
-/* A `text` field: printable, ended by NUL, zero behind; not empty. */
+/*
+ * A `text` field: ended by NUL, zero behind, and a name that can be part of a file's name (--emit):
+ * lower-case letters, digits, ".", "_" and "-", of which the last three do not come first.
+ */
 static bool name_ok(const char *s, size_t room)
 {
 	size_t length = 0;
 
-	while (length < room && s[length] != '\0')
-		length++;
-	return length > 0 && length < room && printable(s, length) &&
-	       mem_is_zero(s + length, room - length);
+	for (; length < room && s[length] != '\0'; length++) {
+		char c = s[length];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		if (!plain && (length == 0 || (c != '.' && c != '_' && c != '-')))
+			return false;
+	}
+	return length > 0 && length < room && mem_is_zero(s + length, room - length);
 }
 
 static bool string_ok(const struct seal *seal, uint32_t offset, uint32_t length)
@@ -123,7 +129,7 @@ static const char *member_fault(const struct seal *seal, unsigned int i)
 	const struct seal_member *m = &seal->members[i];
 
 	if (!name_ok(m->name, SEAL_MEMBER_NAME_BYTES))
-		return "a member's name is empty, not printable or not ended";
+		return "a member's name is not one";
 	if (!mem_is_zero(m->digest + SEAL_MEMBER_DIGEST_BYTES,
 		      SEAL_MEMBER_BYTES - SEAL_MEMBER_AT_DIGEST - SEAL_MEMBER_DIGEST_BYTES))
 		return "reserved bytes of a member are set";
@@ -138,7 +144,7 @@ static const char *segment_fault(const struct seal *seal, unsigned int i)
 	const struct seal_segment *s = &seal->segments[i];
 
 	if (!name_ok(s->name, SEAL_SEGMENT_NAME_BYTES))
-		return "a segment's name is empty, not printable or not ended";
+		return "a segment's name is not one";
 	if (!mem_is_zero(s->name + SEAL_SEGMENT_AT_MIN_ADDRESS + 8,
 		      SEAL_SEGMENT_BYTES - SEAL_SEGMENT_AT_MIN_ADDRESS - 8) ||
 	    s->flags != 0)
@@ -159,6 +165,8 @@ static const char *segment_fault(const struct seal *seal, unsigned int i)
 		return "a segment's lowest address wraps";
 	for (unsigned int j = 0; j < i; j++) {
 		const struct seal_segment *o = &seal->segments[j];
+		if (str_equal(s->name, o->name))
+			return "two segments have one name";
 		/* Both ends are bounded by crash_size, so the sums cannot wrap. */
 		if (s->place < o->place + o->memsz && o->place < s->place + s->memsz)
 			return "two segments overlap";

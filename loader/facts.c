@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "facts.h"
+
+#include "fill.h"
+#include "identity.h"
+#include "load.h"
+#include "report.h"
+
+enum status facts_write(int fd, struct machine *machine, struct reader *reader,
+			const struct seal *seal, struct failure *f)
+{
+	static const uint8_t end[1024];
+	static struct failure ignored;
+	uint64_t number;
+
+	reader->facts = fd;
+	machine_gather(machine, reader);
+	load_permitted(reader, &ignored);
+	load_armed(reader);
+	reader_decimal(reader, IDENTITY_EPOCH_FLOOR, &number);
+	report_gather(reader);
+	if (seal)
+		fill_gather(seal, reader);
+	reader->facts = -1;
+	long error = reader->facts_error;
+	if (error == 0)
+		error = file_write_all(fd, end, sizeof(end));
+	if (error < 0) {
+		text_errno(failure_begin(f, STATUS_FAILED), error);
+		return failure_end(f, "the facts could not be written");
+	}
+	return STATUS_OK;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load.h"
+
+#include "sys.h"
+
+#define LOCKDOWN "/sys/kernel/security/lockdown"
+#define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
+/* Since 6.3: -1 is no limit, else the calls that are left. */
+#define LOAD_LIMIT "/proc/sys/kernel/kexec_load_limit_panic"
+#define LOADED "/sys/kernel/kexec_crash_loaded"
+
+static bool contains(const char *text, const char *word)
+{
+	for (; *text != '\0'; text++)
+		if (str_starts(text, word))
+			return true;
+	return false;
+}
+
+enum status load_permitted(struct reader *reader, struct failure *f)
+{
+	char text[128];
+	uint64_t value;
+	size_t used;
+
+	/* The state in force stands in brackets. No file: not mounted, or no lockdown built in. */
+	if (reader_text(reader, LOCKDOWN, text, sizeof(text), &used) == 0 &&
+	    (contains(text, "[integrity]") || contains(text, "[confidentiality]")))
+		return fail(f, STATUS_LOCKDOWN, "the kernel is locked down and forbids kexec_load",
+			    "seal the profile with a backend of file and a kernel whose signature this machine trusts, or boot without lockdown");
+	if (reader_decimal(reader, LOAD_DISABLED, &value) == 0 && value != 0)
+		return fail(f, STATUS_LOAD_DISABLED, "kernel.kexec_load_disabled is set",
+			    "it can only be cleared by a reboot");
+	if (reader_decimal(reader, LOAD_LIMIT, &value) == 0 && value == 0)
+		return fail(f, STATUS_LOAD_DISABLED, "kernel.kexec_load_limit_panic is used up",
+			    "it can only be raised by a reboot");
+	if (reader->root->real && sys_geteuid() != 0)
+		return fail(f, STATUS_NO_PERMISSION, "loading a capture kernel needs root",
+			    "run as root, with CAP_SYS_BOOT in the initial user namespace");
+	return STATUS_OK;
+}
+
+bool load_armed(struct reader *reader)
+{
+	uint64_t value;
+
+	return reader_decimal(reader, LOADED, &value) == 0 && value == 1;
+}
+
+static const char *reason_of(long error)
+{
+	switch (-error) {
+	case SYS_EPERM:
+		return "the caller has no CAP_SYS_BOOT, or a filter or lockdown forbids the call";
+	case SYS_EACCES:
+		return "a security policy (IMA or an LSM) forbids the call";
+	case SYS_EBUSY:
+		return "another load is under way; try again";
+	case SYS_EADDRNOTAVAIL:
+		return "an address is outside the crash region: was it changed meanwhile?";
+	case SYS_ENOMEM:
+		return "no memory, or no room in the crash region for the kernel's own pages";
+	case SYS_ENOSYS:
+		return "the kernel is built without kexec";
+	default:
+		return "the kernel's log may say why";
+	}
+}
+
+static enum status refused(struct reader *reader, long error, bool was_armed, struct failure *f)
+{
+	struct text *t = failure_begin(
+		f, error == -SYS_EPERM ? STATUS_NO_PERMISSION : STATUS_KERNEL_REFUSED);
+
+	text_put(t, "kexec_load: ");
+	text_errno(t, error);
+	if (was_armed && !load_armed(reader))
+		text_put(t, "; the capture kernel that was armed before is gone");
+	return failure_end(f, reason_of(error));
+}
+
+enum status load_segments(const struct load *load, struct reader *reader, struct failure *f)
+{
+	struct sys_kexec_segment segments[SEAL_SEGMENTS_MAX];
+	uint32_t count = load->seal->header.segment_count;
+	bool was_armed = load_armed(reader);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct loaded_segment *s = &load->segments[i];
+		segments[i].buf = s->buf;
+		segments[i].bufsz = (size_t)s->sealed->bufsz;
+		segments[i].mem = (unsigned long)s->mem;
+		segments[i].memsz = (size_t)s->sealed->memsz;
+	}
+	long error = sys_kexec_load((unsigned long)load->entry, count, segments,
+				    SYS_KEXEC_ON_CRASH | (unsigned long)load->arch->machine << 16);
+	if (error < 0)
+		return refused(reader, error, was_armed, f);
+	if (!load_armed(reader))
+		return fail(f, STATUS_KERNEL_REFUSED,
+			    "kexec_load succeeded, but " LOADED " does not say so", NULL);
+	return STATUS_OK;
+}
+
+enum status load_unload(struct reader *reader, struct failure *f)
+{
+	enum status status = load_permitted(reader, f);
+
+	if (status != STATUS_OK)
+		return status;
+	long error = sys_kexec_load(0, 0, NULL, SYS_KEXEC_ON_CRASH);
+	return error < 0 ? refused(reader, error, false, f) : STATUS_OK;
+}
+
+long load_limit(const struct root *root)
+{
+	long fd = root_openat(root, LOAD_LIMIT, SYS_WRITE);
+
+	if (fd < 0)
+		return fd;
+	long error = file_write_all((int)fd, "0\n", 2);
+	sys_close((int)fd);
+	return error;
+}
+
+enum status load_emit(const struct load *load, const char *dir, int *dir_fd, struct failure *f)
+{
+	long error = sys_mkdirat(SYS_HERE, dir, 0755);
+
+	if (error < 0 && error != -SYS_EEXIST)
+		return fail_file(f, STATUS_FAILED, "cannot make", dir, error, NULL);
+	long fd = sys_openat(SYS_HERE, dir, SYS_READ | sys_flag_directory(), 0);
+	if (fd < 0)
+		return fail_file(f, STATUS_FAILED, "cannot open", dir, fd, NULL);
+	for (uint32_t i = 0; i < load->seal->header.segment_count; i++) {
+		const struct loaded_segment *s = &load->segments[i];
+		char name[64];
+		struct text t;
+		text_init(&t, name, sizeof(name));
+		text_put(&t, s->sealed->name);
+		text_char(&t, '@');
+		text_hex(&t, s->mem);
+		error = file_replace((int)fd, name, s->buf, (size_t)s->sealed->bufsz, 0644);
+		if (error < 0) {
+			sys_close((int)fd);
+			return fail_file(f, STATUS_FAILED, "cannot write", name, error, NULL);
+		}
+	}
+	*dir_fd = (int)fd;
+	return STATUS_OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of filled segments: kexec_load(2), or files in a directory. */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include "failure.h"
+#include "fill.h"
+#include "reader.h"
+
+/*
+ * Would the kernel let us? Judged by what it tells in /proc and /sys, and by the user id where the
+ * root is the machine's own: a kexec_load(2) that fails has already freed what was armed.
+ * STATUS_OK; STATUS_NO_PERMISSION, STATUS_LOAD_DISABLED, STATUS_LOCKDOWN.
+ */
+enum status load_permitted(struct reader *reader, struct failure *f);
+
+/* Is a capture kernel loaded? */
+bool load_armed(struct reader *reader);
+
+/*
+ * Before: everything is filled and checked.
+ * After:  STATUS_OK and the kernel says that a capture kernel is loaded; or a status, and what was
+ *         armed before may be gone (the failure's hint says so).
+ */
+enum status load_segments(const struct load *load, struct reader *reader, struct failure *f);
+enum status load_unload(struct reader *reader, struct failure *f);
+
+/* kernel.kexec_load_limit_panic = 0: nobody replaces the image until the next boot. */
+long load_limit(const struct root *root);
+
+/* Writes each segment's bytes as NAME@0xADDRESS into `dir`, which is made when it is missing. */
+enum status load_emit(const struct load *load, const char *dir, int *dir_fd, struct failure *f);
+
+#endif
