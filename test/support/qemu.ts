@@ -27,6 +27,8 @@ export type GuestOptions = {
   readonly disks?: readonly DiskOptions[];
   readonly extraArgs?: readonly string[];
   readonly qemuBinary?: string;
+  /** A state that `saveState` wrote; with the same machine it goes on from there. */
+  readonly state?: string;
   /** Where console logs go. */
   readonly logFolder?: string;
 };
@@ -93,6 +95,13 @@ export class Guest {
     const guest = new Guest(options);
     const path = join(guest.#folder, 'qmp');
     guest.#qmp = await guest.#untilListening(() => Qmp.connect(path));
+    if (options.state !== undefined) {
+      await guest.#until(
+        (status) => status !== 'inmigrate',
+        async () => ((await guest.qmp.execute('query-status')) as { status: string }).status,
+      );
+      await guest.qmp.execute('cont');
+    }
     return guest;
   }
 
@@ -118,6 +127,17 @@ export class Guest {
     memory.close();
     await this.qmp.execute('cont');
     return result;
+  }
+
+  /** Writes the stopped machine to a file, from which others go on; this one is of no use afterwards. */
+  async saveState(path: string): Promise<void> {
+    await this.qmp.execute('stop');
+    await this.qmp.execute('migrate-set-parameters', { 'max-bandwidth': 2 ** 40 });
+    await this.qmp.execute('migrate', { uri: `exec:cat >'${path}'` });
+    const state = async () =>
+      String(((await this.qmp.execute('query-migrate')) as { status?: string }).status ?? 'setup');
+    const last = await this.#until((status) => !/^(setup|active|device)$/.test(status), state);
+    if (last !== 'completed') throw new Error(`the state was not saved: ${last}`);
   }
 
   /** Waits for the end, whatever way it comes; throws when there is none. */
@@ -161,6 +181,7 @@ export class Guest {
         `virtio-blk-pci,drive=disk${index}${disk.serial ? `,serial=${disk.serial}` : ''}`,
       ]),
       ...['-kernel', options.kernel, '-initrd', options.initrd, '-append', options.append],
+      ...(options.state === undefined ? [] : ['-S', '-incoming', `exec:cat '${options.state}'`]),
       ...(options.extraArgs ?? []),
     ];
   }
@@ -174,6 +195,14 @@ export class Guest {
           throw new Error(`QEMU did not start: ${this.#stderr || String(e)}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
+    }
+  }
+
+  async #until(wanted: (value: string) => boolean, ask: () => Promise<string>): Promise<string> {
+    for (;;) {
+      const value = await ask();
+      if (wanted(value)) return value;
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

@@ -35,7 +35,8 @@ export class SystemGuest {
     const guest = await Guest.start(options);
     const port = await guest.commandPort();
     const system = new SystemGuest(guest, port);
-    await guest.console.waitFor(new RegExp(readyLine));
+    // A restored one has said so in its former life.
+    if (options.state === undefined) await guest.console.waitFor(new RegExp(readyLine));
     return system;
   }
 

@@ -1,0 +1,36 @@
+/**
+ * More than 4 GiB of memory and `crashkernel=X,high`: the crash region lies above 4 GiB, and a second one,
+ * low, has the same name in /proc/iomem. Nothing is loaded there, and neither of them is in the dump.
+ */
+import { expect, test } from 'vitest';
+import { armCommand, boot } from '../support/capture.ts';
+import { completionMarker, dmesgOf, rearrange } from '../support/vmcore.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+test('crashkernel-high-captures-vmcore', () =>
+  withWorkFolder('crashkernel-high', async (folder) => {
+    const { system, disk } = await boot(folder, {
+      ...{ name: 'crashkernel-high', kernel: '6.12', cpus: 2, crashkernel: ['256M,high'] },
+      guest: { memory: '5G' },
+      // 5 GiB as they are would take long to write; what is left out is free memory.
+      profile: { dump: { format: 'kdump', level: 31 } },
+    });
+    const lines = await system.mustRun("grep 'Crash kernel' /proc/iomem");
+    const starts = [...lines.matchAll(/^ *([0-9a-f]+)-/gm)].map(([, start]) =>
+      BigInt(`0x${start}`),
+    );
+    expect(starts).toHaveLength(2);
+    expect(starts.some((start) => start >= 2n ** 32n)).toBe(true);
+
+    await system.mustRun(armCommand);
+    const mark = await system.panic(1);
+    const end = await system.guest.ended();
+    expect(end.reason, system.guest.console.tail()).toBe('guest-shutdown');
+    expect(completionMarker(disk)).toContain('state=complete');
+
+    const dump = `${folder}/vmcore`;
+    rearrange(disk, dump);
+    const log = dmesgOf(dump);
+    expect(log).toContain('sysrq: Trigger a crash');
+    expect(log).toContain(mark.nonce);
+  }));

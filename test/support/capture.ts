@@ -1,0 +1,108 @@
+/** The main job as a test runs it: build a bundle, boot, arm it, panic, let the capture kernel save. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildBundle, developmentKeys, loaderProgram, type ProfileText } from './crashseal.ts';
+import { type KernelTree, testKernelTree } from './kernel-tree.ts';
+import type { TestKernelName } from './kernels.ts';
+import type { GuestEnd, GuestOptions } from './qemu.ts';
+import { type PanicMark, SystemGuest } from './system-guest.ts';
+import { type InitramfsFile, systemInitramfs } from './system-initramfs.ts';
+import { completionMarker, makeDumpDevice } from './vmcore.ts';
+
+export type Scenario = {
+  /** Names the profile and the logs. */
+  readonly name: string;
+  readonly kernel: TestKernelName;
+  /** As `crashkernel=` has it, one text per option. */
+  readonly crashkernel?: readonly string[];
+  /** MiB. */
+  readonly memory?: number;
+  readonly cpus?: number;
+  /** Words for the system kernel. */
+  readonly append?: string;
+  /** Keys of the profile that differ from {@link testProfile}. */
+  readonly profile?: ProfileText;
+  readonly guest?: Partial<GuestOptions>;
+  readonly files?: readonly InitramfsFile[];
+};
+
+/** What tests share: the virtio disk as dump target, an uncompressed dump, power off when done. */
+export const testProfile = (scenario: Scenario, kernel: KernelTree): ProfileText => ({
+  name: scenario.name,
+  kernel: { from: 'deb', path: kernel.deb },
+  tools: { from: 'installed' },
+  initramfs: { from: 'composed', compression: 'none', drivers: ['virtio_pci', 'virtio_blk'] },
+  crashkernel: scenario.crashkernel ?? ['256M'],
+  limits: { cpus: 8, memoryRanges: 32 },
+  target: { kind: 'raw', device: 'SERIAL=crashdump' },
+  dump: { format: 'elf' },
+  finalAction: 'poweroff',
+  failureAction: 'halt',
+  onCorruption: ['message', 'reset'],
+  console: { device: 'ttyS0' },
+  ...scenario.profile,
+});
+
+export type Booted = {
+  readonly system: SystemGuest;
+  /** The dump device, poisoned. */
+  readonly disk: string;
+  readonly bundle: string;
+  readonly kernel: KernelTree;
+  readonly guestOptions: GuestOptions;
+};
+
+export const armCommand = 'crashseal-load --trust /etc/trust.pem /bundle';
+
+/** Builds the bundle and boots the system kernel with bundle, loader and trust anchor in its initramfs. */
+export async function boot(folder: string, scenario: Scenario): Promise<Booted> {
+  const kernel = await testKernelTree(scenario.kernel);
+  const keys = developmentKeys(join('out', 'e2e'));
+  const bundle = buildBundle(folder, testProfile(scenario, kernel), keys);
+  const memory = scenario.memory ?? 768;
+  const disk = join(folder, 'disk.raw');
+  const initrd = join(folder, 'system.cpio');
+  makeDumpDevice(disk, memory);
+  writeFileSync(
+    initrd,
+    systemInitramfs({
+      kernel,
+      files: [
+        { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderProgram } },
+        { path: 'etc/trust.pem', content: { from: keys.trust } },
+        { path: 'bundle', content: { from: bundle } },
+        ...(scenario.files ?? []),
+      ],
+    }),
+  );
+  const reservation = (scenario.crashkernel ?? ['256M']).map((one) => `crashkernel=${one}`);
+  const guestOptions: GuestOptions = {
+    ...{ name: scenario.name, kernel: kernel.vmlinuz, initrd },
+    ...{ memory: `${memory}M`, cpus: scenario.cpus ?? 1 },
+    append: ['console=ttyS0', ...reservation, scenario.append ?? ''].join(' ').trim(),
+    disks: [{ path: disk, serial: 'crashdump' }],
+    ...scenario.guest,
+  };
+  const system = await SystemGuest.start(guestOptions);
+  return { system, disk, bundle, kernel, guestOptions };
+}
+
+export type Captured = Booted & { readonly mark: PanicMark; readonly end: GuestEnd };
+
+/** From a profile to a machine that has saved its dump and switched itself off. */
+export async function capture(
+  folder: string,
+  scenario: Scenario,
+  panicOn?: number,
+): Promise<Captured> {
+  const booted = await boot(folder, scenario);
+  await booted.system.mustRun(armCommand);
+  const mark = await booted.system.panic(panicOn);
+  const end = await booted.system.guest.ended();
+  const marker = completionMarker(booted.disk);
+  if (end.reason !== 'guest-shutdown' || !marker.includes('state=complete'))
+    throw new Error(
+      `no dump: QEMU ended by ${end.reason}, marker "${marker}"\n${booted.system.guest.console.tail()}`,
+    );
+  return { ...booted, mark, end };
+}

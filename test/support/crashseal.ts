@@ -1,0 +1,63 @@
+/** The tool and the loader as they ship, run the way a user runs them. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const loaderProgram = 'out/native/x86_64/crashseal-load';
+
+export type Ran = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs `crashseal` with these words. */
+export function crashseal(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Ran {
+  const ran = spawnSync(process.execPath, [resolve('out/crashseal.mjs'), ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 26,
+  });
+  return { exitCode: ran.status ?? -1, stdout: ran.stdout, stderr: ran.stderr };
+}
+
+function mustRun(words: readonly string[]): string {
+  const ran = crashseal(words);
+  if (ran.exitCode !== 0)
+    throw new Error(`crashseal ${words.join(' ')}: exit code ${ran.exitCode}\n${ran.stderr}`);
+  return ran.stdout;
+}
+
+export type Keys = {
+  readonly key: string;
+  readonly certificates: string;
+  /** What the loader trusts. */
+  readonly trust: string;
+};
+
+/** Development keys, made once below `folder`. */
+export function developmentKeys(folder: string): Keys {
+  const keys = join(folder, 'keys');
+  if (!existsSync(keys)) mustRun(['keygen', '--dev', '--out', keys]);
+  return {
+    key: join(keys, 'signer.key'),
+    certificates: join(keys, 'signer.pem'),
+    trust: join(keys, 'trust.pem'),
+  };
+}
+
+/** Keys of a profile; JSON is YAML. */
+export type ProfileText = Readonly<Record<string, unknown>>;
+
+/** Builds and signs a bundle from a profile, in `folder`. */
+export function buildBundle(folder: string, profile: ProfileText, keys: Keys): string {
+  mkdirSync(folder, { recursive: true });
+  const name = String(profile.name);
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, `${JSON.stringify(profile, null, 2)}\n`);
+  mustRun([
+    ...['build', path, '--out', folder, '--lock', join(folder, 'crashseal.lock')],
+    ...['--key', keys.key, '--cert', keys.certificates],
+  ]);
+  return join(folder, `${name}.bundle`);
+}

@@ -1,0 +1,76 @@
+/** What the loader put into the crash region, found from outside the guest: nothing in it is asked or believed. */
+import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { decode } from '../../pipeline/format/layout.ts';
+import {
+  purgatoryHead,
+  purgatoryHeadSize,
+  purgatoryMagic,
+  purgatoryRegion,
+} from '../../pipeline/format/purgatory-layout.ts';
+import type { SystemGuest } from './system-guest.ts';
+
+export type LoadedRegion = { readonly name: string; readonly start: bigint; readonly size: number };
+
+export type LoadedImage = {
+  readonly crashRegion: { readonly start: bigint; readonly end: bigint };
+  /** Physical address of purgatory's first page. */
+  readonly head: bigint;
+  /** What purgatory will check. */
+  readonly regions: readonly LoadedRegion[];
+};
+
+/** The crash region that segments go to: the highest of that name. */
+export async function crashRegionOf(system: SystemGuest): Promise<LoadedImage['crashRegion']> {
+  const lines = await system.mustRun("grep 'Crash kernel' /proc/iomem");
+  const regions = [...lines.matchAll(/([0-9a-f]+)-([0-9a-f]+) : /g)].map(([, start, last]) => ({
+    start: BigInt(`0x${start}`),
+    end: BigInt(`0x${last}`) + 1n,
+  }));
+  const main = regions.at(-1);
+  if (main === undefined) throw new Error('the guest has no crash region');
+  return main;
+}
+
+export async function loadedImage(system: SystemGuest, scratch: string): Promise<LoadedImage> {
+  const crashRegion = await crashRegionOf(system);
+  const size = Number(crashRegion.end - crashRegion.start);
+  const filename = resolve(scratch, 'crash-region');
+  await system.guest.qmp.execute('pmemsave', { val: Number(crashRegion.start), size, filename });
+  const memory = readFileSync(filename);
+  rmSync(filename);
+  const at = headIn(memory);
+  const head = decode(purgatoryHead, memory.subarray(at, at + purgatoryHeadSize));
+  if (!head.ok) throw new Error('the loaded purgatory head is malformed');
+  const regions = Array.from({ length: head.value.regionCount }, (_, index): LoadedRegion => {
+    const offset = index * purgatoryRegion.size;
+    const region = decode(
+      purgatoryRegion,
+      head.value.regions.subarray(offset, offset + purgatoryRegion.size),
+    );
+    if (!region.ok) throw new Error(`region ${index} is malformed`);
+    return {
+      name: region.value.name,
+      start: region.value.start,
+      size: Number(region.value.size),
+    };
+  });
+  return { crashRegion, head: crashRegion.start + BigInt(at), regions };
+}
+
+/** The head begins a page; the magic may stand elsewhere too, as a constant in purgatory's code. */
+function headIn(memory: Buffer): number {
+  const magic = Buffer.from(purgatoryMagic);
+  for (let at = memory.indexOf(magic); at >= 0; at = memory.indexOf(magic, at + 1))
+    if (at % purgatoryHeadSize === 0) return at;
+  throw new Error('no purgatory in the crash region');
+}
+
+/** Flips one bit of the stopped guest's physical memory. */
+export const flipBit = (system: SystemGuest, address: bigint, bit: number): Promise<void> =>
+  system.guest.withMemory(async (memory) => {
+    const [before = 0] = await memory.read(address, 1);
+    await memory.write(address, Uint8Array.of(before ^ (1 << bit)));
+    const [after = 0] = await memory.read(address, 1);
+    if (after !== (before ^ (1 << bit))) throw new Error('the flip did not take');
+  });
