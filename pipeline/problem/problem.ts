@@ -1,3 +1,4 @@
+import { type CliProblem, explainCli } from './cli-problem.ts';
 import { type ComponentProblem, explainComponent } from './component-problem.ts';
 import type { Explanation } from './explanation.ts';
 import { explainInput, type InputProblem } from './input-problem.ts';
@@ -14,7 +15,8 @@ export type Problem =
   | ({ readonly area: 'input' } & InputProblem)
   | ({ readonly area: 'component' } & ComponentProblem)
   | ({ readonly area: 'plan' } & PlanProblem)
-  | ({ readonly area: 'seal' } & SealProblem);
+  | ({ readonly area: 'seal' } & SealProblem)
+  | ({ readonly area: 'cli' } & CliProblem);
 
 export function explain(problem: Problem): Explanation {
   switch (problem.area) {
@@ -28,5 +30,7 @@ export function explain(problem: Problem): Explanation {
       return explainPlan(problem);
     case 'seal':
       return explainSeal(problem);
+    case 'cli':
+      return explainCli(problem);
   }
 }

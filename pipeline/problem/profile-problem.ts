@@ -113,6 +113,12 @@ export type ProfileProblem =
       readonly removedAt: SourcePlace;
     }
   | {
+      readonly kind: 'same-name-twice';
+      readonly place: SourcePlace;
+      readonly other: SourcePlace;
+      readonly name: string;
+    }
+  | {
       readonly kind: 'match-tests';
       readonly place: SourcePlace;
       readonly tests: readonly string[];
@@ -308,6 +314,12 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.word}\` is appended and removed`,
         notes: [`it is removed at ${showPlace(problem.removedAt)}`],
         hint: 'drop one of the two',
+      };
+    case 'same-name-twice':
+      return {
+        message: `${showPlace(problem.place)}: another profile of this build has the name \`${problem.name}\``,
+        notes: [`the other is at ${showPlace(problem.other)}`],
+        hint: 'give each its own name: the bundle is called after it',
       };
     case 'match-tests':
       return problem.tests.length === 0

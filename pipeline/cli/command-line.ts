@@ -1,0 +1,119 @@
+/** The table of verbs -> a command line: parsed, its help, and what it asks for. */
+import { Argument, Command, CommanderError, Option } from 'commander';
+import type { OptionSpec, Verb } from './verb.ts';
+import { verbs } from './verbs.ts';
+
+/** What was asked for. */
+export type Asked =
+  | {
+      readonly kind: 'verb';
+      readonly verb: Verb;
+      readonly args: readonly string[];
+      readonly values: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'misused' };
+
+export type Streams = {
+  readonly out: (text: string) => void;
+  readonly talk: (text: string) => void;
+  /** Columns of the terminal, for help. */
+  readonly width: number;
+};
+
+const exitStatuses = `
+Exit status:
+  0   done
+  1   a problem, explained on standard error; or the answer is no
+  2   the command line is wrong
+  70  a mistake in crashseal itself`;
+
+function optionOf(spec: OptionSpec): Option {
+  const option = new Option(
+    `--${spec.name}${spec.value === undefined ? '' : ` <${spec.value}>`}`,
+    spec.help,
+  );
+  if (spec.choices !== undefined) option.choices([...spec.choices]);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.repeat === true)
+    option.argParser((value: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      value,
+    ]);
+  return option;
+}
+
+const examplesOf = (verb: Verb): string =>
+  [
+    '',
+    'Examples:',
+    ...verb.examples.flatMap(({ command, about }) => [`  # ${about}`, `  ${command}`]),
+  ].join('\n');
+
+function settle(command: Command, streams: Streams): Command {
+  return command
+    .exitOverride()
+    .helpOption('-h, --help', 'Show this help')
+    .showHelpAfterError(
+      `(see \`crashseal${command.name() === 'crashseal' ? '' : ` ${command.name()}`} --help\`)`,
+    )
+    .configureOutput({
+      writeOut: streams.out,
+      writeErr: streams.talk,
+      getOutHelpWidth: () => streams.width,
+      getErrHelpWidth: () => streams.width,
+    });
+}
+
+function commandOf(verb: Verb, streams: Streams): Command {
+  const command = settle(new Command(verb.name), streams)
+    .summary(verb.summary)
+    .description(verb.about.join('\n\n'))
+    .allowExcessArguments(false);
+  for (const spec of verb.arguments) {
+    const name = spec.many === true ? `${spec.name}...` : spec.name;
+    command.addArgument(new Argument(spec.required ? `<${name}>` : `[${name}]`, spec.help));
+  }
+  for (const spec of verb.options) command.addOption(optionOf(spec));
+  return command.addHelpText('after', examplesOf(verb));
+}
+
+/** commander names `--dev-key` `devKey`; the table's names are the ones we use. */
+const camel = (name: string): string =>
+  name.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+
+export async function readCommandLine(
+  words: readonly string[],
+  version: string,
+  streams: Streams,
+): Promise<Asked> {
+  let asked: Asked = { kind: 'shown' };
+  const program = settle(new Command('crashseal'), streams)
+    .description(
+      'Builds signed kdump bundles ahead of time: profile in, sealed bundle out.\nA machine loads a bundle with crashseal-load.',
+    )
+    .version(version, '--version', 'Show the version')
+    .helpCommand('help [VERB]', 'show the help of a verb')
+    .usage('VERB [options]')
+    .addHelpText('after', exitStatuses);
+  for (const verb of verbs) {
+    const command = commandOf(verb, streams);
+    command.action(() => {
+      const given = command.opts();
+      const values = Object.fromEntries(verb.options.map(({ name }) => [name, given[camel(name)]]));
+      asked = { kind: 'verb', verb, args: command.args, values };
+    });
+    program.addCommand(command);
+  }
+  try {
+    if (words.length === 0) {
+      streams.talk(program.helpInformation());
+      return { kind: 'misused' };
+    }
+    await program.parseAsync([...words], { from: 'user' });
+    return asked;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { kind: error.exitCode === 0 ? 'shown' : 'misused' };
+  }
+}

@@ -1,0 +1,12 @@
+/** What was built natively and is part of this file, by architecture. Imported only when it is used. */
+
+import loaderX86_64 from '../../out/native/x86_64/crashseal-load';
+import purgatoryX86_64 from '../../out/native/x86_64/purgatory.bin';
+import type { ArchName } from '../profile/profile-types.ts';
+
+export const purgatoryImages: Readonly<Record<ArchName, Uint8Array>> = { x86_64: purgatoryX86_64 };
+
+/** The loader by the name that Node has for the processor it runs on. */
+export const loaders: Readonly<Partial<Record<NodeJS.Architecture, Uint8Array>>> = {
+  x64: loaderX86_64,
+};

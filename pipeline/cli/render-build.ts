@@ -1,0 +1,28 @@
+import type { Digest } from '../units/units.ts';
+import { showSize } from '../units/units.ts';
+import { textTable } from './text-table.ts';
+
+export type BuiltView = {
+  readonly path: string;
+  readonly profile: string;
+  readonly release: string | undefined;
+  readonly size: number;
+  readonly signed: boolean;
+  /** Of seal.bin: what is signed, and what names the bundle. */
+  readonly sealDigest: Digest;
+  /** Bytes of crash region that are needed at least, and what the profile reserves. */
+  readonly needs: bigint;
+  readonly reserved: bigint;
+};
+
+/** The paths first, one in a line, so that scripts without `--json` can read them too. */
+export function renderBuild(built: readonly BuiltView[]): string {
+  const rows = built.map((bundle) => [
+    bundle.path,
+    showSize(bundle.size),
+    bundle.release ?? 'kernel release not known',
+    `needs ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
+    bundle.signed ? 'signed' : 'NOT SIGNED',
+  ]);
+  return `${textTable(rows, ['left', 'right']).join('\n')}\n`;
+}

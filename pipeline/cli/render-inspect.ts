@@ -1,0 +1,122 @@
+import type { Inspection } from '../seal/inspect.ts';
+import { formWords, sourceWords } from '../seal/manifest.ts';
+import type { Seal } from '../seal/seal-codec.ts';
+import { hex, showSize } from '../units/units.ts';
+import { memoryMap } from './memory-map.ts';
+import { section, showDate, textTable } from './text-table.ts';
+
+const text = (value: unknown): string =>
+  value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+
+function identity({ path, size, seal, manifest }: Inspection): readonly string[] {
+  const arch = text(manifest?.arch) || `ELF machine ${seal.machine}`;
+  const form = text(manifest?.kernelForm);
+  const rows: (readonly [string, string])[] = [
+    ['bundle', `${path}, ${showSize(size)}`],
+    ['profile', seal.profile],
+    ['architecture', arch],
+    ['capture kernel', [seal.release ?? 'release not known', form].filter(Boolean).join(', ')],
+  ];
+  if (seal.buildId !== undefined)
+    rows.push(['build id', Buffer.from(seal.buildId).toString('hex')]);
+  rows.push(['command line', seal.commandLine], ['backend', seal.backend]);
+  if (seal.flags.length > 0) rows.push(['flags', seal.flags.join(', ')]);
+  rows.push(
+    ['epoch', `${seal.epoch}`],
+    ['valid', validity(seal)],
+    ['limits', `${seal.maxCpus} CPUs, ${seal.maxRanges} memory ranges`],
+    ['crash region', `at least ${showSize(seal.crashSize)} (${hex(seal.crashSize)})`],
+  );
+  return textTable(rows);
+}
+
+function validity({ notBefore, notAfter }: Seal): string {
+  const from = notBefore === undefined ? 'any time' : `from ${showDate(notBefore)}`;
+  return notAfter === undefined ? from : `${from}, until ${showDate(notAfter)}`;
+}
+
+function signature({ signature: found }: Inspection): readonly string[] {
+  switch (found.kind) {
+    case 'none':
+      return ['none: the bundle is NOT SIGNED'];
+    case 'malformed':
+      return [`malformed: ${found.part}`];
+    case 'present':
+      return [
+        ...textTable(
+          found.certificates.map(({ subject, issuer, notAfter }) => [
+            subject,
+            `issued by ${issuer}`,
+            `until ${showDate(notAfter)}`,
+          ]),
+        ),
+        ...(found.development ? ['a DEVELOPMENT KEY: not for production'] : []),
+        'not verified: ask `crashseal verify`',
+      ];
+  }
+}
+
+function purgatory({ purgatory: view }: Inspection): readonly string[] {
+  if (view === undefined) return [];
+  const console =
+    view.console.kind === 'none'
+      ? 'none'
+      : `${view.console.kind} at ${hex(view.console.base)}, ${view.console.baud} baud`;
+  const steps = view.policy.map(({ kind, args }) => {
+    const used = args.filter((arg) => arg !== 0n).map((arg) => ` ${hex(arg)}`);
+    return `${kind}${used.join('')}`;
+  });
+  return [
+    ...textTable([
+      ['console', console],
+      ['on corruption', steps.join(', then ')],
+    ]),
+    ...textTable(
+      view.regions.map(({ name, size, digest }) => [
+        'checks',
+        name,
+        showSize(size),
+        digest ?? 'digest taken by the loader',
+      ]),
+      ['left', 'left', 'right'],
+    ),
+  ];
+}
+
+const matchWords = ({ kind, path, value }: Seal['match'][number]): string =>
+  kind === 'equals' || kind === 'prefix'
+    ? `/${path} ${kind === 'equals' ? 'is' : 'starts with'} ${JSON.stringify(value)}`
+    : `/${path} is ${kind}`;
+
+export function renderInspect(view: Inspection): string {
+  const { seal } = view;
+  const segmentName = (index: number): string => seal.segments[index]?.name ?? `${index}`;
+  const lines = [
+    ...identity(view),
+    ...section('Signature', signature(view)),
+    ...section(
+      'Crash region as planned, from its start',
+      memoryMap(seal.segments, 0n, seal.crashSize),
+    ),
+    ...section(
+      'Members',
+      textTable(
+        seal.members.map(({ name, size, digest }) => [name, showSize(size), digest]),
+        ['left', 'right'],
+      ),
+    ),
+    ...section(
+      'Live values, filled in by the loader',
+      textTable(
+        seal.live.map((live) => [
+          `${segmentName(live.segment)}+${hex(live.offset)}`,
+          formWords(live),
+          sourceWords(live, segmentName),
+        ]),
+      ),
+    ),
+    ...section('Purgatory', purgatory(view)),
+    ...section('Machines', seal.match.map(matchWords)),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,18 @@
+import { showDate } from './text-table.ts';
+
+export type KeygenView = {
+  readonly trust: string;
+  readonly certificate: string;
+  readonly key: string;
+  readonly notAfter: number;
+};
+
+export const renderKeygen = (keys: KeygenView): string =>
+  [
+    `trust        ${keys.trust}    for machines: what signs must lead here`,
+    `certificate  ${keys.certificate}    of the signer, until ${showDate(keys.notAfter)}`,
+    `key          ${keys.key}    to sign with; keep it secret`,
+    '',
+    `crashseal build --key ${keys.key} --cert ${keys.certificate} PROFILE`,
+    '',
+  ].join('\n');

@@ -1,0 +1,26 @@
+/** Problems as people and machines read them. */
+import { styleText } from 'node:util';
+import type { Explanation } from '../problem/explanation.ts';
+import { explain, type Problem } from '../problem/problem.ts';
+
+type Style = Parameters<typeof styleText>[0];
+/** Colours a word, or leaves it as it is. */
+export type Paint = (style: Style, text: string) => string;
+
+export const noPaint: Paint = (_style, text) => text;
+export const paint: Paint = (style, text) => styleText(style, text, { validateStream: false });
+
+export function renderExplanation({ message, notes, hint }: Explanation, dye: Paint): string {
+  const lines = [`${dye(['bold', 'red'], 'error:')} ${message}`];
+  for (const note of notes) lines.push(`  ${dye('cyan', 'note:')} ${note}`);
+  if (hint !== '') lines.push(`  ${dye('green', 'hint:')} ${hint}`);
+  return `${lines.join('\n')}\n`;
+}
+
+export const renderProblems = (problems: readonly Problem[], dye: Paint): string =>
+  problems.map((problem) => renderExplanation(explain(problem), dye)).join('');
+
+/** The problem's data beside its wording, for `--json`. */
+export const problemsAsData = (problems: readonly Problem[]): unknown => ({
+  problems: problems.map((problem) => ({ ...problem, ...explain(problem) })),
+});

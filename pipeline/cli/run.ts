@@ -1,0 +1,127 @@
+/** One invocation from its words to its exit status. Pure but for the streams and the host it is given. */
+import type { Host } from '../host/host.ts';
+import type { Progress } from '../host/progress.ts';
+import { readCommandLine } from './command-line.ts';
+import { type Options, optionsOf, type Verb } from './verb.ts';
+
+export const exitStatus = { done: 0, problem: 1, usage: 2, bug: 70 } as const;
+
+export type Terminal = {
+  /** Results. */
+  readonly out: (text: string) => void;
+  /** Everything else. */
+  readonly talk: (text: string) => void;
+  readonly width: number;
+  /** Whether talk may have colour. */
+  readonly colour: boolean;
+};
+
+export type World = {
+  readonly terminal: Terminal;
+  readonly version: string;
+  readonly host: () => Promise<Host>;
+  readonly progress: () => Promise<{
+    readonly progress: Progress;
+    readonly end: () => Promise<void>;
+  }>;
+};
+
+export async function run(words: readonly string[], world: World): Promise<number> {
+  const { terminal } = world;
+  const asked = await readCommandLine(words, world.version, terminal);
+  if (asked.kind === 'shown') return exitStatus.done;
+  if (asked.kind === 'misused') return exitStatus.usage;
+  const options = optionsOf(asked.verb.options, asked.values);
+  try {
+    return await runVerb(asked.verb, asked.args, options, world);
+  } catch (error) {
+    const explained = systemError(error);
+    if (explained !== undefined) {
+      await complain(explained, options.flag('json'), world);
+      return exitStatus.problem;
+    }
+    terminal.talk(bugReport(error, asked.verb.name, world.version));
+    return exitStatus.bug;
+  }
+}
+
+async function runVerb(
+  verb: Verb,
+  args: readonly string[],
+  options: Options,
+  world: World,
+): Promise<number> {
+  const { terminal } = world;
+  const json = options.flag('json');
+  const [module, host, { progress, end }] = await Promise.all([
+    verb.load(),
+    world.host(),
+    world.progress(),
+  ]);
+  const result = await module.run({ host, progress }, args, options).finally(end);
+  if ('misuse' in result) {
+    terminal.talk(`error: ${result.misuse}\n(see \`crashseal ${verb.name} --help\`)\n`);
+    return exitStatus.usage;
+  }
+  const { renderJson } = await import('./render-json.ts');
+  if (!result.ok) {
+    const { noPaint, paint, problemsAsData, renderProblems } = await import('./render-problems.ts');
+    if (json) terminal.out(renderJson(problemsAsData(result.problems)));
+    else terminal.talk(renderProblems(result.problems, terminal.colour ? paint : noPaint));
+    return exitStatus.problem;
+  }
+  const outcome = result.value;
+  terminal.out(json ? renderJson(outcome.json) : outcome.text);
+  return outcome.good ? exitStatus.done : exitStatus.problem;
+}
+
+type SystemError = { readonly message: string; readonly hint: string };
+
+const systemHints: Readonly<Record<string, string>> = {
+  EACCES: 'check who owns it, or run as a user who may',
+  EPERM: 'check who owns it, or run as a user who may',
+  ENOSPC: 'free some space, or choose another folder',
+  EROFS: 'choose a folder that can be written to',
+  EISDIR: 'name a file, this is a folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EMFILE: 'raise the limit of open files (`ulimit -n`)',
+};
+
+/** What the system refused is the user's to solve; anything else is ours. */
+function systemError(error: unknown): SystemError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
+  const code = String(error.code);
+  const path = 'path' in error && typeof error.path === 'string' ? ` ${error.path}` : '';
+  return {
+    message: `cannot ${String(error.syscall)}${path}: ${error.message.replace(/^[A-Z0-9]+: /, '').replace(/,.*$/, '')}`,
+    hint: systemHints[code] ?? `the system says ${code}`,
+  };
+}
+
+async function complain(
+  { message, hint }: SystemError,
+  json: boolean,
+  world: World,
+): Promise<void> {
+  const explanation = { message, notes: [], hint };
+  if (json) {
+    const { renderJson } = await import('./render-json.ts');
+    const problem = { area: 'system', kind: 'system-error', ...explanation };
+    world.terminal.out(renderJson({ problems: [problem] }));
+    return;
+  }
+  const { noPaint, paint, renderExplanation } = await import('./render-problems.ts');
+  world.terminal.talk(renderExplanation(explanation, world.terminal.colour ? paint : noPaint));
+}
+
+function bugReport(error: unknown, verb: string, version: string): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = stack.split('\n').slice(0, 8);
+  return [
+    'crashseal made a mistake of its own; this is not about your input.',
+    'Please report these lines:',
+    `  crashseal ${version} ${verb}, Node ${process.version}, ${process.platform} ${process.arch}`,
+    ...lines.map((line) => `  ${line}`),
+    '',
+  ].join('\n');
+}

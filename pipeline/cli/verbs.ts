@@ -1,0 +1,210 @@
+/** Every verb with its options: the one table behind parser, `--help` and docs/cli.md. */
+import type { OptionSpec, Verb } from './verb.ts';
+
+const json: OptionSpec = {
+  name: 'json',
+  help: 'Print the result, or the problems, as one JSON document on standard output',
+};
+
+const trust: OptionSpec = {
+  name: 'trust',
+  value: 'FILE',
+  repeat: true,
+  help: 'Certificate (PEM) of an authority that is trusted to sign; may be given more than once',
+};
+
+export const verbs: readonly Verb[] = [
+  {
+    name: 'init',
+    summary: 'write a commented starter profile',
+    about: [
+      'Writes a profile with the keys that matter, each explained, filled in from what this machine shows: installed kernels, block devices, memory and CPUs.',
+      'An existing file is never overwritten.',
+    ],
+    arguments: [{ name: 'FILE', required: false, help: 'Where to write it [profile.yaml]' }],
+    options: [
+      {
+        name: 'class',
+        value: 'CLASS',
+        choices: ['cloud', 'server', 'efi', 'qemu'],
+        help: 'Class of machine: small cloud guest, big NUMA server, EFI bare metal, development under QEMU [what this machine looks like]',
+      },
+      { name: 'name', value: 'NAME', help: 'Name of the profile [the class]' },
+      { name: 'stdout', help: 'Print the profile instead of writing a file' },
+      json,
+    ],
+    examples: [
+      { command: 'crashseal init', about: 'a profile for the machine at hand' },
+      {
+        command: 'crashseal init --class server fleet/db.yaml',
+        about: 'a profile for a big server',
+      },
+      { command: 'crashseal init --class qemu --stdout', about: 'look at one first' },
+    ],
+    load: () => import('./verbs/init.ts'),
+  },
+  {
+    name: 'build',
+    summary: 'build sealed bundles from profiles',
+    about: [
+      'Builds one bundle for each profile: NAME.crashseal in the output folder, or NAME.unsigned.crashseal without a signature.',
+      'The lock file pins every input by digest. It is written by the first build; later ones take exactly what it pins, and refuse anything else until --update-lock.',
+      'What is expensive is kept and shared between profiles and builds; it is safe to delete.',
+    ],
+    arguments: [{ name: 'PROFILE', required: true, many: true, help: 'Profiles to build' }],
+    options: [
+      { name: 'out', value: 'DIR', default: 'out', help: 'Folder for the bundles' },
+      { name: 'key', value: 'FILE', help: 'Private key (PEM) to sign with; needs --cert' },
+      {
+        name: 'cert',
+        value: 'FILE',
+        repeat: true,
+        help: "The signer's certificate (PEM), then intermediate ones; may be given more than once",
+      },
+      {
+        name: 'dev-key',
+        help: 'Sign with a development key, made in the output folder when there is none; not for production',
+      },
+      { name: 'unsigned', help: 'Do not sign; `.unsigned` is part of the name of the bundle' },
+      {
+        name: 'lock',
+        value: 'FILE',
+        default: 'crashseal.lock',
+        help: 'File that pins every input by digest',
+      },
+      {
+        name: 'date',
+        value: 'DATE',
+        help: 'Build date in the bundle, such as 2027-01-31: a machine whose clock is before it refuses the bundle [SOURCE_DATE_EPOCH, else none]',
+      },
+      { name: 'update-lock', help: 'Look for newer inputs, and pin what is new or has changed' },
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal build --dev-key profiles/qemu-development.yaml',
+        about: 'try it out',
+      },
+      {
+        command: 'crashseal build --key signer.key --cert signer.pem profiles/*.yaml',
+        about: 'a fleet, signed',
+      },
+      {
+        command: 'crashseal build --unsigned --out bundles web.yaml',
+        about: 'sign later, elsewhere',
+      },
+      {
+        command: 'crashseal build --update-lock --dev-key web.yaml',
+        about: 'take the newest packages',
+      },
+    ],
+    load: () => import('./verbs/build.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'show what is in a bundle',
+    about: [
+      'Shows identity, members, segments with their planned places in the crash region, live values, policy and signer of a bundle.',
+      'Nothing is verified against a trust anchor: for that there is `crashseal verify`.',
+    ],
+    arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
+    options: [json],
+    examples: [
+      { command: 'crashseal inspect out/web.crashseal', about: 'for people' },
+      {
+        command: "crashseal inspect --json out/web.crashseal | jq '.segments[] | .name, .place'",
+        about: 'for scripts',
+      },
+    ],
+    load: () => import('./verbs/inspect.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'check signature, chain and every digest of a bundle',
+    about: [
+      'Checks the form of the archive, the signature over the seal, the chain up to a trusted authority, and size and digest of every member.',
+      'Answers as the loader of a machine that trusts these authorities would; the first line of each bundle says so.',
+    ],
+    arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to verify' }],
+    options: [
+      trust,
+      {
+        name: 'at',
+        value: 'DATE',
+        help: 'Moment for which certificates and the not-after date are checked, such as 2027-01-31 [now]',
+      },
+      json,
+    ],
+    examples: [
+      { command: 'crashseal verify --trust ca.pem out/web.crashseal', about: 'as a machine would' },
+      {
+        command: 'crashseal verify --trust ca.pem --at 2028-01-01 out/*.crashseal',
+        about: 'will they still be good?',
+      },
+    ],
+    load: () => import('./verbs/verify.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'show what a machine would load, and what it would refuse',
+    about: [
+      'Runs the loader itself on the facts of a machine, without loading anything: where each segment would go, which live values it would get, or why the bundle would be refused.',
+      'Facts come from `crashseal-load --facts` on that machine; without --facts this machine is asked.',
+    ],
+    arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
+    options: [
+      {
+        name: 'facts',
+        value: 'FILE',
+        help: 'Archive written by `crashseal-load --facts` [this machine]',
+      },
+      trust,
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal plan --facts db7.tar --trust ca.pem out/db.crashseal',
+        about: 'for another machine',
+      },
+      {
+        command: 'crashseal plan --trust ca.pem out/db.crashseal',
+        about: 'for this machine, as root',
+      },
+    ],
+    load: () => import('./verbs/plan.ts'),
+  },
+  {
+    name: 'keygen',
+    summary: 'make a signing key with its certificates',
+    about: [
+      "Makes a root certificate, which machines are to trust, and a signer whose certificate leads to it. The root's key belongs somewhere safe.",
+      'Existing files are never overwritten.',
+    ],
+    arguments: [],
+    options: [
+      { name: 'out', value: 'DIR', default: '.', help: 'Folder for keys and certificates' },
+      { name: 'name', value: 'NAME', default: 'crashseal', help: 'Name in the certificates' },
+      {
+        name: 'days',
+        value: 'DAYS',
+        default: '825',
+        help: "Days that the signer's certificate lasts",
+      },
+      { name: 'bits', value: 'BITS', default: '3072', help: 'Size of the RSA keys' },
+      {
+        name: 'intermediate',
+        help: "Put an authority between root and signer, so that the root's key can stay in a safe",
+      },
+      {
+        name: 'dev',
+        help: 'Mark them as development keys: every use says so',
+      },
+      json,
+    ],
+    examples: [
+      { command: "crashseal keygen --out keys --name 'Example Fleet'", about: 'for a fleet' },
+      { command: 'crashseal keygen --dev --out out/keys', about: 'for trying out' },
+    ],
+    load: () => import('./verbs/keygen.ts'),
+  },
+];

@@ -1,0 +1,11 @@
+/** Files that esbuild embeds as bytes. */
+declare module '*.bin' {
+  const bytes: Uint8Array;
+  // biome-ignore lint/style/noDefaultExport: how esbuild's binary loader exports it
+  export default bytes;
+}
+declare module '*/crashseal-load' {
+  const bytes: Uint8Array;
+  // biome-ignore lint/style/noDefaultExport: how esbuild's binary loader exports it
+  export default bytes;
+}

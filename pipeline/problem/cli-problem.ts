@@ -1,0 +1,51 @@
+import type { Explanation } from './explanation.ts';
+
+/** What can be wrong with the files and options that a verb is given. Data only: the wording is below. */
+export type CliProblem =
+  | { readonly kind: 'starter-exists'; readonly file: string }
+  | { readonly kind: 'no-file'; readonly file: string; readonly what: string }
+  | { readonly kind: 'facts-not-archive'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'facts-member'; readonly file: string; readonly member: string }
+  | { readonly kind: 'no-loader-here'; readonly machine: string }
+  | { readonly kind: 'loader-silent'; readonly exitCode: number; readonly said: string };
+
+export function explainCli(problem: CliProblem): Explanation {
+  switch (problem.kind) {
+    case 'starter-exists':
+      return {
+        message: `${problem.file} exists`,
+        notes: [],
+        hint: 'give another name, or look at the starter with `crashseal init --stdout`',
+      };
+    case 'no-file':
+      return {
+        message: `there is no ${problem.what} ${problem.file}`,
+        notes: [],
+        hint: 'check the path',
+      };
+    case 'facts-not-archive':
+      return {
+        message: `${problem.file} is not an archive of facts: ${problem.reason}`,
+        notes: [],
+        hint: 'write one on the machine with `crashseal-load --facts > facts.tar`',
+      };
+    case 'facts-member':
+      return {
+        message: `${problem.file} holds "${problem.member}", which no archive of facts does`,
+        notes: ['facts are regular files below the root of a machine'],
+        hint: 'write the archive with `crashseal-load --facts`, not by hand',
+      };
+    case 'no-loader-here':
+      return {
+        message: `no loader runs on this machine (${problem.machine})`,
+        notes: [],
+        hint: 'run `crashseal plan` on one of: x86_64 Linux',
+      };
+    case 'loader-silent':
+      return {
+        message: `the loader ended with status ${problem.exitCode} and no report`,
+        notes: problem.said === '' ? [] : [problem.said],
+        hint: 'docs/loader.md lists the statuses',
+      };
+  }
+}
