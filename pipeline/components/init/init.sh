@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# shellcheck shell=dash disable=SC2046,SC2154
+# shellcheck shell=dash disable=SC1091,SC2012,SC2046,SC2154
 # PID 1 of the capture kernel: saves /proc/vmcore to the dump target, then takes the final action.
 # The work runs in a child: whatever ends it, PID 1 is there to take the failure action.
 # Settings (target_*, dump_*, modules and so on) come from /etc/crashseal/config, which the overlay holds.
@@ -9,7 +9,7 @@ export PATH
 
 sys=/sys
 marker_size=4096
-# A device counts as blank when this much at each end is zero; every table and file system has its mark there.
+# A device counts as blank when this much at each end is zero.
 edge=$((1024 * 1024))
 final_action=reboot
 failure_action=reboot
@@ -167,7 +167,7 @@ wait_for_device() {
 
 # --- what is on it ---
 
-# marker_value FILE NAME: a line of our record at the device's end
+# marker_value FILE NAME: a line of our record at the device's end; for an empty NAME, whether there is one
 marker_value() {
 	size=$(device_size "$1" 2>/dev/null) || return 1
 	[ "$size" -ge "$marker_size" ] || return 1
@@ -177,36 +177,70 @@ marker_value() {
 		$1 == name { print substr($0, length(name) + 2) }'
 }
 
-# content FILE: "blank", "ours", or what else it is; a device is written to only in the first two cases
+# What other programs put on a device, one a line: offset|bytes|name.
+signatures='
+512|4546492050415254|a GPT partition table
+4096|4546492050415254|a GPT partition table
+1080|53ef|an ext2, ext3 or ext4 file system
+0|58465342|an XFS file system
+65600|5f42485266535f4d|a btrfs file system
+512|4c4142454c4f4e45|an LVM physical volume
+0|4c554b53babe|a LUKS volume
+4096|fc4e2ba9|a member of an md array
+0|fc4e2ba9|a member of an md array
+4086|53574150535041434532|swap space
+4086|535741502d5350414345|swap space
+65526|53574150535041434532|swap space
+1024|1020f5f2|an F2FS file system
+1024|e2e1f5e0|an EROFS file system
+0|68737173|a squashfs file system
+65588|526549734572324673|a reiserfs file system
+65588|526549734572334673|a reiserfs file system
+32768|4a465331|a JFS file system
+65536|01161970|a GFS2 file system
+8192|4f4346535632|an OCFS2 file system
+1030|3434|a NILFS2 file system
+4120|c68573f64e1a45ca8265f57f48ba6d81|a bcachefs or bcache device
+32769|4344303031|an ISO 9660 file system
+1024|482b|an HFS+ file system
+0|626c756573746f7265|a Ceph object store
+32|4f52434c4449534b|an Oracle ASM disk
+0|696e7465677274|a dm-integrity device
+0|646d76646f303031|a VDO device
+516|2153747261307469|a Stratis pool
+510|55aa|a boot sector or an MBR partition table
+'
+
+# identify FILE: the first signature found
+identify() {
+	printf '%s' "$signatures" | while IFS='|' read -r offset bytes name; do
+		[ -n "$offset" ] || continue
+		if [ "$(peek "$1" "$offset" $((${#bytes} / 2)) | tr -d ' ')" = "$bytes" ]; then
+			echo "$name"
+			break
+		fi
+	done
+}
+
+# content FILE: "blank", "ours", "unknown data", or what it is
 content() {
 	size=$(device_size "$1")
-	head=$(peek "$1" 0 16)
+	[ "$(count_set "$1" 0 "$edge")" -eq 0 ] && blank_head=yes || blank_head=no
 	if [ -n "$(marker_value "$1" '')" ]; then
 		# A file system made since has overwritten the start of our dump, but maybe not its end.
-		case $head in
-		'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 '* | '7f 45 4c 46 '*) echo ours && return ;;
+		case $blank_head:$(peek "$1" 0 13) in
+		yes:* | no:'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 ' | no:'7f 45 4c 46 '*)
+			echo ours
+			return
+			;;
 		esac
-		[ "$(count_set "$1" 0 "$edge")" -eq 0 ] && echo ours && return
-	elif [ "$(count_set "$1" 0 "$edge")" -eq 0 ] &&
+	elif [ "$blank_head" = yes ] &&
 		[ "$(count_set "$1" $(((size - edge) / 4096 * 4096)) $((edge + 4096)))" -eq 0 ]; then
 		echo blank
 		return
 	fi
-	case $head in
-	'58 46 53 42 '*) echo 'an XFS file system' && return ;;
-	'4c 55 4b 53 ba be '*) echo 'a LUKS volume' && return ;;
-	'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 '* | '7f 45 4c 46 '*) echo 'a dump without our marker' && return ;;
-	esac
-	[ "$(peek "$1" 1080 2)" = '53 ef ' ] && echo 'an ext2, ext3 or ext4 file system' && return
-	[ "$(peek "$1" 65600 8)" = '5f 42 48 52 66 53 5f 4d ' ] && echo 'a btrfs file system' && return
-	[ "$(peek "$1" 512 8)" = '45 46 49 20 50 41 52 54 ' ] && echo 'a GPT partition table' && return
-	[ "$(peek "$1" 512 8)" = '4c 41 42 45 4c 4f 4e 45 ' ] && echo 'an LVM physical volume' && return
-	[ "$(peek "$1" 4096 4)" = 'fc 4e 2b a9 ' ] && echo 'a member of an md array' && return
-	case $(peek "$1" 4086 10) in
-	'53 57 41 50 53 50 41 43 45 32 ' | '53 57 41 50 2d 53 50 41 43 45 ') echo 'swap space' && return ;;
-	esac
-	[ "$(peek "$1" 510 2)" = '55 aa ' ] && echo 'a boot sector or MBR partition table' && return
-	echo 'unknown data'
+	known=$(identify "$1")
+	echo "${known:-unknown data}"
 }
 
 check_device() {
@@ -215,12 +249,13 @@ check_device() {
 	device_bytes=$size
 	found=$(content "$device")
 	case $found in
-	blank | ours) ;;
+	# The profile names this device as raw; what no known program lays claim to is not worth losing a dump.
+	blank | ours | 'unknown data') ;;
 	'swap space')
 		# The profile names this very swap space by its UUID.
 		[ "$target_by" = uuid ] || fail "$device holds swap space and is left alone; name it by its UUID to have it overwritten"
 		;;
-	*) fail "$device holds $found and is left alone; to make it a dump target, zero its first and last MiB" ;;
+	*) fail "$device holds $found and is left alone; to make it a dump target, wipe it: wipefs -a" ;;
 	esac
 	say "dump target $device, $device_bytes bytes, $found"
 }
