@@ -1,4 +1,4 @@
-import { hex } from '../units/units.ts';
+import { type Digest, hex } from '../units/units.ts';
 import type { Explanation } from './explanation.ts';
 
 /** What a value in the seal must be; the wording is in {@link ruleWords}. */
@@ -65,6 +65,33 @@ export type SealProblem =
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
   | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
   | { readonly kind: 'archive-not-canonical'; readonly offset: number }
+  // the bundle as a whole
+  | { readonly kind: 'bundle-missing'; readonly path: string }
+  | { readonly kind: 'bundle-not-signed' }
+  | { readonly kind: 'bundle-expired'; readonly notAfter: number; readonly now: number }
+  | { readonly kind: 'bundle-not-yet'; readonly notBefore: number; readonly now: number }
+  | { readonly kind: 'trust-missing' }
+  | { readonly kind: 'member-missing'; readonly name: string; readonly found: string | undefined }
+  | { readonly kind: 'member-not-sealed'; readonly name: string }
+  | {
+      readonly kind: 'member-size';
+      readonly name: string;
+      readonly sealed: bigint;
+      readonly found: number;
+    }
+  | {
+      readonly kind: 'member-digest';
+      readonly name: string;
+      readonly sealed: Digest;
+      readonly found: Digest;
+    }
+  | { readonly kind: 'manifest-disagrees'; readonly keys: readonly string[] }
+  | { readonly kind: 'purgatory-head'; readonly what: string }
+  | {
+      readonly kind: 'purgatory-region';
+      readonly region: string;
+      readonly fault: keyof typeof regionFaultWords;
+    }
   // keys and certificates
   | { readonly kind: 'key-unreadable'; readonly path: string }
   | { readonly kind: 'key-not-of-certificate'; readonly path: string; readonly subject: string }
@@ -142,6 +169,14 @@ const ruleWords = {
   'digest-before-written': 'must not lie in bytes that an earlier live value has digested',
   'digest-holds-itself': 'must not lie in the bytes that it is the digest of',
   'date-before-10000': 'must be a date before the year 10000',
+} as const;
+
+const regionFaultWords = {
+  'no-address': 'no live value gives the region its address',
+  outside: 'the region reaches past its segment',
+  digest: 'its digest is not that of the sealed bytes',
+  written: 'a live value writes into it, and its digest was taken before',
+  'not-taken': 'the loader is not told to take its digest',
 } as const;
 
 const sealHint =
@@ -280,6 +315,80 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: 'the archive is not in the one form that a bundle has',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: archiveHint,
+      };
+    case 'bundle-missing':
+      return {
+        message: `there is no bundle at ${problem.path}`,
+        notes: [],
+        hint: 'give the path of a bundle made by `crashseal build`',
+      };
+    case 'bundle-not-signed':
+      return {
+        message: 'the bundle is not signed',
+        notes: ['it has no seal.p7s; no loader takes it'],
+        hint: 'sign it with `crashseal resign`',
+      };
+    case 'bundle-expired':
+      return {
+        message: 'the bundle is past its not-after date',
+        notes: [`it ended at ${showDate(problem.notAfter)}, and now is ${showDate(problem.now)}`],
+        hint: 'build it again with a later date in the profile',
+      };
+    case 'bundle-not-yet':
+      return {
+        message: "the clock is before the bundle's build date",
+        notes: [
+          `it was built at ${showDate(problem.notBefore)}, and now is ${showDate(problem.now)}`,
+        ],
+        hint: 'set the clock of this machine',
+      };
+    case 'trust-missing':
+      return {
+        message: 'nobody is trusted',
+        notes: ['no file with trusted certificates was given'],
+        hint: 'name the root certificate: --trust root.pem',
+      };
+    case 'member-missing':
+      return {
+        message: `the bundle lacks ${problem.name}, which its seal lists`,
+        notes: problem.found === undefined ? [] : [`${problem.found} stands in its place`],
+        hint: archiveHint,
+      };
+    case 'member-not-sealed':
+      return {
+        message: `the bundle holds ${problem.name}, which its seal does not list`,
+        notes: [],
+        hint: archiveHint,
+      };
+    case 'member-size':
+      return {
+        message: `${problem.name} is not what was sealed`,
+        notes: [`it has ${problem.found} bytes, the seal says ${problem.sealed}`],
+        hint: archiveHint,
+      };
+    case 'member-digest':
+      return {
+        message: `${problem.name} is not what was sealed`,
+        notes: [`its SHA-256 is ${problem.found}`, `the seal says  ${problem.sealed}`],
+        hint: archiveHint,
+      };
+    case 'manifest-disagrees':
+      return {
+        message: 'the manifest does not say what the seal says',
+        notes: [`they differ in ${problem.keys.join(', ')}`],
+        hint: 'do not trust this manifest; build the bundle again',
+      };
+    case 'purgatory-head':
+      return {
+        message: "purgatory's first page is not as it should be",
+        notes: [`its ${problem.what} is wrong`],
+        hint: 'build the bundle again with one version of crashseal',
+      };
+    case 'purgatory-region':
+      return {
+        message: `purgatory would not check ${problem.region} as it was sealed`,
+        notes: [regionFaultWords[problem.fault]],
+        hint: 'build the bundle again with one version of crashseal',
       };
     case 'key-unreadable':
       return {

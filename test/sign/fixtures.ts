@@ -5,12 +5,8 @@ import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
-import {
-  type NamedFile,
-  readCertificates,
-  readSigner,
-  type Signer,
-} from '../../pipeline/sign/sign.ts';
+import { readSigner, type Signer } from '../../pipeline/sign/sign.ts';
+import { type NamedFile, readCertificates } from '../../pipeline/sign/verify-signature.ts';
 
 export const now = 1_800_000_000;
 

@@ -9,7 +9,8 @@ import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
-import { readSignature, readSigner, signSeal, verifySignature } from '../../pipeline/sign/sign.ts';
+import { readSigner, signSeal } from '../../pipeline/sign/sign.ts';
+import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');

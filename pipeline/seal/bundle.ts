@@ -1,0 +1,67 @@
+/** A bundle opened: archive, seal and members that agree in name and size. Nothing is trusted by this. */
+import type { Host } from '../host/host.ts';
+import type { Problem } from '../problem/problem.ts';
+import { fail, type Result, unlessProblems } from '../problem/result.ts';
+import { type BundleMember, unpackBundle } from './archive.ts';
+import { decodeSeal, type Seal } from './seal-codec.ts';
+
+export type Bundle = {
+  readonly path: string;
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly sealBytes: Uint8Array;
+  /** seal.p7s; undefined when the bundle is not signed. */
+  readonly signature: Uint8Array | undefined;
+  /** What the seal lists, in archive order. */
+  readonly members: readonly BundleMember[];
+};
+
+/** Before any signature is checked: no byte of a member is read here but the headers between them. */
+export async function openBundle(host: Host, path: string): Promise<Result<Bundle>> {
+  const archive = await host.readFile(path);
+  if (archive === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
+  const unpacked = await unpackBundle(archive);
+  if (!unpacked.ok) return unpacked;
+  const bytesOf = (name: string): Uint8Array | undefined =>
+    unpacked.value.find((member) => member.name === name)?.bytes;
+  const members = unpacked.value.filter(({ name }) => name !== 'seal.bin' && name !== 'seal.p7s');
+  return {
+    ok: true,
+    value: {
+      path,
+      size: archive.length,
+      sealBytes: bytesOf('seal.bin') ?? new Uint8Array(),
+      signature: bytesOf('seal.p7s'),
+      members,
+    },
+  };
+}
+
+/** The seal of a bundle, if the archive holds just what it lists, in its order and sizes. */
+export function sealOf(bundle: Bundle): Result<Seal> {
+  const seal = decodeSeal(bundle.sealBytes);
+  if (!seal.ok) return seal;
+  const problems: Problem[] = [];
+  const listed = seal.value.members;
+  for (const [index, { name, size }] of listed.entries()) {
+    const member = bundle.members[index];
+    if (member?.name !== name)
+      problems.push({
+        area: 'seal',
+        kind: 'member-missing',
+        name,
+        found: member?.name,
+      });
+    else if (BigInt(member.bytes.length) !== size)
+      problems.push({
+        area: 'seal',
+        kind: 'member-size',
+        name,
+        sealed: size,
+        found: member.bytes.length,
+      });
+  }
+  for (const { name } of bundle.members.slice(listed.length))
+    problems.push({ area: 'seal', kind: 'member-not-sealed', name });
+  return unlessProblems(problems, () => seal.value);
+}

@@ -1,0 +1,77 @@
+/** A bundle as plain data, for people and for `--json`. Nothing is verified here, and the report says so. */
+import type { Host } from '../host/host.ts';
+import { ok, type Result } from '../problem/result.ts';
+import { readSignature } from '../sign/verify-signature.ts';
+import { openBundle, sealOf } from './bundle.ts';
+import { manifestName, parseObject } from './manifest.ts';
+import { type PurgatoryView, readPurgatory } from './purgatory-view.ts';
+import type { Seal } from './seal-codec.ts';
+
+export type Inspection = {
+  readonly path: string;
+  /** Always false: `crashseal verify` is what checks. */
+  readonly verified: false;
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly signature: SignatureView;
+  readonly seal: Seal;
+  readonly manifest: Readonly<Record<string, unknown>> | undefined;
+  readonly purgatory: PurgatoryView | undefined;
+};
+
+export type SignatureView =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'malformed'; readonly part: string }
+  | {
+      readonly kind: 'present';
+      readonly size: number;
+      readonly development: boolean;
+      /** The signer's first. Times in seconds since 1970. */
+      readonly certificates: readonly {
+        readonly subject: string;
+        readonly issuer: string;
+        readonly notBefore: number;
+        readonly notAfter: number;
+      }[];
+    };
+
+export async function inspectBundle(host: Host, path: string): Promise<Result<Inspection>> {
+  const bundle = await openBundle(host, path);
+  if (!bundle.ok) return bundle;
+  const seal = sealOf(bundle.value);
+  if (!seal.ok) return seal;
+  const { members, signature, size } = bundle.value;
+  const manifest = members.find(({ name }) => name === manifestName);
+  const purgatory = seal.value.segments.find(({ kind }) => kind === 'purgatory');
+  const image = purgatory === undefined ? undefined : members[purgatory.member]?.bytes;
+  const view = image === undefined ? undefined : readPurgatory(image);
+  return ok({
+    path,
+    verified: false,
+    size,
+    signature: signatureView(signature),
+    seal: seal.value,
+    manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
+    purgatory: view?.ok === true ? view.value : undefined,
+  });
+}
+
+function signatureView(p7s: Uint8Array | undefined): SignatureView {
+  if (p7s === undefined) return { kind: 'none' };
+  const read = readSignature(p7s);
+  if (!read.ok) {
+    const [problem] = read.problems;
+    return { kind: 'malformed', part: 'part' in problem ? problem.part : problem.kind };
+  }
+  return {
+    kind: 'present',
+    size: p7s.length,
+    development: read.value.certificates.some(({ development }) => development),
+    certificates: read.value.certificates.map((certificate) => ({
+      subject: certificate.subjectText,
+      issuer: certificate.issuerText,
+      notBefore: certificate.notBefore,
+      notAfter: certificate.notAfter,
+    })),
+  };
+}

@@ -1,0 +1,148 @@
+/** What the purgatory in a bundle was told, read back and compared with the members. */
+import { createHash } from 'node:crypto';
+import { nameOf } from '../format/code-table.ts';
+import { decode } from '../format/layout.ts';
+import {
+  consoles,
+  type PurgatoryHead,
+  policySteps,
+  purgatoryHead,
+  purgatoryLiveStart,
+  purgatoryMagic,
+  purgatoryMaxRegions,
+  purgatoryMaxSteps,
+  purgatoryRegion,
+  purgatoryStaticStart,
+  purgatoryStep,
+  purgatoryVersion,
+  regionFlags,
+} from '../format/purgatory-layout.ts';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import { type Digest, digestOf } from '../units/units.ts';
+import type { Seal } from './seal-codec.ts';
+
+export type PurgatoryView = {
+  readonly profile: string;
+  readonly console: { readonly kind: string; readonly base: bigint; readonly baud: number };
+  readonly policy: readonly { readonly kind: string; readonly args: readonly bigint[] }[];
+  readonly regions: readonly {
+    readonly name: string;
+    readonly size: bigint;
+    /** Undefined where the loader takes it. */
+    readonly digest: Digest | undefined;
+  }[];
+  readonly codeSize: number;
+  readonly memorySize: number;
+};
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const differ = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) !== 0;
+
+/** Reads the head of member `purgatory`. Its static digest is checked; its regions are not. */
+export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
+  const no = (what: string) => fail({ area: 'seal', kind: 'purgatory-head', what });
+  const read = decode(purgatoryHead, image);
+  if (!read.ok) return no(`layout (${read.why.fault})`);
+  const head = read.value;
+  if (differ(head.magic, purgatoryMagic)) return no('magic');
+  if (head.version !== purgatoryVersion) return no('version');
+  if (head.stepCount > purgatoryMaxSteps) return no('stepCount');
+  if (head.regionCount > purgatoryMaxRegions) return no('regionCount');
+  if (differ(head.staticDigest, sha256(image.subarray(purgatoryStaticStart, purgatoryLiveStart))))
+    return no('staticDigest');
+  return viewOf(head);
+}
+
+function viewOf(head: PurgatoryHead): Result<PurgatoryView> {
+  const no = (what: string) => fail({ area: 'seal', kind: 'purgatory-head', what });
+  const console = nameOf(consoles, head.consoleKind);
+  if (console === undefined) return no('consoleKind');
+  const policy: PurgatoryView['policy'][number][] = [];
+  for (let index = 0; index < head.stepCount; index++) {
+    const step = decode(purgatoryStep, head.steps, index * purgatoryStep.size);
+    const kind = step.ok ? nameOf(policySteps, step.value.kind) : undefined;
+    if (!step.ok || kind === undefined) return no(`step ${index}`);
+    policy.push({ kind, args: [step.value.arg0, step.value.arg1, step.value.arg2] });
+  }
+  const regions: PurgatoryView['regions'][number][] = [];
+  for (let index = 0; index < head.regionCount; index++) {
+    const region = decode(purgatoryRegion, head.regions, index * purgatoryRegion.size);
+    if (!region.ok || (region.value.flags & ~regionFlags.live.code) !== 0)
+      return no(`region ${index}`);
+    const live = (region.value.flags & regionFlags.live.code) !== 0;
+    regions.push({
+      name: region.value.name,
+      size: region.value.size,
+      digest: live ? undefined : digestOf(region.value.digest),
+    });
+  }
+  return ok({
+    profile: head.profile,
+    console: { kind: console, base: head.consoleBase, baud: head.consoleBaud },
+    policy,
+    regions,
+    codeSize: head.codeSize,
+    memorySize: head.memorySize,
+  });
+}
+
+/**
+ * That purgatory will check after the panic what was sealed here: every region has its address from a live value,
+ * a static digest is that of the member's bytes, none of which a live value writes, and a live one is taken by
+ * the loader over exactly the region.
+ */
+export function purgatoryProblems(
+  view: PurgatoryView,
+  seal: Seal,
+  bytesOf: (member: number) => Uint8Array | undefined,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const own = seal.segments.findIndex(({ kind }) => kind === 'purgatory');
+  const mine = seal.live.filter(({ segment }) => segment === own);
+  for (const [index, region] of view.regions.entries()) {
+    const no = (fault: 'no-address' | 'outside' | 'digest' | 'written' | 'not-taken'): void => {
+      problems.push({ area: 'seal', kind: 'purgatory-region', region: region.name, fault });
+    };
+    const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
+    const address = mine.find(
+      ({ source, form, width, offset }) =>
+        source === 'segmentAddress' &&
+        form === 'little' &&
+        width === 8 &&
+        offset === BigInt(at + purgatoryRegion.fields.start.offset),
+    );
+    const segment = address === undefined ? undefined : seal.segments[address.about];
+    if (address === undefined || segment === undefined || address.arg0 !== 0n) {
+      no('no-address');
+      continue;
+    }
+    const start = address.addend;
+    const end = start + region.size;
+    if (end > segment.bufsz) {
+      no('outside');
+      continue;
+    }
+    if (region.digest === undefined) {
+      const taken = mine.some(
+        (live) =>
+          live.source === 'digest' &&
+          live.offset === BigInt(at + purgatoryRegion.fields.digest.offset) &&
+          live.about === address.about &&
+          live.arg0 === start &&
+          live.arg1 === region.size,
+      );
+      if (!taken) no('not-taken');
+      continue;
+    }
+    const from = Number(segment.bufOffset + start);
+    const bytes = bytesOf(segment.member)?.subarray(from, from + Number(region.size));
+    if (bytes === undefined || digestOf(sha256(bytes)) !== region.digest) no('digest');
+    const written = seal.live.some(
+      (live) =>
+        live.segment === address.about && live.offset < end && start < live.offset + live.size,
+    );
+    if (written) no('written');
+  }
+  return problems;
+}
