@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
+import { elfcorehdrComponent } from '../../pipeline/components/elfcorehdr.ts';
+import { elfMachine } from '../../pipeline/format/elf.ts';
+import { orThrow } from '../support/kernels.ts';
+import { kindsOf } from './fixture.ts';
+
+const limits = { cpus: 64, memoryRanges: 20 };
+const s390x = { ...x86_64, elfMachine: elfMachine.s390, byteOrder: 'big' as const };
+
+test.each([
+  ['x86_64', x86_64, 'X86-64', 'little'],
+  ['an architecture with big-endian words', s390x, 'S/390', 'big'],
+] as const)('readelf takes the template for a core file of %s', (_what, arch, machine, order) => {
+  const { bytes } = orThrow(elfcorehdrComponent(arch, limits));
+  const folder = mkdtempSync(join(tmpdir(), 'elfcorehdr-'));
+  try {
+    const path = join(folder, 'core');
+    writeFileSync(path, bytes);
+    const text = execFileSync('readelf', ['-hW', path], { encoding: 'utf8' });
+    expect(text).toMatch(/Type: +CORE/);
+    expect(text).toContain(machine);
+    expect(text).toContain(`${order} endian`);
+    expect(text).toMatch(/Start of program headers: +64 /);
+    expect(text).toMatch(/Size of program headers: +56 /);
+    expect(text).toMatch(/Number of program headers: +0\n/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('it has a slot per CPU, for VMCOREINFO, the kernel text and every range, and nothing in them', () => {
+  const part = orThrow(elfcorehdrComponent(x86_64, limits));
+  expect(part.bytes.length).toBe(64 + 56 * (64 + 1 + 1 + 20));
+  expect(part.memorySize).toBe(8192n);
+  expect(part.bytes.subarray(64).every((byte) => byte === 0)).toBe(true);
+  expect(part.live).toEqual([{ source: 'elfcorehdr', form: 'own', offset: 0n, size: 4880n }]);
+});
+
+test('more slots than e_phnum can count are refused', () => {
+  const many = (cpus: number) => elfcorehdrComponent(x86_64, { cpus, memoryRanges: 8192 });
+  expect(kindsOf(many(65535 - 8192 - 2))).toBe('');
+  expect(kindsOf(many(65535 - 8192 - 1))).toBe('elfcorehdr-too-many-slots');
+});

@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import {
+  baseEntries,
+  configPath,
+  configText,
+  initramfsBase,
+  initramfsOverlay,
+} from '../../pipeline/components/initramfs.ts';
+import { readCpio } from '../../pipeline/format/cpio.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
+import type { DumpTarget, InitramfsSource, Profile } from '../../pipeline/profile/profile-types.ts';
+import { orThrow } from '../support/kernels.ts';
+import { inputs, kindsOf, profile } from './fixture.ts';
+
+const given = inputs(new Uint8Array());
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+const withProfile = (changes: Partial<Profile>) => ({
+  ...given,
+  profile: { ...profile, ...changes },
+});
+const composed = (compression: 'none' | 'zstd' | 'xz' | 'gzip'): InitramfsSource => ({
+  kind: 'composed',
+  compression,
+  drivers: [],
+});
+
+describe('base', () => {
+  test('holds programs, modules, init and the nodes that PID 1 needs at once', () => {
+    const entries = orThrow(baseEntries(given.tools, given.modules));
+    const archive = entries.map((entry) =>
+      entry.kind === 'symlink' ? `${entry.path} -> ${entry.target}` : `${entry.path} ${entry.kind}`,
+    );
+    expect(archive.toSorted()).toEqual([
+      'bin/busybox -> /usr/bin/busybox',
+      'dev directory',
+      'dev/console device',
+      'dev/null device',
+      'init file',
+      'lib/modules/6.1.0-test-amd64/kernel/drivers/block/virtio_blk.ko file',
+      'lib/modules/6.1.0-test-amd64/modules.dep file',
+      'proc directory',
+      'root directory',
+      'run directory',
+      'sbin/modprobe -> /usr/bin/busybox',
+      'sys directory',
+      'tmp directory',
+      'usr/bin/busybox file',
+      'usr/bin/makedumpfile file',
+    ]);
+  });
+
+  test('leaves busybox where it is, and merged folders alone', () => {
+    const [, makedumpfile] = given.tools;
+    if (makedumpfile === undefined) throw new Error('no makedumpfile');
+    const merged: readonly ToolFile[] = [
+      { path: 'bin', mode: 0o777, content: { kind: 'symlink', target: 'usr/bin' } },
+      ...given.tools,
+    ];
+    const paths = (tools: readonly ToolFile[]) =>
+      orThrow(baseEntries(tools, undefined)).map(({ path }) => path);
+    expect(paths(merged)).not.toContain('bin/busybox');
+    const plain = { path: 'bin/busybox', mode: 0o755, content: { kind: 'file', bytes: text('b') } };
+    expect(
+      paths([plain as ToolFile, makedumpfile]).filter((path) => path === 'bin/busybox'),
+    ).toEqual(['bin/busybox']);
+  });
+
+  test('misses no tool in silence, and takes no path from two inputs', () => {
+    expect(kindsOf(baseEntries([], undefined))).toBe(
+      'initramfs-tool-missing,initramfs-tool-missing',
+    );
+    const other: ToolFile = {
+      path: 'usr/bin/busybox',
+      mode: 0o755,
+      content: { kind: 'file', bytes: text('another') },
+    };
+    expect(kindsOf(baseEntries([...given.tools, other], undefined))).toBe('initramfs-path-twice');
+    expect(kindsOf(baseEntries([...given.tools, ...given.tools], undefined))).toBe('');
+  });
+
+  test.each([
+    ['zstd', ['zstd', '-dc']],
+    ['xz', ['xz', '-dc']],
+    ['gzip', ['gzip', '-dc']],
+  ] as const)(
+    '%s gives the archive back, the same bytes each time',
+    async (compression, [command, ...args]) => {
+      const build = async () =>
+        orThrow(await initramfsBase(realHost(), withProfile({ initramfs: composed(compression) })));
+      const packed = await build();
+      expect(Buffer.compare(packed, await build())).toBe(0);
+      const plain = orThrow(
+        await initramfsBase(realHost(), withProfile({ initramfs: composed('none') })),
+      );
+      expect(Buffer.compare(execFileSync(command, args, { input: packed }), plain)).toBe(0);
+    },
+  );
+
+  test('the kernel must be able to unpack it', async () => {
+    const config = new Map([
+      ['RD_XZ', 'y'],
+      ['RD_GZIP', 'y'],
+    ]);
+    const kernel = { ...given.kernel, config };
+    const changed = { ...withProfile({ initramfs: composed('zstd') }), kernel };
+    const built = await initramfsBase(realHost(), changed);
+    expect(built).toMatchObject({
+      problems: [
+        {
+          kind: 'initramfs-compression-unsupported',
+          option: 'CONFIG_RD_ZSTD',
+          supported: ['xz', 'gzip'],
+        },
+      ],
+    });
+  });
+
+  test('a finished initramfs is taken as it is, without an overlay', async () => {
+    const own = withProfile({ initramfs: { kind: 'file', path: 'initrd' } });
+    const bytes = text('070701');
+    expect(orThrow(await initramfsBase(realHost(), { ...own, ownInitramfs: bytes }))).toBe(bytes);
+    expect(orThrow(initramfsOverlay(own, ''))).toBeUndefined();
+    expect(kindsOf(await initramfsBase(realHost(), own))).toBe('initramfs-own-empty');
+  });
+});
+
+describe('overlay', () => {
+  test('holds the settings and nothing else', () => {
+    const archive = orThrow(initramfsOverlay(given, 'abcd'));
+    const read = readCpio(archive ?? new Uint8Array());
+    if (!read.ok) throw new Error(read.why.fault);
+    const file = read.entries.find((entry) => entry.path === configPath);
+    expect(read.entries.length).toBe(3);
+    expect(file?.kind === 'file' && new TextDecoder().decode(file.bytes)).toMatchInlineSnapshot(`
+      "bundle='abcd'
+      dump_compression='-c'
+      dump_format='kdump'
+      dump_level='31'
+      failure_action='halt'
+      final_action='reboot'
+      modules='virtio_blk'
+      profile='test'
+      target_by='path'
+      target_value='/dev/vdb'
+      target_wait='30'
+      "
+    `);
+  });
+
+  const target = (device: DumpTarget['device']) =>
+    configText({ ...profile, target: { ...profile.target, device } }, undefined, '');
+  test.each([
+    ['/dev/disk/by-partlabel/crash\\x20dump', 'partlabel', 'crash dump'],
+    ['/dev/disk/by-uuid/1-2', 'uuid', '1-2'],
+    ['/dev/vdb', 'path', '/dev/vdb'],
+  ])('%s is sought by %s', (path, by, value) => {
+    const config = orThrow(target({ by: 'path', value: path }));
+    expect(config).toContain(`target_by='${by}'\ntarget_value='${value}'\n`);
+  });
+
+  test('a name that only udev knows is refused', () => {
+    expect(kindsOf(target({ by: 'path', value: '/dev/disk/by-id/x' }))).toBe(
+      'target-path-needs-udev',
+    );
+  });
+});
