@@ -19,7 +19,15 @@ export type AptPackage = {
   readonly size: number;
   /** Names of Depends and Pre-Depends, alternatives in order, versions left out. */
   readonly depends: readonly string[];
+  /** Versions of those that are depended on at exactly one, as metapackages do. */
+  readonly exactly: ReadonlyMap<string, string>;
 };
+
+/** Enough to fetch the same bytes again. */
+export type PinnedPackage = Pick<
+  AptPackage,
+  'package' | 'version' | 'architecture' | 'digest' | 'size'
+>;
 
 export type Wanted = {
   readonly package: string;
@@ -32,8 +40,9 @@ export type Apt = {
   readonly find: (wanted: Wanted) => Promise<Result<AptPackage>>;
   /** The package's bytes, from the downloads cache or the network, checked against its digest. */
   readonly fetch: (
-    wanted: Omit<AptPackage, 'depends'>,
+    wanted: PinnedPackage,
     at: SourcePlace | undefined,
+    pinnedBy?: 'lock' | 'package-index',
   ) => Promise<Result<FetchedDeb>>;
 };
 
@@ -71,6 +80,15 @@ function dependencyNames(field: string): string[] {
     .split(/[,|]/)
     .map((one) => one.trim().replace(/[\s(:[<].*$/, ''))
     .filter((name) => name !== '');
+}
+
+function exactVersions(field: string): Map<string, string> {
+  const versions = new Map<string, string>();
+  for (const one of field.split(',')) {
+    const found = /^\s*([a-z0-9.+-]+)(?::\w+)?\s*\(=\s*([^)\s]+)\s*\)/.exec(one);
+    if (found?.[1] !== undefined && found[2] !== undefined) versions.set(found[1], found[2]);
+  }
+  return versions;
 }
 
 /** The first stanza of `apt-cache show`; a field may go on in indented lines, which are left out. */
@@ -128,11 +146,19 @@ export function privateApt(host: Host, options: AptOptions): Apt {
   };
 
   let updatedNow = false;
+  let updating: Promise<Result<readonly string[]>> | undefined;
+  /** One at a time: apt refuses a second one while the first holds its lock. */
+  const update = (): Promise<Result<readonly string[]>> => {
+    updating ??= updateIndexes().finally(() => {
+      updating = undefined;
+    });
+    return updating;
+  };
   /**
    * A mirror may be between two states of an index, and another build may hold the lock, so it is
    * tried again. A source that we do not need may fail for good: whether the package is found decides.
    */
-  const update = async (): Promise<Result<readonly string[]>> => {
+  const updateIndexes = async (): Promise<Result<readonly string[]>> => {
     say(`refreshing the package index for ${options.architecture}`);
     await prepare();
     let said: readonly string[] = [];
@@ -141,7 +167,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       if (!ran.ok) return ran;
       said = complaints(ran.value.stderr);
       if (ran.value.exitCode === 0 && said.length === 0) break;
-      if (attempt < TRIES) await pause(1000 * attempt);
+      if (attempt < TRIES) await pause(2000 * attempt);
     }
     updatedNow = true;
     await host.writeFile(stamp, new TextEncoder().encode(`${host.now()}\n`));
@@ -165,13 +191,15 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     // `show` answers a provided name with the provider; that is not what was asked for.
     if (digest === undefined || version === undefined || fields.get('Package') !== wanted.package)
       return ok(undefined);
+    const depends = `${fields.get('Pre-Depends') ?? ''},${fields.get('Depends') ?? ''}`;
     return ok({
       package: wanted.package,
       version,
       architecture: fields.get('Architecture') ?? options.architecture,
       digest: digest as Digest,
       size: Number(fields.get('Size') ?? 0),
-      depends: dependencyNames(`${fields.get('Pre-Depends') ?? ''},${fields.get('Depends') ?? ''}`),
+      depends: dependencyNames(depends),
+      exactly: exactVersions(depends),
     });
   };
 
@@ -232,7 +260,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
   };
 
   const download = async (
-    wanted: Omit<AptPackage, 'depends'>,
+    wanted: PinnedPackage,
     at: SourcePlace | undefined,
     temp: string,
   ): Promise<Result<Uint8Array>> => {
@@ -270,7 +298,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
 
   return {
     find,
-    fetch: async (wanted, at) => {
+    fetch: async (wanted, at, pinnedBy = 'package-index') => {
       const path = cachedDeb(options.cache, wanted.digest);
       const kept = await host.readFile(path);
       if (kept !== undefined && sha256(kept) === wanted.digest)
@@ -290,7 +318,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
           found: digest,
           expectedSize: wanted.size,
           foundSize: fetched.value.length,
-          pinnedBy: 'package-index',
+          pinnedBy,
         });
       await host.makeFolder(`${options.cache}/debs`);
       await host.writeFile(path, fetched.value);

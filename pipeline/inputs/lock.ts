@@ -114,7 +114,7 @@ export function parseLock(text: string): Result<Lock> {
     value: unknown,
     key: string,
     expected: string,
-    pattern = /^[^\0-\x1f]+$/,
+    pattern = /^\P{Cc}+$/u,
   ): string => {
     if (typeof value === 'string' && pattern.test(value)) return value;
     wrong(key, expected, value);

@@ -1,0 +1,223 @@
+/**
+ * Profile -> ResolvedInputs: finds, reads, checks and digests everything that the profile names.
+ * Nothing is looked up after it.
+ */
+import type { Host } from '../host/host.ts';
+import type { Progress } from '../host/progress.ts';
+import { folderStore } from '../host/store.ts';
+import type { Problem } from '../problem/problem.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { Profile } from '../profile/profile-types.ts';
+import { privateApt } from './apt.ts';
+import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
+import {
+  checkAgainstLock,
+  LOCK_VERSION,
+  type Lock,
+  type LockedPart,
+  type LockedProfile,
+  mergeLocks,
+} from './lock.ts';
+import { findModules, type MissingFirmware } from './modules.ts';
+import { fileInput, type InputContext, type Part } from './part.ts';
+import { readInput } from './read-input.ts';
+import type { InputRecord, KernelInput, ModuleSet, ResolvedInputs } from './resolved-inputs.ts';
+import { targetMachines } from './target-machine.ts';
+import { resolveTools } from './tool-source.ts';
+
+export type InputOptions = {
+  /** Folder for what is derived, by content; below out/. */
+  readonly store: string;
+  /** Folder for downloads, by content; outside the checkout. */
+  readonly cache: string;
+  readonly lock: Lock | undefined;
+  /** Pin what is found, whatever the lock has for this profile. */
+  readonly updateLock: boolean;
+  /** The release that a kernel image states of itself; the architecture knows where it stands. */
+  readonly releaseOf: (image: Uint8Array) => string | undefined;
+  readonly progress: Progress;
+};
+
+export type InputsAndLock = {
+  readonly inputs: ResolvedInputs;
+  /** The lock given, with this profile's inputs pinned. */
+  readonly lock: Lock;
+  /** Firmware that the wanted drivers may ask for; a capture initramfs carries none. */
+  readonly firmware: readonly MissingFirmware[];
+};
+
+export function resolveInputs(
+  host: Host,
+  profile: Profile,
+  options: InputOptions,
+): Promise<Result<InputsAndLock>> {
+  return options.progress.step(`inputs of ${profile.name}`, async (say) => {
+    const machine = targetMachines[profile.arch];
+    const context: InputContext = {
+      host,
+      profile,
+      machine,
+      apt: privateApt(host, { cache: options.cache, architecture: machine.debian, say }),
+      storeFolder: options.store,
+      store: folderStore(host, options.store),
+      locked: options.updateLock ? undefined : options.lock?.profiles[profile.name],
+      releaseOf: options.releaseOf,
+      say,
+    };
+    return resolveIn(context, options.lock);
+  });
+}
+
+async function resolveIn(
+  context: InputContext,
+  lock: Lock | undefined,
+): Promise<Result<InputsAndLock>> {
+  const composed = context.profile.initramfs.kind === 'composed';
+  // Side by side: one waits for the network while the other unpacks.
+  const [kernel, tools, own] = await Promise.all([
+    kernelWithModules(context),
+    composed ? resolveTools(context) : ok(nothing([])),
+    ownInitramfs(context),
+  ]);
+  const problems = [kernel, tools, own].flatMap((part) => (part.ok ? [] : part.problems));
+  if (!kernel.ok || !tools.ok || !own.ok) return failAll(problems);
+
+  const parts = { ...kernel.value.parts, tools: tools.value, initramfs: own.value };
+  const pinned = lockedProfile(parts);
+  if (context.locked !== undefined)
+    problems.push(...checkAgainstLock(context.profile.name, context.locked, pinned));
+  if (problems.length > 0) return failAll(problems);
+
+  const sources = Object.values(parts)
+    .flatMap((part): readonly InputRecord[] => part.inputs.map(({ record }) => record))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return ok({
+    inputs: {
+      profile: context.profile,
+      kernel: kernel.value.kernel,
+      modules: kernel.value.modules,
+      tools: tools.value.value,
+      ownInitramfs: own.value.value,
+      sources,
+    },
+    lock: mergeLocks(lock, {
+      version: LOCK_VERSION,
+      profiles: { [context.profile.name]: context.locked ?? pinned },
+    }),
+    firmware: kernel.value.firmware,
+  });
+}
+
+const nothing = <T>(value: T): Part<T> => ({ value, asked: undefined, inputs: [] });
+
+function failAll(problems: readonly Problem[]): Result<never> {
+  const [first, ...more] = problems;
+  if (first === undefined) throw new Error('a failure without a problem');
+  return fail(first, ...more);
+}
+
+const lockedProfile = (parts: Readonly<Record<string, Part<unknown>>>): LockedProfile =>
+  Object.fromEntries(
+    Object.entries(parts).flatMap(([name, { asked, inputs }]): [string, LockedPart][] =>
+      asked === undefined ? [] : [[name, { asked, inputs: inputs.map(({ locked }) => locked) }]],
+    ),
+  );
+
+type KernelAndModules = {
+  readonly kernel: KernelInput;
+  readonly modules: ModuleSet | undefined;
+  readonly firmware: readonly MissingFirmware[];
+  readonly parts: {
+    readonly kernel: Part<FoundKernel>;
+    readonly modules: Part<ModuleSet | undefined>;
+  };
+};
+
+async function kernelWithModules(context: InputContext): Promise<Result<KernelAndModules>> {
+  const { host, machine, profile, store } = context;
+  const part = await findKernel(context);
+  if (!part.ok) return part;
+  const { kernel: found, tree, modulesPinned } = part.value.value;
+  const stated = context.releaseOf(found.image);
+  const kernel: KernelInput = { ...found, release: stated ?? found.release };
+  const problems = [...checkKernel(kernel, machine.kernelOptions)];
+  const anotherKernel = (modules: string, modulesRelease: string): void => {
+    problems.push({
+      area: 'input',
+      kind: 'modules-for-another-kernel',
+      kernel: kernel.origin,
+      kernelRelease: kernel.release ?? 'unknown',
+      modules,
+      modulesRelease,
+    });
+  };
+  const settled = (
+    modules: Part<ModuleSet | undefined>,
+    firmware: readonly MissingFirmware[],
+  ): Result<KernelAndModules> =>
+    problems.length > 0
+      ? failAll(problems)
+      : ok({
+          kernel,
+          modules: modules.value,
+          firmware,
+          parts: { kernel: part.value, modules },
+        });
+
+  if (profile.initramfs.kind === 'file') return settled(nothing(undefined), []);
+  const drivers = profile.initramfs.drivers.map((name, index) => ({
+    name,
+    at: profile.placeOf(`initramfs.drivers.${index}`),
+  }));
+  if (tree === undefined) {
+    // A kernel with everything built in has no modules, and then none may be asked for.
+    const release = kernel.release ?? '';
+    if (drivers.length === 0)
+      return settled(nothing({ release, wanted: [], files: [], indexes: [] }), []);
+    problems.push({
+      area: 'input',
+      kind: 'modules-missing',
+      at: drivers[0]?.at,
+      release: release === '' ? 'of unknown release' : release,
+      path: kernel.origin,
+    });
+    return failAll(problems);
+  }
+  // Known before any module is read, and then not said again of every one of them.
+  if (
+    kernel.release !== undefined &&
+    tree.release !== undefined &&
+    kernel.release !== tree.release
+  ) {
+    anotherKernel(tree.origin, tree.release);
+    return failAll(problems);
+  }
+  const modules = await findModules(host, store, tree, drivers, machine);
+  if (!modules.ok) return failAll([...problems, ...modules.problems]);
+  const { set, digest, size, firmware } = modules.value;
+  if (kernel.release !== undefined && set.release !== '' && set.release !== kernel.release)
+    anotherKernel(tree.origin, set.release);
+  const inputs = modulesPinned
+    ? []
+    : [
+        {
+          record: { name: 'modules', origin: `modules of ${set.release}`, size, digest },
+          locked: { name: 'modules', sha256: digest, size },
+        },
+      ];
+  const asked = modulesPinned ? undefined : `drivers ${drivers.map(({ name }) => name).join(' ')}`;
+  return settled({ value: set, asked, inputs }, firmware);
+}
+
+async function ownInitramfs(context: InputContext): Promise<Result<Part<Uint8Array | undefined>>> {
+  const { initramfs } = context.profile;
+  if (initramfs.kind === 'composed') return ok(nothing(undefined));
+  const at = context.profile.placeOf('initramfs.path');
+  const bytes = await readInput(context.host, initramfs.path, 'initramfs', at);
+  if (!bytes.ok) return bytes;
+  return ok({
+    value: bytes.value,
+    asked: 'file',
+    inputs: [fileInput('initramfs', initramfs.path, bytes.value)],
+  });
+}

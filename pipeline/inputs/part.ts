@@ -1,0 +1,80 @@
+/** What the parts of this stage share: their surroundings, and how each answers. */
+import type { Host } from '../host/host.ts';
+import type { Store } from '../host/store.ts';
+import type { Profile } from '../profile/profile-types.ts';
+import type { Apt, PinnedPackage } from './apt.ts';
+import { sha256 } from './digest.ts';
+import type { LockedInput, LockedPart, LockedProfile } from './lock.ts';
+import type { InputRecord } from './resolved-inputs.ts';
+import type { TargetMachine } from './target-machine.ts';
+
+export type InputContext = {
+  readonly host: Host;
+  readonly profile: Profile;
+  readonly machine: TargetMachine;
+  readonly apt: Apt;
+  /** Folder of the store, for what is a tree of files. */
+  readonly storeFolder: string;
+  readonly store: Store;
+  /** What is pinned for this profile; undefined when it is to be pinned now. */
+  readonly locked: LockedProfile | undefined;
+  /** The release that a kernel image itself states; the architecture knows where. */
+  readonly releaseOf: (image: Uint8Array) => string | undefined;
+  readonly say: (detail: string) => void;
+};
+
+/** An input with both of its records: for the manifest, and for the lock. */
+export type PinnedInput = { readonly record: InputRecord; readonly locked: LockedInput };
+
+export type Part<T> = {
+  readonly value: T;
+  /** For the lock: what was asked for; undefined when the part reads nothing of its own. */
+  readonly asked: string | undefined;
+  readonly inputs: readonly PinnedInput[];
+};
+
+export const baseName = (path: string): string =>
+  path.replace(/\/+$/, '').slice(path.replace(/\/+$/, '').lastIndexOf('/') + 1);
+
+export function fileInput(name: string, path: string, bytes: Uint8Array): PinnedInput {
+  const digest = sha256(bytes);
+  return {
+    record: { name, origin: baseName(path), size: bytes.length, digest },
+    locked: { name, sha256: digest, size: bytes.length },
+  };
+}
+
+export function packageInput(name: string, from: PinnedPackage): PinnedInput {
+  return {
+    record: {
+      name,
+      origin: `${from.package} ${from.version} ${from.architecture}`,
+      size: from.size,
+      digest: from.digest,
+    },
+    locked: {
+      name,
+      sha256: from.digest,
+      size: from.size,
+      package: { name: from.package, version: from.version, architecture: from.architecture },
+    },
+  };
+}
+
+/** The packages that a lock names for a part; undefined when it names none. */
+export function pinnedPackages(part: LockedPart | undefined): PinnedPackage[] | undefined {
+  const found = part?.inputs.flatMap(({ package: from, sha256: digest, size }) =>
+    from === undefined
+      ? []
+      : [
+          {
+            package: from.name,
+            version: from.version,
+            architecture: from.architecture,
+            digest,
+            size,
+          },
+        ],
+  );
+  return found === undefined || found.length === 0 ? undefined : found;
+}

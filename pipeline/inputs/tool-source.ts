@@ -1,0 +1,250 @@
+/** The tools' packages or folder, from each kind of place a profile may name. */
+import type { SourcePlace } from '../problem/explanation.ts';
+import type { Problem } from '../problem/problem.ts';
+import { collect, fail, ok, type Result } from '../problem/result.ts';
+import type { AptPackage, PinnedPackage } from './apt.ts';
+import {
+  checkDeb,
+  type Deb,
+  readDeb,
+  type UnpackedDeb,
+  unpackDeb,
+  unpackedAlready,
+} from './deb.ts';
+import { packFiles, unpackFiles } from './file-pack.ts';
+import { checkAsked } from './lock.ts';
+import {
+  fileInput,
+  type InputContext,
+  type Part,
+  type PinnedInput,
+  packageInput,
+  pinnedPackages,
+} from './part.ts';
+import type { ToolFile } from './resolved-inputs.ts';
+import { captureTools, findTools, fixedPool, type ToolPool, type ToolRoot } from './tools.ts';
+
+const TOOL_MAKER = 'tool-deb-1';
+
+export function resolveTools(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
+  const source = context.profile.tools;
+  switch (source.kind) {
+    case 'apt':
+      return fromApt(context);
+    case 'debs':
+      return fromDebFiles(context, source.paths);
+    case 'installed':
+      return fromInstalled(context, source.root);
+  }
+}
+
+type PackageRoot = ToolRoot & { readonly from: PinnedPackage };
+
+async function fromApt(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
+  const { machine, profile } = context;
+  const names = captureTools.map((tool) => tool.package);
+  const asked = `apt ${names.join(' ')} ${machine.debian}`;
+  const at = profile.placeOf('tools');
+  const [differs] = checkAsked(profile.name, 'tools', context.locked?.tools, asked);
+  if (differs !== undefined) return fail(differs);
+  const pinned = pinnedPackages(context.locked?.tools);
+  if (pinned !== undefined) {
+    const files = await fromPinned(context, pinned, at);
+    if (!files.ok) return files;
+    const inputs = pinned.map((from) => packageInput(`tools/${from.package}`, from));
+    return ok({ value: files.value, asked, inputs });
+  }
+  const roots: PackageRoot[] = [];
+  const pool = await aptPool(context, names, roots, at);
+  if (!pool.ok) return pool;
+  const found = await findTools(context.host, pool.value, machine, at);
+  if (!found.ok) return found;
+  const inputs = roots
+    .filter((root) => found.value.used.has(root))
+    .map(({ from }) => packageInput(`tools/${from.package}`, from));
+  return ok({ value: found.value.files, asked, inputs });
+}
+
+/** Known packages, known files: what they give is kept, and then no package is even opened. */
+async function fromPinned(
+  context: InputContext,
+  packages: readonly PinnedPackage[],
+  at: SourcePlace | undefined,
+): Promise<Result<readonly ToolFile[]>> {
+  return keptTools(context, packages, at, async () => {
+    const roots: ToolRoot[] = [];
+    for (const from of packages) {
+      const root = await packageRoot(context, from, at, 'lock');
+      if (!root.ok) return root;
+      roots.push(root.value);
+    }
+    return ok(roots);
+  });
+}
+
+async function keptTools(
+  context: InputContext,
+  packages: readonly PinnedPackage[],
+  at: SourcePlace | undefined,
+  open: () => Promise<Result<readonly ToolRoot[]>>,
+): Promise<Result<readonly ToolFile[]>> {
+  const { host, machine, store } = context;
+  const packed = await store.remember(
+    {
+      maker: 'tools-1',
+      from: [machine.debian, ...packages.map(({ digest }) => digest).sort()],
+    },
+    async () => {
+      const roots = await open();
+      if (!roots.ok) return roots;
+      const found = await findTools(host, fixedPool(roots.value), machine, at);
+      return found.ok ? ok(packFiles(found.value.files)) : found;
+    },
+  );
+  return packed.ok ? ok(unpackFiles(packed.value)) : packed;
+}
+
+async function packageRoot(
+  context: InputContext,
+  from: PinnedPackage,
+  at: SourcePlace | undefined,
+  pinnedBy: 'lock' | 'package-index',
+): Promise<Result<PackageRoot>> {
+  const { apt, host, storeFolder } = context;
+  const rooted = ({ root }: UnpackedDeb): PackageRoot => ({
+    folder: root,
+    shown: `${from.package} ${from.version}`,
+    from,
+  });
+  const kept = await unpackedAlready(host, storeFolder, TOOL_MAKER, from.digest);
+  if (kept !== undefined) return ok(rooted(kept));
+  const fetched = await apt.fetch(from, at, pinnedBy);
+  if (!fetched.ok) return fetched;
+  const deb = checkDeb(fetched.value.bytes, fetched.value.path, from.package, at);
+  if (!deb.ok) return deb;
+  const unpacked = await unpackDeb(host, storeFolder, TOOL_MAKER, deb.value);
+  return unpacked.ok ? ok(rooted(unpacked.value)) : unpacked;
+}
+
+/**
+ * Starts with the tools' own packages. A library that is missing is sought in what the package that
+ * needs it depends on, likeliest first, so that perl is not fetched for makedumpfile's scripts.
+ */
+async function aptPool(
+  context: InputContext,
+  names: readonly string[],
+  roots: PackageRoot[],
+  at: SourcePlace | undefined,
+): Promise<Result<ToolPool>> {
+  const { apt } = context;
+  const described = new Map<string, AptPackage>();
+  const tried = new Set<string>();
+  const add = async (name: string): Promise<Result<void>> => {
+    tried.add(name);
+    const found = await apt.find({ package: name, version: undefined, at });
+    if (!found.ok) return found;
+    const root = await packageRoot(context, found.value, at, 'package-index');
+    if (!root.ok) return root;
+    described.set(root.value.folder, found.value);
+    roots.push(root.value);
+    return ok(undefined);
+  };
+  for (const name of names) {
+    const added = await add(name);
+    if (!added.ok) return added;
+  }
+  return ok({
+    roots: () => roots,
+    more: async (library, neededBy) => {
+      const depends = described.get(neededBy.folder)?.depends ?? [];
+      const candidates = [...new Set(depends)]
+        .filter((name) => !tried.has(name))
+        .sort((a, b) => unlikeliness(a, library) - unlikeliness(b, library));
+      for (const name of candidates) {
+        const added = await add(name);
+        if (added.ok) return ok(true);
+        // A name that only others provide is no package; the next may have the library.
+        if (added.problems.some((problem) => problem.kind !== 'package-not-found')) return added;
+      }
+      return ok(false);
+    },
+  });
+}
+
+/** Debian Policy 8.1: the package of `libbz2.so.1.0` is called `libbz2-1.0`, of `libdw.so.1` `libdw1`. */
+function unlikeliness(name: string, library: string): number {
+  const parts = /^(.*)\.so\.?(.*)$/.exec(library);
+  const stem = (parts?.[1] ?? library).toLowerCase().replaceAll('_', '-');
+  const version = parts?.[2] ?? '';
+  if (name === `${stem}${/\d$/.test(stem) ? '-' : ''}${version}`) return 0;
+  if (name.startsWith(stem)) return 1;
+  return /^z?lib/.test(name) ? 2 : 3;
+}
+
+async function fromDebFiles(
+  context: InputContext,
+  paths: readonly string[],
+): Promise<Result<Part<readonly ToolFile[]>>> {
+  const { host, machine, profile, storeFolder } = context;
+  const at = profile.placeOf('tools.paths');
+  const debs = collect(await Promise.all(paths.map((path) => readDeb(host, path, at))));
+  if (!debs.ok) return debs;
+  const open = (deb: Deb) => unpackDeb(host, storeFolder, TOOL_MAKER, deb);
+  const unpacked: { readonly deb: Deb; readonly content: UnpackedDeb }[] = [];
+  for (const deb of debs.value) {
+    const content = await open(deb);
+    if (!content.ok) return content;
+    unpacked.push({ deb, content: content.value });
+  }
+  const foreign = unpacked.flatMap(({ content: { facts } }): Problem[] =>
+    [machine.debian, 'all'].includes(facts.architecture)
+      ? []
+      : [
+          {
+            area: 'input',
+            kind: 'deb-wrong-architecture',
+            at,
+            package: facts.package,
+            found: facts.architecture,
+            expected: machine.debian,
+          },
+        ],
+  );
+  const [first, ...more] = foreign;
+  if (first !== undefined) return fail(first, ...more);
+  const packages = unpacked.map(
+    ({ deb, content }): PinnedPackage => ({
+      ...content.facts,
+      digest: deb.digest,
+      size: deb.size,
+    }),
+  );
+  const files = await keptTools(context, packages, at, async () =>
+    ok(
+      unpacked.map(({ content: { facts, root } }) => ({
+        folder: root,
+        shown: `${facts.package} ${facts.version}`,
+      })),
+    ),
+  );
+  if (!files.ok) return files;
+  return ok({
+    value: files.value,
+    asked: `debs ${machine.debian}`,
+    inputs: packages.map((from) => packageInput(`tools/${from.package}`, from)),
+  });
+}
+
+async function fromInstalled(
+  context: InputContext,
+  root: string,
+): Promise<Result<Part<readonly ToolFile[]>>> {
+  const { host, machine, profile } = context;
+  const pool = fixedPool([{ folder: root.replace(/\/+$/, ''), shown: root }]);
+  const found = await findTools(host, pool, machine, profile.placeOf('tools.root'));
+  if (!found.ok) return found;
+  const inputs = found.value.files.flatMap(({ path, content }): PinnedInput[] =>
+    content.kind === 'file' ? [fileInput(`tools/${path}`, path, content.bytes)] : [],
+  );
+  return ok({ value: found.value.files, asked: 'installed', inputs });
+}
