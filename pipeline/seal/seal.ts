@@ -1,0 +1,142 @@
+/** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
+import { createHash } from 'node:crypto';
+import { architectures } from '../arch/arch.ts';
+import type { LiveValue } from '../components/components.ts';
+import { liveSources } from '../format/seal-layout.ts';
+import type { Plan } from '../plan/plan.ts';
+import { ok, type Result } from '../problem/result.ts';
+import { type Digest, digestOf } from '../units/units.ts';
+import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
+import { manifestOf } from './manifest.ts';
+import { decodeSeal, encodeSeal, type Seal, type SealedLive, type SealFlag } from './seal-codec.ts';
+
+/** What the bundle holds beside its signature, and what is signed. */
+export type SealedBundle = {
+  readonly seal: Seal;
+  /** seal.bin: the only thing that is signed. */
+  readonly sealBytes: Uint8Array;
+  /** Everything behind seal.bin and seal.p7s, in archive order. */
+  readonly members: readonly BundleMember[];
+};
+
+export type SealFacts = {
+  /** Seconds since 1970; the date before which a machine's clock cannot be right. */
+  readonly notBefore: number | undefined;
+  readonly toolVersion: string;
+};
+
+const digest = (bytes: Uint8Array): Digest => digestOf(createHash('sha256').update(bytes).digest());
+
+const recordOf = ({ name, bytes }: BundleMember) => ({
+  name,
+  size: BigInt(bytes.length),
+  digest: digest(bytes),
+});
+
+/** Executed in this order: what is filled later may be about what was filled before. */
+function phase(live: LiveValue): number {
+  if (live.source === 'digest') return 3;
+  if (live.form === 'textHex' || live.form === 'textKib' || live.source === 'memmap') return 2;
+  return live.form === 'own' && liveSources[live.source].code >= liveSources.elfcorehdr.code
+    ? 1
+    : 0;
+}
+
+function memberName(name: string): MemberName {
+  if (!isMemberName(name)) throw new Error(`"${name}" is no member of a bundle`);
+  return name;
+}
+
+function liveOf(plan: Plan): readonly SealedLive[] {
+  const index = new Map(plan.placed.map(({ part }, at) => [part.name, at]));
+  const indexOf = (name: string): number => {
+    const at = index.get(name);
+    if (at === undefined) throw new Error(`no segment ${name}`);
+    return at;
+  };
+  const all = plan.placed.flatMap(({ part }) =>
+    part.live.map((live) => ({
+      phase: phase(live),
+      value: {
+        source: live.source,
+        form: live.form,
+        width: live.width ?? 0,
+        segment: indexOf(part.name),
+        about: live.about === undefined ? 0 : indexOf(live.about),
+        offset: live.offset,
+        size: live.size,
+        addend: live.addend ?? 0n,
+        arg0: live.arg0 ?? 0n,
+        arg1: live.arg1 ?? 0n,
+        text: live.text ?? '',
+        words: live.words ?? '',
+      },
+    })),
+  );
+  return all.toSorted((a, b) => a.phase - b.phase).map(({ value }) => value);
+}
+
+export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
+  const { components } = plan;
+  const { profile } = components.inputs;
+  const arch = architectures[profile.arch];
+
+  const parts = components.parts.map((part) => ({
+    name: memberName(part.name),
+    bytes: part.bytes,
+  }));
+
+  const flags: SealFlag[] = [...components.kernelFacts.sealFlags];
+  const entrySegment = plan.placed.findIndex(({ part }) => part.kind === 'purgatory');
+  // Without the manifest, which speaks of everything here; its record comes first once it has bytes.
+  const draft: Seal = {
+    profile: profile.name,
+    release: components.kernelFacts.release,
+    buildId: components.kernelFacts.buildId,
+    machine: arch.elfMachine,
+    byteOrder: arch.byteOrder,
+    backend: profile.backend,
+    flags,
+    epoch: profile.epoch,
+    notBefore: facts.notBefore,
+    notAfter: profile.notAfter,
+    crashSize: plan.crashSize,
+    maxCpus: profile.limits.cpus,
+    maxRanges: profile.limits.memoryRanges,
+    entry: { segment: entrySegment, offset: components.purgatoryEntry },
+    commandLine: components.commandLine,
+    members: parts.map(recordOf),
+    segments: plan.placed.map(({ part, place, memsz, group }) => ({
+      name: part.name,
+      kind: part.kind,
+      group,
+      member: parts.findIndex(({ name }) => name === part.name),
+      bufOffset: 0n,
+      bufsz: BigInt(part.bytes.length),
+      memsz,
+      align: part.align < BigInt(arch.pageSize) ? BigInt(arch.pageSize) : part.align,
+      place,
+      minAddress: part.minAddress,
+    })),
+    live: liveOf(plan),
+    match: profile.match.map(({ file, test }) => ({
+      kind: test.kind,
+      path: file,
+      value: 'value' in test ? test.value : '',
+    })),
+  };
+  const manifest = {
+    name: memberName('manifest.json'),
+    bytes: manifestOf(plan, facts.toolVersion, draft),
+  };
+  const members: readonly BundleMember[] = [manifest, ...parts];
+  const sealed: Seal = {
+    ...draft,
+    members: [recordOf(manifest), ...draft.members],
+    segments: draft.segments.map((segment) => ({ ...segment, member: segment.member + 1 })),
+  };
+  const sealBytes = encodeSeal(sealed);
+  // What this tool writes, every reader accepts: the strict decoder is the last check of the stage.
+  const read = decodeSeal(sealBytes);
+  return read.ok ? ok({ seal: sealed, sealBytes, members }) : read;
+}
