@@ -94,7 +94,7 @@ native: $(natives)
 $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
 	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node20 --format=esm \
 		--loader:.bin=binary --loader:=binary --loader:.sh=text --legal-comments=none --log-level=warning \
-		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' \
+		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
 		--outfile=$@
 	chmod +x $@
 
