@@ -58,10 +58,10 @@ enum status machine_read_memory(struct machine *m, struct reader *reader, const 
 	if (!fits)
 		return fail(f, STATUS_TOO_MANY_RANGES,
 			    "/proc/iomem has more System RAM ranges than the loader holds", NULL);
+	read_memory_total(m, reader);
 	if (m->iomem.crash_count == 0)
 		return fail(f, STATUS_NO_CRASH_REGION, "no memory is reserved for a capture kernel",
 			    "boot with crashkernel=SIZE; if it is given, the kernel's log says why it was not honoured");
-	read_memory_total(m, reader);
 	return STATUS_OK;
 }
 

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole loader as a program of the build machine, under sanitizers. */
+#include "main.c"
+
+int main(int argc, char **argv)
+{
+	return loader_main(argc, argv, NULL);
+}
