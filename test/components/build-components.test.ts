@@ -1,0 +1,129 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { buildComponents } from '../../pipeline/components/build-components.ts';
+import { encode } from '../../pipeline/format/layout.ts';
+import { purgatoryHead, purgatoryMagic } from '../../pipeline/format/purgatory-layout.ts';
+import { silentProgress } from '../../pipeline/host/progress.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
+import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import { makeBzImage, makeVmlinux } from '../arch/x86-64-fixture.ts';
+import { orThrow } from '../support/kernels.ts';
+import { inputs, kindsOf, profile } from './fixture.ts';
+
+const vmlinux = makeVmlinux([
+  { paddr: 0x1000000n, bytes: new Uint8Array(5000).fill(7), memsz: 9000n },
+]);
+const given = inputs(makeBzImage(gzipSync(vmlinux)));
+
+const purgatory = new Uint8Array(0x1100).fill(0x90, 0x1000);
+purgatory.set(
+  encode(purgatoryHead, {
+    magic: purgatoryMagic,
+    staticDigest: new Uint8Array(32),
+    liveDigest: new Uint8Array(32),
+    ...{ version: 1, machine: 62, entryOffset: 0x1000, codeOffset: 0x1000, codeSize: 0x100 },
+    ...{ imageSize: 0x1100, memorySize: 0x3000 },
+    ...{ consoleKind: 0, consoleBase: 0n, consoleBaud: 0, stepCount: 0 },
+    steps: new Uint8Array(0x100),
+    profile: '',
+    ...{ cpuFeatures: 0n, kernelEntry: 0n, kernelArgument: 0n, crashStart: 0n, crashSize: 0n },
+    regionCount: 0,
+    regions: new Uint8Array(0x600),
+  }),
+);
+
+const build = (changes: Partial<Profile> = {}, other: Partial<ResolvedInputs> = {}) =>
+  buildComponents(
+    realHost(),
+    { ...given, ...other, profile: { ...profile, ...changes } },
+    purgatory,
+    silentProgress,
+  );
+
+test('the parts come in archive order, with the facts of the kernel', async () => {
+  const components = orThrow(await build());
+  expect(
+    components.parts.map(({ name, bytes, memorySize }) => [name, bytes.length, memorySize]),
+  ).toEqual([
+    ['kernel', 5000, 0x3000n],
+    ['initramfs.base', expect.any(Number), expect.any(BigInt)],
+    ['initramfs.overlay', 1024, 4096n],
+    ['elfcorehdr', 64 + 56 * 42, 4096n],
+    ['purgatory', 0x1100, 0x3000n],
+    ['boot_params', 6144, 8192n],
+  ]);
+  expect(components.kernelFacts).toMatchObject({
+    release: '6.1.0-test-amd64',
+    entryOffset: 0n,
+    needs: 0x3000n,
+  });
+  expect(components.purgatoryEntry).toBe(0x1000n);
+  expect(components.commandLine).toContain('nokaslr');
+});
+
+test('boot_params tells the size of both initramfs parts, and the pages between', async () => {
+  const { parts } = orThrow(await build());
+  const named = (name: string) => {
+    const part = parts.find((one) => one.name === name);
+    if (part === undefined) throw new Error(name);
+    return part;
+  };
+  const params = named('boot_params').bytes;
+  const size = new DataView(params.buffer, params.byteOffset).getUint32(0x21c, true);
+  expect(BigInt(size)).toBe(named('initramfs.base').memorySize + 1024n);
+});
+
+test('every component that is loaded is checked by purgatory', async () => {
+  const { parts } = orThrow(await build());
+  const purgatoryPart = parts.find(({ name }) => name === 'purgatory');
+  const starts = purgatoryPart?.live.filter((live) => live.offset >= 0x340n && live.width === 8);
+  expect(starts?.map(({ about }) => about)).toEqual([
+    'purgatory',
+    'kernel',
+    'initramfs.base',
+    'initramfs.overlay',
+    'boot_params',
+    'elfcorehdr',
+  ]);
+});
+
+test('the same inputs give the same bytes, another profile another overlay only', async () => {
+  const bytes = async (changes: Partial<Profile> = {}) =>
+    new Map(
+      orThrow(await build(changes)).parts.map((part) => [
+        part.name,
+        Buffer.from(part.bytes).toString('base64'),
+      ]),
+    );
+  const first = await bytes();
+  expect(await bytes()).toEqual(first);
+  const other = await bytes({ dump: { level: 1, format: 'kdump', compression: 'zstd' } });
+  const changed = [...first.keys()].filter((name) => first.get(name) !== other.get(name));
+  // Purgatory's page holds the overlay's digest.
+  expect(changed).toEqual(['initramfs.overlay', 'purgatory']);
+});
+
+test('a finished initramfs comes without an overlay', async () => {
+  const own = new Uint8Array(5000).fill(1);
+  const { parts } = orThrow(
+    await build({ initramfs: { kind: 'file', path: 'initrd' } }, { ownInitramfs: own }),
+  );
+  expect(parts.map(({ name }) => name)).not.toContain('initramfs.overlay');
+});
+
+describe('problems of any part end the build', () => {
+  test.each<[string, Partial<Profile>, Partial<ResolvedInputs>, string]>([
+    ['kernel', {}, { kernel: { ...given.kernel, image: new Uint8Array(9) } }, 'kernel-not-bzimage'],
+    ['tools', {}, { tools: [] }, 'initramfs-tool-missing,initramfs-tool-missing'],
+    [
+      'command line',
+      { commandLine: { ...profile.commandLine, append: ['x'.repeat(2048)] } },
+      {},
+      'command-line-too-long',
+    ],
+    ['limits', { limits: { cpus: 65535, memoryRanges: 1 } }, {}, 'elfcorehdr-too-many-slots'],
+  ])('%s', async (_what, changes, other, kind) => {
+    expect(kindsOf(await build(changes, other))).toBe(kind);
+  });
+});
