@@ -63,6 +63,7 @@ export type SealProblem =
   | { readonly kind: 'archive-damaged' }
   | { readonly kind: 'archive-without-seal' }
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
+  | { readonly kind: 'archive-empty-member'; readonly name: string }
   | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
   | { readonly kind: 'archive-not-canonical'; readonly offset: number }
   // the bundle as a whole
@@ -72,6 +73,7 @@ export type SealProblem =
   | { readonly kind: 'bundle-not-yet'; readonly notBefore: number; readonly now: number }
   | { readonly kind: 'trust-missing' }
   | { readonly kind: 'member-missing'; readonly name: string; readonly found: string | undefined }
+  | { readonly kind: 'member-required'; readonly name: string }
   | { readonly kind: 'member-not-sealed'; readonly name: string }
   | {
       readonly kind: 'member-size';
@@ -304,6 +306,12 @@ export function explainSeal(problem: SealProblem): Explanation {
         notes: [],
         hint: archiveHint,
       };
+    case 'archive-empty-member':
+      return {
+        message: `in the bundle, ${problem.name} is empty`,
+        notes: [],
+        hint: archiveHint,
+      };
     case 'archive-member-order':
       return {
         message: `in the bundle, ${problem.name} stands behind ${problem.behind}`,
@@ -353,6 +361,12 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: `the bundle lacks ${problem.name}, which its seal lists`,
         notes: problem.found === undefined ? [] : [`${problem.found} stands in its place`],
         hint: archiveHint,
+      };
+    case 'member-required':
+      return {
+        message: `the seal does not list ${problem.name}, which every bundle has`,
+        notes: [],
+        hint: sealHint,
       };
     case 'member-not-sealed':
       return {

@@ -22,6 +22,15 @@ export const memberNames = [
 ] as const;
 export type MemberName = (typeof memberNames)[number];
 
+/** What every bundle holds, behind seal.bin and seal.p7s. */
+export const requiredMembers: readonly MemberName[] = [
+  'manifest.json',
+  'kernel',
+  'initramfs.base',
+  'elfcorehdr',
+  'purgatory',
+];
+
 export type BundleMember = { readonly name: MemberName; readonly bytes: Uint8Array };
 
 export const isMemberName = (name: string): name is MemberName =>
@@ -130,6 +139,7 @@ function readMembers(archive: Uint8Array): Promise<Result<readonly BundleMember[
           name,
           behind: before.name,
         });
+      if (size === 0) return refuse({ area: 'seal', kind: 'archive-empty-member', name });
       // `offset` is that of the header, which is one block; long headers fail the comparison later.
       const start = body.offset + 512;
       members.push({ name, bytes: archive.subarray(start, start + size) });

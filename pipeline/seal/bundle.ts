@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import { type BundleMember, unpackBundle } from './archive.ts';
+import { type BundleMember, requiredMembers, unpackBundle } from './archive.ts';
 import { decodeSeal, type Seal } from './seal-codec.ts';
 
 export type Bundle = {
@@ -61,6 +61,9 @@ export function sealOf(bundle: Bundle): Result<Seal> {
         found: member.bytes.length,
       });
   }
+  for (const name of requiredMembers)
+    if (!listed.some((member) => member.name === name))
+      problems.push({ area: 'seal', kind: 'member-required', name });
   for (const { name } of bundle.members.slice(listed.length))
     problems.push({ area: 'seal', kind: 'member-not-sealed', name });
   return unlessProblems(problems, () => seal.value);

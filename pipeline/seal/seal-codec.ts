@@ -23,7 +23,7 @@ import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
 import { type Digest, digestBytes, digestOf } from '../units/units.ts';
-import { checkSeal } from './seal-rules.ts';
+import { checkSeal, sealLimits } from './seal-rules.ts';
 
 export type SealFlag = keyof typeof sealFlags;
 
@@ -235,6 +235,15 @@ export function decodeSeal(source: Uint8Array): Result<Seal> {
       kind: 'seal-version',
       found: header.version,
       known: sealVersion,
+    });
+  if (source.length > sealLimits.bytes)
+    return fail({
+      area: 'seal',
+      kind: 'seal-value',
+      part: 'header',
+      field: 'size',
+      value: BigInt(source.length),
+      rule: 'within-limit',
     });
   const membersAt = sealHeader.size;
   const segmentsAt = membersAt + header.memberCount * sealMember.size;

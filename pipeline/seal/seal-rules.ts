@@ -7,6 +7,7 @@ import type { Seal, SealedLive } from './seal-codec.ts';
 const page = 4096n;
 /** What a loader has room for; segments are KEXEC_SEGMENT_MAX (linux/kexec.h). */
 export const sealLimits = {
+  bytes: 1 << 20,
   members: 16,
   segments: 16,
   live: 256,

@@ -14,7 +14,7 @@ const members: readonly BundleMember[] = [
   { name: 'seal.p7s', bytes: bytes(512, 2) },
   { name: 'manifest.json', bytes: bytes(3, 3) },
   { name: 'kernel', bytes: bytes(100_000, 4) },
-  { name: 'elfcorehdr', bytes: bytes(0, 5) },
+  { name: 'elfcorehdr', bytes: bytes(512, 5) },
   { name: 'boot_params', bytes: bytes(1025, 6) },
 ];
 
@@ -134,6 +134,14 @@ describe('an archive is refused', () => {
     expect(kinds(await unpackBundle(make('--format=gnu', 'seal.bin')))).toEqual([
       'archive-not-canonical',
     ]);
+  });
+
+  test('with an empty member', async () => {
+    const empty = await packBundle([
+      { name: 'seal.bin', bytes: bytes(1, 1) },
+      { name: 'kernel', bytes: new Uint8Array() },
+    ]);
+    expect(kinds(await unpackBundle(empty))).toEqual(['archive-empty-member']);
   });
 
   test('when it is made with members out of order', async () => {

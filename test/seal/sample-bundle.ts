@@ -141,6 +141,8 @@ const live: readonly SealedLive[] = [
 ];
 
 export type Changes = {
+  /** When it is signed. */
+  readonly now?: number;
   readonly purgatory?: (image: Uint8Array) => void;
   readonly seal?: (seal: Seal) => Seal;
   readonly manifest?: (manifest: Manifest) => Manifest;
@@ -219,7 +221,7 @@ export async function sampleBundle(
   const signature: readonly BundleMember[] =
     signer === undefined
       ? []
-      : [{ name: 'seal.p7s', bytes: must(signSeal(sealBytes, signer, now)) }];
+      : [{ name: 'seal.p7s', bytes: must(signSeal(sealBytes, signer, changes.now ?? now)) }];
   return packBundle([
     { name: 'seal.bin' satisfies MemberName, bytes: sealBytes },
     ...signature,

@@ -140,6 +140,20 @@ describe('a bundle is refused', () => {
       ['member-missing'],
     ],
     [
+      'without a member that every bundle has',
+      {
+        members: (members) => members.slice(0, -1),
+        seal: (seal) => ({
+          ...seal,
+          members: seal.members.slice(0, -1),
+          segments: seal.segments.slice(0, -1),
+          live: seal.live.filter(({ segment }) => segment !== 3),
+          entry: { segment: 0, offset: 0n },
+        }),
+      },
+      ['member-required'],
+    ],
+    [
       'with a member that is not sealed',
       { members: (members) => [...members, { name: 'boot_params', bytes: Uint8Array.of(1) }] },
       ['member-not-sealed'],

@@ -26,9 +26,13 @@ export type TestKeys = {
 };
 
 export async function testKeys(
-  options: { readonly chain?: boolean; readonly kind?: 'development' | 'release' } = {},
+  options: {
+    readonly chain?: boolean;
+    readonly kind?: 'development' | 'release';
+    readonly now?: number;
+  } = {},
 ): Promise<TestKeys> {
-  const host = memoryHost({}, { now });
+  const host = memoryHost({}, { now: options.now ?? now });
   must(
     await keygen(host, {
       out: 'keys',

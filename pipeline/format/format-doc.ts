@@ -1,0 +1,107 @@
+/** Fills the tables of docs/format.md, between `<!-- generated: NAME -->` and `<!-- end -->`. Pure. */
+import type { CodeTable } from './code-table.ts';
+import type { Field, Layout } from './layout.ts';
+import * as purgatory from './purgatory-layout.ts';
+import * as seal from './seal-layout.ts';
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+const hex = (value: number, digits: number): string =>
+  `0x${value.toString(16).padStart(digits, '0')}`;
+
+function typeOf(field: Field): string {
+  switch (field.type) {
+    case 'uint':
+      return `u${field.size * 8}`;
+    case 'u64':
+      return 'u64';
+    case 'bytes':
+      return `${field.size} bytes`;
+    case 'text':
+      return `text, ${field.size}`;
+  }
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Offsets with the digits that the size needs; what no field covers is a row of its own. */
+function layoutTable(declared: Layout): string {
+  const digits = declared.size.toString(16).length;
+  const rows: string[][] = [];
+  let end = 0;
+  const reserved = (to: number): void => {
+    if (to > end)
+      rows.push([hex(end, digits), `${to - end} bytes`, '', 'reserved: zero, refused otherwise']);
+  };
+  for (const [key, field] of Object.entries(declared.fields)) {
+    reserved(field.offset);
+    rows.push([hex(field.offset, digits), typeOf(field), `\`${snake(key)}\``, cell(field.doc)]);
+    end = field.offset + field.size;
+  }
+  reserved(declared.size);
+  return `\`${declared.name}\`, ${hex(declared.size, 0)} bytes. ${declared.doc}.\n\n${table(
+    ['at', 'type', 'field', 'meaning'],
+    rows,
+  )}`;
+}
+
+const codesTable = (codes: CodeTable): string =>
+  table(
+    ['code', 'name', 'meaning'],
+    Object.entries(codes).map(([name, { code, doc }]) => [
+      `${code}`,
+      `\`${snake(name)}\``,
+      cell(doc),
+    ]),
+  );
+
+const layouts: readonly Layout[] = [
+  seal.sealHeader,
+  seal.sealMember,
+  seal.sealSegment,
+  seal.sealLive,
+  seal.sealMatch,
+  purgatory.purgatoryHead,
+  purgatory.purgatoryStep,
+  purgatory.purgatoryRegion,
+];
+
+const codes: Readonly<Record<string, CodeTable>> = {
+  backends: seal.backends,
+  'seal flags': seal.sealFlags,
+  'segment kinds': seal.segmentKinds,
+  'live sources': seal.liveSources,
+  'live forms': seal.liveForms,
+  'match kinds': seal.matchKinds,
+  consoles: purgatory.consoles,
+  'policy steps': purgatory.policySteps,
+  'region flags': purgatory.regionFlags,
+  'CPU features': purgatory.cpuFeatures,
+};
+
+/**
+ * `document` with every generated part made anew. `files` are texts that it shows, by name.
+ * A name that nothing is known of throws: only an edit of ours can cause that.
+ */
+export function fillFormatDoc(document: string, files: Readonly<Record<string, string>>): string {
+  const parts: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(
+      layouts.map((declared) => [`layout ${declared.name}`, layoutTable(declared)]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(codes).map(([name, one]) => [`codes ${name}`, codesTable(one)]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [
+        `file ${name}`,
+        `\`\`\`text\n${text.trimEnd()}\n\`\`\``,
+      ]),
+    ),
+  };
+  return document.replace(/<!-- generated: (.*?) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
+    const content = parts[name];
+    if (content === undefined) throw new Error(`docs/format.md asks for "${name}"`);
+    return `<!-- generated: ${name} -->\n${content}\n<!-- end -->`;
+  });
+}
