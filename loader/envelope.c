@@ -243,8 +243,10 @@ enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct 
 			return fail_member(f, members[i].name, "is missing");
 	if (size - at < END_BYTES)
 		return fail_at(f, at, "the end is cut off");
-	if (!mem_is_zero(archive + at, END_BYTES))
+	if (!mem_is_zero(archive + at, BLOCK))
 		return fail_at(f, at, "a header begins with a zero byte");
+	if (!mem_is_zero(archive + at + BLOCK, BLOCK))
+		return fail_at(f, at, "a single zero block, where two end the archive");
 	if (size - at > END_BYTES)
 		return fail_at(f, at + END_BYTES, "there is something behind the end");
 	return STATUS_OK;

@@ -59,8 +59,8 @@ LOADER_FRAMES := -Wframe-larger-than=4096
 LOADER_FREESTANDING := -ffreestanding -nostdlibinc -fno-stack-protector
 # One fixed address: no relocations to apply to itself before it can run.
 LOADER_STATIC := -fno-pic -fno-pie
-# Small, and without what only a debugger or an unwinder reads.
-LOADER_SMALL := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+# Small, and without what only a debugger or an unwinder reads. No loop is worth unrolling but SHA-256's.
+LOADER_SMALL := -Oz -fno-vectorize -fno-slp-vectorize -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-ident
 # The same bytes from any folder.
 LOADER_REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Werror=date-time
@@ -125,7 +125,8 @@ LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Hosted, so no -ffreestanding; the libc behind arch/host/syscall.h declares syscall(2) for GNU only.
 LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
 	-D_GNU_SOURCE -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
-LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -O1 -g $(BEARSSL_DEFINES) \
+# BearSSL's tables of functions have other types than the functions, by design.
+LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -fno-sanitize=function -O1 -g $(BEARSSL_DEFINES) \
 	-I$(BEARSSL)/inc -I$(BEARSSL)/src
 # Coverage feedback is compiled into the core, so that drivers and fuzzers share its objects.
 LOADER_HOST_COVERAGE := -fsanitize=fuzzer-no-link

@@ -12,6 +12,7 @@
  *	check lines ROOT PATH
  *	check names ROOT PATH
  *	check text
+ *	check statuses
  *
  * Output: status, message and hint, a line each; then a line for each thing found.
  */
@@ -281,6 +282,14 @@ static int show_text(void)
 	return 0;
 }
 
+static int show_statuses(void)
+{
+	for (int code = 0; code < 256; code++)
+		if (strcmp(status_name((enum status)code), "unknown") != 0)
+			printf("%d %s\n", code, status_name((enum status)code));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *const verb = argc > 1 ? argv[1] : "";
@@ -303,5 +312,7 @@ int main(int argc, char **argv)
 		return read_names(argv[2], argv[3]);
 	if (strcmp(verb, "text") == 0)
 		return show_text();
+	if (strcmp(verb, "statuses") == 0)
+		return show_statuses();
 	return 97;
 }

@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { loaderDriver, runDriver } from '../support/loader-host.ts';
+
+const folder = 'out/test/loader-runtime';
+let driver: string;
+const run = (...args: readonly string[]): readonly string[] =>
+  runDriver(driver, ...args)
+    .trimEnd()
+    .split('\n');
+
+beforeAll(() => {
+  driver = loaderDriver('check');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(`${folder}/root/sys/a`, { recursive: true });
+  writeFileSync(`${folder}/outside`, 'outside');
+  writeFileSync(`${folder}/root/outside`, 'inside');
+  writeFileSync(`${folder}/root/sys/five`, '12345');
+  writeFileSync(`${folder}/root/sys/nul`, '12\0');
+  symlinkSync('/sys/five', `${folder}/root/sys/absolute`);
+  symlinkSync('../../../outside', `${folder}/root/sys/a/up`);
+});
+
+test('text is cut where it does not fit, and what comes from outside does not reach a terminal as it is', () => {
+  expect(run('text')).toEqual([
+    'a\\x1b[0m\\x5c',
+    '"\\"q\\"\\\\\\n\\t\\u0001\\ufffdz"',
+    '0 B,1023 B,1.5 KiB,12 MiB,15.9 EiB',
+    '1970-01-01T00:00:00Z,2000-02-29T00:00:00Z,2024-02-29T23:59:59Z,2100-03-01T00:00:00Z,9999-12-31T23:59:59Z,-1 s',
+    '0 ffffffffffffffff -9223372036854775808',
+    'permission denied, error 12345',
+    '0',
+    'seven 1',
+  ]);
+});
+
+test('a file is read whole, or not at all', () => {
+  expect(run('read', '/', '/proc/self/comm', '64')).toEqual(['0', 'check']);
+  const root = `${folder}/root`;
+  expect(run('read', root, '/sys/five', '6')).toEqual(['0', '12345']);
+  expect(run('read', root, '/sys/five', '5')).toEqual(['-27']);
+  expect(run('read', root, '/sys/nul', '64')).toEqual(['-22']);
+  expect(run('read', root, '/sys/none', '64')).toEqual(['-2']);
+  expect(run('read', root, '/sys', '64')).toEqual(['-21']);
+});
+
+test('below a root, no link and no path leads out of it', () => {
+  const root = `${folder}/root`;
+  expect(run('read', root, '/sys/absolute', '64')).toEqual(['0', '12345']);
+  // ".." at the top stays there, as at "/".
+  expect(run('read', root, '/sys/a/up', '64')).toEqual(['0', 'inside']);
+  expect(run('read', root, '/../outside', '64')).toEqual(['0', 'inside']);
+});
+
+test('lines are read from files of any size', () => {
+  const root = `${folder}/root`;
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, n) => `ffffffff81${n.toString(16).padStart(6, '0')} T f${n}`,
+  );
+  writeFileSync(`${root}/kallsyms`, `${lines.join('\n')}\n`);
+  const bytes = lines.reduce((sum, line) => sum + line.length, 0);
+  expect(run('lines', root, '/kallsyms')).toEqual([
+    '0',
+    `20000 lines, ${bytes} bytes, last "${lines.at(-1)}"`,
+  ]);
+  writeFileSync(`${root}/no-newline`, 'one\n\nthree');
+  expect(run('lines', root, '/no-newline')).toEqual(['0', '3 lines, 8 bytes, last "three"']);
+  writeFileSync(`${root}/long`, `one\n${'x'.repeat(5000)}\n`);
+  expect(run('lines', root, '/long')[0]).toBe('-27');
+});
+
+test('a directory gives all of its names', () => {
+  const names = Array.from({ length: 300 }, (_, n) => `cpu${n}-${'x'.repeat(n % 60)}`);
+  mkdirSync(`${folder}/root/many`, { recursive: true });
+  for (const name of names) writeFileSync(`${folder}/root/many/${name}`, '');
+  const told = run('names', `${folder}/root`, '/many');
+  expect(told.at(-1)).toBe('0');
+  expect(told.slice(0, -1).sort()).toEqual([...names].sort());
+});
+
+test('a bundle is loaded from a regular file within the limit', () => {
+  expect(run('load', `${folder}/root/sys/five`, '5').at(-1)).toBe('5 65536');
+  expect(run('load', `${folder}/root/sys/five`, '4')).toContain(
+    `${folder}/root/sys/five is 5 B, more than the 4 B that are allowed`,
+  );
+  expect(run('load', folder, '4')[1]).toContain('is not a regular file');
+  expect(run('load', '/dev/zero', '4')[1]).toContain('is not a regular file');
+  expect(run('load', `${folder}/none`, '4')).toEqual([
+    'no-file',
+    `cannot open ${folder}/none: no such file or directory`,
+  ]);
+});
+
+test('every status has its name in JSON', () => {
+  const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+  expect(run('statuses')).toEqual(
+    Object.entries(loaderStatuses).map(([name, { code }]) => `${code} ${kebab(name)}`),
+  );
+});
