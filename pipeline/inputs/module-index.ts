@@ -258,8 +258,9 @@ export function nearNames(index: ModuleIndex, asked: string, count = 3): readonl
 export const uncompressedPath = (path: string): string => path.replace(/\.ko\.(xz|zst|gz)$/, '.ko');
 
 /**
- * The indexes that depmod would write for exactly these modules, cut out of those it wrote for all:
- * lines keep their order, because depmod orders modules by modules.order in both cases.
+ * The indexes that depmod would write for exactly these modules, cut out of those it wrote for all.
+ * Lines come in the same order, because that is modules.order's. Within a line of modules.dep the
+ * order is the one over all modules, which serves a few as well: dependencies stand behind dependents.
  */
 export function cutIndexes(
   texts: IndexTexts,
