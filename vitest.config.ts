@@ -20,6 +20,8 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           // Native tests compile; a busy machine is slow. No assertion depends on time.
           testTimeout: 120_000,
+          // The first test file that needs a native program makes it, and with it all it is linked from.
+          hookTimeout: 10 * 60_000,
         },
       },
       {
