@@ -125,5 +125,12 @@ $(PURGATORY_S390X): $(PURGATORY_TESTS)/io_s390x.c $(PURGATORY_S390X_LIB) $(PURGA
 		-fno-stack-protector -fno-pie -nostdlib -static -fuse-ld=lld-19 \
 		-Ipurgatory -Ipurgatory/lib -o $@ $(filter %.c,$^)
 
+# What stands before and behind purgatory in a QEMU without Linux.
+PURGATORY_STAND_INS := $(addprefix $(OUT)/native/x86_64/test/,crashed.bin capture.bin)
+$(PURGATORY_STAND_INS): $(OUT)/native/x86_64/test/%.bin: $(PURGATORY_TESTS)/%.S
+	@mkdir -p $(@D)
+	$(CC) --target=x86_64-linux-gnu -c -o $@.o $<
+	$(OBJCOPY) -O binary -j .text $@.o $@
+
 .PHONY: purgatory-tests
-purgatory-tests: $(PURGATORY_PROGRAMS) $(PURGATORY_HOST)/fuzz-head $(PURGATORY_HOST)/bench-sha256 $(PURGATORY_S390X)
+purgatory-tests: $(PURGATORY_PROGRAMS) $(PURGATORY_HOST)/fuzz-head $(PURGATORY_HOST)/bench-sha256 $(PURGATORY_S390X) $(PURGATORY_STAND_INS)

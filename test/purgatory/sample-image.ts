@@ -69,6 +69,12 @@ export const regionTable = (regions: readonly PurgatoryRegion[]): Uint8Array<Arr
     purgatoryMaxRegions * purgatoryRegion.size,
   );
 
+export const stepTable = (steps: readonly PurgatoryStep[]): Uint8Array<ArrayBuffer> =>
+  table(
+    steps.map((one) => encode(purgatoryStep, one)),
+    purgatoryMaxSteps * purgatoryStep.size,
+  );
+
 export type Sample = {
   readonly regions?: readonly SampleRegion[];
   readonly steps?: readonly PurgatoryStep[];
@@ -94,10 +100,7 @@ export function sampleImage(sample: Sample = {}): Uint8Array<ArrayBuffer> {
     consoleBase: 0x3f8n,
     consoleBaud: 0,
     stepCount: steps.length,
-    steps: table(
-      steps.map((one) => encode(purgatoryStep, one)),
-      purgatoryMaxSteps * purgatoryStep.size,
-    ),
+    steps: stepTable(steps),
     profile: 'web-servers',
     cpuFeatures: 0n,
     kernelEntry: 0x1200n,
