@@ -85,8 +85,8 @@ $(modules): package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
--include purgatory/purgatory.mk
--include loader/loader.mk
+include purgatory/purgatory.mk
+include loader/loader.mk
 
 native: $(natives)
 

@@ -3,7 +3,6 @@
  * Before, a failed load could leave a machine with nothing armed, or with an image that could not work.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { armCommand, boot } from '../support/capture.ts';
@@ -51,6 +50,7 @@ test('more CPUs than the template has slots are refused', () =>
 describe('on a machine that is armed', () => {
   const folder = freshWorkFolder('refusals');
   let system: SystemGuest;
+  let bundle: string;
 
   beforeAll(async () => {
     const booted = await boot(folder, {
@@ -58,6 +58,7 @@ describe('on a machine that is armed', () => {
       files: [{ path: 'bin/flip', mode: 0o755, content: { text: flipProgram } }],
     });
     system = booted.system;
+    bundle = booted.bundle;
     await system.mustRun(armCommand);
     expect(await armed(system)).toBe('1');
   });
@@ -68,7 +69,7 @@ describe('on a machine that is armed', () => {
   });
 
   test('a bundle with one flipped bit in any member is refused, and the old one stays armed', async () => {
-    for (const { name, offset } of members(join(folder, 'refusals.bundle'))) {
+    for (const { name, offset } of members(bundle)) {
       await system.mustRun(`flip /bundle /run/flipped ${offset}`);
       const { exitCode, output } = await system.run(
         'crashseal-load --trust /etc/trust.pem /run/flipped',

@@ -38,7 +38,7 @@ test('same-inputs-same-bytes', () =>
         env: { ...process.env, TZ: zone },
       });
       expect(ran.status, ran.stderr).toBe(0);
-      const bundle = readFileSync(join(out, 'same.bundle'));
+      const bundle = readFileSync(join(out, 'same.crashseal'));
       return createHash('sha256').update(bundle).digest('hex');
     });
     expect(new Set(digests).size).toBe(1);

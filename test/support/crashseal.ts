@@ -42,7 +42,7 @@ export function developmentKeys(folder: string): Keys {
   return {
     key: join(keys, 'signer.key'),
     certificates: join(keys, 'signer.pem'),
-    trust: join(keys, 'trust.pem'),
+    trust: join(keys, 'root.pem'),
   };
 }
 
@@ -55,9 +55,12 @@ export function buildBundle(folder: string, profile: ProfileText, keys: Keys): s
   const name = String(profile.name);
   const path = join(folder, `${name}.yaml`);
   writeFileSync(path, `${JSON.stringify(profile, null, 2)}\n`);
-  mustRun([
-    ...['build', path, '--out', folder, '--lock', join(folder, 'crashseal.lock')],
+  const told = mustRun([
+    ...['build', '--json', path, '--out', folder, '--lock', join(folder, 'crashseal.lock')],
     ...['--key', keys.key, '--cert', keys.certificates],
   ]);
-  return join(folder, `${name}.bundle`);
+  const { bundles } = JSON.parse(told) as { bundles: readonly { readonly path: string }[] };
+  const [built] = bundles;
+  if (built === undefined) throw new Error(`no bundle was built from ${path}`);
+  return built.path;
 }
