@@ -144,7 +144,7 @@ export function configText(
 /** Modules that the profile names; those that `storage` stands for are loaded when their device is found. */
 function explicitModules(profile: Profile, modules: ModuleSet | undefined): readonly string[] {
   if (profile.initramfs.kind !== 'composed') return [];
-  const canonical = (name: string): string => name.replaceAll('-', '_');
+  const canonical = (name: string): string => name.replace(/\?$/, '').replaceAll('-', '_');
   const named = new Set(profile.initramfs.drivers.map(canonical));
   return (modules?.wanted ?? []).filter((name) => named.has(canonical(name)));
 }

@@ -166,7 +166,8 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
 
   if (profile.initramfs.kind === 'file') return settled(nothing(undefined), []);
   const drivers = profile.initramfs.drivers.map((name, index) => ({
-    name,
+    name: name.replace(/\?$/, ''),
+    optional: name.endsWith('?'),
     at: profile.placeOf(`initramfs.drivers.${index}`),
   }));
   if (tree === undefined) {

@@ -36,7 +36,12 @@ export type ModuleTree = {
   readonly origin: string;
 };
 
-export type DriverWish = { readonly name: string; readonly at: SourcePlace | undefined };
+export type DriverWish = {
+  readonly name: string;
+  /** Left out where the kernel does not have it. */
+  readonly optional?: boolean;
+  readonly at: SourcePlace | undefined;
+};
 
 /** What a module asks of user space and does not get: an input note, no problem. */
 export type MissingFirmware = { readonly module: string; readonly files: readonly string[] };
@@ -146,14 +151,14 @@ function chooseModules(
   const problems: Problem[] = [];
   const wanted = new Set<string>();
   const onDemand = new Set<string>();
-  for (const { name, at } of drivers) {
+  for (const { name, optional, at } of drivers) {
     if (name === 'storage') {
       for (const driver of storageDrivers(index)) onDemand.add(driver);
       continue;
     }
     const found = lookUpModule(index, name);
     if (found.kind === 'modules') for (const module of found.names) wanted.add(module);
-    else if (found.kind === 'unknown')
+    else if (found.kind === 'unknown' && !optional)
       problems.push({
         area: 'input',
         kind: 'module-not-found',

@@ -49,7 +49,10 @@ export type InitramfsSource =
   | {
       readonly kind: 'composed';
       readonly compression: 'none' | 'zstd' | 'xz' | 'gzip';
-      /** Module names, or the word `storage` for every block driver that the kernel package has. Built-ins are fine. */
+      /**
+       * Module names, or the word `storage` for every block driver that the kernel package has. Built-ins are fine.
+       * `ahci?` is left out where the kernel does not have it.
+       */
       readonly drivers: readonly string[];
     }
   /** A finished initramfs, taken as it is: no overlay of ours is added. */

@@ -118,14 +118,15 @@ const initramfs = z
             'Compression of the base part. The capture kernel must be able to unpack it (`CONFIG_RD_ZSTD` …).',
         }),
         drivers: z
-          .array(text('a module name such as virtio_blk, or `storage`', /^[A-Za-z0-9_-]+$/), {
+          .array(text('a module name such as virtio_blk, or `storage`', /^[A-Za-z0-9_-]+\??$/), {
             error: 'a list of module names',
           })
           .optional()
           .meta({
             description:
-              'Kernel modules that the dump target needs; what they need themselves is added. `storage` stands for every block driver of the kernel package. Built-in drivers may be named.',
-            defaultText: 'per architecture: common virtual and server storage',
+              'Kernel modules that the dump target needs; what they need themselves is added. `storage` stands for every block driver of the kernel package. Built-in drivers may be named. With a `?` behind (`ahci?`) a driver is left out where the kernel does not have it.',
+            defaultText:
+              '`[virtio_pci?, virtio_blk?, virtio_scsi?, nvme?, ahci?, sd_mod?]` on x86_64',
             examples: [['virtio_pci', 'virtio_blk']],
           }),
       }),

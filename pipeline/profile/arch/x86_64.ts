@@ -13,7 +13,7 @@ export const x86_64: ArchRules = {
     { word: 'crashkernel=', instead: 'nothing: a capture kernel reserves no crash region' },
   ],
   // What virtual machines and most servers keep a dump on. Built-in drivers cost nothing.
-  drivers: ['virtio_pci', 'virtio_blk', 'virtio_scsi', 'nvme', 'ahci', 'sd_mod'],
+  drivers: ['virtio_pci?', 'virtio_blk?', 'virtio_scsi?', 'nvme?', 'ahci?', 'sd_mod?'],
   // The four legacy ports of a PC.
   uartPorts: { ttyS0: 0x3f8, ttyS1: 0x2f8, ttyS2: 0x3e8, ttyS3: 0x2e8 },
   // QEMU's `-device pvpanic`.
