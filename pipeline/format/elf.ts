@@ -236,12 +236,12 @@ export type ElfKind = {
 
 export function elfKind(source: Uint8Array): ElfRead<ElfKind> {
   if (!looksLikeElf(source)) return refuse({ fault: 'not-elf' });
+  if (source.length < 0x14)
+    return refuse({ fault: 'outside', what: 'ELF header', need: 0x14n, have: source.length });
   const elfClass = source[4] ?? 0;
   const data = source[5] ?? 0;
   if (elfClass !== 1 && elfClass !== 2) return refuse({ fault: 'unknown-class', value: elfClass });
   if (data !== 1 && data !== 2) return refuse({ fault: 'unknown-byte-order', value: data });
-  if (source.length < 0x14)
-    return refuse({ fault: 'outside', what: 'ELF header', need: 0x14n, have: source.length });
   const order: ByteOrder = data === 1 ? 'little' : 'big';
   const machine = new DataView(source.buffer, source.byteOffset).getUint16(0x12, data === 1);
   return { ok: true, value: { bits: elfClass === 1 ? 32 : 64, order, machine } };

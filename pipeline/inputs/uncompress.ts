@@ -48,20 +48,23 @@ export function xzSize(bytes: Uint8Array): number | undefined {
 
 /** The content size in a zstd frame's header (RFC 8878, section 3.1.1.1), where it is stated. */
 export function zstdSize(bytes: Uint8Array): number | undefined {
-  if (bytes.length < 18 || view(bytes).getUint32(0, true) !== 0xfd2fb528) return undefined;
-  const descriptor = bytes[4] ?? 0;
+  // The longest header has 18 bytes; a short file is read as if zeros followed it.
+  const header = new Uint8Array(18);
+  header.set(bytes.subarray(0, 18));
+  if (view(header).getUint32(0, true) !== 0xfd2fb528) return undefined;
+  const descriptor = header[4] ?? 0;
   const single = (descriptor & 0x20) !== 0;
   const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
   const at = 5 + (single ? 0 : 1) + dictionary;
   switch (descriptor >> 6) {
     case 0:
-      return single ? bytes[at] : undefined;
+      return single ? header[at] : undefined;
     case 1:
-      return view(bytes).getUint16(at, true) + 256;
+      return view(header).getUint16(at, true) + 256;
     case 2:
-      return view(bytes).getUint32(at, true);
+      return view(header).getUint32(at, true);
     default:
-      return Number(view(bytes).getBigUint64(at, true));
+      return Number(view(header).getBigUint64(at, true));
   }
 }
 

@@ -1,0 +1,488 @@
+/** The whole stage over a world of values: what it finds, and what it says when it does not. */
+import { describe, expect, test } from 'vitest';
+import {
+  elf64Header,
+  elf64ProgramHeader,
+  elf64SectionHeader,
+  elfMachine,
+  elfMagic,
+} from '../../pipeline/format/elf.ts';
+import { type ByteOrder, encode } from '../../pipeline/format/layout.ts';
+import { type MemoryFile, type MemoryWorld, memoryHost } from '../../pipeline/host/memory-host.ts';
+import { silentProgress } from '../../pipeline/host/progress.ts';
+import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
+import type { Lock } from '../../pipeline/inputs/lock.ts';
+import type { Problem } from '../../pipeline/problem/problem.ts';
+import { explain } from '../../pipeline/problem/problem.ts';
+import type { Result } from '../../pipeline/problem/result.ts';
+import { orThrow } from '../support/kernels.ts';
+import { composedWith, inputProfile, type ProfileInputs } from './input-profile.ts';
+import { debOf } from './small-deb.ts';
+
+type ElfShape = {
+  readonly machine?: number;
+  readonly order?: ByteOrder;
+  readonly interpreter?: string;
+  readonly needed?: readonly string[];
+  readonly runpath?: string;
+  readonly modinfo?: readonly string[];
+};
+
+/** One file that is all of it: a PT_LOAD at address 0, PT_INTERP, PT_DYNAMIC, .modinfo. */
+function elf(shape: ElfShape = {}): Uint8Array<ArrayBuffer> {
+  const order = shape.order ?? 'little';
+  const strings = ['', ...(shape.needed ?? []), shape.runpath ?? ''];
+  const offsets: number[] = [];
+  let table = '';
+  for (const one of strings) {
+    offsets.push(table.length);
+    table += `${one}\0`;
+  }
+  const interp = Buffer.from(`${shape.interpreter ?? ''}\0`);
+  const text = Buffer.from(table);
+  const info = Buffer.from((shape.modinfo ?? []).map((one) => `${one}\0`).join(''));
+  const names = Buffer.from('\0.modinfo\0.shstrtab\0');
+  const dynamicEntries = [
+    ...(shape.needed ?? []).map((_, at): [number, number] => [1, offsets[at + 1] ?? 0]),
+    ...(shape.runpath === undefined ? [] : [[29, offsets.at(-1) ?? 0] as [number, number]]),
+  ];
+  const start = 64 + 3 * 56;
+  const interpAt = start;
+  const textAt = interpAt + interp.length;
+  const dynamicAt = textAt + text.length;
+  const dynamic = Buffer.alloc(16 * (dynamicEntries.length + 3));
+  const all: [number, number][] = [...dynamicEntries, [5, textAt], [10, text.length], [0, 0]];
+  const view = new DataView(dynamic.buffer, dynamic.byteOffset);
+  for (const [at, [tag, value]] of all.entries()) {
+    view.setBigUint64(16 * at, BigInt(tag), order === 'little');
+    view.setBigUint64(16 * at + 8, BigInt(value), order === 'little');
+  }
+  const infoAt = dynamicAt + dynamic.length;
+  const namesAt = infoAt + info.length;
+  const sectionsAt = namesAt + names.length;
+  const segment = (type: number, offset: number, size: number) =>
+    encode(
+      elf64ProgramHeader,
+      {
+        type,
+        flags: 4,
+        offset: BigInt(offset),
+        vaddr: BigInt(offset),
+        paddr: 0n,
+        filesz: BigInt(size),
+        memsz: BigInt(size),
+        align: 1n,
+      },
+      order,
+    );
+  const section = (name: number, type: number, offset: number, size: number) =>
+    encode(
+      elf64SectionHeader,
+      {
+        name,
+        type,
+        flags: 0n,
+        addr: 0n,
+        offset: BigInt(offset),
+        size: BigInt(size),
+        link: 0,
+        info: 0,
+        addralign: 1n,
+        entsize: 0n,
+      },
+      order,
+    );
+  const header = encode(
+    elf64Header,
+    {
+      magic: elfMagic,
+      class: 2,
+      data: order === 'little' ? 1 : 2,
+      identVersion: 1,
+      osabi: 0,
+      abiVersion: 0,
+      pad: new Uint8Array(7),
+      type: 3,
+      machine: shape.machine ?? elfMachine.x86_64,
+      version: 1,
+      entry: 0n,
+      phoff: 64n,
+      shoff: BigInt(sectionsAt),
+      flags: 0,
+      ehsize: 64,
+      phentsize: 56,
+      phnum: 3,
+      shentsize: 64,
+      shnum: 3,
+      shstrndx: 2,
+    },
+    order,
+  );
+  const isDynamic = shape.needed !== undefined;
+  return Uint8Array.from(
+    Buffer.concat([
+      header,
+      segment(1, 0, sectionsAt),
+      segment(shape.interpreter === undefined ? 0 : 3, interpAt, interp.length),
+      segment(isDynamic ? 2 : 0, dynamicAt, dynamic.length),
+      interp,
+      text,
+      dynamic,
+      info,
+      names,
+      section(0, 0, 0, 0),
+      section(1, 1, infoAt, info.length),
+      section(10, 3, namesAt, names.length),
+    ]),
+  );
+}
+
+const release = '6.1.0-1-test';
+const loader = '/lib64/ld-linux-x86-64.so.2';
+const libc = elf({ needed: ['ld-linux-x86-64.so.2'] });
+const module = (...more: readonly string[]): Uint8Array =>
+  elf({ modinfo: [`vermagic=${release} SMP`, ...more] });
+
+const tree = `/usr/lib/modules/${release}`;
+const kernelFiles: Readonly<Record<string, MemoryFile>> = {
+  [`/boot/vmlinuz-${release}`]: `image ${release}`,
+  [`/boot/config-${release}`]:
+    'CONFIG_CRASH_DUMP=y\nCONFIG_PROC_VMCORE=y\nCONFIG_RELOCATABLE=y\n# CONFIG_X is not set\n',
+  [`${tree}/modules.dep`]: [
+    'kernel/drivers/virtio/virtio.ko:',
+    'kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio.ko',
+    'kernel/drivers/scsi/qla2xxx.ko:',
+    'kernel/drivers/block/loop.ko:',
+    'kernel/fs/ext4.ko:',
+    'kernel/crypto/crc-fast.ko:',
+    '',
+  ].join('\n'),
+  [`${tree}/modules.alias`]:
+    '# Aliases\nalias virtio:d00000002v* virtio_blk\nalias crypto-crc crc_fast\nalias fs-ext4 ext4\n',
+  [`${tree}/modules.softdep`]: 'softdep ext4 pre: crypto-crc gone\n',
+  [`${tree}/modules.builtin`]: 'kernel/drivers/virtio/virtio_pci.ko\n',
+  [`${tree}/kernel/drivers/virtio/virtio.ko`]: module(),
+  [`${tree}/kernel/drivers/block/virtio_blk.ko`]: module(),
+  [`${tree}/kernel/drivers/block/loop.ko`]: module(),
+  [`${tree}/kernel/drivers/scsi/qla2xxx.ko`]: module('firmware=ql.bin'),
+  [`${tree}/kernel/fs/ext4.ko`]: module(),
+  [`${tree}/kernel/crypto/crc-fast.ko`]: module(),
+};
+const toolFiles: Readonly<Record<string, MemoryFile>> = {
+  '/usr/bin/busybox': elf(),
+  '/usr/sbin/makedumpfile': elf({ interpreter: loader, needed: ['libz.so.1', 'libc.so.6'] }),
+  '/lib64': { link: 'usr/lib64' },
+  '/lib': { link: 'usr/lib' },
+  '/usr/lib64/ld-linux-x86-64.so.2': { link: '/lib/x86_64-linux-gnu/ld-2.36.so' },
+  '/usr/lib/x86_64-linux-gnu/ld-2.36.so': elf({ modinfo: ['ld'] }),
+  '/usr/lib/x86_64-linux-gnu/libc.so.6': libc,
+  '/usr/lib/x86_64-linux-gnu/libz.so.1': { link: 'libz.so.1.2' },
+  '/usr/lib/x86_64-linux-gnu/libz.so.1.2': elf({ needed: ['libc.so.6'] }),
+};
+const installed: ProfileInputs = {
+  kernel: { kind: 'installed', root: '/', release },
+  tools: { kind: 'installed', root: '/' },
+};
+
+type Change = {
+  readonly files?: Readonly<Record<string, MemoryFile | undefined>>;
+  readonly profile?: Partial<ProfileInputs>;
+  readonly drivers?: readonly string[];
+  readonly lock?: Lock;
+  readonly updateLock?: boolean;
+  readonly world?: MemoryWorld;
+};
+
+function resolve(change: Change = {}): Promise<Result<InputsAndLock>> {
+  const given = { ...kernelFiles, ...toolFiles, ...change.files };
+  const files = Object.fromEntries(
+    Object.entries(given).flatMap(([path, file]) => (file === undefined ? [] : [[path, file]])),
+  );
+  const profile = inputProfile({
+    ...installed,
+    initramfs: composedWith(...(change.drivers ?? ['virtio_pci', 'virtio_blk'])),
+    ...change.profile,
+  });
+  return resolveInputs(memoryHost(files, change.world), profile, {
+    store: '/out/store',
+    cache: '/cache',
+    lock: change.lock,
+    updateLock: change.updateLock ?? false,
+    releaseOf: (image) => /^image (\S+)/.exec(Buffer.from(image).toString())?.[1],
+    progress: silentProgress,
+  });
+}
+async function problemsOf(change: Change): Promise<readonly Problem[]> {
+  const resolved = await resolve(change);
+  if (resolved.ok) return [];
+  // Whatever is found must have its words.
+  for (const problem of resolved.problems) expect(explain(problem).hint).not.toBe('');
+  return resolved.problems;
+}
+const kindsOf = async (change: Change): Promise<readonly string[]> =>
+  (await problemsOf(change)).map(({ kind }) => kind);
+
+describe('an installed system', () => {
+  test('gives kernel, modules and tools, without a path of the build machine', async () => {
+    const { inputs } = orThrow(await resolve());
+    expect(inputs.kernel.release).toBe(release);
+    expect(inputs.kernel.config?.get('CRASH_DUMP')).toBe('y');
+    expect(inputs.modules?.wanted).toEqual(['virtio_blk']);
+    expect(inputs.modules?.files.map(({ path }) => path)).toEqual([
+      'kernel/drivers/block/virtio_blk.ko',
+      'kernel/drivers/virtio/virtio.ko',
+    ]);
+    expect(inputs.sources.map(({ name, origin }) => `${name}: ${origin}`)).toEqual([
+      `kernel: vmlinuz-${release}`,
+      `kernel/config: config-${release}`,
+      `modules: modules of ${release}`,
+      'tools/bin/busybox: busybox',
+      'tools/lib/x86_64-linux-gnu/libc.so.6: libc.so.6',
+      'tools/lib/x86_64-linux-gnu/libz.so.1: libz.so.1',
+      'tools/lib64/ld-linux-x86-64.so.2: ld-linux-x86-64.so.2',
+      'tools/usr/bin/makedumpfile: makedumpfile',
+    ]);
+  });
+
+  test('with /lib beside /usr/lib gives the same tools at the same places', async () => {
+    const split = {
+      '/lib64': undefined,
+      '/lib': undefined,
+      '/lib/modules': { link: '/usr/lib/modules' },
+      '/usr/lib64/ld-linux-x86-64.so.2': undefined,
+      '/lib64/ld-linux-x86-64.so.2': elf({ modinfo: ['ld'] }),
+      '/usr/lib/x86_64-linux-gnu/libc.so.6': undefined,
+      '/lib/x86_64-linux-gnu/libc.so.6': libc,
+    };
+    const merged = orThrow(await resolve());
+    const apart = orThrow(await resolve({ files: split }));
+    expect(apart.inputs.tools).toEqual(merged.inputs.tools);
+  });
+
+  test('soft dependencies come along by their aliases; those that are not there do not', async () => {
+    const { inputs } = orThrow(await resolve({ drivers: ['fs-ext4'] }));
+    expect(inputs.modules?.wanted).toEqual(['ext4']);
+    expect(inputs.modules?.files.map(({ path }) => path)).toEqual([
+      'kernel/crypto/crc-fast.ko',
+      'kernel/fs/ext4.ko',
+    ]);
+  });
+
+  test('the word storage brings every disk driver, and none that only pretends', async () => {
+    const { inputs } = orThrow(await resolve({ drivers: ['storage'] }));
+    expect(inputs.modules?.wanted).toEqual([]);
+    expect(inputs.modules?.files.map(({ path }) => path)).toEqual([
+      'kernel/drivers/block/virtio_blk.ko',
+      'kernel/drivers/scsi/qla2xxx.ko',
+      'kernel/drivers/virtio/virtio.ko',
+    ]);
+  });
+
+  test('firmware that a wanted driver asks for is reported', async () => {
+    const { firmware } = orThrow(await resolve({ drivers: ['qla2xxx'] }));
+    expect(firmware).toEqual([{ module: 'kernel/drivers/scsi/qla2xxx.ko', files: ['ql.bin'] }]);
+  });
+
+  test('the running release is taken when none is named', async () => {
+    const { inputs } = orThrow(
+      await resolve({
+        files: { '/proc/sys/kernel/osrelease': `${release}\n` },
+        profile: { kernel: { kind: 'installed', root: '/', release: undefined } },
+      }),
+    );
+    expect(inputs.kernel.release).toBe(release);
+  });
+
+  test('a finished initramfs needs neither modules nor tools', async () => {
+    const { inputs } = orThrow(
+      await resolve({
+        files: { '/usr/bin/busybox': undefined, '/boot/own.img': 'cpio' },
+        profile: { initramfs: { kind: 'file', path: '/boot/own.img' } },
+      }),
+    );
+    expect(inputs.modules).toBeUndefined();
+    expect(inputs.tools).toEqual([]);
+    expect(Buffer.from(inputs.ownInitramfs ?? []).toString()).toBe('cpio');
+    expect(inputs.sources.map(({ name }) => name)).toEqual([
+      'initramfs',
+      'kernel',
+      'kernel/config',
+    ]);
+  });
+});
+
+describe('what is wrong is named', () => {
+  const foreign = elf({ machine: elfMachine.s390, order: 'big' });
+  const cases: readonly [string, Change, readonly string[]][] = [
+    [
+      'a release that is not installed',
+      { profile: { kernel: { kind: 'installed', root: '/', release: '5.0' } } },
+      ['kernel-not-installed'],
+    ],
+    [
+      'options that a capture kernel needs',
+      { files: { [`/boot/config-${release}`]: 'CONFIG_CRASH_DUMP=m\nCONFIG_RELOCATABLE=y\n' } },
+      ['kernel-option-missing', 'kernel-option-missing'],
+    ],
+    [
+      'an image of another release',
+      { files: { [`/boot/vmlinuz-${release}`]: 'image 6.9' } },
+      ['modules-for-another-kernel'],
+    ],
+    [
+      'modules of another release',
+      {
+        files: {
+          [`${tree}/kernel/drivers/block/virtio_blk.ko`]: elf({
+            modinfo: ['vermagic=6.9 SMP'],
+          }),
+        },
+      },
+      ['modules-for-another-kernel'],
+    ],
+    [
+      'two unknown modules',
+      { drivers: ['virtio_blc', 'virtio_blk', 'nothing'] },
+      ['module-not-found', 'module-not-found'],
+    ],
+    [
+      'a module file that is gone',
+      { files: { [`${tree}/kernel/drivers/virtio/virtio.ko`]: undefined } },
+      ['module-file-missing'],
+    ],
+    [
+      'a module that is no ELF file',
+      { files: { [`${tree}/kernel/drivers/virtio/virtio.ko`]: 'text' } },
+      ['module-damaged'],
+    ],
+    [
+      'a module for another machine',
+      { files: { [`${tree}/kernel/drivers/virtio/virtio.ko`]: foreign } },
+      ['module-wrong-architecture'],
+    ],
+    [
+      'no modules at all',
+      {
+        profile: { kernel: { kind: 'files', image: '/k', config: undefined, modules: '/m' } },
+        files: { '/k': 'image 6.9' },
+      },
+      ['modules-missing'],
+    ],
+    [
+      'a missing image and a missing config at once',
+      { profile: { kernel: { kind: 'files', image: '/k', config: '/c', modules: undefined } } },
+      ['file-missing', 'file-missing'],
+    ],
+    [
+      'an empty image',
+      {
+        profile: { kernel: { kind: 'files', image: '/k', config: undefined, modules: undefined } },
+        files: { '/k': '' },
+      },
+      ['file-empty'],
+    ],
+    ['a tool', { files: { '/usr/sbin/makedumpfile': undefined } }, ['tool-missing']],
+    [
+      'a library',
+      { files: { '/usr/lib/x86_64-linux-gnu/libz.so.1.2': undefined } },
+      ['library-missing'],
+    ],
+    [
+      'the dynamic loader',
+      { files: { '/usr/lib/x86_64-linux-gnu/ld-2.36.so': undefined } },
+      ['library-missing'],
+    ],
+    [
+      'a tool for another machine',
+      { files: { '/usr/bin/busybox': foreign } },
+      ['tool-wrong-architecture'],
+    ],
+    ['a tool that is a script', { files: { '/usr/bin/busybox': '#!/bin/sh\n' } }, ['tool-not-elf']],
+    [
+      'a kernel and a tool, both at once',
+      { drivers: ['nothing'], files: { '/usr/bin/busybox': undefined } },
+      ['module-not-found', 'tool-missing'],
+    ],
+    [
+      'a package that is none',
+      { profile: { kernel: { kind: 'deb', path: '/k.deb' } }, files: { '/k.deb': 'text' } },
+      ['deb-not-a-package'],
+    ],
+    [
+      'a package cut short',
+      {
+        profile: { kernel: { kind: 'deb', path: '/k.deb' } },
+        files: {
+          '/k.deb': debOf({
+            'debian-binary': '2.0\n',
+            'control.tar': 'c',
+            'data.tar': 'long',
+          }).subarray(0, -3),
+        },
+      },
+      ['deb-truncated'],
+    ],
+    [
+      'no dpkg-deb',
+      {
+        profile: { kernel: { kind: 'deb', path: '/k.deb' } },
+        files: {
+          '/k.deb': debOf({ 'debian-binary': '2.0\n', 'control.tar': 'c', 'data.tar': 'd' }),
+        },
+      },
+      ['command-missing'],
+    ],
+    [
+      'no apt',
+      { profile: { kernel: { kind: 'apt', package: 'linux-image-amd64', version: undefined } } },
+      ['command-missing'],
+    ],
+  ];
+  test.each(cases)('%s', async (_name, change, kinds) =>
+    expect(await kindsOf(change)).toEqual(kinds),
+  );
+
+  test('a mistyped module, with its likely name', async () => {
+    const [problem] = await problemsOf({ drivers: ['virtoi_blk'] });
+    expect(problem).toMatchObject({ kind: 'module-not-found', near: ['virtio_blk'] });
+  });
+});
+
+describe('with a lock', () => {
+  test('the same inputs pass and the lock stays as it is', async () => {
+    const { lock } = orThrow(await resolve());
+    expect(orThrow(await resolve({ lock })).lock).toEqual(lock);
+  });
+
+  test('another image is refused with both digests; to update the lock is to accept it', async () => {
+    const { lock } = orThrow(await resolve());
+    const files = { [`/boot/vmlinuz-${release}`]: `image ${release} rebuilt` };
+    expect(await problemsOf({ lock, files })).toMatchObject([
+      { kind: 'digest-wrong', input: 'kernel', pinnedBy: 'lock' },
+    ]);
+    const updated = orThrow(await resolve({ lock, files, updateLock: true })).lock;
+    expect(updated).not.toEqual(lock);
+    expect(orThrow(await resolve({ lock: updated, files })).lock).toEqual(updated);
+  });
+
+  test('another module, another library and another wish are refused', async () => {
+    const { lock } = orThrow(await resolve());
+    const virtio = `${tree}/kernel/drivers/virtio/virtio.ko`;
+    expect(await kindsOf({ lock, files: { [virtio]: module('more=1') } })).toEqual([
+      'digest-wrong',
+    ]);
+    expect(
+      await kindsOf({
+        lock,
+        files: { '/usr/lib/x86_64-linux-gnu/libc.so.6': elf({ needed: [], modinfo: ['x'] }) },
+      }),
+    ).toEqual(['digest-wrong']);
+    expect(await kindsOf({ lock, drivers: ['ext4'] })).toEqual(['lock-differs']);
+  });
+
+  test('another profile is added beside', async () => {
+    const { lock } = orThrow(await resolve());
+    const more = orThrow(await resolve({ lock, profile: { name: 'second' } })).lock;
+    expect(Object.keys(more.profiles)).toEqual(['test', 'second']);
+  });
+});
