@@ -79,6 +79,7 @@ static bool take_bytes(struct der *from, const uint8_t *bytes, size_t size)
 static const uint8_t oid_signed_data[] = { DER_OID, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2 };
 static const uint8_t content_data[] = { DER_SEQUENCE, 11, DER_OID, 9,  0x2a, 0x86, 0x48,
 					0x86,	      0xf7, 0x0d,   1, 7,    1 };
+static const uint8_t x509_version_3[] = { DER_CONTEXT_0, 3, DER_INTEGER, 1, 2 };
 static const uint8_t version_1[] = { DER_INTEGER, 1, 1 };
 static const uint8_t algorithm_sha256[] = { DER_SEQUENCE, 13, DER_OID, 9, 0x60, 0x86, 0x48, 1,
 					    0x65,	  3,  4,       2, 1,	0x05, 0 };
@@ -106,12 +107,12 @@ static bool same(const struct element *a, const struct element *b)
  */
 static bool certificate_frame(struct der content, struct element *serial, struct element *issuer)
 {
-	struct element tbs, version, algorithm, outer_algorithm, signature;
+	struct element tbs, algorithm, outer_algorithm, signature;
 
 	return take(&content, DER_SEQUENCE, &tbs) &&
 	       take(&content, DER_SEQUENCE, &outer_algorithm) &&
 	       take(&content, DER_BIT_STRING, &signature) && content.left == 0 &&
-	       take(&tbs.content, DER_CONTEXT_0, &version) &&
+	       take_bytes(&tbs.content, x509_version_3, sizeof(x509_version_3)) &&
 	       take(&tbs.content, DER_INTEGER, serial) &&
 	       take(&tbs.content, DER_SEQUENCE, &algorithm) &&
 	       take(&tbs.content, DER_SEQUENCE, issuer) && same(&algorithm, &outer_algorithm);

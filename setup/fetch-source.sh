@@ -113,6 +113,12 @@ fetch() {
 	done
 }
 
+# One at a time, and nothing to do when another has just done it.
+mkdir -p "$(dirname "$directory")"
+exec 9>"$directory.lock"
+if command -v flock >/dev/null; then flock 9; fi
+if [ "$(cat "$directory/.digest" 2>/dev/null)" = "$digest" ]; then exit 0; fi
+
 if ! has_digest "$cached"; then
 	mkdir -p "$cache/sources"
 	work=$(mktemp -d "$cache/sources/.fetch.XXXXXX")
@@ -127,5 +133,6 @@ fi
 rm -rf "$directory.new"
 mkdir -p "$directory.new"
 tar -xJf "$cached" -C "$directory.new" --strip-components=1 --no-same-owner
+echo "$digest" >"$directory.new/.digest"
 rm -rf "$directory"
 mv "$directory.new" "$directory"
