@@ -7,6 +7,7 @@ import type { Progress } from '../host/progress.ts';
 import { noStore, type Store } from '../host/store.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
 import { ok, type Result } from '../problem/result.ts';
+import { sha256Bytes } from '../units/sha256.ts';
 import { showSize } from '../units/units.ts';
 import { buildCommandLine } from './command-line.ts';
 import type { Component, Components } from './components.ts';
@@ -22,7 +23,7 @@ import { purgatoryComponent } from './purgatory.ts';
 
 const kernelName = 'kernel';
 /** Raise the number when the same image unpacks to other bytes. */
-const unpackMaker = 'unpack-kernel-1';
+const unpackMaker = 'unpack-kernel-2';
 
 export async function buildComponents(
   host: Host,
@@ -142,6 +143,8 @@ const sizeToEnd = (parts: readonly Component[]): bigint =>
 /** What the dump's marker calls the bundle: a digest over what runs, which a bundle's own digest cannot be. */
 function bundleName(parts: readonly (Uint8Array | string)[]): string {
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(createHash('sha256').update(part).digest());
+  const bytesOf = (part: Uint8Array | string): Uint8Array =>
+    typeof part === 'string' ? new TextEncoder().encode(part) : part;
+  for (const part of parts) hash.update(sha256Bytes(bytesOf(part)));
   return hash.digest('hex').slice(0, 32);
 }

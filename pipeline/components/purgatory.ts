@@ -2,7 +2,6 @@
  * Purgatory, told what to do: the image as it was built, with its first page filled.
  * What is known here is digested here; the loader adds addresses and the digests of what it filled itself.
  */
-import { createHash } from 'node:crypto';
 import type { Architecture } from '../arch/architecture.ts';
 import { decode, encode, patch } from '../format/layout.ts';
 import {
@@ -23,6 +22,7 @@ import {
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import type { PolicyStep, Profile } from '../profile/profile-types.ts';
+import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
 import type { Component, LiveValue } from './components.ts';
 
@@ -94,7 +94,7 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
   };
   image.set(encode(purgatoryHead, filled), 0);
   const fixed = image.subarray(purgatoryStaticStart, purgatoryLiveStart);
-  patch(purgatoryHead, image, 0, 'staticDigest', sha256(fixed));
+  patch(purgatoryHead, image, 0, 'staticDigest', sha256Bytes(fixed));
 
   const page = BigInt(architecture.pageSize);
   const component: Component = {
@@ -153,7 +153,8 @@ const regionsOf = (part: Component): readonly Region[] =>
     part: part.name,
     name,
     start,
-    bytes: part.bytes.subarray(start, end),
+    // The same array where it is all of it: its digest is taken once.
+    bytes: start === 0 && end === part.bytes.length ? part.bytes : part.bytes.subarray(start, end),
     live: part.live.some(
       ({ offset, size }) => offset < BigInt(end) && offset + size > BigInt(start),
     ),
@@ -174,7 +175,7 @@ const regionBytes = (region: Region): Uint8Array =>
     flags: region.live ? regionFlags.live.code : 0,
     start: 0n,
     size: BigInt(region.bytes.length),
-    digest: region.live ? new Uint8Array(32) : sha256(region.bytes),
+    digest: region.live ? new Uint8Array(32) : sha256Bytes(region.bytes),
   });
 
 function table(entries: readonly Uint8Array[], size: number): Uint8Array {
@@ -241,6 +242,3 @@ function regionLive(region: Region, index: number): readonly LiveValue[] {
     },
   ];
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array =>
-  Uint8Array.from(createHash('sha256').update(bytes).digest());

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ok, type Result } from '../problem/result.ts';
+import { sha256Bytes } from '../units/sha256.ts';
 import type { Host } from './host.ts';
 
 export type Store = {
@@ -21,8 +22,7 @@ export type StoreKey = { readonly maker: string; readonly from: readonly (string
 function keyName(key: StoreKey): string {
   const hash = createHash('sha256');
   for (const part of key.from) {
-    const digest = createHash('sha256').update(part).digest();
-    hash.update(digest);
+    hash.update(sha256Bytes(typeof part === 'string' ? new TextEncoder().encode(part) : part));
   }
   return `${key.maker}-${hash.digest('hex')}`;
 }

@@ -1,10 +1,9 @@
 /** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
-import { createHash } from 'node:crypto';
 import { architectures } from '../arch/arch.ts';
 import type { LiveValue } from '../components/components.ts';
-import { liveSources } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
+import { sha256Bytes } from '../units/sha256.ts';
 import { type Digest, digestOf } from '../units/units.ts';
 import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
 import { manifestOf } from './manifest.ts';
@@ -25,7 +24,7 @@ export type SealFacts = {
   readonly toolVersion: string;
 };
 
-const digest = (bytes: Uint8Array): Digest => digestOf(createHash('sha256').update(bytes).digest());
+const digest = (bytes: Uint8Array): Digest => digestOf(sha256Bytes(bytes));
 
 const recordOf = ({ name, bytes }: BundleMember) => ({
   name,
@@ -37,9 +36,7 @@ const recordOf = ({ name, bytes }: BundleMember) => ({
 function phase(live: LiveValue): number {
   if (live.source === 'digest') return 3;
   if (live.form === 'textHex' || live.form === 'textKib' || live.source === 'memmap') return 2;
-  return live.form === 'own' && liveSources[live.source].code >= liveSources.elfcorehdr.code
-    ? 1
-    : 0;
+  return live.form === 'own' ? 1 : 0;
 }
 
 function memberName(name: string): MemberName {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseBzImage } from '../../pipeline/arch/x86_64/bzimage.ts';
+import { unpackPayload } from '../../pipeline/arch/x86_64/payload.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
@@ -30,8 +31,10 @@ describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
 
   test('is, entered directly, what objcopy makes of its vmlinux', async () => {
     const image = readFileSync((await testKernelTree(name)).vmlinuz);
-    const vmlinux = orThrow(await x86_64.unpackKernel(realHost(), image, 'direct'));
-    const kernel = orThrow(x86_64.prepareKernel(image, 'direct', vmlinux));
+    const host = realHost();
+    const flattened = orThrow(await x86_64.unpackKernel(host, image, 'direct'));
+    const kernel = orThrow(x86_64.prepareKernel(image, 'direct', flattened));
+    const vmlinux = orThrow(await unpackPayload(host, orThrow(parseBzImage(image)).payload));
     const folder = mkdtempSync(join(tmpdir(), 'vmlinux-'));
     try {
       const elf = join(folder, 'vmlinux');

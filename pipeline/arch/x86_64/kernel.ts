@@ -7,6 +7,7 @@ import {
   readElf,
   segmentBytes,
 } from '../../format/elf.ts';
+import { bytes, decode, encode, layout, u32, u64 } from '../../format/layout.ts';
 import type { Problem } from '../../problem/problem.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
@@ -28,6 +29,16 @@ export function prepareKernel(
   if (!parsed.ok) return parsed;
   return form === 'compressed' ? compressed(parsed.value) : direct(parsed.value, unpacked);
 }
+
+/** What stands behind a flat kernel while it is kept: what its ELF headers said. */
+const flatTrailer = layout('flat_kernel', 0x38, 'Behind a kernel that was made flat', {
+  magic: bytes(0x00, 8, '"FLATKERN"'),
+  entryOffset: u64(0x08, 'from the start'),
+  memorySize: u64(0x10, 'up to the end of the last PT_LOAD'),
+  buildIdSize: u32(0x18, '0: none'),
+  buildId: bytes(0x1c, 20, 'GNU build id'),
+});
+const flatMagic = new TextEncoder().encode('FLATKERN');
 
 const shared = ({ header, release }: BzImage) => ({
   release,
@@ -54,11 +65,30 @@ function compressed(image: BzImage): Result<PreparedKernel> {
   });
 }
 
+/** A kernel as `flattenVmlinux` left it. */
+function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
+  const at = flat.length - flatTrailer.size;
+  const read = decode(flatTrailer, flat, at);
+  if (!read.ok || !Buffer.from(read.value.magic).equals(flatMagic))
+    throw new Error('not a kernel that was made flat');
+  const { entryOffset, memorySize, buildId, buildIdSize } = read.value;
+  return ok({
+    ...shared(image),
+    bytes: flat.subarray(0, at),
+    memorySize,
+    align: directAlignment,
+    minAddress: 0n,
+    entryOffset,
+    needs: memorySize,
+    buildId: buildIdSize === 0 ? undefined : buildId.subarray(0, buildIdSize),
+  });
+}
+
 /**
  * What the decompressor would leave behind when it moves nothing: every PT_LOAD at its physical
  * address, relative to the one the kernel was linked for. startup_64 takes any base aligned to 2 MiB.
  */
-function direct(image: BzImage, vmlinux: Uint8Array): Result<PreparedKernel> {
+export function flattenVmlinux(image: BzImage, vmlinux: Uint8Array): Result<Uint8Array> {
   const read = readElf(vmlinux);
   if (!read.ok)
     return fail({
@@ -92,26 +122,30 @@ function direct(image: BzImage, vmlinux: Uint8Array): Result<PreparedKernel> {
 
   const flat = new Uint8Array(Number(fileEnd - low));
   for (const load of loads) {
-    const bytes = segmentBytes(elf, load);
-    if (bytes === undefined)
+    const content = segmentBytes(elf, load);
+    if (content === undefined)
       return fail({
         area: 'component',
         kind: 'kernel-elf',
         detail: `a PT_LOAD ends at ${load.offset + load.filesz}, the file has ${vmlinux.length} bytes`,
       });
-    flat.set(bytes, Number(load.paddr - low));
+    flat.set(content, Number(load.paddr - low));
   }
-  const memorySize = alignUp(end - low, page);
-  return ok({
-    ...shared(image),
-    bytes: withoutZeroTail(flat),
-    memorySize,
-    align: directAlignment,
-    minAddress: 0n,
+  const used = withoutZeroTail(flat);
+  const id = buildIdOf(elf)?.subarray(0, flatTrailer.fields.buildId.size) ?? new Uint8Array();
+  const buildId = new Uint8Array(flatTrailer.fields.buildId.size);
+  buildId.set(id);
+  const trailer = encode(flatTrailer, {
+    magic: flatMagic,
     entryOffset: elf.entry - low,
-    needs: memorySize,
-    buildId: buildIdOf(elf),
+    memorySize: alignUp(end - low, page),
+    buildIdSize: id.length,
+    buildId,
   });
+  const out = new Uint8Array(used.length + trailer.length);
+  out.set(used);
+  out.set(trailer, used.length);
+  return ok(out);
 }
 
 /** The bss stands as zeros in the file; kexec_load(2) clears what is not given. Whole pages are kept. */

@@ -6,7 +6,7 @@ import type { Profile } from '../../profile/profile-types.ts';
 import type { Architecture, CommandLineFacts, ParameterRequest } from '../architecture.ts';
 import { bootParamsComponent, elfcorehdrWords } from './boot-params.ts';
 import { bzImageRelease, parseBzImage } from './bzimage.ts';
-import { prepareKernel } from './kernel.ts';
+import { flattenVmlinux, prepareKernel } from './kernel.ts';
 import { unpackPayload } from './payload.ts';
 
 /**
@@ -116,7 +116,8 @@ export const x86_64: Architecture = {
     const parsed = parseBzImage(image);
     if (!parsed.ok) return parsed;
     if (form === 'compressed') return ok(new Uint8Array());
-    return unpackPayload(host, parsed.value.payload);
+    const vmlinux = await unpackPayload(host, parsed.value.payload);
+    return vmlinux.ok ? flattenVmlinux(parsed.value, vmlinux.value) : vmlinux;
   },
   prepareKernel,
   parameterComponents,

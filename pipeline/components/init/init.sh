@@ -177,9 +177,8 @@ marker_value() {
 		$1 == name { print substr($0, length(name) + 2) }'
 }
 
-# What other programs put on a device, one a line: offset|bytes|name.
-signatures='
-512|4546492050415254|a GPT partition table
+# What other programs put on a device, one a line: offset|bytes|name. The offsets lie in `windows`.
+signatures='512|4546492050415254|a GPT partition table
 4096|4546492050415254|a GPT partition table
 1080|53ef|an ext2, ext3 or ext4 file system
 0|58465342|an XFS file system
@@ -208,18 +207,27 @@ signatures='
 0|696e7465677274|a dm-integrity device
 0|646d76646f303031|a VDO device
 516|2153747261307469|a Stratis pool
-510|55aa|a boot sector or an MBR partition table
-'
+510|55aa|a boot sector or an MBR partition table'
+# start:size in 512-byte blocks
+windows='0:17 64:1 127:2'
 
 # identify FILE: the first signature found
 identify() {
-	printf '%s' "$signatures" | while IFS='|' read -r offset bytes name; do
-		[ -n "$offset" ] || continue
-		if [ "$(peek "$1" "$offset" $((${#bytes} / 2)) | tr -d ' ')" = "$bytes" ]; then
-			echo "$name"
-			break
-		fi
-	done
+	{
+		for window in $windows; do
+			printf '%s|' "$((${window%:*} * 512))"
+			dd if="$1" bs=512 skip="${window%:*}" count="${window#*:}" 2>/dev/null | hexdump -v -e '1/1 "%02x"'
+			echo
+		done
+		printf '%s\n' "$signatures"
+	} | awk -F'|' '
+		NF == 2 { start[++windows] = $1; bytes[windows] = $2; next }
+		{
+			for (i = 1; i <= windows; i++) {
+				at = 2 * ($1 - start[i])
+				if (at >= 0 && substr(bytes[i], at + 1, length($2)) == $2) { print $3; exit }
+			}
+		}'
 }
 
 # content FILE: "blank", "ours", "unknown data", or what it is
