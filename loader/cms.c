@@ -101,9 +101,9 @@ static bool same(const struct element *a, const struct element *b)
 }
 
 /*
- * The frame of an X.509 certificate (RFC 5280, 4.1), with the serial number and issuer that SignerInfo
- * repeats. The signature's algorithm stands outside of what is signed and must equal the one
- * within (4.1.1.2); the chain's verification does not look. It reads all the rest.
+ * The frame of an X.509 certificate (RFC 5280, 4.1), with the serial number and issuer that
+ * SignerInfo repeats. The signature's algorithm stands outside of what is signed and must equal the
+ * one within (4.1.1.2); the chain's verification does not look. It reads all the rest.
  */
 static bool certificate_frame(struct der content, struct element *serial, struct element *issuer)
 {

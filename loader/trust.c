@@ -286,8 +286,8 @@ static enum status fail_chain(struct failure *f, unsigned int error, uint64_t no
 }
 
 /*
- * Which anchors count for this signer at this time. One that may not issue others is only good for itself: BearSSL
- * would take any certificate of its name and key, with dates of the key holder's own choice.
+ * Which anchors count for this signer at this time. One that may not issue others is only good for
+ * itself: BearSSL would take any certificate of its name and key, with dates of the holder's choice.
  */
 static size_t choose_anchors(const struct trust_store *ts, const uint8_t leaf[32], uint64_t now,
 			     br_x509_trust_anchor chosen[TRUST_ANCHORS_MAX])
