@@ -200,7 +200,7 @@ static unsigned int live_phase(const struct seal_live *v)
 		return 3;
 	if (live_is_text(v))
 		return 2;
-	return v->source == LIVE_SOURCE_ELFCOREHDR || v->source == LIVE_SOURCE_E820;
+	return v->form == LIVE_FORM_OWN ? 1 : 0;
 }
 
 static const char *form_fault(const struct seal_live *v)
@@ -368,7 +368,6 @@ static const char *match_fault(const struct seal *seal, unsigned int i)
 const char *seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 {
 	const char *why = NULL;
-	unsigned int phase = 0;
 
 	seal->bytes = bytes;
 	seal->sources = 0;
@@ -402,12 +401,7 @@ const char *seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 		why = live_fault(seal, i);
 		if (why)
 			return why;
-		/* Bytes of a file may stand among numbers as among tables. */
-		if (live_phase(&seal->live[i]) < phase && seal->live[i].source != LIVE_SOURCE_FILE_BYTES)
-			return "its live values are out of order";
-		if (live_phase(&seal->live[i]) > phase)
-			phase = live_phase(&seal->live[i]);
-		if (phase > 1 && seal->live[i].source == LIVE_SOURCE_FILE_BYTES)
+		if (i > 0 && live_phase(&seal->live[i - 1]) > live_phase(&seal->live[i]))
 			return "its live values are out of order";
 		for (unsigned int j = 0; j < i; j++) {
 			why = live_pair_fault(&seal->live[j], &seal->live[i]);

@@ -1,0 +1,550 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bench, type Report, run } from './running.ts';
+import {
+  at,
+  commandLine,
+  commandLinePlace,
+  memberBytes,
+  memmapLive,
+  sampleLive,
+  sampleSeal,
+  sealedLive,
+  sealedNumber,
+  signedBundle,
+} from './sample-bundle.ts';
+import {
+  changed,
+  directMap,
+  kcore,
+  type MachineFiles,
+  sampleCrash,
+  sampleIomem,
+  sampleLoads,
+  sampleMachine,
+  sampleVmcoreinfo,
+  textPhysical,
+  textSize,
+  textVirtual,
+} from './sample-machine.ts';
+
+type Bench = Awaited<ReturnType<typeof bench>>;
+let here: Bench;
+let bundle: Uint8Array;
+beforeAll(async () => {
+  here = await bench('loader-load');
+  bundle = await signedBundle(here.keys);
+}, 120_000);
+
+const hexOf = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** The segments that --emit wrote, by name. */
+function emitted(sealed: Uint8Array, files: MachineFiles = sampleMachine) {
+  const folder = join(here.folder, 'emitted');
+  rmSync(folder, { recursive: true, force: true });
+  const report = here.report(sealed, files, '--emit', folder);
+  const parts = new Map<string, { address: bigint; bytes: Buffer }>();
+  for (const file of report.status === 'ok' ? readdirSync(folder) : []) {
+    const [name, address] = file.split('@');
+    if (name !== undefined && address !== undefined)
+      parts.set(name, { address: BigInt(address), bytes: readFileSync(join(folder, file)) });
+  }
+  const part = (name: string) => {
+    const found = parts.get(name);
+    if (found === undefined) throw new Error(`no ${name}: ${JSON.stringify(report)}`);
+    return found;
+  };
+  return { report, part };
+}
+
+describe('a good bundle on a good machine', () => {
+  test('is placed as planned and filled', () => {
+    const report = here.report(bundle);
+    expect(report).toMatchObject({ status: 'ok', action: 'would arm', exitCode: 0 });
+    expect(report.segments?.map(({ name, mem, asPlanned }) => [name, mem, asPlanned])).toEqual([
+      ['kernel', '0x2c200000', true],
+      ['initramfs.base', '0x2c400000', true],
+      ['initramfs.overlay', '0x2c412000', true],
+      ['boot_params', '0x2c1fe000', true],
+      ['elfcorehdr', '0x2c1fd000', true],
+      ['purgatory', '0x2c1f8000', true],
+    ]);
+    expect(report.entry).toBe('0x2c1f9000');
+    expect(report.commandLine).toBe(`${commandLine} elfcorehdr=0x2c1fd000`);
+    expect(report.guarantees).toMatchObject({ signature: true, elfCoreHeaderChecked: true });
+  });
+
+  test('keeps the bytes of every segment that holds no live value', () => {
+    const { part } = emitted(bundle);
+    for (const name of ['kernel', 'initramfs.base', 'initramfs.overlay'] as const)
+      expect(
+        part(name).bytes.equals(
+          memberBytes.find((m) => m.name === name)?.bytes ?? new Uint8Array(),
+        ),
+      ).toBe(true);
+  });
+
+  test('has its numbers, bytes and text where the seal says', () => {
+    const { part } = emitted(bundle);
+    const params = part('boot_params').bytes;
+    expect(params.readUInt32LE(0x218)).toBe(0x2c400000);
+    expect(params.readUInt32LE(0xc0)).toBe(0);
+    expect(params.readUInt32LE(0x228)).toBe(0x2c1ff000);
+    expect(params.readBigUInt64LE(0x70)).toBe(0xf59e0n);
+    expect(params[0x1ec]).toBe(2);
+    const head = part('purgatory').bytes;
+    expect(head.readBigUInt64LE(0x300)).toBe(1n);
+    expect(head.readBigUInt64LE(0x308)).toBe(0x2c200200n);
+    expect(head.readBigUInt64LE(0x318)).toBe(sampleCrash.start);
+    expect(head.readBigUInt64LE(0x320)).toBe(sampleCrash.size);
+  });
+
+  test('digests what was filled, the purgatory head last', () => {
+    const { part } = emitted(bundle);
+    const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+    const head = part('purgatory').bytes;
+    expect(head.subarray(0x370, 0x390).toString('hex')).toBe(sha256(part('boot_params').bytes));
+    expect(head.subarray(0x3d0, 0x3f0).toString('hex')).toBe(sha256(part('elfcorehdr').bytes));
+    expect(head.subarray(0x28, 0x48).toString('hex')).toBe(sha256(head.subarray(0x300, 0x1000)));
+  });
+
+  test('has an ELF core header that readelf reads', () => {
+    const { part, report } = emitted(bundle);
+    const text = execFileSync(
+      'readelf',
+      ['-hlW', join(here.folder, 'emitted', `elfcorehdr@${hexOf(part('elfcorehdr').address)}`)],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    expect(text).toContain('CORE (Core file)');
+    const rows = [...text.matchAll(/^ {2}(NOTE|LOAD) +(0x\w+) (0x\w+) (0x\w+) (0x\w+) (0x\w+)/gm)];
+    const notTold = (size: bigint) => [0n, size, size];
+    expect(rows.map(([, type, ...numbers]) => [type, ...numbers.map(BigInt)])).toEqual([
+      ['NOTE', 0x3d63d800n, 0n, 0x3d63d800n, 368n, 368n],
+      ['NOTE', 0x3d73d800n, 0n, 0x3d73d800n, 368n, 368n],
+      ['NOTE', 0x11fe000n, 0n, 0x11fe000n, 0x1024n, 0x1024n],
+      ['LOAD', textPhysical, textVirtual, textPhysical, textSize, textSize],
+      ...[
+        [0x10_0000n, 0x2c00_0000n],
+        [0x3400_0000n, 0x3ffd_d000n],
+      ].map(([start = 0n, end = 0n]) => [
+        'LOAD',
+        start,
+        directMap + start,
+        start,
+        ...notTold(end - start).slice(1),
+      ]),
+    ]);
+    expect(report.machine).toMatchObject({ cpus: 2, directMap: hexOf(directMap) });
+  });
+
+  test('has the memory map that the capture kernel may use', () => {
+    const params = emitted(bundle).part('boot_params').bytes;
+    const entries = Array.from({ length: params[0x1e8] ?? 0 }, (_, index) => {
+      const entry = 0x2d0 + 20 * index;
+      return [
+        params.readBigUInt64LE(entry),
+        params.readBigUInt64LE(entry + 8),
+        params.readUInt32LE(entry + 16),
+      ];
+    });
+    expect(entries.filter(([, , type]) => type === 1)).toEqual([
+      [0x1000n, 0x9ec00n, 1],
+      [0x2c00_0000n, 0x1f_d000n, 1],
+      [0x2c1f_e000n, 0x7e0_2000n, 1],
+    ]);
+    expect(entries.filter(([, , type]) => type === 2)).toHaveLength(8);
+  });
+
+  test('can tell the memory map as words', async () => {
+    const live = sampleLive.toSpliced(
+      sampleLive.findIndex(({ source }) => source === 'digest'),
+      0,
+      memmapLive,
+    );
+    const report = here.report(await signedBundle(here.keys, { ...sampleSeal, live }));
+    expect(report.commandLine).toBe(
+      `${commandLine} elfcorehdr=0x2c1fd000 memmap=exactmap memmap=635K@4K memmap=4K$0K ` +
+        'memmap=1K$639K memmap=64K$960K memmap=140K$1048436K memmap=262144K$2883584K ' +
+        'memmap=16K$4174960K memmap=16K$4177904K memmap=256K$4194048K ' +
+        'memmap=2036K@720896K memmap=129032K@722936K',
+    );
+  });
+});
+
+/** Each of these machines is refused, and nothing else is said of it. */
+const refusals: readonly [string, string, MachineFiles][] = [
+  [
+    'that has no crash region',
+    'no-crash-region',
+    changed({ 'proc/iomem': sampleIomem.replace(/.*Crash kernel\n/, '') }),
+  ],
+  [
+    'whose crash region is small',
+    'crash-region-small',
+    changed({ 'proc/iomem': sampleIomem.replace('2c000000-33ffffff', '2c000000-2dffffff') }),
+  ],
+  [
+    'that hides addresses',
+    'hidden-addresses',
+    changed({
+      'proc/iomem': sampleIomem.replace(/[0-9a-f]{8,}-[0-9a-f]{8,}/g, '00000000-00000000'),
+    }),
+  ],
+  ['that has no kcore', 'hidden-addresses', changed({ 'proc/kcore': undefined })],
+  [
+    'whose kcore has no kernel text',
+    'hidden-addresses',
+    changed({ 'proc/kcore': kcore(sampleLoads.filter(({ vaddr }) => vaddr !== textVirtual)) }),
+  ],
+  [
+    'whose kcore and VMCOREINFO disagree',
+    'bad-live-value',
+    changed({
+      'proc/kcore': kcore(sampleLoads, sampleVmcoreinfo.replace('phys_base)=', 'phys_base)=1')),
+    }),
+  ],
+  [
+    'whose kcore and iomem disagree',
+    'bad-live-value',
+    changed({ 'proc/iomem': sampleIomem.replace('12000000-', '11000000-') }),
+  ],
+  [
+    'with more CPUs than slots',
+    'too-many-cpus',
+    changed({
+      'sys/devices/system/cpu/possible': '0-7\n',
+      ...Object.fromEntries(
+        [0, 1, 2, 3, 4].flatMap((cpu) => [
+          [`sys/devices/system/cpu/cpu${cpu}/crash_notes`, '3d63d800\n'],
+          [`sys/devices/system/cpu/cpu${cpu}/crash_notes_size`, '368\n'],
+        ]),
+      ),
+    }),
+  ],
+  [
+    'with a present CPU that has no notes',
+    'bad-live-value',
+    changed({ 'sys/devices/system/cpu/present': '0-2\n' }),
+  ],
+  [
+    'whose CPU list is not one',
+    'bad-live-value',
+    changed({ 'sys/devices/system/cpu/possible': '0-\n' }),
+  ],
+  [
+    'whose notes lie outside of memory',
+    'bad-header',
+    changed({ 'sys/devices/system/cpu/cpu2/crash_notes': 'fffffff000\n' }),
+  ],
+  [
+    'whose notes lie in the crash region',
+    'bad-header',
+    changed({ 'sys/devices/system/cpu/cpu2/crash_notes': '2c001000\n' }),
+  ],
+  ['without VMCOREINFO', 'bad-live-value', changed({ 'sys/kernel/vmcoreinfo': undefined })],
+  ['whose VMCOREINFO is empty', 'bad-live-value', changed({ 'sys/kernel/vmcoreinfo': '0x0 0\n' })],
+  [
+    'with more ranges than slots',
+    'too-many-ranges',
+    changed({
+      'proc/iomem': `${sampleIomem}${Array.from({ length: 10 }, (_, i) => {
+        const start = 0x10_0000_0000n + BigInt(i) * 0x2_0000n;
+        return `${start.toString(16)}-${(start + 0xffffn).toString(16)} : System RAM (kmem)\n`;
+      }).join('')}`,
+    }),
+  ],
+  [
+    'without RAM below 1 MiB',
+    'bad-live-value',
+    changed({
+      'proc/iomem': sampleIomem.replace(
+        '00001000-0009fbff : System RAM',
+        '00001000-0009fbff : Reserved',
+      ),
+    }),
+  ],
+  ['of another vendor', 'wrong-machine', changed({ 'sys/class/dmi/id/sys_vendor': 'Other\n' })],
+  ['whose epoch floor is higher', 'old-epoch', changed({ 'etc/crashseal/epoch': '4\n' })],
+  ['whose epoch floor is unreadable', 'old-epoch', changed({ 'etc/crashseal/epoch': 'x\n' })],
+  [
+    'that is locked down',
+    'lockdown',
+    changed({ 'sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' }),
+  ],
+  [
+    'where loading is disabled',
+    'load-disabled',
+    changed({ 'proc/sys/kernel/kexec_load_disabled': '1\n' }),
+  ],
+  [
+    'whose load limit is used up',
+    'load-disabled',
+    changed({ 'proc/sys/kernel/kexec_load_limit_panic': '0\n' }),
+  ],
+  [
+    'with too little memory for the kernel to accept the image',
+    'no-place',
+    changed({ 'proc/meminfo': 'MemTotal:  4000 kB\n' }),
+  ],
+  [
+    'whose boot_params are short',
+    'bad-live-value',
+    changed({ 'sys/kernel/boot_params/data': 'x' }),
+  ],
+];
+
+describe('a machine', () => {
+  test.each(refusals)('%s is refused: %s', (_, status, files) => {
+    const report = here.report(bundle, files);
+    expect(report.status).toBe(status);
+    expect(report.action).toBe('refused');
+    expect(report.error).not.toBe('');
+  });
+
+  test('whose epoch floor is reached is served', () => {
+    expect(here.report(bundle, changed({ 'etc/crashseal/epoch': '3\n' })).status).toBe('ok');
+  });
+
+  test('that has something else at a planned place is no matter: the region is ours', () => {
+    const low = sampleIomem.replace(
+      '  2c000000-33ffffff : Crash kernel',
+      '  08000000-0bffffff : Crash kernel\n  2c000000-33ffffff : Crash kernel',
+    );
+    // The kernel lists by address.
+    const lines = low.split('\n').filter((line) => !line.includes('Kernel '));
+    const report = here.report(bundle, changed({ 'proc/iomem': lines.join('\n') }));
+    expect(report).toMatchObject({ status: 'ok' });
+    expect(report.machine).toMatchObject({
+      crashRegion: { start: '0x2c000000', size: '0x8000000' },
+      lowCrashRegion: { start: '0x8000000', size: '0x4000000' },
+      dumpRanges: [
+        { start: '0x100000', size: '0x7f00000' },
+        { start: '0xc000000', size: '0x20000000' },
+        { start: '0x34000000', size: '0xbfdd000' },
+      ],
+    });
+  });
+
+  test('whose crash region is not aligned for the kernel gets it in the next hole', () => {
+    const report = here.report(
+      bundle,
+      changed({ 'proc/iomem': sampleIomem.replace('2c000000-33ffffff', '2c100000-33ffffff') }),
+    );
+    expect(report.status).toBe('ok');
+    const kernel = report.segments?.find(({ name }) => name === 'kernel');
+    expect(kernel).toMatchObject({ asPlanned: false });
+    expect(BigInt(kernel?.mem ?? '1') % 0x20_0000n).toBe(0n);
+  });
+});
+
+describe('a bundle', () => {
+  const status = (report: Report): string => report.status;
+
+  test('is refused after its end, before its begin, and taken between', () => {
+    expect(status(here.report(bundle, sampleMachine, '--now', '1800200000'))).toBe('expired');
+    expect(status(here.report(bundle, sampleMachine, '--now', '1799998000'))).toBe('clock-wrong');
+  });
+
+  test('for another architecture is refused', async () => {
+    const other = await signedBundle(here.keys, { ...sampleSeal, machine: 40 });
+    expect(status(here.report(other))).toBe('wrong-arch');
+  });
+
+  test('whose seal is no seal is refused, though signed', async () => {
+    const other = await signedBundle(here.keys, new TextEncoder().encode('CRSHSEAL'));
+    expect(status(here.report(other))).toBe('bad-seal');
+  });
+
+  test('with one changed byte in any member is refused, whatever the byte', async () => {
+    for (const [index, { name, bytes }] of memberBytes.entries()) {
+      const other = bytes.slice();
+      const middle = Math.floor(bytes.length / 2);
+      other[middle] = (other[middle] ?? 0) ^ 0x10;
+      const members = memberBytes.with(index, { name, bytes: other });
+      const report = here.report(await signedBundle(here.keys, sampleSeal, members));
+      expect([name, report.status]).toEqual([name, 'bad-digest']);
+      expect(report.error).toContain(name);
+    }
+  });
+
+  test('that lacks a member of its seal, or has another size, is refused', async () => {
+    const less = await signedBundle(here.keys, sampleSeal, memberBytes.slice(0, -1));
+    expect(status(here.report(less))).toBe('bad-envelope');
+    const shorter = memberBytes.with(1, { name: 'kernel', bytes: new Uint8Array(5) });
+    expect(status(here.report(await signedBundle(here.keys, sampleSeal, shorter)))).toBe(
+      'bad-envelope',
+    );
+  });
+
+  test('whose command line leaves no room for live words is refused', async () => {
+    const index = memberBytes.findIndex(({ name }) => name === 'boot_params');
+    const bytes = (memberBytes[index]?.bytes ?? new Uint8Array()).slice().fill(0x61, 4096, 6130);
+    const seal = {
+      ...sampleSeal,
+      members: sampleSeal.members.with(index, {
+        name: 'boot_params',
+        size: BigInt(bytes.length),
+        digest: createHash('sha256').update(bytes).digest('hex') as never,
+      }),
+    };
+    const members = memberBytes.with(index, { name: 'boot_params', bytes });
+    expect(status(here.report(await signedBundle(here.keys, seal, members)))).toBe('text-too-long');
+  });
+
+  test('that needs 4-level paging is refused on a kernel with 5 levels', async () => {
+    const sealed = await signedBundle(here.keys, {
+      ...sampleSeal,
+      flags: ['needsFourLevelPaging'],
+    });
+    expect(status(here.report(sealed))).toBe('ok');
+    const five = 0xff11_0000_0000_0000n - directMap;
+    const loads = sampleLoads.map((load) =>
+      load.vaddr > directMap && load.vaddr < 0xffff_b000_0000_0000n
+        ? { ...load, vaddr: load.vaddr + five }
+        : load,
+    );
+    const info = sampleVmcoreinfo.replace('l5_enabled)=0', 'l5_enabled)=1');
+    expect(status(here.report(sealed, changed({ 'proc/kcore': kcore(loads, info) })))).toBe(
+      'wrong-machine',
+    );
+  });
+
+  test('gets numbers from files in the form that it asks for', async () => {
+    const files = changed({
+      'sys/sample/hex': '0x1234abcd\n',
+      'sys/sample/decimal': '4096\n',
+      'sys/sample/odd': '4097\n',
+    });
+    const with_ = (...more: (typeof sampleLive)[number][]) =>
+      signedBundle(here.keys, { ...sampleSeal, live: [...more, ...sampleLive] });
+    const hex = sealedNumber('fileHex', at.bootParams, 0x300, 4, {
+      form: 'big',
+      text: 'sys/sample/hex',
+    });
+    const sealed = await with_({ ...hex, offset: 0xe00n });
+    expect(emitted(sealed, files).part('boot_params').bytes.readUInt32BE(0xe00)).toBe(0x1234abcd);
+    const decimal = { ...hex, source: 'fileDecimal' as const, offset: 0xe00n };
+    const right = await with_({ ...decimal, text: 'sys/sample/decimal', addend: 1n });
+    expect(emitted(right, files).part('boot_params').bytes.readUInt32BE(0xe00)).toBe(4097);
+    for (const text of ['sys/sample/hex', 'sys/sample/missing'])
+      expect(status(here.report(await with_({ ...decimal, text }), files))).toBe('bad-live-value');
+
+    const kib = (text: string) =>
+      sealedLive({
+        source: 'fileDecimal',
+        form: 'textKib',
+        ...commandLinePlace,
+        words: ' sample=',
+        text,
+      });
+    const first = sampleLive.findIndex(({ form }) => form === 'textHex');
+    const say = (text: string) =>
+      signedBundle(here.keys, { ...sampleSeal, live: sampleLive.toSpliced(first, 0, kib(text)) });
+    expect(here.report(await say('sys/sample/decimal'), files).commandLine).toBe(
+      `${commandLine} sample=4K elfcorehdr=0x2c1fd000`,
+    );
+    expect(status(here.report(await say('sys/sample/odd'), files))).toBe('bad-live-value');
+  });
+});
+
+describe('what the loader does besides', () => {
+  test('--check verifies and says who signed', () => {
+    const path = here.write('bundle', bundle);
+    const ran = run(
+      here.program,
+      '--check',
+      '--trust',
+      here.trust,
+      '--root',
+      here.machine(),
+      '--now',
+      '1800000000',
+      path,
+    );
+    expect(ran.stdout).toMatch(/^verified: profile sample, .* signed by Sample Signer/);
+    expect(ran.code).toBe(0);
+  });
+
+  test('--status tells what /sys says', () => {
+    const root = here.machine();
+    expect(run(here.program, '--status', '--root', root)).toMatchObject({
+      code: 3,
+      stdout: 'no capture kernel is armed\n',
+    });
+    const armed = here.machine(
+      changed({
+        'sys/kernel/kexec_crash_loaded': '1\n',
+        'run/crashseal/armed.json': '{"action":"armed"}\n',
+      }),
+    );
+    const ran = run(here.program, '--status', '--json', '--root', armed);
+    expect(JSON.parse(ran.stdout)).toEqual({
+      status: 'ok',
+      exitCode: 0,
+      armed: true,
+      record: { action: 'armed' },
+    });
+  });
+
+  test('a failure is an error line and a hint', () => {
+    const path = here.write('bundle', bundle);
+    const root = here.machine(
+      changed({ 'proc/iomem': sampleIomem.replace(/.*Crash kernel\n/, '') }),
+    );
+    const ran = run(
+      here.program,
+      '--trust',
+      here.trust,
+      '--root',
+      root,
+      '--now',
+      '1800000000',
+      path,
+    );
+    expect(ran.code).toBe(40);
+    expect(ran.stdout).toBe('');
+    expect(ran.stderr).toMatch(/^error: no memory is reserved .*\nhint: boot with crashkernel=/);
+  });
+
+  test('gathered facts show on another machine what a load here would do', () => {
+    const path = here.write('bundle', bundle);
+    const archive = join(here.folder, 'facts.tar');
+    const gathered = run(
+      here.program,
+      '--facts',
+      archive,
+      '--root',
+      here.machine(),
+      '--now',
+      '1800000000',
+      '--trust',
+      here.trust,
+      path,
+    );
+    expect(gathered).toMatchObject({ code: 0, stderr: '' });
+    const copy = join(here.folder, 'facts');
+    rmSync(copy, { recursive: true, force: true });
+    execFileSync('mkdir', ['-p', copy]);
+    execFileSync('tar', ['xf', archive, '-C', copy]);
+    const args = ['--json', '--trust', here.trust, '--now', '1800000000'];
+    const there = JSON.parse(run(here.program, ...args, '--root', copy, path).stdout);
+    const local = JSON.parse(run(here.program, ...args, '--root', here.machine(), path).stdout);
+    expect({ ...there, milliseconds: 0 }).toEqual({ ...local, milliseconds: 0 });
+    // Memory itself is not among the facts.
+    expect(readFileSync(join(copy, 'proc/kcore')).includes(Buffer.alloc(64, 0xee))).toBe(false);
+  });
+
+  test('unknown words are refused with exit code 2', () => {
+    for (const args of [
+      [],
+      ['--frobnicate'],
+      ['a', 'b'],
+      ['--now', '5', 'x'],
+      ['--check', '--status'],
+    ])
+      expect(run(here.program, ...args).code).toBe(2);
+  });
+});
