@@ -52,13 +52,15 @@ export type Booted = {
   readonly guestOptions: GuestOptions;
 };
 
+const bundles = join('out', 'e2e', 'bundles');
+
 export const armCommand = 'crashseal-load --trust /etc/trust.pem /bundle';
 
 /** Builds the bundle and boots the system kernel with bundle, loader and trust anchor in its initramfs. */
 export async function boot(folder: string, scenario: Scenario): Promise<Booted> {
   const kernel = await testKernelTree(scenario.kernel);
   const keys = developmentKeys(join('out', 'e2e'));
-  const bundle = buildBundle(folder, testProfile(scenario, kernel), keys);
+  const bundle = buildBundle(folder, testProfile(scenario, kernel), keys, bundles);
   const memory = scenario.memory ?? 768;
   const disk = join(folder, 'disk.raw');
   const initrd = join(folder, 'system.cpio');

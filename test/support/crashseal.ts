@@ -49,14 +49,19 @@ export function developmentKeys(folder: string): Keys {
 /** Keys of a profile; JSON is YAML. */
 export type ProfileText = Readonly<Record<string, unknown>>;
 
-/** Builds and signs a bundle from a profile, in `folder`. */
-export function buildBundle(folder: string, profile: ProfileText, keys: Keys): string {
+/** Builds and signs a bundle from a profile; in `out`, what is expensive to make is kept for others. */
+export function buildBundle(
+  folder: string,
+  profile: ProfileText,
+  keys: Keys,
+  out: string = folder,
+): string {
   mkdirSync(folder, { recursive: true });
   const name = String(profile.name);
   const path = join(folder, `${name}.yaml`);
   writeFileSync(path, `${JSON.stringify(profile, null, 2)}\n`);
   const told = mustRun([
-    ...['build', '--json', path, '--out', folder, '--lock', join(folder, 'crashseal.lock')],
+    ...['build', '--json', path, '--out', out, '--lock', join(folder, 'crashseal.lock')],
     ...['--key', keys.key, '--cert', keys.certificates],
   ]);
   const { bundles } = JSON.parse(told) as { bundles: readonly { readonly path: string }[] };

@@ -1,0 +1,67 @@
+/** The smallest `crashkernel=` with which 16 MiB of the dump are saved, by a tiny initramfs that both loaders get. */
+import type { TestKernelName } from '../test/support/kernels.ts';
+import { SystemGuest } from '../test/support/system-guest.ts';
+import type { Figure } from './figure.ts';
+import { type Form, forms, makeRig, type Rig } from './rig.ts';
+
+/** MiB. */
+const step = 4;
+const least = 32;
+const most = 128;
+/** A capture kernel that has not enough memory may hang instead of giving up. */
+const patienceMs = 120_000;
+
+async function captures(
+  kernel: TestKernelName,
+  loader: Form | 'peer',
+  size: number,
+): Promise<boolean> {
+  let rig: Rig;
+  try {
+    rig = await makeRig({
+      ...{ name: `smallest-${kernel}-${loader}`, kernel, padding: 0, memory: '1G' },
+      ...{ crashkernel: `${size}M`, forms: loader === 'peer' ? [] : [loader] },
+    });
+  } catch {
+    // Told at build time that it cannot fit: an answer as well, and the earliest.
+    return false;
+  }
+  const system = await SystemGuest.start(rig.guest);
+  try {
+    const { exitCode } = await system.run(rig.load[loader]);
+    if (exitCode !== 0) return false;
+    await system.panic();
+    await system.guest.console.waitFor(/capture: saved/, patienceMs);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await system.stop();
+  }
+}
+
+async function smallest(kernel: TestKernelName, loader: Form | 'peer'): Promise<number> {
+  let fails = least / step - 1;
+  let works = most / step;
+  while (works - fails > 1) {
+    const middle = Math.floor((fails + works) / 2);
+    if (await captures(kernel, loader, middle * step)) works = middle;
+    else fails = middle;
+  }
+  return works * step;
+}
+
+export async function smallestRegion(): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const kernel of ['6.12', '6.1'] as const) {
+    const peer = await smallest(kernel, 'peer');
+    for (const form of forms) {
+      const ours = await smallest(kernel, form);
+      figures.push({
+        ...{ group: 'smallest crashkernel=', what: `${kernel}, ${form}` },
+        ...{ unit: 'MiB', ours, peer, aim: 'below the peer' },
+      });
+    }
+  }
+  return figures;
+}
