@@ -90,10 +90,8 @@ LOADER_LDFLAGS := -static -nostdlib --gc-sections --build-id=none --fatal-warnin
 
 # $(1): architecture
 define LOADER_RULES
-LOADER_OBJECTS_$(1) := $$(addprefix $(OUT)/native/$(1)/, \
-	$$(addsuffix .o,$(LOADER_CORE) loader/main.c $$(call loader_lib_arch,$(1)) \
-		$$(wildcard loader/arch/$(1)/*.S)))
-LOADER_OBJECTS_$(1) := $$(patsubst $(OUT)/native/$(1)/%,$(OUT)/native/$(1)/load/%,$$(LOADER_OBJECTS_$(1)))
+LOADER_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/main.c \
+	$$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
 LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/%.o,$(BEARSSL_SOURCES))
 
 $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
