@@ -71,13 +71,14 @@ bool check_live(const uint8_t *image, struct finding *finding)
 	return true;
 }
 
-bool check_regions(const uint8_t *image, uint64_t features, struct finding *finding)
+uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *finding)
 {
 	struct purgatory_head head;
+	uint32_t i;
 
 	finding->kind = FINDING_REGION;
 	purgatory_head_load(&head, image);
-	for (uint32_t i = 0; i < head.region_count; i++) {
+	for (i = 0; i < head.region_count; i++) {
 		struct purgatory_region region;
 
 		purgatory_region_load(&region, head.regions + i * PURGATORY_REGION_BYTES);
@@ -85,7 +86,7 @@ bool check_regions(const uint8_t *image, uint64_t features, struct finding *find
 		finding->live = (region.flags & REGION_FLAG_LIVE) != 0;
 		if (!digest_is((const void *)(uintptr_t)region.start, region.size, region.digest,
 			       features, finding))
-			return false;
+			break;
 	}
-	return true;
+	return i;
 }

@@ -40,7 +40,12 @@ struct finding {
  */
 bool check_head(const uint8_t *image, struct finding *finding);
 bool check_live(const uint8_t *image, struct finding *finding);
-/* `features` as sha256.h has them. */
-bool check_regions(const uint8_t *image, uint64_t features, struct finding *finding);
+/*
+ * Returns how many regions, in the order of the table, are as they were digested. When that is not
+ * all of them, `finding` is set. A number, so that the caller notices a loop that ended too early:
+ * this code checks itself as well, and one flipped bit in a branch must not pass for a sound image.
+ * `features` as sha256.h has them.
+ */
+uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *finding);
 
 #endif

@@ -78,9 +78,9 @@ static _Noreturn void run_policy(const uint8_t *image, const struct finding *fin
 _Noreturn void purgatory_main(const uint8_t *image)
 {
 	struct purgatory_head head;
-	struct finding finding;
+	struct finding finding = { .kind = FINDING_HEAD };
 	uint64_t features;
-	bool sound;
+	uint32_t sound;
 
 	stage = STAGE_UNCHECKED;
 	machine_catch_exceptions();
@@ -93,7 +93,7 @@ _Noreturn void purgatory_main(const uint8_t *image)
 	features = machine_features_begin(head.cpu_features);
 	sound = check_regions(image, features, &finding);
 	machine_features_end();
-	if (!sound)
+	if (sound != head.region_count)
 		run_policy(image, &finding);
 	machine_enter_kernel(head.kernel_entry, head.kernel_argument);
 }

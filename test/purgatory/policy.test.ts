@@ -67,7 +67,7 @@ describe('a damaged region', () => {
   });
 
   test('that the loader digested says so', () => {
-    expect(said(run({ damage: 0x1ff5 })).join('\n')).toMatch(
+    expect(said(run({ damage: 0x13f5 })).join('\n')).toMatch(
       /corrupt region "boot_params"[\s\S]*\(when loaded\)/,
     );
   });
@@ -178,9 +178,9 @@ describe('the head', () => {
     ['region count', { regionCount: 0 }],
     ['region count', { regionCount: 17 }],
     ['region count', { regionCount: 0xffff_ffff }],
-    ['kernel entry', { kernelEntry: 0x2000n }],
+    ['kernel entry', { kernelEntry: 0x1400n }],
     ['crash region', { crashSize: 0xffff_ffff_ffff_fff0n }],
-    ['region address', { crashSize: 0x1ff0n }],
+    ['region address', { crashSize: 0x13f0n }],
   ])('with an impossible %s leads to its policy', (value, head) => {
     expect(said(run({ sample: { head } }))[0]).toBe(
       `crashseal: corrupt region "purgatory parameters" of profile "web-servers", impossible ${value}`,
@@ -188,7 +188,7 @@ describe('the head', () => {
   });
 
   test.each([
-    ['reaches behind the crash region', BigInt(sampleSize), { start: 0x1000n, size: 0x1001n }],
+    ['reaches behind the crash region', BigInt(sampleSize), { start: 0x1000n, size: 0x401n }],
     ['starts before it', BigInt(sampleSize), { start: 2n ** 64n - 0x1000n, size: 8n }],
     ['wraps around', 0n, { start: 0x1000n, size: 2n ** 64n - 1n }],
   ])('with a region that %s is refused before it is read', (_, crashSize, place) => {

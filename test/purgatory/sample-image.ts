@@ -39,16 +39,16 @@ export const step = (kind: keyof typeof policySteps, arg0 = 0n): PurgatoryStep =
   arg2: 0n,
 });
 
-export const sampleSize = 0x2000;
+export const sampleSize = 0x1400;
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 /** In an order that is not that of the addresses, with a gap between them and one behind a page border. */
 export const sampleRegions: readonly SampleRegion[] = [
   { name: 'purgatory', start: 0x1000, bytes: text('code of purgatory itself'.repeat(9)) },
-  { name: 'initramfs.overlay', start: 0x1803, bytes: text('one odd place') },
+  { name: 'initramfs.overlay', start: 0x1333, bytes: text('one odd place') },
   { name: 'kernel', start: 0x1200, bytes: text('capture kernel'.repeat(20)) },
-  { name: 'boot_params', start: 0x1ff1, bytes: text('last 15 bytes. '), live: true },
+  { name: 'boot_params', start: 0x13f1, bytes: text('last 15 bytes. '), live: true },
   { name: 'nothing', start: 0x1100, bytes: new Uint8Array() },
 ];
 

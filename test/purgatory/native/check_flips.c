@@ -17,10 +17,11 @@ static void check(char found[FOUND_BYTES], uint64_t features)
 {
 	struct finding finding;
 	struct text text;
+	uint32_t regions = load32_le(loaded_image + PURGATORY_HEAD_AT_REGION_COUNT);
 
 	text_init(&text, found, FOUND_BYTES);
 	if (check_head(loaded_image, &finding) && check_live(loaded_image, &finding) &&
-	    check_regions(loaded_image, features, &finding)) {
+	    check_regions(loaded_image, features, &finding) == regions) {
 		text_put(&text, "sound");
 		return;
 	}

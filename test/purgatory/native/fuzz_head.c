@@ -42,10 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	seal_static();
 	seal_live();
-	if (check_head(loaded_image, &finding) && check_live(loaded_image, &finding) &&
-	    check_regions(loaded_image, 0, &finding))
-		return 0;
 	purgatory_head_load(&head, loaded_image);
+	if (check_head(loaded_image, &finding) && check_live(loaded_image, &finding) &&
+	    check_regions(loaded_image, 0, &finding) == head.region_count)
+		return 0;
 	text_init(&text, buffer, sizeof(buffer));
 	message_finding(&text, &head, &finding);
 	if (text.cut)
