@@ -139,7 +139,8 @@ function checkSegments(seal: Seal, report: Report): void {
     groups.add(segment.group);
     // So that a group stays aligned wherever its first segment is aligned.
     const first = seal.segments.find((other) => other.group === segment.group) ?? segment;
-    if (segment.align > first.align || (segment.place - first.place) % segment.align !== 0n)
+    const distance = segment.place - first.place;
+    if (segment.align > first.align || (distance & (segment.align - 1n)) !== 0n)
       say('align', segment.align, 'group-aligned');
   }
   for (const index of seal.members.keys())

@@ -41,7 +41,7 @@ export const sampleSeal: Seal = {
   commandLine: 'console=ttyS0 nr_cpus=1 reset_devices',
   members: [
     { name: 'manifest.json', size: 1200n, digest: digest('manifest') },
-    { name: 'kernel', size: 0x30_0000n, digest: digest('kernel') },
+    { name: 'kernel', size: 0x3000n, digest: digest('kernel') },
     { name: 'initramfs.base', size: 0x12345n, digest: digest('base') },
     { name: 'initramfs.overlay', size: 512n, digest: digest('overlay') },
     { name: 'elfcorehdr', size: 0x1000n, digest: digest('elfcorehdr') },
@@ -49,7 +49,7 @@ export const sampleSeal: Seal = {
     { name: 'boot_params', size: 0x1800n, digest: digest('boot_params') },
   ],
   segments: [
-    segment('kernel', 'kernel', 0, 1, 0x30_0000n, 0x40_0000n, 0n, 0x20_0000n),
+    segment('kernel', 'kernel', 0, 1, 0x3000n, 0x40_0000n, 0n, 0x20_0000n),
     segment('initramfs.base', 'initramfs', 1, 2, 0x12345n, 0x13000n, 0x40_0000n),
     segment('initramfs.overlay', 'initramfs', 1, 3, 512n, 0x1000n, 0x41_3000n),
     segment('boot_params', 'bootParams', 2, 6, 0x1800n, 0x2000n, 0x41_4000n),

@@ -108,6 +108,7 @@ describe('a seal is refused', () => {
     ['with a memsz off the page', segment(0, { memsz: 0x400001n }), 'seal-value', 'page-multiple'],
     ['with memsz below bufsz', segment(0, { memsz: 0x1000n }), 'seal-value', 'not-below-bufsz'],
     ['with an odd alignment', segment(0, { align: 0x3000n }), 'seal-value', 'power-of-two'],
+    ['with no alignment', segment(2, { align: 0n }), 'seal-value', 'power-of-two'],
     ['with a place past the region', segment(5, { place: 0xffff000n }), 'seal-outside', ''],
     ['with places that overlap', segment(5, { place: 0x416000n }), 'seal-overlap', ''],
     ['with a torn group', segment(3, { group: 0 }), 'seal-value', 'group-run'],
