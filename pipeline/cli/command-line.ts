@@ -1,13 +1,13 @@
 /** The table of verbs -> a command line: parsed, its help, and what it asks for. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { OptionSpec, Verb } from './verb.ts';
-import { verbs } from './verbs.ts';
+import { type VerbName, verbs } from './verbs.ts';
 
 /** What was asked for. */
 export type Asked =
   | {
       readonly kind: 'verb';
-      readonly verb: Verb;
+      readonly verb: Verb & { readonly name: VerbName };
       readonly args: readonly string[];
       readonly values: Readonly<Record<string, unknown>>;
     }

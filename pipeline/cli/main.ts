@@ -9,6 +9,10 @@ const terminal: Terminal = {
   colour: process.stderr.isTTY === true && process.stderr.hasColors(),
 };
 
+/** A terminal that lines can be redrawn on. */
+const isScreen = ({ isTTY, columns }: NodeJS.WriteStream): boolean =>
+  isTTY === true && columns >= 40 && process.env.TERM !== 'dumb';
+
 // `crashseal inspect … | head` ends when head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
@@ -20,7 +24,7 @@ process.exitCode = await run(process.argv.slice(2), {
   version,
   host: async () => (await import('../host/real-host.ts')).realHost(),
   progress: async () =>
-    process.stderr.isTTY === true && process.env.TERM !== 'dumb'
+    isScreen(process.stderr)
       ? (await import('./terminal-progress.ts')).terminalProgress()
       : (await import('./line-progress.ts')).lineProgress(terminal.talk),
 });

@@ -12,14 +12,17 @@ export type MapSegment = {
 
 const barWidth = 64n;
 
-/** One letter per piece of the region; a small segment still shows. */
+/** `A` for the lowest segment, and so on; 16 are the most that a kernel takes. */
+const letter = (index: number): string => String.fromCharCode(0x41 + index);
+
+/** The region in 64 cells, a letter for each segment; a small one still shows where there is room. */
 function bar(segments: readonly MapSegment[], start: bigint, size: bigint): string {
   const cells = Array.from({ length: Number(barWidth) }, () => '.');
-  for (const segment of segments) {
+  for (const [index, segment] of segments.entries()) {
     const first = ((segment.place - start) * barWidth) / size;
     const end = ((segment.place + segment.memsz - start) * barWidth + size - 1n) / size;
     for (let cell = first; cell < end && cell < barWidth; cell++)
-      if (cells[Number(cell)] === '.') cells[Number(cell)] = segment.name[0] ?? '?';
+      if (cells[Number(cell)] === '.') cells[Number(cell)] = letter(index);
   }
   return `[${cells.join('')}]`;
 }
@@ -32,15 +35,16 @@ export function memoryMap(
 ): readonly string[] {
   if (size <= 0n) return [];
   const sorted = segments.toSorted((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  const rows: (readonly string[])[] = [['start', 'end', 'occupies', 'loaded', 'segment']];
+  const rows: (readonly string[])[] = [['', 'start', 'end', 'occupies', 'loaded', 'segment']];
   const hole = (from: bigint, to: bigint): void => {
-    if (to > from) rows.push([hex(from), hex(to), showSize(to - from), '', '-']);
+    if (to > from) rows.push(['.', hex(from), hex(to), showSize(to - from), '', 'free']);
   };
   let at = start;
-  for (const segment of sorted) {
+  for (const [index, segment] of sorted.entries()) {
     hole(at, segment.place);
     const end = segment.place + segment.memsz;
     rows.push([
+      letter(index),
       hex(segment.place),
       hex(end),
       showSize(segment.memsz),
@@ -52,6 +56,6 @@ export function memoryMap(
   hole(at, start + size);
   return [
     bar(sorted, start, size),
-    ...textTable(rows, ['right', 'right', 'right', 'right', 'left']),
+    ...textTable(rows, ['left', 'right', 'right', 'right', 'right', 'left']),
   ];
 }

@@ -2,7 +2,9 @@
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { readCommandLine } from './command-line.ts';
-import { type Options, optionsOf, type Verb } from './verb.ts';
+import { type Options, optionsOf } from './verb.ts';
+import { verbModules } from './verb-modules.ts';
+import type { VerbName } from './verbs.ts';
 
 export const exitStatus = { done: 0, problem: 1, usage: 2, bug: 70 } as const;
 
@@ -33,7 +35,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
   if (asked.kind === 'misused') return exitStatus.usage;
   const options = optionsOf(asked.verb.options, asked.values);
   try {
-    return await runVerb(asked.verb, asked.args, options, world);
+    return await runVerb(asked.verb.name, asked.args, options, world);
   } catch (error) {
     const explained = systemError(error);
     if (explained !== undefined) {
@@ -46,7 +48,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
 }
 
 async function runVerb(
-  verb: Verb,
+  verb: VerbName,
   args: readonly string[],
   options: Options,
   world: World,
@@ -54,13 +56,13 @@ async function runVerb(
   const { terminal } = world;
   const json = options.flag('json');
   const [module, host, { progress, end }] = await Promise.all([
-    verb.load(),
+    verbModules[verb](),
     world.host(),
     world.progress(),
   ]);
   const result = await module.run({ host, progress }, args, options).finally(end);
   if ('misuse' in result) {
-    terminal.talk(`error: ${result.misuse}\n(see \`crashseal ${verb.name} --help\`)\n`);
+    terminal.talk(`error: ${result.misuse}\n(see \`crashseal ${verb} --help\`)\n`);
     return exitStatus.usage;
   }
   const { renderJson } = await import('./render-json.ts');

@@ -54,8 +54,6 @@ export type Verb = {
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
-  /** Loads the code when it is needed, so that `--help` stays quick. */
-  readonly load: () => Promise<VerbModule>;
 };
 
 /** Values by option name, as the table promises them. */

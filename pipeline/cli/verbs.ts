@@ -13,7 +13,7 @@ const trust: OptionSpec = {
   help: 'Certificate (PEM) of an authority that is trusted to sign; may be given more than once',
 };
 
-export const verbs: readonly Verb[] = [
+export const verbs = [
   {
     name: 'init',
     summary: 'write a commented starter profile',
@@ -41,7 +41,6 @@ export const verbs: readonly Verb[] = [
       },
       { command: 'crashseal init --class qemu --stdout', about: 'look at one first' },
     ],
-    load: () => import('./verbs/init.ts'),
   },
   {
     name: 'build',
@@ -98,7 +97,6 @@ export const verbs: readonly Verb[] = [
         about: 'take the newest packages',
       },
     ],
-    load: () => import('./verbs/build.ts'),
   },
   {
     name: 'inspect',
@@ -116,7 +114,6 @@ export const verbs: readonly Verb[] = [
         about: 'for scripts',
       },
     ],
-    load: () => import('./verbs/inspect.ts'),
   },
   {
     name: 'verify',
@@ -142,7 +139,6 @@ export const verbs: readonly Verb[] = [
         about: 'will they still be good?',
       },
     ],
-    load: () => import('./verbs/verify.ts'),
   },
   {
     name: 'plan',
@@ -171,7 +167,6 @@ export const verbs: readonly Verb[] = [
         about: 'for this machine, as root',
       },
     ],
-    load: () => import('./verbs/plan.ts'),
   },
   {
     name: 'keygen',
@@ -205,6 +200,7 @@ export const verbs: readonly Verb[] = [
       { command: "crashseal keygen --out keys --name 'Example Fleet'", about: 'for a fleet' },
       { command: 'crashseal keygen --dev --out out/keys', about: 'for trying out' },
     ],
-    load: () => import('./verbs/keygen.ts'),
   },
-];
+] as const satisfies readonly Verb[];
+
+export type VerbName = (typeof verbs)[number]['name'];

@@ -1,11 +1,11 @@
 /** Fills the tables of docs/format.md, between `<!-- generated: NAME -->` and `<!-- end -->`. Pure. */
 import type { CodeTable } from './code-table.ts';
+import { cell, fillParts, table } from './generated-parts.ts';
 import type { Field, Layout } from './layout.ts';
 import * as purgatory from './purgatory-layout.ts';
 import * as seal from './seal-layout.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 const hex = (value: number, digits: number): string =>
   `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -21,9 +21,6 @@ function typeOf(field: Field): string {
       return `text, ${field.size}`;
   }
 }
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 /** Offsets with the digits that the size needs; what no field covers is a row of its own. */
 function layoutTable(declared: Layout): string {
@@ -82,7 +79,6 @@ const codes: Readonly<Record<string, CodeTable>> = {
 
 /**
  * `document` with every generated part made anew. `files` are texts that it shows, by name.
- * A name that nothing is known of throws: only an edit of ours can cause that.
  */
 export function fillFormatDoc(document: string, files: Readonly<Record<string, string>>): string {
   const parts: Readonly<Record<string, string>> = {
@@ -99,9 +95,5 @@ export function fillFormatDoc(document: string, files: Readonly<Record<string, s
       ]),
     ),
   };
-  return document.replace(/<!-- generated: (.*?) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
-    const content = parts[name];
-    if (content === undefined) throw new Error(`docs/format.md asks for "${name}"`);
-    return `<!-- generated: ${name} -->\n${content}\n<!-- end -->`;
-  });
+  return fillParts('docs/format.md', document, parts);
 }

@@ -1,11 +1,20 @@
 /** `make generate`: writes what is derived from the format's declarations; `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cliDocParts } from '../cli/reference.ts';
+import { profileDocParts, renderProfileSchema } from '../profile/reference.ts';
 import { renderCHeader } from './c-header.ts';
 import { fillFormatDoc } from './format-doc.ts';
+import { fillParts } from './generated-parts.ts';
+import { loaderDocParts } from './loader-doc.ts';
 
 const formatDoc = 'docs/format.md';
 const shown = ['test/golden/small-seal.txt'];
 const read = (path: string): string => readFileSync(path, 'utf8');
+
+const filled = (
+  path: string,
+  parts: Readonly<Record<string, string>>,
+): readonly [string, string] => [path, fillParts(path, read(path), parts)];
 
 const generated: readonly (readonly [string, string])[] = [
   ['purgatory/lib/bundle_format.h', renderCHeader()],
@@ -13,6 +22,10 @@ const generated: readonly (readonly [string, string])[] = [
     formatDoc,
     fillFormatDoc(read(formatDoc), Object.fromEntries(shown.map((path) => [path, read(path)]))),
   ],
+  ['docs/profile.schema.json', renderProfileSchema()],
+  filled('docs/profile.md', profileDocParts()),
+  filled('docs/cli.md', cliDocParts()),
+  filled('docs/loader.md', loaderDocParts()),
 ];
 
 const checkOnly = process.argv.includes('--check');

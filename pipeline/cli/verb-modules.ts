@@ -1,0 +1,12 @@
+/** The code of each verb, loaded when it is asked for, so that `--help` stays quick. */
+import type { VerbModule } from './verb.ts';
+import type { VerbName } from './verbs.ts';
+
+export const verbModules: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
+  init: () => import('./verbs/init.ts'),
+  build: () => import('./verbs/build.ts'),
+  inspect: () => import('./verbs/inspect.ts'),
+  verify: () => import('./verbs/verify.ts'),
+  plan: () => import('./verbs/plan.ts'),
+  keygen: () => import('./verbs/keygen.ts'),
+};

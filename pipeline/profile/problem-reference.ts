@@ -1,0 +1,69 @@
+/** Which problems a profile can have, for docs/profile.md. */
+import type { ProfileProblem } from '../problem/profile-problem.ts';
+
+export type ProblemKind = ProfileProblem['kind'];
+
+/** tsc names the kind that has no words yet. */
+export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
+  'no-file': 'The profile, or a file that it extends, is not there.',
+  'not-text': 'The file is not UTF-8 text.',
+  syntax: 'The file is not YAML 1.2; a key that is written twice is a mistake, too.',
+  'unsupported-yaml':
+    'Aliases, merge keys and numbers with a leading zero, which people and parsers read differently.',
+  'not-a-map': 'The top of the file is not a map of keys.',
+  'extends-cycle': 'A file extends itself, perhaps by way of others.',
+  'unknown-key': 'There is no such key here; a similar one is named.',
+  'key-of-other-shape': 'The key belongs to another `from:` or `kind:` than the one chosen.',
+  'missing-key': 'A key that must be there is not.',
+  'wrong-value': 'The value is not one that the key takes; what it takes is named.',
+  crashkernel:
+    "The text is not of the kernel's grammar, or the kernel would ignore or misread it without a word.",
+  'not-on-arch': 'The architecture does not have what is asked for.',
+  'direct-needs-word':
+    '`kernelForm: direct` is asked for and `nokaslr`, which it needs, is removed.',
+  'needs-segments': 'The value does not work with `kexec_file_load(2)`.',
+  'elf-takes-all':
+    '`format: elf` saves the vmcore as it is, so level and compression mean nothing.',
+  'own-initramfs':
+    'A finished initramfs decides itself what these keys ask for; they would be without effect.',
+  'policy-not-final': 'The last step is not final, and then nothing would be decided.',
+  'policy-after-final': 'A step stands behind a final one and is never reached.',
+  'policy-step-twice': 'A step is there twice.',
+  'message-without-console': 'The step `message` has no console to write to.',
+  'uart-port-unknown': "The console's I/O port is not known by its name.",
+  'own-word': 'The word is written by the loader, or does harm in a capture kernel.',
+  'appended-and-removed': 'The same word is appended and removed.',
+  'same-name-twice': 'Two profiles of one build have the same name.',
+  'match-tests': 'A rule has no test, or more than one.',
+};
+
+const byKey: Readonly<Record<string, readonly ProblemKind[]>> = {
+  name: ['same-name-twice'],
+  extends: ['no-file', 'extends-cycle'],
+  kernel: ['unknown-key', 'key-of-other-shape'],
+  kernelForm: ['direct-needs-word', 'needs-segments'],
+  initramfs: ['unknown-key', 'key-of-other-shape', 'own-initramfs'],
+  tools: ['unknown-key', 'key-of-other-shape', 'own-initramfs'],
+  crashkernel: ['crashkernel'],
+  limits: ['unknown-key'],
+  commandLine: ['unknown-key', 'own-word', 'appended-and-removed', 'direct-needs-word'],
+  target: ['unknown-key'],
+  dump: ['unknown-key', 'elf-takes-all', 'own-initramfs'],
+  finalAction: ['own-initramfs'],
+  failureAction: ['own-initramfs'],
+  onCorruption: [
+    'not-on-arch',
+    'policy-not-final',
+    'policy-after-final',
+    'policy-step-twice',
+    'message-without-console',
+    'needs-segments',
+  ],
+  memoryMap: ['not-on-arch', 'needs-segments'],
+  backend: ['needs-segments'],
+  match: ['unknown-key', 'match-tests'],
+  console: ['unknown-key', 'uart-port-unknown', 'message-without-console'],
+};
+
+/** Beyond `missing-key` and `wrong-value`, which every key can have. */
+export const problemsOfKey = (key: string): readonly ProblemKind[] => byKey[key] ?? [];

@@ -1,0 +1,185 @@
+/** docs/profile.schema.json and the generated parts of docs/profile.md, from the schema. Pure. */
+import { z } from 'zod';
+import { showExample } from './issues.ts';
+import { type ProblemKind, problemMeanings, problemsOfKey } from './problem-reference.ts';
+import { profileSchema } from './schema.ts';
+
+/** What we use of a JSON Schema. */
+type Node = {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly defaultText?: string;
+  readonly examples?: readonly unknown[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Node;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
+  readonly anyOf?: readonly Node[];
+  readonly oneOf?: readonly Node[];
+};
+
+const schemaNode = (): Node => z.toJSONSchema(profileSchema, { io: 'input' }) as Node;
+
+/** Editors know nothing of `defaultText`, and `null` drops what was inherited. */
+function forEditors(node: Node): unknown {
+  const { defaultText: _, ...known } = node;
+  const required = new Set(node.required ?? []);
+  const properties = node.properties ?? {};
+  return {
+    ...known,
+    ...(node.items === undefined ? {} : { items: forEditors(node.items) }),
+    ...(node.anyOf === undefined ? {} : { anyOf: node.anyOf.map(forEditors) }),
+    ...(node.oneOf === undefined ? {} : { oneOf: node.oneOf.map(forEditors) }),
+    ...(node.properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([key, child]) => [
+              key,
+              required.has(key) ? forEditors(child) : orNull(child),
+            ]),
+          ),
+        }),
+  };
+}
+
+function orNull(node: Node): unknown {
+  const { description, default: standard, examples, ...rest } = node;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(standard === undefined ? {} : { default: standard }),
+    ...(examples === undefined ? {} : { examples }),
+    anyOf: [forEditors(rest), { type: 'null' }],
+  };
+}
+
+export const renderProfileSchema = (): string =>
+  `${JSON.stringify(forEditors(schemaNode()), null, 2)}\n`;
+
+const code = (value: unknown): string => `\`${showExample(value)}\``;
+const cell = (value: string): string => value.replaceAll('|', '\\|');
+
+function typeWords(node: Node): string {
+  if (node.const !== undefined) return code(node.const);
+  if (node.enum !== undefined) return node.enum.map(code).join(', ');
+  const variants = node.anyOf ?? node.oneOf;
+  if (variants !== undefined) {
+    const words = [...new Set(variants.map(typeWords))];
+    return words.every((word) => word.startsWith('`')) ? words.join(', ') : words.join(' or ');
+  }
+  switch (node.type) {
+    case 'array':
+      return `list of ${node.items === undefined ? 'values' : typeWords(node.items)}`;
+    case 'object':
+      return 'map';
+    case 'integer':
+      return node.maximum === undefined || node.maximum >= Number.MAX_SAFE_INTEGER
+        ? 'whole number'
+        : `${node.minimum ?? 0} to ${node.maximum}`;
+    case 'boolean':
+      return '`true`, `false`';
+    default:
+      return 'text';
+  }
+}
+
+function defaultWords(node: Node, required: boolean): string {
+  if (required) return '**required**';
+  if (node.defaultText !== undefined)
+    return /[` ]/.test(node.defaultText) ? node.defaultText : `\`${node.defaultText}\``;
+  if (node.default === undefined) return 'none';
+  if (typeof node.default === 'object' && Object.keys(node.default ?? {}).length === 0)
+    return Array.isArray(node.default) ? 'empty' : 'see below';
+  return code(node.default);
+}
+
+const row = (key: string, node: Node, required: boolean): readonly string[] => [
+  `\`${key}\``,
+  cell(typeWords(node)),
+  cell(defaultWords(node, required)),
+  cell([node.description ?? '', ...exampleWords(node)].join(' ')),
+];
+
+/** Of a key below another one; keys at the top have a block of their own. */
+const exampleWords = (node: Node): readonly string[] =>
+  node.examples?.[0] === undefined ? [] : [`Example: ${code(node.examples[0])}.`];
+
+const table = (rows: readonly (readonly string[])[]): readonly string[] =>
+  [['key', 'takes', 'default', 'meaning'], ['---', '---', '---', '---'], ...rows].map(
+    (cells) => `| ${cells.join(' | ')} |`,
+  );
+
+/** The keys of a map, or of each shape that a map may have. */
+function keysBelow(key: string, node: Node): readonly string[] {
+  const below = (shape: Node, except: readonly string[]): readonly string[] => {
+    const required = new Set(shape.required ?? []);
+    const rows = Object.entries(shape.properties ?? {})
+      .filter(([name]) => !except.includes(name))
+      .map(([name, child]) => row(`${key}.${name}`, child, required.has(name)));
+    return rows.length === 0 ? [] : ['', ...table(rows)];
+  };
+  if (node.properties !== undefined) return below(node, []);
+  if (node.items?.properties !== undefined) return below(node.items, []);
+  const variants = [...(node.oneOf ?? node.anyOf ?? []), ...(node.items?.anyOf ?? [])];
+  return variants.flatMap((variant) => {
+    const shape = Object.entries(variant.properties ?? {}).find(
+      ([, child]) => child.const !== undefined,
+    );
+    if (shape === undefined) return below(variant, []);
+    const [name, { const: value }] = shape;
+    const rest = below(variant, [name]);
+    return [
+      '',
+      `With \`${name}: ${String(value)}\`${rest.length === 0 ? ' there is nothing more to say.' : ':'}`,
+      ...rest,
+    ];
+  });
+}
+
+function keySection(key: string, node: Node, required: boolean): readonly string[] {
+  const problems: readonly ProblemKind[] = [
+    ...(required ? (['missing-key'] as const) : []),
+    'wrong-value',
+    ...problemsOfKey(key),
+  ];
+  const examples = (node.examples ?? []).map((example) => `${key}: ${showExample(example)}`);
+  return [
+    '',
+    `### \`${key}\``,
+    '',
+    node.description ?? '',
+    '',
+    `Takes ${typeWords(node)}; ${required ? 'required' : `default ${defaultWords(node, false)}`}.`,
+    ...(examples.length === 0 ? [] : ['', '```yaml', ...examples, '```']),
+    ...keysBelow(key, node),
+    '',
+    `Problems: ${problems.map((kind) => `\`${kind}\``).join(', ')}.`,
+  ];
+}
+
+/** By the names that docs/profile.md asks for. */
+export function profileDocParts(): Readonly<Record<string, string>> {
+  const root = schemaNode();
+  const required = new Set(root.required ?? []);
+  const keys = Object.entries(root.properties ?? {});
+  return {
+    'profile keys': table(
+      keys.map(([key, { examples: _, ...node }]) => row(key, node, required.has(key))),
+    ).join('\n'),
+    'profile sections': keys
+      .flatMap(([key, node]) => keySection(key, node, required.has(key)))
+      .join('\n')
+      .trim(),
+    'profile problems': [
+      '| problem | when |',
+      '| --- | --- |',
+      ...Object.entries(problemMeanings).map(
+        ([kind, meaning]) => `| \`${kind}\` | ${cell(meaning)} |`,
+      ),
+    ].join('\n'),
+  };
+}
