@@ -1,0 +1,16 @@
+/** Generated parts of docs/loader.md. Pure. */
+import { cell, table } from './generated-parts.ts';
+import { loaderStatuses } from './loader-status.ts';
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+export const loaderDocParts = (): Readonly<Record<string, string>> => ({
+  statuses: table(
+    ['exit code', 'status', 'meaning'],
+    Object.entries(loaderStatuses).map(([name, { code, doc }]) => [
+      `${code}`,
+      `\`${kebab(name)}\``,
+      cell(doc),
+    ]),
+  ),
+});
