@@ -64,9 +64,16 @@ async function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): Promis
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** The same memory without Buffer's own ways: its `slice` would share what others expect copied. */
+const plainBytes = (buffer: Buffer): Uint8Array =>
+  new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+
 export function realHost(): Host {
   return {
-    readFile: (path) => unlessMissing(readFile(path)),
+    readFile: async (path) => {
+      const bytes = await unlessMissing(readFile(path));
+      return bytes === undefined ? undefined : plainBytes(bytes);
+    },
     stat: statOf,
     readLink: (path) => unlessMissing(readlink(path), ['EINVAL']),
     list: async (path) => (await unlessMissing(readdir(path)))?.sort(byCodeUnit),

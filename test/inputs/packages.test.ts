@@ -1,0 +1,188 @@
+/** Real Debian packages through the whole stage: apt, dpkg-deb, depmod and xz as they are. */
+import { describe, expect, test } from 'vitest';
+import { elfKind, elfMachine } from '../../pipeline/format/elf.ts';
+import type { Host } from '../../pipeline/host/host.ts';
+import { silentProgress } from '../../pipeline/host/progress.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import { folderStore } from '../../pipeline/host/store.ts';
+import { privateApt } from '../../pipeline/inputs/apt.ts';
+import { sha256 } from '../../pipeline/inputs/digest.ts';
+import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
+import type { Lock } from '../../pipeline/inputs/lock.ts';
+import type { InputContext } from '../../pipeline/inputs/part.ts';
+import type { TargetMachine } from '../../pipeline/inputs/target-machine.ts';
+import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
+import type { Result } from '../../pipeline/problem/result.ts';
+import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import { testStore } from '../support/kernel-package.ts';
+import { orThrow, testCache, testKernelDeb, testKernels } from '../support/kernels.ts';
+import { composedWith, inputProfile } from './input-profile.ts';
+
+const host = realHost();
+const drivers = composedWith('virtio_pci', 'virtio_blk', 'sd_mod', 'nvme');
+
+const resolve = (
+  profile: Profile,
+  lock: Lock | undefined,
+  world: Host = host,
+  store = testStore,
+): Promise<Result<InputsAndLock>> =>
+  resolveInputs(world, profile, {
+    store,
+    cache: testCache(),
+    lock,
+    updateLock: false,
+    releaseOf: () => undefined,
+    progress: silentProgress,
+  });
+
+/** Every file with its digest: megabytes are too much for a readable difference. */
+const contentOf = ({ inputs }: InputsAndLock): readonly string[] => [
+  ...(inputs.modules?.files ?? []).map(({ path, bytes }) => `${path} ${sha256(bytes)}`),
+  ...(inputs.modules?.indexes ?? []).map(({ name, bytes }) => `${name} ${sha256(bytes)}`),
+  ...inputs.tools.map(({ path, mode, content }) =>
+    content.kind === 'file' ? `${path} ${mode} ${sha256(content.bytes)}` : path,
+  ),
+  ...inputs.sources.map((source) => JSON.stringify(source)),
+];
+
+/** A machine without apt: whatever asks for the network fails. */
+const offline: Host = {
+  ...host,
+  run: (command, args, options) => host.run(command.replace(/^apt-/, 'no-apt-'), args, options),
+};
+
+describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
+  test('by the name of its metapackage, then by the lock, offline, with the same bytes', async () => {
+    const { release } = await testKernelDeb(name);
+    const profile = inputProfile({
+      kernel: { kind: 'apt', package: metapackage, version: undefined },
+      initramfs: drivers,
+    });
+    const online = orThrow(await resolve(profile, undefined));
+    const { inputs } = online;
+    expect(inputs.kernel.release).toBe(release);
+    expect(inputs.kernel.config?.get('PROC_VMCORE')).toBe('y');
+    expect(inputs.modules?.files.length).toBeGreaterThan(4);
+    for (const { path, bytes } of inputs.modules?.files ?? []) {
+      expect(path).toMatch(/\.ko$/);
+      expect(elfKind(bytes)).toMatchObject({ ok: true, value: { machine: elfMachine.x86_64 } });
+    }
+    const places = inputs.tools.map(({ path }) => path);
+    expect(places).toContain('bin/busybox');
+    expect(places).toContain('usr/bin/makedumpfile');
+    expect(places).toContain('lib64/ld-linux-x86-64.so.2');
+    expect(places).toContain('lib/x86_64-linux-gnu/libdw.so.1');
+    expect(inputs.sources.map(({ name: source }) => source)).not.toContain('tools/perl');
+
+    expect(contentOf(orThrow(await resolve(profile, online.lock, offline)))).toEqual(
+      contentOf(online),
+    );
+  }, 600_000);
+
+  test('as a file gives what it gives by name', async () => {
+    const { path, release } = await testKernelDeb(name);
+    const given = { initramfs: drivers, tools: { kind: 'apt' } } as const;
+    const byFile = orThrow(
+      await resolve(inputProfile({ ...given, kernel: { kind: 'deb', path } }), undefined),
+    );
+    const byName = orThrow(
+      await resolve(
+        inputProfile({
+          ...given,
+          kernel: { kind: 'apt', package: `linux-image-${release}`, version: undefined },
+        }),
+        undefined,
+      ),
+    );
+    expect(contentOf(byFile)).toEqual(contentOf(byName));
+  }, 600_000);
+});
+
+test('with a lock and the downloads cache alone, an empty store is filled offline', async () => {
+  const profile = inputProfile({
+    kernel: { kind: 'apt', package: 'linux-image-amd64', version: undefined },
+    initramfs: drivers,
+  });
+  const online = orThrow(await resolve(profile, undefined));
+  await host.withTempFolder(async (store) => {
+    const again = orThrow(await resolve(profile, online.lock, offline, store));
+    expect(contentOf(again)).toEqual(contentOf(online));
+  }, 'out/test');
+}, 600_000);
+
+test('what apt does not know is said with what it offers', async () => {
+  const wanting = (version: string | undefined, name: string) =>
+    resolve(
+      inputProfile({ kernel: { kind: 'apt', package: name, version }, initramfs: drivers }),
+      undefined,
+    );
+  const wrongVersion = await wanting('1.0', 'linux-image-amd64');
+  expect(wrongVersion).toMatchObject({ ok: false, problems: [{ kind: 'package-not-found' }] });
+  const [problem] = wrongVersion.ok ? [] : wrongVersion.problems;
+  expect(problem?.kind === 'package-not-found' && problem.offered.length).toBeGreaterThan(0);
+  expect(await wanting(undefined, 'linux-image-none')).toMatchObject({
+    ok: false,
+    problems: [{ kind: 'package-not-found', offered: [] }],
+  });
+}, 600_000);
+
+test('tools for a big-endian machine come without one', async () => {
+  const machine: TargetMachine = {
+    debian: 's390x',
+    elf: { machine: elfMachine.s390, bits: 64, order: 'big' },
+    multiarch: 's390x-linux-gnu',
+    kernelOptions: [],
+  };
+  const context: InputContext = {
+    host,
+    profile: inputProfile({ kernel: { kind: 'apt', package: 'none', version: undefined } }),
+    machine,
+    apt: privateApt(host, { cache: testCache(), architecture: machine.debian }),
+    storeFolder: testStore,
+    store: folderStore(host, testStore),
+    locked: undefined,
+    releaseOf: () => undefined,
+    say: () => undefined,
+  };
+  const tools = orThrow(await resolveTools(context)).value;
+  const places = tools.map(({ path }) => path);
+  expect(places).toContain('lib/ld64.so.1');
+  expect(places).toContain('lib/s390x-linux-gnu/libdw.so.1');
+  for (const { content } of tools)
+    expect(content.kind === 'file' && elfKind(content.bytes)).toMatchObject({
+      ok: true,
+      value: { machine: elfMachine.s390, order: 'big' },
+    });
+}, 600_000);
+
+test('the tools run from their places alone', async () => {
+  const { inputs } = orThrow(
+    await resolve(
+      inputProfile({
+        kernel: { kind: 'apt', package: 'linux-image-amd64', version: undefined },
+        initramfs: drivers,
+      }),
+      undefined,
+    ),
+  );
+  await host.withTempFolder(async (root) => {
+    for (const { path, mode, content } of inputs.tools) {
+      await host.makeFolder(`${root}/${path.slice(0, path.lastIndexOf('/'))}`);
+      if (content.kind === 'file') await host.writeFile(`${root}/${path}`, content.bytes, mode);
+    }
+    // The loader of that root, told to look nowhere else: what it cannot find it prints.
+    const listed = orThrow(
+      await host.run(`${root}/lib64/ld-linux-x86-64.so.2`, [
+        '--library-path',
+        `${root}/lib/x86_64-linux-gnu`,
+        '--list',
+        `${root}/usr/bin/makedumpfile`,
+      ]),
+    );
+    const lines = Buffer.from(listed.stdout).toString().trim().split('\n');
+    const elsewhere = lines.filter((line) => !line.includes(root) && !line.includes('vdso'));
+    expect(elsewhere).toEqual([]);
+    expect(lines.length).toBeGreaterThan(6);
+  });
+}, 600_000);
