@@ -184,7 +184,8 @@ const regionFaultWords = {
 const sealHint =
   'build the bundle again; if it came from elsewhere, compare the tool versions with `crashseal inspect`';
 
-const signHint = 'sign the bundle again with `crashseal resign`; only the signature changes';
+const signHint =
+  'build and sign the bundle again with `crashseal build --key KEY --cert CERTIFICATES`';
 
 /** Seconds since 1970 as `2026-01-31T00:00:00Z`, or as they are where a date cannot say them. */
 const showDate = (seconds: number): string =>
@@ -334,7 +335,7 @@ export function explainSeal(problem: SealProblem): Explanation {
       return {
         message: 'the bundle is not signed',
         notes: ['it has no seal.p7s; no loader takes it'],
-        hint: 'sign it with `crashseal resign`',
+        hint: 'build it with `crashseal build --key KEY --cert CERTIFICATES`',
       };
     case 'bundle-expired':
       return {

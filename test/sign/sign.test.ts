@@ -3,8 +3,10 @@ import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { explain } from '../../pipeline/problem/problem.ts';
 import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
@@ -191,6 +193,23 @@ describe('a signature is refused', () => {
     for (let size = 0; size < p7s.length; size++)
       expect(kinds(readSignature(p7s.slice(0, size)))).not.toEqual([]);
     expect(kinds(readSignature(Uint8Array.from([...p7s, 0])))).toEqual(['signature-form']);
+  });
+
+  test('or read, whatever its bytes are', () => {
+    const p7s = must(signSeal(seal, chained.signer, now));
+    const change = fc.tuple(fc.nat(p7s.length - 1), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
+        const changed = Uint8Array.from(p7s);
+        for (const [at, byte] of changes) changed[at] = byte;
+        const result = verifySignature(seal, changed, chained.anchors, now);
+        if (!result.ok)
+          for (const problem of result.problems) expect(explain(problem).message).not.toBe('');
+        else expect(Buffer.compare(changed, p7s)).toBe(0);
+      }),
+      { numRuns: 1000 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (any) => !readSignature(any).ok));
   });
 
   test('over another seal', () => {
