@@ -115,10 +115,7 @@ export async function readDeb(
 }
 
 const saidLines = (text: string): string[] =>
-  text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(0, 4);
+  [...new Set(text.split('\n').filter((line) => line.trim() !== ''))].slice(0, 4);
 
 async function factsOf(host: Host, deb: Deb): Promise<Result<DebFacts>> {
   const shown = await host.run(

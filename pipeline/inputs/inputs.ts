@@ -173,7 +173,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
   if (tree === undefined) {
     // A kernel with everything built in has no modules, and then none may be asked for.
     const release = kernel.release ?? '';
-    if (drivers.length === 0)
+    if (drivers.every(({ optional }) => optional))
       return settled(nothing({ release, wanted: [], files: [], indexes: [] }), []);
     problems.push({
       area: 'input',

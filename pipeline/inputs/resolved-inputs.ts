@@ -27,7 +27,11 @@ export type KernelInput = {
 
 export type ModuleSet = {
   readonly release: string;
-  /** What the profile asked for, by canonical name (`virtio_blk`), in the order asked; built-ins left out. */
+  /**
+   * What the profile asked for, by canonical name (`virtio_blk`; an alias gives the modules it stands
+   * for), in the order asked; built-ins left out. Drivers that the word `storage` brings are in
+   * `files` only: they load when a device's modalias asks for them.
+   */
   readonly wanted: readonly string[];
   /** Those and everything they need, uncompressed, sorted by path. */
   readonly files: readonly ModuleFile[];

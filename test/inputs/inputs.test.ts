@@ -278,6 +278,22 @@ describe('an installed system', () => {
     ]);
   });
 
+  test('a driver with a question mark is left out where there is none', async () => {
+    const { inputs } = orThrow(await resolve({ drivers: ['ahci?', 'virtio_blk?'] }));
+    expect(inputs.modules?.wanted).toEqual(['virtio_blk']);
+  });
+
+  test('a kernel without modules serves a profile that needs none', async () => {
+    const { inputs } = orThrow(
+      await resolve({
+        drivers: ['ahci?'],
+        profile: { kernel: { kind: 'files', image: '/k', config: undefined, modules: undefined } },
+        files: { '/k': 'image 6.9' },
+      }),
+    );
+    expect(inputs.modules).toEqual({ release: '6.9', wanted: [], files: [], indexes: [] });
+  });
+
   test('firmware that a wanted driver asks for is reported', async () => {
     const { firmware } = orThrow(await resolve({ drivers: ['qla2xxx'] }));
     expect(firmware).toEqual([{ module: 'kernel/drivers/scsi/qla2xxx.ko', files: ['ql.bin'] }]);
