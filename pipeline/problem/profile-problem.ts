@@ -307,7 +307,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: \`${problem.word}\` cannot be set on the command line here`,
         notes: [],
-        hint: `use ${problem.instead}`,
+        hint: problem.instead,
       };
     case 'appended-and-removed':
       return {
@@ -336,8 +336,12 @@ export function explainProfile(problem: ProfileProblem): Explanation {
   }
 }
 
-const mebibytes = (size: bigint): string =>
-  size % (1n << 20n) === 0n ? `${size >> 20n}M` : `${size} bytes`;
+/** As the kernel writes sizes, exactly: `2G`, `1536M`, `33K`. */
+function kernelSize(size: bigint): string {
+  const suffix = ['G', 'M', 'K'].find((_, index) => size % (1n << BigInt(30 - 10 * index)) === 0n);
+  const shift = { G: 30n, M: 20n, K: 10n }[suffix ?? ''];
+  return shift === undefined ? `${size} bytes` : `${size >> shift}${suffix}`;
+}
 
 function explainCrashkernel(
   place: SourcePlace,
@@ -384,25 +388,25 @@ function explainCrashkernel(
           };
     case 'range-empty':
       return {
-        message: `${at}: the range ${mebibytes(mistake.start)}-${mebibytes(mistake.end)} holds no memory size`,
+        message: `${at}: the range ${kernelSize(mistake.start)}-${kernelSize(mistake.end)} holds no memory size`,
         notes: [],
         hint: 'a range runs from the smaller to the larger number; the end is not part of it',
       };
     case 'ranges-overlap':
       return {
-        message: `${at}: two ranges hold ${mebibytes(mistake.start)}, of which the kernel takes the first`,
+        message: `${at}: two ranges hold ${kernelSize(mistake.start)}, of which the kernel takes the first`,
         notes: [],
         hint: 'let each range start where the one before ends',
       };
     case 'never-fits':
       return {
-        message: `${at}: ${mebibytes(mistake.size)} never fit in a machine with less than ${mebibytes(mistake.end)}`,
+        message: `${at}: ${kernelSize(mistake.size)} never fit in a machine with less than ${kernelSize(mistake.end)}`,
         notes: [],
         hint: 'RANGE:SIZE has the installed memory first and the reservation second',
       };
     case 'offset-unaligned':
       return {
-        message: `${at}: the offset ${hex(mistake.offset)} is not a multiple of ${mebibytes(mistake.align)}`,
+        message: `${at}: the offset ${hex(mistake.offset)} is not a multiple of ${kernelSize(mistake.align)}`,
         notes: [],
         hint: 'leave the offset to the kernel, or round it',
       };

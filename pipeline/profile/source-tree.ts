@@ -39,7 +39,8 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
     uniqueKeys: true,
     merge: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    // At `silent` a second document would be dropped without an error.
+    logLevel: 'error',
     lineCounter: lines,
   });
   const placeAt = (offset: number): SourcePlace => {

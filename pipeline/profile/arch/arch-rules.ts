@@ -9,7 +9,7 @@ export type ArchRules = {
   readonly memoryMaps: readonly Profile['memoryMap'][];
   /** What the capture kernel needs on its command line to be entered directly, if it may be. */
   readonly directNeeds: string | undefined;
-  /** Words that the loader writes itself, with what to use instead. */
+  /** Words that the loader writes itself, with what to do instead. */
   readonly ownWords: readonly { readonly word: string; readonly instead: string }[];
   readonly drivers: readonly string[];
   /** Where a console device's UART answers when the profile does not say. */

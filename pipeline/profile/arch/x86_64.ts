@@ -8,9 +8,9 @@ export const x86_64: ArchRules = {
   // Only the decompressor can move a kernel for KASLR; entered directly there is none.
   directNeeds: 'nokaslr',
   ownWords: [
-    { word: 'elfcorehdr=', instead: 'nothing: the loader knows the address and writes it' },
-    { word: 'memmap=exactmap', instead: '`memoryMap: memmap`' },
-    { word: 'crashkernel=', instead: 'nothing: a capture kernel reserves no crash region' },
+    { word: 'elfcorehdr=', instead: 'drop it: the loader knows the address and writes it' },
+    { word: 'memmap=exactmap', instead: 'use `memoryMap: memmap`' },
+    { word: 'crashkernel=', instead: 'drop it: a capture kernel reserves no crash region' },
   ],
   // What virtual machines and most servers keep a dump on. Built-in drivers cost nothing.
   drivers: ['virtio_pci?', 'virtio_blk?', 'virtio_scsi?', 'nvme?', 'ahci?', 'sd_mod?'],

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { machineClasses } from '../../pipeline/cli/starter-profile.ts';
+import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { runCli } from './memory-world.ts';
+
+const server = {
+  '/proc/sys/kernel/osrelease': '6.1.0-56-amd64\n',
+  '/boot/vmlinuz-6.1.0-56-amd64': 'MZ',
+  '/proc/meminfo': 'MemTotal:       1583370240 kB\n',
+  '/sys/devices/system/cpu/possible': '0-5119\n',
+  '/sys/class/dmi/id/sys_vendor': 'Example\n',
+  '/sys/class/dmi/id/product_name': 'Big: Box #9\n',
+  '/sys/devices/system/node/node0/cpulist': '0\n',
+  '/sys/devices/system/node/node1/cpulist': '1\n',
+  '/proc/cpuinfo': 'flags\t\t: fpu sse\n',
+  '/proc/self/mounts': '/dev/sda1 / ext4 rw 0 0\nproc /proc proc rw 0 0\n',
+  '/proc/swaps': 'Filename\tType\n/dev/sda2 partition 1 0 -2\n',
+  '/sys/class/block/sda/size': '1000215216\n',
+  '/sys/class/block/sda/uevent': 'DEVNAME=sda\n',
+  '/sys/class/block/sda/sda1/size': '1\n',
+  '/sys/class/block/sda1/size': '900215216\n',
+  '/sys/class/block/sda1/uevent': 'DEVNAME=sda1\nPARTN=1\n',
+  '/sys/class/block/sda2/size': '90000000\n',
+  '/sys/class/block/sda3/size': '10000000\n',
+  '/sys/class/block/sda3/uevent': 'PARTNAME=crash here\nPARTUUID=12-34\n',
+  '/sys/class/block/sda4/size': '8\n',
+  '/sys/class/block/loop0/size': '1000000\n',
+};
+
+describe('init', () => {
+  test.each(machineClasses)('for class %s a sound profile is written', async (name) => {
+    const { status, out } = await runCli(['init', '--class', name, '--stdout']);
+    expect(status).toBe(0);
+    const result = parseProfileText('profile.yaml', out);
+    expect(result.ok ? result.value.name : result.problems).toBe(name);
+    await expect(out).toMatchFileSnapshot(`../golden/cli/init-${name}.yaml`);
+  });
+
+  test('what the machine shows is in it', async () => {
+    const { out } = await runCli(['init', '--stdout'], memoryHost(server));
+    const result = parseProfileText('profile.yaml', out);
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        name: 'server',
+        kernel: { kind: 'installed', release: '6.1.0-56-amd64' },
+        limits: { cpus: 5120 },
+        target: { device: { by: 'partlabel', value: 'crash here' } },
+      },
+    });
+    await expect(out).toMatchFileSnapshot('../golden/cli/init-with-facts.yaml');
+  });
+
+  test.each([
+    [{ '/sys/class/dmi/id/sys_vendor': 'QEMU\n' }, 'qemu'],
+    [{ '/proc/cpuinfo': 'flags : fpu hypervisor sse\n' }, 'cloud'],
+    [{ '/sys/firmware/efi/fw_platform_size': '64\n' }, 'efi'],
+    [{}, 'server'],
+  ])('%j looks like class %s', async (files, expected) => {
+    const { out } = await runCli(['init', '--stdout', '--json'], memoryHost(files));
+    expect(JSON.parse(out)).toMatchObject({ class: expected });
+  });
+
+  test('a file is written once and never over another', async () => {
+    const host = memoryHost({}, { cwd: '/w' });
+    const first = await runCli(['init', '--class', 'qemu', 'fleet/vm.yaml'], host);
+    expect(first).toEqual({ status: 0, out: 'fleet/vm.yaml\n', talk: '' });
+    const written = await host.readFile('fleet/vm.yaml');
+    const second = await runCli(['init', '--class', 'cloud', 'fleet/vm.yaml'], host);
+    expect(second.status).toBe(1);
+    expect(second.talk).toContain('error: fleet/vm.yaml exists');
+    expect(await host.readFile('fleet/vm.yaml')).toEqual(written);
+  });
+});

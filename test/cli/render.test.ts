@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { memoryMap } from '../../pipeline/cli/memory-map.ts';
+import { readDate } from '../../pipeline/cli/option-date.ts';
+import { renderJson } from '../../pipeline/cli/render-json.ts';
+import { type LoaderReport, renderPlan } from '../../pipeline/cli/render-plan.ts';
+
+const M = 1n << 20n;
+
+describe('the crash region as text', () => {
+  test('segments and what is free between them stand in order of address', async () => {
+    const map = memoryMap(
+      [
+        { name: 'initramfs', place: 64n * M, bufsz: 5n * M, memsz: 6n * M },
+        { name: 'kernel', place: 2n * M, bufsz: 30n * M, memsz: 40n * M },
+        { name: 'purgatory', place: 0n, bufsz: 4096n, memsz: 8192n },
+      ],
+      0n,
+      256n * M,
+    );
+    await expect(`${map.join('\n')}\n`).toMatchFileSnapshot('../golden/cli/memory-map.txt');
+  });
+
+  test('a region without size is not drawn', () => {
+    expect(memoryMap([], 0n, 0n)).toEqual([]);
+  });
+});
+
+test('JSON has sorted keys, hex addresses and no holes', () => {
+  expect(
+    renderJson({ b: 0x31000000n, a: [undefined, Uint8Array.of(1, 255)], c: undefined, d: -1n }),
+  ).toBe('{\n  "a": [\n    null,\n    "01ff"\n  ],\n  "b": "0x31000000",\n  "d": "-0x1"\n}\n');
+});
+
+test.each([
+  ['2027-01-31', Date.UTC(2027, 0, 31) / 1000],
+  ['2027-01-31T12:00:00Z', Date.UTC(2027, 0, 31, 12) / 1000],
+  ['2027-02-30', undefined],
+  ['2027-01-31T25:00:00Z', undefined],
+  ['31.1.2027', undefined],
+])('the date %s', (text, seconds) => {
+  expect(readDate(text)).toBe(seconds);
+});
+
+describe('what the loader would do', () => {
+  const refused: LoaderReport = {
+    status: 'no-crash-region',
+    exitCode: 40,
+    error: 'no memory is reserved for a capture kernel',
+    hint: 'boot with crashkernel=SIZE',
+    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64' },
+    signer: { name: 'Example Fleet', developmentKey: true },
+  };
+  const placed: LoaderReport = {
+    status: 'ok',
+    exitCode: 0,
+    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64' },
+    signer: { name: 'Example Fleet', developmentKey: false },
+    machine: {
+      kernelRelease: '6.12.1-amd64',
+      cpus: 4,
+      crashRegion: { start: '0x31000000', size: '0x10000000' },
+      lowCrashRegion: null,
+      dumpRanges: [
+        { start: '0x100000', size: '0x30f00000' },
+        { start: '0x41000000', size: '0x10000000' },
+      ],
+    },
+    segments: [
+      {
+        name: 'kernel',
+        mem: '0x31200000',
+        memsz: '0x3a00000',
+        bufsz: '0x2300000',
+        asPlanned: true,
+        holdsLiveValues: false,
+      },
+      {
+        name: 'elfcorehdr',
+        mem: '0x40fff000',
+        memsz: '0x1000',
+        bufsz: '0x970',
+        asPlanned: false,
+        holdsLiveValues: true,
+      },
+    ],
+    entry: '0x311f8000',
+    commandLine: 'nr_cpus=1 elfcorehdr=0x40fff000',
+  };
+  test.each([
+    ['refused', refused],
+    ['placed', placed],
+  ])('%s reads as in its golden file', async (name, report) => {
+    await expect(renderPlan(report)).toMatchFileSnapshot(`../golden/cli/plan-${name}.txt`);
+  });
+});

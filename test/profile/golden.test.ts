@@ -1,0 +1,160 @@
+/** What a person reads when a profile is wrong, and that nothing shipped is. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { noPaint, renderProblems } from '../../pipeline/cli/render-problems.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import type { ProfileProblem } from '../../pipeline/problem/profile-problem.ts';
+import { problemMeanings } from '../../pipeline/profile/problem-reference.ts';
+import {
+  parseProfile,
+  parseProfileFiles,
+  parseProfileText,
+} from '../../pipeline/profile/profile.ts';
+import { profileDocParts, renderProfileSchema } from '../../pipeline/profile/reference.ts';
+import { smallest, withLines } from './profile-texts.ts';
+
+const golden = '../golden/profile';
+
+const rendered = (text: string): string => {
+  const result = parseProfileText('web.yaml', text);
+  const words = result.ok ? 'sound\n' : renderProblems(result.problems, noPaint);
+  const numbered = text
+    .trimEnd()
+    .split('\n')
+    .map((line, index) => `${String(index + 1).padStart(3)}  ${line}`);
+  return `${numbered.join('\n')}\n\n${words}`;
+};
+
+const texts: Readonly<Record<string, string>> = {
+  'empty-file': '# nothing yet\n',
+  syntax: 'name: web\n\tkernel: [\nname: twice\n',
+  'unsupported-yaml': withLines('limits: { cpus: 0755 }', 'a: &x 1', 'b: *x', '<<: {}'),
+  'three-mistakes': withLines('finalAktion: reboot')
+    .replace('256M', '0256M')
+    .replace('raw', 'tape'),
+  'missing-keys': 'arch: x86_64\n',
+  'wrong-values': withLines(
+    'limits: { cpus: many, memoryRanges: 99999999999999999999 }',
+    'dump: { level: 32, compression: lz4 }',
+    'finalAction: rebot',
+    'onCorruption: [massage, { step: pvpanic, port: "0x10000" }]',
+    'match: [{ file: ../etc/hostname, equals: a }]',
+    'notAfter: 2027-02-31',
+    'console: { device: tty.S0, baud: 1200 }',
+    'epoch: 1.5',
+    'backend: [segments]',
+  ).replace('PARTLABEL=crashdump', 'sda'),
+  'unknown-keys': withLines(
+    'kernel-form: direct',
+    'target: { kind: raw, device: /dev/vdb, wait: 3 }',
+    'dump: { levle: 31 }',
+    'colour: blue',
+  ).replace('target: { kind: raw, device: PARTLABEL=crashdump }\n', ''),
+  'keys-of-other-shapes': withLines(
+    'initramfs: { from: file, path: own.img, drivers: [nvme], compression: xz }',
+    'tools: { from: debs, root: / }',
+  ).replace('package:', 'path: x.deb, package:'),
+  crashkernel: smallest.replace(
+    'crashkernel: 256M',
+    `crashkernel:
+  - crashkernel=256M
+  - 256MB
+  - 0256M
+  - 16777216E
+  - "256"
+  - 2G-1G:64M
+  - 1G-2G:64M,1536M-:128M
+  - 128M-512M:1G
+  - 256M@33K
+  - 512M,high
+  - 1G,high
+  - 64M,low
+  - 512M,cma
+  - 1G:128M`,
+  ),
+  'low-without-high': smallest.replace('256M', '64M,low'),
+  'reserves-nothing': smallest.replace('256M', '1G-2G:0'),
+  contradictions: withLines(
+    'kernelForm: direct',
+    'commandLine:',
+    '  append: [elfcorehdr=0x1000, memmap=exactmap, quiet]',
+    '  remove: [nokaslr, quiet]',
+    'dump: { format: elf, level: 31, compression: zlib }',
+    'onCorruption: [message, halt, pvpanic, message]',
+    'match: [{ file: /sys/firmware/efi }, { file: /etc/hostname, equals: a, prefix: b }]',
+    'memoryMap: memmap',
+    'backend: file',
+  ),
+  'policy-not-final': withLines('onCorruption: [pvpanic, pvpanic]'),
+  'own-initramfs': withLines(
+    'initramfs: { from: file, path: own.img }',
+    'tools: { from: installed }',
+    'dump: { level: 1 }',
+    'finalAction: halt',
+  ),
+  'unknown-uart': withLines('console: { device: ttyS7 }'),
+};
+
+test.each(Object.entries(texts))('%s reads as in its golden file', async (name, text) => {
+  await expect(rendered(text)).toMatchFileSnapshot(`${golden}/${name}.txt`);
+});
+
+test('files that are extended read as in their golden file', async () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const files = new Map([
+    ['web.yaml', bytes('extends: [a.yaml, gone.yaml]\nnmae: web\n')],
+    ['a.yaml', bytes('extends: b.yaml\nepoch: never\n')],
+    ['b.yaml', bytes('extends: a.yaml\n')],
+    ['other.yaml', Uint8Array.of(0xff)],
+  ]);
+  const all = ['web.yaml', 'none.yaml', 'other.yaml'].map((file) => {
+    const result = parseProfileFiles(file, files);
+    return result.ok ? '' : renderProblems(result.problems, noPaint);
+  });
+  await expect(all.join('\n')).toMatchFileSnapshot(`${golden}/extends.txt`);
+});
+
+test('every kind of problem is met in these files', () => {
+  const met = new Set(
+    Object.values(texts).flatMap((text) => {
+      const result = parseProfileText('web.yaml', text);
+      return result.ok ? [] : result.problems.map(({ kind }) => kind as ProfileProblem['kind']);
+    }),
+  );
+  const elsewhere: readonly ProfileProblem['kind'][] = [
+    ...(['no-file', 'not-text', 'extends-cycle'] as const), // the test above
+    'same-name-twice', // about two profiles
+    'not-on-arch', // with one architecture there is no such value
+  ];
+  const kinds = Object.keys(problemMeanings) as ProfileProblem['kind'][];
+  expect(kinds.filter((kind) => !met.has(kind) && !elsewhere.includes(kind))).toEqual([]);
+});
+
+describe('what is shipped', () => {
+  const profiles = readdirSync('profiles').filter((name) => name.endsWith('.yaml'));
+
+  test('there are profiles for four classes of machines', () => {
+    expect(profiles.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test.each(profiles)('%s is sound and named like its file', async (name) => {
+    const result = await parseProfile(realHost(), `profiles/${name}`);
+    expect(result.ok ? [] : renderProblems(result.problems, noPaint)).toEqual([]);
+    expect(result.ok && `${result.value.name}.yaml`).toBe(name);
+  });
+
+  test('the JSON Schema is that of the check', () => {
+    expect(readFileSync('docs/profile.schema.json', 'utf8')).toBe(renderProfileSchema());
+  });
+
+  test('the tables of docs/profile.md are those of the check', () => {
+    const document = readFileSync('docs/profile.md', 'utf8');
+    for (const part of Object.values(profileDocParts())) expect(document).toContain(part);
+  });
+
+  test('the first example of docs/profile.md is sound', () => {
+    const document = readFileSync('docs/profile.md', 'utf8');
+    const example = /```yaml\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
+    expect(parseProfileText('example.yaml', example).ok).toBe(true);
+  });
+});
