@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   components: ['units', 'problem', 'format', 'arch', 'host'],
   plan: ['units', 'problem', 'format'],
   sign: ['units', 'problem', 'format'],
-  seal: ['units', 'problem', 'format', 'sign'],
+  seal: ['units', 'problem', 'format', 'arch', 'sign'],
   build: ['*'],
   cli: ['*'],
 };
