@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bench, run } from './running.ts';
+import { signedBundle } from './sample-bundle.ts';
+
+const emulator = 'qemu-s390x-static';
+const available = spawnSync(emulator, ['--version']).status === 0;
+
+/** The program as it ships for s390x, made if need be. */
+function s390xLoader(): string {
+  const path = 'out/native/s390x/crashseal-load';
+  const made = spawnSync(
+    'flock',
+    ['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk', 'ARCHES=s390x', path],
+    { encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`make ${path}: ${made.stderr}`);
+  return path;
+}
+
+test.skipIf(!available)(
+  'a big-endian loader fills an x86_64 bundle to the same bytes',
+  async () => {
+    const here = await bench('loader-big-endian');
+    const bundle = here.write('bundle', await signedBundle(here.keys));
+    const root = here.machine();
+    const emit = (name: string, ...program: readonly [string, ...string[]]): string => {
+      const folder = join(here.folder, name);
+      rmSync(folder, { recursive: true, force: true });
+      const args = ['--trust', here.trust, '--root', root, '--now', '1800000000'];
+      const [file, ...before] = program;
+      expect(run(file, ...before, ...args, '--emit', folder, bundle).code).toBe(0);
+      return folder;
+    };
+    const ours = emit('little', here.program);
+    const theirs = emit('big', emulator, s390xLoader());
+    expect(readdirSync(theirs)).toEqual(readdirSync(ours));
+    for (const file of readdirSync(ours).filter((name) => name !== 'layout.json'))
+      expect([
+        file,
+        readFileSync(join(theirs, file)).equals(readFileSync(join(ours, file))),
+      ]).toEqual([file, true]);
+  },
+  240_000,
+);
