@@ -27,7 +27,7 @@ enum status load_permitted(struct reader *reader, struct failure *f)
 	if (reader_text(reader, LOCKDOWN, text, sizeof(text), &used) == 0 &&
 	    (contains(text, "[integrity]") || contains(text, "[confidentiality]")))
 		return fail(f, STATUS_LOCKDOWN, "the kernel is locked down and forbids kexec_load",
-			    "seal the profile with a backend of file and a kernel whose signature this machine trusts, or boot without lockdown");
+			    "boot without lockdown (lockdown= on the command line; Secure Boot sets it on some kernels)");
 	if (reader_decimal(reader, LOAD_DISABLED, &value) == 0 && value != 0)
 		return fail(f, STATUS_LOAD_DISABLED, "kernel.kexec_load_disabled is set",
 			    "it can only be cleared by a reboot");

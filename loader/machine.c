@@ -228,6 +228,26 @@ static bool wants(uint64_t sources, enum live_source source)
 	return (sources >> source & 1) != 0;
 }
 
+/*
+ * A Xen PV dom0 sees pseudo-physical memory, and the hypervisor has the notes and the crash region.
+ * Headers made of what it shows would describe another machine.
+ */
+static enum status refuse_dom0(struct machine *m, struct reader *reader, struct failure *f)
+{
+	static const char path[] = "/proc/xen/capabilities";
+	size_t used;
+
+	if (reader_text(reader, path, m->text, sizeof(m->text), &used) < 0)
+		return STATUS_OK;
+	const char *at = m->text;
+	while (*at != '\0' && !str_starts(at, "control_d"))
+		at++;
+	if (*at == '\0')
+		return STATUS_OK;
+	return fail(f, STATUS_WRONG_MACHINE, "this is Xen's control domain; bundles are for machines and guests",
+		    "let the hypervisor's own tools arm a capture kernel");
+}
+
 enum status machine_read(struct machine *m, struct reader *reader, const struct arch *arch,
 			 uint64_t sources, struct failure *f)
 {
@@ -239,7 +259,9 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->acpi_rsdp = 0;
 	m->cpu_features = 0;
 	m->vmcoreinfo = (struct range){ 0, 0 };
-	status = machine_read_memory(m, reader, arch, f);
+	status = refuse_dom0(m, reader, f);
+	if (status == STATUS_OK)
+		status = machine_read_memory(m, reader, arch, f);
 	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_ELFCOREHDR)) {
 		status = machine_read_cpus(m, reader, f);
 		if (status == STATUS_OK)
@@ -263,6 +285,7 @@ void machine_gather(struct machine *m, struct reader *reader)
 	const struct arch *arch = arch_native();
 	static struct failure ignored;
 
+	refuse_dom0(m, reader, &ignored);
 	machine_read_memory(m, reader, arch, &ignored);
 	machine_read_cpus(m, reader, &ignored);
 	machine_read_vmcoreinfo(m, reader, &ignored);

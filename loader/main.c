@@ -20,9 +20,10 @@
 #include "trust.h"
 #include "version.h"
 
-/* Where the report of what is armed stays until the next boot. */
+/* Where the report of what is armed stays until the next boot: for machines, and the line for people. */
 #define RUN_FOLDER "/run/crashseal"
 #define RUN_RECORD "armed.json"
+#define RUN_LINE "armed"
 #define RECORD_MAX (256u << 10)
 
 /* One run of the program. Static, since some of it is large; pages that nobody touches cost nothing. */
@@ -263,7 +264,11 @@ static void keep_record(struct run *run)
 	}
 	long fd = root_openat(&run->root, RUN_FOLDER, SYS_READ | sys_flag_directory());
 	render_json(run, &t);
-	if (fd < 0 || t.cut || file_replace((int)fd, RUN_RECORD, t.buffer, t.used, 0644) < 0)
+	bool kept = fd >= 0 && !t.cut &&
+		    file_replace((int)fd, RUN_RECORD, t.buffer, t.used, 0644) == 0;
+	text_init(&t, run->out, sizeof(run->out));
+	report_line(&run->report, &t);
+	if (!kept || file_replace((int)fd, RUN_LINE, t.buffer, t.used, 0644) < 0)
 		warn("cannot keep a record in " RUN_FOLDER);
 	if (fd >= 0)
 		sys_close((int)fd);
@@ -272,6 +277,7 @@ static void keep_record(struct run *run)
 static void drop_record(struct run *run)
 {
 	sys_unlinkat(run->root.fd, RUN_FOLDER "/" RUN_RECORD, 0);
+	sys_unlinkat(run->root.fd, RUN_FOLDER "/" RUN_LINE, 0);
 }
 
 static enum status arm(struct run *run)
@@ -357,10 +363,11 @@ static enum status show_status(struct run *run)
 {
 	static char record[RECORD_MAX];
 	bool armed = load_armed(&run->reader);
+	const char *path = run->options.json ? RUN_FOLDER "/" RUN_RECORD : RUN_FOLDER "/" RUN_LINE;
 	struct text t;
 	size_t used = 0;
 
-	if (file_read_text(&run->root, RUN_FOLDER "/" RUN_RECORD, record, sizeof(record), &used) < 0)
+	if (!armed || file_read_text(&run->root, path, record, sizeof(record), &used) < 0)
 		used = 0;
 	while (used > 0 && record[used - 1] == '\n')
 		used--;
@@ -368,19 +375,19 @@ static enum status show_status(struct run *run)
 	if (run->options.json) {
 		text_put(&t, "{\"status\":\"");
 		text_put(&t, status_name(armed ? STATUS_OK : STATUS_NOT_ARMED));
-		text_put(&t, armed ? "\",\"exitCode\":0,\"armed\":true,\"record\":" :
-				     "\",\"exitCode\":3,\"armed\":false,\"record\":");
+		text_put(&t, "\",\"exitCode\":");
+		text_decimal(&t, armed ? STATUS_OK : STATUS_NOT_ARMED);
+		text_put(&t, armed ? ",\"armed\":true,\"record\":" : ",\"armed\":false,\"record\":");
 		if (used > 0)
 			text_chars(&t, record, used);
 		else
 			text_put(&t, "null");
 		text_put(&t, "}\n");
-	} else {
-		text_put(&t, armed ? "a capture kernel is armed" : "no capture kernel is armed");
-		if (armed)
-			text_put(&t, used > 0 ? "; " RUN_FOLDER "/" RUN_RECORD " says which" :
-						", but not by this program since boot");
+	} else if (used > 0) {
+		text_chars(&t, record, used);
 		text_char(&t, '\n');
+	} else {
+		text_put(&t, armed ? "armed, but not by this program since boot\n" : "not armed\n");
 	}
 	say(1, &t);
 	return armed ? STATUS_OK : STATUS_NOT_ARMED;

@@ -244,6 +244,11 @@ const refusals: readonly [string, string, MachineFiles][] = [
     'bad-header',
     changed({ 'sys/devices/system/cpu/cpu2/crash_notes': '2c001000\n' }),
   ],
+  [
+    'that is a Xen control domain',
+    'wrong-machine',
+    changed({ 'proc/xen/capabilities': 'control_d\n' }),
+  ],
   ['without VMCOREINFO', 'bad-live-value', changed({ 'sys/kernel/vmcoreinfo': undefined })],
   ['whose VMCOREINFO is empty', 'bad-live-value', changed({ 'sys/kernel/vmcoreinfo': '0x0 0\n' })],
   [
@@ -472,14 +477,19 @@ describe('what the loader does besides', () => {
     const root = here.machine();
     expect(run(here.program, '--status', '--root', root)).toMatchObject({
       code: 3,
-      stdout: 'no capture kernel is armed\n',
+      stdout: 'not armed\n',
     });
     const armed = here.machine(
       changed({
         'sys/kernel/kexec_crash_loaded': '1\n',
         'run/crashseal/armed.json': '{"action":"armed"}\n',
+        'run/crashseal/armed': 'armed: profile sample\n',
       }),
     );
+    expect(run(here.program, '--status', '--root', armed)).toMatchObject({
+      code: 0,
+      stdout: 'armed: profile sample\n',
+    });
     const ran = run(here.program, '--status', '--json', '--root', armed);
     expect(JSON.parse(ran.stdout)).toEqual({
       status: 'ok',
