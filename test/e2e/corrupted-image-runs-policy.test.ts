@@ -14,7 +14,7 @@ import { freshWorkFolder, withWorkFolder } from '../support/work-folder.ts';
 
 /** Another seed takes other bits: CRASHSEAL_SEED. */
 const seed = process.env.CRASHSEAL_SEED ?? 'first light';
-const flipsPerRegion = 3;
+const flipsPerRegion = 5;
 
 /** Bits spread over a region: its first, its last, and others that the seed chooses. */
 function bitsOf(

@@ -4,25 +4,29 @@
  */
 import { expect, test } from 'vitest';
 import { armCommand, boot } from '../support/capture.ts';
-import { completionMarker, dmesgOf, rearrange } from '../support/vmcore.ts';
+import { loadedImage, loadedProgramHeaders } from '../support/loaded-image.ts';
+import { completionMarker, dmesgOf, reaches, rearrange } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test('crashkernel-high-captures-vmcore', () =>
   withWorkFolder('crashkernel-high', async (folder) => {
-    const { system, disk } = await boot(folder, {
+    const { system, disk, crashRegions } = await boot(folder, {
       ...{ name: 'crashkernel-high', kernel: '6.12', cpus: 2, crashkernel: ['256M,high'] },
       guest: { memory: '5G' },
       // 5 GiB as they are would take long to write; what is left out is free memory.
       profile: { dump: { format: 'kdump', level: 31 } },
     });
-    const lines = await system.mustRun("grep 'Crash kernel' /proc/iomem");
-    const starts = [...lines.matchAll(/^ *([0-9a-f]+)-/gm)].map(([, start]) =>
-      BigInt(`0x${start}`),
-    );
-    expect(starts).toHaveLength(2);
-    expect(starts.some((start) => start >= 2n ** 32n)).toBe(true);
+    expect(crashRegions).toHaveLength(2);
+    expect(crashRegions.some(({ start }) => start >= 2n ** 32n)).toBe(true);
 
     await system.mustRun(armCommand);
+    const { regions } = await loadedImage(system, folder);
+    const [low] = crashRegions;
+    expect(regions.filter(({ start }) => low !== undefined && start < low.end)).toEqual([]);
+    const loads = await loadedProgramHeaders(system, regions, folder);
+    expect(loads.length).toBeGreaterThan(2);
+    for (const region of crashRegions) expect(reaches(loads, region)).toBe(false);
+
     const mark = await system.panic(1);
     const end = await system.guest.ended();
     expect(end.reason, system.guest.console.tail()).toBe('guest-shutdown');

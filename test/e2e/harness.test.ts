@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testKernelTree } from '../support/kernel-tree.ts';
+import { crashRegionsOf } from '../support/loaded-image.ts';
 import { copyingInitramfs, peerFiles, peerLoad } from '../support/peer.ts';
 import { SystemGuest } from '../support/system-guest.ts';
 import { systemInitramfs } from '../support/system-initramfs.ts';
@@ -27,14 +28,17 @@ test('a dump made with kexec-tools passes the checks, and wrong expectations do 
       disks: [{ path: disk }],
     });
     await system.mustRun(peerLoad('console=ttyS0 nr_cpus=1 nokaslr panic=1'));
+    const crashRegions = await crashRegionsOf(system);
     const mark = await system.panic(1);
     await system.guest.console.waitFor(/capture: saved/);
     expect((await system.guest.ended()).reason).toBe('guest-shutdown');
 
-    expect(complaintsAbout(disk, { cpus: 2, mark })).toEqual([]);
+    expect(complaintsAbout(disk, { cpus: 2, mark, crashRegions })).toEqual([]);
+    const lowMemory = { start: 0x100000n, end: 0x200000n };
     const stranger = { nonce: 'not-this-run', hostName: 'not-this-host' };
-    expect(complaintsAbout(disk, { cpus: 1, mark: stranger })).toEqual([
+    expect(complaintsAbout(disk, { cpus: 1, mark: stranger, crashRegions: [lowMemory] })).toEqual([
       '2 NT_PRSTATUS for 1 CPUs',
+      'the crash region at 0x100000 is in the dump',
       `host name "${mark.hostName}" is not this run's`,
       "the dmesg has not this run's nonce",
     ]);

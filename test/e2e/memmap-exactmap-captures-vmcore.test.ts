@@ -14,7 +14,7 @@ test.each(['direct', 'compressed'])('memmap-exactmap-captures-vmcore: kernel for
       ...{ name, kernel: form === 'direct' ? '6.12' : '6.1', cpus: 2 },
       profile: { memoryMap: 'memmap', kernelForm: form },
     });
-    expect(complaintsAbout(captured.disk, { cpus: 2, mark: captured.mark })).toEqual([]);
+    expect(complaintsAbout(captured.disk, { ...captured, cpus: 2 })).toEqual([]);
     const lines = captured.system.guest.console.lines.map(({ text }) => text);
     const panicAt = lines.findIndex((text) => text.includes(captured.mark.nonce));
     const commandLine = lines.slice(panicAt).find((text) => text.includes('Command line:')) ?? '';

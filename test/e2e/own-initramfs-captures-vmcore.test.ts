@@ -12,13 +12,13 @@ test('own-initramfs-captures-vmcore', () =>
   withWorkFolder('own-initramfs', async (folder) => {
     const path = join(folder, 'own.cpio');
     writeFileSync(path, copyingInitramfs(await testKernelTree('6.12')));
-    const { system, disk } = await boot(folder, {
+    const { system, disk, crashRegions } = await boot(folder, {
       ...{ name: 'own-initramfs', kernel: '6.12', cpus: 2 },
-      profile: { initramfs: { from: 'file', path: 'own.cpio' } },
+      ownInitramfs: 'own.cpio',
     });
     await system.mustRun(armCommand);
     const mark = await system.panic();
     await system.guest.console.waitFor(/capture: saved/);
     expect((await system.guest.ended()).reason).toBe('guest-shutdown');
-    expect(complaintsAbout(disk, { cpus: 2, mark })).toEqual([]);
+    expect(complaintsAbout(disk, { cpus: 2, mark, crashRegions })).toEqual([]);
   }));

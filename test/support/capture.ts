@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { buildBundle, developmentKeys, loaderProgram, type ProfileText } from './crashseal.ts';
 import { type KernelTree, testKernelTree } from './kernel-tree.ts';
 import type { TestKernelName } from './kernels.ts';
+import { crashRegionsOf } from './loaded-image.ts';
 import type { GuestEnd, GuestOptions } from './qemu.ts';
 import { type PanicMark, SystemGuest } from './system-guest.ts';
-import { type InitramfsFile, systemInitramfs } from './system-initramfs.ts';
-import { completionMarker, makeDumpDevice } from './vmcore.ts';
+import { type InitramfsFile, systemInitramfs, virtioDisk } from './system-initramfs.ts';
+import { completionMarker, type MemoryRange, makeDumpDevice } from './vmcore.ts';
 
 export type Scenario = {
   /** Names the profile and the logs. */
@@ -22,6 +23,8 @@ export type Scenario = {
   readonly append?: string;
   /** Keys of the profile that differ from {@link testProfile}. */
   readonly profile?: ProfileText;
+  /** A file in the work folder. */
+  readonly ownInitramfs?: string;
   readonly guest?: Partial<GuestOptions>;
   readonly files?: readonly InitramfsFile[];
 };
@@ -30,16 +33,20 @@ export type Scenario = {
 export const testProfile = (scenario: Scenario, kernel: KernelTree): ProfileText => ({
   name: scenario.name,
   kernel: { from: 'deb', path: kernel.deb },
-  tools: { from: 'installed' },
-  initramfs: { from: 'composed', compression: 'none', drivers: ['virtio_pci', 'virtio_blk'] },
   crashkernel: scenario.crashkernel ?? ['256M'],
   limits: { cpus: 8, memoryRanges: 32 },
   target: { kind: 'raw', device: 'SERIAL=crashdump' },
-  dump: { format: 'elf' },
-  finalAction: 'poweroff',
-  failureAction: 'halt',
-  onCorruption: ['message', 'reset'],
   console: { device: 'ttyS0' },
+  // An initramfs that was brought along decides these itself.
+  ...(scenario.ownInitramfs === undefined
+    ? {
+        initramfs: { from: 'composed', compression: 'none', drivers: virtioDisk },
+        tools: { from: 'installed' },
+        dump: { format: 'elf' },
+        finalAction: 'poweroff',
+        failureAction: 'halt',
+      }
+    : { initramfs: { from: 'file', path: scenario.ownInitramfs } }),
   ...scenario.profile,
 });
 
@@ -50,6 +57,7 @@ export type Booted = {
   readonly bundle: string;
   readonly kernel: KernelTree;
   readonly guestOptions: GuestOptions;
+  readonly crashRegions: readonly MemoryRange[];
 };
 
 const bundles = join('out', 'e2e', 'bundles');
@@ -86,7 +94,8 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
     ...scenario.guest,
   };
   const system = await SystemGuest.start(guestOptions);
-  return { system, disk, bundle, kernel, guestOptions };
+  const crashRegions = await crashRegionsOf(system);
+  return { system, disk, bundle, kernel, guestOptions, crashRegions };
 }
 
 export type Captured = Booted & { readonly mark: PanicMark; readonly end: GuestEnd };

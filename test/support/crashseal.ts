@@ -24,7 +24,9 @@ export function crashseal(
 function mustRun(words: readonly string[]): string {
   const ran = crashseal(words);
   if (ran.exitCode !== 0)
-    throw new Error(`crashseal ${words.join(' ')}: exit code ${ran.exitCode}\n${ran.stderr}`);
+    throw new Error(
+      `crashseal ${words.join(' ')}: exit code ${ran.exitCode}\n${ran.stderr}${ran.stdout}`,
+    );
   return ran.stdout;
 }
 

@@ -9,31 +9,31 @@ import {
   purgatoryRegion,
 } from '../../pipeline/format/purgatory-layout.ts';
 import type { SystemGuest } from './system-guest.ts';
+import { type MemoryRange, type ProgramHeader, programHeadersOf } from './vmcore.ts';
 
 export type LoadedRegion = { readonly name: string; readonly start: bigint; readonly size: number };
 
 export type LoadedImage = {
-  readonly crashRegion: { readonly start: bigint; readonly end: bigint };
+  /** The one that segments go to: the highest. */
+  readonly crashRegion: MemoryRange;
   /** Physical address of purgatory's first page. */
   readonly head: bigint;
   /** What purgatory will check. */
   readonly regions: readonly LoadedRegion[];
 };
 
-/** The crash region that segments go to: the highest of that name. */
-export async function crashRegionOf(system: SystemGuest): Promise<LoadedImage['crashRegion']> {
-  const lines = await system.mustRun("grep 'Crash kernel' /proc/iomem");
-  const regions = [...lines.matchAll(/([0-9a-f]+)-([0-9a-f]+) : /g)].map(([, start, last]) => ({
+/** Every range that bears the name, lowest first. */
+export async function crashRegionsOf(system: SystemGuest): Promise<readonly MemoryRange[]> {
+  const { output } = await system.run("grep 'Crash kernel' /proc/iomem");
+  return [...output.matchAll(/([0-9a-f]+)-([0-9a-f]+) : /g)].map(([, start, last]) => ({
     start: BigInt(`0x${start}`),
     end: BigInt(`0x${last}`) + 1n,
   }));
-  const main = regions.at(-1);
-  if (main === undefined) throw new Error('the guest has no crash region');
-  return main;
 }
 
 export async function loadedImage(system: SystemGuest, scratch: string): Promise<LoadedImage> {
-  const crashRegion = await crashRegionOf(system);
+  const crashRegion = (await crashRegionsOf(system)).at(-1);
+  if (crashRegion === undefined) throw new Error('the guest has no crash region');
   const size = Number(crashRegion.end - crashRegion.start);
   const filename = resolve(scratch, 'crash-region');
   await system.guest.qmp.execute('pmemsave', { val: Number(crashRegion.start), size, filename });
@@ -56,6 +56,20 @@ export async function loadedImage(system: SystemGuest, scratch: string): Promise
     };
   });
   return { crashRegion, head: crashRegion.start + BigInt(at), regions };
+}
+
+/** The PT_LOADs of the ELF core header as it lies in memory. */
+export async function loadedProgramHeaders(
+  system: SystemGuest,
+  regions: readonly LoadedRegion[],
+  scratch: string,
+): Promise<readonly ProgramHeader[]> {
+  const header = regions.find((region) => region.name === 'elfcorehdr');
+  if (header === undefined) throw new Error('no ELF core header is loaded');
+  const filename = resolve(scratch, 'elfcorehdr');
+  const { start, size } = header;
+  await system.guest.qmp.execute('pmemsave', { val: Number(start), size, filename });
+  return programHeadersOf(filename).filter(({ type }) => type === 1);
 }
 
 /** The head begins a page; the magic may stand elsewhere too, as a constant in purgatory's code. */

@@ -23,6 +23,8 @@ export type ProgramHeader = {
   readonly memsz: bigint;
 };
 
+export type MemoryRange = { readonly start: bigint; readonly end: bigint };
+
 export type Vmcore = {
   readonly path: string;
   readonly headers: readonly ProgramHeader[];
@@ -73,22 +75,7 @@ export function completionMarker(device: string): string {
 export function openVmcore(path: string): Vmcore {
   const file = openSync(path, 'r');
   try {
-    const head = view(read(file, 0n, 64));
-    if (head.getUint32(0) !== 0x7f454c46) throw new Error(`${path} holds no ELF dump`);
-    const phoff = head.getBigUint64(32, true);
-    const count = head.getUint16(56, true);
-    const table = view(read(file, phoff, count * 56));
-    const headers = Array.from({ length: count }, (_, index): ProgramHeader => {
-      const at = index * 56;
-      return {
-        type: table.getUint32(at, true),
-        offset: table.getBigUint64(at + 8, true),
-        vaddr: table.getBigUint64(at + 16, true),
-        paddr: table.getBigUint64(at + 24, true),
-        filesz: table.getBigUint64(at + 32, true),
-        memsz: table.getBigUint64(at + 40, true),
-      };
-    });
+    const headers = programHeadersIn(file);
     const notes: string[] = [];
     let vmcoreinfo = '';
     for (const header of headers.filter((one) => one.type === ptNote)) {
@@ -100,6 +87,16 @@ export function openVmcore(path: string): Vmcore {
     }
     const loads = headers.filter((one) => one.type === ptLoad);
     return { path, headers, loads, notes, vmcoreinfo: parseVmcoreinfo(vmcoreinfo) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What an ELF core header says; of one that lies in memory, offsets are physical addresses. */
+export function programHeadersOf(path: string): readonly ProgramHeader[] {
+  const file = openSync(path, 'r');
+  try {
+    return programHeadersIn(file);
   } finally {
     closeSync(file);
   }
@@ -153,10 +150,9 @@ export function missingPages(vmcore: Vmcore): readonly string[] {
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
-/** PT_LOADs must not overlap each other in physical memory; those of kernel text are a second view. */
-export function reaches(vmcore: Vmcore, start: bigint, end: bigint): boolean {
-  return vmcore.loads.some((load) => load.paddr < end && load.paddr + load.memsz > start);
-}
+/** Whether memory of that range is in the dump. */
+export const reaches = (loads: readonly ProgramHeader[], range: MemoryRange): boolean =>
+  loads.some((load) => load.paddr < range.end && load.paddr + load.memsz > range.start);
 
 /** readelf's view: header, program headers, notes. */
 export const readelf = (path: string): string =>
@@ -188,7 +184,11 @@ export function rearrange(device: string, output: string): void {
 /** What every ELF dump must show, as complaints: empty when all of it is there. */
 export function complaintsAbout(
   device: string,
-  expected: { readonly cpus: number; readonly mark: PanicMark },
+  expected: {
+    readonly cpus: number;
+    readonly mark: PanicMark;
+    readonly crashRegions: readonly MemoryRange[];
+  },
 ): readonly string[] {
   const complaints: string[] = [];
   const claim = (holds: boolean, text: string) => {
@@ -199,6 +199,11 @@ export function complaintsAbout(
   claim(statuses === expected.cpus, `${statuses} NT_PRSTATUS for ${expected.cpus} CPUs`);
   claim(shown.includes('VMCOREINFO'), 'readelf shows no VMCOREINFO');
   const vmcore = openVmcore(device);
+  for (const region of expected.crashRegions)
+    claim(
+      !reaches(vmcore.loads, region),
+      `the crash region at ${hex(region.start)} is in the dump`,
+    );
   const hostName = hostNameIn(vmcore);
   claim(hostName === expected.mark.hostName, `host name "${hostName}" is not this run's`);
   complaints.push(...missingPages(vmcore).slice(0, 5));
@@ -206,6 +211,25 @@ export function complaintsAbout(
   claim(log.includes('sysrq: Trigger a crash'), 'no panic line in the dmesg');
   claim(log.includes(expected.mark.nonce), "the dmesg has not this run's nonce");
   return complaints;
+}
+
+function programHeadersIn(file: number): readonly ProgramHeader[] {
+  const head = view(read(file, 0n, 64));
+  if (head.getUint32(0) !== 0x7f454c46) throw new Error('no ELF header at the start');
+  const phoff = head.getBigUint64(32, true);
+  const count = head.getUint16(56, true);
+  const table = view(read(file, phoff, count * 56));
+  return Array.from({ length: count }, (_, index): ProgramHeader => {
+    const at = index * 56;
+    return {
+      type: table.getUint32(at, true),
+      offset: table.getBigUint64(at + 8, true),
+      vaddr: table.getBigUint64(at + 16, true),
+      paddr: table.getBigUint64(at + 24, true),
+      filesz: table.getBigUint64(at + 32, true),
+      memsz: table.getBigUint64(at + 40, true),
+    };
+  });
 }
 
 function* readNotes(bytes: Uint8Array) {
