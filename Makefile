@@ -68,7 +68,7 @@ golden: build ## Rewrite the golden files; read the difference like code
 	$(bin)/vitest run --project unit --update
 
 bench: setup ## Measure against kexec-tools, mkinitramfs and dracut
-	$(MAKE) build $(OUT)/tools/bench.mjs
+	$(MAKE) build $(OUT)/tools/bench.mjs $(OUT)/native/host/bench-sha256
 	node $(OUT)/tools/bench.mjs
 
 size: build ## Compare what is shipped with its size budget
