@@ -6,6 +6,7 @@ import type { Progress } from './host/progress.ts';
 import { folderStore } from './host/store.ts';
 import { resolveInputs } from './inputs/inputs.ts';
 import { type Lock, mergeLocks, readLock, renderLock } from './inputs/lock.ts';
+import type { MissingFirmware } from './inputs/modules.ts';
 import { type Plan, planSegments } from './plan/plan.ts';
 import type { Problem } from './problem/problem.ts';
 import { collect, fail, ok, type Result } from './problem/result.ts';
@@ -41,6 +42,8 @@ export type BuiltBundle = {
   readonly signed: boolean;
   readonly plan: Plan;
   readonly sealed: SealedBundle;
+  /** Firmware that drivers ask for and the initramfs does not hold. */
+  readonly missingFirmware: readonly MissingFirmware[];
 };
 
 export async function build(
@@ -71,9 +74,9 @@ export async function build(
   const [first, ...more] = problems;
   if (first !== undefined) return fail(first, ...more);
 
-  const rendered = locks === undefined ? undefined : renderLock(locks);
-  if (rendered !== undefined && (lock.value === undefined || request.updateLock))
-    await host.writeFile(request.lockFile, rendered);
+  // What an existing lock pins stays as it is; a profile that it does not know yet is added.
+  if (locks !== undefined && locks !== lock.value)
+    await writeIfChanged(host, request.lockFile, renderLock(locks));
   return ok(built);
 }
 
@@ -132,9 +135,22 @@ async function buildOne(
   await host.makeFolder(request.out);
   await host.writeFile(path, archive, 0o644);
   return ok({
-    bundle: { path, size: archive.length, signed, plan: plan.value, sealed: sealed.value },
+    bundle: {
+      path,
+      size: archive.length,
+      signed,
+      plan: plan.value,
+      sealed: sealed.value,
+      missingFirmware: resolved.value.firmware,
+    },
     lock: resolved.value.lock,
   });
+}
+
+async function writeIfChanged(host: Host, path: string, bytes: Uint8Array): Promise<void> {
+  const before = await host.readFile(path);
+  if (before === undefined || Buffer.compare(before, bytes) !== 0)
+    await host.writeFile(path, bytes);
 }
 
 /** Two profiles of one name would write one file. */

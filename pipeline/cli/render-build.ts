@@ -13,6 +13,11 @@ export type BuiltView = {
   /** Bytes of crash region that are needed at least, and what the profile reserves. */
   readonly needs: bigint;
   readonly reserved: bigint;
+  /** Firmware that drivers ask for and the initramfs does not hold. */
+  readonly missingFirmware: readonly {
+    readonly module: string;
+    readonly files: readonly string[];
+  }[];
 };
 
 /** The paths first, one in a line, so that scripts without `--json` can read them too. */
@@ -24,5 +29,11 @@ export function renderBuild(built: readonly BuiltView[]): string {
     `needs ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
     bundle.signed ? 'signed' : 'NOT SIGNED',
   ]);
-  return `${textTable(rows, ['left', 'right']).join('\n')}\n`;
+  const notes = built.flatMap(({ missingFirmware }) =>
+    missingFirmware.map(
+      ({ module, files }) =>
+        `  note: ${module} may ask for firmware that is not in the initramfs: ${files.join(', ')}`,
+    ),
+  );
+  return [...textTable(rows, ['left', 'right']), ...new Set(notes), ''].join('\n');
 }

@@ -127,7 +127,8 @@ export function configText(
   const settings: Readonly<Record<string, string>> = {
     profile: profile.name,
     bundle,
-    modules: explicitModules(profile, modules).join(' '),
+    // What `storage` stands for is not among them: that is loaded when its device is found.
+    modules: (modules?.wanted ?? []).join(' '),
     target_by: device.value.by,
     target_value: device.value.value,
     target_wait: String(profile.target.waitSeconds),
@@ -139,14 +140,6 @@ export function configText(
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${shellQuoted(value)}\n`);
   return ok(lines.toSorted().join(''));
-}
-
-/** Modules that the profile names; those that `storage` stands for are loaded when their device is found. */
-function explicitModules(profile: Profile, modules: ModuleSet | undefined): readonly string[] {
-  if (profile.initramfs.kind !== 'composed') return [];
-  const canonical = (name: string): string => name.replace(/\?$/, '').replaceAll('-', '_');
-  const named = new Set(profile.initramfs.drivers.map(canonical));
-  return (modules?.wanted ?? []).filter((name) => named.has(canonical(name)));
 }
 
 /** Maker name of the store's entries: raise the number when the same input gives other bytes. */

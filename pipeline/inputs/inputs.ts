@@ -9,6 +9,7 @@ import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/profile-types.ts';
 import { privateApt } from './apt.ts';
+import { compressionProblems } from './dump-compression.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
 import {
   checkAgainstLock,
@@ -82,6 +83,7 @@ async function resolveIn(
   const problems = [kernel, tools, own].flatMap((part) => (part.ok ? [] : part.problems));
   if (!kernel.ok || !tools.ok || !own.ok) return failAll(problems);
 
+  problems.push(...compressionProblems(context.profile, tools.value.value));
   const parts = { ...kernel.value.parts, tools: tools.value, initramfs: own.value };
   const pinned = lockedProfile(parts);
   if (context.locked !== undefined)

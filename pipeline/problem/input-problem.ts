@@ -135,6 +135,11 @@ export type InputProblem =
       readonly found: ElfIdentity;
       readonly expected: ElfIdentity;
     }
+  | (Asked & {
+      readonly kind: 'compression-not-built-in';
+      readonly compression: string;
+      readonly able: readonly string[];
+    })
   // Lock
   | {
       readonly kind: 'digest-wrong';
@@ -371,6 +376,12 @@ export function explainInput(problem: InputProblem): Explanation {
         message: `the library ${problem.library} is missing`,
         notes: [`${problem.neededBy} needs it`, ...looked(problem.looked)],
         hint: 'add the package that holds it to the tools',
+      };
+    case 'compression-not-built-in':
+      return {
+        message: `this makedumpfile was built without ${problem.compression}`,
+        notes: asked(problem),
+        hint: `choose a dump.compression of ${problem.able.join(', ')}, or bring another makedumpfile`,
       };
     case 'tool-not-elf':
       return {

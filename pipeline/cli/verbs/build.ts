@@ -148,5 +148,6 @@ function viewOf(bundle: BuiltBundle): BuiltView {
     sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
     needs: bundle.plan.crashSize,
     reserved: bundle.plan.components.inputs.profile.reservation.smallest,
+    missingFirmware: bundle.missingFirmware,
   };
 }
