@@ -81,8 +81,10 @@ repro: setup ## Build twice, elsewhere and elsewhen, and compare
 clean: ## Remove everything built
 	rm -rf $(OUT)
 
+# Not `npm ci`: it stops where a registry lacks a binary package of a platform that is not ours.
+# What the lock file pins is installed all the same, and the lock file stays as it is.
 $(modules): package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	touch $@
 
 include purgatory/purgatory.mk
