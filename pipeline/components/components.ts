@@ -23,6 +23,8 @@ export type Component = {
   readonly align: bigint;
   /** Lowest physical address it may get. */
   readonly minAddress: bigint;
+  /** It must get its planned place, from the start of the crash region; the loader refuses otherwise. */
+  readonly fixed?: true;
   /** Ranges of `bytes` that purgatory checks. Those that hold no live value keep their build-time digest. */
   readonly checked: readonly {
     readonly name: string;

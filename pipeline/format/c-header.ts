@@ -72,7 +72,8 @@ function enumeration(name: string, table: CodeTable): string {
   return [
     `enum ${name} {`,
     ...Object.entries(table).map(
-      ([key, { code, doc }]) => `\t${prefix}_${upper(key)} = ${code}, /* ${doc} */`,
+      ([key, { code, doc }]) =>
+        `\t${prefix}_${upper(key)} = ${code < 0x1000 ? code : `0x${code.toString(16)}`}, /* ${doc} */`,
     ),
     '};',
     '',
@@ -123,14 +124,17 @@ export function renderCHeader(): string {
     ].map(structure),
     enumeration('backend', seal.backends),
     enumeration('seal_flag', seal.sealFlags),
+    enumeration('segment_flag', seal.segmentFlags),
     enumeration('segment_kind', seal.segmentKinds),
     enumeration('live_source', seal.liveSources),
     enumeration('live_form', seal.liveForms),
     enumeration('match_kind', seal.matchKinds),
     enumeration('console_kind', purgatory.consoles),
     enumeration('policy_step', purgatory.policySteps),
+    enumeration('step_flag', purgatory.stepFlags),
     enumeration('region_flag', purgatory.regionFlags),
     enumeration('cpu_feature', purgatory.cpuFeatures),
+    enumeration('wait_code', purgatory.waitCodes),
     enumeration('status', loaderStatuses),
     names('status', loaderStatuses),
     '#endif',

@@ -43,11 +43,14 @@ function layoutTable(declared: Layout): string {
   )}`;
 }
 
+/** Small codes count or are bits; large ones are what an operator sees, in hex. */
+const showCode = (code: number): string => (code < 0x1000 ? `${code}` : hex(code, 0));
+
 const codesTable = (codes: CodeTable): string =>
   table(
     ['code', 'name', 'meaning'],
     Object.entries(codes).map(([name, { code, doc }]) => [
-      `${code}`,
+      showCode(code),
       `\`${snake(name)}\``,
       cell(doc),
     ]),
@@ -67,14 +70,17 @@ const layouts: readonly Layout[] = [
 const codes: Readonly<Record<string, CodeTable>> = {
   backends: seal.backends,
   'seal flags': seal.sealFlags,
+  'segment flags': seal.segmentFlags,
   'segment kinds': seal.segmentKinds,
   'live sources': seal.liveSources,
   'live forms': seal.liveForms,
   'match kinds': seal.matchKinds,
   consoles: purgatory.consoles,
   'policy steps': purgatory.policySteps,
+  'step flags': purgatory.stepFlags,
   'region flags': purgatory.regionFlags,
   'CPU features': purgatory.cpuFeatures,
+  'wait codes': purgatory.waitCodes,
 };
 
 /**

@@ -46,6 +46,11 @@ export const loaderStatuses = codeTable({
   noPlace: { code: 46, doc: 'a segment finds no place in the crash region' },
   badHeader: { code: 47, doc: 'the filled ELF core header does not cover what it should' },
   textTooLong: { code: 48, doc: 'the command line with its live words is too long' },
+  deviceOffline: { code: 49, doc: 'a device that the bundle needs is not there, or not online' },
+  changedMeanwhile: {
+    code: 50,
+    doc: 'a file that the bundle was filled from read differently right before the load',
+  },
 });
 
 /** Keys of {@link loaderStatuses}, as they stand in the loader's JSON (kebab-case there). */

@@ -53,7 +53,7 @@ export const purgatoryStep = layout(
   'One step of the on-corruption policy',
   {
     kind: u32(0x00, 'table "policy steps"'),
-    flags: u32(0x04, 'as the step says'),
+    flags: u32(0x04, 'table "step flags"'),
     arg0: u64(0x08, 'as the step says'),
     arg1: u64(0x10, 'as the step says'),
     arg2: u64(0x18, 'as the step says'),
@@ -80,6 +80,7 @@ export type PurgatoryRegion = LayoutValue<typeof purgatoryRegion>;
 export const consoles = codeTable({
   none: { code: 0, doc: 'no console' },
   portUart: { code: 1, doc: '16550 at an I/O port (x86)' },
+  sclp: { code: 2, doc: 'operator console by SCLP (s390x)' },
 });
 
 export const policySteps = codeTable({
@@ -87,12 +88,50 @@ export const policySteps = codeTable({
   pvpanic: { code: 2, doc: 'write 1 to I/O port arg0 (0x505): the hypervisor learns of it (x86)' },
   reset: { code: 3, doc: 'reset the machine; final' },
   halt: { code: 4, doc: 'stop this CPU with interrupts off; final' },
+  return: {
+    code: 5,
+    doc: 'give the check call a nonzero answer: the old kernel runs its own on_panic action (s390x); final',
+  },
+  ipl: {
+    code: 6,
+    doc: 'IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; final where it works',
+  },
+  wait: { code: 7, doc: 'load a disabled wait PSW with address arg0 (s390x); final' },
+});
+
+export const stepFlags = codeTable({
+  notInCheckCall: {
+    code: 1,
+    doc: 's390x: left out when the old kernel asks whether the image is good',
+  },
+  notInStartCall: { code: 2, doc: 's390x: left out when the old kernel has handed over' },
 });
 
 export const regionFlags = codeTable({
   live: { code: 1, doc: 'the digest was taken by the loader, not on the build machine' },
+  policy: {
+    code: 2,
+    doc: 'only a policy step needs it: checked when that step is reached, not before the capture kernel is entered',
+  },
 });
 
 export const cpuFeatures = codeTable({
   x86Sha: { code: 1, doc: 'x86_64: SHA instructions with SSSE3 and SSE4.1' },
+  s390xKimd: { code: 2, doc: 's390x: message-security assist (MSA), for KIMD with SHA-256' },
+});
+
+/**
+ * Addresses of disabled wait PSWs: on s390x the one word that reaches the operator for certain.
+ * None ends in 0xfff, which hypervisors take for a quiesce, and none is of the 0x45xx and 0x46xx of stand-alone dumpers.
+ */
+export const waitCodes = codeTable({
+  headStatic: { code: 0xc501, doc: 'policy and console in the first page are corrupt' },
+  headLive: { code: 0xc502, doc: 'addresses and regions in the first page are corrupt' },
+  regionBad: { code: 0xc503, doc: 'a region is corrupt, and no step of the policy ended it' },
+  programCheck: { code: 0xc504, doc: 'a program check in purgatory' },
+  stepUnknown: { code: 0xc505, doc: 'the policy has a step that this purgatory does not know' },
+  iplBlockBad: { code: 0xc506, doc: 'the IPL parameter block is corrupt' },
+  iplBlockRefused: { code: 0xc507, doc: 'DIAG 308 did not take the IPL parameter block' },
+  iplFailed: { code: 0xc508, doc: 'DIAG 308 took the block, but the IPL did not happen' },
+  kernelReturned: { code: 0xc509, doc: 'the capture kernel came back' },
 });

@@ -63,7 +63,7 @@ export const sealSegment = layout(
     kind: u16(0x18, 'table "segment kinds"'),
     group: u16(0x1a, 'segments of one group are consecutive in the table and keep their distances'),
     member: u16(0x1c, 'index of the member that holds its bytes'),
-    flags: u16(0x1e, 'zero'),
+    flags: u16(0x1e, 'table "segment flags"'),
     bufOffset: u64(0x20, 'where its bytes start in the member'),
     bufsz: u64(0x28, 'bytes to load'),
     memsz: u64(0x30, 'bytes to occupy; a multiple of 4096'),
@@ -106,10 +106,10 @@ export const sealMatch = layout(
     kind: u32(0x00, 'table "match kinds"'),
     pathOffset: u32(
       0x04,
-      'file below the root whose first line is compared: offset in the strings',
+      'file below the root that the rule reads, none for `online`: offset in the strings',
     ),
     pathLength: u32(0x08, 'and length'),
-    valueOffset: u32(0x0c, 'value: offset in the strings'),
+    valueOffset: u32(0x0c, 'value, where the rule has one: offset in the strings'),
     valueLength: u32(0x10, 'and length'),
   },
 );
@@ -132,6 +132,13 @@ export const sealFlags = codeTable({
   needsFourLevelPaging: {
     code: 4,
     doc: 'x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on',
+  },
+});
+
+export const segmentFlags = codeTable({
+  fixed: {
+    code: 1,
+    doc: 'goes exactly to the start of the crash region plus `place`, or nowhere; the same for all of a group',
   },
 });
 
@@ -161,6 +168,14 @@ export const liveSources = codeTable({
   fileHex: { code: 8, doc: 'the hex number in file `text`' },
   fileDecimal: { code: 9, doc: 'the decimal number in file `text`' },
   fileBytes: { code: 10, doc: '`size` bytes at arg0 of file `text`' },
+  fileBusId: {
+    code: 11,
+    doc: 'the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3',
+  },
+  segmentOffset: {
+    code: 12,
+    doc: 'address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory)',
+  },
   elfcorehdr: { code: 16, doc: 'PT_NOTE and PT_LOAD entries and e_phnum, over the whole template' },
   e820: {
     code: 17,
@@ -192,4 +207,9 @@ export const matchKinds = codeTable({
   prefix: { code: 2, doc: 'first line of the file, trimmed, starts with the value' },
   present: { code: 3, doc: 'the file exists' },
   absent: { code: 4, doc: 'the file does not exist' },
+  online: {
+    code: 5,
+    doc: 'the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1',
+  },
+  onlineFrom: { code: 6, doc: 'the same for the CCW device whose bus id the file holds' },
 });

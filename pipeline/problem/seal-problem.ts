@@ -164,6 +164,8 @@ const ruleWords = {
   'no-wrap': 'must leave room for the segment below the end of addresses',
   'group-aligned':
     'must not be above that of the first of its group, nor lost when the group moves',
+  'group-fixed': 'must be the same in all segments of a group',
+  'bus-id': 'must be a CCW bus id, "0.S.DDDD" in lower-case hex with S from 0 to 3',
   'e820-entries': 'must be a multiple of 20, the bytes of an entry',
   'elfcorehdr-segment': 'must be a segment of kind elfcorehdr',
   'elfcorehdr-slots':

@@ -7,6 +7,7 @@ import { sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';
+import { matchTakes } from './seal-rules.ts';
 
 export type ManifestValue =
   | null
@@ -71,9 +72,11 @@ export function manifestOfSeal(seal: Seal): Manifest {
       place: { offset: hex(live.offset), segment: segmentName(live.segment), size: live.size },
       source: sourceWords(live, segmentName),
     })),
-    match: seal.match.map(({ kind, path, value }) =>
-      kind === 'equals' || kind === 'prefix' ? { kind, path, value } : { kind, path },
-    ),
+    match: seal.match.map(({ kind, path, value }) => ({
+      kind,
+      ...(matchTakes[kind].path ? { path } : {}),
+      ...(matchTakes[kind].value ? { value } : {}),
+    })),
     members: seal.members
       .filter(({ name }) => name !== manifestName)
       .map(({ name, size, digest }) => ({ name, sha256: digest, size })),
@@ -88,6 +91,7 @@ export function manifestOfSeal(seal: Seal): Manifest {
       kind: segment.kind,
       member: seal.members[segment.member]?.name ?? `${segment.member}`,
       memsz: segment.memsz,
+      flags: [...segment.flags],
       minAddress: hex(segment.minAddress),
       name: segment.name,
       place: hex(segment.place),
@@ -108,6 +112,8 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
     cpuFeatures: `CPU features, masked with ${hex(live.arg1)}`,
     fileHex: `hex number in /${live.text}`,
     fileDecimal: `decimal number in /${live.text}`,
+    fileBusId: `CCW bus id in /${live.text}`,
+    segmentOffset: `address of ${about} from the start of the crash region`,
     fileBytes: `bytes of /${live.text} from ${hex(live.arg0)}`,
     elfcorehdr: 'PT_NOTE and PT_LOAD entries',
     e820: `memory map without ${about}, its count at ${hex(live.arg0)}`,

@@ -1,6 +1,6 @@
 /** What the purgatory in a bundle was told, read back and compared with the members. */
 import { createHash } from 'node:crypto';
-import { nameOf } from '../format/code-table.ts';
+import { type CodeTable, nameOf } from '../format/code-table.ts';
 import { decode } from '../format/layout.ts';
 import {
   consoles,
@@ -16,6 +16,7 @@ import {
   purgatoryStep,
   purgatoryVersion,
   regionFlags,
+  stepFlags,
 } from '../format/purgatory-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
@@ -25,10 +26,17 @@ import type { Seal } from './seal-codec.ts';
 export type PurgatoryView = {
   readonly profile: string;
   readonly console: { readonly kind: string; readonly base: bigint; readonly baud: number };
-  readonly policy: readonly { readonly kind: string; readonly args: readonly bigint[] }[];
+  readonly policy: readonly {
+    readonly kind: string;
+    /** Table "step flags". */
+    readonly flags: readonly string[];
+    readonly args: readonly bigint[];
+  }[];
   readonly regions: readonly {
     readonly name: string;
     readonly size: bigint;
+    /** Checked only when a policy step needs it. */
+    readonly policyOnly: boolean;
     /** Undefined where the loader takes it. */
     readonly digest: Digest | undefined;
   }[];
@@ -54,6 +62,13 @@ export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
   return viewOf(head);
 }
 
+/** The names of what is set; undefined where a bit has none. */
+function flagsOf(table: CodeTable, bits: number): readonly string[] | undefined {
+  const set = Object.entries(table).filter(([, { code }]) => (bits & code) !== 0);
+  const unknown = set.reduce((left, [, { code }]) => left & ~code, bits);
+  return unknown === 0 ? set.map(([name]) => name) : undefined;
+}
+
 function viewOf(head: PurgatoryHead): Result<PurgatoryView> {
   const no = (what: string) => fail({ area: 'seal', kind: 'purgatory-head', what });
   const console = nameOf(consoles, head.consoleKind);
@@ -63,20 +78,25 @@ function viewOf(head: PurgatoryHead): Result<PurgatoryView> {
     const step = decode(purgatoryStep, head.steps, index * purgatoryStep.size);
     const kind = step.ok ? nameOf(policySteps, step.value.kind) : undefined;
     if (!step.ok || kind === undefined) return no(`step ${index}`);
-    policy.push({ kind, args: [step.value.arg0, step.value.arg1, step.value.arg2] });
+    const flags = flagsOf(stepFlags, step.value.flags);
+    if (flags === undefined) return no(`step ${index}`);
+    policy.push({ kind, flags, args: [step.value.arg0, step.value.arg1, step.value.arg2] });
   }
   const regions: PurgatoryView['regions'][number][] = [];
   for (let index = 0; index < head.regionCount; index++) {
     const region = decode(purgatoryRegion, head.regions, index * purgatoryRegion.size);
-    if (!region.ok || (region.value.flags & ~regionFlags.live.code) !== 0)
-      return no(`region ${index}`);
-    const live = (region.value.flags & regionFlags.live.code) !== 0;
+    const flags = region.ok ? flagsOf(regionFlags, region.value.flags) : undefined;
+    if (!region.ok || flags === undefined) return no(`region ${index}`);
     regions.push({
       name: region.value.name,
       size: region.value.size,
-      digest: live ? undefined : digestOf(region.value.digest),
+      policyOnly: flags.includes('policy'),
+      digest: flags.includes('live') ? undefined : digestOf(region.value.digest),
     });
   }
+  for (const [index, step] of policy.entries())
+    if (step.kind === 'ipl' && regions[Number(step.args[0])]?.policyOnly !== true)
+      return no(`step ${index}`);
   return ok({
     profile: head.profile,
     console: { kind: console, base: head.consoleBase, baud: head.consoleBaud },

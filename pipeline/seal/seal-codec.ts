@@ -17,6 +17,7 @@ import {
   sealMember,
   sealSegment,
   sealVersion,
+  segmentFlags,
   segmentKinds,
 } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -26,6 +27,7 @@ import { type Digest, digestBytes, digestOf } from '../units/units.ts';
 import { checkSeal, sealLimits } from './seal-rules.ts';
 
 export type SealFlag = keyof typeof sealFlags;
+export type SegmentFlag = keyof typeof segmentFlags;
 
 export type Seal = {
   /** Name of the profile. */
@@ -73,6 +75,8 @@ export type SealedSegment = {
   readonly align: bigint;
   readonly place: bigint;
   readonly minAddress: bigint;
+  /** In the order of table "segment flags". */
+  readonly flags: readonly SegmentFlag[];
 };
 
 export type SealedLive = {
@@ -96,8 +100,9 @@ export type SealedLive = {
 
 export type SealedMatch = {
   readonly kind: keyof typeof matchKinds;
+  /** Empty for `online`. */
   readonly path: string;
-  /** Empty for `present` and `absent`. */
+  /** Empty for `present`, `absent` and `onlineFrom`. */
   readonly value: string;
 };
 
@@ -109,6 +114,9 @@ const codeOf = <T extends CodeTable>(table: T, name: keyof T & string): number =
   if (entry === undefined) throw new Error(`no code for ${name}`);
   return entry.code;
 };
+
+const bitsOf = <T extends CodeTable>(table: T, flags: readonly (keyof T & string)[]): number =>
+  flags.reduce((bits, flag) => bits | codeOf(table, flag), 0);
 
 /** Strings in the order of their first use, each once; an empty one takes no room. */
 class StringTable {
@@ -158,7 +166,11 @@ export function encodeSeal(seal: Seal): Uint8Array {
       }),
     ),
     ...seal.segments.map((segment) =>
-      encode(sealSegment, { ...segment, kind: codeOf(segmentKinds, segment.kind), flags: 0 }),
+      encode(sealSegment, {
+        ...segment,
+        kind: codeOf(segmentKinds, segment.kind),
+        flags: bitsOf(segmentFlags, segment.flags),
+      }),
     ),
     ...seal.live.map((live) => {
       const [textOffset, textLength] = strings.place(live.text);
@@ -188,7 +200,7 @@ export function encodeSeal(seal: Seal): Uint8Array {
     machine: seal.machine,
     byteOrder: codeOf(byteOrders, seal.byteOrder),
     backend: codeOf(backends, seal.backend),
-    flags: seal.flags.reduce((bits, flag) => bits | codeOf(sealFlags, flag), 0),
+    flags: bitsOf(sealFlags, seal.flags),
     memberCount: seal.members.length,
     segmentCount: seal.segments.length,
     liveCount: seal.live.length,
@@ -314,10 +326,17 @@ export function decodeSeal(source: Uint8Array): Result<Seal> {
       });
     return seconds === 0n ? undefined : Number(seconds);
   };
-  const flags = Object.entries(sealFlags).filter(([, { code }]) => (header.flags & code) !== 0);
-  const unknownFlags = flags.reduce((bits, [, { code }]) => bits & ~code, header.flags) >>> 0;
-  if (unknownFlags !== 0)
-    bad({ kind: 'seal-code', part: 'header', table: 'seal flags', code: unknownFlags });
+  const flags = <T extends CodeTable>(
+    codes: T,
+    tableName: string,
+    part: string,
+    bits: number,
+  ): readonly (keyof T & string)[] => {
+    const set = Object.entries(codes).filter(([, { code }]) => (bits & code) !== 0);
+    const unknown = set.reduce((left, [, { code }]) => left & ~code, bits) >>> 0;
+    if (unknown !== 0) bad({ kind: 'seal-code', part, table: tableName, code: unknown });
+    return set.map(([key]) => key as keyof T & string);
+  };
 
   const seal: Seal = {
     profile: text('header', 'profile', header.profileOffset, header.profileLength),
@@ -329,7 +348,7 @@ export function decodeSeal(source: Uint8Array): Result<Seal> {
     machine: header.machine,
     byteOrder: name(byteOrders, 'EI_DATA', 'header', header.byteOrder, 'little'),
     backend: name(backends, 'backends', 'header', header.backend, 'segments'),
-    flags: flags.map(([key]) => key as SealFlag),
+    flags: flags(sealFlags, 'seal flags', 'header', header.flags),
     epoch: header.epoch,
     notBefore: date('notBefore', header.notBefore),
     notAfter: date('notAfter', header.notAfter),
@@ -343,17 +362,13 @@ export function decodeSeal(source: Uint8Array): Result<Seal> {
       size: raw.size,
       digest: digestOf(raw.digest),
     })),
-    segments: rawSegments.map(({ flags: segmentFlags, ...raw }, index) => {
+    segments: rawSegments.map((raw, index) => {
       const part = `segment ${index}`;
-      if (segmentFlags !== 0)
-        bad({
-          kind: 'seal-value',
-          part,
-          field: 'flags',
-          value: BigInt(segmentFlags),
-          rule: 'zero',
-        });
-      return { ...raw, kind: name(segmentKinds, 'segment kinds', part, raw.kind, 'kernel') };
+      return {
+        ...raw,
+        kind: name(segmentKinds, 'segment kinds', part, raw.kind, 'kernel'),
+        flags: flags(segmentFlags, 'segment flags', part, raw.flags),
+      };
     }),
     live: rawLive.map(({ textOffset, textLength, wordsOffset, wordsLength, ...raw }, index) => {
       const part = `live value ${index}`;

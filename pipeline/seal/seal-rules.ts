@@ -2,7 +2,7 @@
 import type { Problem } from '../problem/problem.ts';
 import type { SealProblem, SealRule } from '../problem/seal-problem.ts';
 import { isAligned } from '../units/units.ts';
-import type { Seal, SealedLive } from './seal-codec.ts';
+import type { Seal, SealedLive, SealedMatch } from './seal-codec.ts';
 
 const page = 4096n;
 /** What a loader has room for; segments are KEXEC_SEGMENT_MAX (linux/kexec.h). */
@@ -142,6 +142,8 @@ function checkSegments(seal: Seal, report: Report): void {
     const distance = segment.place - first.place;
     if (segment.align > first.align || (distance & (segment.align - 1n)) !== 0n)
       say('align', segment.align, 'group-aligned');
+    if (segment.flags.includes('fixed') !== first.flags.includes('fixed'))
+      say('flags', segment.flags.join(' '), 'group-fixed');
   }
   for (const index of seal.members.keys())
     reportOverlaps(
@@ -180,6 +182,8 @@ const sourceKinds: Readonly<Record<SealedLive['source'], LiveKind>> = {
   cpuFeatures: 'number',
   fileHex: 'number',
   fileDecimal: 'number',
+  fileBusId: 'number',
+  segmentOffset: 'number',
   fileBytes: 'table',
   elfcorehdr: 'table',
   e820: 'table',
@@ -187,9 +191,15 @@ const sourceKinds: Readonly<Record<SealedLive['source'], LiveKind>> = {
   digest: 'digest',
 };
 
-const readsFile = new Set<SealedLive['source']>(['fileHex', 'fileDecimal', 'fileBytes']);
+const readsFile = new Set<SealedLive['source']>([
+  'fileHex',
+  'fileDecimal',
+  'fileBytes',
+  'fileBusId',
+]);
 const speaksOfSegment = new Set<SealedLive['source']>([
   'segmentAddress',
+  'segmentOffset',
   'segmentBufsz',
   'segmentMemsz',
   'e820',
@@ -346,12 +356,30 @@ export const isRelativePath = (path: string): boolean =>
   path.length <= sealLimits.pathLength &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
+/** As sysfs names a CCW device: channel subsystem 0, subchannel set, device number. */
+export const busIdPattern = /^0\.[0-3]\.[0-9a-f]{4}$/;
+
+/** Which of its two strings a match rule has. */
+export const matchTakes: Readonly<
+  Record<SealedMatch['kind'], { readonly path: boolean; readonly value: boolean }>
+> = {
+  equals: { path: true, value: true },
+  prefix: { path: true, value: true },
+  present: { path: true, value: false },
+  absent: { path: true, value: false },
+  online: { path: false, value: true },
+  onlineFrom: { path: true, value: false },
+};
+
 function checkMatch(seal: Seal, report: Report): void {
   for (const [index, match] of seal.match.entries()) {
     const say = breaks(report, `match rule ${index}`);
-    if (!isRelativePath(match.path)) say('path', match.path, 'relative-path');
-    const compares = match.kind === 'equals' || match.kind === 'prefix';
-    if (compares && match.value === '') say('value', '', 'some-text');
-    if (!compares && match.value !== '') say('value', match.value, 'no-text');
+    const { path, value } = matchTakes[match.kind];
+    if (path && !isRelativePath(match.path)) say('path', match.path, 'relative-path');
+    if (!path && match.path !== '') say('path', match.path, 'no-text');
+    if (value && match.value === '') say('value', '', 'some-text');
+    if (!value && match.value !== '') say('value', match.value, 'no-text');
+    if (match.kind === 'online' && !busIdPattern.test(match.value))
+      say('value', match.value, 'bus-id');
   }
 }

@@ -114,6 +114,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
       align: part.align < BigInt(arch.pageSize) ? BigInt(arch.pageSize) : part.align,
       place,
       minAddress: part.minAddress,
+      flags: part.fixed === true ? ['fixed'] : [],
     })),
     live: liveOf(plan),
     match: profile.match.map(({ file, test }) => ({

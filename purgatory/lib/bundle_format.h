@@ -387,6 +387,10 @@ enum seal_flag {
 	SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING = 4, /* x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on */
 };
 
+enum segment_flag {
+	SEGMENT_FLAG_FIXED = 1, /* goes exactly to the start of the crash region plus `place`, or nowhere; the same for all of a group */
+};
+
 enum segment_kind {
 	SEGMENT_KIND_KERNEL = 1, /* capture kernel */
 	SEGMENT_KIND_INITRAMFS = 2, /* initramfs, or a part of one */
@@ -407,6 +411,8 @@ enum live_source {
 	LIVE_SOURCE_FILE_HEX = 8, /* the hex number in file `text` */
 	LIVE_SOURCE_FILE_DECIMAL = 9, /* the decimal number in file `text` */
 	LIVE_SOURCE_FILE_BYTES = 10, /* `size` bytes at arg0 of file `text` */
+	LIVE_SOURCE_FILE_BUS_ID = 11, /* the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3 */
+	LIVE_SOURCE_SEGMENT_OFFSET = 12, /* address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory) */
 	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
@@ -426,11 +432,14 @@ enum match_kind {
 	MATCH_KIND_PREFIX = 2, /* first line of the file, trimmed, starts with the value */
 	MATCH_KIND_PRESENT = 3, /* the file exists */
 	MATCH_KIND_ABSENT = 4, /* the file does not exist */
+	MATCH_KIND_ONLINE = 5, /* the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1 */
+	MATCH_KIND_ONLINE_FROM = 6, /* the same for the CCW device whose bus id the file holds */
 };
 
 enum console_kind {
 	CONSOLE_KIND_NONE = 0, /* no console */
 	CONSOLE_KIND_PORT_UART = 1, /* 16550 at an I/O port (x86) */
+	CONSOLE_KIND_SCLP = 2, /* operator console by SCLP (s390x) */
 };
 
 enum policy_step {
@@ -438,14 +447,36 @@ enum policy_step {
 	POLICY_STEP_PVPANIC = 2, /* write 1 to I/O port arg0 (0x505): the hypervisor learns of it (x86) */
 	POLICY_STEP_RESET = 3, /* reset the machine; final */
 	POLICY_STEP_HALT = 4, /* stop this CPU with interrupts off; final */
+	POLICY_STEP_RETURN = 5, /* give the check call a nonzero answer: the old kernel runs its own on_panic action (s390x); final */
+	POLICY_STEP_IPL = 6, /* IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; final where it works */
+	POLICY_STEP_WAIT = 7, /* load a disabled wait PSW with address arg0 (s390x); final */
+};
+
+enum step_flag {
+	STEP_FLAG_NOT_IN_CHECK_CALL = 1, /* s390x: left out when the old kernel asks whether the image is good */
+	STEP_FLAG_NOT_IN_START_CALL = 2, /* s390x: left out when the old kernel has handed over */
 };
 
 enum region_flag {
 	REGION_FLAG_LIVE = 1, /* the digest was taken by the loader, not on the build machine */
+	REGION_FLAG_POLICY = 2, /* only a policy step needs it: checked when that step is reached, not before the capture kernel is entered */
 };
 
 enum cpu_feature {
 	CPU_FEATURE_X86_SHA = 1, /* x86_64: SHA instructions with SSSE3 and SSE4.1 */
+	CPU_FEATURE_S390X_KIMD = 2, /* s390x: message-security assist (MSA), for KIMD with SHA-256 */
+};
+
+enum wait_code {
+	WAIT_CODE_HEAD_STATIC = 0xc501, /* policy and console in the first page are corrupt */
+	WAIT_CODE_HEAD_LIVE = 0xc502, /* addresses and regions in the first page are corrupt */
+	WAIT_CODE_REGION_BAD = 0xc503, /* a region is corrupt, and no step of the policy ended it */
+	WAIT_CODE_PROGRAM_CHECK = 0xc504, /* a program check in purgatory */
+	WAIT_CODE_STEP_UNKNOWN = 0xc505, /* the policy has a step that this purgatory does not know */
+	WAIT_CODE_IPL_BLOCK_BAD = 0xc506, /* the IPL parameter block is corrupt */
+	WAIT_CODE_IPL_BLOCK_REFUSED = 0xc507, /* DIAG 308 did not take the IPL parameter block */
+	WAIT_CODE_IPL_FAILED = 0xc508, /* DIAG 308 took the block, but the IPL did not happen */
+	WAIT_CODE_KERNEL_RETURNED = 0xc509, /* the capture kernel came back */
 };
 
 enum status {
@@ -478,6 +509,8 @@ enum status {
 	STATUS_NO_PLACE = 46, /* a segment finds no place in the crash region */
 	STATUS_BAD_HEADER = 47, /* the filled ELF core header does not cover what it should */
 	STATUS_TEXT_TOO_LONG = 48, /* the command line with its live words is too long */
+	STATUS_DEVICE_OFFLINE = 49, /* a device that the bundle needs is not there, or not online */
+	STATUS_CHANGED_MEANWHILE = 50, /* a file that the bundle was filled from read differently right before the load */
 };
 
 #define STATUS_NAMES(X) \
@@ -509,6 +542,8 @@ enum status {
 	X(STATUS_BAD_LIVE_VALUE, "bad-live-value") \
 	X(STATUS_NO_PLACE, "no-place") \
 	X(STATUS_BAD_HEADER, "bad-header") \
-	X(STATUS_TEXT_TOO_LONG, "text-too-long")
+	X(STATUS_TEXT_TOO_LONG, "text-too-long") \
+	X(STATUS_DEVICE_OFFLINE, "device-offline") \
+	X(STATUS_CHANGED_MEANWHILE, "changed-meanwhile")
 
 #endif

@@ -227,6 +227,7 @@ const segment = (
   align,
   place,
   minAddress: kind === 'kernel' ? 0x100_0000n : 0n,
+  flags: [],
 });
 
 export const sampleSeal: Seal = {

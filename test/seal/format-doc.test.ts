@@ -62,7 +62,7 @@ describe('docs/format.md', () => {
   test('shows every layout and every table of codes', () => {
     const shown = [...document.matchAll(/<!-- generated: (layout|codes) (.*?) -->/g)];
     expect(shown.filter(([, kind]) => kind === 'layout')).toHaveLength(8);
-    expect(shown.filter(([, kind]) => kind === 'codes')).toHaveLength(10);
+    expect(shown.filter(([, kind]) => kind === 'codes')).toHaveLength(13);
   });
 
   const noJq = spawnSync('jq', ['--version']).status !== 0;

@@ -196,6 +196,7 @@ export function sampleParts(changes: Changes = {}): {
       align: 0x1000n,
       place: 0x8000n * BigInt(index),
       minAddress: 0n,
+      flags: [],
     })),
     live,
     match: [{ kind: 'present', path: 'sys/kernel', value: '' }],

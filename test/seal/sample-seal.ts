@@ -177,6 +177,7 @@ function segment(
     align,
     place,
     minAddress: 0x10_0000n,
+    flags: [],
   };
 }
 
@@ -219,6 +220,7 @@ export const anySeal: fc.Arbitrary<Seal> = fc
         align: fc.integer({ min: 12, max: 30 }),
         minAddress: fc.bigInt({ min: 0n, max: (1n << 60n) - 1n }),
         digest: anyDigest,
+        flags: fc.subarray(['fixed'] as const),
       }),
       { minLength: 1, maxLength: 16 },
     ),
@@ -247,6 +249,7 @@ export const anySeal: fc.Arbitrary<Seal> = fc
         align: index > 0 && part.joins ? 4096n : 1n << BigInt(part.align),
         place,
         minAddress: part.minAddress,
+        flags: (index > 0 && part.joins ? segments[index - 1]?.flags : undefined) ?? part.flags,
       });
       place += memsz;
     }

@@ -30,6 +30,22 @@ describe('a seal', () => {
     );
   });
 
+  test('comes back with fixed places, bus ids and devices', () => {
+    const seal: Seal = {
+      ...sampleSeal,
+      segments: sampleSeal.segments.map((one) => ({ ...one, flags: ['fixed'] })),
+      live: sampleSeal.live.map((one) => {
+        if (one.source === 'fileHex') return { ...one, source: 'fileBusId' };
+        return one.source === 'segmentAddress' ? { ...one, source: 'segmentOffset' } : one;
+      }),
+      match: [
+        { kind: 'online', path: '', value: '0.3.beef' },
+        { kind: 'onlineFrom', path: 'sys/firmware/dump/fcp/device', value: '' },
+      ],
+    };
+    expect(decodeSeal(encodeSeal(seal))).toEqual({ ok: true, value: seal });
+  });
+
   test('holds each string once, in the order of first use', () => {
     const bytes = encodeSeal(sampleSeal);
     const texts = Buffer.from(bytes.subarray(bytes.length - 160)).toString('latin1');
@@ -75,6 +91,7 @@ describe('bytes that are not a seal', () => {
     ['a year too far', 0x46, 1, 'seal-value'],
     ['a string outside of the table', 0x5b, 1, 'seal-string'],
     ['a reserved byte', 0x84, 1, 'seal-layout'],
+    ['an unknown segment flag', 0xc0 + 7 * 0x50 + 0x1e, 2, 'seal-code'],
     ['a control character', encodeSeal(sampleSeal).length - 1, 7, 'seal-string'],
   ])('are refused for %s', (_, at, byte, kind) => {
     const bytes = encodeSeal(sampleSeal);
@@ -178,6 +195,7 @@ describe('a seal is refused', () => {
       'seal-value',
       'group-aligned',
     ],
+    ['with half a group fixed', segment(2, { flags: ['fixed'] }), 'seal-value', 'group-fixed'],
     ['with a cut e820 entry', live(6, { size: 21n }), 'seal-value', 'e820-entries'],
     [
       'with digests in the wrong order',
@@ -199,6 +217,32 @@ describe('a seal is refused', () => {
       { ...sampleSeal, match: [{ kind: 'equals', path: 'sys', value: '' }] },
       'seal-value',
       'some-text',
+    ],
+    ...['0.4.0150', '0.0.015', '1.0.0150', '0.0.015A', '0150'].map(
+      (value): [string, Seal, string, string] => [
+        `with a match rule for device ${value}`,
+        { ...sampleSeal, match: [{ kind: 'online', path: '', value }] },
+        'seal-value',
+        'bus-id',
+      ],
+    ),
+    [
+      'with a device that has a path',
+      { ...sampleSeal, match: [{ kind: 'online', path: 'sys', value: '0.0.0150' }] },
+      'seal-value',
+      'no-text',
+    ],
+    [
+      'with a device from no file',
+      { ...sampleSeal, match: [{ kind: 'onlineFrom', path: '', value: '' }] },
+      'seal-value',
+      'relative-path',
+    ],
+    [
+      'with a bus id from no file',
+      live(3, { source: 'fileBusId', text: '' }),
+      'seal-value',
+      'relative-path',
     ],
   ])('%s', (_, seal, kind, rule) => {
     const result = decodeSeal(encodeSeal(seal));
