@@ -18,6 +18,7 @@ import {
   initramfsComponent,
   initramfsOverlay,
   initramfsOverlayName,
+  unpackedSize,
 } from './initramfs.ts';
 import { purgatoryComponent } from './purgatory.ts';
 
@@ -64,7 +65,10 @@ export async function buildComponents(
   );
   if (!overlay.ok) return overlay;
 
-  const basePart = initramfsComponent(architecture, initramfsBaseName, base.value);
+  const basePart = {
+    ...initramfsComponent(architecture, initramfsBaseName, base.value),
+    unpackedSize: unpackedSize(inputs, architecture),
+  };
   const initramfs =
     overlay.value === undefined
       ? [basePart]

@@ -179,6 +179,20 @@ export function initramfsOverlay(
   return ok(writeCpio([{ kind: 'file', path: configPath, mode: 0o644, bytes }]));
 }
 
+/**
+ * Bytes of memory that the files of a composed initramfs take once unpacked: whole pages each, as
+ * tmpfs holds them. Of a finished one nothing is known.
+ */
+export function unpackedSize(inputs: ResolvedInputs, architecture: Architecture): bigint {
+  const page = BigInt(architecture.pageSize);
+  const sizes = [
+    ...inputs.tools.map(({ content }) => (content.kind === 'file' ? content.bytes.length : 0)),
+    ...(inputs.modules?.files ?? []).map(({ bytes }) => bytes.length),
+    ...(inputs.modules?.indexes ?? []).map(({ bytes }) => bytes.length),
+  ];
+  return sizes.reduce((sum, size) => sum + alignUp(BigInt(size), page), 0n);
+}
+
 export function initramfsComponent(
   architecture: Architecture,
   name: string,
