@@ -12,7 +12,7 @@ import type { Problem } from './problem/problem.ts';
 import { collect, fail, ok, type Result } from './problem/result.ts';
 import { parseProfile } from './profile/profile.ts';
 import type { ArchName, Profile } from './profile/profile-types.ts';
-import { packBundle } from './seal/archive.ts';
+import { packBundleChunks } from './seal/archive.ts';
 import { type SealedBundle, seal } from './seal/seal.ts';
 import { type Signer, signSeal } from './sign/sign.ts';
 
@@ -122,7 +122,7 @@ async function buildOne(
       ? ok(undefined)
       : signSeal(sealed.value.sealBytes, request.signer, host.now());
   if (!signature.ok) return signature;
-  const archive = await packBundle([
+  const archive = await packBundleChunks([
     { name: 'seal.bin', bytes: sealed.value.sealBytes },
     ...(signature.value === undefined
       ? []
@@ -137,7 +137,7 @@ async function buildOne(
   return ok({
     bundle: {
       path,
-      size: archive.length,
+      size: archive.reduce((sum, piece) => sum + piece.length, 0),
       signed,
       plan: plan.value,
       sealed: sealed.value,

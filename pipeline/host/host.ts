@@ -38,8 +38,12 @@ export type Host = {
   readonly readLink: (path: string) => Promise<string | undefined>;
   /** Names in a folder, sorted by code unit; `undefined` when there is no such folder. */
   readonly list: (path: string) => Promise<readonly string[] | undefined>;
-  /** Writes beside `path` and renames into place, so that nobody sees half a file. */
-  readonly writeFile: (path: string, bytes: Uint8Array, mode?: number) => Promise<void>;
+  /** Writes beside `path` and renames into place, so that nobody sees half a file. Pieces are written one behind the other. */
+  readonly writeFile: (
+    path: string,
+    bytes: Uint8Array | readonly Uint8Array[],
+    mode?: number,
+  ) => Promise<void>;
   readonly makeFolder: (path: string) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;

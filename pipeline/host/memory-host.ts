@@ -23,6 +23,9 @@ type Entry =
   | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly mode: number }
   | { readonly kind: 'symlink'; readonly target: string };
 
+const joined = (pieces: readonly Uint8Array[]): Uint8Array =>
+  Uint8Array.from(Buffer.concat(pieces));
+
 /** Paths are absolute, or below `cwd`; folders exist as far as something lies in them. */
 export function memoryHost(
   files: Readonly<Record<string, MemoryFile>>,
@@ -104,7 +107,11 @@ export function memoryHost(
       return [...names].sort((a, b) => (a < b ? -1 : 1));
     },
     writeFile: async (path, bytes, mode = 0o644) =>
-      put(follow(path, true), { kind: 'file', bytes: bytes.slice(), mode }),
+      put(follow(path, true), {
+        kind: 'file',
+        bytes: bytes instanceof Uint8Array ? bytes.slice() : joined(bytes),
+        mode,
+      }),
     makeFolder: async (path) => addFolder(follow(path, true)),
     rename: async (from, to) => {
       const source = follow(from, false);

@@ -38,14 +38,9 @@ export const isMemberName = (name: string): name is MemberName =>
 
 const rank = (name: MemberName): number => memberNames.indexOf(name);
 
-/** The bytes of a bundle. Throws where members are out of order: only we can cause that. */
+/** The bytes of a bundle in one piece. */
 export async function packBundle(members: readonly BundleMember[]): Promise<Uint8Array> {
-  for (const [index, { name }] of members.entries()) {
-    const before = members[index - 1];
-    if (before !== undefined && rank(before.name) >= rank(name))
-      throw new Error(`${name} cannot stand behind ${before.name}`);
-  }
-  const chunks = await packedChunks(members);
+  const chunks = await packBundleChunks(members);
   const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -55,8 +50,18 @@ export async function packBundle(members: readonly BundleMember[]): Promise<Uint
   return whole;
 }
 
-/** The same bytes in pieces: the members' own memory with headers and padding between, not copied. */
-async function packedChunks(members: readonly BundleMember[]): Promise<readonly Uint8Array[]> {
+/**
+ * The bytes of a bundle in pieces: the members' own memory with headers and padding between, not copied.
+ * Throws where members are out of order: only we can cause that.
+ */
+export async function packBundleChunks(
+  members: readonly BundleMember[],
+): Promise<readonly Uint8Array[]> {
+  for (const [index, { name }] of members.entries()) {
+    const before = members[index - 1];
+    if (before !== undefined && rank(before.name) >= rank(name))
+      throw new Error(`${name} cannot stand behind ${before.name}`);
+  }
   const archive: Pack = pack();
   const chunks: Uint8Array[] = [];
   const ended = new Promise<void>((resolve, reject) => {
@@ -97,7 +102,7 @@ export async function unpackBundle(archive: Uint8Array): Promise<Result<readonly
   if (members.value[0]?.name !== 'seal.bin')
     return fail({ area: 'seal', kind: 'archive-without-seal' });
   let at = 0;
-  for (const chunk of await packedChunks(members.value)) {
+  for (const chunk of await packBundleChunks(members.value)) {
     const there = archive.subarray(at, at + chunk.length);
     if (Buffer.compare(there, chunk) !== 0)
       return fail({
