@@ -96,7 +96,10 @@ export const policySteps = codeTable({
     code: 6,
     doc: 'IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; final where it works',
   },
-  wait: { code: 7, doc: 'load a disabled wait PSW with address arg0 (s390x); final' },
+  wait: {
+    code: 7,
+    doc: 'load a disabled wait PSW with address arg0, or where that is 0 the wait code of what is wrong (s390x); final',
+  },
 });
 
 export const stepFlags = codeTable({
@@ -127,11 +130,12 @@ export const cpuFeatures = codeTable({
 export const waitCodes = codeTable({
   headStatic: { code: 0xc501, doc: 'policy and console in the first page are corrupt' },
   headLive: { code: 0xc502, doc: 'addresses and regions in the first page are corrupt' },
-  regionBad: { code: 0xc503, doc: 'a region is corrupt, and no step of the policy ended it' },
-  programCheck: { code: 0xc504, doc: 'a program check in purgatory' },
-  stepUnknown: { code: 0xc505, doc: 'the policy has a step that this purgatory does not know' },
-  iplBlockBad: { code: 0xc506, doc: 'the IPL parameter block is corrupt' },
-  iplBlockRefused: { code: 0xc507, doc: 'DIAG 308 did not take the IPL parameter block' },
-  iplFailed: { code: 0xc508, doc: 'DIAG 308 took the block, but the IPL did not happen' },
-  kernelReturned: { code: 0xc509, doc: 'the capture kernel came back' },
+  headValue: { code: 0xc503, doc: 'addresses or regions in the first page make no sense' },
+  machineCheck: { code: 0xc504, doc: 'a machine check in purgatory' },
+  iplBlockRefused: { code: 0xc505, doc: 'DIAG 308 did not take the IPL parameter block' },
+  iplBusy: { code: 0xc506, doc: 'DIAG 308 took the block, but stayed busy with another dump' },
+  iplFailed: { code: 0xc507, doc: 'DIAG 308 took the block, but the IPL did not happen' },
+  regionBad: { code: 0xc510, doc: 'plus its index: a region is corrupt' },
+  iplBlockBad: { code: 0xc520, doc: 'plus its index: the region with the IPL block is corrupt' },
+  programCheck: { code: 0xc580, doc: 'plus its interruption code: a program check in purgatory' },
 });

@@ -449,7 +449,7 @@ enum policy_step {
 	POLICY_STEP_HALT = 4, /* stop this CPU with interrupts off; final */
 	POLICY_STEP_RETURN = 5, /* give the check call a nonzero answer: the old kernel runs its own on_panic action (s390x); final */
 	POLICY_STEP_IPL = 6, /* IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; final where it works */
-	POLICY_STEP_WAIT = 7, /* load a disabled wait PSW with address arg0 (s390x); final */
+	POLICY_STEP_WAIT = 7, /* load a disabled wait PSW with address arg0, or where that is 0 the wait code of what is wrong (s390x); final */
 };
 
 enum step_flag {
@@ -470,13 +470,14 @@ enum cpu_feature {
 enum wait_code {
 	WAIT_CODE_HEAD_STATIC = 0xc501, /* policy and console in the first page are corrupt */
 	WAIT_CODE_HEAD_LIVE = 0xc502, /* addresses and regions in the first page are corrupt */
-	WAIT_CODE_REGION_BAD = 0xc503, /* a region is corrupt, and no step of the policy ended it */
-	WAIT_CODE_PROGRAM_CHECK = 0xc504, /* a program check in purgatory */
-	WAIT_CODE_STEP_UNKNOWN = 0xc505, /* the policy has a step that this purgatory does not know */
-	WAIT_CODE_IPL_BLOCK_BAD = 0xc506, /* the IPL parameter block is corrupt */
-	WAIT_CODE_IPL_BLOCK_REFUSED = 0xc507, /* DIAG 308 did not take the IPL parameter block */
-	WAIT_CODE_IPL_FAILED = 0xc508, /* DIAG 308 took the block, but the IPL did not happen */
-	WAIT_CODE_KERNEL_RETURNED = 0xc509, /* the capture kernel came back */
+	WAIT_CODE_HEAD_VALUE = 0xc503, /* addresses or regions in the first page make no sense */
+	WAIT_CODE_MACHINE_CHECK = 0xc504, /* a machine check in purgatory */
+	WAIT_CODE_IPL_BLOCK_REFUSED = 0xc505, /* DIAG 308 did not take the IPL parameter block */
+	WAIT_CODE_IPL_BUSY = 0xc506, /* DIAG 308 took the block, but stayed busy with another dump */
+	WAIT_CODE_IPL_FAILED = 0xc507, /* DIAG 308 took the block, but the IPL did not happen */
+	WAIT_CODE_REGION_BAD = 0xc510, /* plus its index: a region is corrupt */
+	WAIT_CODE_IPL_BLOCK_BAD = 0xc520, /* plus its index: the region with the IPL block is corrupt */
+	WAIT_CODE_PROGRAM_CHECK = 0xc580, /* plus its interruption code: a program check in purgatory */
 };
 
 enum status {
