@@ -2,6 +2,7 @@
  * The modules of one kernel that a profile's drivers need: found by depmod's indexes, read,
  * uncompressed and checked.
  */
+import { resolve } from 'node:path';
 import { elfKind, machineName, readElf, sectionBytes } from '../format/elf.ts';
 import type { Host } from '../host/host.ts';
 import type { Store } from '../host/store.ts';
@@ -56,8 +57,16 @@ export type FoundModules = {
 
 const DEPMOD_TIMEOUT_MS = 300_000;
 
+/** For a tree whose release nobody stated: depmod takes only what begins with two numbers. */
+const ANY_RELEASE = '0.0';
+
 /** Makes the indexes of `root`/lib/modules/`release`, into that folder. */
-export async function runDepmod(host: Host, root: string, release: string): Promise<Result<void>> {
+export async function runDepmod(
+  host: Host,
+  root: string,
+  release: string,
+  shown = release,
+): Promise<Result<void>> {
   const ran = await host.run('depmod', ['-b', root, release], { timeoutMs: DEPMOD_TIMEOUT_MS });
   if (!ran.ok) return ran;
   if (ran.value.exitCode === 0) return ok(undefined);
@@ -65,7 +74,7 @@ export async function runDepmod(host: Host, root: string, release: string): Prom
     area: 'input',
     kind: 'command-failed',
     command: 'depmod',
-    doing: `reading the modules of ${release}`,
+    doing: `reading the modules of ${shown}`,
     exitCode: ran.value.exitCode,
     said: ran.value.stderr.trim().split('\n').slice(0, 4),
   });
@@ -97,7 +106,7 @@ async function indexTexts(host: Host, folder: string): Promise<IndexTexts | unde
  */
 async function indexForeignTree(host: Host, tree: ModuleTree): Promise<Result<IndexTexts>> {
   return host.withTempFolder(async (temp) => {
-    const release = tree.release ?? 'modules';
+    const release = tree.release ?? ANY_RELEASE;
     const folder = `${temp}/lib/modules/${release}`;
     await host.makeFolder(folder);
     const names = (await host.list(tree.folder)) ?? [];
@@ -106,11 +115,11 @@ async function indexForeignTree(host: Host, tree: ModuleTree): Promise<Result<In
     );
     const linked = await host.run('ln', [
       '-s',
-      ...links.map((name) => `${tree.folder}/${name}`),
+      ...links.map((name) => resolve(host.cwd(), tree.folder, name)),
       `${folder}/`,
     ]);
     if (!linked.ok) return linked;
-    const ran = await runDepmod(host, temp, release);
+    const ran = await runDepmod(host, temp, release, tree.origin);
     if (!ran.ok) return ran;
     const texts = await indexTexts(host, folder);
     if (texts === undefined) throw new Error('depmod wrote no modules.dep');

@@ -15,6 +15,7 @@ import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/profile-types.ts';
 import { testStore } from '../support/kernel-package.ts';
+import { testKernelTree } from '../support/kernel-tree.ts';
 import { orThrow, testCache, testKernelDeb, testKernels } from '../support/kernels.ts';
 import { composedWith, inputProfile } from './input-profile.ts';
 
@@ -98,6 +99,31 @@ describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
     expect(contentOf(byFile)).toEqual(contentOf(byName));
   }, 600_000);
 });
+
+test('modules in a folder of any name, without indexes, named by a relative path', async () => {
+  const { root, release, vmlinuz } = await testKernelTree('6.1');
+  await host.withTempFolder(async (temp) => {
+    const modules = `${temp}/some-modules`;
+    await host.makeFolder(`${modules}/kernel/drivers`);
+    for (const part of ['drivers/block', 'drivers/virtio'])
+      orThrow(
+        await host.run('cp', [
+          '-r',
+          `${root}/lib/modules/${release}/kernel/${part}`,
+          `${modules}/kernel/${part}`,
+        ]),
+      );
+    const profile = inputProfile({
+      kernel: { kind: 'files', image: vmlinuz, config: undefined, modules },
+      initramfs: composedWith('virtio_blk'),
+    });
+    const { inputs } = orThrow(await resolve(profile, undefined));
+    expect(inputs.modules).toMatchObject({ release, wanted: ['virtio_blk'] });
+    expect(inputs.modules?.files.map(({ path }) => path)).toContain(
+      'kernel/drivers/virtio/virtio_ring.ko',
+    );
+  }, 'out/test');
+}, 600_000);
 
 test('with a lock and the downloads cache alone, an empty store is filled offline', async () => {
   const profile = inputProfile({
