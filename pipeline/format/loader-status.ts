@@ -52,6 +52,3 @@ export const loaderStatuses = codeTable({
     doc: 'a file that the bundle was filled from read differently right before the load',
   },
 });
-
-/** Keys of {@link loaderStatuses}, as they stand in the loader's JSON (kebab-case there). */
-export type LoaderStatus = keyof typeof loaderStatuses;

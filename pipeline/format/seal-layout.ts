@@ -114,11 +114,7 @@ export const sealMatch = layout(
   },
 );
 
-export type SealHeader = LayoutValue<typeof sealHeader>;
-export type SealMember = LayoutValue<typeof sealMember>;
-export type SealSegment = LayoutValue<typeof sealSegment>;
 export type SealLive = LayoutValue<typeof sealLive>;
-export type SealMatch = LayoutValue<typeof sealMatch>;
 
 export const backends = codeTable({
   segments: { code: 1, doc: 'kexec_load(2) only' },

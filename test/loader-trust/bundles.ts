@@ -1,5 +1,5 @@
 /** Small bundles, good and bad, as files for the loader's test driver. */
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BundleMember, memberNames, packBundle } from '../../pipeline/seal/archive.ts';
@@ -18,7 +18,6 @@ export function keyOf(name: string, bits = 2048): KeyObject {
   keys.set(name, key);
   return key;
 }
-export const keyFromPem = (pem: string): KeyObject => createPrivateKey(pem);
 
 let serials = 0x10;
 
