@@ -2,9 +2,9 @@
  * `make bench`: every figure in one run, as a table and as out/bench.json.
  * `make bench ONLY=load,build` takes some of it. No test depends on any of this.
  */
-import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { newerQemu } from '../test/support/newer-qemu.ts';
 import { buildTime } from './build-time.ts';
 import { digestSpeed } from './digest-speed.ts';
 import { type Figure, renderTable } from './figure.ts';
@@ -13,19 +13,13 @@ import { panicToPrintk } from './panic-to-printk.ts';
 import { benchFolder } from './rig.ts';
 import { smallestRegion } from './smallest-region.ts';
 
-const newer = spawnSync('setup/newer-qemu.sh', {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'pipe'],
-});
-const newerQemu = newer.status === 0 ? newer.stdout.trim() : undefined;
-if (newerQemu === undefined)
-  console.error(`no QEMU with SHA instructions; these figures are left out\n${newer.stderr}`);
+const qemu = newerQemu();
 
 const sections: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   digest: async () => digestSpeed(),
   build: buildTime,
-  load: () => loadCost(newerQemu),
-  panic: () => panicToPrintk(newerQemu),
+  load: () => loadCost(qemu),
+  panic: () => panicToPrintk(qemu),
   smallest: smallestRegion,
 };
 
