@@ -14,12 +14,10 @@ static bool digest_is(const void *data, uint64_t size, const uint8_t expected[32
 		      uint64_t features, struct finding *finding)
 {
 	sha256_digest(finding->found, data, (size_t)size, features);
-	if (mem_equal(finding->found, expected, SHA256_DIGEST_BYTES))
-		return true;
 	mem_copy(finding->expected, expected, SHA256_DIGEST_BYTES);
 	finding->start = (uint64_t)(uintptr_t)data;
 	finding->size = size;
-	return false;
+	return mem_equal(finding->found, expected, SHA256_DIGEST_BYTES);
 }
 
 static bool bad_value(struct finding *finding, const char *value)
@@ -71,22 +69,44 @@ bool check_live(const uint8_t *image, struct finding *finding)
 	return true;
 }
 
+static bool region_is_sound(const struct purgatory_head *head, uint32_t index, uint64_t features,
+			    struct finding *finding)
+{
+	struct purgatory_region region;
+
+	purgatory_region_load(&region, head->regions + index * PURGATORY_REGION_BYTES);
+	finding->kind = FINDING_REGION;
+	finding->index = index;
+	finding->region = region.name;
+	finding->live = (region.flags & REGION_FLAG_LIVE) != 0;
+	return digest_is((const void *)(uintptr_t)region.start, region.size, region.digest,
+			 features, finding);
+}
+
+static bool is_for_policy(const struct purgatory_head *head, uint32_t index)
+{
+	struct purgatory_region region;
+
+	purgatory_region_load(&region, head->regions + index * PURGATORY_REGION_BYTES);
+	return (region.flags & REGION_FLAG_POLICY) != 0;
+}
+
 uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *finding)
 {
 	struct purgatory_head head;
 	uint32_t i;
 
-	finding->kind = FINDING_REGION;
 	purgatory_head_load(&head, image);
-	for (i = 0; i < head.region_count; i++) {
-		struct purgatory_region region;
-
-		purgatory_region_load(&region, head.regions + i * PURGATORY_REGION_BYTES);
-		finding->region = region.name;
-		finding->live = (region.flags & REGION_FLAG_LIVE) != 0;
-		if (!digest_is((const void *)(uintptr_t)region.start, region.size, region.digest,
-			       features, finding))
+	for (i = 0; i < head.region_count; i++)
+		if (!is_for_policy(&head, i) && !region_is_sound(&head, i, features, finding))
 			break;
-	}
 	return i;
+}
+
+bool check_policy_region(const struct purgatory_head *head, uint64_t index,
+			 struct finding *finding)
+{
+	if (index >= head->region_count || !is_for_policy(head, (uint32_t)index))
+		return bad_value(finding, "region of the policy");
+	return region_is_sound(head, (uint32_t)index, 0, finding);
 }

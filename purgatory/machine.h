@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "bundle_format.h"
+#include "check.h"
 
 /* Takes over the CPU's exceptions; each leads to purgatory_exception(). */
 void machine_catch_exceptions(void);
@@ -26,13 +27,17 @@ void machine_console_put(const char *text);
 void machine_console_drain(void);
 
 /* Runs a step that only some machines have; false where it is not known. */
-bool machine_step(const struct purgatory_step *step);
+bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,
+		  const struct finding *finding);
 
 /* Resets; returns where nothing did. */
 void machine_reset(void);
+/* What is better than a halt when there is no policy left; returns where nothing is. */
+void machine_last_resort(void);
 /* The last thing that can be done, with an exception inside an exception. */
 _Noreturn void machine_give_up(void);
-_Noreturn void machine_halt(void);
+/* Stops for good, and shows why where the machine has a place for that. */
+_Noreturn void machine_halt(const struct finding *finding);
 
 _Noreturn void machine_enter_kernel(uint64_t entry, uint64_t argument);
 

@@ -76,6 +76,12 @@ void message_finding(struct text *text, const struct purgatory_head *head,
 		text_put(text, ", address ");
 		text_hex(text, finding->address);
 		break;
+	case FINDING_MACHINE_CHECK:
+		text_put(text, "machine check on the way to the capture kernel");
+		put_profile(text, head);
+		text_put(text, ", instruction ");
+		text_hex(text, finding->at);
+		break;
 	}
 	text_put(text, line_end);
 	text_put(text, line_start);
@@ -99,6 +105,15 @@ void message_step(struct text *text, const struct purgatory_step *step)
 		break;
 	case POLICY_STEP_HALT:
 		text_put(text, "halt");
+		break;
+	case POLICY_STEP_RETURN:
+		text_put(text, "return");
+		break;
+	case POLICY_STEP_IPL:
+		text_put(text, "ipl");
+		break;
+	case POLICY_STEP_WAIT:
+		text_put(text, "wait");
 		break;
 	default:
 		text_put(text, "skipping unknown step ");

@@ -15,14 +15,21 @@ enum stage {
 	STAGE_HALTED,	   /* an NMI woke the CPU: back to sleep, the policy has ended here */
 };
 
+/* What the dead kernel wants of us. Most enter once; on s390x it asks first. */
+enum call {
+	CHECK_CALL, /* whether the image is sound: it takes an answer and goes on */
+	START_CALL, /* the capture kernel: nobody is left to return to */
+};
+
 static volatile enum stage stage;
 
-static _Noreturn void last_resort(void)
+static _Noreturn void last_resort(const struct finding *finding)
 {
+	machine_console_drain();
 	stage = STAGE_LAST_RESORT;
-	machine_reset();
+	machine_last_resort();
 	stage = STAGE_HALTED;
-	machine_halt();
+	machine_halt(finding);
 }
 
 static void say_step(const struct purgatory_step *step)
@@ -35,24 +42,75 @@ static void say_step(const struct purgatory_step *step)
 	machine_console_put(line);
 }
 
-/* Before: check_head() said that the head holds a policy. */
-static _Noreturn void run_policy(const uint8_t *image, const struct finding *finding)
+static bool is_left_out(const struct purgatory_step *step, enum call call)
+{
+	uint32_t flag = call == CHECK_CALL ? STEP_FLAG_NOT_IN_CHECK_CALL
+					   : STEP_FLAG_NOT_IN_START_CALL;
+
+	/* There is nothing to return to in the start call. */
+	return (step->flags & flag) != 0 ||
+	       (step->kind == POLICY_STEP_RETURN && call == START_CALL);
+}
+
+static void step_load(struct purgatory_step *step, const struct purgatory_head *head, uint32_t i)
+{
+	purgatory_step_load(step, head->steps + i * PURGATORY_STEP_BYTES);
+}
+
+/*
+ * Whether the steps from `i` on end the machine's life. If not, the old kernel lives on and its
+ * console driver with it: two drivers of one device would be worse than silence.
+ */
+static bool ends_here(const struct purgatory_head *head, uint32_t i, enum call call)
+{
+	if (call == START_CALL)
+		return true;
+	for (; i < head->step_count; i++) {
+		struct purgatory_step step;
+
+		step_load(&step, head, i);
+		if (is_left_out(&step, call))
+			continue;
+		switch (step.kind) {
+		case POLICY_STEP_RETURN:
+			return false;
+		case POLICY_STEP_RESET:
+		case POLICY_STEP_HALT:
+		case POLICY_STEP_IPL:
+		case POLICY_STEP_WAIT:
+			return true;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+/* Returns when the steps are through, or in the check call at a step that says so. */
+static void run_policy(const uint8_t *image, const struct finding *finding, enum call call)
 {
 	struct purgatory_head head;
 	char buffer[MESSAGE_BYTES];
 	struct text text;
 
+	/* No sound head, no policy. */
+	if (stage == STAGE_UNCHECKED)
+		return;
 	stage = STAGE_POLICY;
 	purgatory_head_load(&head, image);
 	for (uint32_t i = 0; i < head.step_count; i++) {
 		struct purgatory_step step;
 
-		purgatory_step_load(&step, head.steps + i * PURGATORY_STEP_BYTES);
+		step_load(&step, &head, i);
+		if (is_left_out(&step, call))
+			continue;
 		/* Silent until a step `message` has opened the console. */
 		if (step.kind != POLICY_STEP_MESSAGE)
 			say_step(&step);
 		switch (step.kind) {
 		case POLICY_STEP_MESSAGE:
+			if (!ends_here(&head, i, call))
+				break;
 			machine_console_open(&head);
 			text_init(&text, buffer, sizeof(buffer));
 			message_finding(&text, &head, finding);
@@ -65,37 +123,82 @@ static _Noreturn void run_policy(const uint8_t *image, const struct finding *fin
 		case POLICY_STEP_HALT:
 			machine_console_drain();
 			stage = STAGE_HALTED;
-			machine_halt();
+			machine_halt(finding);
+		case POLICY_STEP_RETURN:
+			return;
 		default:
-			(void)machine_step(&step);
+			(void)machine_step(&head, &step, finding);
 			break;
 		}
 	}
-	machine_console_drain();
-	last_resort();
 }
 
-_Noreturn void purgatory_main(const uint8_t *image)
+/* The image is sound if all of head.region_count, which is at least one, come back. */
+static uint32_t verify(const uint8_t *image, struct finding *finding)
+{
+	struct purgatory_head head;
+	uint64_t features;
+	uint32_t sound;
+
+	if (!check_head(image, finding))
+		return 0;
+	stage = STAGE_CHECKED;
+	if (!check_live(image, finding))
+		return 0;
+	purgatory_head_load(&head, image);
+	features = machine_features_begin(head.cpu_features);
+	sound = check_regions(image, features, finding);
+	machine_features_end();
+	return sound;
+}
+
+uint64_t purgatory_check(const uint8_t *image)
 {
 	struct purgatory_head head;
 	struct finding finding = { .kind = FINDING_HEAD };
-	uint64_t features;
+	uint32_t sound;
+
+	stage = STAGE_UNCHECKED;
+	sound = verify(image, &finding);
+	purgatory_head_load(&head, image);
+	if (sound != 0 && sound == head.region_count)
+		return 0;
+	run_policy(image, &finding, CHECK_CALL);
+	return 1;
+}
+
+_Noreturn void purgatory_start(const uint8_t *image)
+{
+	struct purgatory_head head;
+	struct finding finding = { .kind = FINDING_HEAD };
 	uint32_t sound;
 
 	stage = STAGE_UNCHECKED;
 	machine_catch_exceptions();
-	if (!check_head(image, &finding))
-		last_resort();
-	stage = STAGE_CHECKED;
-	if (!check_live(image, &finding))
-		run_policy(image, &finding);
+	sound = verify(image, &finding);
 	purgatory_head_load(&head, image);
-	features = machine_features_begin(head.cpu_features);
-	sound = check_regions(image, features, &finding);
-	machine_features_end();
-	if (sound != head.region_count)
-		run_policy(image, &finding);
+	if (sound == 0 || sound != head.region_count) {
+		run_policy(image, &finding, START_CALL);
+		last_resort(&finding);
+	}
 	machine_enter_kernel(head.kernel_entry, head.kernel_argument);
+}
+
+static _Noreturn void end_by(const uint8_t *image, const struct finding *finding)
+{
+	switch (stage) {
+	case STAGE_CHECKED:
+		run_policy(image, finding, START_CALL);
+		last_resort(finding);
+	case STAGE_UNCHECKED:
+	case STAGE_POLICY:
+		last_resort(finding);
+	case STAGE_HALTED:
+		machine_halt(finding);
+	case STAGE_LAST_RESORT:
+		break;
+	}
+	machine_give_up();
 }
 
 _Noreturn void purgatory_exception(const uint8_t *image, uint32_t vector, uint64_t at,
@@ -108,16 +211,12 @@ _Noreturn void purgatory_exception(const uint8_t *image, uint32_t vector, uint64
 		.address = address,
 	};
 
-	switch (stage) {
-	case STAGE_CHECKED:
-		run_policy(image, &finding);
-	case STAGE_UNCHECKED:
-	case STAGE_POLICY:
-		last_resort();
-	case STAGE_HALTED:
-		machine_halt();
-	case STAGE_LAST_RESORT:
-		break;
-	}
-	machine_give_up();
+	end_by(image, &finding);
+}
+
+_Noreturn void purgatory_machine_check(const uint8_t *image, uint64_t at)
+{
+	struct finding finding = { .kind = FINDING_MACHINE_CHECK, .at = at };
+
+	end_by(image, &finding);
 }

@@ -5,11 +5,18 @@
 
 #include <stdint.h>
 
-/* `image` is the start of the loaded image. */
-_Noreturn void purgatory_main(const uint8_t *image);
+/*
+ * Where the old kernel asks before it hands over (s390x): 0 sound, 1 not. May end the machine's life
+ * instead, if the policy says so. `image` is the start of the loaded image, in both.
+ */
+uint64_t purgatory_check(const uint8_t *image);
 
-/* At any moment, also within itself. */
+/* Checks, then enters the capture kernel or runs the policy. */
+_Noreturn void purgatory_start(const uint8_t *image);
+
+/* Both at any moment, also within themselves. */
 _Noreturn void purgatory_exception(const uint8_t *image, uint32_t vector, uint64_t at,
 				   uint64_t address);
+_Noreturn void purgatory_machine_check(const uint8_t *image, uint64_t at);
 
 #endif

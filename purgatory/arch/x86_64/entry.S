@@ -5,7 +5,7 @@
  * On entry: 64-bit mode, CPL 0, paging on, all RAM mapped identically, writable and executable;
  *           interrupts off; IDT and GDT of size zero, with flat segments cached; CR4.OSFXSR off;
  *           RSP on what is left of a control page, of which nothing is checked.
- * On exit:  purgatory_main() has an own stack, GDT and segments, and does not return.
+ * On exit:  purgatory_start() has an own stack, GDT and segments, and does not return.
  *           TR and LDT stay stale: nothing here changes privilege or asks for an IST stack.
  */
 
@@ -38,7 +38,7 @@ purgatory_entry:
 	movl	%eax, %gs
 	xorl	%ebp, %ebp
 	leaq	purgatory_image(%rip), %rdi
-	call	purgatory_main
+	call	purgatory_start
 	ud2
 	.size purgatory_entry, . - purgatory_entry
 
@@ -103,7 +103,7 @@ machine_give_up:
 	.size machine_give_up, . - machine_give_up
 	/* Falls through on a machine that goes on after shutdown. */
 
-/* _Noreturn void machine_halt(void): an NMI or SMI may wake the CPU, hence the loop. */
+/* _Noreturn void machine_halt(const struct finding *): an NMI or SMI may wake the CPU, hence the loop. */
 	.globl machine_halt
 	.type machine_halt, @function
 machine_halt:

@@ -14,8 +14,11 @@
 #define SETTLE 50000u
 #define PATIENCE 10000u
 
-bool machine_step(const struct purgatory_step *step)
+bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,
+		  const struct finding *finding)
 {
+	(void)head;
+	(void)finding;
 	if (step->kind != POLICY_STEP_PVPANIC || step->arg0 > UINT16_MAX)
 		return false;
 	port_out8((uint16_t)step->arg0, 1); /* PVPANIC_PANICKED (QEMU docs/specs/pvpanic) */
@@ -36,4 +39,9 @@ void machine_reset(void)
 	port_delay(SETTLE);
 	/* Shutdown by triple fault: nearly every board turns it into a reset. */
 	machine_give_up();
+}
+
+void machine_last_resort(void)
+{
+	machine_reset();
 }

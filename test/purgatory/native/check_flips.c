@@ -41,6 +41,7 @@ static void check(char found[FOUND_BYTES], uint64_t features)
 		text_field(&text, finding.region, PURGATORY_REGION_NAME_BYTES);
 		break;
 	case FINDING_EXCEPTION:
+	case FINDING_MACHINE_CHECK:
 		text_put(&text, "exception");
 		break;
 	}

@@ -138,8 +138,9 @@ _Noreturn void machine_give_up(void)
 	finish("give up");
 }
 
-_Noreturn void machine_halt(void)
+_Noreturn void machine_halt(const struct finding *finding)
 {
+	(void)finding;
 	raise_when_due(RAISE_IN_HALT);
 	finish("halt");
 }
@@ -166,5 +167,5 @@ int test_main(void)
 		loaded_image[damage] = (uint8_t)(loaded_image[damage] ^ 0x10);
 	else if (damage != NO_DAMAGE)
 		return 2;
-	purgatory_main(loaded_image);
+	purgatory_start(loaded_image);
 }

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cpu.h"
+
+/* Real addresses in the lowcore. */
+#define EXTERNAL_CODE 0x86u
+#define EXTERNAL_NEW_PSW 0x1b0u
+#define PROGRAM_NEW_PSW 0x1d0u
+#define MACHINE_CHECK_NEW_PSW 0x1e0u
+
+#define PSW_64_BIT UINT64_C(0x0000000180000000) /* supervisor, DAT off, all interrupts off */
+#define PSW_MACHINE_CHECK UINT64_C(0x0004000000000000)
+#define PSW_WAIT UINT64_C(0x0002000000000000)
+
+#define CR0_LOW_ADDRESS_PROTECTION UINT64_C(0x10000000)
+#define CR0_EXTERNAL_SUBCLASSES UINT64_C(0xffff)
+#define CR0_SERVICE_SIGNAL UINT64_C(0x200)
+/* Channel reports and the like: only what stops this CPU from computing is of interest. */
+#define CR14_SUBCLASSES UINT64_C(0x1f000000)
+
+#define SERVICE_SIGNAL 0x2401u
+
+struct psw {
+	uint64_t mask;
+	uint64_t address;
+};
+
+/* entry.S */
+extern const uint8_t program_check_enter[];
+extern const uint8_t machine_check_enter[];
+
+static bool taken;
+static uint64_t cr0_before;
+static uint64_t cr14_before;
+static struct psw external_before;
+static struct psw program_before;
+static struct psw machine_check_before;
+
+static struct psw read_new_psw(unsigned int at)
+{
+	const volatile struct psw *psw = (const volatile struct psw *)(uintptr_t)at;
+
+	return (struct psw){ psw->mask, psw->address };
+}
+
+static void write_new_psw(unsigned int at, uint64_t mask, uint64_t address)
+{
+	volatile struct psw *psw = (volatile struct psw *)(uintptr_t)at;
+
+	psw->mask = mask;
+	psw->address = address;
+}
+
+/* Goes on behind it, with another mask. */
+static void set_mask(uint64_t mask)
+{
+	struct psw psw = { mask, 0 };
+	uint64_t next;
+
+	__asm__ volatile("\tlarl\t%0, 0f\n"
+			 "\tstg\t%0, 8(%1)\n"
+			 "\tlpswe\t0(%1)\n"
+			 "0:\n"
+			 : "=&d"(next)
+			 : "a"(&psw), "m"(psw)
+			 : "cc", "memory");
+}
+
+static uint64_t read_cr0(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("stctg %%c0, %%c0, %0" : "=S"(value));
+	return value;
+}
+
+static uint64_t read_cr14(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("stctg %%c14, %%c14, %0" : "=S"(value));
+	return value;
+}
+
+static void write_cr0(uint64_t value)
+{
+	__asm__ volatile("lctlg %%c0, %%c0, %0" : : "S"(value) : "memory");
+}
+
+static void write_cr14(uint64_t value)
+{
+	__asm__ volatile("lctlg %%c14, %%c14, %0" : : "S"(value) : "memory");
+}
+
+void cpu_take_lowcore(void)
+{
+	if (taken)
+		return;
+	taken = true;
+	set_mask(PSW_64_BIT);
+	cr0_before = read_cr0();
+	cr14_before = read_cr14();
+	write_cr0((cr0_before & ~(CR0_LOW_ADDRESS_PROTECTION | CR0_EXTERNAL_SUBCLASSES)) |
+		  CR0_SERVICE_SIGNAL);
+	write_cr14(cr14_before & ~CR14_SUBCLASSES);
+	external_before = read_new_psw(EXTERNAL_NEW_PSW);
+	program_before = read_new_psw(PROGRAM_NEW_PSW);
+	machine_check_before = read_new_psw(MACHINE_CHECK_NEW_PSW);
+	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
+	write_new_psw(MACHINE_CHECK_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)machine_check_enter);
+	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
+}
+
+void cpu_return_lowcore(void)
+{
+	if (!taken)
+		return;
+	set_mask(PSW_64_BIT);
+	write_new_psw(EXTERNAL_NEW_PSW, external_before.mask, external_before.address);
+	write_new_psw(PROGRAM_NEW_PSW, program_before.mask, program_before.address);
+	write_new_psw(MACHINE_CHECK_NEW_PSW, machine_check_before.mask,
+		      machine_check_before.address);
+	write_cr14(cr14_before);
+	write_cr0(cr0_before);
+	taken = false;
+}
+
+uint16_t cpu_own_address(void)
+{
+	uint16_t address;
+
+	__asm__ volatile("stap %0" : "=Q"(address));
+	return address;
+}
+
+unsigned int cpu_signal(uint16_t address, enum sigp_order order, uint32_t *status)
+{
+	/* An odd register serves as parameter and as status. */
+	register uint64_t r1 __asm__("r1") = 0;
+	uint32_t cc;
+
+	__asm__ volatile("\tsigp\t%1, %2, 0(%3)\n"
+			 "\tipm\t%0\n"
+			 "\tsrl\t%0, 28\n"
+			 : "=&d"(cc), "+d"(r1)
+			 : "d"((uint64_t)address), "a"((uint64_t)order)
+			 : "cc", "memory");
+	*status = (uint32_t)r1;
+	return cc;
+}
+
+bool cpu_clock(uint64_t *now)
+{
+	uint32_t cc;
+
+	__asm__ volatile("\tstck\t%1\n"
+			 "\tipm\t%0\n"
+			 "\tsrl\t%0, 28\n"
+			 : "=d"(cc), "=Q"(*now)
+			 :
+			 : "cc");
+	return cc <= 1; /* 1: runs, but nobody has set it */
+}
+
+uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
+{
+	register uint64_t r2 __asm__("r2") = block;
+	register uint64_t r3 __asm__("r3") = 0;
+	uint64_t trapped;
+
+	/* The program new PSW points behind the instruction; an interruption keeps all registers. */
+	__asm__ volatile("\tlarl\t%[trapped], 0f\n"
+			 "\tstg\t%[trapped], %c[address](%%r0)\n"
+			 "\tlghi\t%[trapped], 1\n"
+			 "\tdiag\t%[r2], %[subcode], 0x308\n"
+			 "\tlghi\t%[trapped], 0\n"
+			 "0:\n"
+			 : [trapped] "=&d"(trapped), [r2] "+d"(r2), "+d"(r3)
+			 : [subcode] "d"(subcode), [address] "i"(PROGRAM_NEW_PSW + 8)
+			 : "cc", "memory");
+	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
+	if (trapped == 0)
+		return r3;
+	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
+	return DIAG308_TRAPPED;
+}
+
+unsigned int cpu_service_call(uint32_t command, uint64_t sccb)
+{
+	uint32_t cc;
+
+	__asm__ volatile("\t.insn\trre, 0xb2200000, %1, %2\n" /* SERVC */
+			 "\tipm\t%0\n"
+			 "\tsrl\t%0, 28\n"
+			 : "=&d"(cc)
+			 : "d"(command), "a"(sccb)
+			 : "cc", "memory");
+	return cc;
+}
+
+bool cpu_service_signal(void)
+{
+	const volatile uint16_t *code = (const volatile uint16_t *)(uintptr_t)EXTERNAL_CODE;
+	uint8_t before;
+	uint64_t came;
+
+	write_new_psw(EXTERNAL_NEW_PSW, PSW_64_BIT, 0);
+	/* External interrupts are on for one instruction, as with cpu_diag308() else. */
+	__asm__ volatile("\tlarl\t%[came], 0f\n"
+			 "\tstg\t%[came], %c[address](%%r0)\n"
+			 "\tlghi\t%[came], 1\n"
+			 "\tstosm\t%[before], 0x01\n"
+			 "\tstnsm\t%[before], 0xfe\n"
+			 "\tlghi\t%[came], 0\n"
+			 "0:\n"
+			 : [came] "=&d"(came), [before] "=Q"(before)
+			 : [address] "i"(EXTERNAL_NEW_PSW + 8)
+			 : "cc", "memory");
+	if (came == 0)
+		return false;
+	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
+	return *code == SERVICE_SIGNAL;
+}
+
+_Noreturn void cpu_enter(uint64_t address)
+{
+	struct psw psw = { PSW_64_BIT, address };
+
+	__asm__ volatile("lpswe %0" : : "Q"(psw) : "memory");
+	__builtin_unreachable();
+}
+
+_Noreturn void cpu_wait(uint64_t code)
+{
+	struct psw psw = { PSW_64_BIT | PSW_WAIT, code };
+
+	__asm__ volatile("lpswe %0" : : "Q"(psw) : "memory");
+	__builtin_unreachable();
+}
