@@ -3,7 +3,15 @@
 
 #include <stddef.h>
 
-static const struct arch *const all[] = { &arch_x86_64, &arch_s390x };
+/* Which targets a build knows is loader.mk's choice. */
+static const struct arch *const all[] = {
+#ifdef LOADER_TARGET_x86_64
+	&arch_x86_64,
+#endif
+#ifdef LOADER_TARGET_s390x
+	&arch_s390x,
+#endif
+};
 
 const struct arch *arch_find(uint16_t machine)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What differs by architecture of the target. All architectures are in every build, chosen by the
- * seal, so that one machine can show what would be loaded on another; only system calls are native.
+ * What differs by architecture of the target. A build can know several targets, chosen by the seal,
+ * so that one machine can show what would be loaded on another; only system calls are native.
  */
 #ifndef ARCH_H
 #define ARCH_H
@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "range.h"
 #include "reader.h"
 
 struct machine;
 struct seal;
+struct seal_live;
 
 /* Where the running kernel has its memory: virtual = direct + physical, and its own text. */
 struct virtual_map {
@@ -32,13 +34,19 @@ struct arch {
 	uint64_t dump_floor;
 	/* Pages that the kernel takes out of the crash region, for `ram` bytes of memory. */
 	uint64_t (*control_pages)(uint64_t ram);
-	/* From what machine->kcore and machine->iomem say. NULL: needs no virtual addresses. */
-	enum status (*virtual_map)(const struct machine *machine, struct virtual_map *map,
+	/* Sets machine->virtual_map. NULL: needs no virtual addresses. */
+	enum status (*virtual_map)(struct machine *machine, struct reader *reader,
 				   struct failure *f);
+	/*
+	 * Fills a live value of source e820 or memmap into `buf`, its segment's bytes, with `cut` taken
+	 * out of RAM. NULL: has no such map.
+	 */
+	enum status (*memory_map)(const struct machine *machine, const struct seal_live *live,
+				  struct range cut, uint8_t *buf, struct failure *f);
 	/* NULL where there are none to read. */
 	enum status (*acpi_rsdp)(struct reader *reader, uint64_t *address, struct failure *f);
 	enum status (*cpu_features)(struct reader *reader, uint64_t *features, struct failure *f);
-	/* Demands that only this architecture knows (seal flags). */
+	/* Demands that only this architecture knows: seal flags, forms of the crash region. */
 	enum status (*demands)(const struct seal *seal, const struct machine *machine,
 			       struct failure *f);
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fill.h"
 
-#include "arch/x86_64/target.h"
+#include "ccw.h"
 #include "elfcorehdr.h"
 #include "identity.h"
 #include "memory.h"
+#include "scan.h"
 #include "sha256.h"
 #include "sys.h"
 
@@ -26,14 +27,63 @@ static struct range range_of(const struct load *load, uint32_t segment)
 	return (struct range){ s->mem, s->mem + s->sealed->memsz };
 }
 
+/* What a file that the seal names should hold, and what it says instead. */
+static enum status not_a(struct failure *f, const char *path, const char *form, const char *why,
+			 const char *text, size_t size)
+{
+	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
+
+	text_outside(t, path, str_length(path));
+	if (size == 0) {
+		text_put(t, " is empty, where a ");
+		text_put(t, form);
+		text_put(t, " should be");
+	} else {
+		text_put(t, " says \"");
+		text_outside(t, text, size);
+		text_put(t, "\", which is no ");
+		text_put(t, form);
+	}
+	if (size > 0 && why) {
+		text_put(t, ": ");
+		text_put(t, why);
+	}
+	return failure_end(f, NULL);
+}
+
 static enum status file_number(struct filling *fill, const struct seal_live *v, uint64_t *value)
 {
 	char path[IDENTITY_PATH_BYTES];
+	char text[64];
+	size_t used;
 
 	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
-	long error = v->source == LIVE_SOURCE_FILE_HEX ? reader_hex(fill->reader, path, value) :
-							 reader_decimal(fill->reader, path, value);
-	return error < 0 ? machine_unreadable(fill->f, path, error) : STATUS_OK;
+	long error = reader_text(fill->reader, path, text, sizeof(text), &used);
+	if (error == -SYS_EFBIG)
+		return fail_file(fill->f, STATUS_BAD_LIVE_VALUE, "not a number:", path, error, NULL);
+	if (error < 0 && error != -SYS_EINVAL)
+		return machine_unreadable(fill->f, path, error);
+	struct seal_string line = first_line(text, used);
+	const char *at = line.at;
+	/* One number, and nothing behind it but the end of its line. */
+	bool whole = error == 0 && scan_done(line.at + line.length);
+	const char *form, *why = NULL;
+	switch (v->source) {
+	case LIVE_SOURCE_FILE_BUS_ID:
+		form = "CCW bus id";
+		why = ccw_parse(line.at, line.length, value);
+		whole = whole && !why;
+		break;
+	case LIVE_SOURCE_FILE_HEX:
+		form = "hex number of 64 bits";
+		whole = whole && scan_hex_prefixed(&at, value) && at == line.at + line.length;
+		break;
+	default:
+		form = "decimal number of 64 bits";
+		whole = whole && scan_decimal(&at, value) && at == line.at + line.length;
+		break;
+	}
+	return whole ? STATUS_OK : not_a(fill->f, path, form, why, line.at, line.length);
 }
 
 static enum status number_of(struct filling *fill, const struct seal_live *v, uint64_t *value)
@@ -51,6 +101,9 @@ static enum status number_of(struct filling *fill, const struct seal_live *v, ui
 		return STATUS_OK;
 	case LIVE_SOURCE_SEGMENT_ADDRESS:
 		*value = about->mem;
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_OFFSET:
+		*value = about->mem - crash.start;
 		return STATUS_OK;
 	case LIVE_SOURCE_SEGMENT_BUFSZ:
 		*value = about->sealed->bufsz;
@@ -75,19 +128,18 @@ static void store(uint8_t *at, uint8_t width, bool big, uint64_t value)
 		at[big ? width - 1 - i : i] = (uint8_t)(value >> (8 * i));
 }
 
-/* The text that is in the place already; its room ends with the place. False when it has no NUL. */
-static bool text_open(struct text *t, uint8_t *place, uint64_t size)
+enum status live_text_open(struct text *t, uint8_t *place, uint64_t size, struct failure *f)
 {
 	t->buffer = (char *)place;
 	t->size = (size_t)size;
 	t->cut = false;
 	for (t->used = 0; t->used < t->size; t->used++)
 		if (place[t->used] == 0)
-			return true;
-	return false;
+			return STATUS_OK;
+	return fail(f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
 }
 
-static enum status text_close(const struct text *t, struct failure *f)
+enum status live_text_close(const struct text *t, struct failure *f)
 {
 	if (!t->cut)
 		return STATUS_OK;
@@ -106,7 +158,7 @@ static enum status append_number(struct filling *fill, const struct seal_live *v
 	text_chars(t, words.at, words.length);
 	if (v->form == LIVE_FORM_TEXT_HEX) {
 		text_hex_digits(t, value);
-		return text_close(t, fill->f);
+		return live_text_close(t, fill->f);
 	}
 	if (value % 1024 != 0) {
 		struct text *why = failure_begin(fill->f, STATUS_BAD_LIVE_VALUE);
@@ -117,7 +169,7 @@ static enum status append_number(struct filling *fill, const struct seal_live *v
 	}
 	text_decimal(t, value / 1024);
 	text_char(t, 'K');
-	return text_close(t, fill->f);
+	return live_text_close(t, fill->f);
 }
 
 static enum status file_bytes(struct filling *fill, const struct seal_live *v, uint8_t *place)
@@ -136,25 +188,14 @@ static enum status file_bytes(struct filling *fill, const struct seal_live *v, u
 	return STATUS_OK;
 }
 
-/* The forms of x86's memory map; both hold the same ranges. */
-static enum status x86_map(struct filling *fill, const struct seal_live *v, uint8_t *buf)
+static enum status memory_map(struct filling *fill, const struct seal_live *v, uint8_t *buf)
 {
-	static struct e820 map;
+	const struct arch *arch = fill->load->arch;
 
-	if (fill->load->arch != &arch_x86_64)
+	if (!arch->memory_map)
 		return fail(fill->f, STATUS_BAD_SEAL,
-			    "the seal: it asks for an x86 memory map on another architecture", NULL);
-	enum status status = x86_64_memory_map(&fill->machine->iomem,
-					       range_of(fill->load, v->about), &map, fill->f);
-	if (status != STATUS_OK)
-		return status;
-	if (v->source == LIVE_SOURCE_E820)
-		return x86_64_write_e820(&map, buf + v->offset, v->size, buf + v->arg0, fill->f);
-	struct text t;
-	if (!text_open(&t, buf + v->offset, v->size))
-		return fail(fill->f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
-	x86_64_append_memmap(&map, &t);
-	return text_close(&t, fill->f);
+			    "the seal: it asks for a memory map that its architecture has not", NULL);
+	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
 }
 
 static enum status fill_one(struct filling *fill, uint32_t index)
@@ -174,7 +215,7 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 				       load->seal->header.max_ranges, fill->machine, fill->f);
 	case LIVE_SOURCE_E820:
 	case LIVE_SOURCE_MEMMAP:
-		return x86_map(fill, v, buf);
+		return memory_map(fill, v, buf);
 	case LIVE_SOURCE_DIGEST:
 		sha256_digest(buf + v->offset, load->segments[v->about].buf + v->arg0,
 			      (size_t)v->arg1, fill->hash_features);
@@ -191,8 +232,9 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 		store(buf + v->offset, v->width, v->form == LIVE_FORM_BIG, value);
 		return STATUS_OK;
 	}
-	if (!text_open(&t, buf + v->offset, v->size))
-		return fail(fill->f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
+	status = live_text_open(&t, buf + v->offset, v->size, fill->f);
+	if (status != STATUS_OK)
+		return status;
 	return append_number(fill, v, &t, value);
 }
 
@@ -201,12 +243,13 @@ enum status fill_live(struct load *load, const struct machine *machine, struct r
 {
 	struct filling fill = { load, machine, reader, hash_features, f };
 
-	for (uint32_t i = 0; i < load->seal->header.live_count; i++) {
-		enum status status = fill_one(&fill, i);
-		if (status != STATUS_OK)
-			return status;
-	}
-	return STATUS_OK;
+	enum status status = STATUS_OK;
+
+	reader->watching = true;
+	for (uint32_t i = 0; i < load->seal->header.live_count && status == STATUS_OK; i++)
+		status = fill_one(&fill, i);
+	reader->watching = false;
+	return status;
 }
 
 void fill_gather(const struct seal *seal, struct reader *reader)
@@ -222,11 +265,5 @@ void fill_gather(const struct seal *seal, struct reader *reader)
 		seal_path(path, seal_text(seal, v->text_offset, v->text_length));
 		reader_read(reader, path, bytes, sizeof(bytes), &used);
 	}
-	for (uint32_t i = 0; i < seal->header.match_count; i++) {
-		const struct seal_match *m = &seal->matches[i];
-		char start[1024];
-		seal_path(path, seal_text(seal, m->path_offset, m->path_length));
-		if (reader_text_start(reader, path, start, sizeof(start), &used) < 0)
-			reader_exists(reader, path);
-	}
+	identity_gather(seal, reader);
 }

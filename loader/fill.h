@@ -34,7 +34,14 @@ struct load {
 enum status fill_live(struct load *load, const struct machine *machine, struct reader *reader,
 		      uint64_t hash_features, struct failure *f);
 
-/* Reads the files that the seal's live values name, as facts. */
+/*
+ * Text that is in a live value's place already, to append to; its room ends with the place.
+ * Closing it tells when it did not fit.
+ */
+enum status live_text_open(struct text *t, uint8_t *place, uint64_t size, struct failure *f);
+enum status live_text_close(const struct text *t, struct failure *f);
+
+/* Reads the files that the seal's live values and match rules name, as facts. */
 void fill_gather(const struct seal *seal, struct reader *reader);
 
 #endif

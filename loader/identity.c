@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity.h"
 
+#include "ccw.h"
 #include "machine.h"
 #include "memory.h"
+#include "scan.h"
 #include "sys.h"
 
 void seal_path(char path[IDENTITY_PATH_BYTES], struct seal_string below_root)
@@ -47,8 +49,7 @@ static enum status check_epoch(const struct seal *seal, struct reader *reader, s
 	return failure_end(f, "build the bundle again with the fleet's present epoch");
 }
 
-/* First line without white space around it. */
-static struct seal_string first_line(const char *text, size_t size)
+struct seal_string first_line(const char *text, size_t size)
 {
 	size_t start = 0, end = 0;
 
@@ -59,6 +60,29 @@ static struct seal_string first_line(const char *text, size_t size)
 	while (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t' || text[end - 1] == '\r'))
 		end--;
 	return (struct seal_string){ text + start, (uint32_t)(end - start) };
+}
+
+static enum status online_from(struct reader *reader, const char *path, struct failure *f)
+{
+	char text[64];
+	uint64_t id;
+	size_t used;
+
+	long error = reader_text(reader, path, text, sizeof(text), &used);
+	if (error < 0)
+		return fail_file(f, STATUS_DEVICE_OFFLINE, "which device must be online cannot be read:",
+				 path, error, NULL);
+	struct seal_string line = first_line(text, used);
+	const char *why = ccw_parse(line.at, line.length, &id);
+	if (!why && scan_done(line.at + line.length))
+		return ccw_online(reader, line.at, f);
+	struct text *t = failure_begin(f, STATUS_DEVICE_OFFLINE);
+	text_outside(t, path, str_length(path));
+	text_put(t, " says \"");
+	text_outside(t, line.at, line.length);
+	text_put(t, "\", which is no CCW bus id: ");
+	text_put(t, why ? why : "there is more behind it");
+	return failure_end(f, NULL);
 }
 
 static enum status check_match(const struct seal *seal, const struct seal_match *m,
@@ -72,6 +96,14 @@ static enum status check_match(const struct seal *seal, const struct seal_match 
 	bool right = false;
 
 	seal_path(path, seal_text(seal, m->path_offset, m->path_length));
+	if (m->kind == MATCH_KIND_ONLINE || m->kind == MATCH_KIND_ONLINE_FROM) {
+		/* Both files are read again before the load: devices come and go. */
+		reader->watching = true;
+		enum status status = m->kind == MATCH_KIND_ONLINE ? ccw_online(reader, want.at, f) :
+								    online_from(reader, path, f);
+		reader->watching = false;
+		return status;
+	}
 	if (m->kind == MATCH_KIND_PRESENT || m->kind == MATCH_KIND_ABSENT) {
 		right = reader_exists(reader, path) == (m->kind == MATCH_KIND_PRESENT);
 	} else {
@@ -98,6 +130,14 @@ static enum status check_match(const struct seal *seal, const struct seal_match 
 		text_put(t, m->kind == MATCH_KIND_PREFIX ? "...\"" : "\"");
 	}
 	return failure_end(f, NULL);
+}
+
+void identity_gather(const struct seal *seal, struct reader *reader)
+{
+	static struct failure ignored;
+
+	for (uint32_t i = 0; i < seal->header.match_count; i++)
+		check_match(seal, &seal->matches[i], reader, &ignored);
 }
 
 enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,

@@ -14,7 +14,8 @@
 /*
  * Before: `seal` is parsed, `now` is seconds since 1970. With `foreign`, as under another root, the
  *         target need not be the architecture that this program runs on.
- * After:  STATUS_OK and *arch; or STATUS_WRONG_ARCH, CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE.
+ * After:  STATUS_OK and *arch; or STATUS_WRONG_ARCH, CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE,
+ *         DEVICE_OFFLINE.
  */
 enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
 			   uint64_t now, const struct arch **arch, struct failure *f);
@@ -22,5 +23,11 @@ enum status identity_check(const struct seal *seal, struct reader *reader, bool 
 /* The path of a live value or match rule, with the slash that file functions want. */
 #define IDENTITY_PATH_BYTES (SEAL_PATH_MAX + 2)
 void seal_path(char path[IDENTITY_PATH_BYTES], struct seal_string below_root);
+
+/* The text's first line, without white space around it. */
+struct seal_string first_line(const char *text, size_t size);
+
+/* Reads what match rules name, as facts. */
+void identity_gather(const struct seal *seal, struct reader *reader);
 
 #endif

@@ -14,10 +14,16 @@ LD := ld.lld-19
 endif
 AR_LLVM ?= llvm-ar-19
 
-# Every .c file of these folders belongs to the program. The readers of all architectures are in
-# every build; native are system calls, entry and SHA-256. A test brings its own main().
-LOADER_CORE := $(filter-out loader/main.c,$(wildcard loader/*.c)) $(wildcard loader/arch/*/*.c) \
+# Every .c file of these folders belongs to the program; native are system calls, entry and SHA-256.
+# A test brings its own main().
+LOADER_CORE := $(filter-out loader/main.c,$(wildcard loader/*.c)) \
 	$(addprefix purgatory/,text.c lib/memory.c lib/sha256.c)
+# Targets that a program knows: its own, and on x86_64, whose build also shows what would be loaded
+# elsewhere (`crashseal plan`), all.
+LOADER_TARGETS_x86_64 ?= x86_64 s390x
+LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(wildcard loader/arch/*)))
+loader_target_sources = $(foreach target,$(LOADER_TARGETS_$(1)),$(wildcard loader/arch/$(target)/*.c))
+loader_target_flags = $(addprefix -DLOADER_TARGET_,$(LOADER_TARGETS_$(1)))
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(wildcard purgatory/lib/arch/$(if $(wildcard purgatory/lib/arch/$(1)),$(1),generic)/*.c)
@@ -82,16 +88,18 @@ LOADER_SPEED_sha256 := -O2
 # Entered only where CPUID has these instructions.
 LOADER_SPEED_sha256_ni := -O2 -mssse3 -msse4.1 -msha
 
-# Only what is reached; no notes that differ between builds; never writable and executable.
-LOADER_LDFLAGS := -static -nostdlib --gc-sections --build-id=none --fatal-warnings \
+# Only what is reached, and equal functions once; no notes that differ between builds; never
+# writable and executable.
+LOADER_LDFLAGS := -static -nostdlib --gc-sections --icf=all --build-id=none --fatal-warnings \
 	-z noexecstack -z noseparate-code --strip-all
 
 # --- One program for each architecture -----------------------------------------------------------
 
 # $(1): architecture
 define LOADER_RULES
+LOADER_TARGETS_$(1) ?= $(1)
 LOADER_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/main.c \
-	$$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
+	$$(call loader_target_sources,$(1)) $$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
 LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/%.o,$(BEARSSL_SOURCES))
 
 $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
@@ -101,7 +109,7 @@ $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loade
 $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $$(@D)
 	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) \
-		-Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
+		$$(call loader_target_flags,$(1)) -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
 
 $(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))
 	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
@@ -122,13 +130,14 @@ LOADER_HOST := $(OUT)/native/host/loader
 LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Hosted, so no -ffreestanding; the libc behind arch/host/syscall.h declares syscall(2) for GNU only.
 LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
-	-D_GNU_SOURCE -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
+	-D_GNU_SOURCE $(call loader_target_flags,host) -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
 # BearSSL's tables of functions have other types than the functions, by design.
 LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -fno-sanitize=function -O1 -g \
 	$(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src
 # Coverage feedback is compiled into the core, so that drivers and fuzzers share its objects.
 LOADER_HOST_COVERAGE := -fsanitize=fuzzer-no-link
-LOADER_HOST_OBJECTS := $(patsubst %,$(LOADER_HOST)/%.o,$(LOADER_CORE) $(call loader_lib_arch,generic))
+LOADER_HOST_OBJECTS := $(patsubst %,$(LOADER_HOST)/%.o,$(LOADER_CORE) \
+	$(call loader_target_sources,host) $(call loader_lib_arch,generic))
 LOADER_HOST_LIBRARY := $(patsubst $(BEARSSL)/%,$(LOADER_HOST)/bearssl/%.o,$(BEARSSL_SOURCES))
 LOADER_HOST_DRIVERS := $(wildcard test/loader*/*.c)
 loader_host_program = $(LOADER_HOST)/$(basename $(notdir $(1)))

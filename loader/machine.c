@@ -267,9 +267,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 		if (status == STATUS_OK)
 			status = machine_read_vmcoreinfo(m, reader, f);
 		if (status == STATUS_OK && arch->virtual_map) {
-			status = kcore_read(&m->kcore, reader, f);
-			if (status == STATUS_OK)
-				status = arch->virtual_map(m, &m->virtual_map, f);
+			status = arch->virtual_map(m, reader, f);
 			m->has_virtual_map = status == STATUS_OK;
 		}
 	}
@@ -278,6 +276,37 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_CPU_FEATURES) && arch->cpu_features)
 		status = arch->cpu_features(reader, &m->cpu_features, f);
 	return status;
+}
+
+static bool same_range(struct range a, struct range b)
+{
+	return a.start == b.start && a.end == b.end;
+}
+
+static bool same_list(const struct range *a, uint32_t a_count, const struct range *b,
+		      uint32_t b_count)
+{
+	return a_count == b_count && mem_equal(a, b, a_count * sizeof(*a));
+}
+
+static bool same_ranges(const struct ranges *a, const struct ranges *b)
+{
+	return same_list(a->items, a->count, b->items, b->count);
+}
+
+bool machine_same(const struct machine *a, const struct machine *b)
+{
+	return same_list(a->iomem.crash, a->iomem.crash_count, b->iomem.crash,
+			 b->iomem.crash_count) &&
+	       same_ranges(&a->iomem.ram, &b->iomem.ram) &&
+	       same_ranges(&a->iomem.acpi_tables, &b->iomem.acpi_tables) &&
+	       same_ranges(&a->iomem.acpi_nvs, &b->iomem.acpi_nvs) &&
+	       same_ranges(&a->iomem.reserved, &b->iomem.reserved) &&
+	       same_ranges(&a->iomem.gart, &b->iomem.gart) &&
+	       same_list(a->cpu_notes, a->cpu_count, b->cpu_notes, b->cpu_count) &&
+	       same_range(a->vmcoreinfo, b->vmcoreinfo) &&
+	       mem_equal(&a->virtual_map, &b->virtual_map, sizeof(a->virtual_map)) &&
+	       a->acpi_rsdp == b->acpi_rsdp && a->cpu_features == b->cpu_features;
 }
 
 void machine_gather(struct machine *m, struct reader *reader)
@@ -289,9 +318,10 @@ void machine_gather(struct machine *m, struct reader *reader)
 	machine_read_memory(m, reader, arch, &ignored);
 	machine_read_cpus(m, reader, &ignored);
 	machine_read_vmcoreinfo(m, reader, &ignored);
-	kcore_read(&m->kcore, reader, &ignored);
 	if (!arch)
 		return;
+	if (arch->virtual_map)
+		arch->virtual_map(m, reader, &ignored);
 	if (arch->acpi_rsdp)
 		arch->acpi_rsdp(reader, &m->acpi_rsdp, &ignored);
 	if (arch->cpu_features)

@@ -47,6 +47,9 @@ struct machine {
 enum status machine_read(struct machine *machine, struct reader *reader, const struct arch *arch,
 			 uint64_t sources, struct failure *f);
 
+/* Was the same read for both? What only makes the kernel's own checks come early is left out. */
+bool machine_same(const struct machine *a, const struct machine *b);
+
 /* Reads everything for its being read, as facts; what is not there is passed over. */
 void machine_gather(struct machine *machine, struct reader *reader);
 

@@ -39,6 +39,8 @@ struct run {
 	struct seal seal;
 	const struct arch *arch;
 	struct machine machine;
+	/* Read once more before the load. */
+	struct machine again;
 	struct load load;
 	struct report report;
 	char release[128];
@@ -196,6 +198,31 @@ static enum status check_headers(struct run *run)
 	return STATUS_OK;
 }
 
+static enum status changed(struct failure *f, const char *what)
+{
+	struct text *t = failure_begin(f, STATUS_CHANGED_MEANWHILE);
+
+	text_outside(t, what, str_length(what));
+	text_put(t, " changed while the bundle was filled from it");
+	return failure_end(f, "load the bundle again");
+}
+
+/*
+ * Everything that was filled in is read once more, as the last thing before the system call: a
+ * device that was taken away or another that was configured in between must not be armed.
+ */
+static enum status check_unchanged(struct run *run)
+{
+	struct failure ignored;
+	enum status status = machine_read(&run->again, &run->reader, run->arch, run->seal.sources,
+					  &ignored);
+
+	if (status != STATUS_OK || !machine_same(&run->machine, &run->again))
+		return changed(&run->failure, "what this machine says of its memory and CPUs");
+	const char *path = reader_unchanged(&run->reader);
+	return path ? changed(&run->failure, path) : STATUS_OK;
+}
+
 /* From a file to filled segments: all that a load does but the call. */
 static enum status prepare(struct run *run)
 {
@@ -229,6 +256,8 @@ static enum status prepare(struct run *run)
 		status = fill_live(&run->load, &run->machine, &run->reader, run->hash_features, f);
 	if (status == STATUS_OK)
 		status = check_headers(run);
+	if (status == STATUS_OK)
+		status = check_unchanged(run);
 	if (status == STATUS_OK)
 		run->report.depth = REPORT_FILLED;
 	return status;

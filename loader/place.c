@@ -98,6 +98,23 @@ static bool take_hole(struct placing *p, struct group g)
 	}
 }
 
+/* A segment that must lie where it was planned, and cannot. */
+static enum status not_fixed(const struct placing *p, struct group g, uint64_t base,
+			     struct failure *f)
+{
+	const struct seal_segment *s = &p->seal->segments[g.first];
+	struct text *t = failure_begin(f, STATUS_NO_PLACE);
+
+	text_put(t, "segment \"");
+	text_put(t, s->name);
+	text_put(t, "\" has a fixed place at ");
+	text_hex(t, base);
+	text_put(t, base % s->align != 0 ? ", which is no multiple of " :
+					   ", which is not free, or below ");
+	text_hex(t, base % s->align != 0 ? s->align : s->min_address);
+	return failure_end(f, "boot with a crash region elsewhere: crashkernel=SIZE@OFFSET");
+}
+
 static enum status region_small(struct failure *f, uint64_t have, uint64_t need, const char *why)
 {
 	struct text *t = failure_begin(f, STATUS_CRASH_REGION_SMALL);
@@ -139,9 +156,12 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 	/* Planned places first, so that nobody is driven out of his by one who has to move. */
 	for (unsigned int i = 0; i < count;) {
 		struct group g = group_at(seal, i);
+		uint64_t base = room->region.start + seal->segments[i].place;
 		uint64_t next;
-		if (fits(&p, g, room->region.start + seal->segments[i].place, &next))
-			take(&p, g, room->region.start + seal->segments[i].place);
+		if (fits(&p, g, base, &next))
+			take(&p, g, base);
+		else if ((seal->segments[i].flags & SEGMENT_FLAG_FIXED) != 0)
+			return not_fixed(&p, g, base, f);
 		i += g.count;
 	}
 	for (unsigned int i = 0; i < count;) {

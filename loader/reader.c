@@ -12,23 +12,52 @@ void reader_init(struct reader *reader, const struct root *root)
 	reader->facts = -1;
 	reader->facts_error = 0;
 	reader->seen_count = 0;
+	reader->watching = false;
+	reader->watched_count = 0;
 }
 
-/* FNV-1a, 64 bits. A collision would only lose a file from the facts. */
-static uint64_t name_hash(const char *s)
+/* FNV-1a, 64 bits: against chance, not against who seeks a collision. */
+static uint64_t hash_of(const void *bytes, size_t size)
 {
+	const uint8_t *p = bytes;
 	uint64_t h = 0xcbf29ce484222325u;
 
-	for (; *s != '\0'; s++)
-		h = (h ^ (uint8_t)*s) * 0x100000001b3u;
+	while (size-- > 0)
+		h = (h ^ *p++) * 0x100000001b3u;
 	return h;
+}
+
+static void watch(struct reader *reader, const char *path, const void *bytes, size_t size)
+{
+	if (!reader->watching || reader->watched_count == READER_WATCHED_MAX)
+		return;
+	struct watched *w = &reader->watched[reader->watched_count++];
+	struct text t;
+	text_init(&t, w->path, sizeof(w->path));
+	text_put(&t, path);
+	w->size = size;
+	w->hash = hash_of(bytes, size);
+}
+
+const char *reader_unchanged(struct reader *reader)
+{
+	static uint8_t bytes[65536];
+	size_t used;
+
+	for (uint32_t i = 0; i < reader->watched_count; i++) {
+		const struct watched *w = &reader->watched[i];
+		long error = file_read(reader->root, w->path, bytes, sizeof(bytes), &used);
+		if (error < 0 || used != w->size || hash_of(bytes, used) != w->hash)
+			return w->path;
+	}
+	return NULL;
 }
 
 void reader_record(struct reader *reader, const char *path, const void *bytes, size_t size)
 {
 	static const uint8_t zeros[512];
 	uint8_t header[512];
-	uint64_t hash = name_hash(path);
+	uint64_t hash = hash_of(path, str_length(path));
 
 	if (reader->facts < 0 || reader->facts_error < 0)
 		return;
@@ -56,8 +85,10 @@ long reader_read(struct reader *reader, const char *path, void *buf, size_t size
 {
 	long error = file_read(reader->root, path, buf, size, used);
 
-	if (error == 0)
+	if (error == 0) {
 		reader_record(reader, path, buf, *used);
+		watch(reader, path, buf, *used);
+	}
 	return error;
 }
 
@@ -65,8 +96,10 @@ long reader_text(struct reader *reader, const char *path, char *buf, size_t size
 {
 	long error = file_read_text(reader->root, path, buf, size, used);
 
-	if (error == 0)
+	if (error == 0) {
 		reader_record(reader, path, buf, *used);
+		watch(reader, path, buf, *used);
+	}
 	return error;
 }
 

@@ -12,8 +12,22 @@
 
 #include "file.h"
 
+/* A file for each live value, two for each match rule. */
+#define READER_WATCHED_MAX (256u + 2 * 64)
+
+/* What a file held when it was read. */
+struct watched {
+	char path[260];
+	size_t size;
+	uint64_t hash;
+};
+
 struct reader {
 	const struct root *root;
+	/* Keep in mind what is read whole, for reader_unchanged(). */
+	bool watching;
+	uint32_t watched_count;
+	struct watched watched[READER_WATCHED_MAX];
 	/* Descriptor of the facts archive, or -1. */
 	int facts;
 	/* First error in writing it. */
@@ -36,6 +50,12 @@ bool reader_exists(struct reader *reader, const char *path);
 /* A number that is alone in its file. -SYS_EINVAL when it is not one. */
 long reader_decimal(struct reader *reader, const char *path, uint64_t *value);
 long reader_hex(struct reader *reader, const char *path, uint64_t *value);
+
+/*
+ * Reads again, in the same order, every file that was read while `watching` was set.
+ * NULL, or the path of the first one that does not hold what it held.
+ */
+const char *reader_unchanged(struct reader *reader);
 
 /* For readers that take a part of a file: note that these are its first bytes. */
 void reader_record(struct reader *reader, const char *path, const void *bytes, size_t size);

@@ -257,6 +257,10 @@ static void machine_facts(struct json *j, const struct report *r)
 		next(j);
 		text_put(j->t, "\"x86-sha\"");
 	}
+	if ((m->cpu_features & CPU_FEATURE_S390X_KIMD) != 0) {
+		next(j);
+		text_put(j->t, "\"s390x-kimd\"");
+	}
 	close(j, ']');
 	close(j, '}');
 }
@@ -313,7 +317,8 @@ static void guarantees(struct json *j, const struct report *r)
 	open(j, '{');
 	key_bool(j, "signature", true);
 	key_bool(j, "memberDigests", r->failure->status == STATUS_OK);
-	key_bool(j, "elfCoreHeaderChecked", filled);
+	key_bool(j, "elfCoreHeaderChecked",
+		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
 	key_bool(j, "digestsCheckedAfterPanic", filled);
 	/* The kernel would rewrite the header behind the digests; without it, load again on hot-plug. */
 	key_bool(j, "crashHotplug", false);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "ccw.h"
 #include "memory.h"
 #include "text.h"
 
@@ -146,9 +147,10 @@ static const char *segment_fault(const struct seal *seal, unsigned int i)
 	if (!name_ok(s->name, SEAL_SEGMENT_NAME_BYTES))
 		return "a segment's name is not one";
 	if (!mem_is_zero(s->name + SEAL_SEGMENT_AT_MIN_ADDRESS + 8,
-		      SEAL_SEGMENT_BYTES - SEAL_SEGMENT_AT_MIN_ADDRESS - 8) ||
-	    s->flags != 0)
+		      SEAL_SEGMENT_BYTES - SEAL_SEGMENT_AT_MIN_ADDRESS - 8))
 		return "reserved bytes of a segment are set";
+	if ((s->flags & ~(uint32_t)SEGMENT_FLAG_FIXED) != 0)
+		return "a segment's flag is unknown";
 	if (s->kind < SEGMENT_KIND_KERNEL || s->kind > SEGMENT_KIND_DEVICE_TREE)
 		return "a segment's kind is unknown";
 	if (s->member >= seal->header.member_count)
@@ -179,6 +181,8 @@ static const char *segment_fault(const struct seal *seal, unsigned int i)
 			return "the segments of a group are not consecutive";
 		if (s->place < o->place)
 			return "the segments of a group are not in ascending order";
+		if (s->flags != o->flags)
+			return "half a group is fixed";
 	}
 	/* So that a group stays aligned wherever its first segment is aligned. */
 	unsigned int first = i;
@@ -250,6 +254,7 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 	case LIVE_SOURCE_FILE_HEX:
 	case LIVE_SOURCE_FILE_DECIMAL:
 	case LIVE_SOURCE_FILE_BYTES:
+	case LIVE_SOURCE_FILE_BUS_ID:
 		takes_path = true;
 		break;
 	case LIVE_SOURCE_DIGEST:
@@ -257,6 +262,7 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 		takes_arg1 = true;
 		break;
 	case LIVE_SOURCE_SEGMENT_ADDRESS:
+	case LIVE_SOURCE_SEGMENT_OFFSET:
 	case LIVE_SOURCE_SEGMENT_BUFSZ:
 	case LIVE_SOURCE_SEGMENT_MEMSZ:
 	case LIVE_SOURCE_E820:
@@ -356,12 +362,18 @@ static const char *match_fault(const struct seal *seal, unsigned int i)
 {
 	const struct seal_match *m = &seal->matches[i];
 
-	if (m->kind < MATCH_KIND_EQUALS || m->kind > MATCH_KIND_ABSENT)
+	if (m->kind < MATCH_KIND_EQUALS || m->kind > MATCH_KIND_ONLINE_FROM)
 		return "a match rule's kind is unknown";
-	if (!path_ok(seal, m->path_offset, m->path_length))
-		return "a match rule's path is missing or leaves the root";
+	if (m->kind == MATCH_KIND_ONLINE ? m->path_length != 0 :
+					   !path_ok(seal, m->path_offset, m->path_length))
+		return "a match rule's path is missing, not wanted or leaves the root";
 	if (!string_ok(seal, m->value_offset, m->value_length))
 		return "a match rule's value is not text";
+	uint64_t id;
+	/* It becomes a part of a path. */
+	if (m->kind == MATCH_KIND_ONLINE &&
+	    ccw_parse(seal->strings + m->value_offset, m->value_length, &id))
+		return "a match rule's device is no CCW bus id";
 	return NULL;
 }
 

@@ -8,12 +8,17 @@ import { signedBundle } from './sample-bundle.ts';
 const emulator = 'qemu-s390x-static';
 const available = spawnSync(emulator, ['--version']).status === 0;
 
-/** The program as it ships for s390x, made if need be. */
+/** The s390x program with the readers of x86_64 in it, which the one that ships leaves out. */
 function s390xLoader(): string {
-  const path = 'out/native/s390x/crashseal-load';
+  const out = 'out/test/loader-all-targets';
+  const path = `${out}/native/s390x/crashseal-load`;
   const made = spawnSync(
     'flock',
-    ['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk', 'ARCHES=s390x', path],
+    [
+      ...['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk'],
+      ...[`OUT=${out}`, 'BEARSSL=out/bearssl', 'ARCHES=s390x'],
+      ...['LOADER_TARGETS_s390x=s390x x86_64', path],
+    ],
     { encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`make ${path}: ${made.stderr}`);

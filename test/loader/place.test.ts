@@ -56,6 +56,7 @@ function check(seal: Seal, room: Room, addresses: readonly bigint[]): void {
     for (const [from, to] of room.taken ?? []) expect(mem < to && from < end).toBe(false);
     for (const other of ranges.slice(0, index)) {
       expect(mem < other.end && other.mem < end).toBe(false);
+      if (segment.flags.includes('fixed')) expect(mem).toBe(room.start + segment.place);
       if (other.segment.group === segment.group)
         expect(mem - other.mem).toBe(segment.place - other.segment.place);
     }
@@ -92,6 +93,25 @@ describe('segments', () => {
     const addresses = placed(sampleSeal, room);
     check(sampleSeal, room, addresses);
     expect(addresses[3]).toBe(room.start + 0x1f_e000n);
+  });
+
+  test('with a fixed place get it, or there is none', () => {
+    const fixed: Seal = {
+      ...sampleSeal,
+      segments: sampleSeal.segments.map((one, index) => ({
+        ...one,
+        flags: index === 0 ? ['fixed'] : [],
+      })),
+    };
+    expect(placed(fixed, { start, size })).toEqual(placed(sampleSeal, { start, size }));
+    const where = (sampleSeal.segments[0]?.place ?? 0n) + start;
+    const other = { start: start + 0x1000n, size };
+    expect(placed(sampleSeal, other)).not.toEqual([]);
+    expect(place(fixed, other)).toBe('no-place');
+    expect(place(fixed, { start, size, taken: [[where, where + 0x1000n]] })).toBe('no-place');
+    // Something else in the way of the others is none of its business.
+    const taken = [[start + 0x41_2000n, start + 0x41_3000n]] as const;
+    expect(placed(fixed, { start, size, taken })[0]).toBe(where);
   });
 
   test('leave what the running kernel needs', () => {

@@ -32,6 +32,38 @@ test('what the pipeline seals, the loader takes', () => {
   expect(verdict(encodeSeal(otherSeal))).toBe('ok');
 });
 
+test('fixed places, bus ids and devices are taken', () => {
+  const seal: Seal = {
+    ...sampleSeal,
+    segments: sampleSeal.segments.map((one) => ({ ...one, flags: ['fixed'] })),
+    live: sampleSeal.live.map((one) =>
+      one.source === 'segmentAddress' ? { ...one, source: 'segmentOffset' } : one,
+    ),
+    match: [
+      { kind: 'online', path: '', value: '0.3.beef' },
+      { kind: 'onlineFrom', path: 'sys/firmware/dump/fcp/device', value: '' },
+    ],
+  };
+  expect(verdict(encodeSeal(seal))).toBe('ok');
+});
+
+test.each(['', '0.4.0150', '0.0.015A', '0.0.01500', '1.0.0150', '0.0.', '../../..'])(
+  'a match rule for device "%s" is refused',
+  (value) => {
+    const match: Seal['match'] = [{ kind: 'online', path: '', value }];
+    expect(verdict(encodeSeal({ ...sampleSeal, match }))).toMatch(/CCW bus id/);
+  },
+);
+
+test('a match rule with a path too many or too few is refused', () => {
+  for (const match of [
+    { kind: 'online', path: 'sys', value: '0.0.0150' },
+    { kind: 'onlineFrom', path: '', value: '' },
+    { kind: 'onlineFrom', path: 'sys/../etc', value: '' },
+  ] as const)
+    expect(verdict(encodeSeal({ ...sampleSeal, match: [match] }))).toMatch(/path/);
+});
+
 test('every valid seal is taken', () => {
   fc.assert(
     fc.property(anySeal, (seal) => {
@@ -111,7 +143,8 @@ test.each<[string, Patch, RegExp]>([
   ],
   ['a segment of an unknown kind', u16(segment(0, 'kind'), 7), /kind/],
   ['a segment of no member', u16(segment(0, 'member'), 7), /member/],
-  ['a segment with flags', u16(segment(0, 'flags'), 1), /reserved/],
+  ['a segment with an unknown flag', u16(segment(0, 'flags'), 2), /flag/],
+  ['a group of which half is fixed', u16(segment(1, 'flags'), 1), /half a group/],
   ['bytes outside of the member', u64(segment(0, 'bufOffset'), 1n), /inside its member/],
   ['bytes whose end wraps', u64(segment(0, 'bufOffset'), all64), /inside its member/],
   ['less memory than bytes', u64(segment(0, 'memsz'), 0x1000n), /less than it loads/],

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "target.h"
 
+#include "../../cpuinfo.h"
 #include "../../elf64.h"
+#include "../../fill.h"
 #include "../../machine.h"
 #include "../../scan.h"
 #include "../../sys.h"
@@ -68,49 +70,43 @@ static enum status acpi_rsdp(struct reader *reader, uint64_t *address, struct fa
 	return STATUS_OK;
 }
 
-static bool has_flag(const char *flags, const char *flag)
-{
-	while (*flags != '\0' && *flags != '\n') {
-		const char *p = flags;
-		if (scan_word(&p, flag) && (*p == ' ' || *p == '\n' || *p == '\0'))
-			return true;
-		while (*flags != ' ' && *flags != '\n' && *flags != '\0')
-			flags++;
-		while (*flags == ' ')
-			flags++;
-	}
-	return false;
-}
-
-/* From /proc/cpuinfo, not CPUID: it is the target's, and the kernel's quirks are applied. */
 static enum status cpu_features(struct reader *reader, uint64_t *features, struct failure *f)
 {
-	static const char path[] = "/proc/cpuinfo";
-	/* The first CPU's block; its flags are the longest line, some 2 KiB. */
-	static char text[8192];
-	size_t used;
+	static char text[CPUINFO_MAX];
+	const char *flags;
 
 	*features = 0;
-	long error = reader_text_start(reader, path, text, sizeof(text), &used);
-	if (error < 0)
-		return machine_unreadable(f, path, error);
-	for (const char *at = text; *at != '\0';) {
-		const char *p = at;
-		if (scan_word(&p, "flags")) {
-			scan_space(&p);
-			if (!scan_word(&p, ":"))
-				return machine_unreadable(f, path, -SYS_EINVAL);
-			scan_space(&p);
-			if (has_flag(p, "sha_ni") && has_flag(p, "ssse3") && has_flag(p, "sse4_1"))
-				*features |= CPU_FEATURE_X86_SHA;
-			return STATUS_OK;
-		}
-		while (*at != '\0' && *at != '\n')
-			at++;
-		if (*at == '\n')
-			at++;
-	}
-	return machine_unreadable(f, path, -SYS_EINVAL);
+	enum status status = cpuinfo_words(reader, "flags", text, &flags, f);
+	if (status == STATUS_OK && cpuinfo_has(flags, "sha_ni") && cpuinfo_has(flags, "ssse3") &&
+	    cpuinfo_has(flags, "sse4_1"))
+		*features = CPU_FEATURE_X86_SHA;
+	return status;
+}
+
+static enum status virtual_map(struct machine *m, struct reader *reader, struct failure *f)
+{
+	enum status status = kcore_read(&m->kcore, reader, f);
+
+	return status == STATUS_OK ? x86_64_virtual_map(m, &m->virtual_map, f) : status;
+}
+
+/* Both forms hold the same ranges. */
+static enum status memory_map(const struct machine *m, const struct seal_live *v, struct range cut,
+			      uint8_t *buf, struct failure *f)
+{
+	static struct e820 map;
+	struct text t;
+	enum status status = x86_64_memory_map(&m->iomem, cut, &map, f);
+
+	if (status != STATUS_OK)
+		return status;
+	if (v->source == LIVE_SOURCE_E820)
+		return x86_64_write_e820(&map, buf + v->offset, v->size, buf + v->arg0, f);
+	status = live_text_open(&t, buf + v->offset, v->size, f);
+	if (status != STATUS_OK)
+		return status;
+	x86_64_append_memmap(&map, &t);
+	return live_text_close(&t, f);
 }
 
 static enum status demands(const struct seal *seal, const struct machine *m, struct failure *f)
@@ -130,7 +126,8 @@ const struct arch arch_x86_64 = {
 	/* The kernel reserves the first megabyte and keeps nothing there since 5.13. */
 	.dump_floor = 1u << 20,
 	.control_pages = control_pages,
-	.virtual_map = x86_64_virtual_map,
+	.virtual_map = virtual_map,
+	.memory_map = memory_map,
 	.acpi_rsdp = acpi_rsdp,
 	.cpu_features = cpu_features,
 	.demands = demands,
