@@ -1,5 +1,6 @@
 /**
- * The part of the GDB remote protocol that reads and writes a guest's physical memory through QEMU's gdbstub.
+ * The part of the GDB remote protocol that reads and writes a guest's physical memory through QEMU's gdbstub,
+ * and stops it at an address.
  * The guest must be stopped (QMP `stop`): a running one swallows packets.
  */
 import type { Socket } from 'node:net';
@@ -9,6 +10,8 @@ export class GdbRemote {
   readonly #socket: Socket;
   #received = '';
   #waiting: ((packet: string) => void) | undefined;
+  /** A stop reply is the answer to what made the guest run, and otherwise none. */
+  #stopIsAnswer = false;
   #failed: ((e: Error) => void) | undefined;
 
   private constructor(socket: Socket) {
@@ -51,6 +54,25 @@ export class GdbRemote {
     }
   }
 
+  setBreakpoint(address: bigint): Promise<void> {
+    return this.#expectOk(`Z1,${address.toString(16)},2`);
+  }
+
+  clearBreakpoint(address: bigint): Promise<void> {
+    return this.#expectOk(`z1,${address.toString(16)},2`);
+  }
+
+  /** Lets the guest run until a breakpoint stops it. */
+  async run(): Promise<void> {
+    const stopped = await this.#ask('c', true);
+    if (!stopped.startsWith('T05')) throw new Error(`gdbstub: stopped by ${stopped}`);
+  }
+
+  /** A register of the CPU that has stopped, by the number that GDB has for it; big-endian targets only. */
+  async register(number: number): Promise<bigint> {
+    return BigInt(`0x${await this.#ask(`p${number.toString(16)}`)}`);
+  }
+
   close(): void {
     this.#failed = undefined;
     this.#socket.destroy();
@@ -61,8 +83,9 @@ export class GdbRemote {
     if (answer !== 'OK') throw new Error(`gdbstub: ${packet.slice(0, 40)}: ${answer || 'unknown'}`);
   }
 
-  #ask(body: string): Promise<string> {
+  #ask(body: string, stopIsAnswer = false): Promise<string> {
     return new Promise((resolve, reject) => {
+      this.#stopIsAnswer = stopIsAnswer;
       this.#waiting = resolve;
       this.#failed = reject;
       this.#socket.write(packet(body), 'latin1');
@@ -78,7 +101,7 @@ export class GdbRemote {
       const body = this.#received.slice(start + 1, end);
       this.#received = this.#received.slice(end + 3);
       this.#socket.write('+');
-      if (/^[TS][0-9a-f]{2}/.test(body)) continue;
+      if (/^[TS][0-9a-f]{2}/.test(body) && !this.#stopIsAnswer) continue;
       const take = this.#waiting;
       this.#waiting = undefined;
       take?.(body);

@@ -4,21 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
+import { type DiskOptions, type GuestArch, machines } from './machines.ts';
 import { connectUnix, Qmp, type QmpEvent } from './qmp.ts';
-
-export type DiskOptions = {
-  /** A raw image; sparse is fine. */
-  readonly path: string;
-  /** What `/sys/block/vdX/serial` says. */
-  readonly serial?: string;
-};
 
 export type GuestOptions = {
   /** Name of the log files. */
   readonly name: string;
-  readonly kernel: string;
-  readonly initrd: string;
-  readonly append: string;
+  readonly arch?: GuestArch;
+  /** Without one the firmware looks for a disk. */
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
   /** As `-m` takes it. */
   readonly memory?: string;
   readonly cpus?: number;
@@ -66,7 +62,7 @@ export class Guest {
     this.#folder = mkdtempSync('/tmp/crashseal-guest-');
     this.startedAt = performance.now();
     const child = spawn(
-      options.qemuBinary ?? process.env.CRASHSEAL_QEMU ?? 'qemu-system-x86_64',
+      options.qemuBinary ?? machines[options.arch ?? 'x86_64'].program,
       this.#arguments(options),
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
@@ -114,15 +110,20 @@ export class Guest {
     return this.#process.pid;
   }
 
-  /** The second serial port, which carries no kernel messages. */
+  /** The port that carries no kernel messages. */
   commandPort(): ReturnType<typeof connectUnix> {
     return connectUnix(join(this.#folder, 'port'));
   }
 
+  /** The gdbstub; it stops the guest. */
+  async debugger(): Promise<GdbRemote> {
+    await this.qmp.execute('stop');
+    return GdbRemote.connect(join(this.#folder, 'gdb'));
+  }
+
   /** Stops the guest, gives its physical memory to `work`, and lets it run on. */
   async withMemory<T>(work: (memory: GdbRemote) => Promise<T>): Promise<T> {
-    await this.qmp.execute('stop');
-    const memory = await GdbRemote.connect(join(this.#folder, 'gdb'));
+    const memory = await this.debugger();
     const result = await work(memory);
     memory.close();
     await this.qmp.execute('cont');
@@ -166,21 +167,24 @@ export class Guest {
   #arguments(options: GuestOptions): string[] {
     const socket = (name: string) =>
       `socket,id=${name},path=${join(this.#folder, name)},server=on,wait=off`;
+    const shape = machines[options.arch ?? 'x86_64'];
     return [
-      ...['-nodefaults', '-display', 'none', '-no-reboot', '-no-user-config'],
-      ...['-machine', options.machine ?? 'q35', '-accel', 'tcg', '-cpu', options.cpu ?? 'max'],
+      ...['-nodefaults', '-display', 'none', '-no-user-config', '-accel', 'tcg'],
+      ...['-machine', options.machine ?? shape.machine, '-cpu', options.cpu ?? 'max'],
       ...['-m', options.memory ?? '1G', '-smp', String(options.cpus ?? 1)],
-      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-      ...['-chardev', socket('port'), '-serial', 'chardev:port'],
+      ...['-chardev', 'stdio,id=console,signal=off', '-chardev', socket('port')],
+      ...shape.consoles,
       ...['-chardev', socket('qmp'), '-mon', 'chardev=qmp,mode=control'],
       ...['-chardev', socket('gdb'), '-gdb', 'chardev:gdb'],
       ...(options.disks ?? []).flatMap((disk, index) => [
         '-drive',
         `file=${disk.path},format=raw,if=none,id=disk${index},cache=unsafe`,
         '-device',
-        `virtio-blk-pci,drive=disk${index}${disk.serial ? `,serial=${disk.serial}` : ''}`,
+        shape.disk(disk, `disk${index}`),
       ]),
-      ...['-kernel', options.kernel, '-initrd', options.initrd, '-append', options.append],
+      ...(options.kernel === undefined ? [] : ['-kernel', options.kernel]),
+      ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
+      ...(options.append === undefined ? [] : ['-append', options.append]),
       ...(options.state === undefined ? [] : ['-S', '-incoming', `exec:cat '${options.state}'`]),
       ...(options.extraArgs ?? []),
     ];

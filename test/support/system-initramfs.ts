@@ -1,12 +1,13 @@
 /**
  * The initramfs of the system kernel, the one that panics: busybox, drivers, what a test brings, and
- * an init that runs commands which come over the second serial port.
+ * an init that runs commands which come over a port of their own.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { type KernelTree, moduleFiles } from './kernel-tree.ts';
+import { type GuestArch, machines } from './machines.ts';
 
 export type InitramfsFile = {
   /** In the guest, without a leading slash. */
@@ -16,7 +17,11 @@ export type InitramfsFile = {
 };
 
 export type SystemInitramfsOptions = {
-  readonly kernel: KernelTree;
+  readonly arch?: GuestArch;
+  /** A static one for the guest's architecture. */
+  readonly busybox?: string;
+  /** Where drivers are taken from. */
+  readonly kernel?: KernelTree;
   readonly drivers?: readonly string[];
   readonly files?: readonly InitramfsFile[];
   /** Replaces the command loop. */
@@ -41,16 +46,20 @@ while read -r module; do insmod "/modules/$module"; done </modules/order
 `;
 
 /** One line in: a number and a command. Out: what the command says, then a line with number and exit code. */
-const commandLoop = `${mounts}
-stty -F /dev/ttyS1 raw -echo
-exec 3<>/dev/ttyS1
+const commandLoop = (port: string): string => `${mounts}
+until [ -c ${port} ]; do sleep 0.1; done
+port=$(echo ${port})
+case $port in /dev/tty*) stty -F $port raw -echo ;; esac
+exec 3<>$port
 echo '${readyLine}' >/dev/kmsg
-while read -r number line <&3; do
-	( eval "$line" ) >&3 2>&1 </dev/null
-	printf '\\n@%s %s\\n' "$number" "$?" >&3
+# A virtio port ends while nobody is at its other side, as it is when a saved machine goes on.
+while :; do
+	while read -r number line <&3; do
+		( eval "$line" ) >&3 2>&1 </dev/null
+		printf '\\n@%s %s\\n' "$number" "$?" >&3
+	done
+	sleep 0.1
 done
-echo 'crashseal-test: the command port closed' >/dev/kmsg
-poweroff -f
 `;
 
 /** An init with file systems and drivers in place, then `body`. */
@@ -59,14 +68,18 @@ export const scriptedInit = (body: string): string => `${mounts}\n${body}\n`;
 /** An initramfs, not compressed. */
 export function systemInitramfs(options: SystemInitramfsOptions): Uint8Array {
   const drivers = options.drivers ?? virtioDisk;
-  const modules = drivers.length === 0 ? [] : moduleFiles(options.kernel, drivers);
+  const modules =
+    options.kernel === undefined || drivers.length === 0
+      ? []
+      : moduleFiles(options.kernel, drivers);
   const unpacked = modules.map((path) => ({
     name: basename(path).replace(/\.(xz|zst)$/, ''),
     bytes: unpackModule(path),
   }));
+  const { port } = machines[options.arch ?? 'x86_64'];
   const files: readonly InitramfsFile[] = [
-    { path: 'bin/busybox', mode: 0o755, content: { from: '/bin/busybox' } },
-    { path: 'init', mode: 0o755, content: { text: options.init ?? commandLoop } },
+    { path: 'bin/busybox', mode: 0o755, content: { from: options.busybox ?? '/bin/busybox' } },
+    { path: 'init', mode: 0o755, content: { text: options.init ?? commandLoop(port) } },
     {
       path: 'modules/order',
       content: { text: unpacked.map(({ name }) => `${name}\n`).join('') },

@@ -11,6 +11,8 @@ const blockSize = 2 ** 20;
 
 /** Offset of the node name in struct new_utsname: fields of 65 bytes (include/uapi/linux/utsname.h). */
 const nodeNameOffset = 65n;
+/** EI_DATA of a little-endian file. */
+const elfDataLittle = 1;
 const ptLoad = 1;
 const ptNote = 4;
 
@@ -80,7 +82,7 @@ export function openVmcore(path: string): Vmcore {
     let vmcoreinfo = '';
     for (const header of headers.filter((one) => one.type === ptNote)) {
       const bytes = read(file, header.offset, Number(header.filesz));
-      for (const note of readNotes(bytes)) {
+      for (const note of readNotes(bytes, identOf(file).little)) {
         notes.push(`${note.name} ${note.type}`);
         if (note.name === 'VMCOREINFO') vmcoreinfo = Buffer.from(note.content).toString('latin1');
       }
@@ -162,10 +164,14 @@ export const readelf = (path: string): string =>
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 
+/** The words that run makedumpfile; one for another architecture runs under user emulation. */
+export type Makedumpfile = readonly [string, ...string[]];
+
 /** The kernel log that makedumpfile finds; `path` is an ELF dump or a file in makedumpfile's own format. */
-export function dmesgOf(path: string): string {
+export function dmesgOf(path: string, makedumpfile: Makedumpfile = ['makedumpfile']): string {
   const output = `${path}.dmesg`;
-  execFileSync('makedumpfile', ['--dump-dmesg', '-f', path, output], { stdio: 'pipe' });
+  const [program, ...words] = makedumpfile;
+  execFileSync(program, [...words, '--dump-dmesg', '-f', path, output], { stdio: 'pipe' });
   return execFileSync('cat', [output], { encoding: 'latin1', maxBuffer: 2 ** 26 });
 }
 
@@ -188,6 +194,7 @@ export function complaintsAbout(
     readonly cpus: number;
     readonly mark: PanicMark;
     readonly crashRegions: readonly MemoryRange[];
+    readonly makedumpfile?: Makedumpfile;
   },
 ): readonly string[] {
   const complaints: string[] = [];
@@ -207,38 +214,44 @@ export function complaintsAbout(
   const hostName = hostNameIn(vmcore);
   claim(hostName === expected.mark.hostName, `host name "${hostName}" is not this run's`);
   complaints.push(...missingPages(vmcore).slice(0, 5));
-  const log = dmesgOf(device);
+  const log = dmesgOf(device, expected.makedumpfile);
   claim(log.includes('sysrq: Trigger a crash'), 'no panic line in the dmesg');
   claim(log.includes(expected.mark.nonce), "the dmesg has not this run's nonce");
   return complaints;
 }
 
+function identOf(file: number): { readonly little: boolean } {
+  const ident = view(read(file, 0n, 16));
+  if (ident.getUint32(0) !== 0x7f454c46) throw new Error('no ELF header at the start');
+  return { little: ident.getUint8(5) === elfDataLittle };
+}
+
 function programHeadersIn(file: number): readonly ProgramHeader[] {
+  const { little } = identOf(file);
   const head = view(read(file, 0n, 64));
-  if (head.getUint32(0) !== 0x7f454c46) throw new Error('no ELF header at the start');
-  const phoff = head.getBigUint64(32, true);
-  const count = head.getUint16(56, true);
+  const phoff = head.getBigUint64(32, little);
+  const count = head.getUint16(56, little);
   const table = view(read(file, phoff, count * 56));
   return Array.from({ length: count }, (_, index): ProgramHeader => {
     const at = index * 56;
     return {
-      type: table.getUint32(at, true),
-      offset: table.getBigUint64(at + 8, true),
-      vaddr: table.getBigUint64(at + 16, true),
-      paddr: table.getBigUint64(at + 24, true),
-      filesz: table.getBigUint64(at + 32, true),
-      memsz: table.getBigUint64(at + 40, true),
+      type: table.getUint32(at, little),
+      offset: table.getBigUint64(at + 8, little),
+      vaddr: table.getBigUint64(at + 16, little),
+      paddr: table.getBigUint64(at + 24, little),
+      filesz: table.getBigUint64(at + 32, little),
+      memsz: table.getBigUint64(at + 40, little),
     };
   });
 }
 
-function* readNotes(bytes: Uint8Array) {
+function* readNotes(bytes: Uint8Array, little: boolean) {
   const data = view(bytes);
   const pad = (size: number) => (size + 3) & ~3;
   for (let at = 0; at + 12 <= bytes.length; ) {
-    const nameSize = data.getUint32(at, true);
-    const contentSize = data.getUint32(at + 4, true);
-    const type = data.getUint32(at + 8, true);
+    const nameSize = data.getUint32(at, little);
+    const contentSize = data.getUint32(at + 4, little);
+    const type = data.getUint32(at + 8, little);
     const nameAt = at + 12;
     const contentAt = nameAt + pad(nameSize);
     if (nameSize === 0) return;
