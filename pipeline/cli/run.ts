@@ -83,6 +83,8 @@ const systemHints: Readonly<Record<string, string>> = {
   EACCES: 'check who owns it, or run as a user who may',
   EPERM: 'check who owns it, or run as a user who may',
   ENOSPC: 'free some space, or choose another folder',
+  EEXIST: 'a file is where a folder is needed; remove it, or choose another folder',
+  ENOENT: 'the file system makes no such folder; choose another one',
   EROFS: 'choose a folder that can be written to',
   EISDIR: 'name a file, this is a folder',
   ENOTDIR: 'a part of the path is a file, not a folder',

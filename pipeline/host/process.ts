@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { CommandOptions, CommandOutput } from './host.ts';
+import { onInterrupt } from './interrupt.ts';
 
 /** How long a program may take to end after it was asked to. */
 const TERM_GRACE_MS = 2000;
@@ -47,37 +48,13 @@ function scrubbedEnvironment(path: string, extra: CommandOptions['env']): Record
   };
 }
 
-/** Process groups that run now. Each command leads its own, so that its children end with it. */
-const running = new Set<number>();
-
+/** Each command leads a process group of its own, so that its children end with it. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
     // It has ended by itself.
   }
-}
-
-/** A group of its own does not hear the terminal's Ctrl-C, so it is passed on. */
-function passOn(signal: NodeJS.Signals): void {
-  for (const pid of running) signalGroup(pid, signal);
-  stopPassingOn();
-  process.kill(process.pid, signal);
-}
-function stopPassingOn(): void {
-  process.off('SIGINT', passOn);
-  process.off('SIGTERM', passOn);
-}
-function track(pid: number): () => void {
-  if (running.size === 0) {
-    process.on('SIGINT', passOn);
-    process.on('SIGTERM', passOn);
-  }
-  running.add(pid);
-  return () => {
-    running.delete(pid);
-    if (running.size === 0) stopPassingOn();
-  };
 }
 
 export async function runCommand(
@@ -120,7 +97,9 @@ export async function runCommand(
     });
     const child = shell`exec ${[command, ...args]}`;
     const pid = child.pid;
-    const untrack = pid === undefined ? () => undefined : track(pid);
+    // A group of its own does not hear the terminal's Ctrl-C, so it is passed on.
+    const untrack =
+      pid === undefined ? () => undefined : onInterrupt((signal) => signalGroup(pid, signal));
     let timedOut = false;
     let insist: NodeJS.Timeout | undefined;
     const timer =

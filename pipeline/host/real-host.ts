@@ -1,4 +1,5 @@
 /** The machine that the tool runs on. */
+import { rmSync } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -9,10 +10,12 @@ import {
   readlink,
   rename,
   rm,
+  stat,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileStat, Host } from './host.ts';
+import { onInterrupt } from './interrupt.ts';
 import { runCommand } from './process.ts';
 
 /** The value, or undefined when there is nothing at that path. */
@@ -23,8 +26,7 @@ async function unlessMissing<T>(
   try {
     return await work;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (['ENOENT', 'ENOTDIR', ...also].includes(code)) return undefined;
+    if (['ENOENT', 'ENOTDIR', ...also].includes(codeOf(error))) return undefined;
     throw error;
   }
 }
@@ -44,12 +46,15 @@ async function statOf(path: string): Promise<FileStat | undefined> {
 
 let unfinished = 0;
 
+const entirely = { recursive: true, force: true } as const;
+
 async function writeWhole(
   path: string,
   bytes: Uint8Array | readonly Uint8Array[],
   mode = 0o644,
 ): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}-${unfinished++}`);
+  const done = onInterrupt(() => rmSync(beside, { force: true }));
   try {
     const file = await open(beside, 'wx', mode);
     try {
@@ -62,7 +67,28 @@ async function writeWhole(
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
-    throw error;
+    // What fails behind `open`, a full disk for one, does not say which file it was.
+    throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
+  } finally {
+    done();
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** Node's own recursive way tries for ever where a parent is there and takes no folders, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const alreadyThere = async (error: unknown): Promise<void> => {
+    const isFolder = async () => (await stat(path)).isDirectory();
+    if (codeOf(error) !== 'EEXIST' || !(await isFolder())) throw error;
+  };
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return alreadyThere(error);
+    await makeFolder(dirname(path));
+    await mkdir(path).catch(alreadyThere);
   }
 }
 
@@ -106,18 +132,21 @@ export function realHost(): Host {
     readLink: (path) => unlessMissing(readlink(path), ['EINVAL']),
     list: async (path) => (await unlessMissing(readdir(path)))?.sort(byCodeUnit),
     writeFile: writeWhole,
-    makeFolder: async (path) => {
-      await mkdir(path, { recursive: true });
-    },
+    makeFolder,
     rename,
-    remove: (path) => rm(path, { recursive: true, force: true }),
+    remove: (path) => rm(path, entirely),
     withTempFolder: async (work, parent) => {
-      if (parent !== undefined) await mkdir(parent, { recursive: true });
+      if (parent !== undefined) await makeFolder(parent);
       const folder = await mkdtemp(join(parent ?? tmpdir(), 'crashseal-'));
+      // A program that was told to end may write for a moment longer.
+      const done = onInterrupt(() =>
+        rmSync(folder, { ...entirely, maxRetries: 10, retryDelay: 20 }),
+      );
       try {
         return await work(folder);
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(folder, entirely);
+        done();
       }
     },
     run: runCommand,

@@ -50,6 +50,23 @@ describe('files', () => {
     expect(await host.readLink(`${folder}/c`)).toBe('a');
   });
 
+  test('a folder is made with those above it, once or again', async () => {
+    for (let time = 0; time < 2; time++) {
+      await host.makeFolder(`${folder}/a/b/c`);
+      expect(await host.stat(`${folder}/a/b/c`)).toMatchObject({ kind: 'directory' });
+    }
+    symlinkSync('a', `${folder}/link`);
+    await host.makeFolder(`${folder}/link`);
+  });
+
+  test('a folder that cannot be is an error at once, below /proc too', async () => {
+    await host.writeFile(`${folder}/file`, bytes);
+    await expect(host.makeFolder('/proc/none')).rejects.toThrow(/ENOENT/);
+    await expect(host.makeFolder('/proc/none/below')).rejects.toThrow(/ENOENT/);
+    await expect(host.makeFolder(`${folder}/file`)).rejects.toThrow(/EEXIST/);
+    await expect(host.makeFolder(`${folder}/file/below`)).rejects.toThrow(/ENOTDIR/);
+  });
+
   test('a temporary folder is gone afterwards, also after a failure', async () => {
     let seen = '';
     const failing = host.withTempFolder(async (temp) => {

@@ -1,0 +1,86 @@
+/** What is left when the tool is ended in the middle: seen from outside, in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interrupted-test-'));
+  buildSync({
+    entryPoints: [resolve('pipeline/host/real-host.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: join(folder, 'host.mjs'),
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs `lines` with a host, in an empty folder, below the shell's `limit`. */
+function start(lines: string, limit = ':') {
+  const work = mkdtempSync(join(folder, 'work-'));
+  const script = join(folder, 'script.mjs');
+  writeFileSync(
+    script,
+    `import { realHost } from './host.mjs';\nconst host = realHost();\n${lines}`,
+  );
+  const child = spawn('bash', ['-c', `${limit}; exec ${process.execPath} ${script}`], {
+    cwd: work,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { child, work, exited: once(child, 'exit') };
+}
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
+  test('ends the tool and its programs, and takes what they were working in', async () => {
+    const { child, work, exited } = start(`
+      await host.withTempFolder(async (temp) => {
+        await host.writeFile(temp + '/a', new Uint8Array(9));
+        await host.run('bash', ['-c', 'echo $$ > ../child; touch ready; sleep 60'], { cwd: temp });
+      }, 'below');
+    `);
+    for (let tries = 0; tries < 200; tries++) {
+      const temp = readdirSync(work).includes('below') ? readdirSync(join(work, 'below')) : [];
+      if (temp.some((one) => one !== 'child' && readdirSync(join(work, 'below', one)).length > 1))
+        break;
+      await new Promise((wait) => setTimeout(wait, 25));
+    }
+    child.kill(signal);
+    expect(await exited).toEqual([null, signal]);
+    expect(readdirSync(join(work, 'below'))).toEqual(['child']);
+    const pid = readFileSync(join(work, 'below/child'), 'utf8').trim();
+    await expect
+      .poll(() => {
+        try {
+          return readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2];
+        } catch {
+          return 'Z';
+        }
+      })
+      .toBe('Z');
+  });
+});
+
+test('a write that the system cuts short names its file, and leaves nothing', async () => {
+  const { child, work, exited } = start(
+    `await host.writeFile('bundle', new Uint8Array(1 << 20)).catch((error) => {
+      console.log(error.code, error.syscall, error.path);
+    });`,
+    'ulimit -f 1',
+  );
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => {
+    said += text.toString();
+  });
+  await exited;
+  expect(said).toBe('EFBIG write bundle\n');
+  expect(readdirSync(work)).toEqual([]);
+});
