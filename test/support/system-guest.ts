@@ -75,11 +75,11 @@ export class SystemGuest {
     const trigger = 'echo c >/proc/sysrq-trigger';
     const onCpu =
       cpu === undefined ? trigger : `taskset ${(1 << cpu).toString(16)} sh -c '${trigger}'`;
-    this.#number += 1;
-    // What is written to a terminal just before may get lost; /dev/kmsg is synchronous.
-    const mark = `echo "crashseal-test: panic ${nonce}" >/dev/kmsg`;
-    this.#port.write(`${this.#number} hostname ${hostName}; ${mark}; ${onCpu}\n`);
+    // Seen before the panic: what a kernel prints just before it, not every console gets out in time.
+    await this.mustRun(`hostname ${hostName}; echo "crashseal-test: panic ${nonce}" >/dev/kmsg`);
     await this.guest.console.waitFor(new RegExp(`crashseal-test: panic ${nonce}`));
+    this.#number += 1;
+    this.#port.write(`${this.#number} ${onCpu}\n`);
     return { nonce, hostName };
   }
 

@@ -1,0 +1,123 @@
+/**
+ * The harness itself, on s390x: a dump that kexec-tools led to passes every check, and the stand-alone programs
+ * tell the truth: what is IPLed finds the memory of the kernel that crashed, and the block that was given.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { crashRegionsOf } from '../../support/loaded-image.ts';
+import { s390xKernel, s390xSeries } from '../../support/s390x/kernels.ts';
+import { s390xMakedumpfile, s390xTree } from '../../support/s390x/packages.ts';
+import { s390xInitramfs, startS390x } from '../../support/s390x/system.ts';
+import {
+  iplReader,
+  markCommand,
+  markedPages,
+  newMark,
+  printedBlock,
+  toolDone,
+  waitOf,
+  writeDumpTool,
+} from '../../support/s390x/tools.ts';
+import { type InitramfsFile, scriptedInit } from '../../support/system-initramfs.ts';
+import { complaintsAbout, makeDumpDevice } from '../../support/vmcore.ts';
+import { withWorkFolder } from '../../support/work-folder.ts';
+
+const program = (root: string, path: string): InitramfsFile => ({
+  ...{ path, mode: 0o755, content: { from: join(root, path) } },
+});
+
+async function kexecFiles(image: string, capture: string): Promise<readonly InitramfsFile[]> {
+  const root = await s390xTree('kexec-tools');
+  const folder = 'lib/s390x-linux-gnu';
+  const libraries = readdirSync(join(root, folder)).filter((name) => /^lib[cz]\.so/.test(name));
+  return [
+    ...['sbin/kexec', 'lib/ld64.so.1'].map((path) => program(root, path)),
+    ...libraries.map((name) => program(root, `${folder}/${name}`)),
+    { path: 'image', content: { from: image } },
+    { path: 'capture.cpio', content: { from: capture } },
+  ];
+}
+
+/** Copies the dump to the second disk as it is, and switches the machine off. */
+const copyDump = scriptedInit(`dd if=/proc/vmcore of=/dev/vdb bs=1M
+sync
+poweroff -f`);
+
+/** What the kernel does by itself: an IPL from a device that sysfs names. */
+const iplOnPanic = (busId: string): string =>
+  [
+    'cd /sys/firmware/reipl && echo ccw >reipl_type',
+    `echo ${busId} >ccw/device && echo 1 >ccw/clear`,
+    'echo reipl >/sys/firmware/shutdown_actions/on_panic',
+  ].join(' && ');
+
+describe.each(s390xSeries)('kernel %s', (series) => {
+  test('a dump made with kexec-tools passes the checks, and wrong expectations do not', () =>
+    withWorkFolder('s390x-harness', async (folder) => {
+      const capture = join(folder, 'capture.cpio');
+      const disk = join(folder, 'disk.raw');
+      makeDumpDevice(disk, 640);
+      writeFileSync(capture, await s390xInitramfs([], copyDump));
+      const { image } = await s390xKernel(series);
+      const system = await startS390x(folder, {
+        ...{ name: `s390x-harness-${series}`, series, cpus: 2 },
+        files: await kexecFiles(image, capture),
+        disks: [{ path: disk, busId: '0.0.0200' }],
+      });
+      await system.mustRun("kexec -p -c /image --initrd=/capture.cpio --append='nr_cpus=1'");
+      const crashRegions = await crashRegionsOf(system);
+      const mark = await system.panic(1);
+      expect((await system.guest.ended()).reason).toBe('guest-shutdown');
+
+      const makedumpfile = await s390xMakedumpfile();
+      expect(complaintsAbout(disk, { cpus: 2, mark, crashRegions, makedumpfile })).toEqual([]);
+      const low = { start: 0x100000n, end: 0x200000n };
+      const stranger = { nonce: 'not-this-run', hostName: 'not-this-host' };
+      const wrong = { cpus: 1, mark: stranger, crashRegions: [low], makedumpfile };
+      expect(complaintsAbout(disk, wrong)).toEqual([
+        '2 NT_PRSTATUS for 1 CPUs',
+        'the crash region at 0x100000 is in the dump',
+        `host name "${mark.hostName}" is not this run's`,
+        "the dmesg has not this run's nonce",
+      ]);
+    }));
+
+  test('the dump tool finds the memory of the kernel that panicked', () =>
+    withWorkFolder('s390x-dump-tool', async (folder) => {
+      const path = join(folder, 'tool.disk');
+      const mark = newMark();
+      writeDumpTool(path, { memory: 768, mark });
+      const system = await startS390x(folder, {
+        ...{ name: `s390x-dump-tool-${series}`, series, cpus: 2 },
+        disks: [{ path, busId: '0.1.0200' }],
+      });
+      const release = await system.mustRun('uname -r');
+      await system.mustRun(markCommand(mark, 1024));
+      await system.mustRun(iplOnPanic('0.1.0200'));
+      await system.panic();
+      const end = await system.guest.ended();
+      expect(waitOf(end)).toEqual({ mask: 0x0002000180000000n, address: toolDone });
+      expect(markedPages(system.guest.console)).toBeGreaterThanOrEqual(1024);
+      expect(system.guest.console.text()).toContain(`vmcoreinfo OSRELEASE=${release}`);
+    }));
+});
+
+test('the reader prints the block that the machine was given', () =>
+  withWorkFolder('s390x-ipl-reader', async (folder) => {
+    const system = await startS390x(folder, {
+      ...{ name: 's390x-ipl-reader', series: '6.1', bootFrom: 'kernel' },
+      guest: { extraArgs: ['-bios', iplReader()] },
+    });
+    await system.mustRun(iplOnPanic('0.2.4711'));
+    await system.panic();
+    expect(waitOf(await system.guest.ended()).address).toBe(toolDone);
+    // CCW: length 200, block 0 of 192, type 2; subchannel set and device number.
+    const block = Buffer.alloc(200);
+    block.writeUInt32BE(200, 0);
+    block.writeUInt32BE(192, 8);
+    block.writeUInt8(2, 12);
+    block.writeUInt8(2, 0x6d);
+    block.writeUInt16BE(0x4711, 0x6e);
+    expect(printedBlock(system.guest.console).toString('hex')).toBe(block.toString('hex'));
+  }));
