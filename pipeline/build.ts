@@ -31,7 +31,8 @@ export type BuildRequest = {
   readonly signer: Signer | undefined;
   /** Seconds since 1970 that the bundle states as its build date; undefined states none. */
   readonly buildDate: number | undefined;
-  readonly purgatoryImages: Readonly<Record<ArchName, Uint8Array>>;
+  /** One for each architecture that the tool was built for. */
+  readonly purgatoryImages: Readonly<Partial<Record<ArchName, Uint8Array>>>;
   readonly toolVersion: string;
   readonly progress: Progress;
 };
@@ -88,6 +89,9 @@ async function buildOne(
 ): Promise<Result<{ readonly bundle: BuiltBundle; readonly lock: Lock }>> {
   const { progress } = request;
   const arch = architectures[profile.arch];
+  const purgatory = request.purgatoryImages[profile.arch];
+  if (purgatory === undefined)
+    return fail({ area: 'component', kind: 'no-purgatory', arch: profile.arch });
   const store = folderStore(host, request.store);
 
   const resolved = await resolveInputs(host, profile, {
@@ -101,15 +105,9 @@ async function buildOne(
   if (!resolved.ok) return resolved;
   const { inputs } = resolved.value;
 
-  const components = await buildComponents(
-    host,
-    inputs,
-    request.purgatoryImages[profile.arch],
-    progress,
-    store,
-  );
+  const components = await buildComponents(host, inputs, purgatory, progress, store);
   if (!components.ok) return components;
-  const plan = planSegments(components.value, BigInt(arch.pageSize));
+  const plan = planSegments(components.value, arch.placement);
   if (!plan.ok) return plan;
   const sealed = seal(plan.value, {
     notBefore: request.buildDate,

@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: ['units', 'problem'],
   format: ['units', 'problem'],
   arch: ['units', 'problem', 'format'],
-  profile: ['units', 'problem'],
+  profile: ['units', 'problem', 'format'],
   inputs: ['units', 'problem', 'format', 'host'],
   components: ['units', 'problem', 'format', 'arch', 'host'],
   plan: ['units', 'problem', 'format'],

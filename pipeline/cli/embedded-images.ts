@@ -4,7 +4,9 @@ import loaderX86_64 from '../../out/native/x86_64/crashseal-load';
 import purgatoryX86_64 from '../../out/native/x86_64/purgatory.bin';
 import type { ArchName } from '../profile/profile-types.ts';
 
-export const purgatoryImages: Readonly<Record<ArchName, Uint8Array>> = { x86_64: purgatoryX86_64 };
+export const purgatoryImages: Readonly<Partial<Record<ArchName, Uint8Array>>> = {
+  x86_64: purgatoryX86_64,
+};
 
 /** The loader by the name that Node has for the processor it runs on. */
 export const loaders: Readonly<Partial<Record<NodeJS.Architecture, Uint8Array>>> = {

@@ -6,7 +6,7 @@ import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { noStore, type Store } from '../host/store.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
-import { ok, type Result } from '../problem/result.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { showSize } from '../units/units.ts';
 import { buildCommandLine } from './command-line.ts';
@@ -49,7 +49,9 @@ export async function buildComponents(
   });
   if (!base.ok) return base;
 
-  const kernel = kernelComponent(prepared.value);
+  const objections = architecture.checkKernelConfig(inputs.kernel.config, profile);
+  const [first, ...more] = objections;
+  if (first !== undefined) return fail(first, ...more);
   const commandLine = buildCommandLine({
     profile,
     facts: architecture.commandLine,
@@ -57,7 +59,10 @@ export async function buildComponents(
     reserved: architecture.liveWords(profile),
   });
   if (!commandLine.ok) return commandLine;
-  const elfcorehdr = elfcorehdrComponent(architecture, profile.limits);
+  const elfcorehdr =
+    profile.elfcorehdr === 'passed'
+      ? elfcorehdrComponent(architecture, profile.limits)
+      : ok(undefined);
   if (!elfcorehdr.ok) return elfcorehdr;
   const overlay = initramfsOverlay(
     inputs,
@@ -73,20 +78,26 @@ export async function buildComponents(
     overlay.value === undefined
       ? [basePart]
       : [basePart, initramfsComponent(architecture, initramfsOverlayName, overlay.value)];
-  const parameters = architecture.parameterComponents({
+  const handedOver = architecture.handOver({
     profile,
     image: inputs.kernel.image,
     kernel: prepared.value,
+    component: kernelComponent(prepared.value),
     commandLine: commandLine.value,
     initramfs: { name: initramfsBaseName, size: sizeToEnd(initramfs) },
-    elfcorehdr: elfcorehdrName,
+    elfcorehdr:
+      elfcorehdr.value === undefined
+        ? undefined
+        : { name: elfcorehdrName, size: elfcorehdr.value.bytes.length },
   });
-  if (!parameters.ok) return parameters;
+  if (!handedOver.ok) return handedOver;
+  const { kernel, others } = handedOver.value;
+  const header = elfcorehdr.value === undefined ? [] : [elfcorehdr.value];
   const purgatory = purgatoryComponent({
     architecture,
     profile,
     image: purgatoryImage,
-    parts: [kernel, ...initramfs, ...parameters.value, elfcorehdr.value],
+    parts: [kernel, ...initramfs, ...others, ...header],
     kernel: { name: kernelName, entryOffset: prepared.value.entryOffset },
   });
   if (!purgatory.ok) return purgatory;
@@ -103,7 +114,8 @@ export async function buildComponents(
     },
     commandLine: commandLine.value,
     purgatoryEntry: purgatory.value.entryOffset,
-    parts: [kernel, ...initramfs, elfcorehdr.value, purgatory.value.component, ...parameters.value],
+    match: purgatory.value.match,
+    parts: [kernel, ...initramfs, ...header, purgatory.value.component, ...others],
   });
 }
 
@@ -123,7 +135,7 @@ async function prepare(
 }
 
 function kernelComponent(kernel: PreparedKernel): Component {
-  const { bytes, memorySize, align, minAddress } = kernel;
+  const { bytes, memorySize, align, minAddress, fixedPlace } = kernel;
   return {
     name: kernelName,
     kind: 'kernel',
@@ -131,6 +143,7 @@ function kernelComponent(kernel: PreparedKernel): Component {
     memorySize,
     align,
     minAddress,
+    ...(fixedPlace === undefined ? {} : { fixedPlace }),
     checked: [{ name: kernelName, start: 0, end: bytes.length }],
     live: [],
   };

@@ -23,8 +23,8 @@ export type Component = {
   readonly align: bigint;
   /** Lowest physical address it may get. */
   readonly minAddress: bigint;
-  /** It must get its planned place, from the start of the crash region; the loader refuses otherwise. */
-  readonly fixed?: true;
+  /** It must get this place, from the start of the crash region; the loader refuses otherwise. */
+  readonly fixedPlace?: bigint;
   /** Ranges of `bytes` that purgatory checks. Those that hold no live value keep their build-time digest. */
   readonly checked: readonly {
     readonly name: string;
@@ -59,6 +59,14 @@ export type LiveValue = Partial<
   readonly size: bigint;
 };
 
+/** What a machine must answer, beside what the profile asks of it. */
+export type BundleMatch = {
+  readonly kind: keyof typeof import('../format/seal-layout.ts').matchKinds;
+  /** Below the root; empty for `online`. */
+  readonly path: string;
+  readonly value: string;
+};
+
 export type KernelFacts = {
   readonly release: string | undefined;
   /** GNU build id, 20 bytes. */
@@ -77,6 +85,8 @@ export type Components = {
   readonly commandLine: string;
   /** Entry point of purgatory, from the start of its segment. */
   readonly purgatoryEntry: bigint;
+  /** What the parts need of the machine. */
+  readonly match: readonly BundleMatch[];
   /** In archive order: kernel, initramfs.base, initramfs.overlay, elfcorehdr, purgatory, then the architecture's. */
   readonly parts: readonly Component[];
 };

@@ -2,7 +2,7 @@
  * Purgatory, told what to do: the image as it was built, with its first page filled.
  * What is known here is digested here; the loader adds addresses and the digests of what it filled itself.
  */
-import type { Architecture } from '../arch/architecture.ts';
+import type { Architecture, PolicyBlock } from '../arch/architecture.ts';
 import { decode, encode, patch } from '../format/layout.ts';
 import {
   type PurgatoryHead,
@@ -18,13 +18,14 @@ import {
   purgatoryStep,
   purgatoryVersion,
   regionFlags,
+  stepFlags,
 } from '../format/purgatory-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import type { PolicyStep, Profile } from '../profile/profile-types.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
-import type { Component, LiveValue } from './components.ts';
+import type { BundleMatch, Component, LiveValue } from './components.ts';
 
 export const purgatoryName = 'purgatory';
 /** Purgatory's own code and constants, as a region. */
@@ -46,26 +47,54 @@ type Region = {
   readonly start: number;
   readonly bytes: Uint8Array;
   readonly live: boolean;
+  /** Only a policy step needs it. */
+  readonly policyOnly: boolean;
 };
+
+/** A page that a policy step needs, and where it is in the image. */
+type PlacedBlock = PolicyBlock & { readonly step: PolicyStep; readonly start: number };
 
 export type PurgatoryParts = {
   readonly component: Component;
   /** Entry point, from the start of the segment. */
   readonly entryOffset: bigint;
+  /** What the policy needs of the machine. */
+  readonly match: readonly BundleMatch[];
 };
 
 export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryParts> {
   const { architecture, profile } = request;
   const built = readHead(request.image, architecture);
   if (!built.ok) return built;
-  const head = built.value;
-  const image = Uint8Array.from(request.image);
-  const code = image.subarray(head.codeOffset, head.codeOffset + head.codeSize);
+  const blocks = placedBlocks(request, built.value);
+  const { head, image } = withBlocks(built.value, request, blocks);
+  const page = BigInt(architecture.pageSize);
+  const memorySize = alignUp(BigInt(head.memorySize), page);
+  const checked = [
+    { name: codeRegion, start: head.codeOffset, end: head.codeOffset + head.codeSize },
+    ...blocks.map(({ name, start }) => ({ name, start, end: start + architecture.pageSize })),
+  ];
+  const blocksLive = blocks.flatMap((block) =>
+    block.live.map((live) => ({ ...live, offset: live.offset + BigInt(block.start) })),
+  );
+  const own = { name: purgatoryName, bytes: image, checked, live: blocksLive };
   const regions: readonly Region[] = [
-    { part: purgatoryName, name: codeRegion, start: head.codeOffset, bytes: code, live: false },
+    ...regionsOf(own).map((region) => ({
+      ...region,
+      policyOnly: blocks.some(({ start }) => start === region.start),
+    })),
     ...request.parts.flatMap(regionsOf),
   ];
   const problems: Problem[] = [];
+  const window = architecture.purgatoryWindow;
+  if (window !== undefined && memorySize > window.end - window.start)
+    problems.push({
+      area: 'component',
+      kind: 'purgatory-too-large',
+      size: memorySize,
+      room: window.end - window.start,
+      blocks: blocks.length,
+    });
   if (regions.length > purgatoryMaxRegions)
     problems.push({
       area: 'component',
@@ -87,7 +116,18 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
     ...head,
     ...architecture.purgatoryConsole(profile.console),
     stepCount: profile.onCorruption.length,
-    steps: table(profile.onCorruption.map(stepBytes), purgatoryMaxSteps * purgatoryStep.size),
+    steps: table(
+      profile.onCorruption.map((step) =>
+        stepBytes(
+          step,
+          profile.testing,
+          regions.findIndex(({ policyOnly, start }) =>
+            blocks.some((block) => policyOnly && block.step === step && block.start === start),
+          ),
+        ),
+      ),
+      purgatoryMaxSteps * purgatoryStep.size,
+    ),
     profile: profile.name.slice(0, purgatoryHead.fields.profile.size - 1),
     regionCount: regions.length,
     regions: table(regions.map(regionBytes), purgatoryMaxRegions * purgatoryRegion.size),
@@ -96,17 +136,18 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
   const fixed = image.subarray(purgatoryStaticStart, purgatoryLiveStart);
   patch(purgatoryHead, image, 0, 'staticDigest', sha256Bytes(fixed));
 
-  const page = BigInt(architecture.pageSize);
   const component: Component = {
     name: purgatoryName,
     kind: 'purgatory',
     bytes: image,
-    memorySize: alignUp(BigInt(head.memorySize), page),
+    memorySize,
     align: page,
     minAddress: 0n,
-    checked: [{ name: codeRegion, start: head.codeOffset, end: head.codeOffset + head.codeSize }],
+    ...(window === undefined ? {} : { fixedPlace: window.start }),
+    checked,
     live: [
       ...headNumbers(request),
+      ...blocksLive,
       ...regions.flatMap(regionLive),
       // Over all of the above, so that it comes last.
       {
@@ -120,8 +161,47 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
       },
     ],
   };
-  return ok({ component, entryOffset: BigInt(head.entryOffset) });
+  return ok({
+    component,
+    entryOffset: BigInt(head.entryOffset),
+    match: uniqueMatches(blocks.flatMap(({ match }) => match)),
+  });
 }
+
+/** Blocks stand behind purgatory's stack and zeroed data, a page each. */
+function placedBlocks(
+  { architecture, profile }: PurgatoryRequest,
+  head: PurgatoryHead,
+): readonly PlacedBlock[] {
+  const { pageSize } = architecture;
+  const first = Number(alignUp(BigInt(head.memorySize), BigInt(pageSize)));
+  return profile.onCorruption
+    .flatMap((step) => {
+      const block = architecture.policyBlock(step);
+      return block === undefined ? [] : [{ ...block, step }];
+    })
+    .map((block, index) => ({ ...block, start: first + index * pageSize }));
+}
+
+/** The image with its blocks; as it was built where there are none. */
+function withBlocks(
+  head: PurgatoryHead,
+  { architecture, image }: PurgatoryRequest,
+  blocks: readonly PlacedBlock[],
+): { readonly head: PurgatoryHead; readonly image: Uint8Array<ArrayBuffer> } {
+  const last = blocks.at(-1);
+  if (last === undefined) return { head, image: Uint8Array.from(image) };
+  const whole = new Uint8Array(last.start + architecture.pageSize);
+  whole.set(image);
+  for (const { bytes, start } of blocks) whole.set(bytes, start);
+  return { head: { ...head, imageSize: whole.length, memorySize: whole.length }, image: whole };
+}
+
+const uniqueMatches = (matches: readonly BundleMatch[]): readonly BundleMatch[] => [
+  ...new Map(
+    matches.map((match) => [`${match.kind} ${match.path} ${match.value}`, match]),
+  ).values(),
+];
 
 /** The image's own head, checked against what this tool was built with. */
 function readHead(image: Uint8Array, architecture: Architecture): Result<PurgatoryHead> {
@@ -148,7 +228,9 @@ function readHead(image: Uint8Array, architecture: Architecture): Result<Purgato
 }
 
 /** A region that a live value reaches into is digested by the loader; the others keep their digest from here. */
-const regionsOf = (part: Component): readonly Region[] =>
+const regionsOf = (
+  part: Pick<Component, 'name' | 'bytes' | 'checked' | 'live'>,
+): readonly Region[] =>
   part.checked.map(({ name, start, end }) => ({
     part: part.name,
     name,
@@ -158,21 +240,41 @@ const regionsOf = (part: Component): readonly Region[] =>
     live: part.live.some(
       ({ offset, size }) => offset < BigInt(end) && offset + size > BigInt(start),
     ),
+    policyOnly: false,
   }));
 
-const stepBytes = (step: PolicyStep): Uint8Array =>
-  encode(purgatoryStep, {
+/** Bit 0 of arg2 of an `ipl` step. */
+const testingBit = 1n;
+
+/** `region` is that of the step's block. */
+function stepBytes(step: PolicyStep, testing: boolean, region: number): Uint8Array {
+  const only = { check: stepFlags.notInStartCall.code, start: stepFlags.notInCheckCall.code };
+  const args = (arg0 = 0n, arg1 = 0n, arg2 = 0n) => ({ arg0, arg1, arg2 });
+  const argsOf = () => {
+    switch (step.kind) {
+      case 'pvpanic':
+        return args(BigInt(step.port));
+      case 'wait':
+        // 0: purgatory takes the code of what it found.
+        return args(step.code ?? 0n);
+      case 'ipl':
+        return args(BigInt(region), BigInt(step.delaySeconds), testing ? testingBit : 0n);
+      default:
+        return args();
+    }
+  };
+  return encode(purgatoryStep, {
     kind: policySteps[step.kind].code,
-    flags: 0,
-    arg0: step.kind === 'pvpanic' ? BigInt(step.port) : 0n,
-    arg1: 0n,
-    arg2: 0n,
+    flags: step.in === undefined ? 0 : only[step.in],
+    ...argsOf(),
   });
+}
 
 const regionBytes = (region: Region): Uint8Array =>
   encode(purgatoryRegion, {
     name: region.name.slice(0, purgatoryRegion.fields.name.size - 1),
-    flags: region.live ? regionFlags.live.code : 0,
+    flags:
+      (region.live ? regionFlags.live.code : 0) | (region.policyOnly ? regionFlags.policy.code : 0),
     start: 0n,
     size: BigInt(region.bytes.length),
     digest: region.live ? new Uint8Array(32) : sha256Bytes(region.bytes),

@@ -21,4 +21,10 @@ export const targetMachines: Readonly<Record<ArchName, TargetMachine>> = {
     multiarch: 'x86_64-linux-gnu',
     kernelOptions: captureOptions,
   },
+  s390x: {
+    debian: 's390x',
+    elf: { machine: 22, bits: 64, order: 'big' },
+    multiarch: 's390x-linux-gnu',
+    kernelOptions: captureOptions,
+  },
 };

@@ -2,6 +2,8 @@
  * Where in the crash region each part goes, relative to the region's start.
  * The real start is known only on the machine; the loader keeps these places when it can.
  */
+
+import type { PlacementRules } from '../arch/architecture.ts';
 import type { Component } from '../components/components.ts';
 import { alignUp } from '../units/units.ts';
 
@@ -15,35 +17,35 @@ export type PlacedPart = {
   readonly group: number;
 };
 
-/**
- * Free room at the region's start for the pages that the running kernel takes for itself
- * (abi: at least 64 pages and one per GiB of memory; this is 128 pages).
- */
-export const controlPagesReserve = 512n << 10n;
-
-/** What kexec_load(2) rounds to. Machines with larger pages round the plan up to theirs. */
-type PlaceRules = { readonly pageSize: bigint };
-
 const isLarge = (part: Component): boolean => part.kind === 'kernel' || part.kind === 'initramfs';
 
 /**
- * The kernel lies as low as its alignment allows, the initramfs right behind it, and what is small
- * fills the hole below the kernel from its end down, so that the rest of the region stays in one piece.
- * What does not fit there goes behind the initramfs.
+ * What has a fixed place gets it. Of the rest the kernel lies as low as its alignment allows, the initramfs
+ * right behind it, and what is small fills the hole below the kernel from its end down, so that the rest of
+ * the region stays in one piece. What does not fit there goes behind the initramfs.
  */
-export function placeParts(parts: readonly Component[], rules: PlaceRules): readonly PlacedPart[] {
-  const { pageSize } = rules;
+export function placeParts(
+  parts: readonly Component[],
+  rules: PlacementRules,
+): readonly PlacedPart[] {
+  const { pageSize, reserve } = rules;
   const occupied = (part: Component): bigint => alignUp(part.memorySize, pageSize);
   const places = new Map<Component, bigint>();
   const groups = new Map<Component, number>();
+  const alignOf = (part: Component): bigint => (part.align > pageSize ? part.align : pageSize);
 
   const kernel = parts.find((part) => part.kind === 'kernel');
-  const kernelPlace = alignUp(controlPagesReserve, kernel?.align ?? pageSize);
+  const kernelPlace = kernel?.fixedPlace ?? alignUp(reserve, kernel?.align ?? pageSize);
   let behind = kernelPlace;
   let initramfsGroup: number | undefined;
   let nextGroup = 0;
   for (const part of parts.filter(isLarge)) {
-    behind = alignUp(behind, part.align > pageSize ? part.align : pageSize);
+    if (part.kind === 'initramfs' && initramfsGroup === undefined)
+      behind = alignUp(
+        behind > rules.initramfs.lowest ? behind : rules.initramfs.lowest,
+        rules.initramfs.align,
+      );
+    behind = part.fixedPlace ?? alignUp(behind, alignOf(part));
     places.set(part, behind);
     behind += occupied(part);
     if (part.kind === 'initramfs') initramfsGroup ??= nextGroup++;
@@ -52,13 +54,13 @@ export function placeParts(parts: readonly Component[], rules: PlaceRules): read
 
   let below = kernelPlace;
   for (const part of parts.filter((part) => !isLarge(part))) {
-    const align = part.align > pageSize ? part.align : pageSize;
-    const candidate = (below - occupied(part)) & ~(align - 1n);
-    if (candidate >= controlPagesReserve) {
+    const candidate = (below - occupied(part)) & ~(alignOf(part) - 1n);
+    if (part.fixedPlace !== undefined) places.set(part, part.fixedPlace);
+    else if (candidate >= reserve) {
       places.set(part, candidate);
       below = candidate;
     } else {
-      behind = alignUp(behind, align);
+      behind = alignUp(behind, alignOf(part));
       places.set(part, behind);
       behind += occupied(part);
     }
@@ -74,5 +76,8 @@ export function placeParts(parts: readonly Component[], rules: PlaceRules): read
 }
 
 /** Bytes of crash region that these places need. */
-export const regionNeeded = (placed: readonly PlacedPart[]): bigint =>
-  placed.reduce((end, { place, memsz }) => (place + memsz > end ? place + memsz : end), 0n);
+export const regionNeeded = (placed: readonly PlacedPart[], granularity: bigint): bigint =>
+  alignUp(
+    placed.reduce((end, { place, memsz }) => (place + memsz > end ? place + memsz : end), 0n),
+    granularity,
+  );

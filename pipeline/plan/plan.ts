@@ -1,9 +1,11 @@
 /** Components -> Plan: every part has a place, every live value a checked target, and all of it fits. */
+
+import type { PlacementRules } from '../arch/architecture.ts';
 import type { Component, Components, LiveValue } from '../components/components.ts';
 import { liveForms } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
-import { controlPagesReserve, type PlacedPart, placeParts, regionNeeded } from './place.ts';
+import { type PlacedPart, placeParts, regionNeeded } from './place.ts';
 
 /** Whoever holds one knows that the checks of this stage have passed. */
 export type Plan = {
@@ -71,10 +73,10 @@ function liveProblems(part: Component, names: ReadonlySet<string>): readonly Pro
   return problems;
 }
 
-export function planSegments(components: Components, pageSize: bigint): Result<Plan> {
+export function planSegments(components: Components, rules: PlacementRules): Result<Plan> {
   const { reservation } = components.inputs.profile;
-  const placed = placeParts(components.parts, { pageSize });
-  const crashSize = regionNeeded(placed);
+  const placed = placeParts(components.parts, rules);
+  const crashSize = regionNeeded(placed, rules.granularity);
   const problems: Problem[] = [];
 
   if (placed.length > segmentLimit)
@@ -93,7 +95,7 @@ export function planSegments(components: Components, pageSize: bigint): Result<P
       reserved: reservation.smallest,
       needed: crashSize,
       parts: placed.map(({ part, memsz }) => ({ name: part.name, size: memsz })),
-      controlPages: controlPagesReserve,
+      controlPages: rules.reserve,
     });
   else {
     // The packed initramfs is given back once it is unpacked, but both exist for a moment.

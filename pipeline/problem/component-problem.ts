@@ -1,4 +1,4 @@
-import { hex } from '../units/units.ts';
+import { hex, showSize } from '../units/units.ts';
 import type { Explanation } from './explanation.ts';
 
 /** What can be wrong with the component stage's material. Data only: the wording is below. */
@@ -47,6 +47,28 @@ export type ComponentProblem =
       readonly low: bigint;
       readonly high: bigint;
     }
+  | {
+      readonly kind: 'kernel-not-s390x-image';
+      readonly size: number;
+      readonly looksLike: string | undefined;
+    }
+  | {
+      readonly kind: 'kernel-command-line-room';
+      readonly stated: bigint;
+      readonly least: bigint;
+      readonly most: bigint;
+    }
+  | {
+      readonly kind: 'kernel-newer-machine';
+      readonly built: string;
+      readonly machineLevel: string;
+    }
+  | {
+      readonly kind: 'kernel-machine-unknown';
+      readonly machineLevel: string;
+      /** There is a configuration, which does not say. */
+      readonly configured: boolean;
+    }
   | { readonly kind: 'direct-without-nokaslr'; readonly profile: string }
   | {
       readonly kind: 'command-line-too-long';
@@ -93,6 +115,14 @@ export type ComponentProblem =
       readonly maximum: number;
     }
   | { readonly kind: 'too-many-policy-steps'; readonly steps: number; readonly maximum: number }
+  | {
+      readonly kind: 'purgatory-too-large';
+      readonly size: bigint;
+      readonly room: bigint;
+      /** Pages that policy steps added. */
+      readonly blocks: number;
+    }
+  | { readonly kind: 'no-purgatory'; readonly arch: string }
   | { readonly kind: 'purgatory-image-foreign'; readonly detail: string };
 
 export function explainComponent(problem: ComponentProblem): Explanation {
@@ -183,6 +213,40 @@ export function explainComponent(problem: ComponentProblem): Explanation {
           `allowed: [${hex(problem.low)}, ${hex(problem.high)})`,
         ],
         hint: 'the image is damaged, or too unusual to be entered directly; try "kernelForm: compressed"',
+      };
+    case 'kernel-not-s390x-image':
+      return {
+        message: 'the kernel image is not an s390x image',
+        notes: [
+          `it has ${problem.size} bytes and no "S390EP" at 0x10008`,
+          ...(problem.looksLike === undefined ? [] : [`it looks like ${problem.looksLike}`]),
+        ],
+        hint: "name the kernel as a distribution ships it (/boot/vmlinuz-RELEASE), or the build's arch/s390/boot/bzImage",
+      };
+    case 'kernel-command-line-room':
+      return {
+        message: `the kernel image says that its command line has room for ${problem.stated} bytes`,
+        notes: [`max_command_line_size at 0x10430 is ${problem.least} to ${problem.most}, or 0`],
+        hint: 'the image is damaged: fetch or build it again',
+      };
+    case 'kernel-newer-machine':
+      return {
+        message: `the kernel was built for a ${problem.built} or newer, the profile says ${problem.machineLevel}`,
+        notes: [
+          `its configuration has CONFIG_MARCH_${problem.built.toUpperCase()}=y`,
+          'on an older machine it stops before it says a word',
+        ],
+        hint: 'take a kernel that was built for older machines, or raise "machineLevel"',
+      };
+    case 'kernel-machine-unknown':
+      return {
+        message: `whether the kernel runs on a ${problem.machineLevel} cannot be told`,
+        notes: [
+          problem.configured
+            ? 'its configuration has no CONFIG_MARCH_… that is known here'
+            : 'the image does not say for which machine it was built; its configuration would',
+        ],
+        hint: 'give its configuration ("kernel.config"), or drop "machineLevel"',
       };
     case 'direct-without-nokaslr':
       return {
@@ -275,6 +339,18 @@ export function explainComponent(problem: ComponentProblem): Explanation {
         message: `the on-corruption policy has ${problem.steps} steps, purgatory has room for ${problem.maximum}`,
         notes: [],
         hint: 'shorten "onCorruption"',
+      };
+    case 'purgatory-too-large':
+      return {
+        message: `purgatory takes ${showSize(problem.size)}, and there is room for ${showSize(problem.room)} where it has to be`,
+        notes: [`${problem.blocks} pages of it are for the steps of "onCorruption"`],
+        hint: 'drop a step "ipl"',
+      };
+    case 'no-purgatory':
+      return {
+        message: `this tool was built without a purgatory for ${problem.arch}`,
+        notes: [],
+        hint: `build it with ${problem.arch} in ARCHES: "make build"`,
       };
     case 'purgatory-image-foreign':
       return {

@@ -85,7 +85,14 @@ export type ProfileProblem =
       readonly place: SourcePlace;
       readonly keys: readonly { readonly key: string; readonly place: SourcePlace }[];
     }
-  | { readonly kind: 'policy-not-final'; readonly place: SourcePlace; readonly last: string }
+  | {
+      readonly kind: 'policy-not-final';
+      readonly place: SourcePlace;
+      readonly last: string;
+      /** Where there is more than one. */
+      readonly call: string | undefined;
+      readonly finals: readonly string[];
+    }
   | {
       readonly kind: 'policy-after-final';
       readonly place: SourcePlace;
@@ -94,6 +101,65 @@ export type ProfileProblem =
     }
   | { readonly kind: 'policy-step-twice'; readonly place: SourcePlace; readonly step: string }
   | { readonly kind: 'message-without-console'; readonly place: SourcePlace }
+  | { readonly kind: 'return-in-start-call'; readonly place: SourcePlace }
+  | (Found & { readonly kind: 'wait-code'; readonly mistake: WaitCodeMistake })
+  | {
+      readonly kind: 'ipl-device-count';
+      readonly place: SourcePlace;
+      readonly found: readonly string[];
+      readonly known: readonly string[];
+    }
+  | {
+      readonly kind: 'ipl-key-without-effect';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly belongsTo: string;
+    }
+  | (Found & { readonly kind: 'bus-id-malformed' })
+  | (Found & {
+      readonly kind: 'bus-id-ssid';
+      readonly ssid: string;
+      /** The last subchannel set that is possible here. */
+      readonly last: number;
+    })
+  | (Found & {
+      readonly kind: 'wwpn-malformed' | 'lun-malformed' | 'nvme-number-malformed';
+      readonly digits: number;
+    })
+  | (Found & { readonly kind: 'boot-record-outside' })
+  | {
+      readonly kind: 'text-too-long';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly length: number;
+      readonly maximum: number;
+    }
+  | (Found & { readonly kind: 'text-characters'; readonly allowed: string })
+  | {
+      readonly kind: 'dumpconf-syntax';
+      readonly place: SourcePlace;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'dumpconf-unknown-setting';
+      readonly place: SourcePlace;
+      readonly name: string;
+      readonly nearest: string | undefined;
+    }
+  | {
+      readonly kind: 'dumpconf-unsupported';
+      readonly place: SourcePlace;
+      readonly name: string;
+      readonly value: string;
+      readonly known: readonly string[];
+      readonly instead: string;
+    }
+  | {
+      readonly kind: 'dumpconf-missing';
+      readonly place: SourcePlace;
+      readonly name: string;
+      readonly because: string;
+    }
   | {
       readonly kind: 'uart-port-unknown';
       readonly place: SourcePlace;
@@ -123,6 +189,16 @@ export type ProfileProblem =
       readonly place: SourcePlace;
       readonly tests: readonly string[];
     };
+
+type Found = { readonly place: SourcePlace; readonly key: string; readonly found: string };
+
+/** Why a PSW address is no code that an operator can go by. */
+export type WaitCodeMistake =
+  | { readonly kind: 'form' }
+  | { readonly kind: 'range' }
+  | { readonly kind: 'quiesce' }
+  | { readonly kind: 'dumper' }
+  | { readonly kind: 'own' };
 
 /** What can be wrong with the text behind `crashkernel=`. */
 export type CrashkernelMistake =
@@ -244,7 +320,10 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}: ${problem.value}\` does not exist on ${problem.arch}`,
         notes: [],
-        hint: `${problem.arch} has: ${list(problem.known)}`,
+        hint:
+          problem.known.length === 0
+            ? `drop it: ${problem.arch} has nothing of the kind`
+            : `${problem.arch} has: ${list(problem.known)}`,
       };
     case 'direct-needs-word':
       return {
@@ -275,9 +354,9 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'policy-not-final':
       return {
-        message: `${showPlace(problem.place)}: onCorruption ends in \`${problem.last}\`, after which nothing is decided`,
+        message: `${showPlace(problem.place)}: onCorruption ends in \`${problem.last}\`, after which nothing is decided${problem.call === undefined ? '' : ` in the ${problem.call} call`}`,
         notes: [],
-        hint: 'end with `reset` or `halt`',
+        hint: `end with ${problem.finals.map((step) => `\`${step}\``).join(' or ')}`,
       };
     case 'policy-after-final':
       return {
@@ -296,6 +375,108 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: onCorruption says \`message\`, but there is no console to say it on`,
         notes: [],
         hint: 'name the console (`console: { device: ttyS0 }`), or drop the step',
+      };
+    case 'return-in-start-call':
+      return {
+        message: `${showPlace(problem.place)}: \`return\` has nowhere to go in the start call: the crashed kernel is gone`,
+        notes: [],
+        hint: 'drop `in`: the step is for the check call',
+      };
+    case 'wait-code':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, ${waitCodeWords(problem.mistake)}`,
+        notes: [],
+        hint: 'take another one such as "0xd0d0", or leave it out',
+      };
+    case 'ipl-device-count':
+      return {
+        message:
+          problem.found.length === 0
+            ? `${showPlace(problem.place)}: the step \`ipl\` does not say from which device`
+            : `${showPlace(problem.place)}: the step \`ipl\` has more than one device: ${list(problem.found)}`,
+        notes: [],
+        hint: `give it one of ${list(problem.known)}`,
+      };
+    case 'ipl-key-without-effect':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` means nothing for this device`,
+        notes: [`it belongs to ${problem.belongsTo}`],
+        hint: 'drop it',
+      };
+    case 'bus-id-malformed':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no bus id`,
+        notes: ['a bus id is 0.S.DDDD: subchannel set and device number, in hex'],
+        hint: 'take it from `lscss` or /sys/bus/ccw/devices, such as 0.0.4711',
+      };
+    case 'bus-id-ssid':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, and there is no subchannel set ${problem.ssid} ${problem.last === 0 ? 'for an FCP device' : 'on any machine'}`,
+        notes: [],
+        hint:
+          problem.last === 0
+            ? 'an IPL from FCP takes a device of subchannel set 0'
+            : `subchannel sets are 0 to ${problem.last}`,
+      };
+    case 'wwpn-malformed':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no WWPN`,
+        notes: [`a WWPN is 0x and ${problem.digits} hex digits, in quotes`],
+        hint: 'take it from `lszfcp -P`, such as "0x500507630300c562"',
+      };
+    case 'lun-malformed':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no FCP LUN`,
+        notes: [`an FCP LUN is 0x and ${problem.digits} hex digits, in quotes`],
+        hint: 'take it from `lszfcp -D`, such as "0x4010401100000000"; the number of a SCSI device is another',
+      };
+    case 'nvme-number-malformed':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, not 0x and ${problem.digits} hex digits`,
+        notes: [],
+        hint: 'take it from /sys/firmware/dump/nvme, such as "0x00000001"',
+      };
+    case 'boot-record-outside':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, beyond what a boot record's place can be`,
+        notes: ['cylinder up to 65535, head and record up to 255'],
+        hint: 'use `auto`, or three smaller numbers',
+      };
+    case 'text-too-long':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` has ${problem.length} characters, and there is room for ${problem.maximum}`,
+        notes: [],
+        hint: 'shorten it',
+      };
+    case 'text-characters':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, with characters that cannot be there`,
+        notes: [`it takes ${problem.allowed}`],
+        hint: 'write it without them',
+      };
+    case 'dumpconf-syntax':
+      return {
+        message: `${showPlace(problem.place)}: not a plain assignment: ${problem.text}`,
+        notes: ['the file is read, not run: no variables, commands or conditions'],
+        hint: 'write NAME=value or NAME="value", one in a line',
+      };
+    case 'dumpconf-unknown-setting':
+      return {
+        message: `${showPlace(problem.place)}: dumpconf has no setting ${problem.name}`,
+        notes: [],
+        hint: problem.nearest === undefined ? 'drop the line' : `did you mean ${problem.nearest}?`,
+      };
+    case 'dumpconf-unsupported':
+      return {
+        message: `${showPlace(problem.place)}: ${problem.name}=${problem.value} cannot be taken over`,
+        notes: problem.known.length === 0 ? [] : [`known here: ${list(problem.known)}`],
+        hint: problem.instead,
+      };
+    case 'dumpconf-missing':
+      return {
+        message: `${showPlace(problem.place)}: ${problem.name} is missing, which ${problem.because} needs`,
+        notes: [],
+        hint: `add ${problem.name}=… to the file`,
       };
     case 'uart-port-unknown':
       return {
@@ -333,6 +514,21 @@ export function explainProfile(problem: ProfileProblem): Explanation {
             notes: [],
             hint: 'write one rule for each test; all rules must hold',
           };
+  }
+}
+
+function waitCodeWords(mistake: WaitCodeMistake): string {
+  switch (mistake.kind) {
+    case 'form':
+      return 'which is no hex number in quotes';
+    case 'range':
+      return 'and a code is from 0x1 to 0x7fffffff';
+    case 'quiesce':
+      return 'and hypervisors take an address ending in fff for an orderly shutdown';
+    case 'dumper':
+      return "and 0x4500 to 0x46ff are codes of s390-tools' dump tools";
+    case 'own':
+      return 'and purgatory says with 0xc500 to 0xc5ff what it found';
   }
 }
 

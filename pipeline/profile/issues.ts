@@ -70,7 +70,13 @@ function schemasAt(schema: Schema, path: Path): readonly Schema[] {
 function unionAt(schema: Schema, path: Path): Definition | undefined {
   const definition = definitionOf(schema);
   const [step, ...rest] = path;
-  if (step === undefined) return definition.discriminator === undefined ? undefined : definition;
+  if (step === undefined) {
+    if (definition.discriminator !== undefined) return definition;
+    // `reset` or `{ step: … }`: the shapes are below one of the options.
+    return definition.options
+      ?.map((option) => unionAt(option, path))
+      .find((one) => one !== undefined);
+  }
   const next = typeof step === 'number' ? definition.element : definition.shape?.[step];
   return next === undefined ? undefined : unionAt(next, rest);
 }

@@ -113,18 +113,33 @@ const table = (rows: readonly (readonly string[])[]): readonly string[] =>
     (cells) => `| ${cells.join(' | ')} |`,
   );
 
+/** Of the maps below a key that is itself in a table. */
+function rowsInside(key: string, node: Node): readonly (readonly string[])[] {
+  const shapes = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])];
+  return shapes.flatMap(({ properties = {}, required = [] }) =>
+    Object.entries(properties).map(([name, child]) =>
+      row(`${key}.${name}`, child, required.includes(name)),
+    ),
+  );
+}
+
 /** The keys of a map, or of each shape that a map may have. */
 function keysBelow(key: string, node: Node): readonly string[] {
   const below = (shape: Node, except: readonly string[]): readonly string[] => {
     const required = new Set(shape.required ?? []);
     const rows = Object.entries(shape.properties ?? {})
       .filter(([name]) => !except.includes(name))
-      .map(([name, child]) => row(`${key}.${name}`, child, required.has(name)));
+      .flatMap(([name, child]) => [
+        row(`${key}.${name}`, child, required.has(name)),
+        ...rowsInside(`${key}.${name}`, child),
+      ]);
     return rows.length === 0 ? [] : ['', ...table(rows)];
   };
   if (node.properties !== undefined) return below(node, []);
   if (node.items?.properties !== undefined) return below(node.items, []);
-  const variants = [...(node.oneOf ?? node.anyOf ?? []), ...(node.items?.anyOf ?? [])];
+  const variants = [...(node.oneOf ?? node.anyOf ?? []), ...(node.items?.anyOf ?? [])].flatMap(
+    (variant) => variant.oneOf ?? [variant],
+  );
   return variants.flatMap((variant) => {
     const shape = Object.entries(variant.properties ?? {}).find(
       ([, child]) => child.const !== undefined,

@@ -4,6 +4,7 @@
  * An `error` is a noun phrase: what the key takes, for "it takes ...".
  */
 import { z } from 'zod';
+import { machineLevels } from './profile-types.ts';
 
 const text = (expects: string, pattern: RegExp = /^[^\n]+$/) =>
   z.string({ error: expects }).regex(pattern, { error: expects });
@@ -82,7 +83,7 @@ const kernel = z
       z.strictObject({
         from: shape('files'),
         image: path('a kernel image').meta({
-          description: 'Kernel image: a bzImage on x86_64.',
+          description: 'Kernel image: a bzImage on x86_64, the flat image on s390x.',
           examples: ['build/bzImage'],
         }),
         config: path('a kernel configuration')
@@ -126,7 +127,7 @@ const initramfs = z
             description:
               'Kernel modules that the dump target needs; what they need themselves is added. `storage` stands for every block driver of the kernel package. Built-in drivers may be named. With a `?` behind (`ahci?`) a driver is left out where the kernel does not have it.',
             defaultText:
-              '`[virtio_pci?, virtio_blk?, virtio_scsi?, nvme?, ahci?, sd_mod?]` on x86_64',
+              '`[virtio_pci?, virtio_blk?, virtio_scsi?, nvme?, ahci?, sd_mod?]` on x86_64, `[virtio_ccw?, virtio_blk?, dasd_eckd_mod?, dasd_fba_mod?, zfcp?, sd_mod?, nvme?]` on s390x',
             examples: [['virtio_pci', 'virtio_blk']],
           }),
       }),
@@ -300,39 +301,220 @@ const dump = z
 
 const action = () => choice(['reboot', 'poweroff', 'halt', 'shell']);
 
+/** Taken as it is written, and judged later with words of its own (`settle.ts`). */
+const loose = (expects: string) => z.union([z.string(), z.int()], { error: expects });
+
+const busId = () =>
+  loose('a bus id such as 0.0.4711').meta({
+    description: 'Bus id of the device, `0.S.DDDD`.',
+    examples: ['0.0.4711'],
+  });
+const bootprog = () =>
+  whole(0, 0xffffffff).default(0).meta({ description: "Program of the disk's boot menu." });
+const brLba = () =>
+  whole(0, Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .meta({ description: "Block of the disk's boot record." });
+const hexNumber = (what: string, example: string) =>
+  loose(`${what} such as "${example}", in quotes`);
+
+const call = () =>
+  choice(['check', 'start', 'both'])
+    .optional()
+    .meta({
+      description:
+        's390x: in which of the two calls the step is taken: the crashed kernel asks whether the image is good (`check`), or has handed over (`start`).',
+      defaultText: '`both`; `check` for `return`',
+      examples: ['start'],
+    });
+
+const iplFrom = z.union(
+  [
+    choice(['dump', 'reipl']),
+    z.strictObject({
+      scsi: text('a SCSI device as H:C:T:L, such as "0:0:0:0"', /^\d+:\d+:\d+:\d+$/).meta({
+        description: 'SCSI device whose adapter, port and unit are read, as `H:C:T:L`.',
+        examples: ['0:0:0:0'],
+      }),
+      bootprog: bootprog(),
+      brLba: brLba(),
+    }),
+    z.strictObject({
+      block: text('a disk such as sda', /^[a-z][a-z0-9]*$/).meta({
+        description: 'Disk whose adapter, port and unit are read.',
+        examples: ['sda'],
+      }),
+      bootprog: bootprog(),
+      brLba: brLba(),
+    }),
+  ],
+  { error: '`dump`, `reipl`, or a map with `scsi` or `block`' },
+);
+
+const iplStep = z.strictObject({
+  step: shape('ipl'),
+  ccw: busId()
+    .optional()
+    .meta({
+      description: 'Bus id of a channel-attached device (DASD, tape, virtio) with the dump tool.',
+      examples: ['0.0.4711'],
+    }),
+  fcp: z
+    .strictObject(
+      {
+        device: busId(),
+        wwpn: hexNumber('a port', '0x500507630300c562').meta({
+          description: 'Port, as sysfs prints it.',
+          examples: ['0x500507630300c562'],
+        }),
+        lun: hexNumber('a unit', '0x4010401100000000').meta({
+          description: 'FCP LUN, as sysfs prints it.',
+          examples: ['0x4010401100000000'],
+        }),
+        bootprog: bootprog(),
+        brLba: brLba(),
+      },
+      { error: 'a map with `device`, `wwpn` and `lun`' },
+    )
+    .optional()
+    .meta({
+      description: 'FCP disk with the dump tool.',
+      examples: [{ device: '0.0.1900', wwpn: '0x500507630300c562', lun: '0x4010401100000000' }],
+    }),
+  eckd: z
+    .strictObject(
+      {
+        device: busId(),
+        bootprog: bootprog(),
+        brChr: text(
+          '`auto`, or cylinder, head and record such as "0,1,4"',
+          /^(auto|\d{1,5},\d{1,3},\d{1,3})$/,
+        )
+          .default('auto')
+          .meta({ description: "Place of the disk's boot record: cylinder, head and record." }),
+      },
+      { error: 'a map with `device`' },
+    )
+    .optional()
+    .meta({
+      description: 'DASD with a list-directed dump tool (needs Linux 6.2 or newer tools).',
+      examples: [{ device: '0.0.4711' }],
+    }),
+  nvme: z
+    .strictObject(
+      {
+        fid: hexNumber('a PCI function', '0x00000300').meta({
+          description: 'PCI function, in hex.',
+          examples: ['0x00000300'],
+        }),
+        nsid: hexNumber('a namespace', '0x00000001').meta({
+          description: 'Namespace, in hex.',
+          examples: ['0x00000001'],
+        }),
+        bootprog: bootprog(),
+        brLba: brLba(),
+      },
+      { error: 'a map with `fid` and `nsid`' },
+    )
+    .optional()
+    .meta({
+      description: 'NVMe disk with the dump tool.',
+      examples: [{ fid: '0x00000300', nsid: '0x00000001' }],
+    }),
+  from: iplFrom.optional().meta({
+    description:
+      'The machine names the device: what `/sys/firmware/dump` or `/sys/firmware/reipl` says, or the FCP path of a SCSI device (`scsi`) or disk (`block`). Read when the bundle is loaded, so load it again when it changes.',
+    examples: ['dump', { scsi: '0:0:0:0' }, { block: 'sda' }],
+  }),
+  type: choice(['ccw', 'fcp'])
+    .optional()
+    .meta({
+      description: 'With `from: dump` or `reipl`: the type it has to be; another is refused.',
+      defaultText: '`ccw`',
+      examples: ['fcp'],
+    }),
+  loadparm: z
+    .string({ error: 'text of at most 8 characters' })
+    .optional()
+    .meta({
+      description: 'Load parameter for the dump tool: letters, digits, ".", blanks.',
+      examples: ['DUMP'],
+    }),
+  scpData: z
+    .string({ error: 'text' })
+    .optional()
+    .meta({
+      description: "Text that is appended to the dump tool's kernel command line; not with `ccw`.",
+      examples: ['dump_mem=4G'],
+    }),
+  delay: text('a time such as 30s or 5m, at most a day', /^(0|[1-9]\d{0,4})[sm]$/)
+    .refine((value) => Number.parseInt(value, 10) * (value.endsWith('m') ? 60 : 1) <= 86_400, {
+      error: 'a time such as 30s or 5m, at most a day',
+    })
+    .default('0s')
+    .meta({
+      description:
+        'How long to wait before the IPL, so that a panic at every start is no fast loop.',
+      examples: ['5m'],
+    }),
+  in: call(),
+});
+
 const onCorruption = z
   .array(
     z.union(
       [
-        choice(['message', 'pvpanic', 'reset', 'halt']),
-        z.strictObject({
-          step: shape('pvpanic'),
-          port: port()
-            .optional()
-            .meta({
-              description: 'I/O port of the device.',
-              defaultText: '0x505',
-              examples: ['0x505'],
+        choice(['message', 'pvpanic', 'reset', 'halt', 'return', 'wait']),
+        z.discriminatedUnion(
+          'step',
+          [
+            z.strictObject({
+              step: shape('pvpanic'),
+              port: port()
+                .optional()
+                .meta({
+                  description: 'I/O port of the device.',
+                  defaultText: '0x505',
+                  examples: ['0x505'],
+                }),
             }),
-        }),
+            z.strictObject({ step: shape('message'), in: call() }),
+            z.strictObject({ step: shape('return'), in: call() }),
+            z.strictObject({
+              step: shape('wait'),
+              code: loose('a PSW address such as "0xd0d0"')
+                .optional()
+                .meta({
+                  description: 'Address in the PSW, in hex: what the operator sees.',
+                  defaultText: 'what purgatory found, docs/purgatory.md',
+                  examples: ['0xd0d0'],
+                }),
+              in: call(),
+            }),
+            iplStep,
+          ],
+          { error: 'a map with `step: ipl`, `wait`, `return`, `message` or `pvpanic`' },
+        ),
       ],
       {
         error:
-          'one of message, pvpanic, reset, halt, or a map such as { step: pvpanic, port: "0x505" }',
+          'one of message, pvpanic, reset, halt, return, wait, or a map such as { step: ipl, ccw: 0.0.4711 }',
       },
     ),
     { error: 'a list of steps such as [message, reset]' },
   )
-  .min(1, { error: 'at least one step; the last is `reset` or `halt`' })
+  .min(1, { error: 'at least one step; the last is final' })
   .max(8, { error: 'at most 8 steps' })
   .optional()
   .meta({
     description:
-      'What purgatory does, in this order, when a digest is wrong after the panic. `message`: say which region on the console. `pvpanic`: tell the hypervisor. `reset`, `halt`: final.',
-    defaultText: '`[message, reset]`; `[reset]` without a console',
+      'What purgatory does, in this order, when a digest is wrong after the panic. `message`: say which region on the console. `pvpanic`: tell the hypervisor (x86_64). `reset`, `halt`: final (x86_64). `return`: hand back to the crashed kernel, which runs its own `on_panic` action (s390x, check call). `ipl`: IPL a stand-alone dump tool; final, where that fails a disabled wait says so (s390x). `wait`: load a disabled wait PSW; final (s390x).',
+    defaultText:
+      '`[message, reset]` on x86_64, `[message, return, wait]` on s390x; no `message` without a console',
     examples: [
       ['message', 'pvpanic', 'reset'],
       [{ step: 'pvpanic', port: '0x505' }, 'halt'],
+      ['message', 'return', { step: 'ipl', ccw: '0.0.4711', delay: '5m' }],
     ],
   });
 
@@ -382,7 +564,7 @@ const match = z
 const consoleDevice = z
   .union(
     [
-      shape('none'),
+      choice(['none', 'sclp']),
       z.strictObject({
         device: text('a console name such as ttyS0', /^[A-Za-z][A-Za-z0-9]*$/).meta({
           description: "The capture kernel's name for it.",
@@ -402,16 +584,17 @@ const consoleDevice = z
               error: 'one of 115200, 57600, 38400, 19200, 9600',
             },
           )
-          .default(115200)
-          .meta({ description: 'Speed.' }),
+          .optional()
+          .meta({ description: 'Speed of the UART.', defaultText: '115200', examples: [115200] }),
       }),
     ],
-    { error: '`none`, or a map with `device`' },
+    { error: '`none`, `sclp`, or a map with `device`' },
   )
   .default('none')
   .meta({
-    description: 'Serial console of purgatory and of the capture kernel.',
-    examples: [{ device: 'ttyS0' }],
+    description:
+      "Console of purgatory and of the capture kernel: a UART on x86_64, the operator's console on s390x (`sclp`, or a map with the capture kernel's `device` there, such as ttyS1).",
+    examples: [{ device: 'ttyS0' }, 'sclp'],
   });
 
 export const profileSchema = z
@@ -434,18 +617,26 @@ export const profileSchema = z
             'Files whose settings are shared; a later one wins over an earlier one, this file over all.',
           examples: ['common.yaml'],
         }),
-      arch: choice(['x86_64']).default('x86_64').meta({
+      arch: choice(['x86_64', 's390x']).default('x86_64').meta({
         description: 'Architecture of the machine; the build machine may have another.',
       }),
       kernel,
-      kernelForm: choice(['direct', 'compressed'])
+      kernelForm: choice(['direct', 'compressed', 'image'])
         .optional()
         .meta({
           description:
-            '`direct`: decompressed at build time and entered directly, the fastest way from panic to capture. `compressed`: as its boot protocol has it, smaller on disk.',
+            '`direct`: decompressed at build time and entered directly, the fastest way from panic to capture. `compressed`: as its boot protocol has it, smaller on disk. `image`: the flat image, which is the one form on s390x.',
           defaultText:
-            '`direct`; `compressed` where `nokaslr` is removed, or with `backend: file` or `auto`',
+            '`direct` on x86_64; `compressed` where `nokaslr` is removed, or with `backend: file` or `auto`; `image` on s390x',
           examples: ['compressed'],
+        }),
+      machineLevel: choice(machineLevels)
+        .optional()
+        .meta({
+          description:
+            's390x: the oldest machine that may load the bundle. A kernel whose configuration says that it was built for a newer one is refused.',
+          defaultText: 'any',
+          examples: ['z14'],
         }),
       initramfs,
       tools,
@@ -461,10 +652,26 @@ export const profileSchema = z
         description: 'What it does when the dump cannot be saved.',
       }),
       onCorruption,
-      memoryMap: choice(['e820', 'memmap']).default('e820').meta({
+      testing: z.boolean({ error: '`true` or `false`' }).default(false).meta({
         description:
-          'How the capture kernel learns which memory it may use. `e820`: from the boot parameters. `memmap`: by `memmap=exactmap` on its command line.',
+          's390x: **never for production.** Purgatory may IPL by DIAG 308 subcode 3, the only one that QEMU has; on a real machine that clears the memory that was to be dumped.',
       }),
+      memoryMap: choice(['e820', 'memmap', 'swap'])
+        .optional()
+        .meta({
+          description:
+            'How the capture kernel learns which memory it may use. `e820`: from the boot parameters. `memmap`: by `memmap=exactmap` on its command line. `swap`: it takes the place of the first bytes of the machine (s390x).',
+          defaultText: '`e820` on x86_64, `swap` on s390x',
+          examples: ['memmap'],
+        }),
+      elfcorehdr: choice(['passed', 'none'])
+        .optional()
+        .meta({
+          description:
+            'Whether the capture kernel is handed an ELF core header. `none`: it makes its own, as Linux on s390x does; only old ones there take one.',
+          defaultText: '`passed` on x86_64, `none` on s390x',
+          examples: ['passed'],
+        }),
       backend: choice(['segments', 'file', 'auto']).default('segments').meta({
         description:
           '`segments`: `kexec_load(2)`, with every guarantee of the seal. `file`: `kexec_file_load(2)`, where lockdown allows nothing else; the kernel then brings its own purgatory. `auto`: segments, or file where the kernel forbids segments.',

@@ -2,8 +2,8 @@
 import { dirname, isAbsolute, join } from 'node:path/posix';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
-import { type ArchRules, archRules } from './arch/arch-rules.ts';
 import { reservationOf } from './crashkernel.ts';
+import { policyOf, policyProblems } from './policy.ts';
 import type {
   CommandLineRules,
   ConsoleDevice,
@@ -12,38 +12,23 @@ import type {
   InitramfsSource,
   KernelSource,
   MatchRule,
-  PolicyStep,
   Profile,
   Reservation,
   ToolsSource,
 } from './profile-types.ts';
 import { notAfterSeconds, type ProfileInput } from './schema.ts';
-import { type MapNode, nodeAt, type Path, placeAt } from './source-tree.ts';
+import { type MapNode, type Path, placeAt } from './source-tree.ts';
+import { type TopKey, type Written, writtenOf } from './written.ts';
 
-export type TopKey = keyof ProfileInput;
-
-/** A profile's values with their places. */
-type Written = {
-  readonly input: ProfileInput;
-  readonly root: MapNode;
-  readonly rules: ArchRules;
-  readonly place: (...path: Path) => SourcePlace;
-  readonly says: (...path: Path) => boolean;
-};
-
-const writtenOf = (input: ProfileInput, root: MapNode): Written => ({
-  input,
-  root,
-  rules: archRules[input.arch],
-  place: (...path) => placeAt(root, path),
-  says: (...path) => nodeAt(root, path) !== undefined,
-});
+const defaultBaud = 115200;
 
 const crashkernelTexts = ({ input }: Written): readonly string[] =>
   typeof input.crashkernel === 'string' ? [input.crashkernel] : input.crashkernel;
 
 function kernelFormOf({ input, rules }: Written): Profile['kernelForm'] {
   if (input.kernelForm !== undefined) return input.kernelForm;
+  const [only, ...more] = rules.kernelForms;
+  if (only !== undefined && more.length === 0) return only;
   const mayMove = rules.directNeeds !== undefined && removes(input, rules.directNeeds);
   return mayMove || input.backend !== 'segments' ? 'compressed' : 'direct';
 }
@@ -56,22 +41,20 @@ function removes(input: ProfileInput, word: string): boolean {
 const covers = (removed: string, word: string): boolean =>
   removed === word || (removed.endsWith('=') && word.startsWith(removed));
 
-const stepOf = (
-  step: NonNullable<ProfileInput['onCorruption']>[number],
-  rules: ArchRules,
-): PolicyStep => {
-  const kind = typeof step === 'string' ? step : step.step;
-  const port = typeof step === 'string' ? undefined : step.port;
-  return kind === 'pvpanic' ? { kind, port: Number(port ?? rules.pvpanicPort) } : { kind };
+/** An architecture's own value where the profile says nothing: the first that it has. */
+const firstOf = <T>(asked: T | undefined, known: readonly T[]): T => {
+  const value = asked ?? known[0];
+  if (value === undefined) throw new Error('an architecture without a default');
+  return value;
 };
 
-function policyOf({ input, rules }: Written): readonly PolicyStep[] {
-  if (input.onCorruption !== undefined)
-    return input.onCorruption.map((step) => stepOf(step, rules));
-  return input.console === 'none' ? [{ kind: 'reset' }] : [{ kind: 'message' }, { kind: 'reset' }];
-}
-
-const isFinal = (step: PolicyStep): boolean => step.kind === 'reset' || step.kind === 'halt';
+const notOnArch = (
+  arch: string,
+  place: SourcePlace,
+  key: string,
+  value: string,
+  known: readonly string[],
+): Problem => ({ area: 'profile', kind: 'not-on-arch', place, key, value, arch, known });
 
 /** A check names the keys it speaks about, so that it stays silent where one of these is broken. */
 type Check = {
@@ -96,21 +79,23 @@ const checks: readonly Check[] = [
     },
   },
   {
-    about: ['arch', 'memoryMap'],
-    find: ({ input, rules, place }) =>
-      rules.memoryMaps.includes(input.memoryMap)
-        ? []
-        : [
-            {
-              area: 'profile',
-              kind: 'not-on-arch',
-              place: place('memoryMap'),
-              key: 'memoryMap',
-              value: input.memoryMap,
-              arch: input.arch,
-              known: rules.memoryMaps,
-            },
-          ],
+    about: ['arch', 'memoryMap', 'kernelForm', 'backend', 'elfcorehdr', 'machineLevel'],
+    find: ({ input, rules, place }) => {
+      const choices = {
+        memoryMap: rules.memoryMaps,
+        kernelForm: rules.kernelForms,
+        backend: rules.backends,
+        elfcorehdr: rules.elfcorehdr,
+        machineLevel: rules.machineLevels,
+      } as const;
+      return (Object.keys(choices) as (keyof typeof choices)[]).flatMap((key) => {
+        const value = input[key];
+        const known: readonly string[] = choices[key];
+        return value === undefined || known.includes(value)
+          ? []
+          : [notOnArch(input.arch, place(key), key, value, known)];
+      });
+    },
   },
   {
     about: ['arch', 'kernelForm', 'commandLine', 'backend'],
@@ -210,56 +195,35 @@ const checks: readonly Check[] = [
   },
   {
     about: ['arch', 'onCorruption', 'console'],
-    find: ({ input, rules, place }) => {
-      const problems: Problem[] = [];
-      const steps = (input.onCorruption ?? []).map((step) => stepOf(step, rules));
-      const at = (index: number): SourcePlace => place('onCorruption', index);
-      const final = steps.findIndex(isFinal);
-      for (const [index, step] of steps.entries()) {
-        if (!rules.policySteps.includes(step.kind))
-          problems.push({
-            area: 'profile',
-            kind: 'not-on-arch',
-            place: at(index),
-            key: 'onCorruption',
-            value: step.kind,
-            arch: input.arch,
-            known: rules.policySteps,
-          });
-        if (step.kind === 'message' && input.console === 'none')
-          problems.push({ area: 'profile', kind: 'message-without-console', place: at(index) });
-        if (final >= 0 && index > final)
-          problems.push({
-            area: 'profile',
-            kind: 'policy-after-final',
-            place: at(index),
-            step: step.kind,
-            final: steps[final]?.kind ?? '',
-          });
-        else if (steps.findIndex(({ kind }) => kind === step.kind) < index)
-          problems.push({
-            area: 'profile',
-            kind: 'policy-step-twice',
-            place: at(index),
-            step: step.kind,
-          });
-      }
-      const last = steps.at(-1);
-      if (last !== undefined && final < 0)
-        problems.push({
-          area: 'profile',
-          kind: 'policy-not-final',
-          place: at(steps.length - 1),
-          last: last.kind,
-        });
-      return problems;
-    },
+    find: (written) => policyProblems(written),
+  },
+  {
+    about: ['arch', 'testing'],
+    find: ({ input, rules, place }) =>
+      !input.testing || rules.testing
+        ? []
+        : [notOnArch(input.arch, place('testing'), 'testing', 'true', ['false'])],
   },
   {
     about: ['arch', 'console'],
-    find: ({ input, rules, place }) => {
+    find: ({ input, rules, place, says }) => {
       const device = input.console;
-      if (device === 'none' || device.port !== undefined) return [];
+      if (device === 'none') return [];
+      const uart = rules.consoles.includes('uart');
+      if (device === 'sclp')
+        return rules.consoles.includes('sclp')
+          ? []
+          : [notOnArch(input.arch, place('console'), 'console', 'sclp', ['none'])];
+      if (!uart)
+        return (['port', 'baud'] as const)
+          .filter((key) => says('console', key))
+          .map((key) =>
+            notOnArch(input.arch, place('console', key), `console.${key}`, String(device[key]), [
+              'sclp',
+              '{ device: ttyS1 }',
+            ]),
+          );
+      if (device.port !== undefined) return [];
       const known = Object.keys(rules.uartPorts);
       return known.includes(device.device)
         ? []
@@ -420,8 +384,15 @@ function dumpOf({ input: { dump } }: Written): DumpOptions {
 
 function consoleOf({ input, rules }: Written): ConsoleDevice {
   if (input.console === 'none') return { kind: 'none' };
+  if (input.console === 'sclp') return { kind: 'sclp', device: undefined };
   const { device, port, baud } = input.console;
-  return { kind: 'uart', port: Number(port ?? rules.uartPorts[device]), baud, device };
+  if (!rules.consoles.includes('uart')) return { kind: 'sclp', device };
+  return {
+    kind: 'uart',
+    port: Number(port ?? rules.uartPorts[device]),
+    baud: baud ?? defaultBaud,
+    device,
+  };
 }
 
 function matchOf({ input }: Written): readonly MatchRule[] {
@@ -457,6 +428,7 @@ export function settle(file: string, input: ProfileInput, root: MapNode): Profil
     arch: input.arch,
     kernel: kernelOf(written),
     kernelForm: kernelFormOf(written),
+    machineLevel: input.machineLevel,
     initramfs: initramfsOf(written),
     tools: toolsOf(written),
     reservation: reservationFrom(written),
@@ -467,7 +439,9 @@ export function settle(file: string, input: ProfileInput, root: MapNode): Profil
     finalAction: input.finalAction,
     failureAction: input.failureAction,
     onCorruption: policyOf(written),
-    memoryMap: input.memoryMap,
+    testing: input.testing,
+    memoryMap: firstOf(input.memoryMap, written.rules.memoryMaps),
+    elfcorehdr: firstOf(input.elfcorehdr, written.rules.elfcorehdr),
     backend: input.backend,
     match: matchOf(written),
     epoch: BigInt(input.epoch),

@@ -5,6 +5,7 @@
  */
 import { sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ConsoleDevice, PolicyStep } from '../profile/profile-types.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';
 import { matchTakes } from './seal-rules.ts';
@@ -140,6 +141,33 @@ export function formWords(live: SealedLive): string {
   }
 }
 
+function consoleOf(console: ConsoleDevice): ManifestValue {
+  switch (console.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'sclp':
+      return { kind: 'sclp', device: console.device ?? null };
+    case 'uart':
+      return { ...console, port: hex(console.port) };
+  }
+}
+
+/** Numbers of a step are hex strings; a key without a value is left out. */
+const stepOf = (step: PolicyStep): ManifestValue => withHexNumbers(step);
+
+type Plain = string | number | bigint | boolean | undefined | PlainMap;
+type PlainMap = { readonly [key: string]: Plain };
+
+function withHexNumbers(value: PlainMap): ManifestValue {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]): [string, ManifestValue][] => {
+      if (item === undefined) return [];
+      if (typeof item === 'object') return [[key, withHexNumbers(item)]];
+      return [[key, typeof item === 'number' || typeof item === 'bigint' ? hex(item) : item]];
+    }),
+  );
+}
+
 /** The manifest of a plan whose seal has every member's record but the manifest's own. */
 export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Array {
   const { inputs, kernelFacts } = plan.components;
@@ -148,10 +176,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
   return renderManifest({
     ...manifestOfSeal(seal),
     arch: profile.arch,
-    console:
-      profile.console.kind === 'none'
-        ? { kind: 'none' }
-        : { ...profile.console, port: hex(profile.console.port) },
+    console: consoleOf(profile.console),
     dump: { ...profile.dump },
     failureAction: profile.failureAction,
     finalAction: profile.finalAction,
@@ -162,11 +187,11 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
       size,
     })),
     kernelEntry: hex(kernelFacts.entryOffset),
+    elfcorehdr: profile.elfcorehdr,
     kernelForm: profile.kernelForm,
+    machineLevel: profile.machineLevel ?? null,
     memoryMap: profile.memoryMap,
-    onCorruption: profile.onCorruption.map((step) =>
-      step.kind === 'pvpanic' ? { kind: step.kind, port: hex(step.port) } : { kind: step.kind },
-    ),
+    onCorruption: profile.onCorruption.map(stepOf),
     reservation: {
       options: [...profile.reservation.options],
       smallest: hex(profile.reservation.smallest),
@@ -176,6 +201,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
       kind: target.kind,
       waitSeconds: target.waitSeconds,
     },
+    testing: profile.testing,
     tool: { name: 'crashseal', version: toolVersion },
   });
 }

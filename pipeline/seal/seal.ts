@@ -114,14 +114,17 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
       align: part.align < BigInt(arch.pageSize) ? BigInt(arch.pageSize) : part.align,
       place,
       minAddress: part.minAddress,
-      flags: part.fixed === true ? ['fixed'] : [],
+      flags: part.fixedPlace === undefined ? [] : ['fixed'],
     })),
     live: liveOf(plan),
-    match: profile.match.map(({ file, test }) => ({
-      kind: test.kind,
-      path: file,
-      value: 'value' in test ? test.value : '',
-    })),
+    match: [
+      ...profile.match.map(({ file, test }) => ({
+        kind: test.kind,
+        path: file,
+        value: 'value' in test ? test.value : '',
+      })),
+      ...components.match,
+    ],
   };
   const manifest = {
     name: memberName('manifest.json'),

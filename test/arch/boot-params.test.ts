@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
+import type { Component } from '../../pipeline/components/components.ts';
 import type { Profile } from '../../pipeline/profile/profile-types.ts';
 import { profile } from '../components/fixture.ts';
 import { orThrow } from '../support/kernels.ts';
@@ -8,15 +9,27 @@ import { makeBzImage } from './x86-64-fixture.ts';
 
 const image = makeBzImage(Uint8Array.of(1, 2, 3), { typeOfLoader: 0x21, setupData: 5n });
 
+const component: Component = {
+  name: 'kernel',
+  kind: 'kernel',
+  bytes: new Uint8Array(16),
+  memorySize: 4096n,
+  align: 4096n,
+  minAddress: 0n,
+  checked: [],
+  live: [],
+};
+
 const build = (changes: Partial<Profile> = {}, size = 0x1_2345_6789n) =>
   orThrow(
     bootParamsComponent({
       profile: { ...profile, ...changes },
       image,
       kernel: orThrow(x86_64.prepareKernel(image, 'compressed', new Uint8Array())),
+      component,
       commandLine: 'nr_cpus=1 nokaslr',
       initramfs: { name: 'initramfs.base', size },
-      elfcorehdr: 'elfcorehdr',
+      elfcorehdr: { name: 'elfcorehdr', size: 2416 },
     }),
   );
 

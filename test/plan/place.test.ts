@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { s390x } from '../../pipeline/arch/s390x/s390x.ts';
+import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import type { Component, SegmentKind } from '../../pipeline/components/components.ts';
-import { controlPagesReserve, placeParts, regionNeeded } from '../../pipeline/plan/place.ts';
+import { placeParts, regionNeeded } from '../../pipeline/plan/place.ts';
 import { isAligned } from '../../pipeline/units/units.ts';
 
 const part = (name: string, kind: SegmentKind, memorySize: bigint, align = 0x1000n): Component => ({
@@ -26,7 +28,7 @@ describe('the places of a bundle with a direct kernel', () => {
     part('purgatory', 'purgatory', 0x6000n),
     part('boot_params', 'bootParams', 0x2000n),
   ];
-  const placed = placeParts(parts, { pageSize: 0x1000n });
+  const placed = placeParts(parts, x86_64.placement);
   const at = (name: string) => placed.find((entry) => entry.part.name === name);
 
   test('put the kernel at the first 2 MiB', () => {
@@ -47,6 +49,41 @@ describe('the places of a bundle with a direct kernel', () => {
   });
 });
 
+describe('the places of an s390x bundle', () => {
+  const fixed = (one: Component, fixedPlace: bigint): Component => ({ ...one, fixedPlace });
+  const placesOf = (kernelSize: bigint) => {
+    const parts = [
+      fixed(part('kernel', 'kernel', kernelSize), 0x10000n),
+      part('initramfs.base', 'initramfs', 3n * MiB + 1n),
+      part('initramfs.overlay', 'initramfs', 700n),
+      part('elfcorehdr', 'elfcorehdr', 9000n),
+      fixed(part('purgatory', 'purgatory', 0x6000n), 0x2000n),
+    ];
+    const placed = placeParts(parts, s390x.placement);
+    return {
+      places: Object.fromEntries(placed.map((entry) => [entry.part.name, entry.place])),
+      needed: regionNeeded(placed, s390x.placement.granularity),
+    };
+  };
+
+  test('keep what is fixed, and the initramfs 8 MiB up', () => {
+    expect(placesOf(2n * MiB)).toEqual({
+      places: {
+        kernel: 0x10000n,
+        'initramfs.base': 8n * MiB,
+        'initramfs.overlay': 11n * MiB + 0x1000n,
+        elfcorehdr: 11n * MiB + 0x2000n,
+        purgatory: 0x2000n,
+      },
+      needed: 12n * MiB,
+    });
+  });
+
+  test('put the initramfs on the mebibyte behind a large kernel', () => {
+    expect(placesOf(9n * MiB).places['initramfs.base']).toBe(10n * MiB);
+  });
+});
+
 const arbitraryParts = fc
   .record({
     kernel: fc.bigInt(1n, 120n * MiB),
@@ -63,10 +100,10 @@ const arbitraryParts = fc
 test('places are aligned, disjoint, behind the control pages and within the size needed', () => {
   fc.assert(
     fc.property(arbitraryParts, fc.constantFrom(0x1000n, 0x10000n), (parts, pageSize) => {
-      const placed = placeParts(parts, { pageSize });
+      const placed = placeParts(parts, { ...x86_64.placement, pageSize });
       expect(placed.map((entry) => entry.part)).toEqual(parts);
       const sorted = placed.toSorted((a, b) => (a.place < b.place ? -1 : 1));
-      let end = controlPagesReserve;
+      let end = x86_64.placement.reserve;
       for (const { part, place, memsz } of sorted) {
         expect(place).toBeGreaterThanOrEqual(end);
         expect(isAligned(place, part.align)).toBe(true);
@@ -74,7 +111,7 @@ test('places are aligned, disjoint, behind the control pages and within the size
         expect(memsz).toBeGreaterThanOrEqual(part.memorySize);
         end = place + memsz;
       }
-      expect(regionNeeded(placed)).toBe(end);
+      expect(regionNeeded(placed, 1n)).toBe(end);
     }),
   );
 });

@@ -92,6 +92,65 @@ const texts: Readonly<Record<string, string>> = {
     'dump: { level: 1 }',
     'finalAction: halt',
   ),
+  's390x-not-there': withLines(
+    'arch: s390x',
+    'kernelForm: direct',
+    'memoryMap: e820',
+    'backend: auto',
+    'console: { device: ttyS0, baud: 9600 }',
+    'onCorruption: [reset]',
+  ),
+  's390x-ipl-devices': withLines(
+    'arch: s390x',
+    'onCorruption:',
+    '  - { step: ipl, ccw: 4711 }',
+    '  - { step: ipl, ccw: 0.4.4711, in: check }',
+    '  - { step: ipl, eckd: { device: 0.0.47110, brChr: "70000,0,1" } }',
+    '  - { step: ipl, fcp: { device: 0.1.1900, wwpn: "0x50050763", lun: 5 } }',
+    '  - { step: ipl, nvme: { fid: "300", nsid: "0x1" } }',
+    '  - { step: ipl, delay: 5m }',
+    '  - { step: ipl, ccw: 0.0.4711, from: dump, type: fcp }',
+  ),
+  's390x-ipl-texts': withLines(
+    'arch: s390x',
+    'onCorruption:',
+    '  - { step: ipl, ccw: 0.0.4711, loadparm: TOO LONG 1, scpData: dump }',
+    '  - { step: ipl, from: { block: sda }, loadparm: "a*b", type: ccw }',
+    '  - { step: ipl, from: reipl, type: fcp, scpData: "a\\tb" }',
+  ),
+  's390x-ipl-shapes': withLines(
+    'arch: s390x',
+    'onCorruption:',
+    '  - { step: ipl, fcp: { device: 0.0.1900, wwpn: 0x500507630300c562, lun: no, brLba: -1 } }',
+    '  - { step: ipl, from: { scsi: sda } }',
+    '  - { step: ipl, from: reipl, typ: fcp }',
+    '  - { step: ipl, ccw: 0.0.4711, delay: soon, in: both calls }',
+    '  - { step: wait, ccw: 0.0.4711 }',
+    '  - { step: reset }',
+  ),
+  's390x-policy': withLines(
+    'arch: s390x',
+    'testing: yes',
+    'onCorruption:',
+    '  - message',
+    '  - { step: return, in: start }',
+    '  - { step: wait, code: "0x1fff", in: check }',
+    '  - { step: wait, code: "0x4511", in: check }',
+    '  - { step: wait, code: "0xc504" }',
+    '  - { step: wait, code: "d0d0" }',
+    '  - { step: wait, code: 0 }',
+    '  - message',
+  ),
+  's390x-policy-not-final': withLines('arch: s390x', 'console: sclp', 'onCorruption: [message]'),
+  'x86_64-not-there': withLines(
+    'console: sclp',
+    'testing: true',
+    'elfcorehdr: none',
+    'machineLevel: z14',
+    'kernelForm: image',
+    'memoryMap: swap',
+    'onCorruption: [return, wait]',
+  ),
   'unknown-uart': withLines('console: { device: ttyS7 }'),
 };
 
@@ -124,7 +183,9 @@ test('every kind of problem is met in these files', () => {
   const elsewhere: readonly ProfileProblem['kind'][] = [
     ...(['no-file', 'not-text', 'extends-cycle'] as const), // the test above
     'same-name-twice', // about two profiles
-    'not-on-arch', // with one architecture there is no such value
+    // of another kind of file: test/profile/dumpconf.test.ts
+    ...(['dumpconf-syntax', 'dumpconf-unknown-setting'] as const),
+    ...(['dumpconf-unsupported', 'dumpconf-missing'] as const),
   ];
   const kinds = Object.keys(problemMeanings) as ProfileProblem['kind'][];
   expect(kinds.filter((kind) => !met.has(kind) && !elsewhere.includes(kind))).toEqual([]);

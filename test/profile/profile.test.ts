@@ -32,6 +32,7 @@ describe('defaults', () => {
       arch: 'x86_64',
       kernel: { kind: 'apt', package: 'linux-image-amd64', version: undefined },
       kernelForm: 'direct',
+      machineLevel: undefined,
       initramfs: {
         kind: 'composed',
         compression: 'zstd',
@@ -50,7 +51,9 @@ describe('defaults', () => {
       finalAction: 'reboot',
       failureAction: 'reboot',
       onCorruption: [{ kind: 'reset' }],
+      testing: false,
       memoryMap: 'e820',
+      elfcorehdr: 'passed',
       backend: 'segments',
       match: [],
       epoch: 0n,

@@ -40,6 +40,8 @@ export const elfcorehdrWords = ' elfcorehdr=0x';
  * command line got lost.
  */
 export function bootParamsComponent(request: ParameterRequest): Result<Component> {
+  const elfcorehdr = request.elfcorehdr?.name;
+  if (elfcorehdr === undefined) throw new Error('x86 kernels are passed an ELF core header');
   const image = parseBzImage(request.image);
   if (!image.ok) return image;
   const { headerBytes } = image.value;
@@ -66,7 +68,11 @@ export function bootParamsComponent(request: ParameterRequest): Result<Component
     // The kernel refuses nothing here, but the first pages hold what firmware left behind.
     minAddress: 0x10000n,
     checked: [{ name: component, start: 0, end: content.length }],
-    live: [...addresses(request.initramfs.name), ...machine(request.elfcorehdr), ...words(request)],
+    live: [
+      ...addresses(request.initramfs.name),
+      ...machine(elfcorehdr),
+      ...words(request, elfcorehdr),
+    ],
   });
 }
 
@@ -136,11 +142,11 @@ function machine(elfcorehdr: string): readonly LiveValue[] {
   ];
 }
 
-function words(request: ParameterRequest): readonly LiveValue[] {
+function words(request: ParameterRequest, about: string): readonly LiveValue[] {
   const buffer = {
     offset: BigInt(bootParams.size),
     size: BigInt(request.kernel.commandLineMaximum + 1),
-    about: request.elfcorehdr,
+    about,
   };
   const elfcorehdr: LiveValue = {
     source: 'segmentAddress',

@@ -5,6 +5,7 @@
  */
 import { bytes, decode, type LayoutValue, layout, u8, u16, u32, u64 } from '../../format/layout.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
+import { looksLike } from '../image-looks.ts';
 
 /** Where the setup header starts, in the file and in boot_params. */
 export const setupHeaderStart = 0x1f1;
@@ -158,19 +159,4 @@ function padded(image: Uint8Array): Uint8Array {
   const out = new Uint8Array(enough);
   out.set(image);
   return out;
-}
-
-/** What a file that is no bzImage seems to be, for the message. */
-function looksLike(image: Uint8Array): string | undefined {
-  const starts = (...magic: readonly number[]): boolean =>
-    magic.every((byte, at) => image[at] === byte);
-  if (starts(0x7f, 0x45, 0x4c, 0x46)) return 'an ELF file';
-  if (starts(0x1f, 0x8b)) return 'a gzip file';
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'a zstd file';
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return 'an xz file';
-  if (starts(0x21, 0x3c, 0x61, 0x72, 0x63, 0x68, 0x3e)) return 'a Debian package';
-  if (image[0x38] === 0x41 && image[0x39] === 0x52 && image[0x3a] === 0x4d && image[0x3b] === 0x64)
-    return 'an arm64 kernel';
-  if (starts(0x4d, 0x5a)) return 'a PE file without a setup header';
-  return undefined;
 }

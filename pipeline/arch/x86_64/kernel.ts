@@ -59,6 +59,7 @@ function compressed(image: BzImage): Result<PreparedKernel> {
     align: BigInt(image.header.kernelAlignment),
     // Below it, the decompressor would move the kernel up to it: onto the memory of the crashed one.
     minAddress: image.header.prefAddress,
+    fixedPlace: undefined,
     entryOffset: entry64,
     needs: memorySize,
     buildId: undefined,
@@ -78,6 +79,7 @@ function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
     memorySize,
     align: directAlignment,
     minAddress: 0n,
+    fixedPlace: undefined,
     entryOffset,
     needs: memorySize,
     buildId: buildIdSize === 0 ? undefined : buildId.subarray(0, buildIdSize),

@@ -3,7 +3,13 @@ import { elfMachine } from '../../format/elf.ts';
 import { consoles } from '../../format/purgatory-layout.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Profile } from '../../profile/profile-types.ts';
-import type { Architecture, CommandLineFacts, ParameterRequest } from '../architecture.ts';
+import type {
+  Architecture,
+  CommandLineFacts,
+  HandOver,
+  ParameterRequest,
+} from '../architecture.ts';
+import { neverInherited } from '../command-line-words.ts';
 import { bootParamsComponent, elfcorehdrWords } from './boot-params.ts';
 import { bzImageRelease, parseBzImage } from './bzimage.ts';
 import { flattenVmlinux, prepareKernel } from './kernel.ts';
@@ -32,46 +38,10 @@ const commandLine: CommandLineFacts = {
     'cma=0',
     'hugetlb_cma=0',
   ],
-  neverInherited: [
-    // Of the boot loader and the root file system, which the capture kernel does not mount.
-    ...['BOOT_IMAGE', 'initrd', 'root', 'rootflags', 'rootfstype', 'rootdelay', 'rootwait'],
-    ...['ro', 'rw', 'init', 'rdinit', 'resume', 'resume_offset', 'noresume', 'splash'],
-    ...['rd.*', 'systemd.*', 'luks.*', 'fsck.*', 'dracut.*'],
-    // Memory that a capture kernel does not have.
-    ...[
-      'crashkernel',
-      'mem',
-      'hugepages',
-      'hugepagesz',
-      'default_hugepagesz',
-      'hugetlb_free_vmemmap',
-    ],
-    ...[
-      'swiotlb',
-      'cma',
-      'hugetlb_cma',
-      'movablecore',
-      'kernelcore',
-      'movable_node',
-      'log_buf_len',
-    ],
-    ...[
-      'trace_buf_size',
-      'page_owner',
-      'slub_debug',
-      'slab_debug',
-      'percpu_alloc',
-      'memhp_default_state',
-    ],
-    // CPUs and places that are fixed here.
-    ...['maxcpus', 'possible_cpus', 'isolcpus', 'nohz_full', 'rcu_nocbs', 'irqaffinity', 'kaslr'],
-    // What must not stop a capture, or hide it.
-    ...['panic_on_warn', 'oops', 'softlockup_panic', 'hung_task_panic', 'panic_on_taint', 'quiet'],
-    ...['kgdboc', 'kgdbwait', 'kexec_jump_back_entry', 'elfcorehdr', 'memmap', 'acpi_rsdp'],
-  ],
+  neverInherited,
   reserved: ['elfcorehdr', 'memmap', 'acpi_rsdp'],
   consoleWords: (device) =>
-    device.kind === 'none'
+    device.kind !== 'uart'
       ? []
       : [`console=${device.device}${device.baud === 0 ? '' : `,${device.baud}n8`}`],
 };
@@ -91,9 +61,10 @@ function liveWords(profile: Profile): readonly { readonly what: string; readonly
   ];
 }
 
-function parameterComponents(request: ParameterRequest) {
+function handOver(request: ParameterRequest): Result<HandOver> {
   const parameters = bootParamsComponent(request);
-  return parameters.ok ? ok([parameters.value]) : parameters;
+  if (!parameters.ok) return parameters;
+  return ok({ kernel: request.component, others: [parameters.value] });
 }
 
 export const x86_64: Architecture = {
@@ -101,16 +72,26 @@ export const x86_64: Architecture = {
   elfMachine: elfMachine.x86_64,
   byteOrder: 'little',
   pageSize: 4096,
+  placement: {
+    pageSize: 4096n,
+    // At least 64 pages, and one per GiB of memory (kexec_load(2), control pages); this is 128 pages.
+    reserve: 512n << 10n,
+    initramfs: { lowest: 0n, align: 4096n },
+    granularity: 4096n,
+  },
+  purgatoryWindow: undefined,
   commandLine,
   kernelArgument: 'boot_params',
   purgatoryConsole: (device) =>
-    device.kind === 'none'
+    device.kind !== 'uart'
       ? { consoleKind: consoles.none.code, consoleBase: 0n, consoleBaud: 0 }
       : {
           consoleKind: consoles.portUart.code,
           consoleBase: BigInt(device.port),
           consoleBaud: device.baud,
         },
+  policyBlock: () => undefined,
+  checkKernelConfig: () => [],
   imageRelease: bzImageRelease,
   async unpackKernel(host, image, form): Promise<Result<Uint8Array>> {
     const parsed = parseBzImage(image);
@@ -120,6 +101,6 @@ export const x86_64: Architecture = {
     return vmlinux.ok ? flattenVmlinux(parsed.value, vmlinux.value) : vmlinux;
   },
   prepareKernel,
-  parameterComponents,
+  handOver,
   liveWords,
 };

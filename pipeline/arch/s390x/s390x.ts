@@ -1,0 +1,95 @@
+/** s390x: flat images, a capture kernel that swaps itself into low memory, purgatory with a backup plan. */
+import { elfMachine } from '../../format/elf.ts';
+import { consoles } from '../../format/purgatory-layout.ts';
+import { ok, type Result } from '../../problem/result.ts';
+import { alignUp } from '../../units/units.ts';
+import type { Architecture, CommandLineFacts, PreparedKernel } from '../architecture.ts';
+import { neverInherited } from '../command-line-words.ts';
+import { elfcorehdrRoom, handOver } from './hand-over.ts';
+import { imageRelease, kdumpEntry, kernelStart, parseS390xImage } from './image.ts';
+import { policyBlock } from './ipl-page.ts';
+import { checkMachineLevel } from './machine-level.ts';
+
+/**
+ * Linux, Documentation/admin-guide/kernel-parameters.txt. Little memory, no second panic without an end.
+ * No irqpoll and no reset_devices: DIAG 308 has reset the channel subsystem before the kernel is entered.
+ * What the machine was IPLed with (VM parm, scp data) is appended by the kernel itself.
+ */
+const commandLine: CommandLineFacts = {
+  defaults: [
+    'nr_cpus=1',
+    'cgroup_disable=memory',
+    'numa=off',
+    'udev.children-max=2',
+    'panic=10',
+    'transparent_hugepage=never',
+    'vmcp_cma=0',
+    'cma=0',
+    'novmcoredd',
+    'hugetlb_cma=0',
+  ],
+  neverInherited: [
+    ...neverInherited,
+    // A scan finds LUNs that no dump needs; the others take memory, or a hypervisor that is gone.
+    ...['zfcp.allow_lun_scan', 'prot_virt', 'vmcp_cma'],
+  ],
+  reserved: ['elfcorehdr'],
+  consoleWords: (device) =>
+    device.kind === 'sclp' && device.device !== undefined ? [`console=${device.device}`] : [],
+};
+
+const page = 4096n;
+
+/** Low memory that Linux never uses, and which the capture kernel therefore does not have to keep. */
+const purgatoryWindow = { start: 0x2000n, end: BigInt(kernelStart) };
+
+function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
+  const parsed = parseS390xImage(image);
+  if (!parsed.ok) return parsed;
+  const { kernel, release, commandLineSize } = parsed.value;
+  const memorySize = alignUp(BigInt(kernel.length), page);
+  return ok({
+    bytes: kernel,
+    memorySize,
+    align: page,
+    minAddress: 0n,
+    fixedPlace: BigInt(kernelStart),
+    entryOffset: kdumpEntry,
+    needs: memorySize,
+    release,
+    buildId: undefined,
+    commandLineMaximum: commandLineSize - 1,
+    sealFlags: [],
+  });
+}
+
+export const s390x: Architecture = {
+  name: 's390x',
+  elfMachine: elfMachine.s390,
+  byteOrder: 'big',
+  pageSize: 4096,
+  placement: {
+    pageSize: page,
+    // The kernel's control pages find room below purgatory and behind the kernel.
+    reserve: BigInt(kernelStart),
+    // Room for what the kernel unpacks and its bss; kexec-tools takes the same.
+    initramfs: { lowest: 8n << 20n, align: 1n << 20n },
+    granularity: 1n << 20n,
+  },
+  purgatoryWindow,
+  commandLine,
+  kernelArgument: undefined,
+  purgatoryConsole: (device) => ({
+    consoleKind: device.kind === 'sclp' ? consoles.sclp.code : consoles.none.code,
+    consoleBase: 0n,
+    consoleBaud: 0,
+  }),
+  policyBlock,
+  checkKernelConfig: checkMachineLevel,
+  imageRelease,
+  unpackKernel: async () => ok(new Uint8Array()),
+  prepareKernel,
+  handOver,
+  liveWords: ({ elfcorehdr }) =>
+    elfcorehdr === 'passed' ? [{ what: 'elfcorehdr=', size: elfcorehdrRoom }] : [],
+};

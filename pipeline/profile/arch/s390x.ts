@@ -1,0 +1,40 @@
+import { machineLevels, type PolicyStep } from '../profile-types.ts';
+import type { ArchRules } from './arch-rules.ts';
+
+/** The crashed kernel knows what it is to do; where it is gone, a wait code says what happened. */
+const giveBack: PolicyStep = { kind: 'return', in: 'check' };
+const waitNamed: PolicyStep = { kind: 'wait', code: undefined };
+
+export const s390x: ArchRules = {
+  // Linux, arch/s390/kernel/setup.c: one region, in whole mebibytes.
+  crashkernel: { highLow: false, offsetAlign: 1n << 20n },
+  policySteps: ['message', 'return', 'ipl', 'wait'],
+  policyCalls: ['check', 'start'],
+  policyEnds: { check: giveBack },
+  defaultPolicy: [giveBack, waitNamed],
+  testing: true,
+  kernelForms: ['image'],
+  // kexec_file_load(2) takes the image from its first byte on, and swaps memory in a purgatory of its own.
+  backends: ['segments'],
+  memoryMaps: ['swap'],
+  elfcorehdr: ['none', 'passed'],
+  machineLevels,
+  directNeeds: undefined,
+  ownWords: [
+    { word: 'elfcorehdr=', instead: 'use `elfcorehdr: passed`: the loader knows the address' },
+    { word: 'crashkernel=', instead: 'drop it: a capture kernel reserves no crash region' },
+  ],
+  // Virtual machines, DASDs, FCP disks and NVMe. Built-in drivers cost nothing.
+  drivers: [
+    'virtio_ccw?',
+    'virtio_blk?',
+    'dasd_eckd_mod?',
+    'dasd_fba_mod?',
+    'zfcp?',
+    'sd_mod?',
+    'nvme?',
+  ],
+  consoles: ['sclp'],
+  uartPorts: {},
+  pvpanicPort: 0,
+};
