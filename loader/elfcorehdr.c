@@ -7,8 +7,8 @@
 /* Read, write and execute, as every producer writes it. */
 #define ALL_ACCESS 7u
 
-static enum status too_many(struct failure *f, enum status status, const char *what, uint64_t have,
-			    uint64_t room)
+static enum status too_many(struct failure *f, enum status status, const char *what, const char *key,
+			    uint64_t have, uint64_t room)
 {
 	struct text *t = failure_begin(f, status);
 
@@ -17,7 +17,11 @@ static enum status too_many(struct failure *f, enum status status, const char *w
 	text_put(t, what);
 	text_put(t, ", the sealed ELF core header has slots for ");
 	text_decimal(t, room);
-	return failure_end(f, "raise the profile's limit and build the bundle again");
+	t = failure_hint(f);
+	text_put(t, "raise ");
+	text_put(t, key);
+	text_put(t, " in the profile and build the bundle again");
+	return status;
 }
 
 static enum status bad(struct failure *f, const char *why)
@@ -67,15 +71,16 @@ enum status elfcorehdr_fill(uint8_t *buf, uint64_t size, uint32_t max_cpus, uint
 	if (!header_sane(buf, size, m->arch))
 		return bad(f, "the sealed ELF core header is not a template for this architecture");
 	if (m->cpu_count > max_cpus)
-		return too_many(f, STATUS_TOO_MANY_CPUS, " CPUs", m->cpu_count, max_cpus);
+		return too_many(f, STATUS_TOO_MANY_CPUS, " CPUs", "limits.cpus", m->cpu_count,
+				max_cpus);
 	if (m->dump.count > max_ranges)
-		return too_many(f, STATUS_TOO_MANY_RANGES, " ranges of memory to dump", m->dump.count,
-				max_ranges);
+		return too_many(f, STATUS_TOO_MANY_RANGES, " ranges of memory to dump",
+				"limits.memoryRanges", m->dump.count, max_ranges);
 	const struct virtual_map *map = m->has_virtual_map ? &m->virtual_map : NULL;
 	uint64_t count = (uint64_t)m->cpu_count + 1 + (map && map->text_size != 0) + m->dump.count;
 	if (count > (size - ELF64_HEADER_BYTES) / ELF64_PHDR_BYTES || count > UINT16_MAX)
-		return too_many(f, STATUS_TOO_MANY_RANGES, " program headers", count,
-				(size - ELF64_HEADER_BYTES) / ELF64_PHDR_BYTES);
+		return too_many(f, STATUS_TOO_MANY_RANGES, " program headers",
+				"limits.memoryRanges", count, (size - ELF64_HEADER_BYTES) / ELF64_PHDR_BYTES);
 
 	uint8_t *p = buf + ELF64_HEADER_BYTES;
 	for (uint32_t i = 0; i < m->cpu_count; i++, entries++)

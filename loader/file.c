@@ -357,7 +357,9 @@ enum status file_load(const char *path, uint64_t limit, enum status status,
 	image->size = 0;
 	image->mapped = 0;
 	if (fd < 0)
-		return fail_file(f, status, "cannot open", path, fd, NULL);
+		return fail_file(f, status, "cannot open", path, fd,
+				 fd == -SYS_ENOENT ? "check the path" :
+				 fd == -SYS_EACCES || fd == -SYS_EPERM ? "run as root" : NULL);
 	error = sys_stat_fd((int)fd, &before);
 	if (error < 0) {
 		result = fail_file(f, status, "cannot examine", path, error, NULL);
@@ -366,7 +368,7 @@ enum status file_load(const char *path, uint64_t limit, enum status status,
 
 		text_outside(t, path, str_length(path));
 		text_put(t, " is not a regular file");
-		result = failure_end(f, NULL);
+		result = failure_end(f, "name a file");
 	} else if (before.size == 0 || before.size > limit || before.size > SIZE_MAX - 65536) {
 		struct text *t = failure_begin(f, status);
 

@@ -10,9 +10,21 @@
 enum status machine_unreadable(struct failure *f, const char *path, long error)
 {
 	if (error == -SYS_EINVAL)
-		return fail_file(f, STATUS_BAD_LIVE_VALUE, "not of the expected form:", path, error, NULL);
+		return fail_file(f, STATUS_BAD_LIVE_VALUE, "not of the expected form:", path, error,
+				 "please report this with what the file holds: nothing was loaded");
+	if (error == -SYS_EACCES || error == -SYS_EPERM)
+		return fail_file(f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error, "run as root");
 	return fail_file(f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error,
-			 error == -SYS_EACCES || error == -SYS_EPERM ? "run as root" : NULL);
+			 "/proc and /sys must be mounted, and the running kernel built with CONFIG_CRASH_DUMP and CONFIG_KEXEC");
+}
+
+static enum status no_address(struct failure *f, const char *path)
+{
+	struct text *t = failure_begin(f, STATUS_HIDDEN_ADDRESSES);
+
+	text_put(t, path);
+	text_put(t, " shows zero instead of an address");
+	return failure_end(f, "run with CAP_SYS_ADMIN in the initial user namespace");
 }
 
 static bool exclude(struct machine *m, struct range cut)
@@ -145,17 +157,16 @@ static bool read_cpu(void *context, uint64_t cpu)
 	long error = reader_hex(reading->reader, path, &address);
 	if (error == -SYS_ENOENT && !cpu_list_has(reading->present, cpu))
 		return true;
+	if (error == 0 && address == 0) {
+		reading->status = no_address(reading->failure, path);
+		return false;
+	}
 	if (error == 0) {
 		cpu_path(cpu, "crash_notes_size", path, sizeof(path));
 		error = reader_decimal(reading->reader, path, &size);
 	}
 	if (error < 0) {
 		reading->status = machine_unreadable(reading->failure, path, error);
-		return false;
-	}
-	if (address == 0) {
-		reading->status = fail_file(reading->failure, STATUS_HIDDEN_ADDRESSES,
-					    "no address in", path, -SYS_EINVAL, NULL);
 		return false;
 	}
 	/* A note header at least; the buffers are some hundred bytes within one page. */
@@ -218,7 +229,7 @@ enum status machine_read_vmcoreinfo(struct machine *m, struct reader *reader, st
 	    !scan_done(at) || size < 12 || address > UINT64_MAX - size)
 		return machine_unreadable(f, path, -SYS_EINVAL);
 	if (address == 0)
-		return fail(f, STATUS_HIDDEN_ADDRESSES, "/sys/kernel/vmcoreinfo has no address", NULL);
+		return no_address(f, path);
 	m->vmcoreinfo = (struct range){ address, address + size };
 	return STATUS_OK;
 }

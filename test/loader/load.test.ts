@@ -306,7 +306,25 @@ describe('a machine', () => {
     const report = here.report(bundle, files);
     expect(report.status).toBe(status);
     expect(report.action).toBe('refused');
-    expect(report.error).not.toBe('');
+    expect(report.error).toBeTruthy();
+  });
+
+  test.each([
+    ['proc/iomem', undefined, /^cannot read \/proc\/iomem/],
+    ['sys/devices/system/cpu/cpu2/crash_notes', '0\n', /cpu2\/crash_notes shows zero instead/],
+    ['sys/devices/system/cpu/cpu2/crash_notes', undefined, /^cannot read .*cpu2\/crash_notes:/],
+    ['sys/devices/system/cpu/cpu2/crash_notes_size', 'x\n', /expected form: .*crash_notes_size/],
+    ['sys/kernel/vmcoreinfo', '0x0 1024\n', /^\/sys\/kernel\/vmcoreinfo shows zero instead/],
+  ])('whose %s is %j is told which file it is, and what to do', (path, content, error) => {
+    const report = here.report(bundle, changed({ [path]: content }));
+    expect(report.error).toMatch(error);
+    expect(report.hint).toBeTruthy();
+  });
+
+  test('with more than the bundle has slots for is told which limit to raise', () => {
+    const many = (kind: string) => refusals.find(([, status]) => status === kind)?.[2];
+    expect(here.report(bundle, many('too-many-cpus')).hint).toContain('limits.cpus');
+    expect(here.report(bundle, many('too-many-ranges')).hint).toContain('limits.memoryRanges');
   });
 
   test('whose epoch floor is reached is served', () => {
