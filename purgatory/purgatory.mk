@@ -147,5 +147,23 @@ $(PURGATORY_STAND_INS): $(OUT)/native/x86_64/test/%.bin: $(PURGATORY_TESTS)/%.S
 	$(CC) --target=x86_64-linux-gnu -c -o $@.o $<
 	$(OBJCOPY) -O binary -j .text $@.o $@
 
+PURGATORY_STAND_INS_S390X := $(addprefix $(OUT)/native/s390x/test/,crashed.elf capture.bin firmware.elf)
+PURGATORY_STAND_IN_FLAGS := --target=s390x-linux-gnu -march=z196 -msoft-float -std=gnu11 $(PURGATORY_WARNINGS) -O2 \
+	-ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-pie -nostdlib -static -fuse-ld=lld-19 \
+	-Wl,--build-id=none
+# Away from 0x10000, where QEMU would take it for Linux.
+$(OUT)/native/s390x/test/crashed.elf: $(addprefix $(PURGATORY_TESTS)/s390x/,crashed.c crashed.S)
+	@mkdir -p $(@D)
+	$(CC) $(PURGATORY_STAND_IN_FLAGS) -Wl,-Ttext=0x20000 -o $@ $(filter %.c %.S,$^)
+# QEMU moves it to the end of memory.
+$(OUT)/native/s390x/test/firmware.elf: $(PURGATORY_TESTS)/s390x/firmware.S
+	@mkdir -p $(@D)
+	$(CC) $(PURGATORY_STAND_IN_FLAGS) -Wl,-Ttext=0 -o $@ $<
+$(OUT)/native/s390x/test/capture.bin: $(PURGATORY_TESTS)/s390x/capture.S
+	@mkdir -p $(@D)
+	$(CC) --target=s390x-linux-gnu -march=z196 -c -o $@.o $<
+	$(OBJCOPY) -O binary -j .text $@.o $@
+$(PURGATORY_STAND_INS_S390X): $(PURGATORY_TESTS)/s390x/crashed.h purgatory/purgatory.mk
+
 .PHONY: purgatory-tests
-purgatory-tests: $(PURGATORY_PROGRAMS) $(PURGATORY_HOST)/fuzz-head $(PURGATORY_HOST)/bench-sha256 $(PURGATORY_S390X) $(PURGATORY_STAND_INS)
+purgatory-tests: $(PURGATORY_PROGRAMS) $(PURGATORY_HOST)/fuzz-head $(PURGATORY_HOST)/bench-sha256 $(PURGATORY_S390X) $(PURGATORY_STAND_INS) $(PURGATORY_STAND_INS_S390X)

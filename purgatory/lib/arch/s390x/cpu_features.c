@@ -19,5 +19,5 @@ static uint64_t facilities(void)
 
 uint64_t cpu_features_detect(void)
 {
-	return (facilities() & MSA) != 0 && sha256_kimd_known() ? CPU_FEATURE_S390X_KIMD : 0;
+	return (facilities() & MSA) != 0 && kimd_knows(KIMD_SHA256) ? CPU_FEATURE_S390X_KIMD : 0;
 }

@@ -6,10 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Asks the query function, which every CPU with the message-security assist has. */
-bool sha256_kimd_known(void);
+/* Whether KIMD knows a function, by its code; the query itself is there wherever KIMD is. */
+bool kimd_knows(unsigned int function);
+/* Takes `size` bytes of message, a multiple of the function's block, into the state in `block`. */
+void kimd(unsigned int function, void *block, const void *message, uint64_t size);
 
-/* Before: sha256_kimd_known(). */
+#define KIMD_SHA256 2u
+
+/* Before: kimd_knows(KIMD_SHA256). */
 void sha256_kimd_blocks(uint32_t state[8], const uint8_t *data, size_t count);
 
 #endif

@@ -1,0 +1,225 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { cpuFeatures, stepFlags, waitCodes } from '../../pipeline/format/purgatory-layout.ts';
+import { makeNative } from './native.ts';
+import {
+  blockAt,
+  ccwBlock,
+  checkMasks,
+  fcpBlock,
+  headAt,
+  iplRegion,
+  iplStep,
+  kernelAt,
+  runS390x,
+  s390xEmulator,
+  s390xPurgatory,
+  s390xTargets,
+  standInWait,
+} from './s390x-machine.ts';
+import { step } from './sample-image.ts';
+
+const present = spawnSync(s390xEmulator, ['-version']).status === 0;
+if (!present) console.warn(`skipped: ${s390xEmulator} is not installed`);
+
+const disabledWait = '0002000180000000';
+const kernelByte = kernelAt + 4;
+const parametersByte = headAt(0x308);
+const policyByte = headAt(0x78);
+const region = (index: number): number => waitCodes.regionBad.code + index;
+
+/** What the check call must leave alone. */
+const untouched = { differences: [0, 0, 0], otherCpu: true, prefix: 0xf2000 };
+
+describe.skipIf(!present)('purgatory on s390x', () => {
+  beforeAll(() => makeNative('ARCHES=s390x', ...s390xTargets));
+
+  describe.each(['6.1', '6.12'] as const)('called as Linux %s does', (kernel) => {
+    test('says that a sound image is good, without a trace, then enters the capture kernel', async () => {
+      const run = await runS390x({ kernel });
+      expect(run.report).toEqual({ ...untouched, answer: 0, mask: checkMasks[kernel] });
+      expect(run).toMatchObject({ wait: standInWait.captured, mask: disabledWait, ascii: '' });
+      const { captured } = run;
+      // 64-bit, DAT off, every interrupt masked.
+      expect(captured.getBigUint64(0).toString(16)).toBe('180000000');
+      expect(captured.getBigUint64(8)).toBe(0n);
+      // New PSWs are the dead kernel's again, and the CPU status is as that stored it.
+      expect(captured.getBigUint64(32)).toBe(0xbad01n + 0x1d0n);
+      expect(captured.getBigUint64(40)).toBe(0xbad01n + 0x1b0n);
+      expect(captured.getBigUint64(48)).toBe(0xbad01n + 0x1e0n);
+      let status = 0;
+      for (let i = 0; i < 512; i++) status += (i * 7 + 1) & 0xff;
+      expect(captured.getBigUint64(56)).toBe(BigInt(status));
+    });
+  });
+
+  test('hashes in plain C where the CPU does not know the function', async () => {
+    const run = await runS390x({ features: cpuFeatures.s390xKimd.code });
+    expect(run.wait).toBe(standInWait.captured);
+  });
+
+  describe('the check call', () => {
+    test.each([
+      ['the kernel', kernelByte],
+      ['the parameters', parametersByte],
+      ['the policy itself', policyByte],
+    ])('answers 1 for damage in %s, without a trace', async (_, damage) => {
+      const run = await runS390x({ damage, calls: 'check' });
+      expect(run.wait).toBe(standInWait.answered);
+      expect(run.report).toEqual({ ...untouched, answer: 1, mask: checkMasks['6.1'] });
+    });
+
+    test('says nothing when the old kernel goes on: the console is in use', async () => {
+      const run = await runS390x({
+        damage: kernelByte,
+        calls: 'check',
+        steps: [step('message'), step('return'), step('wait')],
+      });
+      expect(run).toMatchObject({ wait: standInWait.answered, ascii: '', lines: '' });
+      expect(run.report).toMatchObject({ ...untouched, answer: 1 });
+    });
+
+    test('answers 1 when no step is meant for it', async () => {
+      const flags = stepFlags.notInCheckCall.code;
+      const steps = [step('message'), iplStep(0n, true, flags), { ...step('wait'), flags }];
+      const run = await runS390x({ damage: kernelByte, calls: 'check', steps });
+      expect(run).toMatchObject({ wait: standInWait.answered, ascii: '' });
+      expect(run.report).toMatchObject({ ...untouched, answer: 1 });
+    });
+
+    test('ends in a disabled wait if the policy wants that, with the other CPU stopped', async () => {
+      const steps = [step('message'), step('wait', 0xd0d0n)];
+      const run = await runS390x({ damage: kernelByte, calls: 'check', steps });
+      expect(run).toMatchObject({ wait: 0xd0d0, mask: disabledWait });
+      expect(run.ascii).toMatch(
+        /^\r\ncrashseal: corrupt region "kernel" of profile "lab", 0x[0-9a-f]+ bytes at 0x1010000\r\ncrashseal: expected [0-9a-f]{64} \(when sealed\)\r\ncrashseal: found {4}[0-9a-f]{64}\r\ncrashseal: the capture kernel is not started\r\ncrashseal: policy: wait\r\n$/,
+      );
+    });
+
+    test('does not touch what only the policy needs', async () => {
+      const run = await runS390x({ damage: blockAt() + 8 });
+      expect(run.wait).toBe(standInWait.captured);
+    });
+  });
+
+  describe('the start call', () => {
+    test.each([
+      // A text that this message does not need; elsewhere in its code it may not live to say so.
+      ['purgatory', 0, () => headAt(readFileSync(s390xPurgatory).indexOf(' (when loaded)'))],
+      ['kernel', 1, () => kernelByte],
+      ['initramfs.base', 2, () => 0x100000],
+    ])('shows which region went bad between the calls: %s', async (name, index, damage) => {
+      const steps = [step('return'), step('message'), step('wait')];
+      const run = await runS390x({ damageBetween: damage(), steps });
+      expect(run).toMatchObject({ wait: region(index), mask: disabledWait });
+      expect(run.ascii).toContain(`corrupt region "${name}" of profile "lab"`);
+      // The operator's line-mode console gets the same, converted to EBCDIC and back by QEMU.
+      expect(run.lines.replace(/[\r\n]+/g, '\n').trim()).toBe(
+        run.ascii.replace(/[\r\n]+/g, '\n').trim(),
+      );
+    });
+
+    test.each([
+      ['static part of the head', policyByte, waitCodes.headStatic.code],
+      ['live part of the head', parametersByte, waitCodes.headLive.code],
+    ])('has a code for the %s', async (_, damageBetween, wait) => {
+      expect(await runS390x({ damageBetween })).toMatchObject({ wait, mask: disabledWait });
+    });
+
+    test.each([
+      ['no steps', []],
+      ['a halt', [step('halt')]],
+      ['an address that hypervisors take for a quiesce', [step('wait', 0x12fffn)]],
+      ['steps of other machines', [step('pvpanic', 0x505n), { ...step('halt'), kind: 77 }]],
+    ])('ends in the code of the finding with %s', async (_, steps) => {
+      const run = await runS390x({ calls: 'start', damage: kernelByte, steps });
+      expect(run).toMatchObject({ wait: region(1), mask: disabledWait });
+    });
+
+    test('takes a program check for a finding', async () => {
+      const wild = 0x7000_0000n; // an addressing exception: there are 64 MiB
+      const steps = [step('message'), step('wait')];
+      const run = await runS390x({ calls: 'start', wild, steps, kernel: '6.12' });
+      expect(run).toMatchObject({ wait: waitCodes.programCheck.code + 5, mask: disabledWait });
+      expect(run.ascii).toMatch(
+        /exception 5 on the way to .*, instruction 0x100[3-7][0-9a-f]{3}, /,
+      );
+    });
+
+    test('names parameters that make no sense', async () => {
+      const run = await runS390x({ calls: 'start', wild: 2n ** 64n - 8n });
+      expect(run.wait).toBe(waitCodes.headValue.code);
+    });
+  });
+
+  describe('an IPL', () => {
+    const testing = [step('message'), iplStep(0n, true)];
+
+    test.each([
+      ['check', 'ccw', ccwBlock()],
+      ['start', 'ccw', ccwBlock()],
+      ['check', 'fcp', fcpBlock()],
+      ['start', 'fcp', fcpBlock()],
+    ] as const)('from the %s call: %s block, set byte for byte', async (calls, _, block) => {
+      const run = await runS390x({ calls, damage: kernelByte, steps: testing, block });
+      expect(run.wait).toBe(standInWait.rebooted);
+      expect(run.captured.getBigUint64(0xff8)).toBe(1n);
+      const length = new DataView(block.buffer).getUint32(0);
+      expect(new Uint8Array(run.captured.buffer, 0, length)).toEqual(block.subarray(0, length));
+      expect(run.events.map((event) => event.event)).toContain('RESET');
+      expect(run.ascii).toMatch(/policy: ipl\r\n$/);
+    });
+
+    test.each(['check', 'start'] as const)(
+      'from the %s call without the testing bit is DIAG 308 subcode 4, which QEMU lacks',
+      async (calls) => {
+        const run = await runS390x({ calls, damage: kernelByte, steps: [iplStep()] });
+        expect(run).toMatchObject({ wait: waitCodes.iplFailed.code, mask: disabledWait });
+      },
+    );
+
+    test('that needs a corrupt block is not tried', async () => {
+      const steps = [step('return'), ...testing];
+      const run = await runS390x({ damageBetween: kernelByte, damage: blockAt() + 8, steps });
+      expect(run.wait).toBe(waitCodes.iplBlockBad.code + Number(iplRegion));
+      expect(run.ascii).toContain('corrupt region "kernel"');
+      expect(run.ascii).toContain('corrupt region "ipl"');
+    });
+
+    test('with a region that is not one of the policy is not tried', async () => {
+      const steps = [{ ...iplStep(), arg0: 1n }];
+      const run = await runS390x({ calls: 'start', damage: kernelByte, steps });
+      expect(run.wait).toBe(waitCodes.iplBlockBad.code + 1);
+    });
+
+    test('that the machine refuses has its own code: no such block, no page', async () => {
+      const none = await runS390x({
+        calls: 'start',
+        damage: kernelByte,
+        steps: testing,
+        block: new Uint8Array(4096),
+      });
+      expect(none.wait).toBe(waitCodes.iplBlockRefused.code);
+      const odd = { calls: 'start', damage: kernelByte, steps: testing, blockShift: 8 } as const;
+      expect((await runS390x(odd)).wait).toBe(waitCodes.iplBlockRefused.code);
+    });
+
+    test('waits as many seconds as the step says', async () => {
+      const took = async (delay: bigint): Promise<number> => {
+        const start = performance.now();
+        const steps = [iplStep(delay, true)];
+        const run = await runS390x({ calls: 'start', damage: kernelByte, steps });
+        expect(run.wait).toBe(standInWait.rebooted);
+        return performance.now() - start;
+      };
+      expect(await took(3n)).toBeGreaterThan(3000);
+    });
+
+    test('by the step `reset` takes the block that is set already', async () => {
+      const steps = [step('reset')];
+      const run = await runS390x({ calls: 'check', damage: kernelByte, steps, until: 'RESET' });
+      expect(run.events.map((event) => event.event)).toContain('RESET');
+    });
+  });
+});
