@@ -1,10 +1,11 @@
 /** The main job as a test runs it: build a bundle, boot, arm it, panic, let the capture kernel save. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBundle, developmentKeys, loaderProgram, type ProfileText } from './crashseal.ts';
+import { buildBundle, developmentKeys, loaderOf, type ProfileText } from './crashseal.ts';
 import { type KernelTree, testKernelTree } from './kernel-tree.ts';
 import type { TestKernelName } from './kernels.ts';
 import { crashRegionsOf } from './loaded-image.ts';
+import type { GuestArch } from './machines.ts';
 import type { GuestEnd, GuestOptions } from './qemu.ts';
 import { type PanicMark, SystemGuest } from './system-guest.ts';
 import { type InitramfsFile, systemInitramfs, virtioDisk } from './system-initramfs.ts';
@@ -60,7 +61,15 @@ export type Booted = {
   readonly crashRegions: readonly MemoryRange[];
 };
 
-const bundles = join('out', 'e2e', 'bundles');
+/** Of all tests: what is expensive to make is shared. */
+export const bundlesFolder = join('out', 'e2e', 'bundles');
+
+/** What arming takes, for a system initramfs. */
+export const loaderFiles = (arch: GuestArch, bundle: string, trust: string): InitramfsFile[] => [
+  { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderOf(arch) } },
+  { path: 'etc/trust.pem', content: { from: trust } },
+  { path: 'bundle', content: { from: bundle } },
+];
 
 export const armCommand = 'crashseal-load --trust /etc/trust.pem /bundle';
 
@@ -68,7 +77,7 @@ export const armCommand = 'crashseal-load --trust /etc/trust.pem /bundle';
 export async function boot(folder: string, scenario: Scenario): Promise<Booted> {
   const kernel = await testKernelTree(scenario.kernel);
   const keys = developmentKeys(join('out', 'e2e'));
-  const bundle = buildBundle(folder, testProfile(scenario, kernel), keys, bundles);
+  const bundle = buildBundle(folder, testProfile(scenario, kernel), keys, bundlesFolder);
   const memory = scenario.memory ?? 768;
   const disk = join(folder, 'disk.raw');
   const initrd = join(folder, 'system.cpio');
@@ -77,12 +86,7 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
     initrd,
     systemInitramfs({
       kernel,
-      files: [
-        { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderProgram } },
-        { path: 'etc/trust.pem', content: { from: keys.trust } },
-        { path: 'bundle', content: { from: bundle } },
-        ...(scenario.files ?? []),
-      ],
+      files: [...loaderFiles('x86_64', bundle, keys.trust), ...(scenario.files ?? [])],
     }),
   );
   const reservation = (scenario.crashkernel ?? ['256M']).map((one) => `crashkernel=${one}`);
@@ -109,11 +113,17 @@ export async function capture(
   const booted = await boot(folder, scenario);
   await booted.system.mustRun(armCommand);
   const mark = await booted.system.panic(panicOn);
-  const end = await booted.system.guest.ended();
-  const marker = completionMarker(booted.disk);
+  const end = await endWithDump(booted.system, booted.disk);
+  return { ...booted, mark, end };
+}
+
+/** The end of a guest that has panicked and must have saved its dump. */
+export async function endWithDump(system: SystemGuest, disk: string): Promise<GuestEnd> {
+  const end = await system.guest.ended();
+  const marker = completionMarker(disk);
   if (end.reason !== 'guest-shutdown' || !marker.includes('state=complete'))
     throw new Error(
-      `no dump: QEMU ended by ${end.reason}, marker "${marker}"\n${booted.system.guest.console.tail()}`,
+      `no dump: QEMU ended by ${end.reason}, marker "${marker}"\n${system.guest.console.tail()}`,
     );
-  return { ...booted, mark, end };
+  return end;
 }

@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { GuestArch } from './machines.ts';
 
-export const loaderProgram = 'out/native/x86_64/crashseal-load';
+export const loaderOf = (arch: GuestArch): string => `out/native/${arch}/crashseal-load`;
+export const loaderProgram = loaderOf('x86_64');
 
 export type Ran = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 

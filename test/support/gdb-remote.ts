@@ -68,6 +68,12 @@ export class GdbRemote {
     if (!stopped.startsWith('T05')) throw new Error(`gdbstub: stopped by ${stopped}`);
   }
 
+  /** One instruction of the CPU that has stopped: away from a breakpoint, which else stops it again. */
+  async step(): Promise<void> {
+    const stopped = await this.#ask('s', true);
+    if (!stopped.startsWith('T05')) throw new Error(`gdbstub: stopped by ${stopped}`);
+  }
+
   /** A register of the CPU that has stopped, by the number that GDB has for it; big-endian targets only. */
   async register(number: number): Promise<bigint> {
     return BigInt(`0x${await this.#ask(`p${number.toString(16)}`)}`);
