@@ -27,7 +27,6 @@ export const requiredMembers: readonly MemberName[] = [
   'manifest.json',
   'kernel',
   'initramfs.base',
-  'elfcorehdr',
   'purgatory',
 ];
 
