@@ -181,7 +181,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
       area: 'input',
       kind: 'modules-missing',
       at: drivers[0]?.at,
-      release: release === '' ? 'of unknown release' : release,
+      release: kernel.release,
       path: kernel.origin,
     });
     return failAll(problems);

@@ -13,6 +13,7 @@ import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import type { Digest } from '../units/units.ts';
 import { sha256 } from './digest.ts';
 import {
+  canonicalName,
   cutIndexes,
   type IndexedModule,
   type IndexTexts,
@@ -141,6 +142,21 @@ export function modinfoOf(module: Uint8Array): readonly (readonly [string, strin
     });
 }
 
+/** Modules that this one needs, by its own word: an index made where they are missing leaves them out. */
+function missingDependencies(
+  path: string,
+  bytes: Uint8Array,
+  closure: ReadonlyMap<string, IndexedModule>,
+  index: ModuleIndex,
+): Problem[] {
+  const depends = modinfoOf(bytes).find(([key]) => key === 'depends')?.[1] ?? '';
+  return depends
+    .split(',')
+    .map(canonicalName)
+    .filter((name) => name !== '' && !closure.has(name) && !index.builtins.has(name))
+    .map((needs) => ({ area: 'input', kind: 'module-dependency-missing', path, needs }));
+}
+
 /** The release that a module was built for: the first word of its vermagic. */
 export function moduleRelease(module: Uint8Array): string | undefined {
   const magic = modinfoOf(module).find(([key]) => key === 'vermagic')?.[1];
@@ -205,7 +221,10 @@ function checkModule(path: string, bytes: Uint8Array, machine: TargetMachine): P
         area: 'input',
         kind: 'module-damaged',
         path,
-        fault: `it is no ELF file: ${kind.why.fault}`,
+        fault:
+          kind.why.fault === 'not-elf'
+            ? 'it does not begin as an ELF file'
+            : `its ELF header is wrong: ${kind.why.fault}`,
       },
     ];
   const { elf } = machine;
@@ -240,7 +259,7 @@ export async function findModules(
       area: 'input',
       kind: 'modules-missing',
       at: drivers[0]?.at,
-      release: tree.release ?? 'unknown',
+      release: tree.release,
       path: tree.folder,
     });
   const texts = own === undefined ? await indexForeignTree(host, tree) : ok(own);
@@ -268,7 +287,10 @@ export async function findModules(
   const plain = await uncompressed(host, store, tree.folder, files, listing);
   if (!plain.ok) return plain;
 
-  const problems = plain.value.flatMap(({ path, bytes }) => checkModule(path, bytes, machine));
+  const problems = plain.value.flatMap(({ path, bytes }) => [
+    ...checkModule(path, bytes, machine),
+    ...missingDependencies(path, bytes, closure, index),
+  ]);
   // The tree's own name is believed only as far as a module confirms it.
   const asked = new Set(wanted.flatMap((name) => closure.get(name)?.path ?? []));
   const plainAsked = plain.value.filter(({ path }) => asked.has(path));

@@ -92,7 +92,11 @@ export type InputProblem =
       readonly modulesRelease: string;
     }
   // Modules
-  | (Asked & { readonly kind: 'modules-missing'; readonly release: string; readonly path: string })
+  | (Asked & {
+      readonly kind: 'modules-missing';
+      readonly release: string | undefined;
+      readonly path: string;
+    })
   | (Asked & {
       readonly kind: 'module-not-found';
       readonly module: string;
@@ -100,6 +104,11 @@ export type InputProblem =
       readonly near: readonly string[];
     })
   | { readonly kind: 'module-file-missing'; readonly module: string; readonly path: string }
+  | {
+      readonly kind: 'module-dependency-missing';
+      readonly path: string;
+      readonly needs: string;
+    }
   | {
       readonly kind: 'module-damaged';
       readonly path: string;
@@ -254,7 +263,9 @@ export function explainInput(problem: InputProblem): Explanation {
       return {
         message: `the package ${problem.path} cannot be unpacked`,
         notes: [...asked(problem), ...said(problem.said)],
-        hint: 'fetch the package again',
+        hint: problem.said.some((line) => line.includes('No space left'))
+          ? 'free some space, or choose another folder'
+          : 'fetch the package again',
       };
     case 'deb-without-kernel':
       return {
@@ -329,7 +340,7 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'modules-missing':
       return {
-        message: `there are no modules for kernel ${problem.release}`,
+        message: `there are no modules for ${problem.release === undefined ? 'the kernel' : `kernel ${problem.release}`}`,
         notes: [...asked(problem), `expected them in ${problem.path}`],
         hint: 'name the folder that holds kernel/ and modules.builtin, or bring a finished initramfs',
       };
@@ -348,6 +359,12 @@ export function explainInput(problem: InputProblem): Explanation {
         message: `the module file ${problem.path} is missing`,
         notes: [`modules.dep lists it, ${problem.module} needs it`],
         hint: 'run depmod for this kernel, or reinstall its package',
+      };
+    case 'module-dependency-missing':
+      return {
+        message: `the module ${problem.needs} is missing`,
+        notes: [`${problem.path} needs it`],
+        hint: "complete the module folder from the kernel's package",
       };
     case 'module-damaged':
       return {

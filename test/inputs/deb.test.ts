@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { debFault } from '../../pipeline/inputs/deb.ts';
+import { explainInput } from '../../pipeline/problem/input-problem.ts';
 import { debOf } from './small-deb.ts';
 
 describe('a package file', () => {
@@ -35,4 +36,11 @@ describe('a package file', () => {
   ])('%s is no package', (_name, bytes) =>
     expect(debFault(bytes)).toEqual({ fault: 'not-a-package' }),
   );
+});
+
+test('that a package cannot be unpacked on a full disk is not blamed on the package', () => {
+  const hint = (line: string): string =>
+    explainInput({ kind: 'deb-damaged', at: undefined, path: 'a.deb', said: [line] }).hint;
+  expect(hint('tar: ./x: Cannot write: No space left on device')).toMatch(/free some space/);
+  expect(hint('lzma error: compressed data is corrupt')).toMatch(/fetch the package again/);
 });

@@ -294,6 +294,26 @@ describe('an installed system', () => {
     expect(inputs.modules).toEqual({ release: '6.9', wanted: [], files: [], indexes: [] });
   });
 
+  test('a module that another one needs, and that no index knows, is missing', async () => {
+    const modules = (depends: string) => ({
+      drivers: ['loop'],
+      files: { [`${tree}/kernel/drivers/block/loop.ko`]: module(`depends=${depends}`) },
+    });
+    expect(await resolve(modules('gone,virtio-pci'))).toMatchObject({
+      ok: false,
+      problems: [
+        {
+          kind: 'module-dependency-missing',
+          path: 'kernel/drivers/block/loop.ko',
+          needs: 'gone',
+        },
+      ],
+    });
+    // Built into the kernel, or nothing at all.
+    orThrow(await resolve(modules('virtio-pci')));
+    orThrow(await resolve(modules('')));
+  });
+
   test('firmware that a wanted driver asks for is reported', async () => {
     const { firmware } = orThrow(await resolve({ drivers: ['qla2xxx'] }));
     expect(firmware).toEqual([{ module: 'kernel/drivers/scsi/qla2xxx.ko', files: ['ql.bin'] }]);
