@@ -66,7 +66,12 @@ export async function build(
   // One after the other: a bundle's parts are large, and they share what the store keeps.
   for (const profile of parsed.value) {
     const bundle = await buildOne(host, request, profile, locks);
-    if (!bundle.ok) problems.push(...bundle.problems);
+    if (!bundle.ok)
+      problems.push(
+        ...bundle.problems.map((problem) =>
+          parsed.value.length > 1 ? { ...problem, met: profile.name } : problem,
+        ),
+      );
     else {
       built.push(bundle.value.bundle);
       locks = mergeLocks(locks, bundle.value.lock);

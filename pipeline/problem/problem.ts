@@ -10,7 +10,12 @@ import { explainSeal, type SealProblem } from './seal-problem.ts';
  * Everything a user can cause, by stage. `area` names the stage; `kind` names the mistake.
  * A problem carries data, never prose; all wording is in the `explain*` functions.
  */
-export type Problem =
+export type Problem = OfStage & {
+  /** The profile that met it, where several are built at once and nothing else tells them apart. */
+  readonly met?: string;
+};
+
+type OfStage =
   | ({ readonly area: 'profile' } & ProfileProblem)
   | ({ readonly area: 'input' } & InputProblem)
   | ({ readonly area: 'component' } & ComponentProblem)
@@ -19,6 +24,12 @@ export type Problem =
   | ({ readonly area: 'cli' } & CliProblem);
 
 export function explain(problem: Problem): Explanation {
+  const { message, notes, hint } = explainStage(problem);
+  const met = problem.met === undefined ? [] : [`met while building profile ${problem.met}`];
+  return { message, notes: [...met, ...notes], hint };
+}
+
+function explainStage(problem: OfStage): Explanation {
   switch (problem.area) {
     case 'profile':
       return explainProfile(problem);

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { build } from '../pipeline/build.ts';
+import { memoryHost } from '../pipeline/host/memory-host.ts';
+import { silentProgress } from '../pipeline/host/progress.ts';
+import { explain } from '../pipeline/problem/problem.ts';
+
+const profile = (name: string): Uint8Array =>
+  new TextEncoder().encode(`name: ${name}
+kernel: { from: files, image: none }
+tools: { from: installed, root: /none }
+crashkernel: 256M
+target: { kind: raw, device: SERIAL=x }
+`);
+
+async function notesOf(...profiles: readonly string[]): Promise<readonly string[]> {
+  const host = memoryHost({ '/web.yaml': profile('web'), '/db.yaml': profile('db') });
+  const built = await build(host, {
+    profiles,
+    out: '/out',
+    store: '/out/store',
+    cache: '/cache',
+    lockFile: '/lock',
+    updateLock: false,
+    signer: undefined,
+    buildDate: undefined,
+    purgatoryImages: { x86_64: new Uint8Array(1) },
+    toolVersion: '1.2.3',
+    progress: silentProgress,
+  });
+  if (built.ok) throw new Error('built without a kernel');
+  expect(built.problems.map(({ kind }) => kind)).toContain('file-missing');
+  expect(host.paths().filter((path) => path.startsWith('/out') || path === '/lock')).toEqual([]);
+  return built.problems.flatMap((problem) => explain(problem).notes);
+}
+
+test('what goes wrong with one of several profiles says with which', async () => {
+  const notes = await notesOf('/web.yaml', '/db.yaml');
+  expect(notes).toContain('met while building profile web');
+  expect(notes).toContain('met while building profile db');
+});
+
+test('of a single profile nothing needs to be told apart', async () => {
+  expect((await notesOf('/web.yaml')).join()).not.toContain('met while');
+});
