@@ -10,7 +10,7 @@ ifneq ($(filter default undefined,$(origin LD)),)
 LD := ld.lld-19
 endif
 OBJCOPY ?= llvm-objcopy-19
-ARCHES ?= x86_64
+ARCHES ?= x86_64 s390x
 
 PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c text.c lib/memory.c lib/sha256.c)
 
@@ -109,11 +109,15 @@ PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-
 PURGATORY_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 PURGATORY_LOADED := $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c $(PURGATORY_HOST_LIB)
 
-PURGATORY_PROGRAMS := $(addprefix $(PURGATORY_HOST)/,sha256-vectors check-flips policy-run)
+PURGATORY_PROGRAMS := $(addprefix $(PURGATORY_HOST)/,sha256-vectors check-flips policy-run policy-run-s390x)
 $(PURGATORY_HOST)/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_HOST_LIB)
 $(PURGATORY_HOST)/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED)
 $(PURGATORY_HOST)/policy-run: $(PURGATORY_TESTS)/policy_run.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED) \
 	$(addprefix purgatory/,purgatory.c message.c arch/x86_64/console.c arch/x86_64/reset.c)
+$(PURGATORY_HOST)/policy-run-s390x: $(PURGATORY_TESTS)/s390x/policy_run.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED) \
+	$(addprefix purgatory/,purgatory.c message.c arch/s390x/console.c arch/s390x/ipl.c arch/s390x/machine.c arch/s390x/stop.c)
+# Service calls take addresses of 31 bits.
+$(PURGATORY_HOST)/policy-run-s390x: PURGATORY_HOST_FLAGS += -no-pie -fno-pie -Ipurgatory/arch/s390x -I$(PURGATORY_TESTS)
 $(PURGATORY_PROGRAMS): $(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
 	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -o $@ $(filter %.c,$^)
@@ -130,15 +134,16 @@ $(PURGATORY_HOST)/bench-sha256: $(PURGATORY_TESTS)/bench_sha256.c $(PURGATORY_HO
 	$(CC) $(PURGATORY_HOST_FLAGS) -O2 -o $@ $(filter %.c,$^)
 
 # The byte order that nobody has at hand: the same programs for s390x, run by qemu-s390x-static.
-PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,sha256-vectors check-flips)
-PURGATORY_S390X_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/generic/*.c) purgatory/text.c
+PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,sha256-vectors check-flips kimd-sha512)
+PURGATORY_S390X_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/s390x/*.c) purgatory/text.c
+$(OUT)/native/s390x/test/kimd-sha512: $(PURGATORY_TESTS)/s390x/kimd_sha512.c
 $(OUT)/native/s390x/test/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c
 $(OUT)/native/s390x/test/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c
 $(PURGATORY_S390X): $(PURGATORY_TESTS)/io_s390x.c $(PURGATORY_S390X_LIB) $(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
 	$(CC) --target=s390x-linux-gnu -march=z13 -std=gnu11 $(PURGATORY_WARNINGS) -O2 -ffreestanding \
 		-fno-stack-protector -fno-pie -nostdlib -static -fuse-ld=lld-19 \
-		-Ipurgatory -Ipurgatory/lib -o $@ $(filter %.c,$^)
+		-Ipurgatory -Ipurgatory/lib -Ipurgatory/lib/arch/s390x -I$(PURGATORY_TESTS) -o $@ $(filter %.c,$^)
 
 # What stands before and behind purgatory in a QEMU without Linux.
 PURGATORY_STAND_INS := $(addprefix $(OUT)/native/x86_64/test/,crashed.bin capture.bin)

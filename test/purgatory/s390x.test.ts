@@ -33,7 +33,7 @@ const region = (index: number): number => waitCodes.regionBad.code + index;
 const untouched = { differences: [0, 0, 0], otherCpu: true, prefix: 0xf2000 };
 
 describe.skipIf(!present)('purgatory on s390x', () => {
-  beforeAll(() => makeNative('ARCHES=s390x', ...s390xTargets));
+  beforeAll(() => makeNative(...s390xTargets));
 
   describe.each(['6.1', '6.12'] as const)('called as Linux %s does', (kernel) => {
     test('says that a sound image is good, without a trace, then enters the capture kernel', async () => {

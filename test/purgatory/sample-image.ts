@@ -29,6 +29,8 @@ export type SampleRegion = {
   readonly start: number;
   readonly bytes: Uint8Array;
   readonly live?: boolean;
+  /** Only a step of the policy needs it. */
+  readonly policy?: boolean;
 };
 
 export const step = (kind: keyof typeof policySteps, arg0 = 0n): PurgatoryStep => ({
@@ -111,7 +113,9 @@ export function sampleImage(sample: Sample = {}): Uint8Array<ArrayBuffer> {
     regions: regionTable(
       regions.map((region) => ({
         name: region.name,
-        flags: region.live === true ? regionFlags.live.code : 0,
+        flags:
+          (region.live === true ? regionFlags.live.code : 0) |
+          (region.policy === true ? regionFlags.policy.code : 0),
         start: BigInt(region.start),
         size: BigInt(region.bytes.length),
         digest: sha256(region.bytes),

@@ -6,8 +6,8 @@ import { makeNative } from './native.ts';
 
 type Instruction = { readonly symbol: string; readonly text: string };
 
-function disassemble(path: string): Instruction[] {
-  const objdump = spawnSync('llvm-objdump-19', ['-d', '--no-show-raw-insn', path], {
+function disassemble(path: string, ...options: string[]): Instruction[] {
+  const objdump = spawnSync('llvm-objdump-19', ['-d', '--no-show-raw-insn', ...options, path], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
@@ -46,4 +46,32 @@ test('only the stated functions touch ports and control registers', () => {
   expect([...new Set(privileged.map(({ text }) => text.split(/\s/)[0]))].sort()).toEqual(
     ['hlt', 'inb', 'lgdtq', 'lidtq', 'movq', 'outb'].sort(),
   );
+});
+
+// Property: the dead kernel goes on after the check call, with its floating-point and access registers.
+test('on s390x neither floating-point nor access registers are used', () => {
+  makeNative('out/native/s390x/purgatory.elf');
+  const instructions = disassemble('out/native/s390x/purgatory.elf', '--mcpu=z196');
+  expect(instructions.length).toBeGreaterThan(2000);
+  const used = instructions.filter(({ text }) => /%[fav]\d|^(sfpc|lfpc|sfasr|srnm)/.test(text));
+  expect(used).toEqual([]);
+});
+
+test('on s390x only the stated functions do what a program in user state may not', () => {
+  makeNative('out/native/s390x/purgatory.elf');
+  const privileged = disassemble('out/native/s390x/purgatory.elf', '--mcpu=z196').filter(
+    ({ text }) =>
+      /^(lpswe?|stosm|stnsm|ssm|lctlg?|stctg?|sigp|diag|spx|sske|servc|stap)\b/.test(text),
+  );
+  const allowed = [
+    'cpu_diag308',
+    'cpu_enter',
+    'cpu_own_address',
+    'cpu_return_lowcore',
+    'cpu_service_signal',
+    'cpu_signal',
+    'cpu_take_lowcore',
+    'cpu_wait',
+  ];
+  expect([...new Set(privileged.map(({ symbol }) => symbol))].sort()).toEqual(allowed);
 });

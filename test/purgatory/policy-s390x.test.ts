@@ -1,0 +1,225 @@
+/** The s390x steps and console on a machine of paper: what QEMU's machine never does. */
+import { describe, expect, test } from 'vitest';
+import {
+  consoles,
+  type PurgatoryStep,
+  stepFlags,
+  waitCodes,
+} from '../../pipeline/format/purgatory-layout.ts';
+import { concat, makeNative, runNative, words } from './native.ts';
+import { sampleImage, sampleRegions, step } from './sample-image.ts';
+
+const program = 'out/native/host/policy-run-s390x';
+const trap = 0xffff_ffff;
+const sclp = { sound: 0, absent: 1, silent: 2, busy: 3, busyOnce: 4 };
+const both = 0x4000_0040;
+
+type Setting = {
+  readonly call?: 'check' | 'start';
+  readonly damage?: number;
+  readonly cpus?: number;
+  readonly stubborn?: number;
+  readonly clockStopped?: boolean;
+  readonly setResult?: number;
+  readonly dumpResult?: number;
+  readonly dumpBusy?: number;
+  readonly sclp?: number;
+  readonly listeners?: number;
+  readonly steps?: readonly PurgatoryStep[];
+};
+
+const block = { name: 'ipl', start: 0x1380, bytes: new Uint8Array(32).fill(0xc2), policy: true };
+const regions = [...sampleRegions, block];
+const blockIndex = regions.length - 1;
+const kernelIndex = 2;
+const kernelByte = 0x1210;
+
+const ipl = (arg1 = 0n, arg2 = 0n): PurgatoryStep => ({
+  ...step('ipl', BigInt(blockIndex)),
+  arg1,
+  arg2,
+});
+
+function run(setting: Setting = {}): string[] {
+  makeNative(program);
+  const image = sampleImage({
+    regions,
+    steps: setting.steps ?? [],
+    head: { consoleKind: consoles.sclp.code },
+  });
+  const head = words(
+    setting.call === 'check' ? 0 : 1,
+    setting.damage ?? 0xffff_ffff,
+    setting.cpus ?? 1,
+    setting.stubborn ?? 0,
+    setting.clockStopped === true ? 1 : 0,
+    setting.setResult ?? 1,
+    setting.dumpResult ?? trap,
+    setting.dumpBusy ?? 0,
+    setting.sclp ?? sclp.sound,
+    setting.listeners ?? both,
+  );
+  return runNative([program], concat(head, image)).trim().split(/\r?\n/);
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+const wait = (code: number): string => `wait ${hex(code)}`;
+const kernelBad = wait(waitCodes.regionBad.code + kernelIndex);
+
+describe('a sound image', () => {
+  test('gives the answer 0 and nothing else happens', () => {
+    expect(run({ call: 'check' })).toEqual(['answer 0x0']);
+  });
+
+  test('is entered with the lowcore given back', () => {
+    expect(run()).toEqual(['take lowcore', 'return lowcore', 'enter 0x1200']);
+  });
+
+  test('need not have a sound IPL block', () => {
+    expect(run({ call: 'check', damage: 0x1388 })).toEqual(['answer 0x0']);
+  });
+});
+
+describe('the check call', () => {
+  const check = { call: 'check', damage: kernelByte, cpus: 4 } as const;
+
+  test.each([
+    ['without steps', []],
+    ['with a step `return`', [step('message'), step('return'), step('wait', 1n)]],
+    ['where all steps are for the other call', [{ ...step('wait'), flags: 1 }]],
+    ['where only a message is for it', [step('message'), { ...step('halt'), flags: 1 }]],
+    ['with steps of other machines', [step('pvpanic'), { ...step('halt'), kind: 99 }]],
+  ])('%s only answers 1', (_, steps) => {
+    expect(run({ ...check, steps })).toEqual(['answer 0x1']);
+  });
+
+  test('with a policy that nobody can believe only answers 1', () => {
+    const steps = [step('wait', 1n)];
+    expect(run({ ...check, damage: 0x78, steps })).toEqual(['answer 0x1']);
+  });
+
+  test('stops the other CPUs before it waits, and leaves the lowcore alone', () => {
+    const lines = run({ ...check, steps: [step('wait', 0xd0d0n)] });
+    expect(lines).toEqual(['stop 0x1', 'stop 0x2', 'stop 0x3', 'wait 0xd0d0']);
+  });
+
+  test('leaves out what is for the start call alone', () => {
+    const flags = stepFlags.notInStartCall.code;
+    const steps = [{ ...step('wait', 0xd0d0n), flags }, step('wait', 0xe0e0n)];
+    expect(run({ ...check, steps }).at(-1)).toBe('wait 0xd0d0');
+    expect(run({ ...check, call: 'start', steps }).at(-1)).toBe('wait 0xe0e0');
+  });
+
+  test('takes lowcore and CPUs before the first service call', () => {
+    const lines = run({ ...check, steps: [step('message'), step('wait')] });
+    expect(lines.slice(0, 4)).toEqual(['take lowcore', 'stop 0x1', 'stop 0x2', 'stop 0x3']);
+    expect(lines.join('\n')).toContain('corrupt region "kernel" of profile "web-servers"');
+    expect(lines.at(-1)).toBe(kernelBad);
+  });
+});
+
+test('a CPU that does not stop keeps nobody from the wait', () => {
+  const setting = { damage: kernelByte, cpus: 4, stubborn: 2, steps: [step('halt')] };
+  const lines = run(setting);
+  expect(lines).toContain('stop 0x3');
+  expect(lines.at(-1)).toBe(kernelBad);
+});
+
+describe('an IPL', () => {
+  const start = { damage: kernelByte } as const;
+  const subcodes = (lines: readonly string[]): string[] =>
+    lines.filter((line) => line.startsWith('diag308')).map((line) => line.slice(8));
+
+  test('sets the block, then loads without clearing', () => {
+    const lines = run({ ...start, steps: [ipl()] });
+    expect(subcodes(lines)).toEqual(['0x5', '0x4']);
+    expect(lines).toContain('block 0x1380');
+  });
+
+  test('clears memory in a test alone', () => {
+    expect(run({ ...start, steps: [ipl(0n, 1n)] }).slice(-2)).toEqual(['diag308 0x3', 'ipl']);
+    expect(run({ ...start, steps: [ipl()] }).at(-1)).toBe(wait(waitCodes.iplFailed.code));
+  });
+
+  test('that fails without a program check is not tried otherwise', () => {
+    const lines = run({ ...start, steps: [ipl(0n, 1n)], dumpResult: 0x0102 });
+    expect(subcodes(lines)).toEqual(['0x5', '0x4']);
+    expect(lines.at(-1)).toBe(wait(waitCodes.iplFailed.code));
+  });
+
+  test('tries again each second while another dump is under way', () => {
+    const lines = run({ ...start, steps: [ipl(0n, 1n)], dumpBusy: 3 });
+    expect(subcodes(lines)).toEqual(['0x5', '0x4', '0x4', '0x4', '0x4', '0x3']);
+    expect(lines.filter((line) => line.startsWith('second'))).toEqual(
+      ['0x0', '0x0', '0x1', '0x2', '0x3', '0x3'].map((at) => `second ${at}`),
+    );
+  });
+
+  test('gives up on that after ten minutes', () => {
+    const lines = run({ ...start, steps: [ipl()], dumpBusy: 100_000 });
+    expect(subcodes(lines).length).toBe(1 + 601);
+    expect(lines.at(-1)).toBe(wait(waitCodes.iplBusy.code));
+  });
+
+  test.each([
+    ['an answer', 0x0402],
+    ['a program check', trap],
+  ])('with a block that is refused by %s waits', (_, setResult) => {
+    const lines = run({ ...start, steps: [ipl(0n, 1n)], setResult });
+    expect(subcodes(lines)).toEqual(['0x5']);
+    expect(lines.at(-1)).toBe(wait(waitCodes.iplBlockRefused.code));
+  });
+
+  test.each([
+    [5n, '0x5'],
+    [2n ** 64n - 1n, '0x15180'],
+  ])('waits %s seconds before, a day at most', (delay, second) => {
+    const lines = run({ ...start, steps: [ipl(delay)] });
+    expect(lines).toContain(`second ${second}`);
+  });
+
+  test('does not wait where the clock stands still', () => {
+    const lines = run({ ...start, steps: [ipl(600n)], clockStopped: true, dumpBusy: 2 });
+    expect(subcodes(lines)).toEqual(['0x5', '0x4', '0x4', '0x4']);
+  });
+
+  test.each([
+    ['which is not there', BigInt(regions.length), regions.length],
+    ['far outside the table', 2n ** 40n, 15],
+    ['that is always checked', 1n, 1],
+  ])('from a region %s waits', (_, arg0, index) => {
+    const lines = run({ ...start, steps: [{ ...ipl(), arg0 }] });
+    expect(subcodes(lines)).toEqual([]);
+    expect(lines.at(-1)).toBe(wait(waitCodes.iplBlockBad.code + index));
+  });
+});
+
+describe('the console', () => {
+  const said = { damage: kernelByte, steps: [step('message'), step('wait')] };
+  const text = (lines: readonly string[]): string[] =>
+    lines.filter((line) => /^(ascii|crashseal)/.test(line));
+
+  test('gets all text at once in ASCII, line by line as messages', () => {
+    const lines = run(said);
+    expect(text(lines).join('\n')).toContain('crashseal: policy: wait');
+    expect(lines.filter((line) => line.startsWith('message')).length).toBe(5);
+    expect(text(run({ ...said, listeners: 0x4000_0000 }))).toEqual([]);
+    const ascii = run({ ...said, listeners: 0x40 });
+    expect(ascii.filter((line) => line.startsWith('message'))).toEqual([]);
+  });
+
+  test('that is busy until a signal is taken gets the text', () => {
+    expect(run({ ...said, sclp: sclp.busyOnce })).toEqual(run(said));
+  });
+
+  test.each([
+    ['not there', sclp.absent, false],
+    ['silent', sclp.silent, false],
+    ['silent, and the clock too', sclp.silent, true],
+    ['busy for ever', sclp.busy, false],
+    ['busy for ever without a clock', sclp.busy, true],
+  ])('that is %s does not keep the policy from its end', (_, state, clockStopped) => {
+    const lines = run({ ...said, sclp: state, clockStopped });
+    expect(lines).toEqual(['take lowcore', kernelBad]);
+  });
+});
