@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * s390x: the capture kernel finds memory, CPUs and VMCOREINFO by itself (lowcore, os_info), so a
- * seal for it asks for numbers, words and digests. Only kernels before 5.5 or so can be given an ELF
+ * seal for it asks for numbers, words and digests. Only kernels before 5.16 or so can be given an ELF
  * core header; for them it has the notes and the memory that it has everywhere.
  */
 #include "../../arch.h"

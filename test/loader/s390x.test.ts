@@ -1,0 +1,426 @@
+/** What the loader does for s390x, seen on machines of files: hosted under sanitizers, and as the big-endian program. */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bench, type Report } from './running.ts';
+import {
+  blockAt,
+  ccwBlock,
+  fcpBlock,
+  fromCcw,
+  fromFirmware,
+  fromScsi,
+  s390xCrash,
+  s390xIomem,
+  s390xLine,
+  s390xMachine,
+  s390xNotes,
+  s390xParts,
+  scsiDevice,
+} from './s390x-machine.ts';
+import { signedBundle } from './sample-bundle.ts';
+import { changed, type MachineFiles, writeMachine } from './sample-machine.ts';
+
+const emulator = '/usr/bin/qemu-s390x-static';
+const shipped = 'out/native/s390x/crashseal-load';
+
+type Bench = Awaited<ReturnType<typeof bench>>;
+let here: Bench;
+const programs = new Map<string, readonly string[]>();
+beforeAll(async () => {
+  here = await bench('loader-s390x');
+  programs.set('hosted', [here.program]);
+  if (!existsSync(emulator)) return;
+  const made = spawnSync(
+    'flock',
+    [
+      ...['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk'],
+      ...['OUT=out', 'ARCHES=s390x', shipped],
+    ],
+    { encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(made.stderr);
+  programs.set('s390x', [emulator, shipped]);
+}, 240_000);
+
+type Parts = ReturnType<typeof s390xParts>;
+type Sample = Parameters<typeof s390xParts>[0];
+
+const pack = async (sample?: Sample): Promise<Uint8Array> => {
+  const { seal, members }: Parts = s390xParts(sample);
+  return signedBundle(here.keys, seal, members);
+};
+
+const wordsOf = (bundle: Uint8Array, root: string, ...more: readonly string[]) => [
+  ...['--json', '--trust', here.trust, '--root', root, '--now', '1800000000', ...more],
+  here.write('bundle', bundle),
+];
+
+const reportOf = (stdout: string, stderr: string): Report => {
+  if (/AddressSanitizer|runtime error/.test(stderr)) throw new Error(stderr);
+  return JSON.parse(stdout) as Report;
+};
+
+type Ran = { readonly report: Report; readonly files: ReadonlyMap<string, Buffer> };
+
+/** Runs one program; what it emits, by file name. */
+function ran(which: string, bundle: Uint8Array, machine: MachineFiles): Ran {
+  const [program = '', ...before] = programs.get(which) ?? [];
+  const folder = join(here.folder, `emitted-${which}`);
+  rmSync(folder, { recursive: true, force: true });
+  const root = writeMachine(join(here.folder, 'root'), machine);
+  const done = spawnSync(program, [...before, ...wordsOf(bundle, root, '--emit', folder)], {
+    encoding: 'utf8',
+  });
+  const report = reportOf(done.stdout, done.stderr);
+  expect(report.exitCode).toBe(done.status);
+  const names = report.status === 'ok' ? readdirSync(folder) : [];
+  return {
+    report,
+    files: new Map(names.map((name) => [name, readFileSync(join(folder, name))] as const)),
+  };
+}
+
+/** Runs every program there is; they must agree in everything. The hosted one's answer. */
+async function loaded(sample: Sample, machine: MachineFiles = s390xMachine): Promise<Ran> {
+  const bundle = await pack(sample);
+  const [first, ...others] = [...programs.keys()].map((which) => ran(which, bundle, machine));
+  if (first === undefined) throw new Error('no program');
+  const said = ({ report }: Ran) => ({ ...report, milliseconds: 0 });
+  for (const other of others) {
+    expect(said(other)).toEqual(said(first));
+    expect([...other.files.keys()]).toEqual([...first.files.keys()]);
+    for (const [name, bytes] of first.files)
+      if (name !== 'layout.json')
+        expect([name, other.files.get(name)?.equals(bytes)]).toEqual([name, true]);
+  }
+  return first;
+}
+
+const fileOf = (run: Ran, name: string): Buffer => {
+  const found = run.files.get(name);
+  if (found === undefined) throw new Error(`no ${name}: ${JSON.stringify(run.report)}`);
+  return found;
+};
+const purgatoryOf = (run: Ran): Buffer => fileOf(run, 'purgatory@0x24002000');
+const blockOf = (run: Ran): string =>
+  purgatoryOf(run)
+    .subarray(blockAt, blockAt + 4096)
+    .toString('hex');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const hexIn = (path: string): bigint => BigInt(String(s390xMachine[path]).trim());
+const dump = 'sys/firmware/dump';
+
+describe('a bundle for s390x', () => {
+  test('is placed where the kernel needs it, and filled big-endian', async () => {
+    const run = await loaded({});
+    expect(run.report).toMatchObject({ status: 'ok', entry: '0x24003000' });
+    expect(run.report.segments?.map(({ name, mem, asPlanned }) => [name, mem, asPlanned])).toEqual([
+      ['kernel', '0x24010000', true],
+      ['initramfs.base', '0x24800000', true],
+      ['purgatory', '0x24002000', true],
+    ]);
+    const kernel = fileOf(run, 'kernel@0x24010000');
+    // initrd_start and initrd_size as after the swap, oldmem_base and oldmem_size.
+    expect(kernel.readBigUInt64BE(0x408)).toBe(0x80_0000n);
+    expect(kernel.readBigUInt64BE(0x410)).toBe(70_001n);
+    expect(kernel.readBigUInt64BE(0x418)).toBe(s390xCrash.start);
+    expect(kernel.readBigUInt64BE(0x420)).toBe(s390xCrash.size);
+    // Purgatory's page is little-endian everywhere.
+    const head = purgatoryOf(run);
+    expect(head.readBigUInt64LE(0x308)).toBe(0x2401_0010n);
+    expect(head.readBigUInt64LE(0x300)).toBe(2n);
+    expect(head.subarray(0x28, 0x48).toString('hex')).toBe(sha256(head.subarray(0x300, 0x1000)));
+    expect(run.report.machine).toMatchObject({
+      cpuFeatures: ['s390x-kimd'],
+      crashRegion: { start: '0x24000000', size: '0xc000000' },
+      dumpRanges: [{ start: '0x0', size: '0x24000000' }],
+    });
+    // There is no header that could have been checked.
+    expect(run.report.guarantees).toMatchObject({ elfCoreHeaderChecked: false });
+  });
+
+  test('knows a CPU without message security', async () => {
+    const cpu = changed({ 'proc/cpuinfo': 'features\t: zarch msa4 \n' }, s390xMachine);
+    expect(purgatoryOf(await loaded({}, cpu)).readBigUInt64LE(0x300)).toBe(0n);
+  });
+
+  test('can carry a header for kernels that take one', async () => {
+    const machine = { ...s390xMachine, ...s390xNotes };
+    const run = await loaded({ elfcorehdr: true }, machine);
+    expect(run.report).toMatchObject({
+      status: 'ok',
+      commandLine: `${s390xLine} elfcorehdr=0x350@0x24900000`,
+      guarantees: { elfCoreHeaderChecked: true },
+    });
+    const path = join(here.folder, 'header');
+    writeFileSync(path, fileOf(run, 'elfcorehdr@0x24900000'));
+    const text = spawnSync('readelf', ['-hlW', path], { encoding: 'utf8' }).stdout;
+    expect(text).toMatch(/big endian[\s\S]*IBM S\/390/);
+    const rows = [...text.matchAll(/^ {2}(NOTE|LOAD) +(0x\w+) (0x\w+) (0x\w+) (0x\w+) (0x\w+)/gm)];
+    expect(rows.map(([, type, ...numbers]) => [type, ...numbers.map(BigInt)])).toEqual([
+      ['NOTE', 0x1f63d800n, 0n, 0x1f63d800n, 368n, 368n],
+      ['NOTE', 0x1f73d800n, 0n, 0x1f73d800n, 368n, 368n],
+      ['NOTE', 0x1234000n, 0n, 0x1234000n, 0x1024n, 0x1024n],
+      ['LOAD', 0n, 0n, 0n, s390xCrash.start, s390xCrash.start],
+    ]);
+  });
+
+  test('that asks for an x86 memory map is refused', async () => {
+    const { seal } = s390xParts();
+    const live = seal.live.toSpliced(8, 0, {
+      ...{ source: 'e820', form: 'own', width: 0, segment: 2, about: 0, offset: 0x2000n },
+      ...{ size: 20n, addend: 0n, arg0: 0x2100n, arg1: 0n, text: '', words: '' },
+    } as const);
+    expect((await loaded({ seal: { live } })).report.status).toBe('bad-seal');
+  });
+});
+
+describe('fcp-block-is-byte-exact', () => {
+  const zeros = fcpBlock({ device: 0n, wwpn: 0n, lun: 0n });
+  const exact = async (sample: Sample, want: Buffer): Promise<void> => {
+    const run = await loaded(sample);
+    expect(run.report.status).toBe('ok');
+    expect(blockOf(run)).toBe(want.toString('hex'));
+    // Purgatory checks what was filled, not what was sealed.
+    const digest = purgatoryOf(run).subarray(0x370, 0x390);
+    expect(digest.toString('hex')).toBe(sha256(want));
+  };
+
+  test.each(['dump', 'reipl'])('from sys/firmware/%s', (of) => {
+    const folder = `sys/firmware/${of}/fcp`;
+    return exact(
+      { block: zeros, live: fromFirmware(folder) },
+      fcpBlock({
+        device: 0x1900n,
+        wwpn: hexIn(`${folder}/wwpn`),
+        lun: hexIn(`${folder}/lun`),
+        bootprog: hexIn(`${folder}/bootprog`),
+        brLba: hexIn(`${folder}/br_lba`),
+      }),
+    );
+  });
+
+  test('from a SCSI device', () =>
+    exact(
+      { block: zeros, live: fromScsi(scsiDevice) },
+      fcpBlock({
+        device: 0x1900n,
+        wwpn: hexIn(`${scsiDevice}/wwpn`),
+        lun: hexIn(`${scsiDevice}/fcp_lun`),
+      }),
+    ));
+
+  test('and so is a CCW block, with its subchannel set', () =>
+    exact({ block: ccwBlock(0, 0), live: fromCcw(`${dump}/ccw/device`) }, ccwBlock(2, 0xbeef)));
+});
+
+/** What a file says, and what is said of that. */
+const malformed: readonly [string, Uint8Array | string | undefined, RegExp][] = [
+  ['wwpn', undefined, /cannot read .*no such file/],
+  ['wwpn', '', /is empty, where a hex number/],
+  ['wwpn', '\n', /is empty, where a hex number/],
+  ['wwpn', '0x\n', /says "0x", which is no hex number/],
+  ['wwpn', 'none\n', /says "none", which is no hex number/],
+  [
+    'wwpn',
+    '0x500507630300c5620\n',
+    /says "0x500507630300c5620", which is no hex number of 64 bits/,
+  ],
+  ['wwpn', '0x5005 0763\n', /says "0x5005 0763", which is no hex number/],
+  ['wwpn', '0x5005\n0x5006\n', /says "0x5005", which is no hex number/],
+  ['wwpn', '-1\n', /says "-1", which is no hex number/],
+  ['wwpn', '0x5005\0', /says "0x5005\\x00", which is no hex number/],
+  ['wwpn', `0x${'0'.repeat(70)}\n`, /not a number:/],
+  ['lun', '0x40104011g0000000\n', /says "0x40104011g0000000", which is no hex number/],
+  ['bootprog', '0x3\n', /says "0x3", which is no decimal number/],
+  ['br_lba', '\u001b[2J\n', /says "\\x1b\[2J", which is no decimal number/],
+  ['device', '', /is empty, where a CCW bus id/],
+  ['device', '1900\n', /says "1900", which is no CCW bus id: it has not the form 0\.S\.DDDD/],
+  ['device', '0.0.19001\n', /no CCW bus id: it has not the form/],
+  ['device', '0:0:1900\n', /no CCW bus id: it has not the form/],
+  ['device', '1.0.1900\n', /no CCW bus id: there is no channel subsystem but 0/],
+  ['device', '0.4.1900\n', /no CCW bus id: subchannel sets are 0 to 3/],
+  ['device', '0.0.19AF\n', /no CCW bus id: the device number is not of lower-case hex digits/],
+  ['device', '0.0.1900\n0.0.1901\n', /says "0\.0\.1900", which is no CCW bus id/],
+];
+
+test.each(malformed)('sys/firmware/dump/fcp/%s with %j is refused', async (file, text, says) => {
+  const path = `${dump}/fcp/${file}`;
+  const { report } = await loaded(
+    { live: fromFirmware(`${dump}/fcp`) },
+    changed({ [path]: text }, s390xMachine),
+  );
+  expect(report).toMatchObject({ status: 'bad-live-value', exitCode: 45, action: 'refused' });
+  expect(report.error).toContain(`/${path}`);
+  expect(report.error).toMatch(says);
+});
+
+describe('a device that must be online', () => {
+  const named = (value: string): Sample => ({ match: [{ kind: 'online', path: '', value }] });
+  const from = (path: string): Sample => ({ match: [{ kind: 'onlineFrom', path, value: '' }] });
+
+  test.each<[string, Sample]>([
+    ['named', named('0.2.beef')],
+    ['from sysfs', from(`${dump}/fcp/device`)],
+    ['of a SCSI device', from(`${scsiDevice}/hba_id`)],
+  ])('is: %s', async (_, sample) => {
+    expect((await loaded(sample)).report.status).toBe('ok');
+  });
+
+  test.each<[string, Sample, Readonly<Record<string, string>>, RegExp, RegExp]>([
+    ['is not', named('0.0.0300'), {}, /0\.0\.0300, .*not online/, /chccwdev -e 0\.0\.0300/],
+    ['is not there', named('0.0.4711'), {}, /0\.0\.4711, .*not there/, /cio_ignore -r 0\.0\.4711/],
+    [
+      'is not, by sysfs',
+      from(`${dump}/ccw/device`),
+      { [`${dump}/ccw/device`]: '0.0.0300\n' },
+      /0\.0\.0300, .*not online/,
+      /chccwdev/,
+    ],
+    [
+      'was never configured',
+      from(`${dump}/ccw/device`),
+      { [`${dump}/ccw/device`]: '0.0.0000\n' },
+      /0\.0\.0000, .*not there/,
+      /attached/,
+    ],
+    ['is named by no file', from('sys/none'), {}, /\/sys\/none: no such file/, /^$/],
+    [
+      'is no device',
+      from(`${dump}/ccw/device`),
+      { [`${dump}/ccw/device`]: 'none\n' },
+      /dump\/ccw\/device says "none", which is no CCW bus id/,
+      /^$/,
+    ],
+    [
+      'is odd',
+      named('0.2.beef'),
+      { 'sys/bus/ccw/devices/0.2.beef/online': 'yes\n' },
+      /cannot read .*0\.2\.beef\/online/,
+      /^$/,
+    ],
+  ])('%s', async (_, sample, change, error, hint) => {
+    const { report } = await loaded(sample, changed(change, s390xMachine));
+    expect(report).toMatchObject({ status: 'device-offline', exitCode: 49, action: 'refused' });
+    expect(report.error).toMatch(error);
+    expect(report.hint).toMatch(hint);
+  });
+});
+
+describe('a crash region', () => {
+  const region = (lines: string): MachineFiles =>
+    changed({ 'proc/iomem': lines, 'proc/meminfo': 'MemTotal: 4000000 kB\n' }, s390xMachine);
+
+  test.each<[string, string, RegExp]>([
+    [
+      'off the MiB',
+      s390xIomem.replaceAll('23ffffff', '2407ffff').replace('24000000', '24080000'),
+      /not of whole MiB/,
+    ],
+    [
+      'that reaches into what it changes places with',
+      '00000000-03ffffff : System RAM\n04000000-0bffffff : Crash kernel\n',
+      /overlaps the memory/,
+    ],
+    [
+      'larger than the first memory',
+      '00000000-03ffffff : System RAM\n08000000-1fffffff : System RAM\n20000000-25ffffff : Crash kernel\n',
+      /larger than the first range of System RAM/,
+    ],
+    [
+      'that is one of two',
+      `${s390xIomem}40000000-4fffffff : System RAM\n50000000-57ffffff : Crash kernel\n`,
+      /not the only one/,
+    ],
+  ])('%s is refused', async (_, lines, error) => {
+    const { report } = await loaded({}, region(lines));
+    expect(report.status).toBe('bad-live-value');
+    expect(report.error).toMatch(error);
+  });
+
+  test('where a fixed place is not aligned is refused', async () => {
+    const { seal } = s390xParts();
+    const segments = seal.segments.map((one) =>
+      one.name === 'kernel' ? { ...one, align: 0x20_0000n } : one,
+    );
+    const { report } = await loaded({ seal: { segments } });
+    expect(report).toMatchObject({
+      status: 'no-place',
+      error: 'segment "kernel" has a fixed place at 0x24010000, which is no multiple of 0x200000',
+    });
+  });
+});
+
+describe('what changes while a bundle is filled', () => {
+  /**
+   * The last live value is read from a pipe: once the loader has opened it, all before it has been read, and
+   * nothing has been read again. `meanwhile` happens then. What is read again stops at the change, before the pipe.
+   */
+  async function whileFilling(
+    which: string,
+    sample: { readonly live?: Parts['seal']['live']; readonly match?: Parts['seal']['match'] },
+    meanwhile: (root: string) => void,
+  ): Promise<Report> {
+    const [program = '', ...before] = programs.get(which) ?? [];
+    const path = 'sys/pipe';
+    const last = fromFirmware(`${dump}/fcp`).filter(({ text }) => text.endsWith('/br_lba'));
+    const live = [...(sample.live ?? []), ...last.map((one) => ({ ...one, text: path }))];
+    const bundle = await pack({ ...sample, live });
+    const root = writeMachine(join(here.folder, 'changing'), s390xMachine);
+    mkdirSync(join(root, 'sys'), { recursive: true });
+    expect(spawnSync('mkfifo', [join(root, path)]).status).toBe(0);
+    // The shell's open returns when the loader has opened the pipe too.
+    const script = 'exec 3>"$0" && echo open && read -r go && echo 7 >&3';
+    const writer = spawn('sh', ['-c', script, join(root, path)]);
+    const loader = spawn(program, [...before, ...wordsOf(bundle, root, '--dry-run')]);
+    const ended = Promise.all([text(loader.stdout), text(loader.stderr)]);
+    const opened = new Promise((done) => writer.stdout.once('data', done));
+    // A loader that stops before it comes to the pipe leaves the writer waiting.
+    await Promise.race([opened.then(() => meanwhile(root)), ended]);
+    writer.stdin.end('go\n');
+    const said = await ended;
+    writer.kill();
+    return reportOf(...said);
+  }
+
+  const live = fromFirmware(`${dump}/fcp`).filter(({ text }) => !text.endsWith('/br_lba'));
+  const match = [{ kind: 'onlineFrom', path: `${dump}/ccw/device`, value: '' }] as const;
+  const put = (path: string, value: string) => (root: string) =>
+    writeFileSync(join(root, path), value);
+
+  const changes: readonly [string, (root: string) => void, string][] = [
+    ['a live value', put(`${dump}/fcp/wwpn`, '0x500507630300c563\n'), `/${dump}/fcp/wwpn`],
+    ['how it is written', put(`${dump}/fcp/lun`, '0x4010401100000000'), `/${dump}/fcp/lun`],
+    ['a file that goes', (root) => rmSync(join(root, dump, 'fcp/wwpn')), `/${dump}/fcp/wwpn`],
+    ['the device', put(`${dump}/ccw/device`, '0.0.0200\n'), `/${dump}/ccw/device`],
+    [
+      'its being online',
+      put('sys/bus/ccw/devices/0.2.beef/online', '0\n'),
+      '/sys/bus/ccw/devices/0.2.beef/online',
+    ],
+    [
+      'memory',
+      put('proc/iomem', s390xIomem.replaceAll('23ffffff', '22ffffff')),
+      'what this machine says of its memory and CPUs',
+    ],
+    [
+      'the crash region',
+      put('proc/iomem', s390xIomem.replace('2fffffff', '2effffff')),
+      'what this machine says of its memory and CPUs',
+    ],
+  ];
+  test.each(changes)('is refused: %s', async (_, meanwhile, what) => {
+    for (const which of programs.keys())
+      expect(await whileFilling(which, { live, match }, meanwhile)).toMatchObject({
+        status: 'changed-meanwhile',
+        exitCode: 50,
+        action: 'refused',
+        error: `${what} changed while the bundle was filled from it`,
+      });
+  });
+});
