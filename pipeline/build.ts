@@ -69,7 +69,9 @@ export async function build(
     if (!bundle.ok)
       problems.push(
         ...bundle.problems.map((problem) =>
-          parsed.value.length > 1 ? { ...problem, met: profile.name } : problem,
+          parsed.value.length > 1
+            ? { ...problem, met: { doing: 'building profile' as const, what: profile.name } }
+            : problem,
         ),
       );
     else {

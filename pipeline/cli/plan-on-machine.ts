@@ -70,7 +70,8 @@ const factSizeMax = 64 << 20;
 
 async function unpackFacts(host: Host, file: string, root: string): Promise<Result<undefined>> {
   const bytes = await host.readFile(file);
-  if (bytes === undefined) return fail({ area: 'cli', kind: 'no-file', file, what: 'facts' });
+  if (bytes === undefined)
+    return fail({ area: 'cli', kind: 'no-file', file, what: 'archive of facts' });
   const damaged = (reason: string): Result<never> =>
     fail({ area: 'cli', kind: 'facts-not-archive', file, reason });
   if (bytes.length > factSizeMax) return damaged('it is too large');

@@ -67,12 +67,15 @@ async function writeWhole(
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
-    // What fails behind `open`, a full disk for one, does not say which file it was.
-    throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
+    throw about(path, error);
   } finally {
     done();
   }
 }
+
+/** What fails behind `open`, a full disk for one, does not say which file it was. */
+const about = (path: string, error: unknown): unknown =>
+  error instanceof Error ? Object.assign(error, { path }) : error;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -110,6 +113,8 @@ async function readWhole(path: string): Promise<Uint8Array> {
       at += bytesRead;
     }
     return bytes;
+  } catch (error) {
+    throw about(path, error);
   } finally {
     await file.close();
   }

@@ -11,8 +11,8 @@ import { explainSeal, type SealProblem } from './seal-problem.ts';
  * A problem carries data, never prose; all wording is in the `explain*` functions.
  */
 export type Problem = OfStage & {
-  /** The profile that met it, where several are built at once and nothing else tells them apart. */
-  readonly met?: string;
+  /** What it was met with, where several are worked on at once and nothing else tells them apart. */
+  readonly met?: { readonly doing: 'building profile' | 'verifying'; readonly what: string };
 };
 
 type OfStage =
@@ -25,8 +25,9 @@ type OfStage =
 
 export function explain(problem: Problem): Explanation {
   const { message, notes, hint } = explainStage(problem);
-  const met = problem.met === undefined ? [] : [`met while building profile ${problem.met}`];
-  return { message, notes: [...met, ...notes], hint };
+  const { met } = problem;
+  const where = met === undefined ? [] : [`met while ${met.doing} ${met.what}`];
+  return { message, notes: [...where, ...notes], hint };
 }
 
 function explainStage(problem: OfStage): Explanation {

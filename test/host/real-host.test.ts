@@ -27,7 +27,11 @@ describe('files', () => {
   });
 
   test('a folder where a file is expected is an error', async () => {
-    await expect(host.readFile(folder)).rejects.toThrow(/EISDIR/);
+    await expect(host.readFile(folder)).rejects.toMatchObject({ code: 'EISDIR', path: folder });
+    await expect(host.writeFile(`${folder}/none/a`, bytes)).rejects.toMatchObject({
+      code: 'ENOENT',
+      path: `${folder}/none/a`,
+    });
   });
 
   test('a file has the mode that was asked for, whatever the umask, and nothing is left beside it', async () => {

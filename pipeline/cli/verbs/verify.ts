@@ -1,4 +1,4 @@
-import { collect, ok } from '../../problem/result.ts';
+import { collect, fail, ok, type Result } from '../../problem/result.ts';
 import { verifyBundle } from '../../seal/verify.ts';
 import { readDate } from '../option-date.ts';
 import { renderVerify } from '../render-verify.ts';
@@ -13,9 +13,13 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
   const verified = collect(
     await Promise.all(
       args.map((path) =>
-        progress.step(`verifying ${path}`, () =>
-          verifyBundle(host, path, { trust, ...(now === undefined ? {} : { now }) }),
-        ),
+        progress.step(`verifying ${path}`, async () => {
+          const verified = await verifyBundle(host, path, {
+            trust,
+            ...(now === undefined ? {} : { now }),
+          });
+          return args.length > 1 ? named(verified, path) : verified;
+        }),
       ),
     ),
   );
@@ -26,3 +30,11 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
     good: true,
   });
 };
+
+/** Of several bundles, which one it is about. */
+function named<T>(result: Result<T>, path: string): Result<T> {
+  if (result.ok) return result;
+  const met = { doing: 'verifying', what: path } as const;
+  const [first, ...more] = result.problems;
+  return fail({ ...first, met }, ...more.map((problem) => ({ ...problem, met })));
+}
