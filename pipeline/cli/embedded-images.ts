@@ -6,7 +6,7 @@ import loaderX86_64 from '../../out/native/x86_64/crashseal-load';
 import purgatoryX86_64 from '../../out/native/x86_64/purgatory.bin';
 import type { ArchName } from '../profile/profile-types.ts';
 
-export const purgatoryImages: Readonly<Partial<Record<ArchName, Uint8Array>>> = {
+export const purgatoryImages: Readonly<Record<ArchName, Uint8Array>> = {
   x86_64: purgatoryX86_64,
   s390x: purgatoryS390x,
 };

@@ -79,6 +79,9 @@ export async function readMachineFacts(host: Host): Promise<MachineFacts> {
 
 /** The class that this machine looks like most. */
 export async function guessClass(host: Host): Promise<MachineClass> {
+  // The one architecture whose cpuinfo starts so.
+  if (((await readText(host, '/proc/cpuinfo')) ?? '').startsWith('vendor_id       : IBM/S390'))
+    return 's390x';
   const vendor = (await readText(host, '/sys/class/dmi/id/sys_vendor')) ?? '';
   if (vendor === 'QEMU') return 'qemu';
   const flags = (await readText(host, '/proc/cpuinfo')) ?? '';

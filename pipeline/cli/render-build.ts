@@ -1,5 +1,6 @@
 import type { Digest } from '../units/units.ts';
 import { showSize } from '../units/units.ts';
+import { testingWords } from './testing-words.ts';
 import { textTable } from './text-table.ts';
 
 export type BuiltView = {
@@ -8,6 +9,8 @@ export type BuiltView = {
   readonly release: string | undefined;
   readonly size: number;
   readonly signed: boolean;
+  /** Purgatory may do what is right in an emulator only. */
+  readonly testing: boolean;
   /** Of seal.bin: what is signed, and what names the bundle. */
   readonly sealDigest: Digest;
   /** Bytes of crash region that are needed at least, and what the profile reserves. */
@@ -29,11 +32,14 @@ export function renderBuild(built: readonly BuiltView[]): string {
     `needs ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
     bundle.signed ? 'signed' : 'NOT SIGNED',
   ]);
+  const testing = built
+    .filter((bundle) => bundle.testing)
+    .map(({ path }) => `  ${path}: ${testingWords}`);
   const notes = built.flatMap(({ missingFirmware }) =>
     missingFirmware.map(
       ({ module, files }) =>
         `  note: ${module} may ask for firmware that is not in the initramfs: ${files.join(', ')}`,
     ),
   );
-  return [...textTable(rows, ['left', 'right']), ...new Set(notes), ''].join('\n');
+  return [...textTable(rows, ['left', 'right']), ...testing, ...new Set(notes), ''].join('\n');
 }

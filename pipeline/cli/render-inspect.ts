@@ -1,8 +1,11 @@
+import type { IplBlock } from '../format/ipl-block.ts';
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
+import type { IplView, PurgatoryView } from '../seal/purgatory-view.ts';
 import type { Seal } from '../seal/seal-codec.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
+import { testingWords } from './testing-words.ts';
 import { section, showDate, textTable } from './text-table.ts';
 
 const text = (value: unknown): string =>
@@ -56,42 +59,110 @@ function signature({ signature: found }: Inspection): readonly string[] {
   }
 }
 
-function purgatory({ purgatory: view }: Inspection): readonly string[] {
+type Step = PurgatoryView['policy'][number];
+
+const deviceWords = (block: IplBlock): string => {
+  const number = (value: number, digits: number): string =>
+    value.toString(16).padStart(digits, '0');
+  const wide = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`;
+  switch (block.kind) {
+    case 'ccw':
+    case 'eckd':
+      return `${block.kind} 0.${block.ssid}.${number(block.devno, 4)}`;
+    case 'fcp':
+      return `fcp 0.0.${number(block.devno, 4)} ${wide(block.wwpn)} ${wide(block.lun)}`;
+    case 'nvme':
+      return `nvme 0x${number(block.fid, 8)} 0x${number(block.nsid, 8)}`;
+  }
+};
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+function iplWords({ args }: Step, view: IplView | undefined): string {
+  const block = view?.block;
+  const device =
+    block === undefined
+      ? 'an unknown device'
+      : view?.from.length === 0
+        ? deviceWords(block)
+        : `${block.kind} that /${folderOf(view?.from[0] ?? '')} names at load`;
+  const [, delay = 0n, testing = 0n] = args;
+  return [
+    `ipl ${device}`,
+    ...(delay === 0n ? [] : [`after ${delay} s`]),
+    ...(block?.loadparm === undefined ? [] : [`loadparm ${JSON.stringify(block.loadparm)}`]),
+    ...(block === undefined || block.scpData === ''
+      ? []
+      : [`with ${JSON.stringify(block.scpData)}`]),
+    ...((testing & 1n) === 0n ? [] : ['TESTING: subcode 3 allowed']),
+  ].join(', ');
+}
+
+function stepWords(step: Step, ipl: IplView | undefined): string {
+  const { kind, args } = step;
+  if (kind === 'ipl') return iplWords(step, ipl);
+  if (kind === 'wait')
+    return args[0] === 0n ? 'wait, the code says why' : `wait ${hex(args[0] ?? 0n)}`;
+  const used = args.filter((arg) => arg !== 0n).map((arg) => ` ${hex(arg)}`);
+  return `${kind}${used.join('')}`;
+}
+
+const callWords = ({ flags }: Step): string => {
+  if (flags.includes('notInCheckCall')) return 'start call: ';
+  return flags.includes('notInStartCall') ? 'check call: ' : '';
+};
+
+function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
   if (view === undefined) return [];
   const console =
-    view.console.kind === 'none'
-      ? 'none'
+    view.console.base === 0n
+      ? view.console.kind
       : `${view.console.kind} at ${hex(view.console.base)}, ${view.console.baud} baud`;
-  const steps = view.policy.map(({ kind, args }) => {
-    const used = args.filter((arg) => arg !== 0n).map((arg) => ` ${hex(arg)}`);
-    return `${kind}${used.join('')}`;
-  });
   return [
     ...textTable([
       ['console', console],
-      ['on corruption', steps.join(', then ')],
+      ...view.policy.map((step, index) => [
+        index === 0 ? 'on corruption' : 'then',
+        callWords(step) +
+          stepWords(
+            step,
+            ipl.find((one) => one.step === index),
+          ),
+      ]),
     ]),
     ...textTable(
-      view.regions.map(({ name, size, digest }) => [
+      view.regions.map(({ name, size, digest, policyOnly }) => [
         'checks',
         name,
         showSize(size),
-        digest ?? 'digest taken by the loader',
+        `${digest ?? 'digest taken by the loader'}${policyOnly ? ', for the policy' : ''}`,
       ]),
       ['left', 'left', 'right'],
     ),
   ];
 }
 
-const matchWords = ({ kind, path, value }: Seal['match'][number]): string =>
-  kind === 'equals' || kind === 'prefix'
-    ? `/${path} ${kind === 'equals' ? 'is' : 'starts with'} ${JSON.stringify(value)}`
-    : `/${path} is ${kind}`;
+function matchWords({ kind, path, value }: Seal['match'][number]): string {
+  switch (kind) {
+    case 'equals':
+      return `/${path} is ${JSON.stringify(value)}`;
+    case 'prefix':
+      return `/${path} starts with ${JSON.stringify(value)}`;
+    case 'present':
+    case 'absent':
+      return `/${path} is ${kind}`;
+    case 'online':
+      return `CCW device ${value} is online`;
+    case 'onlineFrom':
+      return `the CCW device that /${path} names is online`;
+  }
+}
 
 export function renderInspect(view: Inspection): string {
   const { seal } = view;
   const segmentName = (index: number): string => seal.segments[index]?.name ?? `${index}`;
   const lines = [
+    ...(view.purgatory?.testing === true ? [testingWords, ''] : []),
     ...identity(view),
     ...section('Signature', signature(view)),
     ...section(

@@ -1,5 +1,6 @@
 import type { VerifyReport } from '../seal/verify.ts';
 import { showSize } from '../units/units.ts';
+import { testingWords } from './testing-words.ts';
 import { section, showDate, textTable } from './text-table.ts';
 
 export function renderVerify(report: VerifyReport): string {
@@ -9,6 +10,7 @@ export function renderVerify(report: VerifyReport): string {
       ['  profile', report.seal.profile],
       ['  signer', report.signer],
       ...(report.development ? [['', 'a DEVELOPMENT KEY: not for production']] : []),
+      ...(report.testing ? [['', testingWords]] : []),
     ]),
     ...section(
       'Chain, from the signer to what is trusted',

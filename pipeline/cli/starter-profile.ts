@@ -1,7 +1,8 @@
 /** The profile that `crashseal init` writes: plain values in, commented YAML out. Pure. */
+import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
 
-export type MachineClass = 'cloud' | 'server' | 'efi' | 'qemu';
-export const machineClasses: readonly MachineClass[] = ['cloud', 'server', 'efi', 'qemu'];
+export type MachineClass = 'cloud' | 'server' | 'efi' | 'qemu' | 's390x';
+export const machineClasses: readonly MachineClass[] = ['cloud', 'server', 'efi', 'qemu', 's390x'];
 
 export type BlockDevice = {
   readonly name: string;
@@ -24,11 +25,15 @@ export type MachineFacts = {
 
 type ClassDefaults = {
   readonly about: string;
-  readonly kernelPackage: string;
+  /** Undefined: the one that profiles have by default. */
+  readonly arch: string | undefined;
+  /** Undefined: no package of Debian's can capture. */
+  readonly kernelPackage: string | undefined;
   readonly drivers: readonly string[];
   readonly crashkernel: string;
   readonly cpus: number;
   readonly memoryRanges: number;
+  /** As it is written below `console:`, or behind it. */
   readonly console: string | undefined;
   readonly onCorruption: readonly string[];
   readonly finalAction: string;
@@ -37,6 +42,7 @@ type ClassDefaults = {
 const defaults: Readonly<Record<MachineClass, ClassDefaults>> = {
   cloud: {
     about: 'a small cloud guest',
+    arch: undefined,
     kernelPackage: 'linux-image-cloud-amd64',
     drivers: ['virtio_pci', 'virtio_blk', 'virtio_scsi', 'nvme', 'sd_mod'],
     crashkernel: '192M',
@@ -48,6 +54,7 @@ const defaults: Readonly<Record<MachineClass, ClassDefaults>> = {
   },
   server: {
     about: 'a big NUMA server',
+    arch: undefined,
     kernelPackage: 'linux-image-amd64',
     drivers: ['nvme', 'megaraid_sas', 'mpt3sas', 'ahci', 'sd_mod'],
     crashkernel: '512M,high',
@@ -59,6 +66,7 @@ const defaults: Readonly<Record<MachineClass, ClassDefaults>> = {
   },
   efi: {
     about: 'bare metal with EFI',
+    arch: undefined,
     kernelPackage: 'linux-image-amd64',
     drivers: ['nvme', 'ahci', 'sd_mod'],
     crashkernel: '256M',
@@ -70,6 +78,7 @@ const defaults: Readonly<Record<MachineClass, ClassDefaults>> = {
   },
   qemu: {
     about: 'development under QEMU',
+    arch: undefined,
     kernelPackage: 'linux-image-amd64',
     drivers: ['virtio_pci', 'virtio_blk'],
     crashkernel: '192M',
@@ -79,9 +88,60 @@ const defaults: Readonly<Record<MachineClass, ClassDefaults>> = {
     onCorruption: ['message', 'pvpanic', 'halt'],
     finalAction: 'poweroff',
   },
+  s390x: {
+    about: 'an IBM Z or LinuxONE machine',
+    arch: 's390x',
+    // Debian's kernels for s390x are built without CONFIG_CRASH_DUMP.
+    kernelPackage: undefined,
+    drivers: ['virtio_ccw?', 'virtio_blk?', 'dasd_eckd_mod?', 'dasd_fba_mod?', 'zfcp?', 'sd_mod?'],
+    crashkernel: '256M',
+    cpus: 512,
+    memoryRanges: 128,
+    console: 'sclp',
+    onCorruption: ['message', 'return', 'wait'],
+    finalAction: 'reboot',
+  },
 };
 
 const gib = 1n << 30n;
+
+/** One line of YAML; text that YAML could take for something else is quoted. */
+function stepText(step: ImportedStep | ImportedValue): string {
+  if (typeof step === 'number') return `${step}`;
+  if (typeof step === 'string')
+    return /^(0\.[0-9a-f]\.[0-9a-f]{4}|[a-z]+|[0-9]+[sm])$/.test(step)
+      ? step
+      : JSON.stringify(step);
+  const pairs = Object.entries(step).map(([key, value]) => `${key}: ${stepText(value)}`);
+  return `{ ${pairs.join(', ')} }`;
+}
+
+function corruptionLines(
+  start: ClassDefaults,
+  policy: ImportedPolicy | undefined,
+): readonly string[] {
+  const about =
+    '# What happens when the loaded image turns out corrupted after the panic; the last step is final.';
+  if (policy === undefined)
+    return [
+      about,
+      ...(start.arch === 's390x'
+        ? [
+            '# With a stand-alone dump tool on a device, IPL it instead of the wait:',
+            '#   - { step: ipl, ccw: 0.0.4711 }',
+          ]
+        : []),
+      `onCorruption: [${start.onCorruption.join(', ')}]`,
+    ];
+  const message = start.onCorruption.filter((step) => step === 'message');
+  return [
+    about,
+    "# Taken over from dumpconf's configuration.",
+    ...policy.remarks.map((remark) => `# ${remark}`),
+    'onCorruption:',
+    ...[...message, ...policy.steps].map((step) => `  - ${stepText(step)}`),
+  ];
+}
 
 function size(bytes: bigint): string {
   return bytes >= gib ? `${bytes / gib} GiB` : `${bytes >> 20n} MiB`;
@@ -92,13 +152,27 @@ const scalar = (text: string): string =>
   /^[A-Za-z/][A-Za-z0-9 /_.+=-]*$/.test(text) && !/\s$/.test(text) ? text : JSON.stringify(text);
 
 function kernelLines(facts: MachineFacts, start: ClassDefaults): readonly string[] {
-  const package_ = ['kernel:', '  from: apt', `  package: ${start.kernelPackage}`];
+  const [about, ...other] =
+    start.kernelPackage === undefined
+      ? [
+          'a kernel of your own, with CONFIG_CRASH_DUMP=y',
+          'kernel:',
+          '  from: files',
+          '  image: build/arch/s390/boot/bzImage',
+          '  config: build/.config',
+        ]
+      : [
+          'a package, fetched with apt',
+          'kernel:',
+          '  from: apt',
+          `  package: ${start.kernelPackage}`,
+        ];
   if (facts.kernelRelease === undefined)
-    return ['# Where the capture kernel comes from: a package, fetched with apt.', ...package_];
+    return [`# Where the capture kernel comes from: ${about}.`, ...other];
   return [
     '# Where the capture kernel comes from: the one that is installed here.',
-    '# For a build on another machine take a package:',
-    ...package_.map((line) => `#   ${line}`),
+    `# For a build on another machine take ${start.kernelPackage === undefined ? about : 'a package'}:`,
+    ...other.map((line) => `#   ${line}`),
     'kernel:',
     '  from: installed',
     `  release: ${scalar(facts.kernelRelease)}`,
@@ -129,13 +203,15 @@ function targetLines(facts: MachineFacts): readonly string[] {
 /** Some kilobytes of capture memory for each gibibyte, in the steps that people use. */
 function crashkernelFor(facts: MachineFacts, start: ClassDefaults): string {
   if (facts.memory === undefined || facts.memory < 256n * gib) return start.crashkernel;
-  return facts.memory < 2048n * gib ? '512M,high' : '1G,high';
+  const high = start.arch === 's390x' ? '' : ',high';
+  return facts.memory < 2048n * gib ? `512M${high}` : `1G${high}`;
 }
 
 export function starterProfile(
   machineClass: MachineClass,
   name: string,
   facts: MachineFacts,
+  policy?: ImportedPolicy,
 ): string {
   const start = defaults[machineClass];
   const memory = facts.memory === undefined ? '' : ` This machine has ${size(facts.memory)}.`;
@@ -145,6 +221,7 @@ export function starterProfile(
     `# Build it:  crashseal build --dev-key THIS-FILE`,
     '',
     `name: ${scalar(name)}`,
+    ...(start.arch === undefined ? [] : [`arch: ${start.arch}`]),
     '',
     ...kernelLines(facts, start),
     '',
@@ -178,13 +255,13 @@ export function starterProfile(
           '#   device: ttyS0',
         ]
       : [
-          '# The serial console, for messages of purgatory and of the capture kernel.',
-          'console:',
-          `  device: ${start.console}`,
+          `# The ${start.arch === 's390x' ? "operator's" : 'serial'} console, for messages of purgatory and of the capture kernel.`,
+          ...(start.console === 'sclp'
+            ? ['console: sclp']
+            : ['console:', `  device: ${start.console}`]),
         ]),
     '',
-    '# What happens when the loaded image turns out corrupted after the panic; the last step is final.',
-    `onCorruption: [${start.onCorruption.join(', ')}]`,
+    ...corruptionLines(start, policy),
     '',
     '# Which machines may load the bundle; leave it out for any.',
     ...(facts.productName === undefined

@@ -26,10 +26,15 @@ export const verbs = [
       {
         name: 'class',
         value: 'CLASS',
-        choices: ['cloud', 'server', 'efi', 'qemu'],
-        help: 'Class of machine: small cloud guest, big NUMA server, EFI bare metal, development under QEMU [what this machine looks like]',
+        choices: ['cloud', 'server', 'efi', 'qemu', 's390x'],
+        help: 'Class of machine: small cloud guest, big NUMA server, EFI bare metal, development under QEMU, IBM Z [what this machine looks like]',
       },
       { name: 'name', value: 'NAME', help: 'Name of the profile [the class]' },
+      {
+        name: 'dumpconf',
+        value: 'FILE',
+        help: "Take the on-corruption policy over from s390-tools' dumpconf configuration, such as /etc/sysconfig/dumpconf; means --class s390x",
+      },
       { name: 'stdout', help: 'Print the profile instead of writing a file' },
       json,
     ],
@@ -40,6 +45,10 @@ export const verbs = [
         about: 'a profile for a big server',
       },
       { command: 'crashseal init --class qemu --stdout', about: 'look at one first' },
+      {
+        command: 'crashseal init --dumpconf /etc/sysconfig/dumpconf z.yaml',
+        about: 'with the dump device that an s390x machine has',
+      },
     ],
   },
   {

@@ -4,7 +4,7 @@ import { ok, type Result } from '../problem/result.ts';
 import { readSignature } from '../sign/verify-signature.ts';
 import { openBundle, sealOf } from './bundle.ts';
 import { manifestName, parseObject } from './manifest.ts';
-import { type PurgatoryView, readPurgatory } from './purgatory-view.ts';
+import { type IplView, iplViews, type PurgatoryView, readPurgatory } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type Inspection = {
@@ -17,6 +17,8 @@ export type Inspection = {
   readonly seal: Seal;
   readonly manifest: Readonly<Record<string, unknown>> | undefined;
   readonly purgatory: PurgatoryView | undefined;
+  /** Of each step `ipl` of the policy. */
+  readonly ipl: readonly IplView[];
 };
 
 export type SignatureView =
@@ -53,6 +55,7 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
     seal: seal.value,
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
     purgatory: view?.ok === true ? view.value : undefined,
+    ipl: view?.ok === true && image !== undefined ? iplViews(view.value, seal.value, image) : [],
   });
 }
 

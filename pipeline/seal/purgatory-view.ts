@@ -1,6 +1,7 @@
 /** What the purgatory in a bundle was told, read back and compared with the members. */
 import { createHash } from 'node:crypto';
 import { type CodeTable, nameOf } from '../format/code-table.ts';
+import { decodeIplBlock, type IplBlock } from '../format/ipl-block.ts';
 import { decode } from '../format/layout.ts';
 import {
   consoles,
@@ -21,7 +22,7 @@ import {
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Digest, digestOf } from '../units/units.ts';
-import type { Seal } from './seal-codec.ts';
+import type { Seal, SealedLive } from './seal-codec.ts';
 
 export type PurgatoryView = {
   readonly profile: string;
@@ -32,6 +33,8 @@ export type PurgatoryView = {
     readonly flags: readonly string[];
     readonly args: readonly bigint[];
   }[];
+  /** A step may do what is right in an emulator only. */
+  readonly testing: boolean;
   readonly regions: readonly {
     readonly name: string;
     readonly size: bigint;
@@ -101,11 +104,52 @@ function viewOf(head: PurgatoryHead): Result<PurgatoryView> {
     profile: head.profile,
     console: { kind: console, base: head.consoleBase, baud: head.consoleBaud },
     policy,
+    testing: policy.some(({ kind, args }) => kind === 'ipl' && ((args[2] ?? 0n) & 1n) !== 0n),
     regions,
     codeSize: head.codeSize,
     memorySize: head.memorySize,
   });
 }
+
+/** The device of a step `ipl`, as sealed, and what the loader fills in. */
+export type IplView = {
+  /** Index in the policy. */
+  readonly step: number;
+  /** Fields that the loader fills are zero; undefined: a block that this tool does not know. */
+  readonly block: IplBlock | undefined;
+  /** Files that it is filled from, below the root. */
+  readonly from: readonly string[];
+};
+
+export function iplViews(view: PurgatoryView, seal: Seal, image: Uint8Array): readonly IplView[] {
+  const own = seal.segments.findIndex(({ kind }) => kind === 'purgatory');
+  return view.policy.flatMap(({ kind, args }, step): readonly IplView[] => {
+    const index = Number(args[0] ?? 0n);
+    const region = view.regions[index];
+    const start = addressOf(seal, own, index)?.addend;
+    if (kind !== 'ipl' || region === undefined || start === undefined) return [];
+    const end = start + region.size;
+    const from = seal.live
+      .filter(({ segment, offset }) => segment === own && offset >= start && offset < end)
+      .map(({ text }) => text);
+    const page = image.subarray(Number(start), Number(end));
+    const block = page.length < 16 ? undefined : decodeIplBlock(page);
+    return [{ step, block, from: [...new Set(from)] }];
+  });
+}
+
+/** The live value that gives region `index` its address. */
+const addressOf = (seal: Seal, own: number, index: number): SealedLive | undefined => {
+  const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
+  return seal.live.find(
+    ({ segment, source, form, width, offset }) =>
+      segment === own &&
+      source === 'segmentAddress' &&
+      form === 'little' &&
+      width === 8 &&
+      offset === BigInt(at + purgatoryRegion.fields.start.offset),
+  );
+};
 
 /**
  * That purgatory will check after the panic what was sealed here: every region has its address from a live value,
@@ -125,13 +169,7 @@ export function purgatoryProblems(
       problems.push({ area: 'seal', kind: 'purgatory-region', region: region.name, fault });
     };
     const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
-    const address = mine.find(
-      ({ source, form, width, offset }) =>
-        source === 'segmentAddress' &&
-        form === 'little' &&
-        width === 8 &&
-        offset === BigInt(at + purgatoryRegion.fields.start.offset),
-    );
+    const address = addressOf(seal, own, index);
     const segment = address === undefined ? undefined : seal.segments[address.about];
     if (address === undefined || segment === undefined || address.arg0 !== 0n) {
       no('no-address');

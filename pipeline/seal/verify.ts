@@ -11,7 +11,7 @@ import { readCertificates, verifySignature } from '../sign/verify-signature.ts';
 import { type Digest, digestOf } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
 import { disagreements, manifestName } from './manifest.ts';
-import { purgatoryProblems, readPurgatory } from './purgatory-view.ts';
+import { type PurgatoryView, purgatoryProblems, readPurgatory } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type VerifyOptions = {
@@ -27,6 +27,8 @@ export type VerifyReport = {
   readonly signer: string;
   /** A key made for trying things out is in the chain. */
   readonly development: boolean;
+  /** Purgatory may do what is right in an emulator only. */
+  readonly testing: boolean;
   /** From the signer to the trust anchor, both included; times in seconds since 1970. */
   readonly chain: readonly {
     readonly subject: string;
@@ -100,6 +102,7 @@ export function verifyOpened(
     path: bundle.path,
     signer: signed.value.signer.subjectText,
     development: signed.value.development,
+    testing: purgatoryOf(bundle, seal.value)?.testing === true,
     chain: signed.value.chain.map((certificate) => ({
       subject: certificate.subjectText,
       notBefore: certificate.notBefore,
@@ -109,6 +112,17 @@ export function verifyOpened(
     members,
     seal: seal.value,
   }));
+}
+
+function purgatoryImage(bundle: Bundle, seal: Seal): Uint8Array | undefined {
+  const purgatory = seal.segments.find(({ kind }) => kind === 'purgatory');
+  return purgatory === undefined ? undefined : bundle.members[purgatory.member]?.bytes;
+}
+
+function purgatoryOf(bundle: Bundle, seal: Seal): PurgatoryView | undefined {
+  const image = purgatoryImage(bundle, seal);
+  const view = image === undefined ? undefined : readPurgatory(image);
+  return view?.ok === true ? view.value : undefined;
 }
 
 /** What the members say, against the seal. Their digests are right. */
@@ -122,9 +136,8 @@ function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] {
   const keys = manifest === undefined ? [] : disagreements(manifest, seal);
   if (keys.length > 0) problems.push({ area: 'seal', kind: 'manifest-disagrees', keys });
 
-  const purgatory = seal.segments.find(({ kind }) => kind === 'purgatory');
-  const image = purgatory === undefined ? undefined : bundle.members[purgatory.member]?.bytes;
-  if (purgatory !== undefined && image !== undefined) {
+  const image = purgatoryImage(bundle, seal);
+  if (image !== undefined) {
     const view = readPurgatory(image);
     if (!view.ok) problems.push(...view.problems);
     else

@@ -56,10 +56,35 @@ describe('init', () => {
     [{ '/sys/class/dmi/id/sys_vendor': 'QEMU\n' }, 'qemu'],
     [{ '/proc/cpuinfo': 'flags : fpu hypervisor sse\n' }, 'cloud'],
     [{ '/sys/firmware/efi/fw_platform_size': '64\n' }, 'efi'],
+    [{ '/proc/cpuinfo': 'vendor_id       : IBM/S390\n' }, 's390x'],
     [{}, 'server'],
   ])('%j looks like class %s', async (files, expected) => {
     const { out } = await runCli(['init', '--stdout', '--json'], memoryHost(files));
     expect(JSON.parse(out)).toMatchObject({ class: expected });
+  });
+
+  test('dumpconf is taken over, and the profile is sound', async () => {
+    const dumpconf =
+      'ON_PANIC=dump_reipl\nDUMP_TYPE=fcp\nDEVICE=0.0.1900\nWWPN=0x500507630300c562\n' +
+      'LUN=0x4010401100000000\nBR_LBA=2048\nSCP_DATA="dump_mem=4G"\nDELAY_MINUTES=5\n';
+    const host = memoryHost({ '/etc/sysconfig/dumpconf': dumpconf });
+    const asked = ['init', '--dumpconf', '/etc/sysconfig/dumpconf', '--stdout'];
+    const { status, out } = await runCli(asked, host);
+    expect(status).toBe(0);
+    expect(parseProfileText('profile.yaml', out)).toMatchObject({
+      ok: true,
+      value: {
+        arch: 's390x',
+        onCorruption: [
+          { kind: 'message' },
+          { kind: 'return' },
+          { kind: 'ipl', delaySeconds: 300, device: { kind: 'fcp', brLba: 2048n } },
+        ],
+      },
+    });
+    await expect(out).toMatchFileSnapshot('../golden/cli/init-dumpconf.yaml');
+    expect((await runCli([...asked, '--class', 'efi'], host)).status).toBe(2);
+    expect((await runCli(asked)).talk).toContain('dumpconf');
   });
 
   test('a file is written once and never over another', async () => {

@@ -145,6 +145,7 @@ function viewOf(bundle: BuiltBundle): BuiltView {
     release: seal.release,
     size: bundle.size,
     signed: bundle.signed,
+    testing: bundle.plan.components.inputs.profile.testing,
     sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
     needs: bundle.plan.crashSize,
     reserved: bundle.plan.components.inputs.profile.reservation.smallest,

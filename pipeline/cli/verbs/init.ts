@@ -1,12 +1,17 @@
 import { dirname } from 'node:path';
-import { fail, ok } from '../../problem/result.ts';
+import type { Host } from '../../host/host.ts';
+import { fail, ok, type Result } from '../../problem/result.ts';
+import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { guessClass, readMachineFacts } from '../machine-facts.ts';
 import { type MachineClass, machineClasses, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
 
 export const run: VerbModule['run'] = async ({ host }, args, options) => {
   const path = args[0] ?? 'profile.yaml';
-  const asked = options.text('class');
+  const dumpconf = options.text('dumpconf');
+  const asked = options.text('class') ?? (dumpconf === undefined ? undefined : 's390x');
+  if (dumpconf !== undefined && asked !== 's390x')
+    return { misuse: `--dumpconf is for s390x machines, not for --class ${asked}` };
   const machineClass: MachineClass =
     machineClasses.find((one) => one === asked) ?? (await guessClass(host));
   const name = options.text('name') ?? machineClass;
@@ -15,7 +20,9 @@ export const run: VerbModule['run'] = async ({ host }, args, options) => {
       misuse: `"${name}" cannot name a profile: at most 63 lower-case letters, digits, ".", "_" and "-"`,
     };
 
-  const text = starterProfile(machineClass, name, await readMachineFacts(host));
+  const policy = dumpconf === undefined ? ok(undefined) : await importedPolicy(host, dumpconf);
+  if (!policy.ok) return policy;
+  const text = starterProfile(machineClass, name, await readMachineFacts(host), policy.value);
   if (options.flag('stdout'))
     return ok({ text, json: { class: machineClass, name, profile: text }, good: true });
 
@@ -29,3 +36,10 @@ export const run: VerbModule['run'] = async ({ host }, args, options) => {
     good: true,
   });
 };
+
+async function importedPolicy(host: Host, path: string): Promise<Result<ImportedPolicy>> {
+  const bytes = await host.readFile(path);
+  if (bytes === undefined)
+    return fail({ area: 'cli', kind: 'no-file', file: path, what: 'dumpconf configuration' });
+  return importDumpconf(path, new TextDecoder('latin1').decode(bytes));
+}
