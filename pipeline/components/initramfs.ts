@@ -142,6 +142,23 @@ export function configText(
   return ok(lines.toSorted().join(''));
 }
 
+/**
+ * How an initramfs begins, behind any zeros, in hex: cpio newc (also with checksums), and what Linux
+ * `lib/decompress.c` unpacks: gzip, bzip2, LZMA, xz, LZO, LZ4 (legacy frame), zstd.
+ */
+const archiveStarts = [
+  '303730373031',
+  '303730373032',
+  '1f8b',
+  '1f9e',
+  '425a',
+  '5d00',
+  'fd37',
+  '894c',
+  '0221',
+  '28b5',
+];
+
 /** Maker name of the store's entries: raise the number when the same input gives other bytes. */
 const baseMaker = 'initramfs-base-1';
 
@@ -154,7 +171,11 @@ export async function initramfsBase(
   const source = inputs.profile.initramfs;
   if (source.kind === 'file') {
     const own = inputs.ownInitramfs ?? new Uint8Array();
-    return own.length === 0 ? fail({ area: 'component', kind: 'initramfs-own-empty' }) : ok(own);
+    if (own.length === 0) return fail({ area: 'component', kind: 'initramfs-own-empty' });
+    const start = Buffer.from(own.subarray(own.findIndex((byte) => byte !== 0)).subarray(0, 6));
+    return archiveStarts.some((magic) => start.toString('hex').startsWith(magic))
+      ? ok(own)
+      : fail({ area: 'component', kind: 'initramfs-own-foreign', start: start.toString('hex') });
   }
   const supported = checkCompression(source.compression, inputs.kernel.config);
   if (!supported.ok) return supported;

@@ -103,6 +103,7 @@ export type ComponentProblem =
       readonly detail: string;
     }
   | { readonly kind: 'initramfs-own-empty' }
+  | { readonly kind: 'initramfs-own-foreign'; readonly start: string }
   | { readonly kind: 'target-path-needs-udev'; readonly path: string }
   | {
       readonly kind: 'elfcorehdr-too-many-slots';
@@ -315,6 +316,15 @@ export function explainComponent(problem: ComponentProblem): Explanation {
         message: 'the initramfs that the profile brings is empty',
         notes: [],
         hint: 'make it again; a capture kernel without one has nothing to run',
+      };
+    case 'initramfs-own-foreign':
+      return {
+        message: 'what the profile brings as initramfs is none that a kernel unpacks',
+        notes: [
+          `it begins with the bytes ${problem.start}`,
+          'a cpio archive (newc) begins with "070701", a compressed one as its compression has it',
+        ],
+        hint: 'correct "initramfs.path": it names an image as dracut or mkinitramfs makes it',
       };
     case 'target-path-needs-udev':
       return {

@@ -105,7 +105,8 @@ test('the same inputs give the same bytes, another profile another overlay only'
 });
 
 test('a finished initramfs comes without an overlay', async () => {
-  const own = new Uint8Array(5000).fill(1);
+  const own = new Uint8Array(5000);
+  own.set(new TextEncoder().encode('070701'));
   const { parts } = orThrow(
     await build({ initramfs: { kind: 'file', path: 'initrd' } }, { ownInitramfs: own }),
   );
