@@ -74,9 +74,12 @@ export class GdbRemote {
     if (!stopped.startsWith('T05')) throw new Error(`gdbstub: stopped by ${stopped}`);
   }
 
-  /** A register of the CPU that has stopped, by the number that GDB has for it; big-endian targets only. */
-  async register(number: number): Promise<bigint> {
-    return BigInt(`0x${await this.#ask(`p${number.toString(16)}`)}`);
+  /** The core registers of the CPU that has stopped, in the order that GDB has for them; of 64 bits, big-endian. */
+  async registers(): Promise<readonly bigint[]> {
+    const all = await this.#ask('g');
+    return Array.from({ length: all.length / 16 }, (_, index) =>
+      BigInt(`0x${all.slice(index * 16, index * 16 + 16)}`),
+    );
   }
 
   close(): void {

@@ -11,6 +11,8 @@ export type DiskOptions = {
   readonly busId?: string;
   /** s390x: the lowest is IPLed where no kernel is given. */
   readonly bootIndex?: number;
+  /** QEMU's name of the device, to unplug it. */
+  readonly id?: string;
 };
 
 type MachineShape = {
@@ -23,14 +25,16 @@ type MachineShape = {
   readonly port: string;
 };
 
-const serialOf = (disk: DiskOptions): string => (disk.serial ? `,serial=${disk.serial}` : '');
+/** The words that are the same on every bus. */
+const common = ({ serial, id }: DiskOptions): string =>
+  `${serial === undefined ? '' : `,serial=${serial}`}${id === undefined ? '' : `,id=${id}`}`;
 
 export const machines: Readonly<Record<GuestArch, MachineShape>> = {
   x86_64: {
     program: process.env.CRASHSEAL_QEMU ?? 'qemu-system-x86_64',
     machine: 'q35',
     consoles: ['-no-reboot', '-serial', 'chardev:console', '-serial', 'chardev:port'],
-    disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${serialOf(disk)}`,
+    disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${common(disk)}`,
     port: '/dev/ttyS1',
   },
   s390x: {
@@ -43,7 +47,7 @@ export const machines: Readonly<Record<GuestArch, MachineShape>> = {
       ...['-device', 'virtserialport,chardev=port,name=commands'],
     ],
     disk: (disk, drive) =>
-      `virtio-blk-ccw,drive=${drive}${serialOf(disk)}${
+      `virtio-blk-ccw,drive=${drive}${common(disk)}${
         disk.busId === undefined ? '' : `,devno=fe${disk.busId.slice(1)}`
       }${disk.bootIndex === undefined ? '' : `,bootindex=${disk.bootIndex}`}`,
     // Numbered together with the disks, in whatever order they are found.

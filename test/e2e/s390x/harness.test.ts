@@ -10,12 +10,14 @@ import { s390xKernel, s390xSeries } from '../../support/s390x/kernels.ts';
 import { s390xMakedumpfile, s390xTree } from '../../support/s390x/packages.ts';
 import { s390xInitramfs, startS390x } from '../../support/s390x/system.ts';
 import {
+  iplOnPanic,
   iplReader,
   markCommand,
   markedPages,
   newMark,
   printedBlock,
   toolDone,
+  waitMask,
   waitOf,
   writeDumpTool,
 } from '../../support/s390x/tools.ts';
@@ -43,14 +45,6 @@ async function kexecFiles(image: string, capture: string): Promise<readonly Init
 const copyDump = scriptedInit(`dd if=/proc/vmcore of=/dev/vdb bs=1M
 sync
 poweroff -f`);
-
-/** What the kernel does by itself: an IPL from a device that sysfs names. */
-const iplOnPanic = (busId: string): string =>
-  [
-    'cd /sys/firmware/reipl && echo ccw >reipl_type',
-    `echo ${busId} >ccw/device && echo 1 >ccw/clear`,
-    'echo reipl >/sys/firmware/shutdown_actions/on_panic',
-  ].join(' && ');
 
 describe.each(s390xSeries)('kernel %s', (series) => {
   test('a dump made with kexec-tools passes the checks, and wrong expectations do not', () =>
@@ -97,7 +91,7 @@ describe.each(s390xSeries)('kernel %s', (series) => {
       await system.mustRun(iplOnPanic('0.1.0200'));
       await system.panic();
       const end = await system.guest.ended();
-      expect(waitOf(end)).toEqual({ mask: 0x0002000180000000n, address: toolDone });
+      expect(waitOf(end)).toEqual({ mask: waitMask, address: toolDone });
       expect(markedPages(system.guest.console)).toBeGreaterThanOrEqual(1024);
       expect(system.guest.console.text()).toContain(`vmcoreinfo OSRELEASE=${release}`);
     }));

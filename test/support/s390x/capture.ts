@@ -22,6 +22,8 @@ export type S390xScenario = S390xSystem & {
 /** Of the dump device; an IPL device of a test lies behind it. */
 export const dumpBusId = '0.0.0100';
 export const toolBusId = '0.0.0200';
+/** For QEMU, to unplug it. */
+export const toolDeviceId = 'tool';
 
 export type S390xBooted = {
   readonly system: SystemGuest;
@@ -70,18 +72,18 @@ export async function captureS390x(
   return { ...booted, mark, end };
 }
 
-/** Armed, with `prepare` run before, and kept: many panics cost one boot. */
+/** Armed after these commands, and kept: many panics cost one boot. */
 export async function armedS390x(
   folder: string,
   scenario: S390xScenario,
-  prepare: readonly string[] = [],
+  before: readonly string[] = [],
 ): Promise<KeptState> {
   const { system, guestOptions } = await bootS390x(folder, scenario);
-  for (const command of [...prepare, armCommand]) await system.mustRun(command);
+  for (const command of [...before, armCommand]) await system.mustRun(command);
   return keepState(folder, system, guestOptions);
 }
 
-/** The number that GDB has for the register with purgatory's argument: behind the PSW's two. */
+/** Of the register with purgatory's argument, %r2; mask and address of the PSW come first. */
 const argumentRegister = 2 + 2;
 
 /**
@@ -99,12 +101,12 @@ export async function panicAndAtStartCall(
   const checkCall = gdb.run();
   await system.panic();
   await checkCall;
-  const asked = await gdb.register(argumentRegister);
+  const asked = (await gdb.registers())[argumentRegister];
   await gdb.clearBreakpoint(entry);
   await gdb.step();
   await gdb.setBreakpoint(entry);
   await gdb.run();
-  const started = await gdb.register(argumentRegister);
+  const started = (await gdb.registers())[argumentRegister];
   if (asked !== 0n || started !== 1n)
     throw new Error(`purgatory was called with ${asked}, then with ${started}`);
   await work(gdb);

@@ -67,6 +67,9 @@ export const markCommand = (mark: string, pages: number): string =>
 export const markedPages = (console: GuestConsole): number =>
   Number(console.find(/dump-tool: marked pages (\d+)/)?.match[1] ?? -1);
 
+/** 64-bit, wait, everything disabled. */
+export const waitMask = 0x0002000180000000n;
+
 export type DisabledWait = { readonly mask: bigint; readonly address: bigint };
 
 /** The PSW of the disabled wait that ended a guest. */
@@ -77,3 +80,11 @@ export function waitOf(end: GuestEnd): DisabledWait {
     throw new Error(`no disabled wait: ${JSON.stringify(end.events)}`);
   return { mask: BigInt(Number(info['psw-mask'])), address: BigInt(Number(info['psw-addr'])) };
 }
+
+/** Shell for the guest: on a panic without a crash image, the kernel itself is to IPL from that device. */
+export const iplOnPanic = (busId: string): string =>
+  [
+    'cd /sys/firmware/reipl && echo ccw >reipl_type',
+    `echo ${busId} >ccw/device && echo 1 >ccw/clear`,
+    'echo reipl >/sys/firmware/shutdown_actions/on_panic',
+  ].join(' && ');
