@@ -7,7 +7,7 @@ import {
   waitCodes,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { concat, makeNative, runNative, words } from './native.ts';
-import { sampleImage, sampleRegions, step } from './sample-image.ts';
+import { type SampleRegion, sampleImage, sampleRegions, step } from './sample-image.ts';
 
 const program = 'out/native/host/policy-run-s390x';
 const trap = 0xffff_ffff;
@@ -26,6 +26,7 @@ type Setting = {
   readonly sclp?: number;
   readonly listeners?: number;
   readonly steps?: readonly PurgatoryStep[];
+  readonly regions?: readonly SampleRegion[];
 };
 
 const block = { name: 'ipl', start: 0x1380, bytes: new Uint8Array(32).fill(0xc2), policy: true };
@@ -43,7 +44,7 @@ const ipl = (arg1 = 0n, arg2 = 0n): PurgatoryStep => ({
 function run(setting: Setting = {}): string[] {
   makeNative(program);
   const image = sampleImage({
-    regions,
+    regions: setting.regions ?? regions,
     steps: setting.steps ?? [],
     head: { consoleKind: consoles.sclp.code },
   });
@@ -78,6 +79,14 @@ describe('a sound image', () => {
   test('need not have a sound IPL block', () => {
     expect(run({ call: 'check', damage: 0x1388 })).toEqual(['answer 0x0']);
   });
+});
+
+// Property: a flag, or a reading of flags gone wrong, does not exempt purgatory's own code.
+test('the first region is checked whatever its flags say', () => {
+  const exempt = regions.map((region) => ({ ...region, policy: true }));
+  const setting = { call: 'check', regions: exempt } as const;
+  expect(run(setting)).toEqual(['answer 0x0']);
+  expect(run({ ...setting, damage: 0x1010 })).toEqual(['answer 0x1']);
 });
 
 describe('the check call', () => {
