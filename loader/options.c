@@ -23,7 +23,7 @@ const char options_help[] =
 	"  --version\n"
 	"  --help\n"
 	"\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-48 refused with a reason.\n";
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-50 refused with a reason.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)
 {

@@ -41,7 +41,7 @@ describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) =
     expect(headers).not.toMatch(/INTERP|DYNAMIC/);
     // No segment is writable and executable.
     expect(headers).not.toMatch(/\bRWE\b/);
-    expect(statSync(path).size).toBeLessThan(100 * 1024);
+    expect(statSync(path).size).toBeLessThanOrEqual(96 * 1024);
   });
 
   test.runIf(runs)('takes a good signature, and no other', async () => {
