@@ -43,9 +43,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	seal_static();
 	seal_live();
 	purgatory_head_load(&head, loaded_image);
-	if (check_head(loaded_image, &finding) && check_live(loaded_image, &finding) &&
-	    check_regions(loaded_image, 0, &finding) == head.region_count)
-		return 0;
+	if (check_head(loaded_image, &finding) && check_live(loaded_image, &finding)) {
+		/* An index comes from the policy: any number. */
+		for (uint64_t i = 0; i < 2 * PURGATORY_MAX_REGIONS; i++)
+			(void)check_policy_region(&head, i, &finding);
+		if (check_regions(loaded_image, 0, &finding) == head.region_count)
+			return 0;
+	}
 	text_init(&text, buffer, sizeof(buffer));
 	message_finding(&text, &head, &finding);
 	if (text.cut)
