@@ -26,8 +26,11 @@ enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 	if (error == 0)
 		error = file_write_all(fd, end, sizeof(end));
 	if (error < 0) {
-		text_errno(failure_begin(f, STATUS_FAILED), error);
-		return failure_end(f, "the facts could not be written");
+		struct text *t = failure_begin(f, STATUS_FAILED);
+
+		text_put(t, "the facts could not be written: ");
+		text_errno(t, error);
+		return failure_end(f, "free some space, or write them elsewhere");
 	}
 	return STATUS_OK;
 }

@@ -383,8 +383,13 @@ static enum status gather(struct run *run)
 			return fail_file(f, STATUS_FAILED, "cannot write", file, opened, NULL);
 		fd = (int)opened;
 	}
-	return facts_write(fd, &run->machine, &run->reader, run->options.bundle ? &run->seal : NULL,
-			   f);
+	status = facts_write(fd, &run->machine, &run->reader, run->options.bundle ? &run->seal : NULL, f);
+	/* A part of the facts would show another machine. A device or pipe that was named stays. */
+	struct sys_stat written;
+
+	if (file && status != STATUS_OK && sys_stat_fd(fd, &written) == 0 && sys_is_regular(&written))
+		sys_unlinkat(SYS_HERE, file, 0);
+	return status;
 }
 
 /* The kernel says whether something is armed; the record says what, if this program did it. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bench, type Report, run } from './running.ts';
@@ -563,6 +563,18 @@ describe('what the loader does besides', () => {
     expect({ ...there, milliseconds: 0 }).toEqual({ ...local, milliseconds: 0 });
     // Memory itself is not among the facts.
     expect(readFileSync(join(copy, 'proc/kcore')).includes(Buffer.alloc(64, 0xee))).toBe(false);
+  });
+
+  test('facts that cannot be written whole are not left behind', () => {
+    const archive = join(here.folder, 'cut.tar');
+    const args = [here.program, '--facts', archive, '--root', here.machine()];
+    const limited = 'trap "" XFSZ; ulimit -f 8; exec "$@"';
+    const ran = run('bash', '-c', limited, 'bash', ...args);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^error: the facts could not be written: .*\nhint: free some space/);
+    expect(existsSync(archive)).toBe(false);
+    expect(run(here.program, '--facts', '/dev/full', '--root', here.machine()).code).toBe(1);
+    expect(existsSync('/dev/full')).toBe(true);
   });
 
   test('unknown words are refused with exit code 2', () => {
