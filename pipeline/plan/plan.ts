@@ -20,10 +20,11 @@ export type Plan = {
 const segmentLimit = 16;
 
 /**
- * What a capture kernel with our init and makedumpfile needs beside what is loaded and unpacked:
- * measured with Debian 6.1 and 6.12 on x86_64 (`make bench`, smallest crashkernel=).
+ * What a capture kernel needs at least beside what is loaded and unpacked. With less, Debian's 6.12 ran
+ * out of memory before its init, and 6.1 needs more (`make bench`, smallest crashkernel=): a reservation
+ * that passes here may still be too small, one that does not pass is.
  */
-const workingMemory = 12n << 20n;
+const workingMemory = 16n << 20n;
 
 const isText = (live: LiveValue): boolean =>
   live.form === 'textHex' || live.form === 'textKib' || live.source === 'memmap';
