@@ -310,7 +310,11 @@ export function policyProblems(written: Written): readonly Problem[] {
         step: step.kind,
         final: unreached.kind,
       });
-    else if (steps.slice(0, index).some((one) => sameStep(one, step, rules)))
+    // A final one may come again for the call that the first was not for.
+    else if (
+      !finals.has(step.kind) &&
+      steps.slice(0, index).some((one) => sameStep(one, step, rules))
+    )
       report({ kind: 'policy-step-twice', place: at(index), step: step.kind });
   }
   const last = steps.at(-1);
