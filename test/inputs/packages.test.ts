@@ -153,6 +153,19 @@ test('what apt does not know is said with what it offers', async () => {
   });
 }, 600_000);
 
+test('a kernel package for another architecture is refused, with both names', async () => {
+  const { path } = await testKernelDeb('6.1');
+  const profile = inputProfile({ kernel: { kind: 'deb', path } });
+  const refused = await resolve({ ...profile, arch: 's390x' }, undefined);
+  expect(refused.ok ? [] : refused.problems).toContainEqual(
+    expect.objectContaining({
+      kind: 'deb-wrong-architecture',
+      found: 'amd64',
+      expected: 's390x',
+    }),
+  );
+}, 600_000);
+
 test('tools for a big-endian machine come without one', async () => {
   const machine: TargetMachine = {
     debian: 's390x',
