@@ -68,6 +68,8 @@ LOADER_STATIC := -fno-pic -fno-pie
 # Small, and without what only a debugger or an unwinder reads. No loop but SHA-256's is worth more.
 LOADER_SMALL := -Oz -fno-vectorize -fno-slp-vectorize -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident
+# Tables of 8-byte addresses are longer there than the compares that they save.
+LOADER_SMALL_s390x := -fno-jump-tables
 # The same bytes from any folder.
 LOADER_REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Werror=date-time
 # A mistake has less to offer: nothing is concluded from a pointer's type, no variable holds old stack.
@@ -104,11 +106,11 @@ LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/
 
 $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
 	@mkdir -p $$(@D)
-	$(CC) --target=$(1)-linux-gnu $$(LOADER_LIBRARY_CFLAGS) -c -o $$@ $$<
+	$(CC) --target=$(1)-linux-gnu $$(LOADER_LIBRARY_CFLAGS) $$(LOADER_SMALL_$(1)) -c -o $$@ $$<
 
 $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $$(@D)
-	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) \
+	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) \
 		$$(call loader_target_flags,$(1)) -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
 
 $(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))

@@ -90,6 +90,7 @@ test('a bundle is loaded from a regular file within the limit', () => {
   expect(run('load', `${folder}/none`, '4')).toEqual([
     'no-file',
     `cannot open ${folder}/none: no such file or directory`,
+    'check the path',
   ]);
 });
 
