@@ -1,7 +1,7 @@
 /** The shipped s390x image in a QEMU without Linux: stand-ins enter it, and are entered by it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -224,11 +224,16 @@ export async function runS390x(setting: Setting): Promise<Run> {
   running.add(child);
   const gone = new Promise<void>((resolve) => child.on('close', () => resolve()));
   try {
-    while (!existsSync(file('qmp'))) {
-      if (child.exitCode !== null) throw new Error(`QEMU did not start: ${stderr}`);
-      await sleep(20);
-    }
-    const qmp = await Qmp.connect(file('qmp'));
+    const connect = async (): Promise<Qmp> => {
+      // The socket's name is there a moment before anyone listens.
+      for (;;) {
+        const qmp = await Qmp.connect(file('qmp')).catch(() => undefined);
+        if (qmp !== undefined) return qmp;
+        if (child.exitCode !== null) throw new Error(`QEMU did not start: ${stderr}`);
+        await sleep(20);
+      }
+    };
+    const qmp = await connect();
     const event = await Promise.race([
       qmp.event(setting.until ?? 'GUEST_PANICKED'),
       gone,
