@@ -4,17 +4,14 @@ import { type BuiltBundle, build } from '../../build.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
-import { keygen } from '../../sign/keygen.ts';
 import { readSigner, type Signer } from '../../sign/sign.ts';
 import type { NamedFile } from '../../sign/verify-signature.ts';
 import { digestOf } from '../../units/units.ts';
+import { makeDevelopmentKey } from '../development-key.ts';
 import { readDate } from '../option-date.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
 import type { Misuse, Options, VerbModule } from '../verb.ts';
 import { version } from '../version.ts';
-
-/** Long enough to try things out, short enough not to be forgotten in production. */
-const developmentKeyDays = 365;
 
 type SigningFiles = { readonly key: string; readonly certificates: readonly string[] };
 
@@ -97,14 +94,7 @@ async function signerFrom(
   const files = { key: join(folder, 'signer.key'), certificates: [join(folder, 'signer.pem')] };
   if ((await host.stat(files.key)) === undefined) {
     const made = await progress.step('making a development key', () =>
-      keygen(host, {
-        out: folder,
-        kind: 'development',
-        commonName: 'development',
-        bits: 2048,
-        days: developmentKeyDays,
-        chain: false,
-      }),
+      makeDevelopmentKey(host, folder),
     );
     if (!made.ok) return made;
   }
