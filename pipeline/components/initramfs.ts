@@ -132,6 +132,9 @@ export function configText(
     target_by: device.value.by,
     target_value: device.value.value,
     target_wait: String(profile.target.waitSeconds),
+    ...(profile.target.online.length === 0
+      ? {}
+      : { target_online: profile.target.online.join(' ') }),
     dump_format: profile.dump.format,
     dump_level: String(profile.dump.level),
     dump_compression: makedumpfileOption[profile.dump.compression],

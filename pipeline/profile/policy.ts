@@ -13,11 +13,11 @@ import type { Written } from './written.ts';
 type WrittenStep = NonNullable<ProfileInput['onCorruption']>[number];
 type WrittenMap = Exclude<WrittenStep, string>;
 type WrittenIpl = Extract<WrittenMap, { readonly step: 'ipl' }>;
-type Loose = string | number;
+export type Loose = string | number;
 
 /** Tells what is wrong with the value at a path below the step. */
-type Report = (problem: ProfileProblem) => void;
-type At = {
+export type Report = (problem: ProfileProblem) => void;
+export type At = {
   readonly report: Report;
   readonly place: (...path: Path) => SourcePlace;
   readonly key: (...path: Path) => string;
@@ -196,7 +196,7 @@ function deviceOf(step: WrittenIpl, at: At): IplDevice {
 }
 
 /** `0.S.DDDD` as sysfs has it. FCP devices are in subchannel set 0: the block has no place for another. */
-function busIdOf(written: Loose, at: At, path: Path, lastSet: 0 | 3): string {
+export function busIdOf(written: Loose, at: At, path: Path, lastSet: 0 | 3): string {
   const text = String(written).toLowerCase();
   const [, css, ssid, devno] = /^([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]{4})$/.exec(text) ?? [];
   const about = { place: at.place(...path), key: at.key(...path), found: showFound(written) };

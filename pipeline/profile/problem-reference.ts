@@ -64,7 +64,7 @@ const byKey: Readonly<Record<string, readonly ProblemKind[]>> = {
   crashkernel: ['crashkernel'],
   limits: ['unknown-key'],
   commandLine: ['unknown-key', 'own-word', 'appended-and-removed', 'direct-needs-word'],
-  target: ['unknown-key'],
+  target: ['unknown-key', 'not-on-arch', 'bus-id-malformed', 'bus-id-ssid'],
   dump: ['unknown-key', 'elf-takes-all', 'own-initramfs'],
   finalAction: ['own-initramfs'],
   failureAction: ['own-initramfs'],

@@ -97,6 +97,8 @@ export type DumpTarget = {
     readonly value: string;
   };
   readonly waitSeconds: number;
+  /** CCW devices that must be set online before there is a target (s390x), as bus ids. */
+  readonly online: readonly string[];
 };
 
 export type DumpOptions = {

@@ -41,6 +41,9 @@ const port = () => {
 
 const word = (expects: string) => text(expects, /^(?:[^\s"]|"[^"\n]*")+$/);
 
+/** Taken as it is written, and judged later with words of its own (`settle.ts`). */
+const loose = (expects: string) => z.union([z.string(), z.int()], { error: expects });
+
 const kernel = z
   .discriminatedUnion(
     'from',
@@ -261,6 +264,14 @@ const target = z
         waitSeconds: whole(0, 3600).default(30).meta({
           description: 'How long the device may take to appear.',
         }),
+        online: z
+          .array(loose('a bus id such as 0.0.4711'), { error: 'a list of bus ids' })
+          .default([])
+          .meta({
+            description:
+              's390x: CCW devices (DASDs, FCP adapters) that the capture kernel must set online first; a virtio disk needs none.',
+            examples: [['0.0.0201']],
+          }),
       }),
     ],
     { error: 'a map with `kind: raw`' },
@@ -300,9 +311,6 @@ const dump = z
   .meta({ description: 'What is saved, and how.' });
 
 const action = () => choice(['reboot', 'poweroff', 'halt', 'shell']);
-
-/** Taken as it is written, and judged later with words of its own (`settle.ts`). */
-const loose = (expects: string) => z.union([z.string(), z.int()], { error: expects });
 
 const busId = () =>
   loose('a bus id such as 0.0.4711').meta({

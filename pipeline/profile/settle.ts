@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path/posix';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { reservationOf } from './crashkernel.ts';
-import { policyOf, policyProblems } from './policy.ts';
+import { busIdOf, policyOf, policyProblems, type Report } from './policy.ts';
 import type {
   CommandLineRules,
   ConsoleDevice,
@@ -198,6 +198,19 @@ const checks: readonly Check[] = [
     find: (written) => policyProblems(written),
   },
   {
+    about: ['arch', 'target'],
+    find: (written) => {
+      const { input, rules, place, says } = written;
+      if (!rules.ccwDevices)
+        return says('target', 'online')
+          ? [notOnArch(input.arch, place('target', 'online'), 'target.online', '[…]', [])]
+          : [];
+      const problems: Problem[] = [];
+      onlineOf(written, (problem) => problems.push({ area: 'profile', ...problem }));
+      return problems;
+    },
+  },
+  {
     about: ['arch', 'testing'],
     find: ({ input, rules, place }) =>
       !input.testing || rules.testing
@@ -354,7 +367,23 @@ function toolsOf(written: Written): ToolsSource {
   }
 }
 
-function targetOf({ input: { target } }: Written): DumpTarget {
+/** Bus ids of `target.online`; `report` hears what is wrong with them. */
+const onlineOf = (written: Written, report: Report): readonly string[] =>
+  written.input.target.online.map((id, index) =>
+    busIdOf(
+      id,
+      {
+        report,
+        place: () => written.place('target', 'online', index),
+        key: () => `target.online.${index}`,
+      },
+      [],
+      3,
+    ),
+  );
+
+function targetOf(written: Written): DumpTarget {
+  const { target } = written.input;
   const [tag = '', ...rest] = target.device.split('=');
   const by = {
     PARTUUID: 'partuuid',
@@ -370,6 +399,7 @@ function targetOf({ input: { target } }: Written): DumpTarget {
         ? { by: 'path', value: target.device }
         : { by: known[1], value: rest.join('=') },
     waitSeconds: target.waitSeconds,
+    online: onlineOf(written, () => {}),
   };
 }
 

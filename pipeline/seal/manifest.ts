@@ -199,6 +199,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     target: {
       device: { ...target.device },
       kind: target.kind,
+      online: [...target.online],
       waitSeconds: target.waitSeconds,
     },
     testing: profile.testing,

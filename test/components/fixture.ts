@@ -17,7 +17,7 @@ export const profile: Profile = {
   reservation: { options: ['256M'], smallest: 256n << 20n, high: false },
   limits: { cpus: 8, memoryRanges: 32 },
   commandLine: { inherit: undefined, append: [], remove: [] },
-  target: { kind: 'raw', device: { by: 'path', value: '/dev/vdb' }, waitSeconds: 30 },
+  target: { kind: 'raw', device: { by: 'path', value: '/dev/vdb' }, waitSeconds: 30, online: [] },
   dump: { level: 31, format: 'kdump', compression: 'zlib' },
   finalAction: 'reboot',
   failureAction: 'halt',

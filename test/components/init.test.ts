@@ -68,6 +68,25 @@ describe('the script', () => {
   });
 });
 
+describe('CCW devices', () => {
+  const online = (ids: string): string =>
+    shell('set_online; cat "$sys"/bus/ccw/devices/*/online', {
+      sys: join(folder, 'sys'),
+      target_online: ids,
+    });
+
+  test('are set online, and one that is not there is told', () => {
+    for (const id of ['0.0.0201', '0.0.1900']) {
+      mkdirSync(join(folder, 'sys/bus/ccw/devices', id), { recursive: true });
+      writeFileSync(join(folder, 'sys/bus/ccw/devices', id, 'online'), '0\n');
+    }
+    expect(online('')).toBe('0\n0');
+    expect(online('0.0.1900')).toBe('0\n1');
+    expect(online('0.0.0201 0.0.4711')).toContain('device 0.0.4711 could not be set online');
+    expect(online('')).toBe('1\n1');
+  });
+});
+
 describe('settings', () => {
   test('come back from the shell as they went in', () => {
     const value = fc.string({ unit: fc.constantFrom(...`ab'"\\$\`!* \n;&|<>(){}#~=`) });

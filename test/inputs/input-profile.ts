@@ -32,7 +32,7 @@ export const inputProfile = (given: ProfileInputs): Profile => ({
   reservation: { options: ['256M'], smallest: 256n << 20n, high: false },
   limits: { cpus: 4, memoryRanges: 16 },
   commandLine: { inherit: undefined, append: [], remove: [] },
-  target: { kind: 'raw', device: { by: 'path', value: '/dev/vda' }, waitSeconds: 10 },
+  target: { kind: 'raw', device: { by: 'path', value: '/dev/vda' }, waitSeconds: 10, online: [] },
   dump: { level: 31, format: 'kdump', compression: 'zlib' },
   finalAction: 'reboot',
   failureAction: 'reboot',

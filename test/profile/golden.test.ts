@@ -111,6 +111,10 @@ const texts: Readonly<Record<string, string>> = {
     '  - { step: ipl, delay: 5m }',
     '  - { step: ipl, ccw: 0.0.4711, from: dump, type: fcp }',
   ),
+  's390x-online': withLines('arch: s390x', 'console: sclp').replace(
+    'PARTLABEL=crashdump',
+    '/dev/dasda1, online: [0.0.0201, 0.4.0201, dasda]',
+  ),
   's390x-ipl-texts': withLines(
     'arch: s390x',
     'onCorruption:',
@@ -143,6 +147,7 @@ const texts: Readonly<Record<string, string>> = {
   ),
   's390x-policy-not-final': withLines('arch: s390x', 'console: sclp', 'onCorruption: [message]'),
   'x86_64-not-there': withLines(
+    'target: { kind: raw, device: /dev/vdb, online: [0.0.0201] }',
     'console: sclp',
     'testing: true',
     'elfcorehdr: none',
@@ -150,7 +155,7 @@ const texts: Readonly<Record<string, string>> = {
     'kernelForm: image',
     'memoryMap: swap',
     'onCorruption: [return, wait]',
-  ),
+  ).replace('target: { kind: raw, device: PARTLABEL=crashdump }\n', ''),
   'unknown-uart': withLines('console: { device: ttyS7 }'),
 };
 

@@ -46,6 +46,7 @@ describe('defaults', () => {
         kind: 'raw',
         device: { by: 'partlabel', value: 'crashdump' },
         waitSeconds: 30,
+        online: [],
       },
       dump: { level: 31, format: 'kdump', compression: 'lzo' },
       finalAction: 'reboot',

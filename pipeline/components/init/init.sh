@@ -79,6 +79,13 @@ load_modules() {
 	done
 }
 
+# CCW devices (s390x) come offline; a virtio one sets itself online.
+set_online() {
+	for id in ${target_online:-}; do
+		echo 1 2>/dev/null >"$sys/bus/ccw/devices/$id/online" || say "device $id could not be set online"
+	done
+}
+
 # Drivers for whatever the buses have found so far.
 coldplug() {
 	find "$sys/devices" -name modalias -exec cat {} + 2>/dev/null |
@@ -313,6 +320,7 @@ capture() {
 	[ -e /proc/vmcore ] || fail "there is no /proc/vmcore: this kernel was not started by a panic, or refused the ELF core header (see its messages above)"
 	[ -s /proc/vmcore ] || fail "/proc/vmcore is empty"
 	load_modules
+	set_online
 	wait_for_device
 	check_device
 	begun=$(uptime_seconds)

@@ -25,6 +25,8 @@ export type ArchRules = {
   /** Words that the loader writes itself, with what to do instead. */
   readonly ownWords: readonly { readonly word: string; readonly instead: string }[];
   readonly drivers: readonly string[];
+  /** Whether there are devices with bus ids, to be set online. */
+  readonly ccwDevices: boolean;
   readonly consoles: readonly ('uart' | 'sclp')[];
   /** Where a console device's UART answers when the profile does not say. */
   readonly uartPorts: Readonly<Record<string, number>>;

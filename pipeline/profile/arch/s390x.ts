@@ -34,6 +34,7 @@ export const s390x: ArchRules = {
     'sd_mod?',
     'nvme?',
   ],
+  ccwDevices: true,
   consoles: ['sclp'],
   uartPorts: {},
   pvpanicPort: 0,

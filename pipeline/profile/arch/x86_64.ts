@@ -22,6 +22,7 @@ export const x86_64: ArchRules = {
   ],
   // What virtual machines and most servers keep a dump on. Built-in drivers cost nothing.
   drivers: ['virtio_pci?', 'virtio_blk?', 'virtio_scsi?', 'nvme?', 'ahci?', 'sd_mod?'],
+  ccwDevices: false,
   consoles: ['uart'],
   // The four legacy ports of a PC.
   uartPorts: { ttyS0: 0x3f8, ttyS1: 0x2f8, ttyS2: 0x3e8, ttyS3: 0x2e8 },
