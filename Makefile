@@ -98,7 +98,7 @@ native: $(natives)
 # Loader and purgatory images are embedded; modules that came as CommonJS ask for `require`.
 $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
 	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node20 --format=esm \
-		--loader:.bin=binary --loader:=binary --loader:.sh=text --minify-syntax --minify-whitespace --legal-comments=none --log-level=warning \
+		--loader:.bin=binary --loader:=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
 		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
 		--outfile=$@
 	chmod +x $@
