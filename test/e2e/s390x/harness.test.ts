@@ -2,12 +2,12 @@
  * The harness itself, on s390x: a dump that kexec-tools led to passes every check, and the stand-alone programs
  * tell the truth: what is IPLed finds the memory of the kernel that crashed, and the block that was given.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { crashRegionsOf } from '../../support/loaded-image.ts';
 import { s390xKernel, s390xSeries } from '../../support/s390x/kernels.ts';
-import { s390xMakedumpfile, s390xTree } from '../../support/s390x/packages.ts';
+import { s390xMakedumpfile, s390xPrograms } from '../../support/s390x/packages.ts';
 import { s390xInitramfs, startS390x } from '../../support/s390x/system.ts';
 import {
   iplOnPanic,
@@ -21,25 +21,9 @@ import {
   waitOf,
   writeDumpTool,
 } from '../../support/s390x/tools.ts';
-import { type InitramfsFile, scriptedInit } from '../../support/system-initramfs.ts';
+import { scriptedInit } from '../../support/system-initramfs.ts';
 import { complaintsAbout, makeDumpDevice } from '../../support/vmcore.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
-
-const program = (root: string, path: string): InitramfsFile => ({
-  ...{ path, mode: 0o755, content: { from: join(root, path) } },
-});
-
-async function kexecFiles(image: string, capture: string): Promise<readonly InitramfsFile[]> {
-  const root = await s390xTree('kexec-tools');
-  const folder = 'lib/s390x-linux-gnu';
-  const libraries = readdirSync(join(root, folder)).filter((name) => /^lib[cz]\.so/.test(name));
-  return [
-    ...['sbin/kexec', 'lib/ld64.so.1'].map((path) => program(root, path)),
-    ...libraries.map((name) => program(root, `${folder}/${name}`)),
-    { path: 'image', content: { from: image } },
-    { path: 'capture.cpio', content: { from: capture } },
-  ];
-}
 
 /** Copies the dump to the second disk as it is, and switches the machine off. */
 const copyDump = scriptedInit(`dd if=/proc/vmcore of=/dev/vdb bs=1M
@@ -56,7 +40,11 @@ describe.each(s390xSeries)('kernel %s', (series) => {
       const { image } = await s390xKernel(series);
       const system = await startS390x(folder, {
         ...{ name: `s390x-harness-${series}`, series, cpus: 2 },
-        files: await kexecFiles(image, capture),
+        files: [
+          ...(await s390xPrograms({ 'kexec-tools': 'sbin/kexec' })),
+          { path: 'image', content: { from: image } },
+          { path: 'capture.cpio', content: { from: capture } },
+        ],
         disks: [{ path: disk, busId: '0.0.0200' }],
       });
       await system.mustRun("kexec -p -c /image --initrd=/capture.cpio --append='nr_cpus=1'");

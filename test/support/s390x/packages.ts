@@ -1,9 +1,10 @@
 /** Programs for s390x from Debian's packages, unpacked beside each other; nothing is installed. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { testApt, testCache, testPackageDeb } from '../kernels.ts';
+import type { InitramfsFile } from '../system-initramfs.ts';
 import type { Makedumpfile } from '../vmcore.ts';
 
 const apt = testApt('s390x');
@@ -37,6 +38,23 @@ export async function s390xTree(name: string): Promise<string> {
     rmSync(fresh, { recursive: true });
   }
   return root;
+}
+
+/** Programs, each of a package, with every library that came along, for a guest. */
+export async function s390xPrograms(
+  programs: Readonly<Record<string, string>>,
+): Promise<readonly InitramfsFile[]> {
+  const files = new Map<string, InitramfsFile>();
+  for (const [packageName, program] of Object.entries(programs)) {
+    const root = await s390xTree(packageName);
+    const libraries = ['lib/s390x-linux-gnu', 'usr/lib/s390x-linux-gnu']
+      .filter((folder) => existsSync(join(root, folder)))
+      .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+      .filter((name) => /\.so\.[0-9.]+$/.test(name));
+    for (const path of [program, 'lib/ld64.so.1', ...libraries])
+      files.set(path, { path, mode: 0o755, content: { from: join(root, path) } });
+  }
+  return [...files.values()];
 }
 
 export const s390xBusybox = async (): Promise<string> =>
