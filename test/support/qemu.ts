@@ -61,9 +61,11 @@ export class Guest {
     // Socket paths are limited to 107 bytes: not below the checkout.
     this.#folder = mkdtempSync('/tmp/crashseal-guest-');
     this.startedAt = performance.now();
+    const program = options.qemuBinary ?? machines[options.arch ?? 'x86_64'].program;
+    // A test runner that is killed takes its guests along.
     const child = spawn(
-      options.qemuBinary ?? machines[options.arch ?? 'x86_64'].program,
-      this.#arguments(options),
+      'setpriv',
+      ['--pdeathsig', 'KILL', '--', program, ...this.#arguments(options)],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
