@@ -3,7 +3,7 @@
  * stand-alone dump tool with the crashed kernel's memory before it, the crashed kernel's own on_panic action, or a
  * disabled wait with a code that names the failure. Never in a CPU that spins.
  */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -78,6 +78,7 @@ const noCaptureKernel = (system: SystemGuest): boolean =>
 function armedOnce(
   name: string,
   scenario: Pick<S390xScenario, 'series' | 'cpus'> & { readonly profile: ProfileText },
+  busId = toolBusId,
 ) {
   const folder = freshWorkFolder(name);
   const mark = newMark();
@@ -87,7 +88,7 @@ function armedOnce(
     writeDumpTool(tool, { memory, mark });
     held.state = await armedS390x(
       folder,
-      { ...scenario, name, memory, disks: [{ path: tool, busId: toolBusId, id: toolDeviceId }] },
+      { ...scenario, name, memory, disks: [{ path: tool, busId, id: toolDeviceId }] },
       [markCommand(mark, markPages)],
     );
   });
@@ -100,6 +101,13 @@ function armedOnce(
   };
 }
 
+/** A device that is there, with nothing on it. */
+function emptyDisk(folder: string): string {
+  const path = join(folder, 'empty.disk');
+  writeFileSync(path, new Uint8Array(4096));
+  return path;
+}
+
 async function expectDumpTool(system: SystemGuest): Promise<void> {
   const release = await system.guest.console.waitFor(/dump-tool: vmcoreinfo OSRELEASE=(.*)/);
   const end = await system.guest.ended();
@@ -109,18 +117,21 @@ async function expectDumpTool(system: SystemGuest): Promise<void> {
   expect(noCaptureKernel(system)).toBe(true);
 }
 
-const iplPolicy = {
-  testing: true,
-  onCorruption: ['message', { step: 'ipl', ccw: toolBusId }],
-};
-
+/** With two CPUs, from a device in another subchannel set. */
 const machinesTried = s390xSeries.flatMap((series) => [
-  { series, cpus: 1 },
-  { series, cpus: 2 },
+  { series, cpus: 1, busId: toolBusId },
+  { series, cpus: 2, busId: '0.1.0200' },
 ]);
 
-describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cpus }) => {
-  const armed = armedOnce(`s390x-ipl-${series}-${cpus}`, { series, cpus, profile: iplPolicy });
+describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cpus, busId }) => {
+  const armed = armedOnce(
+    `s390x-ipl-${series}-${cpus}`,
+    {
+      ...{ series, cpus },
+      profile: { testing: true, onCorruption: ['message', { step: 'ipl', ccw: busId }] },
+    },
+    busId,
+  );
 
   test('from the check call', async () => {
     const system = await armed.state.again(`s390x-ipl-check-${series}-${cpus}`);
@@ -152,12 +163,23 @@ describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cp
 describe('corrupted-image-loads-disabled-wait', () => {
   const armed = armedOnce('s390x-wait', {
     ...{ series: '6.1', cpus: 2 },
-    profile: { onCorruption: ['message', { step: 'wait', in: 'both' }] },
+    // A header that the capture kernel ignores, checked like everything else.
+    profile: { elfcorehdr: 'passed', onCorruption: ['message', { step: 'wait', in: 'both' }] },
+  });
+
+  test('an image that nobody touched starts the capture kernel', async () => {
+    const system = await armed.state.again('s390x-wait-not');
+    await system.panic(1);
+    await system.guest.console.waitFor(/crashseal: capture kernel/);
+    expect(system.guest.console.text()).toMatch(/Kernel command line: .* elfcorehdr=/);
+    await system.stop();
   });
 
   test('every part that is loaded is checked', () => {
     const names = armed.state.image.regions.map(({ name }) => name);
-    for (const part of ['purgatory', 'kernel', 'parameters', 'initramfs.base', 'initramfs.overlay'])
+    for (const part of [
+      ...['purgatory', 'kernel', 'parameters', 'initramfs.base', 'initramfs.overlay', 'elfcorehdr'],
+    ])
       expect(names).toContain(part);
   });
 
@@ -284,6 +306,10 @@ describe('corrupted-image-returns-to-on-panic', () => {
   });
 });
 
+/**
+ * QEMU has no DIAG 308 subcode 4, with or without a device: without `testing`, it is the IPL as such that is missing.
+ * Purgatory has one way for all that: what it asks for is refused or does not happen, and a code says so.
+ */
 describe('missing-dump-device-ends-in-a-named-wait', () => {
   const armed = armedOnce('s390x-missing', {
     ...{ series: '6.1', cpus: 2 },
@@ -311,6 +337,21 @@ describe('missing-dump-device-ends-in-a-named-wait', () => {
     const wait = waitOf(await system.guest.ended());
     expect(wait).toEqual({ mask: waitMask, address: BigInt(waitCodes.iplFailed.code) });
   });
+
+  test('a block that DIAG 308 rejects: a code of its own', () =>
+    withWorkFolder('s390x-missing-rejected', async (folder) => {
+      const name = 's390x-missing-rejected';
+      // QEMU knows blocks for CCW and FCP only.
+      const eckd = await armedS390x(folder, {
+        ...{ name, series: '6.1' },
+        disks: [{ path: emptyDisk(folder), busId: toolBusId }],
+        profile: { testing: true, onCorruption: [{ step: 'ipl', eckd: { device: toolBusId } }] },
+      });
+      const system = await eckd.again(name);
+      await corruptBetween(eckd, system);
+      const wait = waitOf(await system.guest.ended());
+      expect(wait).toEqual({ mask: waitMask, address: BigInt(waitCodes.iplBlockRefused.code) });
+    }));
 
   test('a corrupt IPL parameter block is not used: the wait names it', async () => {
     const system = await armed.state.again('s390x-missing-block');

@@ -21,17 +21,25 @@ const sourcePackage = 'linux-source-6.1';
 /** Whoever has kernels prepared puts `bzImage-6.1` and `bzImage-6.12` into a folder that this names. */
 const preparedIn = process.env.CRASHSEAL_S390X_KERNELS;
 
-/** Series that tests can have on this machine; 6.1 everywhere. */
-export const s390xSeries: readonly string[] =
-  preparedIn === undefined
-    ? ['6.1']
-    : ['6.1', '6.12'].filter((name) => existsSync(join(preparedIn, `bzImage-${name}`)));
+const prepared = (name: string): string | undefined => {
+  const image = preparedIn === undefined ? undefined : join(preparedIn, `bzImage-${name}`);
+  return image !== undefined && existsSync(image) ? image : undefined;
+};
+
+const ownSeries = '6.1';
+
+/** Series that tests can have on this machine: one everywhere, more where they are prepared. */
+export const s390xSeries: readonly string[] = [
+  ownSeries,
+  ...['6.12'].filter((name) => prepared(name) !== undefined),
+];
 
 let built: Promise<string> | undefined;
 
 export async function s390xKernel(name: string): Promise<S390xKernel> {
-  if (preparedIn !== undefined) return { name, image: join(preparedIn, `bzImage-${name}`) };
-  if (name !== '6.1') throw new Error(`without prepared kernels there is no ${name}`);
+  const image = prepared(name);
+  if (image !== undefined) return { name, image };
+  if (name !== ownSeries) throw new Error(`kernel ${name} is not prepared for tests`);
   built ??= buildKernel();
   return { name, image: await built };
 }
