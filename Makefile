@@ -29,6 +29,7 @@ help: ## What can be made
 	echo
 	echo "  CC=$(CC) LD=$(LD) ARCHES=$(ARCHES), built in $(OUT)/"
 	echo "  downloads are kept in $${CRASHSEAL_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/crashseal}"
+	echo "  CRASHSEAL_S390X_KERNELS names a folder with bzImage-6.1 and bzImage-6.12 for s390x guests; else one is built"
 
 setup: ## Install what is missing: Debian packages (as root), Node modules
 	setup/setup.sh
