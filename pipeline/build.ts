@@ -76,15 +76,12 @@ export async function build(
       );
     else {
       built.push(bundle.value.bundle);
-      locks = mergeLocks(locks, bundle.value.lock);
+      locks = bundle.value.lock;
     }
   }
   const [first, ...more] = problems;
   if (first !== undefined) return fail(first, ...more);
 
-  // What an existing lock pins stays as it is; a profile that it does not know yet is added.
-  if (locks !== undefined && locks !== lock.value)
-    await writeIfChanged(host, request.lockFile, renderLock(locks));
   return ok(built);
 }
 
@@ -137,6 +134,10 @@ async function buildOne(
 
   const signed = signature.value !== undefined;
   const path = `${request.out}/${profile.name}${signed ? '' : '.unsigned'}.crashseal`;
+  // What an existing lock pins stays as it is; a profile that it does not know yet is added.
+  // Before the bundle, so that there is none whose inputs are nowhere pinned.
+  const pinned = mergeLocks(lock, resolved.value.lock);
+  await writeIfChanged(host, request.lockFile, renderLock(pinned));
   await host.makeFolder(request.out);
   await host.writeFile(path, archive, 0o644);
   return ok({
@@ -148,7 +149,7 @@ async function buildOne(
       sealed: sealed.value,
       missingFirmware: resolved.value.firmware,
     },
-    lock: resolved.value.lock,
+    lock: pinned,
   });
 }
 

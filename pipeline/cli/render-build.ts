@@ -16,6 +16,8 @@ export type BuiltView = {
   /** Bytes of crash region that are needed at least, and what the profile reserves. */
   readonly needs: bigint;
   readonly reserved: bigint;
+  /** Composed by us, without one module: the kernel must have all that the dump target needs built in. */
+  readonly withoutModules: boolean;
   /** Firmware that drivers ask for and the initramfs does not hold. */
   readonly missingFirmware: readonly {
     readonly module: string;
@@ -35,11 +37,14 @@ export function renderBuild(built: readonly BuiltView[]): string {
   const testing = built
     .filter((bundle) => bundle.testing)
     .map(({ path }) => `  ${path}: ${testingWords}`);
-  const notes = built.flatMap(({ missingFirmware }) =>
-    missingFirmware.map(
+  const notes = built.flatMap(({ path, withoutModules, missingFirmware }) => [
+    ...(withoutModules
+      ? [`  note: ${path} has no modules: the dump target's drivers must be built into the kernel`]
+      : []),
+    ...missingFirmware.map(
       ({ module, files }) =>
         `  note: ${module} may ask for firmware that is not in the initramfs: ${files.join(', ')}`,
     ),
-  );
+  ]);
   return [...textTable(rows, ['left', 'right']), ...testing, ...new Set(notes), ''].join('\n');
 }

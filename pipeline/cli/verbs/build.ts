@@ -129,16 +129,18 @@ export async function readNamed(
 
 function viewOf(bundle: BuiltBundle): BuiltView {
   const { seal, sealBytes } = bundle.sealed;
+  const { inputs } = bundle.plan.components;
   return {
     path: bundle.path,
     profile: seal.profile,
     release: seal.release,
     size: bundle.size,
     signed: bundle.signed,
-    testing: bundle.plan.components.inputs.profile.testing,
+    testing: inputs.profile.testing,
     sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
     needs: bundle.plan.crashSize,
-    reserved: bundle.plan.components.inputs.profile.reservation.smallest,
+    reserved: inputs.profile.reservation.smallest,
+    withoutModules: inputs.modules?.files.length === 0,
     missingFirmware: bundle.missingFirmware,
   };
 }
