@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { buildBundle, developmentKeys } from '../test/support/crashseal.ts';
 import { type KernelTree, testKernelTree } from '../test/support/kernel-tree.ts';
 import type { Figure } from './figure.ts';
-import { benchFolder } from './rig.ts';
+import { benchFolder, type Form, forms } from './rig.ts';
 
 const rounds = 3;
 const folder = join(benchFolder, 'build');
@@ -55,18 +55,20 @@ function measureShape(
   tree: KernelTree,
   shape: string,
   drivers: readonly string[],
+  kernelForm: Form,
 ): readonly Figure[] {
   const keys = developmentKeys(benchFolder);
   const profile = {
     name: 'installed',
     kernel: { from: 'installed', release: tree.release, root: tree.root },
+    kernelForm,
     tools: { from: 'installed' },
     initramfs: { from: 'composed', compression: 'zstd', drivers },
     crashkernel: '512M',
     limits: { cpus: 8, memoryRanges: 32 },
     target: { kind: 'raw', device: '/dev/vda' },
   };
-  const at = join(folder, shape.replaceAll(' ', '-'));
+  const at = join(folder, `${shape.replaceAll(' ', '-')}-${kernelForm}`);
   let bundle = '';
   const cold = quickest(() => {
     rmSync(at, { recursive: true, force: true });
@@ -93,7 +95,7 @@ function measureShape(
       ...['--drivers', modules.join(' '), image],
     ]),
   );
-  const what = `${shape} (${modules.length} modules)`;
+  const what = `${shape} (${modules.length} modules), ${kernelForm}`;
   return [
     {
       group: 'build, cold',
@@ -110,8 +112,9 @@ function measureShape(
 
 export async function buildTime(): Promise<readonly Figure[]> {
   const tree = await testKernelTree('6.1');
-  return [
-    ...measureShape(tree, 'virtio disk', ['virtio_pci', 'virtio_blk']),
-    ...measureShape(tree, 'all storage', ['storage']),
-  ];
+  // The peers leave the kernel as it is, as the compressed form does; the direct form unpacks it as well.
+  return forms.flatMap((form) => [
+    ...measureShape(tree, 'virtio disk', ['virtio_pci', 'virtio_blk'], form),
+    ...measureShape(tree, 'all storage', ['storage'], form),
+  ]);
 }

@@ -6,7 +6,7 @@ import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { noStore, type Store } from '../host/store.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
-import { fail, ok, type Result } from '../problem/result.ts';
+import { collect, fail, ok, type Result } from '../problem/result.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { showSize } from '../units/units.ts';
 import { buildCommandLine } from './command-line.ts';
@@ -36,17 +36,22 @@ export async function buildComponents(
   const { profile } = inputs;
   const architecture = architectures[profile.arch];
 
-  const prepared = await progress.step(`Prepare kernel (${profile.kernelForm})`, async (say) => {
-    const kernel = await prepare(host, inputs, architecture, store);
-    if (kernel.ok) say(showSize(kernel.value.bytes.length));
-    return kernel;
-  });
+  // Side by side: one unpacks while the other packs.
+  const [prepared, base] = await Promise.all([
+    progress.step(`Prepare kernel (${profile.kernelForm})`, async (say) => {
+      const kernel = await prepare(host, inputs, architecture, store);
+      if (kernel.ok) say(showSize(kernel.value.bytes.length));
+      return kernel;
+    }),
+    progress.step('Compose initramfs', async (say) => {
+      const bytes = await initramfsBase(host, inputs, store);
+      if (bytes.ok) say(showSize(bytes.value.length));
+      return bytes;
+    }),
+  ]);
+  const parts = collect<unknown>([prepared, base]);
+  if (!parts.ok) return parts;
   if (!prepared.ok) return prepared;
-  const base = await progress.step('Compose initramfs', async (say) => {
-    const bytes = await initramfsBase(host, inputs, store);
-    if (bytes.ok) say(showSize(bytes.value.length));
-    return bytes;
-  });
   if (!base.ok) return base;
 
   const objections = architecture.checkKernelConfig(inputs.kernel.config, profile);
