@@ -28,7 +28,8 @@ size_t kcore_head_size(const uint8_t *head, size_t size)
 	uint64_t count = elf_load16(order, head + ELF64_AT_PHNUM);
 	if (elf_load16(order, head + ELF64_AT_TYPE) != ELF_TYPE_CORE ||
 	    elf_load16(order, head + ELF64_AT_PHENTSIZE) != ELF64_PHDR_BYTES || count == 0 ||
-	    at < ELF64_HEADER_BYTES || at > KCORE_HEAD_MAX - count * ELF64_PHDR_BYTES)
+	    at < ELF64_HEADER_BYTES || at > KCORE_HEAD_MAX ||
+	    count > (KCORE_HEAD_MAX - at) / ELF64_PHDR_BYTES)
 		return 0;
 	size_t need = (size_t)(at + count * ELF64_PHDR_BYTES);
 	if (size < need)

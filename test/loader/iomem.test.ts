@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { elf64Header } from '../../pipeline/format/elf.ts';
 import { loaderDriver, runDriver } from '../support/loader-host.ts';
 import { kcore, sampleIomem, sampleLoads, sampleVmcoreinfo } from './sample-machine.ts';
 
@@ -191,6 +192,14 @@ describe('the memory map for the capture kernel', () => {
   });
 });
 
+/** A head of that many program headers, all of them there. */
+function manyHeaders(count: number): Uint8Array {
+  const bytes = new Uint8Array(64 + count * 56);
+  bytes.set(kcore().subarray(0, 64));
+  new DataView(bytes.buffer).setUint16(elf64Header.fields.phnum.offset, count, true);
+  return bytes;
+}
+
 describe('/proc/kcore', () => {
   const read = (bytes: Uint8Array): readonly string[] => ask('kcore', bytes);
 
@@ -237,6 +246,8 @@ describe('/proc/kcore', () => {
     ['another _stext', kcore(sampleLoads, 'SYMBOL(_stext)=ffffffff81000000\n'), 'bad-live-value'],
     ['other paging levels', kcore(sampleLoads, 'NUMBER(pgtable_l5_enabled)=1\n'), 'bad-live-value'],
     ['no magic', new Uint8Array(4096), 'not a core'],
+    ['more program headers than there is room for', manyHeaders(60_000), 'not a core'],
+    ['one more than there is room for', manyHeaders(4681), 'not a core'],
   ])('with %s is refused', (_, bytes, why) => {
     expect(read(bytes)[0]?.trim()).toBe(why);
   });
