@@ -108,7 +108,15 @@ uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *
 bool check_policy_region(const struct purgatory_head *head, uint64_t index,
 			 struct finding *finding)
 {
-	if (index >= head->region_count || !is_for_policy(head, (uint32_t)index))
+	struct purgatory_region region;
+
+	if (index >= head->region_count || index >= PURGATORY_MAX_REGIONS ||
+	    !is_for_policy(head, (uint32_t)index))
+		return bad_value(finding, "region of the policy");
+	/* The live part may be what is corrupt. The static part says how far the image goes. */
+	purgatory_region_load(&region, head->regions + index * PURGATORY_REGION_BYTES);
+	if (!lies_within(region.start, region.size, (uint64_t)(uintptr_t)head->magic,
+			 head->image_size))
 		return bad_value(finding, "region of the policy");
 	return region_is_sound(head, (uint32_t)index, 0, finding);
 }

@@ -51,8 +51,9 @@ bool check_live(const uint8_t *image, struct finding *finding);
 uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *finding);
 
 /*
- * One of the regions that only the policy needs, after check_live(); anything else is false.
- * `finding` is set in either case, and holds the region's address and size.
+ * One of the regions that only the policy needs, which lie in the image itself; anything else is
+ * false. After check_head(): nothing of the live part is believed, since the policy runs as well
+ * when that is what is corrupt. `finding` is set in either case; if true, with address and size.
  */
 bool check_policy_region(const struct purgatory_head *head, uint64_t index,
 			 struct finding *finding);

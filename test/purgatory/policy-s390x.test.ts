@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   consoles,
   type PurgatoryStep,
+  purgatoryHead,
+  purgatoryRegion,
   stepFlags,
   waitCodes,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { concat, makeNative, runNative, words } from './native.ts';
-import { type SampleRegion, sampleImage, sampleRegions, step } from './sample-image.ts';
+import { type SampleRegion, sampleImage, sampleRegions, sampleSize, step } from './sample-image.ts';
 
 const program = 'out/native/host/policy-run-s390x';
 const trap = 0xffff_ffff;
@@ -46,7 +48,7 @@ function run(setting: Setting = {}): string[] {
   const image = sampleImage({
     regions: setting.regions ?? regions,
     steps: setting.steps ?? [],
-    head: { consoleKind: consoles.sclp.code },
+    head: { consoleKind: consoles.sclp.code, imageSize: sampleSize },
   });
   const head = words(
     setting.call === 'check' ? 0 : 1,
@@ -200,6 +202,24 @@ describe('an IPL', () => {
     const lines = run({ ...start, steps: [{ ...ipl(), arg0 }] });
     expect(subcodes(lines)).toEqual([]);
     expect(lines.at(-1)).toBe(wait(waitCodes.iplBlockBad.code + index));
+  });
+
+  // The live part is what is corrupt, and the policy runs because of that.
+  test.each([
+    ['address', purgatoryRegion.fields.start.offset + 5],
+    ['size', purgatoryRegion.fields.size.offset + 5],
+  ])('looks at no memory outside of the image when the block has another %s', (_, field) => {
+    const damage = purgatoryHead.fields.regions.offset + blockIndex * purgatoryRegion.size + field;
+    for (const call of ['check', 'start'] as const) {
+      const lines = run({ call, damage, steps: [ipl()] });
+      expect(subcodes(lines)).toEqual([]);
+      expect(lines.at(-1)).toBe(wait(waitCodes.iplBlockBad.code + blockIndex));
+    }
+  });
+
+  test('works when the live part is corrupt elsewhere', () => {
+    const damage = purgatoryHead.fields.kernelEntry.offset + 5;
+    expect(run({ damage, steps: [ipl()], dumpResult: 1 })).toContain('diag308 0x4');
   });
 });
 
