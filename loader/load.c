@@ -140,7 +140,8 @@ enum status load_emit(const struct load *load, const char *dir, int *dir_fd, str
 		text_put(&t, s->sealed->name);
 		text_char(&t, '@');
 		text_hex(&t, s->mem);
-		error = file_replace((int)fd, name, s->buf, (size_t)s->sealed->bufsz, 0644);
+		/* They tell what /proc/kcore and /proc/iomem tell root alone. */
+		error = file_replace((int)fd, name, s->buf, (size_t)s->sealed->bufsz, 0600);
 		if (error < 0) {
 			sys_close((int)fd);
 			return fail_file(f, STATUS_FAILED, "cannot write", name, error, NULL);

@@ -293,8 +293,9 @@ static void keep_record(struct run *run)
 	}
 	long fd = root_openat(&run->root, RUN_FOLDER, SYS_READ | sys_flag_directory());
 	render_json(run, &t);
+	/* It tells where the kernel's text and its map of memory are, which is for root alone. */
 	bool kept = fd >= 0 && !t.cut &&
-		    file_replace((int)fd, RUN_RECORD, t.buffer, t.used, 0644) == 0;
+		    file_replace((int)fd, RUN_RECORD, t.buffer, t.used, 0600) == 0;
 	text_init(&t, run->out, sizeof(run->out));
 	report_line(&run->report, &t);
 	if (!kept || file_replace((int)fd, RUN_LINE, t.buffer, t.used, 0644) < 0)
@@ -325,7 +326,7 @@ static enum status arm(struct run *run)
 			return status;
 		run->report.milliseconds = milliseconds_since(run->started);
 		render_json(run, &t);
-		long error = file_replace(dir, "layout.json", t.buffer, t.used, 0644);
+		long error = file_replace(dir, "layout.json", t.buffer, t.used, 0600);
 		sys_close(dir);
 		return error < 0 ? fail_file(&run->failure, STATUS_FAILED, "cannot write", "layout.json",
 					     error, NULL) :

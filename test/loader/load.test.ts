@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bench, type Report, run } from './running.ts';
@@ -75,6 +75,14 @@ describe('a good bundle on a good machine', () => {
     expect(report.entry).toBe('0x2c1f9000');
     expect(report.commandLine).toBe(`${commandLine} elfcorehdr=0x2c1fd000`);
     expect(report.guarantees).toMatchObject({ signature: true, elfCoreHeaderChecked: true });
+  });
+
+  test('keeps to itself what the kernel tells root alone', () => {
+    emitted(bundle);
+    const folder = join(here.folder, 'emitted');
+    const modes = readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
+    expect(modes.length).toBeGreaterThan(6);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
   test('keeps the bytes of every segment that holds no live value', () => {
