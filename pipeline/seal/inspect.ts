@@ -4,7 +4,13 @@ import { ok, type Result } from '../problem/result.ts';
 import { readSignature } from '../sign/verify-signature.ts';
 import { openBundle, sealOf } from './bundle.ts';
 import { manifestName, parseObject } from './manifest.ts';
-import { type IplView, iplViews, type PurgatoryView, readPurgatory } from './purgatory-view.ts';
+import {
+  type IplView,
+  iplViews,
+  type PurgatoryView,
+  purgatoryBytes,
+  readPurgatory,
+} from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type Inspection = {
@@ -44,8 +50,7 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
   if (!seal.ok) return seal;
   const { members, signature, size } = bundle.value;
   const manifest = members.find(({ name }) => name === manifestName);
-  const purgatory = seal.value.segments.find(({ kind }) => kind === 'purgatory');
-  const image = purgatory === undefined ? undefined : members[purgatory.member]?.bytes;
+  const image = purgatoryBytes(seal.value, (member) => members[member]?.bytes);
   const view = image === undefined ? undefined : readPurgatory(image);
   return ok({
     path,

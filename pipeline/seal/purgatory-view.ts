@@ -8,6 +8,7 @@ import {
   type PurgatoryHead,
   policySteps,
   purgatoryHead,
+  purgatoryHeadSize,
   purgatoryLiveStart,
   purgatoryMagic,
   purgatoryMaxRegions,
@@ -50,7 +51,18 @@ export type PurgatoryView = {
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 const differ = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) !== 0;
 
-/** Reads the head of member `purgatory`. Its static digest is checked; its regions are not. */
+/** The first segment of that kind, as it is loaded; its member may hold more. */
+export function purgatoryBytes(
+  seal: Seal,
+  bytesOf: (member: number) => Uint8Array | undefined,
+): Uint8Array | undefined {
+  const own = seal.segments.find(({ kind }) => kind === 'purgatory');
+  return own === undefined
+    ? undefined
+    : bytesOf(own.member)?.subarray(Number(own.bufOffset), Number(own.bufOffset + own.bufsz));
+}
+
+/** Reads the head of a purgatory image. Its static digest is checked; its regions are not. */
 export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
   const no = (what: string) => fail({ area: 'seal', kind: 'purgatory-head', what });
   const read = decode(purgatoryHead, image);
@@ -152,7 +164,8 @@ const addressOf = (seal: Seal, own: number, index: number): SealedLive | undefin
 };
 
 /**
- * That purgatory will check after the panic what was sealed here: every region has its address from a live value,
+ * That purgatory is what is entered, and will check after the panic what was sealed here: the loader writes into
+ * its head's live part only, and takes the digest of that; every region has its address from a live value,
  * a static digest is that of the member's bytes, none of which a live value writes, and a live one is taken by
  * the loader over exactly the region.
  */
@@ -164,6 +177,20 @@ export function purgatoryProblems(
   const problems: Problem[] = [];
   const own = seal.segments.findIndex(({ kind }) => kind === 'purgatory');
   const mine = seal.live.filter(({ segment }) => segment === own);
+  if (seal.entry.segment !== own)
+    problems.push({ area: 'seal', kind: 'purgatory-head', what: 'entry' });
+  const headDigest = mine.find(
+    (live) =>
+      live.source === 'digest' &&
+      live.offset === BigInt(purgatoryHead.fields.liveDigest.offset) &&
+      live.about === own &&
+      live.arg0 === BigInt(purgatoryLiveStart) &&
+      live.arg1 === BigInt(purgatoryHeadSize - purgatoryLiveStart),
+  );
+  if (headDigest === undefined)
+    problems.push({ area: 'seal', kind: 'purgatory-head', what: 'live digest' });
+  if (mine.some((live) => live !== headDigest && live.offset < BigInt(purgatoryLiveStart)))
+    problems.push({ area: 'seal', kind: 'purgatory-head', what: 'static part' });
   for (const [index, region] of view.regions.entries()) {
     const no = (fault: 'no-address' | 'outside' | 'digest' | 'written' | 'not-taken'): void => {
       problems.push({ area: 'seal', kind: 'purgatory-region', region: region.name, fault });

@@ -11,7 +11,12 @@ import { readCertificates, verifySignature } from '../sign/verify-signature.ts';
 import { type Digest, digestOf } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
 import { disagreements, manifestName } from './manifest.ts';
-import { type PurgatoryView, purgatoryProblems, readPurgatory } from './purgatory-view.ts';
+import {
+  type PurgatoryView,
+  purgatoryBytes,
+  purgatoryProblems,
+  readPurgatory,
+} from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type VerifyOptions = {
@@ -114,10 +119,8 @@ export function verifyOpened(
   }));
 }
 
-function purgatoryImage(bundle: Bundle, seal: Seal): Uint8Array | undefined {
-  const purgatory = seal.segments.find(({ kind }) => kind === 'purgatory');
-  return purgatory === undefined ? undefined : bundle.members[purgatory.member]?.bytes;
-}
+const purgatoryImage = (bundle: Bundle, seal: Seal): Uint8Array | undefined =>
+  purgatoryBytes(seal, (member) => bundle.members[member]?.bytes);
 
 function purgatoryOf(bundle: Bundle, seal: Seal): PurgatoryView | undefined {
   const image = purgatoryImage(bundle, seal);
@@ -137,7 +140,8 @@ function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] {
   if (keys.length > 0) problems.push({ area: 'seal', kind: 'manifest-disagrees', keys });
 
   const image = purgatoryImage(bundle, seal);
-  if (image !== undefined) {
+  if (image === undefined) problems.push({ area: 'seal', kind: 'purgatory-head', what: 'entry' });
+  else {
     const view = readPurgatory(image);
     if (!view.ok) problems.push(...view.problems);
     else

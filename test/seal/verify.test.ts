@@ -217,6 +217,43 @@ describe('a bundle is refused', () => {
       ['manifest-disagrees', 'purgatory-region'],
     ],
     [
+      'with a live value in the part of the head that has its digest already',
+      {
+        seal: (seal) => ({
+          ...seal,
+          live: seal.live.map((one, index) => (index === 0 ? { ...one, offset: 0x78n } : one)),
+        }),
+      },
+      ['manifest-disagrees', 'purgatory-head', 'purgatory-region'],
+    ],
+    [
+      'with a head that nobody takes the digest of',
+      {
+        seal: (seal) => ({
+          ...seal,
+          live: seal.live.filter(({ source, about }) => source !== 'digest' || about !== 3),
+        }),
+      },
+      ['manifest-disagrees', 'purgatory-head'],
+    ],
+    [
+      'that enters the capture kernel past purgatory',
+      { seal: (seal) => ({ ...seal, entry: { segment: 0, offset: 0n } }) },
+      ['manifest-disagrees', 'purgatory-head'],
+    ],
+    [
+      'whose purgatory starts inside of its member',
+      {
+        seal: (seal) => ({
+          ...seal,
+          segments: seal.segments.map((one) =>
+            one.kind === 'purgatory' ? { ...one, bufOffset: 4n, bufsz: one.bufsz - 4n } : one,
+          ),
+        }),
+      },
+      ['manifest-disagrees', 'purgatory-head'],
+    ],
+    [
       'with a seal that breaks its rules',
       { seal: (seal) => ({ ...seal, crashSize: 0x1000n }) },
       ['seal-outside', 'seal-outside', 'seal-outside', 'seal-outside'],
