@@ -76,11 +76,7 @@ export function walkToAnchor(
 
     // A certificate that is no authority can be an anchor for itself alone.
     const itself = anchors.find(
-      (anchor) =>
-        !anchor.ca &&
-        index === 0 &&
-        sameBytes(anchor.subject, certificate.subject) &&
-        sameBytes(anchor.spki, certificate.spki),
+      (anchor) => !anchor.ca && index === 0 && sameBytes(anchor.der, certificate.der),
     );
     const named = anchors.filter(
       (anchor) => anchor.ca && sameBytes(anchor.subject, certificate.issuer),

@@ -343,6 +343,9 @@ describe('a chain is refused', () => {
     expect(result(leafKey, [own], [issued(root)])).toEqual(['chain-no-anchor']);
     // Trusted by itself, it is an anchor for itself alone.
     expect(result(leafKey, [own], [own])).toEqual([]);
+    // Not for another of its name and key, as the loader has it.
+    const later = issued({ ...base, issuer: name('leaf'), issuerKey: leafKey, notAfter: now + 1 });
+    expect(result(leafKey, [later], [own])).toEqual(['chain-no-anchor']);
   });
 });
 
