@@ -356,7 +356,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: onCorruption ends in \`${problem.last}\`, after which nothing is decided${problem.call === undefined ? '' : ` in the ${problem.call} call`}`,
         notes: [],
-        hint: `end with ${problem.finals.map((step) => `\`${step}\``).join(' or ')}`,
+        hint: `end with ${problem.finals.map((step) => `\`${step}\``).join(' or ')}${problem.call === undefined ? '' : `, taken in the ${problem.call} call`}`,
       };
     case 'policy-after-final':
       return {
