@@ -51,6 +51,23 @@ static enum status not_a(struct failure *f, const char *path, const char *form, 
 	return failure_end(f, NULL);
 }
 
+static const char not_configured[] = "is the device that it speaks of attached and configured?";
+
+/* Most often zero, which sysfs says of what nobody has configured. */
+static enum status too_small(struct failure *f, const char *path, struct seal_string said,
+			     uint64_t least)
+{
+	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
+
+	text_outside(t, path, str_length(path));
+	text_put(t, " says \"");
+	text_outside(t, said.at, said.length);
+	text_put(t, "\", where the bundle takes ");
+	text_hex(t, least);
+	text_put(t, " or more");
+	return failure_end(f, not_configured);
+}
+
 static enum status file_number(struct filling *fill, const struct seal_live *v, uint64_t *value)
 {
 	char path[IDENTITY_PATH_BYTES];
@@ -61,6 +78,9 @@ static enum status file_number(struct filling *fill, const struct seal_live *v, 
 	long error = reader_text(fill->reader, path, text, sizeof(text), &used);
 	if (error == -SYS_EFBIG)
 		return fail_file(fill->f, STATUS_BAD_LIVE_VALUE, "not a number:", path, error, NULL);
+	if (error == -SYS_ENOENT)
+		return fail_file(fill->f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error,
+				 not_configured);
 	if (error < 0 && error != -SYS_EINVAL)
 		return machine_unreadable(fill->f, path, error);
 	struct seal_string line = first_line(text, used);
@@ -83,7 +103,11 @@ static enum status file_number(struct filling *fill, const struct seal_live *v, 
 		whole = whole && scan_decimal(&at, value) && at == line.at + line.length;
 		break;
 	}
-	return whole ? STATUS_OK : not_a(fill->f, path, form, why, line.at, line.length);
+	if (!whole)
+		return not_a(fill->f, path, form, why, line.at, line.length);
+	if (v->source == LIVE_SOURCE_FILE_HEX && *value < v->arg1)
+		return too_small(fill->f, path, line, v->arg1);
+	return STATUS_OK;
 }
 
 static enum status number_of(struct filling *fill, const struct seal_live *v, uint64_t *value)

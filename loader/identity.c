@@ -85,6 +85,19 @@ static enum status online_from(struct reader *reader, const char *path, struct f
 	return failure_end(f, NULL);
 }
 
+/* Files whose content is a setting: not another machine, but one that is not set up yet. */
+static const char *who_sets(const char *path)
+{
+	static const char dump[] = "/sys/firmware/dump/", reipl[] = "/sys/firmware/reipl/";
+	size_t length = str_length(path);
+
+	if (length >= sizeof(dump) && mem_equal(path, dump, sizeof(dump) - 1))
+		return "set it with dumpconf";
+	if (length >= sizeof(reipl) && mem_equal(path, reipl, sizeof(reipl) - 1))
+		return "set it with chreipl";
+	return NULL;
+}
+
 static enum status check_match(const struct seal *seal, const struct seal_match *m,
 			       struct reader *reader, struct failure *f)
 {
@@ -129,7 +142,7 @@ static enum status check_match(const struct seal *seal, const struct seal_match 
 		text_outside(t, want.at, want.length);
 		text_put(t, m->kind == MATCH_KIND_PREFIX ? "...\"" : "\"");
 	}
-	return failure_end(f, NULL);
+	return failure_end(f, who_sets(path));
 }
 
 void identity_gather(const struct seal *seal, struct reader *reader)

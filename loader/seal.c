@@ -252,6 +252,9 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 		takes_arg1 = true;
 		break;
 	case LIVE_SOURCE_FILE_HEX:
+		takes_path = true;
+		takes_arg1 = true;
+		break;
 	case LIVE_SOURCE_FILE_DECIMAL:
 	case LIVE_SOURCE_FILE_BYTES:
 	case LIVE_SOURCE_FILE_BUS_ID:

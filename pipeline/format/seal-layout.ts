@@ -161,7 +161,10 @@ export const liveSources = codeTable({
     code: 7,
     doc: 'bits of table "CPU features" that this machine has, masked with arg1',
   },
-  fileHex: { code: 8, doc: 'the hex number in file `text`' },
+  fileHex: {
+    code: 8,
+    doc: 'the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured")',
+  },
   fileDecimal: { code: 9, doc: 'the decimal number in file `text`' },
   fileBytes: { code: 10, doc: '`size` bytes at arg0 of file `text`' },
   fileBusId: {

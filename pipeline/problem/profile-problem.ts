@@ -421,7 +421,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'wwpn-malformed':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no WWPN`,
-        notes: [`a WWPN is 0x and ${problem.digits} hex digits, in quotes`],
+        notes: [`a WWPN is 0x and ${problem.digits} hex digits, not all zero, in quotes`],
         hint: 'take it from `lszfcp -P`, such as "0x500507630300c562"',
       };
     case 'lun-malformed':

@@ -134,7 +134,8 @@ function deviceOf(settings: Settings, top: SourcePlace, report: Report): DeviceK
     const text = setting.value.toLowerCase();
     const padded = digits === 8 && /^(0x)?[0-9a-f]{1,8}$/.test(text);
     const value = padded ? `0x${text.replace(/^0x/, '').padStart(digits, '0')}` : text;
-    if (!new RegExp(`^0x[0-9a-f]{${digits}}$`).test(value))
+    const noPort = kind === 'wwpn-malformed' && /^0x0+$/.test(value);
+    if (noPort || !new RegExp(`^0x[0-9a-f]{${digits}}$`).test(value))
       report({ kind, place: setting.place, key: name, found: JSON.stringify(shown(text)), digits });
     return value;
   };

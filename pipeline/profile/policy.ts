@@ -222,7 +222,8 @@ function hexOf(
 ): bigint {
   const sound =
     typeof written === 'string' && new RegExp(`^0x[0-9a-fA-F]{${digits}}$`).test(written);
-  if (sound) return BigInt(written);
+  // Zero is what sysfs says of a port that is not configured; a LUN may well be zero.
+  if (sound && (kind !== 'wwpn-malformed' || BigInt(written) !== 0n)) return BigInt(written);
   at.report({
     kind,
     place: at.place(...path),

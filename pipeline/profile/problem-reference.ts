@@ -37,7 +37,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'ipl-key-without-effect': 'A key of the step `ipl` belongs to another kind of device.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',
   'bus-id-ssid': 'The subchannel set is not 0 to 3, or not 0 for an FCP device.',
-  'wwpn-malformed': 'The port is not `0x` and 16 hex digits.',
+  'wwpn-malformed': 'The port is not `0x` and 16 hex digits, or is all zero, which no port is.',
   'lun-malformed': 'The unit is not `0x` and 16 hex digits.',
   'nvme-number-malformed': 'The PCI function or namespace is not `0x` and 8 hex digits.',
   'boot-record-outside': 'Cylinder, head or record are larger than the block has room for.',

@@ -111,7 +111,7 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
     segmentMemsz: `bytes occupied by ${about}`,
     acpiRsdp: 'physical address of the ACPI RSDP',
     cpuFeatures: `CPU features, masked with ${hex(live.arg1)}`,
-    fileHex: `hex number in /${live.text}`,
+    fileHex: `hex number in /${live.text}${live.arg1 === 0n ? '' : `, at least ${hex(live.arg1)}`}`,
     fileDecimal: `decimal number in /${live.text}`,
     fileBusId: `CCW bus id in /${live.text}`,
     segmentOffset: `address of ${about} from the start of the crash region`,

@@ -408,7 +408,7 @@ enum live_source {
 	LIVE_SOURCE_SEGMENT_MEMSZ = 5, /* bytes occupied by segment `about` */
 	LIVE_SOURCE_ACPI_RSDP = 6, /* physical address of the ACPI RSDP; 0 when the machine has none to tell */
 	LIVE_SOURCE_CPU_FEATURES = 7, /* bits of table "CPU features" that this machine has, masked with arg1 */
-	LIVE_SOURCE_FILE_HEX = 8, /* the hex number in file `text` */
+	LIVE_SOURCE_FILE_HEX = 8, /* the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured") */
 	LIVE_SOURCE_FILE_DECIMAL = 9, /* the decimal number in file `text` */
 	LIVE_SOURCE_FILE_BYTES = 10, /* `size` bytes at arg0 of file `text` */
 	LIVE_SOURCE_FILE_BUS_ID = 11, /* the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3 */

@@ -314,7 +314,7 @@ describe('a policy that IPLs', () => {
       { kind: 'firmware', of: 'reipl', type: 'fcp' },
       [
         ['fileBusId', 'sys/firmware/reipl/fcp/device', 0x514en, 2, 0n],
-        ['fileHex', 'sys/firmware/reipl/fcp/wwpn', 0x5154n, 8, 0n],
+        ['fileHex', 'sys/firmware/reipl/fcp/wwpn', 0x5154n, 8, 0n, 1n],
         ['fileHex', 'sys/firmware/reipl/fcp/lun', 0x515cn, 8, 0n],
         ['fileDecimal', 'sys/firmware/reipl/fcp/bootprog', 0x5164n, 4, 0n],
         ['fileDecimal', 'sys/firmware/reipl/fcp/br_lba', 0x5174n, 8, 0n],
@@ -330,7 +330,7 @@ describe('a policy that IPLs', () => {
       { kind: 'scsi', folder: 'sys/block/sda/device', bootprog: 1, brLba: 2n },
       [
         ['fileBusId', 'sys/block/sda/device/hba_id', 0x514en, 2, 0n],
-        ['fileHex', 'sys/block/sda/device/wwpn', 0x5154n, 8, 0n],
+        ['fileHex', 'sys/block/sda/device/wwpn', 0x5154n, 8, 0n, 1n],
         ['fileHex', 'sys/block/sda/device/fcp_lun', 0x515cn, 8, 0n],
       ],
       [
@@ -342,7 +342,11 @@ describe('a policy that IPLs', () => {
     const { part, components, regions } = await policy([ipl(device)]);
     const read = part.live.filter(({ text }) => text !== undefined);
     expect(
-      read.map(({ source, text, offset, width, arg0 }) => [source, text, offset, width, arg0]),
+      read.map(({ source, text, offset, width, arg0, arg1 }) => [
+        ...[source, text, offset, width, arg0],
+        // What is not configured has no port: zero is refused.
+        ...(arg1 === undefined ? [] : [arg1]),
+      ]),
     ).toEqual(live);
     expect(read.every(({ form }) => form === 'big')).toBe(true);
     expect(components.match.map(({ kind, path, value }) => [kind, path, value])).toEqual(match);

@@ -127,7 +127,7 @@ const inBlock = (
 /** Live values of an FCP block from `sys/firmware/dump` or `reipl`. */
 export const fromFirmware = (folder: string): readonly SealedLive[] => [
   inBlock('fileBusId', `${folder}/device`, 0x14e, 2),
-  inBlock('fileHex', `${folder}/wwpn`, 0x154, 8),
+  { ...inBlock('fileHex', `${folder}/wwpn`, 0x154, 8), arg1: 1n },
   inBlock('fileHex', `${folder}/lun`, 0x15c, 8),
   inBlock('fileDecimal', `${folder}/bootprog`, 0x164, 4),
   inBlock('fileDecimal', `${folder}/br_lba`, 0x174, 8),
@@ -135,7 +135,7 @@ export const fromFirmware = (folder: string): readonly SealedLive[] => [
 /** Of an FCP block from a SCSI device. */
 export const fromScsi = (folder: string): readonly SealedLive[] => [
   inBlock('fileBusId', `${folder}/hba_id`, 0x14e, 2),
-  inBlock('fileHex', `${folder}/wwpn`, 0x154, 8),
+  { ...inBlock('fileHex', `${folder}/wwpn`, 0x154, 8), arg1: 1n },
   inBlock('fileHex', `${folder}/fcp_lun`, 0x15c, 8),
 ];
 export const fromCcw = (file: string): readonly SealedLive[] => [

@@ -236,6 +236,11 @@ const malformed: readonly [string, Uint8Array | string | undefined, RegExp][] = 
   ['wwpn', '-1\n', /says "-1", which is no hex number/],
   ['wwpn', '0x5005\0', /says "0x5005\\x00", which is no hex number/],
   ['wwpn', `0x${'0'.repeat(70)}\n`, /not a number:/],
+  [
+    'wwpn',
+    '0x0000000000000000\n',
+    /wwpn says "0x0000000000000000", where the bundle takes 0x1 or more/,
+  ],
   ['lun', '0x40104011g0000000\n', /says "0x40104011g0000000", which is no hex number/],
   ['bootprog', '0x3\n', /says "0x3", which is no decimal number/],
   ['br_lba', '\u001b[2J\n', /says "\\x1b\[2J", which is no decimal number/],
@@ -258,6 +263,37 @@ test.each(malformed)('sys/firmware/dump/fcp/%s with %j is refused', async (file,
   expect(report).toMatchObject({ status: 'bad-live-value', exitCode: 45, action: 'refused' });
   expect(report.error).toContain(`/${path}`);
   expect(report.error).toMatch(says);
+});
+
+test.each([undefined, '0x0\n'])('a port of %j is asked to be configured', async (text) => {
+  const { report } = await loaded(
+    { live: fromFirmware(`${dump}/fcp`) },
+    changed({ [`${dump}/fcp/wwpn`]: text }, s390xMachine),
+  );
+  expect(report).toMatchObject({ status: 'bad-live-value', action: 'refused' });
+  expect(report.hint).toMatch(/attached and configured/);
+});
+
+test('a LUN of zero is one', async () => {
+  const { report } = await loaded(
+    { live: fromFirmware(`${dump}/fcp`) },
+    changed({ [`${dump}/fcp/lun`]: '0x0000000000000000\n' }, s390xMachine),
+  );
+  expect(report.status).toBe('ok');
+});
+
+test.each([
+  ['dump', 'dumpconf'],
+  ['reipl', 'chreipl'],
+])('a setting of sys/firmware/%s that is another names %s', async (of, tool) => {
+  const path = `sys/firmware/${of}/${of}_type`;
+  const { report } = await loaded(
+    { match: [{ kind: 'equals', path, value: 'fcp' }] },
+    changed({ [path]: 'none\n' }, s390xMachine),
+  );
+  expect(report).toMatchObject({ status: 'wrong-machine', action: 'refused' });
+  expect(report.error).toContain(`/${path} says "none" instead of "fcp"`);
+  expect(report.hint).toContain(tool);
 });
 
 describe('a device that must be online', () => {

@@ -92,6 +92,7 @@ describe('what does not, by name', () => {
       ['dumpconf-unsupported'],
     ],
     ['a short port', fcp.with(3, 'WWPN=0x5005').slice(), ['wwpn-malformed']],
+    ['no port', fcp.with(3, 'WWPN=0x0000000000000000').slice(), ['wwpn-malformed']],
     ['a decimal unit', fcp.with(4, 'LUN=1074872336').slice(), ['lun-malformed']],
     ['a wide namespace', [...nvme, 'NSID=0x100000001'], ['nvme-number-malformed']],
     ['no bus id', ['ON_PANIC=dump', 'DUMP_TYPE=ccw', 'DEVICE=/dev/dasda'], ['bus-id-malformed']],

@@ -110,6 +110,7 @@ const texts: Readonly<Record<string, string>> = {
     '  - { step: ipl, nvme: { fid: "300", nsid: "0x1" } }',
     '  - { step: ipl, delay: 5m }',
     '  - { step: ipl, ccw: 0.0.4711, from: dump, type: fcp }',
+    `  - { step: ipl, fcp: { device: 0.0.1900, wwpn: "0x${'0'.repeat(16)}", lun: "0x${'0'.repeat(16)}" } }`,
   ),
   's390x-online': withLines('arch: s390x', 'console: sclp').replace(
     'PARTLABEL=crashdump',

@@ -74,6 +74,12 @@ const read = (source: FileSource, file: string, field: Field, shift = 0n): LiveV
   arg0: shift,
 });
 
+/** A port has a number; sysfs says zero until one is configured. A LUN may be zero. */
+const readPort = (file: string): LiveValue => ({
+  ...read('fileHex', file, iplFcp.fields.wwpn),
+  arg1: 1n,
+});
+
 /** Linux, arch/s390/kernel/ipl.c and drivers/s390/scsi/zfcp_sysfs.c: what these files hold. */
 function liveOf(device: IplDevice): readonly LiveValue[] {
   const ccw = iplCcw.fields;
@@ -88,7 +94,7 @@ function liveOf(device: IplDevice): readonly LiveValue[] {
           ]
         : [
             read('fileBusId', `${folder}/device`, fcp.devno),
-            read('fileHex', `${folder}/wwpn`, fcp.wwpn),
+            readPort(`${folder}/wwpn`),
             read('fileHex', `${folder}/lun`, fcp.lun),
             read('fileDecimal', `${folder}/bootprog`, fcp.bootprog),
             read('fileDecimal', `${folder}/br_lba`, fcp.brLba),
@@ -97,7 +103,7 @@ function liveOf(device: IplDevice): readonly LiveValue[] {
     case 'scsi':
       return [
         read('fileBusId', `${device.folder}/hba_id`, fcp.devno),
-        read('fileHex', `${device.folder}/wwpn`, fcp.wwpn),
+        readPort(`${device.folder}/wwpn`),
         read('fileHex', `${device.folder}/fcp_lun`, fcp.lun),
       ];
     default:
