@@ -139,6 +139,8 @@ function crashRegion(setting: Setting): Uint8Array {
 
   const at = purgatoryAt;
   const sclp = setting.console === false ? consoles.none : consoles.sclp;
+  // A block is a part of the image, as the tool builds it.
+  patch(purgatoryHead, out, at, 'imageSize', block - at + 4096);
   patch(purgatoryHead, out, at, 'consoleKind', sclp.code);
   patch(purgatoryHead, out, at, 'stepCount', steps.length);
   patch(purgatoryHead, out, at, 'steps', stepTable(steps));
