@@ -31,7 +31,10 @@ export function kernelTree(deb: string): KernelTree {
     mkdirSync(parent, { recursive: true });
     const fresh = mkdtempSync(join(parent, '.new-'));
     const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" ./boot ./lib';
-    execFileSync('bash', ['-euo', 'pipefail', '-c', unpack, 'unpack', deb, fresh]);
+    // A socket on standard input would make bash read the user's start-up files.
+    execFileSync('bash', ['-euo', 'pipefail', '-c', unpack, 'unpack', deb, fresh], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     const [release = ''] = readdirSync(join(fresh, 'lib/modules'));
     execFileSync('/sbin/depmod', ['-b', fresh, release]);
     try {

@@ -183,7 +183,7 @@ export function rearrange(device: string, output: string): void {
   closeSync(file);
   if (magic !== 'makedumpfile') throw new Error(`${device} holds no flattened dump`);
   execFileSync('bash', ['-c', 'makedumpfile -R "$1" <"$2"', 'rearrange', output, device], {
-    stdio: 'pipe',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
