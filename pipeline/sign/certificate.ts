@@ -142,7 +142,11 @@ function readTime(reader: DerReader): number {
   const [year, month, day, hour, minute, second] = (pattern.exec(text) ?? []).slice(1).map(Number);
   if (year === undefined || month === undefined) throw new DerFault('validity');
   const full = tag === tags.utcTime ? year + (year < 50 ? 2000 : 1900) : year;
-  return Date.UTC(full, month - 1, day, hour, minute, second) / 1000;
+  const time = Date.UTC(full, month - 1, day, hour, minute, second);
+  // Date.UTC takes a 13th month for the next January; such a certificate is malformed.
+  const digits = new Date(time).toISOString().replace(/\D/g, '').slice(0, 14);
+  if (!digits.endsWith(text.slice(0, -1))) throw new DerFault('validity');
+  return time / 1000;
 }
 
 const nameTypes = { CN: '2.5.4.3', O: '2.5.4.10', OU: '2.5.4.11', C: '2.5.4.6' } as const;

@@ -333,6 +333,16 @@ describe('a chain is refused', () => {
     expect(result(shortKey, [leaf], [issued(root)])).toEqual(['chain-key-size']);
   });
 
+  test('when a date is none that a calendar has', () => {
+    const { der } = issued({ ...base, notAfter: Date.UTC(2027, 11, 31) / 1000 });
+    const text = Buffer.from(der).toString('latin1');
+    expect(text).toContain('271231000000Z');
+    for (const wrong of ['271331000000Z', '271232000000Z', '270230000000Z', '271231240000Z']) {
+      const changed = Buffer.from(text.replace('271231000000Z', wrong), 'latin1');
+      expect(parseCertificate(Uint8Array.from(changed), 'test').ok, wrong).toBe(false);
+    }
+  });
+
   test('when its anchor has expired', () => {
     const expired = issued({ ...root, notAfter: now - 1 });
     expect(result(leafKey, [issued(base)], [expired])).toEqual(['chain-expired']);
