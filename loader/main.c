@@ -24,7 +24,9 @@
 #define RUN_FOLDER "/run/crashseal"
 #define RUN_RECORD "armed.json"
 #define RUN_LINE "armed"
-#define RECORD_MAX (256u << 10)
+#define RECORD_MAX (1u << 20)
+/* A note buffer takes some 42 bytes of the report, and every CPU has one. */
+_Static_assert(RECORD_MAX >= MACHINE_CPUS_MAX * 64u, "a report holds every CPU");
 
 /* One run of the program. Static, since some of it is large; pages that nobody touches cost nothing. */
 struct run {
