@@ -3,10 +3,9 @@ import { parseS390xImage } from '../../pipeline/arch/s390x/image.ts';
 import { builtFor, checkMachineLevel } from '../../pipeline/arch/s390x/machine-level.ts';
 import { s390x } from '../../pipeline/arch/s390x/s390x.ts';
 import { buildComponents } from '../../pipeline/components/build-components.ts';
-import { decode, encode } from '../../pipeline/format/layout.ts';
+import { decode } from '../../pipeline/format/layout.ts';
 import {
   purgatoryHead,
-  purgatoryMagic,
   purgatoryRegion,
   purgatoryStep,
 } from '../../pipeline/format/purgatory-layout.ts';
@@ -16,7 +15,7 @@ import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import { planSegments } from '../../pipeline/plan/plan.ts';
 import type { IplDevice, PolicyStep, Profile } from '../../pipeline/profile/profile-types.ts';
 import { seal } from '../../pipeline/seal/seal.ts';
-import { inputs, kindsOf, profile as x86Profile } from '../components/fixture.ts';
+import { inputs, kindsOf, purgatoryStandIn, profile as x86Profile } from '../components/fixture.ts';
 import { orThrow } from '../support/kernels.ts';
 import { makeS390xImage, sampleSize } from './s390x-fixture.ts';
 import { makeBzImage } from './x86-64-fixture.ts';
@@ -37,22 +36,7 @@ const profile: Profile = {
 };
 
 /** A head and some code; stack and zeroed data up to 0x5000. */
-const purgatory = new Uint8Array(0x1100).fill(0x07, 0x1000);
-purgatory.set(
-  encode(purgatoryHead, {
-    magic: purgatoryMagic,
-    staticDigest: new Uint8Array(32),
-    liveDigest: new Uint8Array(32),
-    ...{ version: 1, machine: 22, entryOffset: 0x1000, codeOffset: 0x1000, codeSize: 0x100 },
-    ...{ imageSize: 0x1100, memorySize: 0x4800 },
-    ...{ consoleKind: 0, consoleBase: 0n, consoleBaud: 0, stepCount: 0 },
-    steps: new Uint8Array(0x100),
-    profile: '',
-    ...{ cpuFeatures: 0n, kernelEntry: 0n, kernelArgument: 0n, crashStart: 0n, crashSize: 0n },
-    regionCount: 0,
-    regions: new Uint8Array(0x600),
-  }),
-);
+const purgatory = purgatoryStandIn(22, 0x4800);
 
 const build = (changes: Partial<Profile> = {}, other: Partial<ResolvedInputs> = {}) =>
   buildComponents(

@@ -1,37 +1,20 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { buildComponents } from '../../pipeline/components/build-components.ts';
-import { encode } from '../../pipeline/format/layout.ts';
-import { purgatoryHead, purgatoryMagic } from '../../pipeline/format/purgatory-layout.ts';
 import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Profile } from '../../pipeline/profile/profile-types.ts';
 import { makeBzImage, makeVmlinux } from '../arch/x86-64-fixture.ts';
 import { orThrow } from '../support/kernels.ts';
-import { inputs, kindsOf, profile } from './fixture.ts';
+import { inputs, kindsOf, profile, purgatoryStandIn } from './fixture.ts';
 
 const vmlinux = makeVmlinux([
   { paddr: 0x1000000n, bytes: new Uint8Array(5000).fill(7), memsz: 9000n },
 ]);
 const given = inputs(makeBzImage(gzipSync(vmlinux)));
 
-const purgatory = new Uint8Array(0x1100).fill(0x90, 0x1000);
-purgatory.set(
-  encode(purgatoryHead, {
-    magic: purgatoryMagic,
-    staticDigest: new Uint8Array(32),
-    liveDigest: new Uint8Array(32),
-    ...{ version: 1, machine: 62, entryOffset: 0x1000, codeOffset: 0x1000, codeSize: 0x100 },
-    ...{ imageSize: 0x1100, memorySize: 0x3000 },
-    ...{ consoleKind: 0, consoleBase: 0n, consoleBaud: 0, stepCount: 0 },
-    steps: new Uint8Array(0x100),
-    profile: '',
-    ...{ cpuFeatures: 0n, kernelEntry: 0n, kernelArgument: 0n, crashStart: 0n, crashSize: 0n },
-    regionCount: 0,
-    regions: new Uint8Array(0x600),
-  }),
-);
+const purgatory = purgatoryStandIn(62, 0x3000);
 
 const build = (changes: Partial<Profile> = {}, other: Partial<ResolvedInputs> = {}) =>
   buildComponents(

@@ -1,4 +1,6 @@
 /** A profile and its inputs, as plain values. */
+import { encode } from '../../pipeline/format/layout.ts';
+import { purgatoryHead, purgatoryMagic } from '../../pipeline/format/purgatory-layout.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
@@ -62,3 +64,24 @@ export const kindsOf = (result: Result<unknown>): string =>
   problemsOf(result)
     .map(({ kind }) => kind)
     .join();
+
+/** What a build makes of purgatory: a head that says its sizes, and a little code. */
+export function purgatoryStandIn(machine: number, memorySize: number): Uint8Array {
+  const image = new Uint8Array(0x1100).fill(0x90, 0x1000);
+  image.set(
+    encode(purgatoryHead, {
+      magic: purgatoryMagic,
+      staticDigest: new Uint8Array(32),
+      liveDigest: new Uint8Array(32),
+      ...{ version: 1, machine, entryOffset: 0x1000, codeOffset: 0x1000, codeSize: 0x100 },
+      ...{ imageSize: image.length, memorySize },
+      ...{ consoleKind: 0, consoleBase: 0n, consoleBaud: 0, stepCount: 0 },
+      steps: new Uint8Array(0x100),
+      profile: '',
+      ...{ cpuFeatures: 0n, kernelEntry: 0n, kernelArgument: 0n, crashStart: 0n, crashSize: 0n },
+      regionCount: 0,
+      regions: new Uint8Array(0x600),
+    }),
+  );
+  return image;
+}
