@@ -1,5 +1,6 @@
 /** Renders purgatory/lib/bundle_format.h: the C side of the layouts and code tables. Pure. */
 import type { CodeTable } from './code-table.ts';
+import { declaredCodes, declaredLayouts } from './declared.ts';
 import type { Field, Layout } from './layout.ts';
 import { loaderStatuses } from './loader-status.ts';
 import * as purgatory from './purgatory-layout.ts';
@@ -112,29 +113,8 @@ export function renderCHeader(): string {
     `#define PURGATORY_MAX_STEPS ${purgatory.purgatoryMaxSteps}u`,
     `#define PURGATORY_MAX_REGIONS ${purgatory.purgatoryMaxRegions}u`,
     '',
-    ...[
-      seal.sealHeader,
-      seal.sealMember,
-      seal.sealSegment,
-      seal.sealLive,
-      seal.sealMatch,
-      purgatory.purgatoryHead,
-      purgatory.purgatoryStep,
-      purgatory.purgatoryRegion,
-    ].map(structure),
-    enumeration('backend', seal.backends),
-    enumeration('seal_flag', seal.sealFlags),
-    enumeration('segment_flag', seal.segmentFlags),
-    enumeration('segment_kind', seal.segmentKinds),
-    enumeration('live_source', seal.liveSources),
-    enumeration('live_form', seal.liveForms),
-    enumeration('match_kind', seal.matchKinds),
-    enumeration('console_kind', purgatory.consoles),
-    enumeration('policy_step', purgatory.policySteps),
-    enumeration('step_flag', purgatory.stepFlags),
-    enumeration('region_flag', purgatory.regionFlags),
-    enumeration('cpu_feature', purgatory.cpuFeatures),
-    enumeration('wait_code', purgatory.waitCodes),
+    ...declaredLayouts.map(structure),
+    ...declaredCodes.map(({ cName, codes }) => enumeration(cName, codes)),
     enumeration('status', loaderStatuses),
     names('status', loaderStatuses),
     '#endif',

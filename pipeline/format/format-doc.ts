@@ -1,9 +1,8 @@
 /** Fills the tables of docs/format.md, between `<!-- generated: NAME -->` and `<!-- end -->`. Pure. */
 import type { CodeTable } from './code-table.ts';
+import { declaredCodes, declaredLayouts } from './declared.ts';
 import { cell, fillParts, table } from './generated-parts.ts';
 import type { Field, Layout } from './layout.ts';
-import * as purgatory from './purgatory-layout.ts';
-import * as seal from './seal-layout.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const hex = (value: number, digits: number): string =>
@@ -56,43 +55,16 @@ const codesTable = (codes: CodeTable): string =>
     ]),
   );
 
-const layouts: readonly Layout[] = [
-  seal.sealHeader,
-  seal.sealMember,
-  seal.sealSegment,
-  seal.sealLive,
-  seal.sealMatch,
-  purgatory.purgatoryHead,
-  purgatory.purgatoryStep,
-  purgatory.purgatoryRegion,
-];
-
-const codes: Readonly<Record<string, CodeTable>> = {
-  backends: seal.backends,
-  'seal flags': seal.sealFlags,
-  'segment flags': seal.segmentFlags,
-  'segment kinds': seal.segmentKinds,
-  'live sources': seal.liveSources,
-  'live forms': seal.liveForms,
-  'match kinds': seal.matchKinds,
-  consoles: purgatory.consoles,
-  'policy steps': purgatory.policySteps,
-  'step flags': purgatory.stepFlags,
-  'region flags': purgatory.regionFlags,
-  'CPU features': purgatory.cpuFeatures,
-  'wait codes': purgatory.waitCodes,
-};
-
 /**
  * `document` with every generated part made anew. `files` are texts that it shows, by name.
  */
 export function fillFormatDoc(document: string, files: Readonly<Record<string, string>>): string {
   const parts: Readonly<Record<string, string>> = {
     ...Object.fromEntries(
-      layouts.map((declared) => [`layout ${declared.name}`, layoutTable(declared)]),
+      declaredLayouts.map((declared) => [`layout ${declared.name}`, layoutTable(declared)]),
     ),
     ...Object.fromEntries(
-      Object.entries(codes).map(([name, one]) => [`codes ${name}`, codesTable(one)]),
+      declaredCodes.map(({ title, codes }) => [`codes ${title}`, codesTable(codes)]),
     ),
     ...Object.fromEntries(
       Object.entries(files).map(([name, text]) => [

@@ -1,0 +1,37 @@
+/** Every layout and code table of the format: what the C header and docs/format.md are made from. */
+import type { CodeTable } from './code-table.ts';
+import type { Layout } from './layout.ts';
+import * as purgatory from './purgatory-layout.ts';
+import * as seal from './seal-layout.ts';
+
+export const declaredLayouts: readonly Layout[] = [
+  seal.sealHeader,
+  seal.sealMember,
+  seal.sealSegment,
+  seal.sealLive,
+  seal.sealMatch,
+  purgatory.purgatoryHead,
+  purgatory.purgatoryStep,
+  purgatory.purgatoryRegion,
+];
+
+/** `title` as the docs have it, `cName` as the C enumeration. */
+export const declaredCodes: readonly {
+  readonly title: string;
+  readonly cName: string;
+  readonly codes: CodeTable;
+}[] = [
+  { title: 'backends', cName: 'backend', codes: seal.backends },
+  { title: 'seal flags', cName: 'seal_flag', codes: seal.sealFlags },
+  { title: 'segment flags', cName: 'segment_flag', codes: seal.segmentFlags },
+  { title: 'segment kinds', cName: 'segment_kind', codes: seal.segmentKinds },
+  { title: 'live sources', cName: 'live_source', codes: seal.liveSources },
+  { title: 'live forms', cName: 'live_form', codes: seal.liveForms },
+  { title: 'match kinds', cName: 'match_kind', codes: seal.matchKinds },
+  { title: 'consoles', cName: 'console_kind', codes: purgatory.consoles },
+  { title: 'policy steps', cName: 'policy_step', codes: purgatory.policySteps },
+  { title: 'step flags', cName: 'step_flag', codes: purgatory.stepFlags },
+  { title: 'region flags', cName: 'region_flag', codes: purgatory.regionFlags },
+  { title: 'CPU features', cName: 'cpu_feature', codes: purgatory.cpuFeatures },
+  { title: 'wait codes', cName: 'wait_code', codes: purgatory.waitCodes },
+];
