@@ -4,6 +4,7 @@ import { declaredCodes, declaredLayouts } from './declared.ts';
 import type { Field, Layout } from './layout.ts';
 import { loaderStatuses } from './loader-status.ts';
 import * as purgatory from './purgatory-layout.ts';
+import * as revocation from './revocation-layout.ts';
 import * as seal from './seal-layout.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
@@ -106,6 +107,9 @@ export function renderCHeader(): string {
     '',
     '#define SEAL_MAGIC "CRSHSEAL"',
     `#define SEAL_VERSION ${seal.sealVersion}u`,
+    `#define REVOCATION_MAGIC "${new TextDecoder().decode(revocation.revocationMagic)}"`,
+    `#define REVOCATION_VERSION ${revocation.revocationVersion}u`,
+    `#define REVOCATION_ENTRIES_MAX ${revocation.revocationEntriesMax}u`,
     '#define PURGATORY_MAGIC "CSPURGAT"',
     `#define PURGATORY_VERSION ${purgatory.purgatoryVersion}u`,
     `#define PURGATORY_STATIC_START 0x${purgatory.purgatoryStaticStart.toString(16)}u`,

@@ -2,6 +2,7 @@
 import type { CodeTable } from './code-table.ts';
 import type { Layout } from './layout.ts';
 import * as purgatory from './purgatory-layout.ts';
+import * as revocation from './revocation-layout.ts';
 import * as seal from './seal-layout.ts';
 
 export const declaredLayouts: readonly Layout[] = [
@@ -10,6 +11,8 @@ export const declaredLayouts: readonly Layout[] = [
   seal.sealSegment,
   seal.sealLive,
   seal.sealMatch,
+  revocation.revocationList,
+  revocation.revocationEntry,
   purgatory.purgatoryHead,
   purgatory.purgatoryStep,
   purgatory.purgatoryRegion,
@@ -28,6 +31,7 @@ export const declaredCodes: readonly {
   { title: 'live sources', cName: 'live_source', codes: seal.liveSources },
   { title: 'live forms', cName: 'live_form', codes: seal.liveForms },
   { title: 'match kinds', cName: 'match_kind', codes: seal.matchKinds },
+  { title: 'revocation kinds', cName: 'revocation_kind', codes: revocation.revocationKinds },
   { title: 'consoles', cName: 'console_kind', codes: purgatory.consoles },
   { title: 'policy steps', cName: 'policy_step', codes: purgatory.policySteps },
   { title: 'step flags', cName: 'step_flag', codes: purgatory.stepFlags },

@@ -26,9 +26,21 @@ export const loaderStatuses = codeTable({
     code: 23,
     doc: 'the signer does not lead to a trust anchor, or is outside its validity',
   },
-  noTrust: { code: 24, doc: 'the trust store is missing, empty or unreadable' },
+  noTrust: {
+    code: 24,
+    doc: 'the trust store, or the revocation list beside it, is missing, empty, damaged or not safe',
+  },
   badSeal: { code: 25, doc: 'the seal is signed, but not one this loader understands' },
   badDigest: { code: 26, doc: 'a member differs from its digest in the seal' },
+  revoked: { code: 27, doc: 'the seal, or a certificate of the signature, is revoked' },
+  developmentKey: {
+    code: 28,
+    doc: 'signed with a development key, which the trust store does not accept',
+  },
+  tooFewSignatures: {
+    code: 29,
+    doc: 'fewer good signatures than the threshold of the trust store',
+  },
   wrongArch: { code: 30, doc: 'the bundle is for another architecture' },
   wrongMachine: { code: 31, doc: 'a match rule says that the bundle is for another machine' },
   expired: { code: 32, doc: 'the bundle is past its not-after date' },

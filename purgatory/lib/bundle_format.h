@@ -12,6 +12,9 @@
 
 #define SEAL_MAGIC "CRSHSEAL"
 #define SEAL_VERSION 1u
+#define REVOCATION_MAGIC "CRSHREVK"
+#define REVOCATION_VERSION 1u
+#define REVOCATION_ENTRIES_MAX 1024u
 #define PURGATORY_MAGIC "CSPURGAT"
 #define PURGATORY_VERSION 1u
 #define PURGATORY_STATIC_START 0x48u
@@ -244,6 +247,45 @@ static inline void seal_match_load(struct seal_match *v, const uint8_t *p)
 	v->value_length = load32_le(p + 0x10);
 }
 
+/* Start of a revocation list. */
+#define REVOCATION_LIST_BYTES 0x20u
+#define REVOCATION_LIST_AT_MAGIC 0x0u
+#define REVOCATION_LIST_AT_VERSION 0x8u
+#define REVOCATION_LIST_AT_COUNT 0xcu
+#define REVOCATION_LIST_AT_NUMBER 0x10u
+#define REVOCATION_LIST_AT_DATE 0x18u
+#define REVOCATION_LIST_MAGIC_BYTES 0x8u
+struct revocation_list {
+	const uint8_t *magic; /* 8 bytes in the source */
+	uint32_t version;
+	uint32_t count;
+	uint64_t number;
+	uint64_t date;
+};
+static inline void revocation_list_load(struct revocation_list *v, const uint8_t *p)
+{
+	v->magic = p;
+	v->version = load32_le(p + 0x8);
+	v->count = load32_le(p + 0xc);
+	v->number = load64_le(p + 0x10);
+	v->date = load64_le(p + 0x18);
+}
+
+/* What is revoked. */
+#define REVOCATION_ENTRY_BYTES 0x28u
+#define REVOCATION_ENTRY_AT_KIND 0x0u
+#define REVOCATION_ENTRY_AT_DIGEST 0x8u
+#define REVOCATION_ENTRY_DIGEST_BYTES 0x20u
+struct revocation_entry {
+	uint32_t kind;
+	const uint8_t *digest; /* 32 bytes in the source */
+};
+static inline void revocation_entry_load(struct revocation_entry *v, const uint8_t *p)
+{
+	v->kind = load32_le(p);
+	v->digest = p + 0x8;
+}
+
 /* First page of the purgatory segment. */
 #define PURGATORY_HEAD_BYTES 0x1000u
 #define PURGATORY_HEAD_AT_MAGIC 0x0u
@@ -436,6 +478,11 @@ enum match_kind {
 	MATCH_KIND_ONLINE_FROM = 6, /* the same for the CCW device whose bus id the file holds */
 };
 
+enum revocation_kind {
+	REVOCATION_KIND_CERTIFICATE = 1, /* a certificate, in DER: a signer, or an authority above one */
+	REVOCATION_KIND_SEAL = 2, /* a seal.bin, and so one bundle, whoever signed it */
+};
+
 enum console_kind {
 	CONSOLE_KIND_NONE = 0, /* no console */
 	CONSOLE_KIND_PORT_UART = 1, /* 16550 at an I/O port (x86) */
@@ -493,9 +540,12 @@ enum status {
 	STATUS_BAD_ENVELOPE = 21, /* the archive is not a bundle: a member is missing, unknown, out of order, truncated */
 	STATUS_BAD_SIGNATURE = 22, /* the signature is malformed or wrong */
 	STATUS_BAD_CHAIN = 23, /* the signer does not lead to a trust anchor, or is outside its validity */
-	STATUS_NO_TRUST = 24, /* the trust store is missing, empty or unreadable */
+	STATUS_NO_TRUST = 24, /* the trust store, or the revocation list beside it, is missing, empty, damaged or not safe */
 	STATUS_BAD_SEAL = 25, /* the seal is signed, but not one this loader understands */
 	STATUS_BAD_DIGEST = 26, /* a member differs from its digest in the seal */
+	STATUS_REVOKED = 27, /* the seal, or a certificate of the signature, is revoked */
+	STATUS_DEVELOPMENT_KEY = 28, /* signed with a development key, which the trust store does not accept */
+	STATUS_TOO_FEW_SIGNATURES = 29, /* fewer good signatures than the threshold of the trust store */
 	STATUS_WRONG_ARCH = 30, /* the bundle is for another architecture */
 	STATUS_WRONG_MACHINE = 31, /* a match rule says that the bundle is for another machine */
 	STATUS_EXPIRED = 32, /* the bundle is past its not-after date */
@@ -530,6 +580,9 @@ enum status {
 	X(STATUS_NO_TRUST, "no-trust") \
 	X(STATUS_BAD_SEAL, "bad-seal") \
 	X(STATUS_BAD_DIGEST, "bad-digest") \
+	X(STATUS_REVOKED, "revoked") \
+	X(STATUS_DEVELOPMENT_KEY, "development-key") \
+	X(STATUS_TOO_FEW_SIGNATURES, "too-few-signatures") \
 	X(STATUS_WRONG_ARCH, "wrong-arch") \
 	X(STATUS_WRONG_MACHINE, "wrong-machine") \
 	X(STATUS_EXPIRED, "expired") \
