@@ -9,7 +9,7 @@ export type KeygenView = {
 
 export const renderKeygen = (keys: KeygenView): string =>
   [
-    `trust        ${keys.trust}    for machines: what signs must lead here`,
+    `trust        ${keys.trust}    for machines, as /etc/crashseal/trust.pem`,
     `certificate  ${keys.certificate}    of the signer, until ${showDate(keys.notAfter)}`,
     `key          ${keys.key}    to sign with; keep it secret`,
     '',

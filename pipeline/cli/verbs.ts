@@ -181,18 +181,23 @@ export const verbs = [
     name: 'keygen',
     summary: 'make a signing key with its certificates',
     about: [
-      "Makes a root certificate, which machines are to trust, and a signer whose certificate leads to it. The root's key belongs somewhere safe.",
-      'Existing files are never overwritten.',
+      "Makes a root, and a signer whose certificate leads to it, each with its key, and trust.pem, the trust store for machines. The root's key belongs somewhere safe.",
+      'The folder is made, with all files at once, and must not hold anything yet: keys are never overwritten.',
     ],
     arguments: [],
     options: [
-      { name: 'out', value: 'DIR', default: '.', help: 'Folder for keys and certificates' },
+      { name: 'out', value: 'DIR', default: 'keys', help: 'Folder for keys and certificates' },
       { name: 'name', value: 'NAME', default: 'crashseal', help: 'Name in the certificates' },
       {
         name: 'days',
         value: 'DAYS',
         default: '825',
         help: "Days that the signer's certificate lasts",
+      },
+      {
+        name: 'authority-days',
+        value: 'DAYS',
+        help: 'Days that the certificates of root and intermediate last [four times --days; with --dev just as long]',
       },
       { name: 'bits', value: 'BITS', default: '3072', help: 'Size of the RSA keys' },
       {
@@ -201,7 +206,7 @@ export const verbs = [
       },
       {
         name: 'dev',
-        help: 'Mark them as development keys: every use says so',
+        help: 'Mark them as development keys: every use says so, and only a trust store with `development: accept`, such as the one made here, takes what they sign',
       },
       json,
     ],

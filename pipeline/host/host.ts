@@ -44,7 +44,9 @@ export type Host = {
     bytes: Uint8Array | readonly Uint8Array[],
     mode?: number,
   ) => Promise<void>;
-  readonly makeFolder: (path: string) => Promise<void>;
+  /** With the folders above it; `mode` is for the last, if it is made. */
+  readonly makeFolder: (path: string, mode?: number) => Promise<void>;
+  /** Replaces a file, or a folder that is empty; throws for a folder that is not. */
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
   /**

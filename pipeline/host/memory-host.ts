@@ -118,6 +118,7 @@ export function memoryHost(
       const target = follow(to, false);
       const moved = below(source);
       if (moved.length === 0) throw new Error(`nothing at ${source}`);
+      if (below(target).some((name) => name !== target)) throw new Error(`${target} is not empty`);
       addFolder(parent(target));
       for (const name of moved) {
         const moves = target + name.slice(source.length);

@@ -81,17 +81,17 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
 /** Node's own recursive way tries for ever where a parent is there and takes no folders, as in /proc. */
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, mode = 0o777): Promise<void> {
   const alreadyThere = async (error: unknown): Promise<void> => {
     const isFolder = async () => (await stat(path)).isDirectory();
     if (codeOf(error) !== 'EEXIST' || !(await isFolder())) throw error;
   };
   try {
-    await mkdir(path);
+    await mkdir(path, mode);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return alreadyThere(error);
     await makeFolder(dirname(path));
-    await mkdir(path).catch(alreadyThere);
+    await mkdir(path, mode).catch(alreadyThere);
   }
 }
 

@@ -439,7 +439,7 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'keygen-exists':
       return {
-        message: `${problem.path} exists`,
+        message: `${problem.path} exists, and is not an empty folder`,
         notes: ['a key is never overwritten'],
         hint: 'choose another folder, or move the old keys away',
       };

@@ -1,14 +1,16 @@
 /** New keys and certificates: a root to trust, an authority between if wished, and a signer. */
 import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { developmentUnit, writePem } from './certificate.ts';
 import { rsaBits } from './chain.ts';
 import { issueCertificate, type Name } from './forge.ts';
+import { renderTrustStore } from './trust-store.ts';
 
 export type KeygenOptions = {
-  /** Folder for the files. */
+  /** Folder for the files; it is made, and must not hold anything yet. */
   readonly out: string;
   /** `development` marks every certificate as such, in a place that loader and tool report. */
   readonly kind: 'development' | 'release';
@@ -16,12 +18,16 @@ export type KeygenOptions = {
   readonly bits: number;
   /** How long the signer's certificate is valid. */
   readonly days: number;
+  /** The same for root and intermediate. */
+  readonly authorityDays?: number;
   /** With an authority between root and signer, so that the root's key can stay in a safe. */
   readonly chain: boolean;
+  /** The keys are encrypted with it; when left out they are not. */
+  readonly passphrase?: string;
 };
 
 export type GeneratedKeys = {
-  /** Certificate to trust, for machines and for `crashseal verify --trust`. */
+  /** Trust store, for machines and for `crashseal verify --trust`. */
   readonly trust: string;
   /** Certificates of the signer, without the root. */
   readonly certificate: string;
@@ -37,28 +43,66 @@ const authorityLifetimes = { development: 1, release: 4 } as const;
 const clockTolerance = 3600;
 const secondsPerDay = 86_400;
 
+/**
+ * All files at once: they are made in a folder of their own, which then gets its name. Of two runs
+ * for one folder the second finds it taken, and no key ever lies beside a certificate of another run.
+ */
 export async function keygen(host: Host, options: KeygenOptions): Promise<Result<GeneratedKeys>> {
-  const { out, kind, commonName, bits, days } = options;
+  const { out, bits } = options;
   if (!Number.isInteger(bits) || bits < rsaBits.least || bits > rsaBits.most || bits % 8 !== 0)
     return fail({ area: 'seal', kind: 'keygen-bits', bits, ...rsaBits });
+  const taken = async (): Promise<boolean> =>
+    (await host.stat(out)) !== undefined && (await host.list(out))?.length !== 0;
+  const exists = fail({ area: 'seal', kind: 'keygen-exists', path: out });
+  if (await taken()) return exists;
+
+  const { files, notAfter } = await makeKeys(host.now(), options);
+  return host.withTempFolder(async (temp): Promise<Result<GeneratedKeys>> => {
+    const made = join(temp, 'keys');
+    await host.makeFolder(made, 0o700);
+    for (const { name, text, secret } of files)
+      await host.writeFile(
+        join(made, name),
+        new TextEncoder().encode(text),
+        secret ? 0o600 : 0o644,
+      );
+    try {
+      // On a folder that holds something, rename(2) fails.
+      await host.rename(made, out);
+    } catch (error) {
+      if (await taken()) return exists;
+      throw error;
+    }
+    return ok({
+      trust: `${out}/trust.pem`,
+      certificate: `${out}/signer.pem`,
+      key: `${out}/signer.key`,
+      files: files.map(({ name }) => `${out}/${name}`),
+      notAfter,
+    });
+  }, dirname(out));
+}
+
+type KeyFile = { readonly name: string; readonly text: string; readonly secret: boolean };
+
+async function makeKeys(
+  now: number,
+  options: KeygenOptions,
+): Promise<{ readonly files: readonly KeyFile[]; readonly notAfter: number }> {
+  const { kind, commonName, bits, days } = options;
   const roles = options.chain
     ? (['root', 'intermediate', 'signer'] as const)
     : (['root', 'signer'] as const);
-  const files = roles.flatMap((role) => [`${out}/${role}.key`, `${out}/${role}.pem`]);
-  for (const path of files)
-    if ((await host.stat(path)) !== undefined)
-      return fail({ area: 'seal', kind: 'keygen-exists', path });
-
-  const now = host.now();
+  const authorityDays = options.authorityDays ?? days * authorityLifetimes[kind];
   const end = (role: (typeof roles)[number]): number =>
-    now + days * secondsPerDay * (role === 'signer' ? 1 : authorityLifetimes[kind]);
+    now + (role === 'signer' ? days : authorityDays) * secondsPerDay;
   const unit = kind === 'development' ? { organizationalUnit: developmentUnit } : {};
   const nameOf = (role: (typeof roles)[number]): Name => ({
     commonName: role === 'signer' ? commonName : `${commonName} ${role}`,
     ...unit,
   });
 
-  await host.makeFolder(out);
+  const files: KeyFile[] = [];
   let issuer: { readonly name: Name; readonly key: KeyObject } | undefined;
   /** Newest first, as they stand in the signer's file. */
   let below: readonly string[] = [];
@@ -77,21 +121,34 @@ export async function keygen(host: Host, options: KeygenOptions): Promise<Result
         authorityOver: role === 'signer' ? undefined : roles.length - index - 2,
       }),
     );
-    if (role !== 'root') below = [certificate, ...below];
-    const text = role === 'signer' ? below.join('') : certificate;
-    const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
-    await host.writeFile(`${out}/${role}.key`, new TextEncoder().encode(pem), 0o600);
-    await host.writeFile(`${out}/${role}.pem`, new TextEncoder().encode(text), 0o644);
+    if (role === 'root')
+      files.push({
+        name: 'trust.pem',
+        text: renderTrustStore({ development: kind === 'development' }, [certificate]),
+        secret: false,
+      });
+    else below = [certificate, ...below];
+    files.push(
+      { name: `${role}.key`, text: keyText(key, options.passphrase), secret: true },
+      {
+        name: `${role}.pem`,
+        text: role === 'signer' ? below.join('') : certificate,
+        secret: false,
+      },
+    );
     issuer = { name, key };
   }
-  return ok({
-    trust: `${out}/root.pem`,
-    certificate: `${out}/signer.pem`,
-    key: `${out}/signer.key`,
-    files,
-    notAfter: end('signer'),
-  });
+  return { files, notAfter: end('signer') };
 }
+
+const keyText = (key: KeyObject, passphrase: string | undefined): string =>
+  key
+    .export({
+      type: 'pkcs8',
+      format: 'pem',
+      ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
+    })
+    .toString();
 
 async function newKey(bits: number): Promise<KeyObject> {
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength: bits });

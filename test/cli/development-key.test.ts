@@ -13,7 +13,13 @@ test('builds that start at once share one key, whose certificate leads to its ro
     ))
       orThrow(made);
     expect(await host.list(`${temp}/out`)).toEqual(['development-key']);
-    expect(await host.list(folder)).toEqual(['root.key', 'root.pem', 'signer.key', 'signer.pem']);
+    expect(await host.list(folder)).toEqual([
+      'root.key',
+      'root.pem',
+      'signer.key',
+      'signer.pem',
+      'trust.pem',
+    ]);
     const openssl = async (...args: readonly string[]): Promise<string> => {
       const ran = orThrow(await host.run('openssl', args, { cwd: folder }));
       expect(ran.exitCode, ran.stderr).toBe(0);

@@ -6,13 +6,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
 import { readSigner, signSeal } from '../../pipeline/sign/sign.ts';
-import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
+import {
+  readCertificates,
+  readSignature,
+  verifySignature,
+} from '../../pipeline/sign/verify-signature.ts';
 import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');
@@ -56,6 +61,7 @@ describe('keygen', () => {
       ['/keys/intermediate.pem', 0o644],
       ['/keys/root.pem', 0o644],
       ['/keys/signer.pem', 0o644],
+      ['/keys/trust.pem', 0o644],
     ]);
     expect(direct.signer.certificates).toHaveLength(1);
     expect(chained.signer.certificates.map((one) => one.subjectText)).toEqual([
@@ -93,6 +99,41 @@ describe('keygen', () => {
       chain: false,
     });
     expect(kinds(again)).toEqual(['keygen-exists']);
+  });
+
+  test('of two runs for one folder makes the keys of one, all of them', async () => {
+    const host = realHost();
+    const out = join(folder, 'race', 'keys');
+    const one = (commonName: string) =>
+      keygen(host, { out, kind: 'release', commonName, bits: 2048, days: 1, chain: true });
+    const ran = await Promise.all([one('one'), one('two'), one('three')]);
+    expect(ran.flatMap(kinds)).toEqual(['keygen-exists', 'keygen-exists']);
+    expect(await host.list(join(folder, 'race'))).toEqual(['keys']);
+    expect((await host.stat(out))?.mode).toBe(0o700);
+    const bytes = async (name: string) => (await host.readFile(join(out, name))) as Uint8Array;
+    const [root] = must(readCertificates([{ path: 'root.pem', bytes: await bytes('root.pem') }]));
+    const winner = root?.subjectText.replace(' root', '').replace('CN=', '');
+    expect(ran.map((made) => made.ok)).toEqual(['one', 'two', 'three'].map((n) => n === winner));
+    for (const name of ['root', 'intermediate', 'signer']) {
+      expect((await host.stat(join(out, `${name}.key`)))?.mode).toBe(0o600);
+      const files = [`${name}.key`, `${name}.pem`].map((path) => bytes(path));
+      const [key, pem] = await Promise.all(files);
+      must(
+        readSigner(
+          { path: 'key', bytes: key ?? new Uint8Array() },
+          { path: 'pem', bytes: pem ?? new Uint8Array() },
+        ),
+      );
+    }
+    const { stdout } = openssl(
+      'verify',
+      '-CAfile',
+      `${out}/trust.pem`,
+      '-untrusted',
+      `${out}/signer.pem`,
+      `${out}/signer.pem`,
+    );
+    expect(stdout).toContain('OK');
   });
 
   test.each([1024, 8192, 3071, 2048.5])('refuses %d bits', async (bits) => {

@@ -1,6 +1,6 @@
 /** The tool and the loader as they ship, run the way a user runs them. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { GuestArch } from './machines.ts';
 
@@ -42,11 +42,15 @@ export type Keys = {
 /** Development keys, made once below `folder`. */
 export function developmentKeys(folder: string): Keys {
   const keys = join(folder, 'keys');
-  if (!existsSync(keys)) mustRun(['keygen', '--dev', '--out', keys]);
+  const trust = join(keys, 'trust.pem');
+  if (!existsSync(trust)) {
+    rmSync(keys, { recursive: true, force: true });
+    mustRun(['keygen', '--dev', '--out', keys]);
+  }
   return {
     key: join(keys, 'signer.key'),
     certificates: join(keys, 'signer.pem'),
-    trust: join(keys, 'root.pem'),
+    trust,
   };
 }
 
