@@ -27,35 +27,60 @@ function bar(segments: readonly MapSegment[], start: bigint, size: bigint): stri
   return `[${cells.join('')}]`;
 }
 
+/** A segment, or a hole when there is none; ends are exclusive. */
+export type MapRow<S extends MapSegment> = {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly segment: S | undefined;
+  /** Of the segment; `.` of a hole. */
+  readonly letter: string;
+  /** Which segment it is, in order of address. */
+  readonly index: number;
+};
+
+const byPlace = (a: MapSegment, b: MapSegment): number =>
+  a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
+
 /** Every segment and every hole between them, in order of address. */
+export function mapRows<S extends MapSegment>(
+  segments: readonly S[],
+  start: bigint,
+  size: bigint,
+): readonly MapRow<S>[] {
+  const rows: MapRow<S>[] = [];
+  const hole = (from: bigint, to: bigint, index: number): void => {
+    if (to > from) rows.push({ start: from, end: to, segment: undefined, letter: '.', index });
+  };
+  let at = start;
+  for (const [index, segment] of segments.toSorted(byPlace).entries()) {
+    hole(at, segment.place, index);
+    at = segment.place + segment.memsz;
+    rows.push({ start: segment.place, end: at, segment, letter: letter(index), index });
+  }
+  hole(at, start + size, segments.length);
+  return rows;
+}
+
+/** The same as text, behind a bar to scale. */
 export function memoryMap(
   segments: readonly MapSegment[],
   start: bigint,
   size: bigint,
 ): readonly string[] {
   if (size <= 0n) return [];
-  const sorted = segments.toSorted((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  const rows: (readonly string[])[] = [['', 'start', 'end', 'occupies', 'loaded', 'segment']];
-  const hole = (from: bigint, to: bigint): void => {
-    if (to > from) rows.push(['.', hex(from), hex(to), showSize(to - from), '', 'free']);
-  };
-  let at = start;
-  for (const [index, segment] of sorted.entries()) {
-    hole(at, segment.place);
-    const end = segment.place + segment.memsz;
-    rows.push([
-      letter(index),
-      hex(segment.place),
-      hex(end),
-      showSize(segment.memsz),
-      showSize(segment.bufsz),
-      segment.name,
-    ]);
-    at = end;
-  }
-  hole(at, start + size);
+  const rows = mapRows(segments, start, size).map(({ start: from, end, segment, letter: mark }) => [
+    mark,
+    hex(from),
+    hex(end),
+    showSize(end - from),
+    segment === undefined ? '' : showSize(segment.bufsz),
+    segment?.name ?? 'free',
+  ]);
   return [
-    bar(sorted, start, size),
-    ...textTable(rows, ['left', 'right', 'right', 'right', 'right', 'left']),
+    bar(segments.toSorted(byPlace), start, size),
+    ...textTable(
+      [['', 'start', 'end', 'occupies', 'loaded', 'segment'], ...rows],
+      ['left', 'right', 'right', 'right', 'right', 'left'],
+    ),
   ];
 }

@@ -6,6 +6,12 @@ const json: OptionSpec = {
   help: 'Print the result, or the problems, as one JSON document on standard output',
 };
 
+const svg: OptionSpec = {
+  name: 'svg',
+  value: 'FILE',
+  help: 'Draw the memory map of the crash region into FILE (SVG)',
+};
+
 const trust: OptionSpec = {
   name: 'trust',
   value: 'FILE',
@@ -115,9 +121,13 @@ export const verbs = [
       'Nothing is verified against a trust anchor: for that there is `crashseal verify`.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
-    options: [json],
+    options: [svg, json],
     examples: [
       { command: 'crashseal inspect out/web.crashseal', about: 'for people' },
+      {
+        command: 'crashseal inspect --svg web.svg out/web.crashseal',
+        about: 'with a drawing of the crash region',
+      },
       {
         command: "crashseal inspect --json out/web.crashseal | jq '.segments[] | .name, .place'",
         about: 'for scripts',

@@ -1,11 +1,29 @@
 import { ok } from '../../problem/result.ts';
-import { inspectBundle } from '../../seal/inspect.ts';
+import { type Inspection, inspectBundle } from '../../seal/inspect.ts';
+import { showSize } from '../../units/units.ts';
+import { livePlaces } from '../drawn-segments.ts';
+import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderInspect } from '../render-inspect.ts';
 import type { VerbModule } from '../verb.ts';
 
-export const run: VerbModule['run'] = async ({ host, progress }, args) => {
+export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
   const path = args[0] ?? '';
   const inspected = await progress.step(`reading ${path}`, () => inspectBundle(host, path));
   if (!inspected.ok) return inspected;
+  const svg = options.text('svg');
+  if (svg !== undefined)
+    await host.writeFile(svg, new TextEncoder().encode(drawing(inspected.value)));
   return ok({ text: renderInspect(inspected.value), json: inspected.value, good: true });
 };
+
+const drawing = ({ seal }: Inspection): string =>
+  memoryMapSvg({
+    title: `Crash region of ${seal.profile}`,
+    caption: `As planned, in a region of ${showSize(seal.crashSize)} at least; kernel ${seal.release ?? 'not known'}`,
+    start: 0n,
+    size: seal.crashSize,
+    segments: seal.segments.map((segment, index) => ({
+      ...segment,
+      live: livePlaces(seal, index),
+    })),
+  });
