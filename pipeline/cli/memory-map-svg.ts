@@ -113,9 +113,8 @@ function segmentStrip(segment: DrawnSegment, colour: string, y: number): readonl
   ];
 }
 
-/** What is occupied beyond the last loaded page is the only difference worth a word. */
 const sizeWords = ({ bufsz, memsz }: MapSegment): string =>
-  memsz - bufsz < 4096n
+  memsz === bufsz
     ? `${showSize(memsz)}, loaded`
     : `${showSize(memsz)}, of which ${showSize(bufsz)} loaded`;
 
