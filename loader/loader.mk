@@ -68,6 +68,9 @@ LOADER_STATIC := -fno-pic -fno-pie
 # Small, and without what only a debugger or an unwinder reads. No loop but SHA-256's is worth more.
 LOADER_SMALL := -Oz -fno-vectorize -fno-slp-vectorize -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident
+# The linker sees the whole program, and inlines what is shorter so. A call is mostly shorter.
+LOADER_WHOLE := -flto
+LOADER_WHOLE_LDFLAGS := --lto-O2 -mllvm -inline-threshold=-50
 # Tables of 8-byte addresses are longer there than the compares that they save.
 LOADER_SMALL_s390x := -fno-jump-tables
 # The same bytes from any folder.
@@ -79,10 +82,11 @@ LOADER_SAFE := -fno-strict-aliasing -ftrivial-auto-var-init=zero
 LOADER_DEPENDENCIES := -MMD -MP
 
 LOADER_CFLAGS := $(LOADER_WARNINGS) $(LOADER_FRAMES) $(LOADER_FREESTANDING) $(LOADER_STATIC) \
-	$(LOADER_SMALL) $(LOADER_REPRODUCIBLE) $(LOADER_SAFE) $(LOADER_DEPENDENCIES)
+	$(LOADER_SMALL) $(LOADER_WHOLE) $(LOADER_REPRODUCIBLE) $(LOADER_SAFE) \
+	$(LOADER_DEPENDENCIES)
 # BearSSL is compiled as it comes: its warnings are its authors' business.
 LOADER_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_FREESTANDING) $(LOADER_STATIC) $(LOADER_SMALL) \
-	$(LOADER_REPRODUCIBLE) $(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src \
+	$(LOADER_WHOLE) $(LOADER_REPRODUCIBLE) $(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src \
 	-Iloader/freestanding
 
 # Bulk digests are what a load waits for: speed before size.
@@ -90,10 +94,10 @@ LOADER_SPEED_sha256 := -O2
 # Entered only where CPUID has these instructions.
 LOADER_SPEED_sha256_ni := -O2 -mssse3 -msse4.1 -msha
 
-# Only what is reached, and equal functions once; no notes that differ between builds; never
-# writable and executable.
-LOADER_LDFLAGS := -static -nostdlib --gc-sections --icf=all --build-id=none --fatal-warnings \
-	-z noexecstack -z noseparate-code --strip-all
+# Only what is reached, equal functions and equal ends of strings once; no notes that differ between
+# builds; never writable and executable.
+LOADER_LDFLAGS := -static -nostdlib -O2 $(LOADER_WHOLE_LDFLAGS) --gc-sections --icf=all \
+	--build-id=none --fatal-warnings -z noexecstack -z noseparate-code --strip-all
 
 # --- One program for each architecture -----------------------------------------------------------
 

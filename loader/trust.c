@@ -338,7 +338,7 @@ static enum status verify_chain(const struct cms *cms, const struct trust_store 
 		{ common_name, name[0], sizeof(name[0]), 0 },
 		{ organization, name[1], sizeof(name[1]), 0 },
 	};
-	br_x509_trust_anchor anchors[TRUST_ANCHORS_MAX];
+	static br_x509_trust_anchor anchors[TRUST_ANCHORS_MAX];
 	br_x509_minimal_context *const chain = &work.chain;
 	struct text text;
 	unsigned int error;
