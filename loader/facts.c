@@ -9,7 +9,7 @@
 enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 			const struct seal *seal, struct failure *f)
 {
-	static const uint8_t end[1024];
+	const uint8_t end[1024] = { 0 };
 	static struct failure ignored;
 	uint64_t number;
 

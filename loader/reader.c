@@ -55,7 +55,6 @@ const char *reader_unchanged(struct reader *reader)
 
 void reader_record(struct reader *reader, const char *path, const void *bytes, size_t size)
 {
-	static const uint8_t zeros[512];
 	uint8_t header[512];
 	uint64_t hash = hash_of(path, str_length(path));
 
@@ -76,8 +75,9 @@ void reader_record(struct reader *reader, const char *path, const void *bytes, s
 	long error = file_write_all(reader->facts, header, sizeof(header));
 	if (error >= 0)
 		error = file_write_all(reader->facts, bytes, size);
+	mem_set(header, 0, sizeof(header));
 	if (error >= 0 && size % 512 != 0)
-		error = file_write_all(reader->facts, zeros, 512 - size % 512);
+		error = file_write_all(reader->facts, header, 512 - size % 512);
 	reader->facts_error = error < 0 ? error : 0;
 }
 
