@@ -20,7 +20,7 @@ typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
 natives := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin $(OUT)/native/$(arch)/crashseal-load)
 
-.PHONY: help setup build native demo test test-unit test-e2e check bench size repro clean generate golden
+.PHONY: help setup build native manual deb demo test test-unit test-e2e check bench size repro clean generate golden
 
 # Each target that does its own set-up makes the rest in a second run: only then is all of it there.
 
@@ -75,6 +75,13 @@ bench: setup ## Measure against kexec-tools, mkinitramfs and dracut
 	$(MAKE) build $(OUT)/tools/bench.mjs $(OUT)/native/host/bench-sha256
 	node $(OUT)/tools/bench.mjs
 
+manual: $(OUT)/tools/manual.mjs ## Write the manual pages, from docs/
+	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog -l loader/debian/changelog -S Timestamp) node $< $(OUT)/man
+
+deb: native manual ## Build Debian packages of loader, units, udev rule and manual page
+	for arch in $(ARCHES); do MANUAL=$(OUT)/man loader/debian/build.sh $$arch $(OUT)/deb; done
+	ls $(OUT)/deb/*.deb
+
 size: build ## Compare what is shipped with its size budget
 	setup/size.sh
 
@@ -112,6 +119,9 @@ $(OUT)/tools/generate.mjs: $(typescript) $(modules)
 
 $(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts) $(typescript) $(modules)
 	$(call tool,demo/demo.ts)
+
+$(OUT)/tools/manual.mjs: $(wildcard manual/*.ts) $(modules)
+	$(call tool,manual/manual.ts)
 
 $(OUT)/tools/bench.mjs: $(wildcard bench/*.ts test/support/*.ts) $(typescript) $(modules)
 	$(call tool,bench/bench.ts)

@@ -1,0 +1,49 @@
+#!/bin/bash
+# Builds crashseal-load_VERSION_ARCH.deb from what make has built: the same bytes from the same files, without root.
+# Usage: build.sh ARCH FOLDER, ARCH as in out/native; MANUAL names the folder with the manual pages.
+set -euo pipefail
+here=$(dirname "${BASH_SOURCE[0]}")
+machine=$1
+folder=$2
+case $machine in
+x86_64) architecture=amd64 ;;
+*) architecture=$machine ;;
+esac
+
+umask 022
+export LC_ALL=C TZ=UTC
+changelog() { dpkg-parsechangelog -l "$here/changelog" -S "$1"; }
+version=$(changelog Version)
+SOURCE_DATE_EPOCH=$(changelog Timestamp)
+export SOURCE_DATE_EPOCH
+
+mkdir -p "$folder"
+root=$(mktemp -d "$folder/.$architecture-XXXXXX")
+trap 'rm -rf "$root"' EXIT
+chmod 755 "$root"
+share=$root/usr/share
+
+put() { # mode, source, target
+	install -D -m "$1" "$2" "$root/$3"
+}
+put 755 "out/native/$machine/crashseal-load" usr/sbin/crashseal-load
+for unit in "$here"/../systemd/*; do put 644 "$unit" "lib/systemd/system/${unit##*/}"; done
+put 644 "$here/../udev/80-crashseal-rearm.rules" lib/udev/rules.d/80-crashseal-rearm.rules
+put 644 "$here/copyright" usr/share/doc/crashseal-load/copyright
+put 644 "$here/lintian-overrides" usr/share/lintian/overrides/crashseal-load
+mkdir -p "$share/man/man8" "$root/etc/crashseal"
+gzip -9n <"$MANUAL/crashseal-load.8" >"$share/man/man8/crashseal-load.8.gz"
+gzip -9n <"$here/changelog" >"$share/doc/crashseal-load/changelog.gz"
+
+size=$(cd "$root" && find . -type f -printf '%s\n' | awk '{ sum += int(($1 + 1023) / 1024) } END { print sum }')
+mkdir "$root/DEBIAN"
+(cd "$root" && find usr lib -type f | sort | xargs md5sum) >"$root/DEBIAN/md5sums"
+sed -e "s|@VERSION@|$version|" -e "s|@ARCHITECTURE@|$architecture|" -e "s|@INSTALLED_SIZE@|$size|" \
+	-e "s|@MAINTAINER@|$(changelog Maintainer)|" \
+	"$here/control.in" >"$root/DEBIAN/control"
+for script in postinst prerm postrm; do put 755 "$here/$script" "DEBIAN/$script"; done
+chmod 644 "$root/DEBIAN/md5sums" "$root/DEBIAN/control"
+
+# Every file as old as the last change that is told of: dpkg-deb only makes younger ones older.
+find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
+dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$root" "$folder/crashseal-load_${version}_$architecture.deb" >/dev/null

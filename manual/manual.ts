@@ -1,0 +1,37 @@
+/** `make manual`: the manual pages, from the documents of the same programs. FOLDER gets them; SOURCE_DATE_EPOCH dates them. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { manualPage } from './manual-page.ts';
+
+const [folder] = process.argv.slice(2);
+const epoch = Number(process.env.SOURCE_DATE_EPOCH);
+if (folder === undefined || !Number.isSafeInteger(epoch))
+  throw new Error('usage: SOURCE_DATE_EPOCH=SECONDS manual FOLDER');
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+const pages = [
+  {
+    name: 'crashseal-load',
+    section: 8,
+    summary: "verify a sealed bundle and arm it as this machine's capture kernel",
+    document: 'docs/loader.md',
+    seeAlso: ['`crashseal`(1), `kexec_load`(2), `systemctl`(1)'],
+  },
+  {
+    name: 'crashseal',
+    section: 1,
+    summary: 'build, show and check signed kdump bundles',
+    document: 'docs/cli.md',
+    seeAlso: ['`crashseal-load`(8)'],
+  },
+];
+
+mkdirSync(folder, { recursive: true });
+for (const { document, ...page } of pages) {
+  const date = new Date(epoch * 1000).toISOString().slice(0, 10);
+  const text = manualPage(
+    { ...page, source: `crashseal ${version}`, date },
+    readFileSync(document, 'utf8'),
+  );
+  writeFileSync(join(folder, `${page.name}.${page.section}`), text);
+}

@@ -1,0 +1,79 @@
+/** The manual pages, made from docs/. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { manualPage } from '../../manual/manual-page.ts';
+import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { makeParts } from './packages.ts';
+
+beforeAll(makeParts);
+
+const page = {
+  ...{ name: 'sample', section: 8, summary: 'a sample', source: 'sample 1.0', date: '2026-11-23' },
+  seeAlso: ['`other`(1)'],
+};
+
+test('what a document can hold becomes what man(7) has for it', async () => {
+  const document = `# Sample
+
+It does \`--this\` and **that**, .not ~ that.
+
+## Synopsis
+
+    sample 'FILE'
+    .dot
+
+## Options
+
+<!-- generated: options -->
+| option | |
+| --- | --- |
+| \`--one FILE\` | the *one*; a \\| b |
+<!-- end -->
+
+| code | name | meaning |
+| --- | --- | --- |
+| 7 | \`seven\` | a back\\slash |
+
+| value | file | refused when |
+| --- | --- | --- |
+| size | \`/proc/x\` and more | missing |
+
+- a point
+  that goes on, and on, and on, until its line is longer than the eighty characters that are good
+1. a step
+
+\`\`\`json
+{ "fenced": true }
+\`\`\`
+
+See [there](docs/other.md) … now.
+`;
+  await expect(manualPage(page, document)).toMatchFileSnapshot('../golden/package/sample.8');
+});
+
+test('a document without a synopsis is a mistake of ours', () => {
+  expect(() => manualPage(page, '# Sample\n\nText.\n\n## Options\n')).toThrow('Synopsis');
+});
+
+describe.each(['crashseal-load.8', 'crashseal.1'])('%s', (name) => {
+  const path = `out/man/${name}`;
+
+  test.each([
+    ['groff', ['-man', '-ww', '-Tutf8', '-b', path]],
+    ['mandoc', ['-T', 'lint', '-W', 'style', path]],
+  ])('%s has no complaint', (program, args) => {
+    const checked = spawnSync(program, args, { encoding: 'utf8' });
+    if (checked.error !== undefined) return console.warn(`${program} is not installed: skipped`);
+    expect(checked.stderr).toBe('');
+    if (program === 'mandoc') expect(checked.stdout).toBe('');
+  });
+});
+
+test('every option of the loader and every exit status is in its page', () => {
+  const text = readFileSync('out/man/crashseal-load.8', 'utf8').replaceAll('\\-', '-');
+  const help = execFileSync('out/native/x86_64/crashseal-load', ['--help'], { encoding: 'utf8' });
+  for (const [option] of help.matchAll(/--[a-z-]+/g)) expect(text).toContain(option);
+  for (const { code } of Object.values(loaderStatuses))
+    expect(text).toMatch(new RegExp(`^${code} \\\\fB`, 'm'));
+});

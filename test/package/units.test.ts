@@ -1,0 +1,93 @@
+/** The systemd units: as systemd reads them, and tight, but no tighter than the loader can bear. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { buildDeb, makeParts, unpacked } from './packages.ts';
+
+let root: string;
+beforeAll(() => {
+  makeParts();
+  root = unpacked(buildDeb('x86_64'));
+  // What the units start must be there.
+  mkdirSync(join(root, 'usr/bin'), { recursive: true });
+  copyFileSync('/bin/true', join(root, 'usr/bin/systemctl'));
+});
+
+const units = ['crashseal.service', 'crashseal-rearm.service', 'crashseal-rearm.timer'];
+const unit = readFileSync('loader/systemd/crashseal.service', 'utf8');
+const settings = (key: string): string[] =>
+  [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].flatMap(([, value = '']) =>
+    value.split(' '),
+  );
+
+const analyze = (folder: string, ...words: readonly string[]) =>
+  spawnSync('systemd-analyze', [`--root=${folder}`, '--man=no', '--no-pager', ...words], {
+    encoding: 'utf8',
+  });
+
+const tell = /(no such file|ENOENT)/i;
+const available = spawnSync('systemd-analyze', ['--version']).error === undefined;
+if (!available) console.warn('systemd-analyze is not installed: skipped');
+
+test.skipIf(!available)('systemd has nothing to say about them', () => {
+  const verified = analyze(root, 'verify', ...units);
+  expect(verified.stderr + verified.stdout).toBe('');
+  expect(verified.status).toBe(0);
+});
+
+test.skipIf(!available)(
+  'it would, of a key that it does not know and of a program that is missing',
+  () => {
+    const worse = `${root}-worse`;
+    cpSync(root, worse, { recursive: true });
+    const path = join(worse, 'lib/systemd/system/crashseal.service');
+    writeFileSync(
+      path,
+      unit.replace('PrivateIPC=', 'PrivateCPI=').replace('/usr/sbin/', '/usr/nbis/'),
+    );
+    const { stderr } = analyze(worse, 'verify', 'crashseal.service');
+    expect(stderr).toContain('PrivateCPI');
+    expect(stderr).toMatch(tell);
+  },
+);
+
+test.skipIf(!available)('the exposure that systemd computes stays below 2.0', ({ annotate }) => {
+  const judged = analyze(root, 'security', '--offline=yes', '--threshold=19', 'crashseal.service');
+  expect(judged.status, judged.stdout).toBe(0);
+  return annotate(judged.stdout.trimEnd().split('\n').at(-1) ?? '');
+});
+
+test.skipIf(!available)('every system call of the loader is let through', () => {
+  const groups = new Map<string, readonly string[]>();
+  const listed = execFileSync('systemd-analyze', ['syscall-filter', '--no-pager'], {
+    encoding: 'utf8',
+  });
+  for (const part of listed.split(/\n(?=@)/)) {
+    const [name = '', ...calls] = part.split('\n').map((line) => line.trim());
+    groups.set(name, calls);
+  }
+  const allowed = (name: string): readonly string[] =>
+    name.startsWith('@') ? (groups.get(name) ?? []).flatMap(allowed) : [name];
+  const passed = new Set(['@default', ...settings('SystemCallFilter')].flatMap(allowed));
+  for (const arch of ['x86_64', 's390x']) {
+    const header = readFileSync(`loader/arch/${arch}/syscall.h`, 'utf8');
+    const calls = [...header.matchAll(/ARCH_NR_(\w+) =/g)].map(([, name = '']) =>
+      name.toLowerCase(),
+    );
+    expect(calls.length).toBeGreaterThan(20);
+    expect(calls.filter((call) => !passed.has(call))).toEqual([]);
+  }
+});
+
+test('it is started before anything may forbid loading, and only where there is something to arm', () => {
+  expect(settings('Before')).toEqual(
+    expect.arrayContaining(['systemd-sysctl.service', 'sysinit.target']),
+  );
+  expect(settings('ConditionKernelCommandLine')).toEqual(['crashkernel']);
+  expect(settings('ConditionPathExists')).toEqual(['/etc/crashseal/bundle']);
+});
+
+test('no stop, restart or shutdown disarms', () => {
+  expect(unit).not.toMatch(/^ExecStop|--unload|^Conflicts=.*shutdown/m);
+});
