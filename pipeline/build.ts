@@ -14,7 +14,7 @@ import { parseProfile } from './profile/profile.ts';
 import type { ArchName, Profile } from './profile/profile-types.ts';
 import { packBundleChunks } from './seal/archive.ts';
 import { type SealedBundle, seal } from './seal/seal.ts';
-import { type Signer, signSeal } from './sign/sign.ts';
+import { type Signer, signDetached } from './sign/sign.ts';
 
 export type BuildRequest = {
   readonly profiles: readonly string[];
@@ -122,7 +122,7 @@ async function buildOne(
   const signature =
     request.signer === undefined
       ? ok(undefined)
-      : signSeal(sealed.value.sealBytes, request.signer, host.now());
+      : await signDetached(sealed.value.sealBytes, request.signer, host.now());
   if (!signature.ok) return signature;
   const archive = await packBundleChunks([
     { name: 'seal.bin', bytes: sealed.value.sealBytes },

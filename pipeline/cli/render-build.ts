@@ -9,6 +9,8 @@ export type BuiltView = {
   readonly release: string | undefined;
   readonly size: number;
   readonly signed: boolean;
+  /** With a key made for trying things out. */
+  readonly development: boolean;
   /** Purgatory may do what is right in an emulator only. */
   readonly testing: boolean;
   /** Of seal.bin: what is signed, and what names the bundle. */
@@ -32,7 +34,11 @@ export function renderBuild(built: readonly BuiltView[]): string {
     showSize(bundle.size),
     bundle.release ?? 'kernel release not known',
     `needs ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
-    bundle.signed ? 'signed' : 'NOT SIGNED',
+    bundle.development
+      ? 'signed with a DEVELOPMENT KEY: not for production'
+      : bundle.signed
+        ? 'signed'
+        : 'NOT SIGNED',
   ]);
   const testing = built
     .filter((bundle) => bundle.testing)

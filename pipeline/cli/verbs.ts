@@ -1,4 +1,5 @@
 /** Every verb with its options: the one table behind parser, `--help` and docs/cli.md. */
+import { signingOptions } from './signing.ts';
 import type { OptionSpec, Verb } from './verb.ts';
 
 const json: OptionSpec = {
@@ -68,13 +69,7 @@ export const verbs = [
     arguments: [{ name: 'PROFILE', required: true, many: true, help: 'Profiles to build' }],
     options: [
       { name: 'out', value: 'DIR', default: 'out', help: 'Folder for the bundles' },
-      { name: 'key', value: 'FILE', help: 'Private key (PEM) to sign with; needs --cert' },
-      {
-        name: 'cert',
-        value: 'FILE',
-        repeat: true,
-        help: "The signer's certificate (PEM), then intermediate ones; may be given more than once",
-      },
+      ...signingOptions,
       {
         name: 'dev-key',
         help: 'Sign with a development key, made in the output folder when there is none; not for production',

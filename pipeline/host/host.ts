@@ -17,6 +17,8 @@ export type CommandOptions = {
   readonly outputFile?: string;
   /** Added to a scrubbed environment (PATH, HOME, LC_ALL=C, TZ=UTC0). */
   readonly env?: Readonly<Record<string, string>>;
+  /** The caller's whole environment instead, for a program that the user asked for and not we. */
+  readonly callersEnvironment?: true;
   readonly timeoutMs?: number;
 };
 

@@ -81,7 +81,10 @@ export async function runCommand(
     const shell = $({
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: Buffer.from(options.input) }),
-      env: scrubbedEnvironment(path, options.env),
+      env:
+        options.callersEnvironment === true
+          ? { SHLVL: '1', ...process.env, ...options.env }
+          : scrubbedEnvironment(path, options.env),
       stdio: [
         options.input === undefined ? (inputFile?.fd ?? 'ignore') : 'pipe',
         outputFile?.fd ?? 'pipe',

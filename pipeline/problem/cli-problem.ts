@@ -4,6 +4,7 @@ import type { Explanation } from './explanation.ts';
 export type CliProblem =
   | { readonly kind: 'starter-exists'; readonly file: string }
   | { readonly kind: 'no-file'; readonly file: string; readonly what: string }
+  | { readonly kind: 'no-variable'; readonly name: string }
   | { readonly kind: 'facts-not-archive'; readonly file: string; readonly reason: string }
   | { readonly kind: 'facts-member'; readonly file: string; readonly member: string }
   | { readonly kind: 'no-loader-here'; readonly machine: string }
@@ -22,6 +23,12 @@ export function explainCli(problem: CliProblem): Explanation {
         message: `there is no ${problem.what} ${problem.file}`,
         notes: [],
         hint: 'check the path',
+      };
+    case 'no-variable':
+      return {
+        message: `there is no environment variable ${problem.name}`,
+        notes: [],
+        hint: 'export it, or give the passphrase with --passphrase-file',
       };
     case 'facts-not-archive':
       return {

@@ -5,6 +5,7 @@ import { explainInput, type InputProblem } from './input-problem.ts';
 import { explainPlan, type PlanProblem } from './plan-problem.ts';
 import { explainProfile, type ProfileProblem } from './profile-problem.ts';
 import { explainSeal, type SealProblem } from './seal-problem.ts';
+import { explainSign, type SignProblem } from './sign-problem.ts';
 
 /**
  * Everything a user can cause, by stage. `area` names the stage; `kind` names the mistake.
@@ -12,7 +13,10 @@ import { explainSeal, type SealProblem } from './seal-problem.ts';
  */
 export type Problem = OfStage & {
   /** What it was met with, where several are worked on at once and nothing else tells them apart. */
-  readonly met?: { readonly doing: 'building profile' | 'verifying'; readonly what: string };
+  readonly met?: {
+    readonly doing: 'building profile' | 'verifying' | 'signing';
+    readonly what: string;
+  };
 };
 
 type OfStage =
@@ -21,6 +25,7 @@ type OfStage =
   | ({ readonly area: 'component' } & ComponentProblem)
   | ({ readonly area: 'plan' } & PlanProblem)
   | ({ readonly area: 'seal' } & SealProblem)
+  | ({ readonly area: 'sign' } & SignProblem)
   | ({ readonly area: 'cli' } & CliProblem);
 
 export function explain(problem: Problem): Explanation {
@@ -42,6 +47,8 @@ function explainStage(problem: OfStage): Explanation {
       return explainPlan(problem);
     case 'seal':
       return explainSeal(problem);
+    case 'sign':
+      return explainSign(problem);
     case 'cli':
       return explainCli(problem);
   }

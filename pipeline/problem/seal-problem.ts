@@ -1,5 +1,5 @@
 import { type Digest, hex } from '../units/units.ts';
-import type { Explanation } from './explanation.ts';
+import { type Explanation, showDate } from './explanation.ts';
 
 /** What a value in the seal must be; the wording is in {@link ruleWords}. */
 export type SealRule = keyof typeof ruleWords;
@@ -65,6 +65,7 @@ export type SealProblem =
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
   | { readonly kind: 'archive-empty-member'; readonly name: string }
   | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
+  | { readonly kind: 'archive-signature-gap'; readonly name: string; readonly lacks: string }
   | { readonly kind: 'archive-not-canonical'; readonly offset: number }
   // the bundle as a whole
   | { readonly kind: 'bundle-missing'; readonly path: string }
@@ -95,8 +96,6 @@ export type SealProblem =
       readonly fault: keyof typeof regionFaultWords;
     }
   // keys and certificates
-  | { readonly kind: 'key-unreadable'; readonly path: string }
-  | { readonly kind: 'key-not-of-certificate'; readonly path: string; readonly subject: string }
   | { readonly kind: 'certificates-missing'; readonly paths: readonly string[] }
   | { readonly kind: 'certificate-malformed'; readonly origin: string; readonly part: string }
   | {
@@ -186,14 +185,7 @@ const regionFaultWords = {
 const sealHint =
   'build the bundle again; if it came from elsewhere, compare the tool versions with `crashseal inspect`';
 
-const signHint =
-  'build and sign the bundle again with `crashseal build --key KEY --cert CERTIFICATES`';
-
-/** Seconds since 1970 as `2026-01-31T00:00:00Z`, or as they are where a date cannot say them. */
-const showDate = (seconds: number): string =>
-  Math.abs(seconds) <= 8.64e12
-    ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-    : `${seconds}`;
+const signHint = 'sign the bundle again with `crashseal resign --key KEY --cert CERTIFICATES`';
 
 const archiveHint =
   'copy the bundle again from where it was built; do not pack it again with another tar';
@@ -321,6 +313,12 @@ export function explainSeal(problem: SealProblem): Explanation {
         notes: ['members have one order, and each comes once'],
         hint: archiveHint,
       };
+    case 'archive-signature-gap':
+      return {
+        message: `the bundle has ${problem.name}, and no ${problem.lacks}`,
+        notes: ['signatures are numbered without gaps'],
+        hint: archiveHint,
+      };
     case 'archive-not-canonical':
       return {
         message: 'the archive is not in the one form that a bundle has',
@@ -337,7 +335,7 @@ export function explainSeal(problem: SealProblem): Explanation {
       return {
         message: 'the bundle is not signed',
         notes: ['it has no seal.p7s; no loader takes it'],
-        hint: 'build it with `crashseal build --key KEY --cert CERTIFICATES`',
+        hint: 'sign it with `crashseal resign --key KEY --cert CERTIFICATES`',
       };
     case 'bundle-expired':
       return {
@@ -406,18 +404,6 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: `purgatory would not check ${problem.region} as it was sealed`,
         notes: [regionFaultWords[problem.fault]],
         hint: 'build the bundle again with one version of crashseal',
-      };
-    case 'key-unreadable':
-      return {
-        message: `${problem.path} is not a private key that can be read`,
-        notes: [],
-        hint: 'give an RSA key in PEM without a passphrase; `crashseal keygen` makes one',
-      };
-    case 'key-not-of-certificate':
-      return {
-        message: `${problem.path} is not the key of the signer's certificate`,
-        notes: [`the first certificate is of ${problem.subject}`],
-        hint: "put the signer's certificate first, then each issuer, without the root",
       };
     case 'certificates-missing':
       return {

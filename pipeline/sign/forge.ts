@@ -16,6 +16,7 @@ export type Name = { readonly commonName: string; readonly organizationalUnit?: 
 export type Issue = {
   readonly subject: Name;
   readonly issuer: Name;
+  /** Private or public: a key in a token is known by its public half alone. */
   readonly subjectKey: KeyObject;
   readonly issuerKey: KeyObject;
   /** 16 bytes, the first between 1 and 127. */
@@ -41,7 +42,9 @@ const attributes = (name: Name): forge.pki.CertificateField[] =>
 
 const publicKeyOf = (key: KeyObject): forge.pki.rsa.PublicKey =>
   pki.publicKeyFromPem(
-    createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
+    (key.type === 'public' ? key : createPublicKey(key))
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
   ) as forge.pki.rsa.PublicKey;
 
 const identifierOf = (key: forge.pki.rsa.PublicKey): string =>

@@ -1,8 +1,8 @@
-/** Signing a seal. Reads no file: keys and certificates come as bytes. */
+/** Signing a seal or a revocation list. Reads no file: keys and certificates come as bytes. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Certificate } from './certificate.ts';
-import { certificateProblems } from './chain.ts';
+import { certificateProblems, rsaSize } from './chain.ts';
 import { sameBytes } from './der.ts';
 import { renderCms } from './forge.ts';
 import { type NamedFile, readCertificates } from './verify-signature.ts';
@@ -10,49 +10,91 @@ import { type NamedFile, readCertificates } from './verify-signature.ts';
 export type Signer = {
   /** The signer's certificate, then each the issuer of the one before; without the root. */
   readonly certificates: readonly Certificate[];
+  /** What holds the key, for messages. */
+  readonly name: string;
   /** The PKCS#1 v1.5 signature of SHA-256 over `message`: the only thing the key is asked for. */
-  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly sign: (message: Uint8Array) => Promise<Result<Uint8Array>>;
 };
 
-/** A signer from PEM: a private key that is not encrypted, and its certificates. */
-export function readSigner(keyFile: NamedFile, certificateFile: NamedFile): Result<Signer> {
-  let key: KeyObject;
-  try {
-    key = createPrivateKey({ key: Buffer.from(keyFile.bytes), format: 'pem' });
-  } catch {
-    return fail({ area: 'seal', kind: 'key-unreadable', path: keyFile.path });
-  }
-  const certificates = readCertificates([certificateFile]);
+/** A signer from PEM: a private key and its certificates. */
+export function readSigner(
+  keyFile: NamedFile,
+  certificateFile: NamedFile,
+  passphrase?: string,
+): Result<Signer> {
+  const key = readKey(keyFile, passphrase);
+  if (!key.ok) return key;
+  const certificates = readSignerCertificates(certificateFile);
   if (!certificates.ok) return certificates;
   const [leaf] = certificates.value;
-  if (leaf === undefined)
-    return fail({ area: 'seal', kind: 'certificates-missing', paths: [certificateFile.path] });
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const spki = createPublicKey(key.value).export({ type: 'spki', format: 'der' });
   if (!sameBytes(spki, leaf.spki))
     return fail({
-      area: 'seal',
+      area: 'sign',
       kind: 'key-not-of-certificate',
       path: keyFile.path,
       subject: leaf.subjectText,
     });
-  return ok({ certificates: certificates.value, sign: (message) => sign('sha256', message, key) });
+  return ok({
+    certificates: certificates.value,
+    name: keyFile.path,
+    sign: async (message) => ok(sign('sha256', message, key.value)),
+  });
 }
 
-/** The bytes of seal.p7s. Same seal, same signer, same bytes. */
-export function signSeal(seal: Uint8Array, signer: Signer, now: number): Result<Uint8Array> {
+function readKey({ path, bytes }: NamedFile, passphrase: string | undefined): Result<KeyObject> {
+  try {
+    const more = passphrase === undefined ? {} : { passphrase };
+    return ok(createPrivateKey({ key: Buffer.from(bytes), format: 'pem', ...more }));
+  } catch {
+    const encrypted = Buffer.from(bytes).toString('latin1').includes('ENCRYPTED');
+    const closed = passphrase === undefined ? 'key-needs-passphrase' : 'key-wrong-passphrase';
+    return fail({ area: 'sign', kind: encrypted ? closed : 'key-unreadable', path });
+  }
+}
+
+/** Of one that signs: at least one certificate, its own first. */
+export function readSignerCertificates(
+  file: NamedFile,
+): Result<readonly [Certificate, ...Certificate[]]> {
+  const certificates = readCertificates([file]);
+  if (!certificates.ok) return certificates;
+  const [first, ...more] = certificates.value;
+  if (first === undefined)
+    return fail({ area: 'seal', kind: 'certificates-missing', paths: [file.path] });
+  return ok([first, ...more]);
+}
+
+/**
+ * The bytes of seal.p7s, or of revoked.p7s. Same content, same key, same bytes.
+ * Whatever holds the key, its answer is verified here before anything is made of it.
+ */
+export async function signDetached(
+  content: Uint8Array,
+  signer: Signer,
+  now: number,
+): Promise<Result<Uint8Array>> {
   const [leaf] = signer.certificates;
   if (leaf === undefined) throw new Error('a signer has a certificate');
   const [bad, ...more] = certificateProblems(leaf, 'digitalSignature', now);
   if (bad !== undefined) return fail(bad, ...more);
-  const signature = signer.sign(seal);
-  if (!verify('sha256', seal, leaf.key, signature))
-    return fail({ area: 'seal', kind: 'signature-wrong', subject: leaf.subjectText });
+  const signature = await signer.sign(content);
+  if (!signature.ok) return signature;
+  if (!verify('sha256', content, leaf.key, signature.value))
+    return fail({
+      area: 'sign',
+      kind: 'signer-wrong',
+      signer: signer.name,
+      subject: leaf.subjectText,
+      size: signature.value.length,
+      expected: (rsaSize(leaf) ?? 0) / 8,
+    });
   return ok(
     renderCms({
       certificates: signer.certificates.map(({ der }) => der),
       issuer: leaf.issuer,
       serial: leaf.serial,
-      signature,
+      signature: signature.value,
     }),
   );
 }

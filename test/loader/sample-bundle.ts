@@ -14,7 +14,7 @@ import {
   type SealedLive,
   type SealedSegment,
 } from '../../pipeline/seal/seal-codec.ts';
-import { signSeal } from '../../pipeline/sign/sign.ts';
+import { signDetached } from '../../pipeline/sign/sign.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
 import { must, now, type TestKeys } from '../sign/fixtures.ts';
 
@@ -272,7 +272,7 @@ export async function signedBundle(
   const bytes = seal instanceof Uint8Array ? seal : encodeSeal(seal);
   return packBundle([
     { name: 'seal.bin', bytes },
-    { name: 'seal.p7s', bytes: must(signSeal(bytes, keys.signer, now)) },
+    { name: 'seal.p7s', bytes: must(await signDetached(bytes, keys.signer, now)) },
     ...members,
   ]);
 }

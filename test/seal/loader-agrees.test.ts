@@ -9,7 +9,7 @@ import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import { type BundleMember, isMemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { decodeSeal, encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
-import { signSeal } from '../../pipeline/sign/sign.ts';
+import { signDetached } from '../../pipeline/sign/sign.ts';
 import { must, type TestKeys, testKeys } from '../sign/fixtures.ts';
 import { sampleParts } from './sample-bundle.ts';
 import { sampleSeal } from './sample-seal.ts';
@@ -36,7 +36,7 @@ async function loaderSays(
 ): Promise<number | null> {
   const bundle = await packBundle([
     { name: 'seal.bin', bytes: sealBytes },
-    { name: 'seal.p7s', bytes: must(signSeal(sealBytes, keys.signer, now)) },
+    { name: 'seal.p7s', bytes: must(await signDetached(sealBytes, keys.signer, now)) },
     ...members,
   ]);
   const path = join(folder, 'bundle');

@@ -15,7 +15,7 @@ import {
 import { type BundleMember, type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { type Manifest, manifestOfSeal, renderManifest } from '../../pipeline/seal/manifest.ts';
 import { encodeSeal, type Seal, type SealedLive } from '../../pipeline/seal/seal-codec.ts';
-import { type Signer, signSeal } from '../../pipeline/sign/sign.ts';
+import { type Signer, signDetached } from '../../pipeline/sign/sign.ts';
 import { must, now } from '../sign/fixtures.ts';
 import { sha256 } from './sample-seal.ts';
 
@@ -222,7 +222,12 @@ export async function sampleBundle(
   const signature: readonly BundleMember[] =
     signer === undefined
       ? []
-      : [{ name: 'seal.p7s', bytes: must(signSeal(sealBytes, signer, changes.now ?? now)) }];
+      : [
+          {
+            name: 'seal.p7s',
+            bytes: must(await signDetached(sealBytes, signer, changes.now ?? now)),
+          },
+        ];
   return packBundle([
     { name: 'seal.bin' satisfies MemberName, bytes: sealBytes },
     ...signature,

@@ -12,7 +12,7 @@ import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
-import { readSigner, signSeal } from '../../pipeline/sign/sign.ts';
+import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import {
   readCertificates,
   readSignature,
@@ -145,20 +145,20 @@ describe('keygen', () => {
 });
 
 describe('a signature', () => {
-  test('is the same every time', () => {
-    const once = must(signSeal(seal, direct.signer, now));
-    expect(Buffer.compare(once, must(signSeal(seal, direct.signer, now)))).toBe(0);
+  test('is the same every time', async () => {
+    const once = must(await signDetached(seal, direct.signer, now));
+    expect(Buffer.compare(once, must(await signDetached(seal, direct.signer, now)))).toBe(0);
   });
 
-  test('holds the plain RSA signature of the seal at its end', () => {
-    const p7s = must(signSeal(seal, direct.signer, now));
+  test('holds the plain RSA signature of the seal at its end', async () => {
+    const p7s = must(await signDetached(seal, direct.signer, now));
     const key = createPrivateKey(Buffer.from(direct.file('signer.key').bytes));
     expect(Buffer.compare(p7s.slice(-256), sign('sha256', seal, key))).toBe(0);
   });
 
-  test('is accepted', () => {
+  test('is accepted', async () => {
     for (const keys of [direct, chained]) {
-      const p7s = must(signSeal(seal, keys.signer, now));
+      const p7s = must(await signDetached(seal, keys.signer, now));
       const verified = must(verifySignature(seal, p7s, keys.anchors, now));
       expect(verified.signer.subjectText).toContain('CN=Sample Signer');
       expect(verified.chain).toHaveLength(keys === direct ? 2 : 3);
@@ -166,9 +166,9 @@ describe('a signature', () => {
     }
   });
 
-  test('is accepted by openssl, and refused when a bit of the content flips', () => {
+  test('is accepted by openssl, and refused when a bit of the content flips', async () => {
     for (const keys of [direct, chained]) {
-      const p7s = must(signSeal(seal, keys.signer, now));
+      const p7s = must(await signDetached(seal, keys.signer, now));
       const root = keys.file('root.pem').bytes;
       expect(verifyWithOpenssl(p7s, root).stderr).toContain('CMS Verification successful');
       const flipped = Uint8Array.from(seal);
@@ -177,8 +177,8 @@ describe('a signature', () => {
     }
   });
 
-  test('is DER to openssl from end to end', () => {
-    writeFileSync(join(folder, 'seal.p7s'), must(signSeal(seal, direct.signer, now)));
+  test('is DER to openssl from end to end', async () => {
+    writeFileSync(join(folder, 'seal.p7s'), must(await signDetached(seal, direct.signer, now)));
     const { stdout } = openssl('asn1parse', '-inform', 'DER', '-in', 'seal.p7s');
     expect(stdout.match(/OBJECT +:pkcs7-signedData/g)).toHaveLength(1);
     expect(stdout.match(/OBJECT +:sha256\n/g)).toHaveLength(2);
@@ -186,7 +186,7 @@ describe('a signature', () => {
     expect(stdout).not.toContain('inf ');
   });
 
-  test('made by openssl in the same form is accepted', () => {
+  test('made by openssl in the same form is accepted', async () => {
     for (const name of ['signer.key', 'signer.pem', 'root.pem'])
       writeFileSync(join(folder, name), direct.file(name).bytes);
     writeFileSync(join(folder, 'seal.bin'), seal);
@@ -199,7 +199,7 @@ describe('a signature', () => {
       { cwd: folder },
     );
     const theirs = execFileSync('cat', ['o.p7s'], { cwd: folder });
-    const ours = must(signSeal(seal, direct.signer, now));
+    const ours = must(await signDetached(seal, direct.signer, now));
     // openssl leaves the parameters of SHA-256 out, twice; all else is the same.
     expect(ours.length - theirs.length).toBe(4);
     expect(kinds(verifySignature(seal, theirs, direct.anchors, now))).toEqual(['signature-form']);
@@ -220,8 +220,8 @@ describe('a signature', () => {
 });
 
 describe('a signature is refused', () => {
-  test('for every bit of it that flips', () => {
-    const p7s = must(signSeal(seal, direct.signer, now));
+  test('for every bit of it that flips', async () => {
+    const p7s = must(await signDetached(seal, direct.signer, now));
     for (let at = 0; at < p7s.length; at++) {
       const changed = Uint8Array.from(p7s);
       changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
@@ -229,15 +229,15 @@ describe('a signature is refused', () => {
     }
   });
 
-  test('for every cut, and for a byte behind it', () => {
-    const p7s = must(signSeal(seal, direct.signer, now));
+  test('for every cut, and for a byte behind it', async () => {
+    const p7s = must(await signDetached(seal, direct.signer, now));
     for (let size = 0; size < p7s.length; size++)
       expect(kinds(readSignature(p7s.slice(0, size)))).not.toEqual([]);
     expect(kinds(readSignature(Uint8Array.from([...p7s, 0])))).toEqual(['signature-form']);
   });
 
-  test('or read, whatever its bytes are', () => {
-    const p7s = must(signSeal(seal, chained.signer, now));
+  test('or read, whatever its bytes are', async () => {
+    const p7s = must(await signDetached(seal, chained.signer, now));
     const change = fc.tuple(fc.nat(p7s.length - 1), fc.nat(255));
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
@@ -253,47 +253,49 @@ describe('a signature is refused', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (any) => !readSignature(any).ok));
   });
 
-  test('over another seal', () => {
-    const p7s = must(signSeal(seal, direct.signer, now));
+  test('over another seal', async () => {
+    const p7s = must(await signDetached(seal, direct.signer, now));
     expect(kinds(verifySignature(seal.slice(1), p7s, direct.anchors, now))).toEqual([
       'signature-wrong',
     ]);
   });
 
-  test('before and after the days of its certificate', () => {
-    const p7s = must(signSeal(seal, direct.signer, now));
+  test('before and after the days of its certificate', async () => {
+    const p7s = must(await signDetached(seal, direct.signer, now));
     const at = (time: number) => kinds(verifySignature(seal, p7s, direct.anchors, time));
     expect(at(now - 3600)).toEqual([]);
     expect(at(now - 3601)).toEqual(['chain-not-yet-valid']);
     expect(at(now + 30 * day)).toEqual([]);
     expect(at(now + 30 * day + 1)).toEqual(['chain-expired']);
-    expect(kinds(signSeal(seal, direct.signer, now + 31 * day))).toEqual(['chain-expired']);
+    expect(kinds(await signDetached(seal, direct.signer, now + 31 * day))).toEqual([
+      'chain-expired',
+    ]);
   });
 
-  test('without an anchor, and with a stranger of the same name', () => {
-    const p7s = must(signSeal(seal, chained.signer, now));
+  test('without an anchor, and with a stranger of the same name', async () => {
+    const p7s = must(await signDetached(seal, chained.signer, now));
     expect(kinds(verifySignature(seal, p7s, [], now))).toEqual(['chain-no-anchor']);
     expect(kinds(verifySignature(seal, p7s, direct.anchors, now))).toEqual(['chain-no-anchor']);
   });
 
   test('with a root of the same name and another key', async () => {
     const other = await testKeys();
-    const p7s = must(signSeal(seal, direct.signer, now));
+    const p7s = must(await signDetached(seal, direct.signer, now));
     expect(kinds(verifySignature(seal, p7s, other.anchors, now))).toEqual(['chain-signature']);
   });
 
-  test('without the authority between, or with the root behind it', () => {
+  test('without the authority between, or with the root behind it', async () => {
     const [leaf, authority] = chained.signer.certificates;
     const [root] = chained.anchors;
     if (leaf === undefined || authority === undefined || root === undefined) throw new Error();
-    const kindsFor = (certificates: readonly Certificate[]) => {
-      const p7s = must(signSeal(seal, { ...chained.signer, certificates }, now));
+    const kindsFor = async (certificates: readonly Certificate[]) => {
+      const p7s = must(await signDetached(seal, { ...chained.signer, certificates }, now));
       return kinds(verifySignature(seal, p7s, chained.anchors, now));
     };
-    expect(kindsFor([leaf, authority])).toEqual([]);
-    expect(kindsFor([leaf])).toEqual(['chain-no-anchor']);
-    expect(kindsFor([leaf, authority, root])).toEqual(['chain-needless']);
-    expect(kindsFor([leaf, root, authority])).toEqual(['chain-no-anchor']);
+    expect(await kindsFor([leaf, authority])).toEqual([]);
+    expect(await kindsFor([leaf])).toEqual(['chain-no-anchor']);
+    expect(await kindsFor([leaf, authority, root])).toEqual(['chain-needless']);
+    expect(await kindsFor([leaf, root, authority])).toEqual(['chain-no-anchor']);
   });
 });
 
@@ -414,7 +416,7 @@ describe('a signer is refused', () => {
     expect(kinds(readSigner(direct.file('signer.key'), half))).toEqual(['certificates-missing']);
   });
 
-  test('with a certificate of another kind of key', () => {
+  test('with a certificate of another kind of key', async () => {
     execFileSync(
       'openssl',
       [
@@ -425,7 +427,7 @@ describe('a signer is refused', () => {
     );
     const file = (path: string) => ({ path, bytes: execFileSync('cat', [path], { cwd: folder }) });
     const signer = must(readSigner(file('ec.key'), file('ec.pem')));
-    expect(kinds(signSeal(seal, signer, Date.now() / 1000))).toEqual(['chain-not-rsa']);
+    expect(kinds(await signDetached(seal, signer, Date.now() / 1000))).toEqual(['chain-not-rsa']);
   });
 
   test('and a certificate comes back from PEM as it was', () => {

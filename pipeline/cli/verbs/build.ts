@@ -3,20 +3,18 @@ import { join } from 'node:path';
 import { type BuiltBundle, build } from '../../build.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
-import { fail, ok, type Result } from '../../problem/result.ts';
-import { readSigner, type Signer } from '../../sign/sign.ts';
-import type { NamedFile } from '../../sign/verify-signature.ts';
+import { ok, type Result } from '../../problem/result.ts';
+import type { Signer } from '../../sign/sign.ts';
 import { digestOf } from '../../units/units.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
 import { readDate } from '../option-date.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
+import { readSigning, type Signing, signerOf } from '../signing.ts';
 import type { Misuse, Options, VerbModule } from '../verb.ts';
 import { version } from '../version.ts';
 
-type SigningFiles = { readonly key: string; readonly certificates: readonly string[] };
-
 export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
-  const signing = signingFiles(options);
+  const signing = signingOf(options);
   if (typeof signing === 'object' && 'misuse' in signing) return signing;
   const date = buildDate(host, options);
   if (date !== undefined && typeof date !== 'number') return date;
@@ -39,7 +37,8 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
     progress,
   });
   if (!built.ok) return built;
-  const views = built.value.map(viewOf);
+  const development = signer.value?.certificates.some((one) => one.development) === true;
+  const views = built.value.map((bundle) => viewOf(bundle, development));
   return ok({
     text: renderBuild(views),
     json: { bundles: views },
@@ -48,18 +47,16 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
 };
 
 /** Undefined: not to be signed. `'development'`: with a key of our own making. */
-function signingFiles(options: Options): SigningFiles | 'development' | undefined | Misuse {
-  const key = options.text('key');
-  const certificates = options.texts('cert');
-  const ways = [key !== undefined, options.flag('dev-key'), options.flag('unsigned')];
+function signingOf(options: Options): Signing | 'development' | undefined | Misuse {
+  const signing = readSigning(options);
+  if (signing !== undefined && 'misuse' in signing) return signing;
+  const ways = [signing !== undefined, options.flag('dev-key'), options.flag('unsigned')];
   if (ways.filter(Boolean).length !== 1)
-    return { misuse: 'say how to sign: one of --key with --cert, --dev-key, --unsigned' };
-  if (key !== undefined && certificates.length === 0)
-    return { misuse: "--key needs --cert with the signer's certificate" };
-  if (key === undefined && certificates.length > 0)
-    return { misuse: '--cert needs --key with the key that belongs to it' };
-  if (key !== undefined) return { key, certificates };
-  return options.flag('dev-key') ? 'development' : undefined;
+    return {
+      misuse:
+        'say how to sign: one of --key with --cert, --signer-command with --cert, --dev-key, --unsigned',
+    };
+  return options.flag('dev-key') ? 'development' : signing;
 }
 
 function buildDate(host: Host, options: Options): number | undefined | Misuse {
@@ -86,48 +83,27 @@ async function signerFrom(
   host: Host,
   progress: Progress,
   out: string,
-  signing: SigningFiles | 'development' | undefined,
+  signing: Signing | 'development' | undefined,
 ): Promise<Result<Signer | undefined>> {
   if (signing === undefined) return ok(undefined);
-  if (signing !== 'development') return readSignerFiles(host, signing);
+  if (signing !== 'development') return signerOf(host, signing);
   const folder = join(out, 'development-key');
-  const files = { key: join(folder, 'signer.key'), certificates: [join(folder, 'signer.pem')] };
-  if ((await host.stat(files.key)) === undefined) {
+  const path = join(folder, 'signer.key');
+  if ((await host.stat(path)) === undefined) {
     const made = await progress.step('making a development key', () =>
       makeDevelopmentKey(host, folder),
     );
     if (!made.ok) return made;
   }
-  return readSignerFiles(host, files);
-}
-
-async function readSignerFiles(host: Host, files: SigningFiles): Promise<Result<Signer>> {
-  const key = await readNamed(host, files.key, 'key');
-  if (!key.ok) return key;
-  const parts: Uint8Array[] = [];
-  for (const path of files.certificates) {
-    const certificate = await readNamed(host, path, 'certificate');
-    if (!certificate.ok) return certificate;
-    parts.push(certificate.value.bytes, new TextEncoder().encode('\n'));
-  }
-  return readSigner(key.value, {
-    path: files.certificates.join(', '),
-    bytes: Uint8Array.from(Buffer.concat(parts)),
+  return signerOf(host, {
+    key: { kind: 'file', path },
+    certificates: [join(folder, 'signer.pem')],
+    passphrase: undefined,
+    timeoutMs: 60_000,
   });
 }
 
-export async function readNamed(
-  host: Host,
-  path: string,
-  what: string,
-): Promise<Result<NamedFile>> {
-  const bytes = await host.readFile(path);
-  return bytes === undefined
-    ? fail({ area: 'cli', kind: 'no-file', file: path, what })
-    : ok({ path, bytes });
-}
-
-function viewOf(bundle: BuiltBundle): BuiltView {
+function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
   const { seal, sealBytes } = bundle.sealed;
   const { inputs } = bundle.plan.components;
   return {
@@ -136,6 +112,7 @@ function viewOf(bundle: BuiltBundle): BuiltView {
     release: seal.release,
     size: bundle.size,
     signed: bundle.signed,
+    development,
     testing: inputs.profile.testing,
     sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
     needs: bundle.plan.crashSize,

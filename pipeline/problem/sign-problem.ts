@@ -1,0 +1,239 @@
+import { type Explanation, showDate } from './explanation.ts';
+
+/** What can be wrong with what signs, whom a machine trusts and what was revoked. Data only: the wording is below. */
+export type SignProblem =
+  // what signs
+  | { readonly kind: 'key-unreadable'; readonly path: string }
+  | { readonly kind: 'key-needs-passphrase'; readonly path: string }
+  | { readonly kind: 'key-wrong-passphrase'; readonly path: string }
+  | { readonly kind: 'key-not-of-certificate'; readonly path: string; readonly subject: string }
+  | {
+      readonly kind: 'signer-failed';
+      readonly signer: string;
+      readonly exitCode: number;
+      readonly said: string;
+    }
+  | { readonly kind: 'signer-timed-out'; readonly signer: string; readonly seconds: number }
+  | {
+      readonly kind: 'signer-wrong';
+      readonly signer: string;
+      readonly subject: string;
+      readonly size: number;
+      readonly expected: number;
+    }
+  // several signatures
+  | { readonly kind: 'resign-same-key'; readonly name: string; readonly subject: string }
+  | { readonly kind: 'resign-too-many'; readonly most: number }
+  | { readonly kind: 'resign-no-such'; readonly number: number; readonly count: number }
+  | { readonly kind: 'resign-last' }
+  // whom a machine trusts
+  | {
+      readonly kind: 'trust-setting';
+      readonly path: string;
+      readonly line: number;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'trust-setting-twice';
+      readonly path: string;
+      readonly line: number;
+      readonly name: string;
+    }
+  | { readonly kind: 'trust-too-many'; readonly path: string; readonly most: number }
+  | { readonly kind: 'development-key'; readonly subject: string }
+  | { readonly kind: 'too-few-signatures'; readonly good: number; readonly threshold: number }
+  // what was revoked
+  | { readonly kind: 'certificate-revoked'; readonly subject: string; readonly number: bigint }
+  | { readonly kind: 'seal-revoked'; readonly number: bigint }
+  | { readonly kind: 'revocation-missing'; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'revocation-malformed';
+      readonly path: string;
+      readonly fault: keyof typeof listFaults;
+    }
+  | { readonly kind: 'revocation-unsigned'; readonly path: string }
+  | { readonly kind: 'revocation-several'; readonly paths: readonly string[] }
+  | { readonly kind: 'revocation-untrusted'; readonly path: string }
+  | { readonly kind: 'revocation-number'; readonly given: bigint; readonly last: bigint }
+  | { readonly kind: 'revocation-date'; readonly now: number; readonly last: number }
+  | { readonly kind: 'revocation-too-many'; readonly count: number; readonly most: number };
+
+const listFaults = {
+  short: 'it ends too early',
+  magic: 'it does not start with "CRSHREVK"',
+  version: 'it has a format version that this tool does not know',
+  size: 'it is not as long as its number of entries says',
+  reserved: 'bytes that are reserved are not zero',
+  kind: 'an entry is of an unknown kind',
+  order: 'its entries are not sorted, or one stands twice',
+  date: 'its date is none that a calendar has',
+} as const;
+export type ListFault = keyof typeof listFaults;
+
+const trustHint =
+  'settings are `threshold: 1` to `threshold: 4`, `development: accept` and `revocation: required`, one in a line, before the first certificate; a line with "#" is a comment';
+
+export function explainSign(problem: SignProblem): Explanation {
+  switch (problem.kind) {
+    case 'key-unreadable':
+      return {
+        message: `${problem.path} is not a private key that can be read`,
+        notes: [],
+        hint: 'give an RSA key in PEM; `crashseal keygen` makes one',
+      };
+    case 'key-needs-passphrase':
+      return {
+        message: `${problem.path} is encrypted`,
+        notes: [],
+        hint: 'give the passphrase with --passphrase-file FILE or --passphrase-env NAME',
+      };
+    case 'key-wrong-passphrase':
+      return {
+        message: `the passphrase is not that of ${problem.path}`,
+        notes: [],
+        hint: 'of a file, the first line is the passphrase',
+      };
+    case 'key-not-of-certificate':
+      return {
+        message: `${problem.path} is not the key of the signer's certificate`,
+        notes: [`the first certificate is of ${problem.subject}`],
+        hint: "put the signer's certificate first, then each issuer, without the root",
+      };
+    case 'signer-failed':
+      return {
+        message: `${problem.signer} made no signature: exit status ${problem.exitCode}`,
+        notes: problem.said.split('\n').filter((line) => line !== ''),
+        hint: 'nothing was written; docs/signing.md says what is asked of it',
+      };
+    case 'signer-timed-out':
+      return {
+        message: `${problem.signer} gave no answer within ${problem.seconds} seconds`,
+        notes: [],
+        hint: 'nothing was written; give it more time with --signer-timeout SECONDS',
+      };
+    case 'signer-wrong':
+      return {
+        message: `${problem.signer} returned something that is not a signature by ${problem.subject}`,
+        notes: [
+          problem.size === problem.expected
+            ? 'it is of the right length, and does not verify with the key of the certificate'
+            : `it has ${problem.size} bytes, a signature by that key has ${problem.expected}`,
+        ],
+        hint: 'nothing was written; a signature is PKCS#1 v1.5 over the given SHA-256, as raw bytes, with the key of the first certificate',
+      };
+    case 'resign-same-key':
+      return {
+        message: `${problem.name} is already signed with this key`,
+        notes: [`by ${problem.subject}; a machine would count both as one`],
+        hint: 'sign with another key, or replace the signatures (--replace)',
+      };
+    case 'resign-too-many':
+      return {
+        message: `a bundle has at most ${problem.most} signatures`,
+        notes: [],
+        hint: 'take one away with --drop NUMBER, or replace them all (--replace)',
+      };
+    case 'resign-no-such':
+      return {
+        message: `the bundle has no signature ${problem.number}`,
+        notes: [`it has ${problem.count}; \`crashseal inspect\` shows them in their order`],
+        hint: 'count from 1',
+      };
+    case 'resign-last':
+      return {
+        message: 'this is the only signature of the bundle',
+        notes: ['no loader takes a bundle without one'],
+        hint: 'sign it anew instead: crashseal resign --key KEY --cert CERTIFICATES',
+      };
+    case 'trust-setting':
+      return {
+        message: `${problem.path}:${problem.line}: not a setting of a trust store`,
+        notes: [problem.text],
+        hint: trustHint,
+      };
+    case 'trust-setting-twice':
+      return {
+        message: `${problem.path}:${problem.line}: "${problem.name}" is set twice`,
+        notes: [],
+        hint: trustHint,
+      };
+    case 'trust-too-many':
+      return {
+        message: `${problem.path} holds more than ${problem.most} certificates`,
+        notes: ['a loader has no room for more'],
+        hint: 'trust the root that issued the others, or take some away',
+      };
+    case 'development-key':
+      return {
+        message: `${problem.subject} is a development key, which this trust store does not accept`,
+        notes: [],
+        hint: 'sign with a release key; for machines to try things out on, `development: accept` in the trust store',
+      };
+    case 'too-few-signatures':
+      return {
+        message: `${problem.good} good ${problem.good === 1 ? 'signature' : 'signatures'}, and the trust store wants ${problem.threshold}`,
+        notes: ['only signatures with different keys count'],
+        hint: 'add one: crashseal resign --add --key KEY --cert CERTIFICATES',
+      };
+    case 'certificate-revoked':
+      return {
+        message: `the certificate of ${problem.subject} is revoked`,
+        notes: [`by revocation list ${problem.number}`],
+        hint: 'sign the bundle again with another key',
+      };
+    case 'seal-revoked':
+      return {
+        message: 'this bundle is revoked',
+        notes: [`revocation list ${problem.number} names the digest of its seal`],
+        hint: 'build a new one',
+      };
+    case 'revocation-missing':
+      return {
+        message: 'the trust store wants a revocation list, and there is none',
+        notes: problem.paths.map((path) => `no ${path}`),
+        hint: 'make one with `crashseal revoke`, and put it beside the trust store',
+      };
+    case 'revocation-malformed':
+      return {
+        message: `${problem.path} is not a revocation list`,
+        notes: [listFaults[problem.fault]],
+        hint: 'copy it again from where it was made',
+      };
+    case 'revocation-unsigned':
+      return {
+        message: `the revocation list ${problem.path} is not signed`,
+        notes: [`there is no ${problem.path}.p7s`],
+        hint: 'copy both files from where they were made',
+      };
+    case 'revocation-several':
+      return {
+        message: 'there is more than one revocation list',
+        notes: [...problem.paths],
+        hint: 'a machine has one: name trust stores of one folder',
+      };
+    case 'revocation-untrusted':
+      return {
+        message: `${problem.path} exists, and is to be extended`,
+        notes: ['without a trust store nobody can tell whether it is as it was signed'],
+        hint: 'say whom its signer leads to: --trust trust.pem',
+      };
+    case 'revocation-number':
+      return {
+        message: `a revocation list cannot go from number ${problem.last} to ${problem.given}`,
+        notes: ['numbers only rise'],
+        hint: `choose ${problem.last + 1n} or more, or leave --number out`,
+      };
+    case 'revocation-date':
+      return {
+        message: 'the clock is before the date of the revocation list',
+        notes: [`it is of ${showDate(problem.last)}, and now is ${showDate(problem.now)}`],
+        hint: 'set the clock of this machine',
+      };
+    case 'revocation-too-many':
+      return {
+        message: `a revocation list has at most ${problem.most} entries, not ${problem.count}`,
+        notes: [],
+        hint: 'revoke the authority above the signers instead of each signer',
+      };
+  }
+}
