@@ -99,6 +99,8 @@ export async function runCommand(
       prefix: '',
     });
     const child = shell`exec ${[command, ...args]}`;
+    // A program may end without reading what it is given; its exit status says whether that is right.
+    if (options.input !== undefined) child.stdin.on('error', () => undefined);
     const pid = child.pid;
     // A group of its own does not hear the terminal's Ctrl-C, so it is passed on.
     const untrack =

@@ -68,7 +68,6 @@ const listFaults = {
   order: 'its entries are not sorted, or one stands twice',
   date: 'its date is none that a calendar has',
 } as const;
-export type ListFault = keyof typeof listFaults;
 
 const trustHint =
   'settings are `threshold: 1` to `threshold: 4`, `development: accept` and `revocation: required`, one in a line, before the first certificate; a line with "#" is a comment';

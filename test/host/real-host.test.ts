@@ -145,6 +145,28 @@ describe('commands', () => {
     expect(orThrow(await host.run('cat', [])).stdout).toHaveLength(0);
   });
 
+  test("the environment is the caller's where that is asked for", async () => {
+    process.env.CRASHSEAL_TEST_REGION = 'north';
+    try {
+      const ran = orThrow(
+        await host.run('env', [], { callersEnvironment: true, env: { MORE: '1' } }),
+      );
+      expect(text(ran.stdout)).toMatch(/^CRASHSEAL_TEST_REGION=north$/m);
+      expect(text(ran.stdout)).toMatch(/^MORE=1$/m);
+    } finally {
+      delete process.env.CRASHSEAL_TEST_REGION;
+    }
+  });
+
+  test('a program that does not read its input is no mistake of ours', async () => {
+    for (const exitCode of [0, 3]) {
+      const ran = await host.run('bash', ['-c', `exec <&-; sleep 0.1; exit ${exitCode}`], {
+        input: new Uint8Array(1 << 20),
+      });
+      expect(orThrow(ran).exitCode).toBe(exitCode);
+    }
+  });
+
   test('a program that is not there is a problem', async () => {
     const ran = await host.run('no-such-program', []);
     expect(ran).toMatchObject({
