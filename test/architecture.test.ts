@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ['units', 'problem', 'format'],
   sign: ['units', 'problem', 'format'],
   seal: ['units', 'problem', 'format', 'arch', 'sign'],
+  diff: ['units', 'problem', 'format', 'seal', 'host'],
   build: ['*'],
   cli: ['*'],
 };

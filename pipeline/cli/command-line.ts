@@ -26,6 +26,7 @@ Exit status:
   0   done
   1   a problem, explained on standard error; or the answer is no
   2   the command line is wrong
+  3   what was compared differs (diff)
   70  a mistake in crashseal itself`;
 
 function optionOf(spec: OptionSpec): Option {

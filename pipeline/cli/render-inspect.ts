@@ -1,8 +1,7 @@
-import type { IplBlock } from '../format/ipl-block.ts';
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
-import type { IplView, PurgatoryView } from '../seal/purgatory-view.ts';
 import type { Seal } from '../seal/seal-codec.ts';
+import { matchWords, policyWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
@@ -59,59 +58,6 @@ function signature({ signature: found }: Inspection): readonly string[] {
   }
 }
 
-type Step = PurgatoryView['policy'][number];
-
-const deviceWords = (block: IplBlock): string => {
-  const number = (value: number, digits: number): string =>
-    value.toString(16).padStart(digits, '0');
-  const wide = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`;
-  switch (block.kind) {
-    case 'ccw':
-    case 'eckd':
-      return `${block.kind} 0.${block.ssid}.${number(block.devno, 4)}`;
-    case 'fcp':
-      return `fcp 0.0.${number(block.devno, 4)} ${wide(block.wwpn)} ${wide(block.lun)}`;
-    case 'nvme':
-      return `nvme 0x${number(block.fid, 8)} 0x${number(block.nsid, 8)}`;
-  }
-};
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
-
-function iplWords({ args }: Step, view: IplView | undefined): string {
-  const block = view?.block;
-  const device =
-    block === undefined
-      ? 'an unknown device'
-      : view?.from.length === 0
-        ? deviceWords(block)
-        : `${block.kind} that /${folderOf(view?.from[0] ?? '')} names at load`;
-  const [, delay = 0n, testing = 0n] = args;
-  return [
-    `ipl ${device}`,
-    ...(delay === 0n ? [] : [`after ${delay} s`]),
-    ...(block?.loadparm === undefined ? [] : [`loadparm ${JSON.stringify(block.loadparm)}`]),
-    ...(block === undefined || block.scpData === ''
-      ? []
-      : [`with ${JSON.stringify(block.scpData)}`]),
-    ...((testing & 1n) === 0n ? [] : ['TESTING: subcode 3 allowed']),
-  ].join(', ');
-}
-
-function stepWords(step: Step, ipl: IplView | undefined): string {
-  const { kind, args } = step;
-  if (kind === 'ipl') return iplWords(step, ipl);
-  if (kind === 'wait')
-    return args[0] === 0n ? 'wait, the code says why' : `wait ${hex(args[0] ?? 0n)}`;
-  const used = args.filter((arg) => arg !== 0n).map((arg) => ` ${hex(arg)}`);
-  return `${kind}${used.join('')}`;
-}
-
-const callWords = ({ flags }: Step): string => {
-  if (flags.includes('notInCheckCall')) return 'start call: ';
-  return flags.includes('notInStartCall') ? 'check call: ' : '';
-};
-
 function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
   if (view === undefined) return [];
   const console =
@@ -121,13 +67,9 @@ function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
   return [
     ...textTable([
       ['console', console],
-      ...view.policy.map((step, index) => [
+      ...policyWords(view, ipl).map((words, index) => [
         index === 0 ? 'on corruption' : 'then',
-        callWords(step) +
-          stepWords(
-            step,
-            ipl.find((one) => one.step === index),
-          ),
+        words,
       ]),
     ]),
     ...textTable(
@@ -140,22 +82,6 @@ function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
       ['left', 'left', 'right'],
     ),
   ];
-}
-
-function matchWords({ kind, path, value }: Seal['match'][number]): string {
-  switch (kind) {
-    case 'equals':
-      return `/${path} is ${JSON.stringify(value)}`;
-    case 'prefix':
-      return `/${path} starts with ${JSON.stringify(value)}`;
-    case 'present':
-    case 'absent':
-      return `/${path} is ${kind}`;
-    case 'online':
-      return `CCW device ${value} is online`;
-    case 'onlineFrom':
-      return `the CCW device that /${path} names is online`;
-  }
 }
 
 export function renderInspect(view: Inspection): string {

@@ -6,7 +6,7 @@ import { type Options, optionsOf } from './verb.ts';
 import { verbModules } from './verb-modules.ts';
 import type { VerbName } from './verbs.ts';
 
-export const exitStatus = { done: 0, problem: 1, usage: 2, bug: 70 } as const;
+export const exitStatus = { done: 0, problem: 1, usage: 2, differs: 3, bug: 70 } as const;
 
 export type Terminal = {
   /** Results. */
@@ -74,6 +74,7 @@ async function runVerb(
   }
   const outcome = result.value;
   terminal.out(json ? renderJson(outcome.json) : outcome.text);
+  if (outcome.differs === true) return exitStatus.differs;
   return outcome.good ? exitStatus.done : exitStatus.problem;
 }
 

@@ -7,6 +7,7 @@ export const verbModules: Readonly<Record<VerbName, () => Promise<VerbModule>>> 
   build: () => import('./verbs/build.ts'),
   inspect: () => import('./verbs/inspect.ts'),
   verify: () => import('./verbs/verify.ts'),
+  diff: () => import('./verbs/diff.ts'),
   plan: () => import('./verbs/plan.ts'),
   keygen: () => import('./verbs/keygen.ts'),
 };

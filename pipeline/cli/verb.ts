@@ -31,6 +31,8 @@ export type Outcome = {
   readonly json: unknown;
   /** False when the question was answered with no (`verify`, `plan`): exit status 1. */
   readonly good: boolean;
+  /** Two things that were compared are not the same: exit status 3. */
+  readonly differs?: boolean;
 };
 
 /** A command line that cannot be meant: exit status 2, with a pointer to the help. */

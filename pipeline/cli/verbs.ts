@@ -155,6 +155,42 @@ export const verbs = [
     ],
   },
   {
+    name: 'diff',
+    summary: 'explain what differs between two bundles',
+    about: [
+      'Compares identity, match rules, command line, policy, members, modules and files in the initramfs, segments, live values, settings, inputs and signatures. The initramfs is opened as the kernel would unpack it.',
+      'Both bundles are verified first, as `crashseal verify` does it: nothing of a bundle is looked at before its signature is right.',
+      'Exit status 0: the sealed content is the same, byte for byte, whoever signed it. 3: it differs.',
+    ],
+    arguments: [
+      { name: 'A', required: true, help: 'The one bundle' },
+      { name: 'B', required: true, help: 'The other' },
+    ],
+    options: [
+      trust,
+      {
+        name: 'at',
+        value: 'DATE',
+        help: 'Moment for which both are verified, such as 2027-01-31 [now]',
+      },
+      {
+        name: 'unverified',
+        help: 'Compare what the files claim, without asking who signed them; the answer says so',
+      },
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal diff --trust ca.pem old/web.crashseal new/web.crashseal',
+        about: 'what an update would change',
+      },
+      {
+        command: "crashseal diff --json --trust ca.pem a.crashseal b.crashseal | jq '.files'",
+        about: 'for scripts',
+      },
+    ],
+  },
+  {
     name: 'plan',
     summary: 'show what a machine would load, and what it would refuse',
     about: [

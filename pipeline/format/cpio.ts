@@ -167,28 +167,68 @@ class Refused extends Error {
  * owner, time and inode numbers are not judged.
  */
 export function readCpio(source: Uint8Array): CpioRead {
+  return unlessRefused(() => {
+    const { entries, end } = readEntries(source, 0, own);
+    for (let rest = end; rest < source.length; rest++)
+      if (source[rest] !== 0) throw new Refused({ fault: 'behind-end', at: rest });
+    return { ok: true, entries: entries.map(({ entry }) => entry) };
+  });
+}
+
+export type ForeignEntry = {
+  readonly entry: CpioEntry;
+  readonly uid: number;
+  readonly gid: number;
+};
+
+/**
+ * One archive that somebody else made, from `start`: with checksums (which the kernel does not look at either),
+ * `.` for the root, hard links (the bytes stand with one of them), and paths that stand twice, where the last counts.
+ * `end` is behind the end mark; what follows there is for the caller.
+ */
+export function readForeignCpio(
+  source: Uint8Array,
+  start: number,
+):
+  | { readonly ok: true; readonly entries: readonly ForeignEntry[]; readonly end: number }
+  | { readonly ok: false; readonly why: CpioFault } {
+  return unlessRefused(() => ({ ok: true, ...readEntries(source, start, foreign) }));
+}
+
+function unlessRefused<T>(work: () => T): T | { readonly ok: false; readonly why: CpioFault } {
   try {
-    return { ok: true, entries: readEntries(source) };
+    return work();
   } catch (error) {
     if (error instanceof Refused) return { ok: false, why: error.why };
     throw error;
   }
 }
 
-function readEntries(source: Uint8Array): readonly CpioEntry[] {
-  const entries: CpioEntry[] = [];
-  const seen = new Set<string>();
+/** Whose archives are read: ours have one form. */
+type Rules = { readonly magics: readonly string[]; readonly theirs: boolean };
+const own: Rules = { magics: [magic], theirs: false };
+const foreign: Rules = { magics: [magic, '070702'], theirs: true };
+
+function readEntries(
+  source: Uint8Array,
+  start: number,
+  rules: Rules,
+): { readonly entries: readonly ForeignEntry[]; readonly end: number } {
+  const entries = new Map<string, ForeignEntry>();
+  const links = new Map<string, Uint8Array>();
+  const linked: { readonly path: string; readonly inode: string }[] = [];
   const need = (at: number, size: number): void => {
     if (size > source.length - at)
       throw new Refused({ fault: 'short', at, need: size, have: Math.max(0, source.length - at) });
   };
-  const zero = (start: number, end: number): void => {
-    for (let at = start; at < end; at++)
+  const zero = (from: number, end: number): void => {
+    for (let at = from; at < end; at++)
       if (source[at] !== 0) throw new Refused({ fault: 'padding', at });
   };
-  for (let at = 0; ; ) {
+  for (let at = start; ; ) {
     need(at, headerSize);
-    if (latin(source, at, at + magic.length) !== magic) throw new Refused({ fault: 'magic', at });
+    if (!rules.magics.includes(latin(source, at, at + magic.length)))
+      throw new Refused({ fault: 'magic', at });
     const numbers = readNumbers(source, at);
     const nameEnd = at + headerSize + numbers.namesize;
     const dataStart = at + padTo(headerSize + numbers.namesize, 4);
@@ -199,19 +239,30 @@ function readEntries(source: Uint8Array): readonly CpioEntry[] {
       throw new Refused({ fault: 'name', at, name });
     if (name === trailerName) {
       if (numbers.filesize !== 0) throw new Refused({ fault: 'behind-end', at: nameEnd });
-      for (let rest = nameEnd; rest < source.length; rest++)
-        if (source[rest] !== 0) throw new Refused({ fault: 'behind-end', at: rest });
-      return entries;
+      for (const { path, inode } of linked) {
+        const there = entries.get(path);
+        const bytes = links.get(inode);
+        if (there?.entry.kind === 'file' && bytes !== undefined)
+          entries.set(path, { ...there, entry: { ...there.entry, bytes } });
+      }
+      return { entries: [...entries.values()], end: nameEnd };
     }
-    if (!isPlainPath(name)) throw new Refused({ fault: 'name', at, name });
-    if (seen.has(name)) throw new Refused({ fault: 'name-twice', at, name });
-    seen.add(name);
+    const path = rules.theirs ? name.replace(/^(\.?\/)+/, '') || '.' : name;
+    if (!isPlainPath(path) && !(rules.theirs && path === '.'))
+      throw new Refused({ fault: 'name', at, name });
+    if (!rules.theirs && entries.has(path)) throw new Refused({ fault: 'name-twice', at, name });
     const next = dataStart + padTo(numbers.filesize, 4);
     need(at, next - at);
     zero(nameEnd, dataStart);
     zero(dataStart + numbers.filesize, next);
     const data = source.subarray(dataStart, dataStart + numbers.filesize);
-    entries.push(entryOf(at, name, numbers, data));
+    const { uid, gid } = numbers;
+    entries.set(path, { entry: entryOf(at, path, numbers, data), uid, gid });
+    if (rules.theirs && numbers.nlink > 1 && (numbers.mode & typeMask) === typeBits.file) {
+      const inode = `${numbers.devmajor}:${numbers.devminor}:${numbers.inode}`;
+      if (data.length > 0) links.set(inode, data);
+      else linked.push({ path, inode });
+    }
     at = next;
   }
 }

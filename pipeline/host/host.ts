@@ -20,6 +20,8 @@ export type CommandOptions = {
   /** The caller's whole environment instead, for a program that the user asked for and not we. */
   readonly callersEnvironment?: true;
   readonly timeoutMs?: number;
+  /** Bytes of standard output that are expected at most; a program that writes more is ended. */
+  readonly outputMax?: number;
 };
 
 export type FileStat = {

@@ -106,6 +106,17 @@ export async function runCommand(
     const untrack =
       pid === undefined ? () => undefined : onInterrupt((signal) => signalGroup(pid, signal));
     let timedOut = false;
+    let tooMuch = false;
+    if (options.outputMax !== undefined && pid !== undefined) {
+      let left = options.outputMax;
+      child.stdout.on('data', (chunk: Buffer) => {
+        left -= chunk.length;
+        if (left >= 0) return;
+        tooMuch = true;
+        store.stdout.length = 0;
+        signalGroup(pid, 'SIGKILL');
+      });
+    }
     let insist: NodeJS.Timeout | undefined;
     const timer =
       options.timeoutMs === undefined || pid === undefined
@@ -127,6 +138,13 @@ export async function runCommand(
         kind: 'command-timed-out',
         command,
         seconds: (options.timeoutMs ?? 0) / 1000,
+      });
+    if (tooMuch)
+      return fail({
+        area: 'input',
+        kind: 'command-output-large',
+        command,
+        most: options.outputMax ?? 0,
       });
     return ok({
       // Killed by a signal: 128 and its number, as a shell says it; never taken for success.

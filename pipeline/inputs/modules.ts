@@ -3,7 +3,8 @@
  * uncompressed and checked.
  */
 import { resolve } from 'node:path';
-import { elfKind, machineName, readElf, sectionBytes } from '../format/elf.ts';
+import { elfKind, machineName } from '../format/elf.ts';
+import { modinfoOf } from '../format/modinfo.ts';
 import type { Host } from '../host/host.ts';
 import type { Store } from '../host/store.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
@@ -126,20 +127,6 @@ async function indexForeignTree(host: Host, tree: ModuleTree): Promise<Result<In
     if (texts === undefined) throw new Error('depmod wrote no modules.dep');
     return ok(texts);
   });
-}
-
-/** `key=value` strings of a module's .modinfo. */
-export function modinfoOf(module: Uint8Array): readonly (readonly [string, string])[] {
-  const elf = readElf(module);
-  const section = elf.ok ? sectionBytes(elf.value, '.modinfo') : undefined;
-  if (section === undefined) return [];
-  return Buffer.from(section)
-    .toString('latin1')
-    .split('\0')
-    .flatMap((entry): (readonly [string, string])[] => {
-      const equals = entry.indexOf('=');
-      return equals < 0 ? [] : [[entry.slice(0, equals), entry.slice(equals + 1)]];
-    });
 }
 
 /** Modules that this one needs, by its own word: an index made where they are missing leaves them out. */

@@ -15,6 +15,7 @@ export type InputProblem =
   // Programs that the build calls
   | { readonly kind: 'command-missing'; readonly command: string }
   | { readonly kind: 'command-timed-out'; readonly command: string; readonly seconds: number }
+  | { readonly kind: 'command-output-large'; readonly command: string; readonly most: number }
   | {
       readonly kind: 'command-failed';
       readonly command: string;
@@ -216,6 +217,12 @@ export function explainInput(problem: InputProblem): Explanation {
         message: `${problem.command} did not end within ${problem.seconds} s and was stopped`,
         notes: [],
         hint: 'build again; if it persists, run the program by hand to see what it waits for',
+      };
+    case 'command-output-large':
+      return {
+        message: `${problem.command} wrote more than ${showSize(problem.most)} and was stopped`,
+        notes: [],
+        hint: 'what it was given is damaged, or not what it should be',
       };
     case 'command-failed':
       return {

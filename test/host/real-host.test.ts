@@ -187,6 +187,16 @@ describe('commands', () => {
     expect(state === '' || / Z /.test(state)).toBe(true);
   });
 
+  test('that writes without end is stopped, and one that writes what is expected is not', async () => {
+    const endless = await host.run('bash', ['-c', 'while :; do echo yes; done'], { outputMax: 4096 });
+    expect(endless).toMatchObject({
+      ok: false,
+      problems: [{ kind: 'command-output-large', command: 'bash', most: 4096 }],
+    });
+    const told = await host.run('bash', ['-c', 'echo yes'], { outputMax: 4 });
+    expect(told).toMatchObject({ ok: true, value: { exitCode: 0 } });
+  });
+
   test('one that a signal ended has not succeeded', async () => {
     const ran = orThrow(await host.run('sh', ['-c', 'kill -9 $$']));
     expect(ran.exitCode).not.toBe(0);

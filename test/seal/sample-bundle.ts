@@ -25,26 +25,31 @@ const filled = (size: number, seed: number): Uint8Array =>
   Uint8Array.from({ length: size }, (_, index) => (index * 13 + seed) & 0xff);
 
 const kernel = filled(300, 1);
-const initramfs = filled(120, 2);
+const anyInitramfs = filled(120, 2);
 const elfcorehdr = new Uint8Array(64 + 56 * 4);
 const code = filled(256, 3);
 
 /** Kernel and purgatory's code have their digest from here, the ELF core header from the loader. */
-const regions = [
-  { name: 'purgatory', segment: 3, start: 0x1000n, bytes: code, live: false },
-  { name: 'kernel', segment: 0, start: 0n, bytes: kernel, live: false },
-  { name: 'initramfs', segment: 1, start: 0n, bytes: initramfs, live: false },
-  { name: 'elfcorehdr', segment: 2, start: 0n, bytes: elfcorehdr, live: true },
-] as const;
+const regionsOf = (initramfs: Uint8Array) =>
+  [
+    { name: 'purgatory', segment: 3, start: 0x1000n, bytes: code, live: false },
+    { name: 'kernel', segment: 0, start: 0n, bytes: kernel, live: false },
+    { name: 'initramfs', segment: 1, start: 0n, bytes: initramfs, live: false },
+    { name: 'elfcorehdr', segment: 2, start: 0n, bytes: elfcorehdr, live: true },
+  ] as const;
+const regions = regionsOf(anyInitramfs);
 
-function purgatoryImage(): Uint8Array {
+function purgatoryImage(
+  initramfs: Uint8Array,
+  policy: readonly (keyof typeof policySteps)[],
+): Uint8Array {
   const image = new Uint8Array(0x1000 + code.length);
   const steps = new Uint8Array(0x100);
   const step = { flags: 0, arg0: 0n, arg1: 0n, arg2: 0n };
-  steps.set(encode(purgatoryStep, { ...step, kind: policySteps.message.code }), 0);
-  steps.set(encode(purgatoryStep, { ...step, kind: policySteps.reset.code }), 0x20);
+  for (const [index, kind] of policy.entries())
+    steps.set(encode(purgatoryStep, { ...step, kind: policySteps[kind].code }), index * 0x20);
   const table = new Uint8Array(0x600);
-  for (const [index, { name, bytes, live }] of regions.entries())
+  for (const [index, { name, bytes, live }] of regionsOf(initramfs).entries())
     table.set(
       encode(purgatoryRegion, {
         name,
@@ -69,7 +74,7 @@ function purgatoryImage(): Uint8Array {
     consoleKind: consoles.portUart.code,
     consoleBase: 0x3f8n,
     consoleBaud: 115200,
-    stepCount: 2,
+    stepCount: policy.length,
     steps,
     profile: 'sample',
     cpuFeatures: 0n,
@@ -143,6 +148,8 @@ const live: readonly SealedLive[] = [
 export type Changes = {
   /** When it is signed. */
   readonly now?: number;
+  readonly initramfs?: Uint8Array;
+  readonly policy?: readonly (keyof typeof policySteps)[];
   readonly purgatory?: (image: Uint8Array) => void;
   readonly seal?: (seal: Seal) => Seal;
   readonly manifest?: (manifest: Manifest) => Manifest;
@@ -154,7 +161,8 @@ export function sampleParts(changes: Changes = {}): {
   readonly seal: Seal;
   readonly members: readonly BundleMember[];
 } {
-  const purgatory = purgatoryImage();
+  const initramfs = changes.initramfs ?? anyInitramfs;
+  const purgatory = purgatoryImage(initramfs, changes.policy ?? ['message', 'reset']);
   changes.purgatory?.(purgatory);
   const parts: readonly BundleMember[] = [
     { name: 'kernel', bytes: kernel },
