@@ -188,7 +188,9 @@ describe('commands', () => {
   });
 
   test('that writes without end is stopped, and one that writes what is expected is not', async () => {
-    const endless = await host.run('bash', ['-c', 'while :; do echo yes; done'], { outputMax: 4096 });
+    const endless = await host.run('bash', ['-c', 'while :; do echo yes; done'], {
+      outputMax: 4096,
+    });
     expect(endless).toMatchObject({
       ok: false,
       problems: [{ kind: 'command-output-large', command: 'bash', most: 4096 }],
