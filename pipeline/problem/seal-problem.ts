@@ -64,6 +64,7 @@ export type SealProblem =
   | { readonly kind: 'archive-without-seal' }
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
   | { readonly kind: 'archive-empty-member'; readonly name: string }
+  | { readonly kind: 'archive-large-member'; readonly name: string; readonly limit: number }
   | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
   | { readonly kind: 'archive-signature-gap'; readonly name: string; readonly lacks: string }
   | { readonly kind: 'archive-not-canonical'; readonly offset: number }
@@ -305,6 +306,12 @@ export function explainSeal(problem: SealProblem): Explanation {
       return {
         message: `in the bundle, ${problem.name} is empty`,
         notes: [],
+        hint: archiveHint,
+      };
+    case 'archive-large-member':
+      return {
+        message: `in the bundle, ${problem.name} is larger than allowed`,
+        notes: [`a loader takes ${problem.limit} bytes`],
         hint: archiveHint,
       };
     case 'archive-member-order':

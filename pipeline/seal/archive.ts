@@ -30,6 +30,12 @@ export const requiredMembers: readonly MemberName[] = [
   'purgatory',
 ];
 
+/** Bytes of what is read before a signature is known to be right (envelope.c, BUNDLE_SEAL_MAX and so on). */
+const largestMembers: Readonly<Partial<Record<MemberName, number>>> = {
+  'seal.bin': 1 << 20,
+  'seal.p7s': 64 << 10,
+};
+
 export type BundleMember = { readonly name: MemberName; readonly bytes: Uint8Array };
 
 export const isMemberName = (name: string): name is MemberName =>
@@ -143,6 +149,9 @@ function readMembers(archive: Uint8Array): Promise<Result<readonly BundleMember[
           name,
           behind: before.name,
         });
+      const limit = largestMembers[name];
+      if (limit !== undefined && (size ?? 0) > limit)
+        return refuse({ area: 'seal', kind: 'archive-large-member', name, limit });
       if (size === 0) return refuse({ area: 'seal', kind: 'archive-empty-member', name });
       // `offset` is that of the header, which is one block; long headers fail the comparison later.
       const start = body.offset + 512;

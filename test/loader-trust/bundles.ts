@@ -1,5 +1,5 @@
 /** Small bundles, good and bad, as files for the loader's test driver. */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BundleMember, memberNames, packBundle } from '../../pipeline/seal/archive.ts';
@@ -7,17 +7,14 @@ import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { type Issue, issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { must } from '../sign/fixtures.ts';
 import { runDriver } from '../support/loader-host.ts';
+import { seededKey } from '../support/seeded-key.ts';
 
 export const now = 1_800_000_000;
 export const day = 86_400;
 
-/** Keys take long to make: a handful for all tests of a file. */
-const keys = new Map<string, KeyObject>();
-export function keyOf(name: string, bits = 2048): KeyObject {
-  const key = keys.get(name) ?? generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
-  keys.set(name, key);
-  return key;
-}
+/** What another size than 2048 bits is wanted of. */
+const bitsOf: Readonly<Record<string, number>> = { small: 1024, medium: 3072, large: 4096 };
+export const keyOf = (name: string, bits = bitsOf[name]): KeyObject => seededKey(name, bits);
 
 let serials = 0x10;
 
@@ -46,7 +43,7 @@ export const sealBytes = new TextEncoder().encode('not a seal, but signed');
 export function signature(
   certificates: readonly Uint8Array[],
   key: KeyObject,
-  seal = sealBytes,
+  seal: Uint8Array = sealBytes,
 ): Uint8Array {
   const [leaf] = certificates;
   if (leaf === undefined) throw new Error('no certificate');

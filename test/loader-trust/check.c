@@ -5,8 +5,6 @@
  *
  *	check open BUNDLE
  *	check verify BUNDLE ANCHORS SECONDS
- *	check truncations BUNDLE
- *	check flips BUNDLE ANCHORS SECONDS
  *	check load FILE LIMIT
  *	check read ROOT PATH SIZE
  *	check lines ROOT PATH
@@ -100,73 +98,6 @@ static int verify_bundle(const char *path, const char *anchors, const char *now)
 			printf("%02x", who.fingerprint[i]);
 		printf("\n");
 	}
-	free(input.bytes);
-	return 0;
-}
-
-/* Every beginning of the bundle but the whole: how many are refused, of how many. */
-static int try_truncations(const char *path)
-{
-	const struct input input = read_input(path);
-	size_t refused = 0;
-
-	for (size_t size = 0; size < input.size; size++) {
-		uint8_t *const copy = malloc(size);
-		struct bundle bundle;
-
-		memcpy(copy, input.bytes, size);
-		if (bundle_open(&bundle, copy, size, &failure) == STATUS_BAD_ENVELOPE)
-			refused++;
-		free(copy);
-	}
-	printf("%zu %zu\n", refused, input.size);
-	free(input.bytes);
-	return 0;
-}
-
-/* One bit of every byte in turn: what comes of it, by where the byte is. */
-static int try_flips(const char *path, const char *anchors, const char *now)
-{
-	struct input input = read_input(path);
-	size_t accepted_elsewhere = 0;
-	size_t envelope = 0, seal = 0, signature = 0, other = 0;
-	struct bundle good, bundle;
-	struct signer who;
-
-	open_anchors(anchors);
-	if (bundle_open(&good, input.bytes, input.size, &failure) != STATUS_OK)
-		return report(failure.status);
-	for (size_t at = 0; at < input.size; at++) {
-		const uint8_t bit = (uint8_t)(1u << (at * 5 % 8));
-		size_t where = good.member_count;
-		enum status status;
-
-		for (size_t i = 0; i < good.member_count; i++)
-			if (input.bytes + at >= good.member[i].data &&
-			    input.bytes + at < good.member[i].data + good.member[i].size)
-				where = i;
-		input.bytes[at] ^= bit;
-		status = bundle_open(&bundle, input.bytes, input.size, &failure);
-		if (status == STATUS_OK)
-			status = bundle_verify(&bundle, &store, strtoull(now, NULL, 10), &who, &failure);
-		input.bytes[at] ^= bit;
-		if (where == good.member_count && status == STATUS_BAD_ENVELOPE)
-			envelope++;
-		else if (where == BUNDLE_SEAL && status == STATUS_BAD_SIGNATURE)
-			seal++;
-		else if (where == BUNDLE_SIGNATURE &&
-			 (status == STATUS_BAD_SIGNATURE || status == STATUS_BAD_CHAIN))
-			signature++;
-		else if (where >= BUNDLE_FIRST_SEALED && where < good.member_count &&
-			 status == STATUS_OK)
-			other++; /* for the digests in the seal to find */
-		else if (accepted_elsewhere++ < 8)
-			printf("byte %zu of %s: %s\n", at,
-			       where == good.member_count ? "the envelope" : good.member[where].name,
-			       status_name(status));
-	}
-	printf("envelope %zu, seal %zu, signature %zu, sealed %zu, wrong %zu\n", envelope, seal,
-	       signature, other, accepted_elsewhere);
 	free(input.bytes);
 	return 0;
 }
@@ -298,10 +229,6 @@ int main(int argc, char **argv)
 		return open_bundle(argv[2]);
 	if (argc == 5 && strcmp(verb, "verify") == 0)
 		return verify_bundle(argv[2], argv[3], argv[4]);
-	if (argc == 3 && strcmp(verb, "truncations") == 0)
-		return try_truncations(argv[2]);
-	if (argc == 5 && strcmp(verb, "flips") == 0)
-		return try_flips(argv[2], argv[3], argv[4]);
 	if (argc == 4 && strcmp(verb, "load") == 0)
 		return load_file(argv[2], argv[3]);
 	if (argc == 5 && strcmp(verb, "read") == 0)

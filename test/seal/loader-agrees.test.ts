@@ -57,9 +57,7 @@ const stricter = (problem: Problem): boolean =>
   problem.kind === 'seal-not-canonical' ||
   problem.kind === 'seal-name' ||
   (problem.kind === 'seal-value' &&
-    (problem.rule === 'relative-path' ||
-      problem.rule === 'date-before-10000' ||
-      problem.part.startsWith('match rule')));
+    (problem.rule === 'relative-path' || problem.part.startsWith('match rule')));
 
 const badSeal = loaderStatuses.badSeal.code;
 

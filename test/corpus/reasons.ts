@@ -1,0 +1,77 @@
+/** Which of the loader's refusals a problem of the tool stands for: both refuse for the same reason. */
+import type { Problem } from '../../pipeline/problem/problem.ts';
+import type { SealProblem } from '../../pipeline/problem/seal-problem.ts';
+import type { Status } from './cases.ts';
+
+/** Of the kinds that verifying a bundle ends with; where the loader does not look, nothing. */
+const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } = {
+  'bundle-missing': 'noFile',
+  'archive-damaged': 'badEnvelope',
+  'archive-without-seal': 'badEnvelope',
+  'archive-unknown-member': 'badEnvelope',
+  'archive-empty-member': 'badEnvelope',
+  'archive-large-member': 'badEnvelope',
+  'archive-member-order': 'badEnvelope',
+  'archive-not-canonical': 'badEnvelope',
+  'bundle-not-signed': 'badEnvelope',
+  'member-missing': 'badEnvelope',
+  'member-required': 'badEnvelope',
+  'member-not-sealed': 'badEnvelope',
+  'member-size': 'badEnvelope',
+  'member-digest': 'badDigest',
+  'signature-form': 'badSignature',
+  'signature-wrong': 'badSignature',
+  'certificate-malformed': 'badChain',
+  'chain-no-anchor': 'badChain',
+  'chain-signature': 'badChain',
+  'chain-expired': 'badChain',
+  'chain-not-yet-valid': 'badChain',
+  'chain-not-authority': 'badChain',
+  'chain-too-long': 'badChain',
+  'chain-needless': 'badChain',
+  'chain-key-usage': 'badChain',
+  'chain-critical-extension': 'badChain',
+  'chain-not-rsa': 'badChain',
+  'chain-key-size': 'badChain',
+  'trust-missing': 'noTrust',
+  'certificates-missing': 'noTrust',
+  'seal-layout': 'badSeal',
+  'seal-magic': 'badSeal',
+  'seal-version': 'badSeal',
+  'seal-size': 'badSeal',
+  'seal-code': 'badSeal',
+  'seal-string': 'badSeal',
+  'seal-name': 'badSeal',
+  'seal-duplicate-name': 'badSeal',
+  'seal-reference': 'badSeal',
+  'seal-outside': 'badSeal',
+  'seal-value': 'badSeal',
+  'seal-overlap': 'badSeal',
+  'seal-not-canonical': 'badSeal',
+  'bundle-expired': 'expired',
+  'bundle-not-yet': 'clockWrong',
+  'manifest-disagrees': 'toolOnly',
+  'purgatory-head': 'toolOnly',
+  'purgatory-region': 'toolOnly',
+};
+
+/** The parts of a certificate that stand around what is signed, and that a signer is named by. */
+const frame = new Set([
+  'certificate',
+  'certificate body',
+  'signature',
+  'signature algorithm',
+  'version',
+  'serial number',
+  'issuer',
+]);
+
+/** What the loader would say first: problems come in its order. */
+export function reasonOf(problems: readonly Problem[]): string {
+  const [first] = problems;
+  if (first === undefined) return 'ok';
+  // The loader looks at a certificate's frame together with the signature's, and at the rest in the chain.
+  if (first.kind === 'certificate-malformed' && frame.has(first.part)) return 'badSignature';
+  const reason = first.area === 'seal' ? reasons[first.kind] : undefined;
+  return reason ?? `no reason: ${first.kind}`;
+}
