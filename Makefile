@@ -20,7 +20,7 @@ typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
 natives := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin $(OUT)/native/$(arch)/crashseal-load)
 
-.PHONY: help setup build native manual deb demo test test-unit test-e2e check bench size repro clean generate golden
+.PHONY: help setup build native manual deb demo test test-unit test-e2e check bench size repro clean generate golden fuzz
 
 # Each target that does its own set-up makes the rest in a second run: only then is all of it there.
 
@@ -82,6 +82,9 @@ deb: native manual ## Build Debian packages of loader, units, udev rule and manu
 	for arch in $(ARCHES); do MANUAL=$(OUT)/man loader/debian/build.sh $$arch $(OUT)/deb; done
 	ls $(OUT)/deb/*.deb
 
+fuzz: $(OUT)/tools/fuzz.mjs ## Let libFuzzer loose on every reader, FUZZ_SECONDS each (60); the corpus stays in out/fuzz
+	node $(OUT)/tools/fuzz.mjs
+
 size: build ## Compare what is shipped with its size budget
 	setup/size.sh
 
@@ -125,3 +128,6 @@ $(OUT)/tools/manual.mjs: $(wildcard manual/*.ts) $(modules)
 
 $(OUT)/tools/bench.mjs: $(wildcard bench/*.ts test/support/*.ts) $(typescript) $(modules)
 	$(call tool,bench/bench.ts)
+
+$(OUT)/tools/fuzz.mjs: $(wildcard test/*/*.ts) $(typescript) $(modules)
+	$(call tool,test/corpus/fuzz.ts)

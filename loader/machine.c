@@ -268,6 +268,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->arch = arch;
 	m->cpu_count = 0;
 	m->has_virtual_map = false;
+	m->virtual_map = (struct virtual_map){ 0, 0, 0, 0 };
 	m->acpi_rsdp = 0;
 	m->cpu_features = 0;
 	m->vmcoreinfo = (struct range){ 0, 0 };

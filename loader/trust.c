@@ -61,7 +61,9 @@ static void anchor_begin(void)
 static void anchor_append(void *context, const void *bytes, size_t size)
 {
 	(void)context;
-	br_x509_decoder_push(&work.anchor.decoder, bytes, size);
+	/* After an error it would go on where it stopped, with what it had just refused. */
+	if (work.anchor.decoder.err == 0)
+		br_x509_decoder_push(&work.anchor.decoder, bytes, size);
 	sha256_update(&work.anchor.fingerprint, bytes, size);
 }
 

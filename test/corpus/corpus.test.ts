@@ -24,21 +24,10 @@ import { machineCases } from './machine-cases.ts';
 import { reasonOf } from './reasons.ts';
 import { sealCases } from './seal-cases.ts';
 import { signatureCases } from './signature-cases.ts';
-import { packParts, root, smallParts } from './small-bundle.ts';
+import { packParts, root, signedOf, smallParts } from './small-bundle.ts';
 
 const folder = 'out/test/corpus';
 
-/** The first two members, wherever the archive's headers say that they end. */
-function membersOf(bytes: Uint8Array): readonly Uint8Array[] {
-  const sizeAt = (at: number): number =>
-    Number.parseInt(Buffer.from(bytes.subarray(at + 124, at + 135)).toString(), 8);
-  const first = sizeAt(0);
-  const second = 512 + Math.ceil(first / 512) * 512;
-  return [
-    bytes.subarray(512, 512 + first),
-    bytes.subarray(second + 512, second + 512 + sizeAt(second)),
-  ];
-}
 const good: Case = { name: 'nothing', bytes: () => packParts(smallParts()), status: 'ok' };
 const cases: readonly Case[] = [
   good,
@@ -155,9 +144,9 @@ describe.each(natives)('the program for $arch', ({ arch, emulator, runs }) => {
 /** What openssl, the verifier of everyone else, says of the signature. */
 function opensslSays({ one, bytes, args }: Placed): string {
   const file = (what: string): string => join(folder, `openssl.${what}`);
-  const [seal, p7s] = membersOf(bytes);
-  writeFileSync(file('seal'), seal ?? '');
-  writeFileSync(file('p7s'), p7s ?? '');
+  const [seal, p7s] = signedOf(bytes);
+  writeFileSync(file('seal'), seal);
+  writeFileSync(file('p7s'), p7s);
   const { status } = spawnSync('openssl', [
     ...['cms', '-verify', '-binary', '-purpose', 'any', '-inform', 'DER', '-in', file('p7s')],
     ...['-content', file('seal'), '-out', file('out'), '-attime', String(one.at ?? now)],
@@ -222,7 +211,7 @@ describe('of the small bundle', () => {
     const [whole] = placed;
     const bytes = Uint8Array.from(whole?.bytes ?? []);
     const codes = everyChange('flips', join(folder, '0.bundle'));
-    const [, p7s = bytes] = membersOf(bytes);
+    const [, p7s] = signedOf(bytes);
     const anchors = must(readCertificates([{ path: 'root', bytes: Buffer.from(rootPem) }]));
     for (let at = 0; at < bytes.length; at++) {
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));

@@ -70,6 +70,7 @@ const frame = new Set([
 export function reasonOf(problems: readonly Problem[]): string {
   const [first] = problems;
   if (first === undefined) return 'ok';
+  if (first.kind === 'certificate-malformed' && first.origin !== 'seal.p7s') return 'noTrust';
   // The loader looks at a certificate's frame together with the signature's, and at the rest in the chain.
   if (first.kind === 'certificate-malformed' && frame.has(first.part)) return 'badSignature';
   const reason = first.area === 'seal' ? reasons[first.kind] : undefined;

@@ -588,6 +588,18 @@ const trustCases: readonly Case[] = (
       () => writePem(root).split('-----END')[0] ?? '',
       'has no end',
     ],
+    // The certificate's reader was once fed on after it had refused a part.
+    [
+      'with a date that is none in a certificate',
+      () =>
+        writePem(
+          Buffer.from(
+            Buffer.from(root).toString('latin1').replace('270114', '27\xff\xff\xff\xff'),
+            'latin1',
+          ),
+        ),
+      'certificate 1 of',
+    ],
   ] as const
 ).map(([name, trust, says]) => ({
   name: `trust store: ${name}`,

@@ -34,3 +34,13 @@ export const packParts = (parts: Parts, change: Partial<Parts> = {}): Promise<Ui
     ...members,
   ]);
 };
+
+/** seal.bin and seal.p7s of an archive, wherever its first headers say that they end. */
+export function signedOf(archive: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  const take = (at: number): Uint8Array => {
+    const digits = Buffer.from(archive.subarray(at + 124, at + 135)).toString('latin1');
+    return archive.subarray(at + 512, at + 512 + (Number.parseInt(digits, 8) || 0));
+  };
+  const seal = take(0);
+  return [seal, take(512 + Math.ceil(seal.length / 512) * 512)];
+}

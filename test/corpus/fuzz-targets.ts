@@ -1,0 +1,107 @@
+/** What libFuzzer is let loose on: every reader of bytes that we did not write. */
+import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
+import { writePem } from '../../pipeline/sign/certificate.ts';
+import { s390xIomem, s390xMachine } from '../loader/s390x-machine.ts';
+import { sampleSeal as loaderSeal } from '../loader/sample-bundle.ts';
+import { kcore, type MachineFiles, sampleIomem, sampleMachine } from '../loader/sample-machine.ts';
+import { bundleWith } from '../loader-trust/bundles.ts';
+import { makeNative } from '../purgatory/native.ts';
+import { sampleImage } from '../purgatory/sample-image.ts';
+import { sampleSeal } from '../seal/sample-seal.ts';
+import { loaderDriver } from '../support/loader-host.ts';
+import { archiveCases } from './archive-cases.ts';
+import type { Case } from './cases.ts';
+import { sealCases } from './seal-cases.ts';
+import { signatureCases } from './signature-cases.ts';
+import { root, signedOf } from './small-bundle.ts';
+
+export type FuzzTarget = {
+  readonly name: string;
+  /** Path of the program, made if need be. */
+  readonly program: () => string;
+  /** Good inputs, and bad ones of the corpus: where a fuzzer starts. */
+  readonly seeds: () => Promise<readonly (Uint8Array | string)[]>;
+  /** Largest input. */
+  readonly most: number;
+};
+
+const ofCases = (cases: readonly Case[], part: 0 | 1): Promise<readonly Uint8Array[]> =>
+  Promise.all(cases.map(async (one) => signedOf(await one.bytes())[part]));
+
+/** The files of a machine as fuzz-machine.c reads them, for the architecture of this number. */
+function machineInput(architecture: number, files: MachineFiles): Uint8Array {
+  const parts = Object.entries(files).map(([path, bytes]) =>
+    Buffer.concat([Buffer.from(`=/${path}\n`), Buffer.from(bytes)]),
+  );
+  return Uint8Array.from(Buffer.concat([Buffer.from([architecture]), ...parts]));
+}
+
+/** What the seal of fuzz-machine.c asks for. */
+const asked: MachineFiles = {
+  'sys/rule': 'VALUE and more\n',
+  'sys/hex': '0x0123456789abcdef\n',
+  'sys/dec': '4294967295\n',
+  'sys/bus': '0.0.0150\n',
+  'sys/bytes': 'sixteen bytes...',
+  'sys/bus/ccw/devices/0.0.0150/online': '1\n',
+  'etc/crashseal/epoch': '7\n',
+};
+// Memory itself, of which nothing is read, stands at its end.
+const kcoreHead = kcore().slice(0, -8192);
+const x86Machine: MachineFiles = { ...sampleMachine, 'proc/kcore': kcoreHead, ...asked };
+
+const loaderTarget = (name: string, most: number, seeds: FuzzTarget['seeds']): FuzzTarget => ({
+  name,
+  most,
+  seeds,
+  program: () => loaderDriver(`fuzz-${name}`),
+});
+
+export const fuzzTargets: readonly FuzzTarget[] = [
+  loaderTarget('envelope', 16_384, async () => {
+    const bundle = await bundleWith();
+    const small = await Promise.all(archiveCases.map(async (one) => await one.bytes()));
+    return [bundle, bundle.slice(0, 1024), ...small.filter(({ length }) => length <= 16_384)];
+  }),
+  loaderTarget('cms', 8192, () => ofCases(signatureCases, 1)),
+  loaderTarget('trust', 8192, async () => [
+    root,
+    ...signatureCases.map(({ trust }) => trust?.() ?? writePem(root)),
+  ]),
+  loaderTarget('seal', 8192, async () => [
+    encodeSeal(loaderSeal),
+    encodeSeal(sampleSeal),
+    ...(await ofCases(sealCases, 0)),
+  ]),
+  loaderTarget('iomem', 8192, async () => [sampleIomem, s390xIomem]),
+  loaderTarget('kcore', 20_000, async () => [
+    kcoreHead,
+    kcore(undefined, undefined, 'big').slice(0, -8192),
+  ]),
+  loaderTarget('machine', 32_768, async () => [
+    machineInput(0, x86Machine),
+    machineInput(0, {
+      ...x86Machine,
+      'sys/kernel/boot_params/data': new Uint8Array(4096),
+      'sys/firmware/efi/systab': 'ACPI20=0x7ff7e014\nACPI=0x7ff7e000\n',
+    }),
+    machineInput(1, { ...s390xMachine, ...asked }),
+    machineInput(1, { ...sampleMachine, 'proc/xen/capabilities': 'control_d\n' }),
+  ]),
+  loaderTarget('options', 512, async () => [
+    '--check\n--json\n--trust\nt.pem\nbundle\n',
+    '--root=r\n--now\n1800000000\n--emit=e\nbundle\n',
+    '--facts\nfile\nbundle\n--\n--status\n',
+    ...['--dry-run', '--status', '--unload', '--version', '--help', '-h'].map((one) => `${one}\n`),
+  ]),
+  {
+    name: 'purgatory-head',
+    most: 6000,
+    // Behind magic and digests, which the target makes right.
+    seeds: async () => [sampleImage().slice(0x48)],
+    program: () => {
+      makeNative('out/native/host/fuzz-head');
+      return 'out/native/host/fuzz-head';
+    },
+  },
+];

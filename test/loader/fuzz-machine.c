@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any files are a machine or are refused with a reason: all that is read of /proc, /sys and /etc.
+ * The files are in memory: a line "=PATH" begins one, which ends where the next begins. This program
+ * brings its own file.c. The first byte chooses the architecture.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "fill.h"
+#include "identity.h"
+#include "load.h"
+#include "memory.h"
+#include "sys.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *input;
+static size_t input_size;
+
+struct content {
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/* The last of a path counts. False when there is none. */
+static bool find(const char *path, struct content *found)
+{
+	const size_t length = strlen(path);
+	bool is_there = false, wanted = false;
+
+	for (size_t at = 0; at < input_size;) {
+		const uint8_t *const line = input + at;
+		const uint8_t *const newline = memchr(line, '\n', input_size - at);
+		const size_t next = newline != NULL ? (size_t)(newline - input) + 1 : input_size;
+
+		if (*line == '=') {
+			wanted = next - at == length + 2 && memcmp(line + 1, path, length) == 0;
+			is_there = is_there || wanted;
+			if (wanted)
+				*found = (struct content){ input + next, 0 };
+		} else if (wanted) {
+			found->size += next - at;
+		}
+		at = next;
+	}
+	return is_there;
+}
+
+static long copy(const char *path, void *buf, size_t size, size_t *used)
+{
+	struct content file;
+
+	*used = 0;
+	if (!find(path, &file))
+		return -SYS_ENOENT;
+	if (file.size > size)
+		return -SYS_EFBIG;
+	memcpy(buf, file.bytes, file.size);
+	*used = file.size;
+	return 0;
+}
+
+long file_read(const struct root *root, const char *path, void *buf, size_t size, size_t *used)
+{
+	(void)root;
+	return copy(path, buf, size, used);
+}
+
+long file_read_text(const struct root *root, const char *path, char *buf, size_t size, size_t *used)
+{
+	long error = copy(path, buf, size - 1, used);
+
+	(void)root;
+	if (error == 0 && memchr(buf, 0, *used) != NULL) {
+		*used = 0;
+		error = -SYS_EINVAL;
+	}
+	buf[*used] = '\0';
+	return error;
+}
+
+long file_read_at(const struct root *root, const char *path, void *buf, size_t size, uint64_t offset)
+{
+	struct content file;
+
+	(void)root;
+	if (!find(path, &file))
+		return -SYS_ENOENT;
+	if (offset > file.size || size > file.size - offset)
+		return -SYS_ERANGE;
+	memcpy(buf, file.bytes + offset, size);
+	return 0;
+}
+
+bool file_exists(const struct root *root, const char *path)
+{
+	struct content file;
+
+	(void)root;
+	return find(path, &file);
+}
+
+long root_openat(const struct root *root, const char *path, int flags)
+{
+	struct content file;
+
+	(void)root;
+	(void)flags;
+	if (!find(path, &file))
+		return -SYS_ENOENT;
+	const int fd = memfd_create("file", 0);
+	if (fd < 0 || write(fd, file.bytes, file.size) != (ssize_t)file.size ||
+	    lseek(fd, 0, SEEK_SET) != 0)
+		abort();
+	return fd;
+}
+
+/* Nothing is written here: whoever comes here was not meant to. */
+long file_write_all(int fd, const void *bytes, size_t size)
+{
+	(void)fd;
+	(void)bytes;
+	(void)size;
+	abort();
+}
+
+long file_replace(int dir, const char *name, const void *bytes, size_t size, unsigned int mode)
+{
+	(void)dir;
+	(void)name;
+	(void)mode;
+	return file_write_all(-1, bytes, size);
+}
+
+/* A seal that reads a file in every way that there is one. */
+static const char strings[] = "sys/hexsys/decsys/bytessys/bussys/rulesys/fromVALUE0.0.0150";
+
+static void live_value(struct seal *seal, uint8_t source, const char *path, uint8_t width)
+{
+	struct seal_live *const v = &seal->live[seal->header.live_count];
+
+	*v = (struct seal_live){
+		.source = source,
+		.form = width > 0 ? LIVE_FORM_BIG : LIVE_FORM_OWN,
+		.width = width,
+		.offset = 16u * seal->header.live_count,
+		.size = width > 0 ? width : 16,
+		.arg1 = source == LIVE_SOURCE_FILE_HEX ? 7 : 0,
+		.text_offset = (uint32_t)(strstr(strings, path) - strings),
+		.text_length = (uint32_t)strlen(path),
+	};
+	seal->header.live_count++;
+}
+
+static void match_rule(struct seal *seal, uint32_t kind, const char *path, const char *value)
+{
+	seal->matches[seal->header.match_count++] = (struct seal_match){
+		.kind = kind,
+		.path_offset = (uint32_t)(strstr(strings, path) - strings),
+		.path_length = (uint32_t)strlen(path),
+		.value_offset = (uint32_t)(strstr(strings, value) - strings),
+		.value_length = (uint32_t)strlen(value),
+	};
+}
+
+static void make_seal(struct seal *seal, const struct arch *arch)
+{
+	*seal = (struct seal){ .strings = strings };
+	seal->header.machine = arch->machine;
+	seal->header.byte_order = arch->byte_order;
+	seal->header.epoch = 7;
+	seal->header.segment_count = 1;
+	seal->segments[0].bufsz = 256;
+	live_value(seal, LIVE_SOURCE_FILE_HEX, "sys/hex", 8);
+	live_value(seal, LIVE_SOURCE_FILE_DECIMAL, "sys/dec", 4);
+	live_value(seal, LIVE_SOURCE_FILE_BUS_ID, "sys/bus", 4);
+	live_value(seal, LIVE_SOURCE_FILE_BYTES, "sys/bytes", 0);
+	match_rule(seal, MATCH_KIND_PREFIX, "sys/rule", "VALUE");
+	match_rule(seal, MATCH_KIND_PRESENT, "sys/rule", "");
+	match_rule(seal, MATCH_KIND_ABSENT, "sys/from", "VALUE");
+	match_rule(seal, MATCH_KIND_ONLINE, "", "0.0.0150");
+	match_rule(seal, MATCH_KIND_ONLINE_FROM, "sys/bus", "");
+}
+
+static void refused(enum status status, const struct failure *f)
+{
+	if (status != STATUS_OK && (f->status != status || f->message[0] == '\0'))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct machine machine, again;
+	static struct reader reader;
+	static struct failure failure;
+	static struct seal seal;
+	static struct load load;
+	const struct root root = { .fd = -1, .real = false };
+	const struct arch *const arch = size > 0 && (data[0] & 1) != 0 ? &arch_s390x : &arch_x86_64;
+	const struct arch *found;
+	uint8_t segment[256] = { 0 };
+	enum status status;
+
+	if (size == 0)
+		return 0;
+	input = data + 1;
+	input_size = size - 1;
+	reader_init(&reader, &root);
+	make_seal(&seal, arch);
+	status = identity_check(&seal, &reader, true, 1800000000, &found, &failure);
+	refused(status, &failure);
+	load = (struct load){ .seal = &seal, .arch = arch };
+	load.segments[0] = (struct loaded_segment){ &seal.segments[0], segment, 1u << 20 };
+	status = machine_read(&machine, &reader, arch, UINT64_MAX, &failure);
+	refused(status, &failure);
+	if (status == STATUS_OK) {
+		/* What was taken is in order, and the same when it is read again. */
+		for (uint32_t i = 0; i < machine.dump.count; i++)
+			if (machine.dump.items[i].start >= machine.dump.items[i].end ||
+			    (i > 0 && machine.dump.items[i].start < machine.dump.items[i - 1].end))
+				abort();
+		for (uint32_t i = 0; i < machine.cpu_count; i++)
+			if (machine.cpu_notes[i].start >= machine.cpu_notes[i].end)
+				abort();
+		if (machine_read(&again, &reader, arch, UINT64_MAX, &failure) != STATUS_OK ||
+		    !machine_same(&machine, &again))
+			abort();
+	}
+	refused(fill_live(&load, &machine, &reader, 0, &failure), &failure);
+	if (reader_unchanged(&reader) != NULL)
+		abort();
+	load_armed(&reader);
+	return 0;
+}
