@@ -185,6 +185,7 @@ function fixedPart(block: IplBlock, head: Head, scpDataLength: number): Uint8Arr
 
 /** Reads what {@link encodeIplBlock} writes, from the start of a page; undefined for anything else. */
 export function decodeIplBlock(page: Uint8Array): IplBlock | undefined {
+  if (page.length < iplCcw.fields.type.offset) return undefined;
   const length = new DataView(page.buffer, page.byteOffset, page.length).getUint32(0);
   const type = page[iplCcw.fields.type.offset];
   const kind = (['ccw', 'fcp', 'nvme', 'eckd'] as const).find((one) => iplTypes[one] === type);

@@ -145,7 +145,7 @@ export function iplViews(view: PurgatoryView, seal: Seal, image: Uint8Array): re
       .filter(({ segment, offset }) => segment === own && offset >= start && offset < end)
       .map(({ text }) => text);
     const page = image.subarray(Number(start), Number(end));
-    const block = page.length < 16 ? undefined : decodeIplBlock(page);
+    const block = decodeIplBlock(page);
     return [{ step, block, from: [...new Set(from)] }];
   });
 }
