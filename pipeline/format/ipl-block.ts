@@ -192,15 +192,20 @@ export function decodeIplBlock(page: Uint8Array): IplBlock | undefined {
   if (kind === undefined || length > page.length) return undefined;
   const found = contentOf(kind, page.subarray(0, length));
   if (found === undefined) return undefined;
+  const encoded = encodeIplBlock(found);
+  if (encoded.length > page.length) return undefined;
   const again = new Uint8Array(page.length);
-  again.set(encodeIplBlock(found));
+  again.set(encoded);
   return Buffer.compare(again, page) === 0 ? found : undefined;
 }
 
 function contentOf(kind: IplBlock['kind'], block: Uint8Array): IplBlock | undefined {
   const declared = layouts[kind];
   if (block.length < declared.size) return undefined;
-  const scp = new TextDecoder('latin1').decode(block.subarray(declared.size));
+  const scpBytes = block.subarray(declared.size);
+  // ASCII alone is as many bytes again.
+  if (scpBytes.some((byte) => byte >= 0x80)) return undefined;
+  const scp = new TextDecoder().decode(scpBytes);
   const texts = (head: { readonly commonFlags: number; readonly loadparm: Uint8Array }) => ({
     loadparm: head.commonFlags === loadparmValid ? loadparmText(head.loadparm) : undefined,
     scpData: scp.replace(/\0+$/, ''),
