@@ -4,6 +4,8 @@
  * exactly its size, so that the address sanitizer sees one byte too far.
  *
  *	core seal FILE                       "ok", or what is wrong
+ *	core seals FILE                      the same for many: each is its size in four bytes, little-endian,
+ *	                                     then its bytes; a line for each
  *	core flips FILE                      each bit of a seal changed in turn: how many are accepted
  *	core truncations FILE                every shorter length: how many are accepted
  *	core iomem FILE                      KIND START END lines
@@ -20,6 +22,7 @@
 #include <string.h>
 
 #include "arch/x86_64/target.h"
+#include "byteorder.h"
 #include "elfcorehdr.h"
 #include "iomem.h"
 #include "machine.h"
@@ -99,6 +102,26 @@ static int show_seal(const char *path)
 	input = exact(input, input.size);
 	why = seal_parse(&seal, input.bytes, input.size);
 	printf("%s\n", why ? why : "ok");
+	return 0;
+}
+
+static int show_seals(const char *path)
+{
+	const struct input input = read_input(path);
+
+	for (size_t at = 0; at + 4 <= input.size;) {
+		const uint32_t size = load32_le(input.bytes + at);
+		const struct input from = { input.bytes + at + 4, size };
+
+		if (size > input.size - at - 4)
+			return 97;
+		const struct input one = exact(from, size);
+		const char *why = seal_parse(&seal, one.bytes, one.size);
+
+		printf("%s\n", why ? why : "ok");
+		free(one.bytes);
+		at += 4 + size;
+	}
 	return 0;
 }
 
@@ -304,6 +327,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(what, "seal") == 0)
 		return show_seal(argv[2]);
+	if (strcmp(what, "seals") == 0)
+		return show_seals(argv[2]);
 	if (strcmp(what, "flips") == 0)
 		return flip_seal(argv[2]);
 	if (strcmp(what, "truncations") == 0)
