@@ -7,7 +7,7 @@ const native = ['x86_64', 's390x'].map((arch) => `out/native/${arch}/crashseal-l
 
 /** What goes into a package is there. */
 export const makeParts = (): void => {
-  execFileSync('make', ['-s', 'manual', ...native], { stdio: 'inherit' });
+  execFileSync('make', ['-s', 'manual', ...native], { stdio: ['ignore', 'inherit', 'inherit'] });
 };
 
 /** Below out/, because everything built is. */

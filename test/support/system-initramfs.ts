@@ -46,7 +46,7 @@ while read -r module; do insmod "/modules/$module"; done </modules/order
 `;
 
 /** One line in: a number and a command. Out: what the command says, then a line with number and exit code. */
-const commandLoop = (port: string): string => `${mounts}
+export const commandLoop = (port: string): string => `
 until [ -c ${port} ]; do sleep 0.1; done
 port=$(echo ${port})
 case $port in /dev/tty*) stty -F $port raw -echo ;; esac
@@ -79,7 +79,11 @@ export function systemInitramfs(options: SystemInitramfsOptions): Uint8Array {
   const { port } = machines[options.arch ?? 'x86_64'];
   const files: readonly InitramfsFile[] = [
     { path: 'bin/busybox', mode: 0o755, content: { from: options.busybox ?? '/bin/busybox' } },
-    { path: 'init', mode: 0o755, content: { text: options.init ?? commandLoop(port) } },
+    {
+      path: 'init',
+      mode: 0o755,
+      content: { text: options.init ?? scriptedInit(commandLoop(port)) },
+    },
     {
       path: 'modules/order',
       content: { text: unpacked.map(({ name }) => `${name}\n`).join('') },

@@ -1,0 +1,152 @@
+/**
+ * A Debian with systemd: the package is installed with dpkg, a bundle is put in place, and from then on every boot
+ * arms it, in its sandbox, before anything could forbid it. CPUs that go and come make it arm again; a panic is
+ * captured. Removed and purged, the package leaves nothing.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bundlesFolder, endWithDump, testProfile } from '../support/capture.ts';
+import { buildBundle, developmentKeys } from '../support/crashseal.ts';
+import { debianDisk, debianInitramfs, debianWords } from '../support/debian-system.ts';
+import { testKernelTree } from '../support/kernel-tree.ts';
+import { crashRegionsOf } from '../support/loaded-image.ts';
+import { SystemGuest } from '../support/system-guest.ts';
+import { complaintsAbout, makeDumpDevice } from '../support/vmcore.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+const memory = 1024;
+const cpus = 2;
+const unit = 'crashseal.service';
+const timer = 'crashseal-rearm.timer';
+const installed = 'dpkg --install /crashseal-load.deb';
+
+const says = async (system: SystemGuest, line: string): Promise<string> =>
+  (await system.mustRun(line)).trimEnd();
+
+/** Every file there is, but for what dpkg itself keeps. */
+const files = async (system: SystemGuest): Promise<readonly string[]> =>
+  (await says(system, 'find / -xdev -not -path "/var/lib/dpkg/*" -not -path "/var/log/*"'))
+    .split('\n')
+    .sort();
+
+const property = (system: SystemGuest, name: string, of = unit): Promise<string> =>
+  says(system, `systemctl show --value --property=${name} ${of}`);
+
+const journal = `journalctl --boot --no-hostname --unit=${unit}`;
+const armed = `${journal} --output=cat | grep -c ^armed`;
+
+/** Waits until the loader has said so often that it has armed. */
+const untilArmed = (system: SystemGuest, times: number): Promise<string> =>
+  system.mustRun(`until [ "$(${armed})" -ge ${times} ]; do sleep 0.2; done`);
+
+const notArmed = 3;
+
+test('installed-package-arms-at-boot', ({ annotate }) =>
+  withWorkFolder('installed-package', async (folder) => {
+    const name = 'installed-package';
+    const kernel = await testKernelTree('6.12');
+    const keys = developmentKeys(join('out', 'e2e'));
+    const scenario = { name, kernel: '6.12', crashkernel: ['256M'] } as const;
+    const bundle = buildBundle(folder, testProfile(scenario, kernel), keys, bundlesFolder);
+    const made = execFileSync('make', ['-s', 'deb'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [deb = ''] = made.match(/\S+_amd64\.deb/) ?? [];
+    const disk = debianDisk(folder);
+    const dump = join(folder, 'dump.raw');
+    const initrd = join(folder, 'system.cpio');
+    makeDumpDevice(dump, memory);
+    writeFileSync(
+      initrd,
+      debianInitramfs(kernel, [
+        { path: 'crashseal-load.deb', content: { from: deb } },
+        { path: 'root/bundle', content: { from: bundle } },
+        { path: 'root/trust.pem', content: { from: keys.trust } },
+      ]),
+    );
+    const boot = (which: string) =>
+      SystemGuest.start({
+        ...{ name: `${name}-${which}`, kernel: kernel.vmlinuz, initrd, cpus, memory: `${memory}M` },
+        append: `console=ttyS0 crashkernel=256M ${debianWords}`,
+        disks: [{ path: disk }, { path: dump, serial: 'crashdump' }],
+      });
+
+    // Installed where there is no bundle, it is enabled, and nothing is started.
+    const first = await boot('install');
+    const before = await files(first);
+    await first.mustRun(installed);
+    expect(await says(first, `systemctl is-enabled ${unit}`)).toBe('enabled');
+    expect(await property(first, 'ActiveState')).toBe('inactive');
+    expect((await first.run('crashseal-load --status')).exitCode).toBe(notArmed);
+
+    // Purged, it leaves nothing.
+    await first.mustRun('dpkg --purge crashseal-load');
+    expect(await files(first)).toEqual(before);
+
+    // Installed where there is a bundle, it arms at once; removed, it disarms, and the administrator's files stay.
+    await first.mustRun(
+      'mkdir -p /etc/crashseal && mv /root/trust.pem /root/bundle /etc/crashseal/',
+    );
+    await first.mustRun(installed);
+    expect(await says(first, 'crashseal-load --status')).toMatch(/^armed/);
+    await first.mustRun('dpkg --remove crashseal-load');
+    expect(await says(first, 'cat /sys/kernel/kexec_crash_loaded')).toBe('0');
+    await first.mustRun('cd /etc/crashseal && ls bundle trust.pem');
+    await first.mustRun(`${installed} && sync`);
+    await first.stop();
+
+    // From now on every boot arms, before anything may forbid it.
+    const system = await boot('boot');
+    const crashRegions = await crashRegionsOf(system);
+    expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+    expect(await property(system, 'ActiveState')).toBe('active');
+    expect(await property(system, 'Result')).toBe('success');
+    const moment = async (name: string, of: string) => Number(await property(system, name, of));
+    const done = await moment('ActiveEnterTimestampMonotonic', unit);
+    expect(done).toBeGreaterThan(0);
+    for (const [name, of] of [
+      ['ExecMainStartTimestampMonotonic', 'systemd-sysctl.service'],
+      ['ActiveEnterTimestampMonotonic', 'sysinit.target'],
+    ] as const)
+      expect([of, (await moment(name, of)) >= done]).toEqual([of, true]);
+    await annotate(await says(system, `systemctl status --full --plain ${unit}`));
+
+    // What runs in its sandbox can neither gain privileges nor write.
+    await system.mustRun(`mkdir -p /run/systemd/system/${unit}.d`);
+    await system.mustRun(
+      `printf '[Service]\\nExecReload=cat /proc/self/status\\nExecReload=-touch /etc/hole\\n' >/run/systemd/system/${unit}.d/probe.conf`,
+    );
+    await system.mustRun(`systemctl daemon-reload && systemctl reload ${unit}`);
+    await untilArmed(system, 2);
+    const told = await says(system, `${journal} --output=cat`);
+    expect(told).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(told).toMatch(/^Seccomp:\s+2$/m);
+    // CAP_SYS_RAWIO, CAP_SYS_ADMIN, CAP_SYS_BOOT.
+    expect(told).toMatch(/^CapEff:\s+0000000000620000$/m);
+    expect(told).toContain("cannot touch '/etc/hole': Read-only file system");
+    await system.mustRun(`rm -r /run/systemd/system/${unit}.d && systemctl daemon-reload`);
+
+    // What udev is told again at boot, of devices that were there, is no change.
+    await system.mustRun('udevadm trigger --action=add --subsystem-match=cpu && udevadm settle');
+    expect(await property(system, 'ActiveEnterTimestampMonotonic', timer)).toBe('0');
+
+    // A CPU that goes and comes back.
+    const cpu = '/sys/devices/system/cpu/cpu1/online';
+    await system.mustRun(`echo 0 >${cpu}`);
+    await untilArmed(system, 3);
+    await system.mustRun(`echo 1 >${cpu}`);
+    await untilArmed(system, 4);
+    await annotate(await says(system, `${journal} --output=short-monotonic --unit=${timer}`));
+
+    // A bundle that is refused: the unit says so, and what was armed stays.
+    await system.mustRun('cd /etc/crashseal && mv bundle good && head -c 100000 good >bundle');
+    expect((await system.run(`systemctl reload ${unit}`)).exitCode).not.toBe(0);
+    expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+
+    const mark = await system.panic(0);
+    await endWithDump(system, dump);
+    expect(complaintsAbout(dump, { cpus, mark, crashRegions })).toEqual([]);
+  }));
