@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a Debian with systemd and udev, installed but for a kernel, as an ext2 image below the cache folder, and
-# prints its path. Made once: the image lies there by the digest of this file. Root or user namespaces are enough.
+# prints its path. Made once: the image lies there by the digest of this file. Without root, fakeroot and fakechroot serve.
 # What is in single quotes, apt and the hooks' shell expand.
 # shellcheck disable=SC2016
 set -euo pipefail
@@ -36,7 +36,7 @@ for try in 1 2 3; do
 		--aptopt="$work/apt.conf" --aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='rm -f "$1"/usr/lib/udev/hwdb.bin "$1"/usr/lib/udev/hwdb.d/*' \
-		--customize-hook='echo 0123456789abcdef0123456789abcdef >"$1"/etc/machine-id' \
+		--customize-hook='rm "$1"/etc/machine-id; echo 0123456789abcdef0123456789abcdef >"$1"/etc/machine-id' \
 		"$release" "$work/root.tar" "$work/sources.list" >&2 && break
 	[[ $try -lt 3 ]] || exit 1
 	sleep 5
