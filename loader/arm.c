@@ -5,6 +5,7 @@
  */
 #include "elfcorehdr.h"
 #include "identity.h"
+#include "overlay.h"
 #include "place.h"
 #include "run.h"
 #include "sys.h"
@@ -85,19 +86,20 @@ static enum status prepare(struct run *run)
 	if (status == STATUS_OK)
 		status = identity_check(&run->seal, &run->reader, !run->root.real, run->now, &run->arch,
 					f);
-	if (status == STATUS_OK && run->seal.header.backend == BACKEND_FILE)
-		status = fail(f, STATUS_BAD_SEAL,
-			      "the bundle is sealed for kexec_file_load, which this loader does not use",
-			      "set the profile's backend to segments");
 	if (status == STATUS_OK)
-		status = load_permitted(&run->reader, f);
+		status = load_permitted(&run->load, run->seal.header.backend, &run->reader, f);
 	if (status == STATUS_OK)
 		status = match_members(run);
 	if (status == STATUS_OK)
 		status = check_digests(run);
+	if (status == STATUS_OK)
+		status = overlay_read(run->options.overlay, &run->seal, &run->bundle,
+				      run->hash_features, &run->load, f);
 	if (status != STATUS_OK)
 		return status;
-	status = machine_read(&run->machine, &run->reader, run->arch, run->seal.sources, f);
+	bool file = run->load.backend == BACKEND_FILE;
+	status = machine_read(&run->machine, &run->reader, run->arch,
+			      file ? 1u << LIVE_SOURCE_HOTPLUG : run->seal.sources, f);
 	if (status != STATUS_OK)
 		return status;
 	run->report.depth = REPORT_READ;
@@ -105,6 +107,12 @@ static enum status prepare(struct run *run)
 		status = run->arch->demands(&run->seal, &run->machine, f);
 	if (status == STATUS_OK)
 		status = place(run);
+	if (file) {
+		/* That it fits is known; where it goes is the kernel's choice, and so is what is filled in. */
+		run->report.depth = REPORT_READ;
+		run->load.hotplug = run->machine.elfcorehdr_size != 0;
+		return status;
+	}
 	if (status == STATUS_OK)
 		status = fill_live(&run->load, &run->machine, &run->reader, run->hash_features, f);
 	if (status == STATUS_OK)
@@ -142,7 +150,10 @@ enum status arm(struct run *run)
 		run->report.action = "would arm";
 		return STATUS_OK;
 	}
-	status = load_segments(&run->load, &run->reader, &run->failure);
+	status = load_image(&run->load, &run->reader, &run->failure);
+	/* It may have had to take the other call: then nothing lies where it was placed. */
+	if (run->load.backend == BACKEND_FILE)
+		run->report.depth = REPORT_READ;
 	if (status != STATUS_OK) {
 		if (!load_armed(&run->reader))
 			drop_record(run);

@@ -17,6 +17,7 @@ static const struct {
 	[BUNDLE_KERNEL] = { "kernel", BUNDLE_SIZE_MAX, true },
 	[BUNDLE_INITRAMFS_BASE] = { "initramfs.base", BUNDLE_SIZE_MAX, true },
 	[BUNDLE_INITRAMFS_OVERLAY] = { "initramfs.overlay", BUNDLE_SIZE_MAX, false },
+	[BUNDLE_INITRAMFS_LOCAL] = { "initramfs.local", BUNDLE_SIZE_MAX, false },
 	[BUNDLE_ELFCOREHDR] = { "elfcorehdr", BUNDLE_SIZE_MAX, false },
 	[BUNDLE_PURGATORY] = { "purgatory", BUNDLE_SIZE_MAX, true },
 	[BUNDLE_BOOT_PARAMS] = { "boot_params", BUNDLE_SIZE_MAX, false },

@@ -26,6 +26,7 @@ enum bundle_member_id {
 	BUNDLE_KERNEL, /* kernel */
 	BUNDLE_INITRAMFS_BASE, /* initramfs.base */
 	BUNDLE_INITRAMFS_OVERLAY, /* initramfs.overlay */
+	BUNDLE_INITRAMFS_LOCAL, /* initramfs.local */
 	BUNDLE_ELFCOREHDR, /* elfcorehdr */
 	BUNDLE_PURGATORY, /* purgatory */
 	BUNDLE_BOOT_PARAMS, /* boot_params */

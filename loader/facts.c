@@ -11,11 +11,12 @@ enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 {
 	const uint8_t end[1024] = { 0 };
 	static struct failure ignored;
+	static struct load ignored_load;
 	uint64_t number;
 
 	reader->facts = fd;
 	machine_gather(machine, reader);
-	load_permitted(reader, &ignored);
+	load_permitted(&ignored_load, BACKEND_AUTO, reader, &ignored);
 	load_armed(reader);
 	reader_decimal(reader, IDENTITY_EPOCH_FLOOR, &number);
 	report_gather(reader);

@@ -384,6 +384,8 @@ enum status file_load(const char *path, uint64_t limit, enum status status,
 		}
 		result = failure_end(f, NULL);
 	} else {
+		image->owner = before.owner;
+		image->mode = before.mode;
 		image->size = (size_t)before.size;
 		/* 64 KiB is the largest page size of the architectures we load on. */
 		image->mapped = (image->size + 65535) & ~(size_t)65535;

@@ -72,6 +72,8 @@ struct file_image {
 	uint8_t *bytes;
 	size_t size;
 	size_t mapped;
+	uint32_t owner;
+	uint32_t mode;
 };
 /*
  * Loads `path` (relative to the working directory, outside of any root): a regular file of at most

@@ -110,6 +110,17 @@ static enum status file_number(struct filling *fill, const struct seal_live *v, 
 	return STATUS_OK;
 }
 
+static enum status hotplug_small(struct filling *fill, const struct loaded_segment *header)
+{
+	struct text *t = failure_begin(fill->f, STATUS_TOO_MANY_RANGES);
+
+	text_put(t, "the kernel wants ");
+	text_size(t, fill->machine->elfcorehdr_size);
+	text_put(t, " to rewrite the ELF core header in, the bundle reserves ");
+	text_size(t, header->sealed->memsz);
+	return failure_end(fill->f, "raise limits in the profile, or set hotplug: rearm");
+}
+
 static enum status number_of(struct filling *fill, const struct seal_live *v, uint64_t *value)
 {
 	const struct machine *m = fill->machine;
@@ -141,6 +152,11 @@ static enum status number_of(struct filling *fill, const struct seal_live *v, ui
 	case LIVE_SOURCE_CPU_FEATURES:
 		*value = m->cpu_features & v->arg1;
 		return STATUS_OK;
+	case LIVE_SOURCE_HOTPLUG:
+		fill->load->hotplug = m->elfcorehdr_size != 0;
+		*value = fill->load->hotplug;
+		return m->elfcorehdr_size > about->sealed->memsz ? hotplug_small(fill, about) :
+								   STATUS_OK;
 	default:
 		return file_number(fill, v, value);
 	}
@@ -232,6 +248,8 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 	struct text t;
 
 	switch (v->source) {
+	case LIVE_SOURCE_LOCAL_OVERLAY:
+		return STATUS_OK; /* overlay_read() has put it there */
 	case LIVE_SOURCE_FILE_BYTES:
 		return file_bytes(fill, v, buf + v->offset);
 	case LIVE_SOURCE_ELFCOREHDR:

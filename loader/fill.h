@@ -18,6 +18,15 @@ struct loaded_segment {
 struct load {
 	const struct seal *seal;
 	const struct arch *arch;
+	/* By which call: BACKEND_SEGMENTS or BACKEND_FILE, never BACKEND_AUTO. */
+	enum backend backend;
+	/* Why not by segments, where the seal leaves the choice; else NULL. */
+	const char *because;
+	/* What --overlay brought; size 0: nothing. */
+	uint64_t overlay_size;
+	uint8_t overlay_digest[32];
+	/* The kernel is to rewrite the ELF core header on hot-plug. */
+	bool hotplug;
 	/* seal->header.segment_count of them. */
 	struct loaded_segment segments[SEAL_SEGMENTS_MAX];
 	uint64_t entry;

@@ -17,17 +17,31 @@ static bool contains(const char *text, const char *word)
 	return false;
 }
 
-enum status load_permitted(struct reader *reader, struct failure *f)
+/* The state in force stands in brackets. No file: not mounted, or no lockdown built in. */
+static bool locked_down(struct reader *reader)
 {
 	char text[128];
-	uint64_t value;
 	size_t used;
 
-	/* The state in force stands in brackets. No file: not mounted, or no lockdown built in. */
-	if (reader_text(reader, LOCKDOWN, text, sizeof(text), &used) == 0 &&
-	    (contains(text, "[integrity]") || contains(text, "[confidentiality]")))
+	return reader_text(reader, LOCKDOWN, text, sizeof(text), &used) == 0 &&
+	       (contains(text, "[integrity]") || contains(text, "[confidentiality]"));
+}
+
+enum status load_permitted(struct load *load, enum backend sealed, struct reader *reader,
+			   struct failure *f)
+{
+	bool locked = locked_down(reader);
+	uint64_t value;
+
+	load->backend = sealed == BACKEND_FILE ? BACKEND_FILE : BACKEND_SEGMENTS;
+	load->because = NULL;
+	if (locked && sealed == BACKEND_SEGMENTS)
 		return fail(f, STATUS_LOCKDOWN, "the kernel is locked down and forbids kexec_load",
-			    "boot without lockdown (lockdown= on the command line; Secure Boot sets it on some kernels)");
+			    "set backend: auto in the profile, or boot without lockdown (lockdown=; Secure Boot sets it)");
+	if (locked && sealed == BACKEND_AUTO) {
+		load->backend = BACKEND_FILE;
+		load->because = "the kernel is locked down";
+	}
 	if (reader_decimal(reader, LOAD_DISABLED, &value) == 0 && value != 0)
 		return fail(f, STATUS_LOAD_DISABLED, "kernel.kexec_load_disabled is set",
 			    "it can only be cleared by a reboot");
@@ -47,43 +61,55 @@ bool load_armed(struct reader *reader)
 	return reader_decimal(reader, LOADED, &value) == 0 && value == 1;
 }
 
-static const char *reason_of(long error)
+static const char *reason_of(enum backend backend, long error)
 {
+	static const char not_trusted[] =
+		"lockdown wants the certificate that signed the sealed kernel in a keyring of this one (UEFI db, MOK), and the call CAP_SYS_BOOT";
+	bool file = backend == BACKEND_FILE;
+
 	switch (-error) {
+	case SYS_ENOKEY:
+	case SYS_EKEYREJECTED:
+		return not_trusted;
 	case SYS_EPERM:
-		return "the caller has no CAP_SYS_BOOT, or a filter or lockdown forbids the call";
+		return file ? not_trusted :
+			      "the caller has no CAP_SYS_BOOT, or a filter or lockdown forbids the call";
 	case SYS_EACCES:
 		return "a security policy (IMA or an LSM) forbids the call";
 	case SYS_EBUSY:
 		return "another load is under way; try again";
 	case SYS_EADDRNOTAVAIL:
-		return "an address is outside the crash region: was it changed meanwhile?";
+		return file ? "no room in the crash region: boot with a larger crashkernel=" :
+			      "an address is outside the crash region: was it changed meanwhile?";
 	case SYS_ENOMEM:
 		return "no memory, or no room in the crash region for the kernel's own pages";
 	case SYS_ENOSYS:
-		return "the kernel is built without kexec";
+		return file ? "the kernel is built without CONFIG_KEXEC_FILE: set backend: segments in the profile" :
+			      "the kernel is built without CONFIG_KEXEC";
 	default:
 		return "the kernel's log may say why";
 	}
 }
 
-static enum status refused(struct reader *reader, long error, bool was_armed, struct failure *f)
+static enum status refused(struct reader *reader, enum backend backend, long error, bool was_armed,
+			   struct failure *f)
 {
-	struct text *t = failure_begin(
-		f, error == -SYS_EPERM ? STATUS_NO_PERMISSION : STATUS_KERNEL_REFUSED);
+	struct text *t = failure_begin(f, error == -SYS_ENOSYS		 ? STATUS_NO_BACKEND :
+					  backend == BACKEND_FILE ? STATUS_FILE_REFUSED :
+					  error == -SYS_EPERM		 ? STATUS_NO_PERMISSION :
+									   STATUS_KERNEL_REFUSED);
 
-	text_put(t, "kexec_load: ");
+	text_put(t, backend == BACKEND_FILE ? "kexec_file_load: " : "kexec_load: ");
 	text_errno(t, error);
 	if (was_armed && !load_armed(reader))
 		text_put(t, "; the capture kernel that was armed before is gone");
-	return failure_end(f, reason_of(error));
+	return failure_end(f, reason_of(backend, error));
 }
 
-enum status load_segments(const struct load *load, struct reader *reader, struct failure *f)
+static long load_segments(const struct load *load)
 {
 	struct sys_kexec_segment segments[SEAL_SEGMENTS_MAX];
 	uint32_t count = load->seal->header.segment_count;
-	bool was_armed = load_armed(reader);
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct loaded_segment *s = &load->segments[i];
@@ -92,24 +118,50 @@ enum status load_segments(const struct load *load, struct reader *reader, struct
 		segments[i].mem = (unsigned long)s->mem;
 		segments[i].memsz = (size_t)s->sealed->memsz;
 	}
-	long error = sys_kexec_load((unsigned long)load->entry, count, segments,
-				    SYS_KEXEC_ON_CRASH | (unsigned long)load->arch->machine << 16);
+	return sys_kexec_load((unsigned long)load->entry, count, segments,
+			      SYS_KEXEC_ON_CRASH | (unsigned long)load->arch->machine << 16 |
+				      (load->hotplug ? SYS_KEXEC_UPDATE_ELFCOREHDR : 0));
+}
+
+enum status load_image(struct load *load, struct reader *reader, struct failure *f)
+{
+	bool was_armed = load_armed(reader);
+	long error = load->backend == BACKEND_FILE ? load_file(load) : load_segments(load);
+
+	/*
+	 * Lockdown that /sys does not tell of, or IMA's policy under Secure Boot, which it never does:
+	 * the kernel answers so before it frees anything.
+	 */
+	if (load->backend == BACKEND_SEGMENTS && load->seal->header.backend == BACKEND_AUTO &&
+	    (error == -SYS_EACCES || (error == -SYS_EPERM && !reader_exists(reader, LOCKDOWN)))) {
+		load->backend = BACKEND_FILE;
+		load->because = error == -SYS_EACCES ?
+					"a policy of the kernel forbids kexec_load (EACCES)" :
+					"the kernel forbids kexec_load (EPERM)";
+		error = load_file(load);
+	}
 	if (error < 0)
-		return refused(reader, error, was_armed, f);
+		return refused(reader, load->backend, error, was_armed, f);
 	if (!load_armed(reader))
 		return fail(f, STATUS_KERNEL_REFUSED,
-			    "kexec_load succeeded, but " LOADED " does not say so", NULL);
+			    "the call succeeded, but " LOADED " does not say so", NULL);
 	return STATUS_OK;
 }
 
 enum status load_unload(struct reader *reader, struct failure *f)
 {
-	enum status status = load_permitted(reader, f);
+	static struct load load;
+	enum status status = load_permitted(&load, BACKEND_AUTO, reader, f);
 
 	if (status != STATUS_OK)
 		return status;
 	long error = sys_kexec_load(0, 0, NULL, SYS_KEXEC_ON_CRASH);
-	return error < 0 ? refused(reader, error, false, f) : STATUS_OK;
+	if (error == -SYS_EPERM || error == -SYS_EACCES) {
+		load.backend = BACKEND_FILE;
+		error = sys_kexec_file_load(-1, -1, 0, NULL,
+					    SYS_KEXEC_FILE_UNLOAD | SYS_KEXEC_FILE_ON_CRASH);
+	}
+	return error < 0 ? refused(reader, load.backend, error, false, f) : STATUS_OK;
 }
 
 long load_limit(const struct root *root)
@@ -132,7 +184,9 @@ enum status load_emit(const struct load *load, const char *dir, int *dir_fd, str
 	long fd = sys_openat(SYS_HERE, dir, SYS_READ | sys_flag_directory(), 0);
 	if (fd < 0)
 		return fail_file(f, STATUS_FAILED, "cannot open", dir, fd, NULL);
-	for (uint32_t i = 0; i < load->seal->header.segment_count; i++) {
+	/* With kexec_file_load(2) there are none. */
+	uint32_t count = load->backend == BACKEND_FILE ? 0 : load->seal->header.segment_count;
+	for (uint32_t i = 0; i < count; i++) {
 		const struct loaded_segment *s = &load->segments[i];
 		char name[64];
 		struct text t;

@@ -5,6 +5,7 @@
 #include "scan.h"
 #include "sys.h"
 
+#define ELFCOREHDR_SIZE "/sys/kernel/crash_elfcorehdr_size"
 #define CPU_FOLDER "/sys/devices/system/cpu/"
 
 enum status machine_unreadable(struct failure *f, const char *path, long error)
@@ -270,6 +271,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->has_virtual_map = false;
 	m->virtual_map = (struct virtual_map){ 0, 0, 0, 0 };
 	m->acpi_rsdp = 0;
+	m->elfcorehdr_size = 0;
 	m->cpu_features = 0;
 	m->vmcoreinfo = (struct range){ 0, 0 };
 	status = refuse_dom0(m, reader, f);
@@ -286,6 +288,9 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	}
 	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_ACPI_RSDP) && arch->acpi_rsdp)
 		status = arch->acpi_rsdp(reader, &m->acpi_rsdp, f);
+	/* Since 6.6, where it is built in. */
+	if (wants(sources, LIVE_SOURCE_HOTPLUG))
+		reader_decimal(reader, ELFCOREHDR_SIZE, &m->elfcorehdr_size);
 	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_CPU_FEATURES) && arch->cpu_features)
 		status = arch->cpu_features(reader, &m->cpu_features, f);
 	return status;
@@ -319,7 +324,7 @@ bool machine_same(const struct machine *a, const struct machine *b)
 	       same_list(a->cpu_notes, a->cpu_count, b->cpu_notes, b->cpu_count) &&
 	       same_range(a->vmcoreinfo, b->vmcoreinfo) &&
 	       mem_equal(&a->virtual_map, &b->virtual_map, sizeof(a->virtual_map)) &&
-	       a->acpi_rsdp == b->acpi_rsdp && a->cpu_features == b->cpu_features;
+	       a->acpi_rsdp == b->acpi_rsdp && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
 }
 
 void machine_gather(struct machine *m, struct reader *reader)
@@ -331,6 +336,7 @@ void machine_gather(struct machine *m, struct reader *reader)
 	machine_read_memory(m, reader, arch, &ignored);
 	machine_read_cpus(m, reader, &ignored);
 	machine_read_vmcoreinfo(m, reader, &ignored);
+	reader_decimal(reader, ELFCOREHDR_SIZE, &m->elfcorehdr_size);
 	if (!arch)
 		return;
 	if (arch->virtual_map)

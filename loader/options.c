@@ -17,13 +17,14 @@ const char options_help[] =
 	"                    write a tar of all files that a load reads\n"
 	"  --json            report as one JSON object\n"
 	"  --trust FILE      trust anchors instead of /etc/crashseal/trust.pem\n"
+	"  --overlay FILE    local overlay for the initramfs, where the profile allows it\n"
 	"  --root DIR        read this machine's files below DIR; loads nothing\n"
 	"  --emit DIR        write the filled segments to DIR; loads nothing\n"
 	"  --now SECONDS     time to judge by, since 1970; only with --root\n"
 	"  --version\n"
 	"  --help\n"
 	"\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-50 refused with a reason.\n";
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-51 refused with a reason.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)
 {
@@ -82,6 +83,7 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 	} const values[] = {
 		{ "--trust", &o->trust }, { "--root", &o->root },   { "--emit", &o->emit },
 		{ "--now", &now },	  { "--facts", &o->facts },
+		{ "--overlay", &o->overlay },
 	};
 	for (int i = 1; i < argc; i++) {
 		const char *arg = argv[i];

@@ -26,6 +26,7 @@ struct options {
 	const char *trust;
 	const char *root;
 	const char *emit;
+	const char *overlay;
 	bool has_now;
 	uint64_t now;
 };

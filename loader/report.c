@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "scan.h"
+#include "sha256.h"
 
 #define RELEASE "/proc/sys/kernel/osrelease"
 
@@ -38,6 +39,23 @@ static uint64_t total(const struct report *r)
 	return sum;
 }
 
+/* Each in `quote`s. */
+static void put_losses(struct text *t, const char *quote, const char *between)
+{
+	static const char *const losses[] = {
+#define LOSS(code, name) name,
+		FILE_LOSS_NAMES(LOSS)
+#undef LOSS
+	};
+
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		text_put(t, i > 0 ? between : "");
+		text_put(t, quote);
+		text_put(t, losses[i]);
+		text_put(t, quote);
+	}
+}
+
 void report_line(const struct report *r, struct text *t)
 {
 	const struct seal_header *h = &r->seal->header;
@@ -60,6 +78,10 @@ void report_line(const struct report *r, struct text *t)
 		text_put(t, " at ");
 		text_hex(t, crash.start);
 	}
+	if (r->depth >= REPORT_READ && r->load->overlay_size != 0) {
+		text_put(t, ", with a local overlay, SHA-256 ");
+		text_bytes(t, r->load->overlay_digest, SHA256_DIGEST_BYTES);
+	}
 	if (r->depth == REPORT_SIGNED) {
 		text_put(t, ", signed by ");
 		text_outside(t, r->signer->name, str_length(r->signer->name));
@@ -67,6 +89,16 @@ void report_line(const struct report *r, struct text *t)
 	text_put(t, ", in ");
 	text_decimal(t, r->milliseconds);
 	text_put(t, " ms\n");
+	if (r->load->backend != BACKEND_FILE || r->depth < REPORT_READ)
+		return;
+	text_put(t, "by kexec_file_load");
+	if (r->load->because) {
+		text_put(t, ", because ");
+		text_put(t, r->load->because);
+	}
+	text_put(t, "; these guarantees are gone: ");
+	put_losses(t, "", ", ");
+	text_char(t, '\n');
 }
 
 /* JSON is written with all keys in a fixed order; `first` says that no comma is due. */
@@ -311,7 +343,8 @@ static void segment_facts(struct json *j, const struct report *r)
 
 static void guarantees(struct json *j, const struct report *r)
 {
-	bool filled = r->failure->status == STATUS_OK && r->depth >= REPORT_FILLED;
+	bool file = r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE;
+	bool filled = r->failure->status == STATUS_OK && r->depth >= REPORT_FILLED && !file;
 
 	key(j, "guarantees");
 	open(j, '{');
@@ -320,9 +353,28 @@ static void guarantees(struct json *j, const struct report *r)
 	key_bool(j, "elfCoreHeaderChecked",
 		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
 	key_bool(j, "digestsCheckedAfterPanic", filled);
-	/* The kernel would rewrite the header behind the digests; without it, load again on hot-plug. */
-	key_bool(j, "crashHotplug", false);
+	/* Then the kernel rewrites the header behind the digests; without it, load again on hot-plug. */
+	key_bool(j, "crashHotplug", r->load->hotplug);
 	key_bool(j, "loadsLimited", r->limited);
+	close(j, '}');
+	key(j, "guaranteesGone");
+	open(j, '[');
+	if (file)
+		put_losses(j->t, "\"", ",");
+	close(j, ']');
+	if (r->depth < REPORT_READ)
+		return;
+	key_string(j, "backend", file ? "file" : "segments");
+	if (r->load->because)
+		key_string(j, "backendBecause", r->load->because);
+	key(j, "localOverlay");
+	if (r->load->overlay_size == 0) {
+		text_put(j->t, "null");
+		return;
+	}
+	open(j, '{');
+	key_number(j, "size", r->load->overlay_size);
+	key_bytes(j, "sha256", r->load->overlay_digest, SHA256_DIGEST_BYTES);
 	close(j, '}');
 }
 
@@ -344,6 +396,8 @@ void report_json(const struct report *r, struct text *t)
 		machine_facts(&j, r);
 	if (r->depth >= REPORT_PLACED)
 		segment_facts(&j, r);
+	else if (r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE)
+		command_line(&j, r);
 	if (r->depth >= REPORT_SIGNED)
 		guarantees(&j, r);
 	key_number(&j, "milliseconds", r->milliseconds);

@@ -112,7 +112,7 @@ static const char *header_fault(struct seal *seal, size_t size)
 	if (h->backend < BACKEND_SEGMENTS || h->backend > BACKEND_AUTO)
 		return "its backend is unknown";
 	if ((h->flags & ~(uint32_t)(SEAL_FLAG_LOCAL_OVERLAY | SEAL_FLAG_LIMIT_LOADS |
-				    SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING)) != 0)
+				    SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING | SEAL_FLAG_HOTPLUG)) != 0)
 		return "a flag is unknown";
 	if (h->profile_length == 0)
 		return "its profile has no name";
@@ -275,9 +275,11 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 	case LIVE_SOURCE_SEGMENT_MEMSZ:
 	case LIVE_SOURCE_E820:
 	case LIVE_SOURCE_MEMMAP:
+	case LIVE_SOURCE_HOTPLUG:
 		takes_about = true;
 		break;
 	case LIVE_SOURCE_ELFCOREHDR:
+	case LIVE_SOURCE_LOCAL_OVERLAY:
 		break;
 	default:
 		return "a live value's source is unknown";
@@ -301,6 +303,17 @@ static const char *live_fault(const struct seal *seal, unsigned int i)
 
 	const struct seal_segment *segment = &seal->segments[v->segment];
 	switch (v->source) {
+	case LIVE_SOURCE_HOTPLUG:
+		if (seal->segments[v->about].kind != SEGMENT_KIND_ELFCOREHDR ||
+		    (h->flags & SEAL_FLAG_HOTPLUG) == 0)
+			return "it speaks of hot-plug without its flag, or not of the ELF core header";
+		break;
+	case LIVE_SOURCE_LOCAL_OVERLAY:
+		if (segment->kind != SEGMENT_KIND_INITRAMFS || v->offset != 0 ||
+		    v->size != segment->bufsz || v->arg0 != 0 ||
+		    (h->flags & SEAL_FLAG_LOCAL_OVERLAY) == 0)
+			return "a local overlay is not a whole initramfs segment, or without its flag";
+		break;
 	case LIVE_SOURCE_ELFCOREHDR:
 		if (segment->kind != SEGMENT_KIND_ELFCOREHDR || v->offset != 0 ||
 		    v->size != segment->bufsz || v->arg0 != 0 || h->max_ranges == 0 ||

@@ -98,6 +98,7 @@ long sys_stat_fd(int fd, struct sys_stat *st)
 	if (error < 0)
 		return error;
 	st->mode = raw.mode;
+	st->owner = raw.uid;
 	st->inode = raw.inode;
 	st->size = raw.size;
 	st->mtime = raw.mtime.seconds;
@@ -211,6 +212,11 @@ long sys_kexec_load(unsigned long entry, size_t count, const struct sys_kexec_se
 		    unsigned long flags)
 {
 	return call(ARCH_NR_KEXEC_LOAD, (long)entry, (long)count, word(segments), (long)flags);
+}
+
+long sys_memfd(const char *name, unsigned int flags)
+{
+	return call(ARCH_NR_MEMFD_CREATE, word(name), (long)flags, 0, 0);
 }
 
 long sys_kexec_file_load(int kernel, int initramfs, size_t cmdline_size, const char *cmdline,

@@ -44,6 +44,8 @@ enum sys_errno {
 	SYS_ELOOP = 40,
 	SYS_EADDRNOTAVAIL = 99,
 	SYS_ESTALE = 116,
+	SYS_ENOKEY = 126,
+	SYS_EKEYREJECTED = 129,
 };
 
 /* open(2) flags with one value everywhere; O_DIRECTORY and O_NOFOLLOW are in arch/<arch>/syscall.h. */
@@ -66,6 +68,7 @@ enum { SYS_HERE = -100 }; /* AT_FDCWD */
 /* What statx(2) says of a file, as far as the loader asks. */
 struct sys_stat {
 	uint32_t mode;
+	uint32_t owner;
 	uint64_t inode;
 	uint64_t size;
 	int64_t mtime;
@@ -93,6 +96,14 @@ struct sys_kexec_segment {
 	size_t bufsz;
 	unsigned long mem;
 	size_t memsz;
+};
+enum {
+	SYS_KEXEC_FILE_UNLOAD = 1,
+	SYS_KEXEC_FILE_ON_CRASH = 2,
+};
+enum {
+	SYS_MEMFD_CLOSE_ON_EXEC = 1,
+	SYS_MEMFD_NO_EXEC = 8, /* since 6.3 */
 };
 enum {
 	SYS_KEXEC_ON_CRASH = 1,
@@ -127,6 +138,8 @@ long sys_monotonic(uint64_t *nanoseconds);
 long sys_geteuid(void);
 long sys_kexec_load(unsigned long entry, size_t count, const struct sys_kexec_segment *segments,
 		    unsigned long flags);
+/* A file in memory, closed on exec. */
+long sys_memfd(const char *name, unsigned int flags);
 long sys_kexec_file_load(int kernel, int initramfs, size_t cmdline_size, const char *cmdline,
 			 unsigned long flags);
 _Noreturn void sys_exit(int code);

@@ -139,11 +139,14 @@ void text_errno(struct text *t, long error)
 		"\34" "no space left\0"
 		"\36" "read-only file system\0"
 		"\42" "out of range\0"
+		"\10" "not a kernel image for this call\0"
 		"\44" "name too long\0"
 		"\46" "the kernel has no such system call\0"
 		"\50" "too many symbolic links\0"
 		"\143" "address not available\0"
-		"\164" "changed meanwhile\0";
+		"\164" "changed meanwhile\0"
+		"\176" "signed by a key that is not known\0"
+		"\201" "the signature was rejected\0";
 	const uint64_t code = error < 0 ? UINT64_C(0) - (uint64_t)error : (uint64_t)error;
 
 	for (const char *at = known; *at != '\0'; at += str_length(at) + 1) {

@@ -91,6 +91,15 @@ static bool is_for_policy(const struct purgatory_head *head, uint32_t index)
 	return (region.flags & ~(uint32_t)REGION_FLAG_LIVE) == REGION_FLAG_POLICY;
 }
 
+/* The running kernel may have rewritten it since: nobody knows what it should be. */
+static bool is_rewritten(const struct purgatory_head *head, uint32_t index)
+{
+	struct purgatory_region region;
+
+	purgatory_region_load(&region, head->regions + index * PURGATORY_REGION_BYTES);
+	return region.flags == (REGION_FLAG_LIVE | REGION_FLAG_REWRITTEN);
+}
+
 uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *finding)
 {
 	struct purgatory_head head;
@@ -99,7 +108,7 @@ uint32_t check_regions(const uint8_t *image, uint64_t features, struct finding *
 	purgatory_head_load(&head, image);
 	for (i = 0; i < head.region_count; i++)
 		/* First stands purgatory's own code: one damaged bit in it must not talk us out of a look. */
-		if ((i == 0 || !is_for_policy(&head, i)) &&
+		if ((i == 0 || (!is_for_policy(&head, i) && !is_rewritten(&head, i))) &&
 		    !region_is_sound(&head, i, features, finding))
 			break;
 	return i;

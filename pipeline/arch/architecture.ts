@@ -98,6 +98,8 @@ export type CommandLineFacts = {
 
 export type PreparedKernel = {
   readonly bytes: Uint8Array;
+  /** Where they stand in the image as it was packaged; undefined: they do not. */
+  readonly imageOffset: number | undefined;
   readonly memorySize: bigint;
   readonly align: bigint;
   readonly minAddress: bigint;

@@ -1,7 +1,7 @@
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
-import { matchWords, policyWords } from '../seal/words.ts';
+import { lossWords, matchWords, policyWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
@@ -30,6 +30,23 @@ function identity({ path, size, seal, manifest }: Inspection): readonly string[]
     ['crash region', `at least ${showSize(seal.crashSize)} (${hex(seal.crashSize)})`],
   );
   return textTable(rows);
+}
+
+/** What a machine may have to do without: the seal leaves it to the machine's kernel. */
+function lost({ backend, flags }: Seal): readonly string[] {
+  const when =
+    backend === 'file' ? 'loaded by kexec_file_load' : 'where the kernel forbids kexec_load';
+  return [
+    ...(backend === 'segments' ? [] : textTable(lossWords.map((words) => [when, ...words]))),
+    ...(flags.includes('hotplug')
+      ? [
+          'where the kernel rewrites it on hot-plug, the ELF core header is not checked after a panic',
+        ]
+      : []),
+    ...(flags.includes('localOverlay')
+      ? ['a local overlay, which is not signed, may be added to the initramfs']
+      : []),
+  ];
 }
 
 function validity({ notBefore, notAfter }: Seal): string {
@@ -113,6 +130,7 @@ export function renderInspect(view: Inspection): string {
       ),
     ),
     ...section('Purgatory', purgatory(view)),
+    ...section('Not guaranteed', lost(seal)),
     ...section('Machines', seal.match.map(matchWords)),
   ];
   return `${lines.join('\n')}\n`;

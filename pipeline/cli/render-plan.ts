@@ -1,3 +1,4 @@
+import { lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
 import { section, textTable } from './text-table.ts';
@@ -27,6 +28,10 @@ export type LoaderReport = {
   }[];
   readonly entry?: string;
   readonly commandLine?: string;
+  readonly backend?: 'segments' | 'file';
+  readonly backendBecause?: string;
+  readonly guaranteesGone?: readonly string[];
+  readonly guarantees?: { readonly crashHotplug: boolean };
 };
 
 type Range = { readonly start: string; readonly size: string };
@@ -39,12 +44,32 @@ function range({ start, size }: Range): string {
 function machineRows(report: LoaderReport): readonly (readonly string[])[] {
   const { machine } = report;
   if (machine === undefined) return [];
+  // With kexec_file_load(2) the kernel makes the ELF core header; CPUs are not read.
+  if (report.backend === 'file')
+    return [
+      ['machine', `kernel ${machine.kernelRelease}`],
+      ['crash region', range(machine.crashRegion)],
+    ];
   const memory = machine.dumpRanges.reduce((sum, { size }) => sum + BigInt(size), 0n);
   return [
     ['machine', `kernel ${machine.kernelRelease}, ${machine.cpus} CPUs`],
     ['to be dumped', `${showSize(memory)} in ${machine.dumpRanges.length} ranges`],
     ['crash region', range(machine.crashRegion)],
     ...(machine.lowCrashRegion === null ? [] : [['low region', range(machine.lowCrashRegion)]]),
+  ];
+}
+
+function backendRows(report: LoaderReport): readonly (readonly string[])[] {
+  const { backend, backendBecause, guaranteesGone = [], guarantees } = report;
+  if (backend === undefined) return [];
+  const because = backendBecause === undefined ? '' : `, because ${backendBecause}`;
+  const meaning = new Map(lossWords);
+  return [
+    ['loaded by', `${backend === 'file' ? 'kexec_file_load' : 'kexec_load'}${because}`],
+    ...guaranteesGone.map((name) => ['not guaranteed', `${name}: ${meaning.get(name) ?? ''}`]),
+    ...(guarantees?.crashHotplug === true && backend === 'segments'
+      ? [['not guaranteed', 'the ELF core header: the kernel rewrites it on hot-plug']]
+      : []),
   ];
 }
 
@@ -68,6 +93,7 @@ export function renderPlan(report: LoaderReport): string {
   if (signer !== undefined)
     rows.push(['signer', `${signer.name}${signer.developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
   rows.push(...machineRows(report));
+  rows.push(...backendRows(report));
   if (report.entry !== undefined) rows.push(['entry', report.entry]);
   if (report.commandLine !== undefined) rows.push(['command line', report.commandLine]);
 

@@ -16,6 +16,7 @@ import {
   initramfsBase,
   initramfsBaseName,
   initramfsComponent,
+  initramfsLocal,
   initramfsOverlay,
   initramfsOverlayName,
   unpackedSize,
@@ -65,9 +66,7 @@ export async function buildComponents(
   });
   if (!commandLine.ok) return commandLine;
   const elfcorehdr =
-    profile.elfcorehdr === 'passed'
-      ? elfcorehdrComponent(architecture, profile.limits)
-      : ok(undefined);
+    profile.elfcorehdr === 'passed' ? elfcorehdrComponent(architecture, profile) : ok(undefined);
   if (!elfcorehdr.ok) return elfcorehdr;
   const overlay = initramfsOverlay(
     inputs,
@@ -79,15 +78,20 @@ export async function buildComponents(
     ...initramfsComponent(architecture, initramfsBaseName, base.value),
     unpackedSize: unpackedSize(inputs, architecture),
   };
-  const initramfs =
-    overlay.value === undefined
-      ? [basePart]
-      : [basePart, initramfsComponent(architecture, initramfsOverlayName, overlay.value)];
+  const initramfs = [
+    basePart,
+    ...(overlay.value === undefined
+      ? []
+      : [initramfsComponent(architecture, initramfsOverlayName, overlay.value)]),
+    ...(profile.localOverlay === undefined
+      ? []
+      : [initramfsLocal(architecture, profile.localOverlay)]),
+  ];
   const handedOver = architecture.handOver({
     profile,
     image: inputs.kernel.image,
     kernel: prepared.value,
-    component: kernelComponent(prepared.value),
+    component: kernelComponent(inputs, prepared.value),
     commandLine: commandLine.value,
     initramfs: { name: initramfsBaseName, size: sizeToEnd(initramfs) },
     elfcorehdr:
@@ -139,12 +143,24 @@ async function prepare(
   return unpacked.ok ? architecture.prepareKernel(image, form, unpacked.value) : unpacked;
 }
 
-function kernelComponent(kernel: PreparedKernel): Component {
+/** kexec_file_load(2) takes the whole image, whose signature it looks at; segments point into it. */
+function imageMember(
+  { profile, kernel: { image } }: ResolvedInputs,
+  { imageOffset }: PreparedKernel,
+): Component['member'] {
+  if (profile.backend === 'segments') return undefined;
+  if (imageOffset === undefined) throw new Error(`no backend ${profile.backend} for this kernel`);
+  return { bytes: image, offset: imageOffset };
+}
+
+function kernelComponent(inputs: ResolvedInputs, kernel: PreparedKernel): Component {
   const { bytes, memorySize, align, minAddress, fixedPlace } = kernel;
+  const member = imageMember(inputs, kernel);
   return {
     name: kernelName,
     kind: 'kernel',
     bytes,
+    ...(member === undefined ? {} : { member }),
     memorySize,
     align,
     minAddress,

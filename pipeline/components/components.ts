@@ -16,6 +16,8 @@ export type Component = {
   readonly name: string;
   readonly kind: SegmentKind;
   readonly bytes: Uint8Array;
+  /** Where the member holds more than is loaded: all of it, and where in it `bytes` begin. */
+  readonly member?: { readonly bytes: Uint8Array; readonly offset: number };
   /** An initramfs: bytes of memory it takes once unpacked; the plan keeps room for it. */
   readonly unpackedSize?: bigint;
   /** Bytes it occupies; at least `bytes.length`. */
@@ -87,6 +89,6 @@ export type Components = {
   readonly purgatoryEntry: bigint;
   /** What the parts need of the machine. */
   readonly match: readonly BundleMatch[];
-  /** In archive order: kernel, initramfs.base, initramfs.overlay, elfcorehdr, purgatory, then the architecture's. */
+  /** In archive order: kernel, initramfs.base, initramfs.overlay, initramfs.local, elfcorehdr, purgatory, then the architecture's. */
   readonly parts: readonly Component[];
 };

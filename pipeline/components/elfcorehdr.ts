@@ -20,9 +20,15 @@ const maxEntries = 0xffff;
 export const elfcorehdrSlots = (limits: Profile['limits']): number =>
   limits.cpus + 1 + 1 + limits.memoryRanges;
 
+/**
+ * What a kernel may want to rewrite the header in: 56 bytes for each of 2 entries, CONFIG_NR_CPUS and
+ * CONFIG_CRASH_MAX_MEMORY_RANGES. With 8192 of both, which no distribution exceeds, it is 896 KiB and some.
+ */
+const rewrittenSize = 1n << 20n;
+
 export function elfcorehdrComponent(
   architecture: Architecture,
-  limits: Profile['limits'],
+  { limits, hotplug }: Pick<Profile, 'limits' | 'hotplug'>,
 ): Result<Component> {
   const slots = elfcorehdrSlots(limits);
   if (slots > maxEntries)
@@ -62,11 +68,12 @@ export function elfcorehdrComponent(
   );
   bytes.set(header);
   const page = BigInt(pageSize);
+  const needed = alignUp(BigInt(bytes.length), page);
   return ok({
     name: elfcorehdrName,
     kind: 'elfcorehdr',
     bytes,
-    memorySize: alignUp(BigInt(bytes.length), page),
+    memorySize: hotplug === 'kernel' && needed < rewrittenSize ? rewrittenSize : needed,
     align: page,
     minAddress: 0n,
     checked: [{ name: elfcorehdrName, start: 0, end: bytes.length }],

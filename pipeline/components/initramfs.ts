@@ -18,6 +18,7 @@ import initScript from './init/init.sh';
 
 export const initramfsBaseName = 'initramfs.base';
 export const initramfsOverlayName = 'initramfs.overlay';
+const initramfsLocalName = 'initramfs.local';
 export const configPath = 'etc/crashseal/config';
 
 const requiredTools = ['busybox', 'makedumpfile'] as const;
@@ -232,5 +233,13 @@ export function initramfsComponent(
     minAddress: 0n,
     checked: [{ name, start: 0, end: bytes.length }],
     live: [],
+  };
+}
+
+/** Room for what only the machine has; zeros, which the kernel skips, where the loader is given nothing. */
+export function initramfsLocal(architecture: Architecture, max: bigint): Component {
+  return {
+    ...initramfsComponent(architecture, initramfsLocalName, new Uint8Array(Number(max))),
+    live: [{ source: 'localOverlay', form: 'own', offset: 0n, size: max }],
   };
 }

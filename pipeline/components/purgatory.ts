@@ -149,6 +149,7 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
       ...headNumbers(request),
       ...blocksLive,
       ...regions.flatMap(regionLive),
+      ...regions.flatMap((region, index) => rewritten(request, region, index)),
       // Over all of the above, so that it comes last.
       {
         source: 'digest',
@@ -318,6 +319,27 @@ const headNumbers = ({ architecture, kernel }: PurgatoryRequest): readonly LiveV
   { source: 'crashStart', ...headNumber('crashStart') },
   { source: 'crashSize', ...headNumber('crashSize') },
 ];
+
+/** The loader says by a byte in the flags whether the kernel will rewrite the ELF core header. */
+function rewritten(
+  { profile, parts }: PurgatoryRequest,
+  region: Region,
+  index: number,
+): readonly LiveValue[] {
+  const kind = parts.find(({ name }) => name === region.part)?.kind;
+  if (profile.hotplug !== 'kernel' || kind !== 'elfcorehdr') return [];
+  const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
+  return [
+    {
+      source: 'hotplug',
+      form: 'little',
+      width: 1,
+      about: region.part,
+      offset: BigInt(at + purgatoryRegion.fields.flags.offset + 1),
+      size: 1n,
+    },
+  ];
+}
 
 function regionLive(region: Region, index: number): readonly LiveValue[] {
   const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;

@@ -121,6 +121,8 @@ export function renderCHeader(): string {
     ...declaredCodes.map(({ cName, codes }) => enumeration(cName, codes)),
     enumeration('status', loaderStatuses),
     names('status', loaderStatuses),
+    enumeration('file_loss', seal.fileLosses),
+    names('file_loss', seal.fileLosses),
     '#endif',
   ].join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 /** Generated parts of docs/loader.md. Pure. */
 import { cell, table } from './generated-parts.ts';
 import { loaderStatuses } from './loader-status.ts';
+import { fileLosses } from './seal-layout.ts';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 
@@ -12,5 +13,9 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
       `\`${kebab(name)}\``,
       cell(doc),
     ]),
+  ),
+  'file losses': table(
+    ['lost', 'that is'],
+    Object.entries(fileLosses).map(([name, { doc }]) => [`\`${kebab(name)}\``, cell(doc)]),
   ),
 });

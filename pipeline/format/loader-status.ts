@@ -16,6 +16,11 @@ export const loaderStatuses = codeTable({
   },
   lockdown: { code: 12, doc: 'the kernel is locked down and forbids kexec_load' },
   kernelRefused: { code: 13, doc: 'the system call failed for another reason' },
+  fileRefused: { code: 15, doc: 'kexec_file_load failed, by which the bundle was to be loaded' },
+  noBackend: {
+    code: 16,
+    doc: 'the running kernel has not the system call by which the bundle may be loaded',
+  },
   noFile: { code: 20, doc: 'the bundle cannot be read' },
   badEnvelope: {
     code: 21,
@@ -62,5 +67,9 @@ export const loaderStatuses = codeTable({
   changedMeanwhile: {
     code: 50,
     doc: 'a file that the bundle was filled from read differently right before the load',
+  },
+  overlayRefused: {
+    code: 51,
+    doc: 'the local overlay is not allowed by the bundle, too large, open to others, or no archive',
   },
 });

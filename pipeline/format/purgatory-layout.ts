@@ -116,6 +116,10 @@ export const regionFlags = codeTable({
     code: 2,
     doc: 'only a policy step needs it: checked when that step is reached, not before the capture kernel is entered',
   },
+  rewritten: {
+    code: 0x100,
+    doc: 'the running kernel rewrites it on hot-plug: not checked. A byte of its own, which the loader sets',
+  },
 });
 
 export const cpuFeatures = codeTable({

@@ -122,12 +122,36 @@ export const backends = codeTable({
   auto: { code: 3, doc: 'segments; file where the kernel forbids segments, and said so' },
 });
 
+/** What a bundle loses that is loaded by kexec_file_load(2). The one list: the loader, `plan`, `inspect`, manifest and docs show it. */
+export const fileLosses = codeTable({
+  sealedDigests: {
+    code: 1,
+    doc: "after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed",
+  },
+  corruptionPolicy: {
+    code: 2,
+    doc: 'a wrong digest after the panic ends in a silent endless loop: `onCorruption` is not followed',
+  },
+  elfCoreHeader: {
+    code: 3,
+    doc: 'the kernel makes the ELF core header: nobody has checked what it covers, and since Linux 6.6 its own digest leaves it out',
+  },
+  placement: {
+    code: 4,
+    doc: "addresses, memory map and the command line's last words are the kernel's choice, not what was planned",
+  },
+});
+
 export const sealFlags = codeTable({
   localOverlay: { code: 1, doc: 'a local overlay may be added to the initramfs' },
   limitLoads: { code: 2, doc: 'set kernel.kexec_load_limit_panic to 0 once armed' },
   needsFourLevelPaging: {
     code: 4,
     doc: 'x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on',
+  },
+  hotplug: {
+    code: 16,
+    doc: 'a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic',
   },
 });
 
@@ -175,6 +199,10 @@ export const liveSources = codeTable({
     code: 12,
     doc: 'address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory)',
   },
+  hotplug: {
+    code: 13,
+    doc: '1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies',
+  },
   elfcorehdr: { code: 16, doc: 'PT_NOTE and PT_LOAD entries and e_phnum, over the whole template' },
   e820: {
     code: 17,
@@ -183,6 +211,10 @@ export const liveSources = codeTable({
   memmap: {
     code: 18,
     doc: 'x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out',
+  },
+  localOverlay: {
+    code: 19,
+    doc: 'the local overlay, over the whole segment, zeros behind it; all zeros where none is given',
   },
   digest: { code: 32, doc: 'SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far' },
 });

@@ -168,6 +168,9 @@ const ruleWords = {
   'bus-id': 'must be a CCW bus id, "0.S.DDDD" in lower-case hex with S from 0 to 3',
   'e820-entries': 'must be a multiple of 20, the bytes of an entry',
   'elfcorehdr-segment': 'must be a segment of kind elfcorehdr',
+  'initramfs-segment': 'must be a segment of kind initramfs',
+  'whole-segment': 'must be all of its segment',
+  'needs-flag': 'needs the seal flag of its name',
   'elfcorehdr-slots':
     'must be bufsz of the segment, with 56 bytes for each of maxCpus + maxRanges + 2 slots behind the 64 of the ELF header',
   'digest-before-written': 'must not lie in bytes that an earlier live value has digested',

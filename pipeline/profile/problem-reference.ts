@@ -93,6 +93,8 @@ const byKey: Readonly<Record<string, readonly ProblemKind[]>> = {
   machineLevel: ['not-on-arch'],
   memoryMap: ['not-on-arch', 'needs-segments'],
   backend: ['not-on-arch', 'needs-segments'],
+  hotplug: ['not-on-arch', 'needs-segments'],
+  localOverlay: ['unknown-key'],
   match: ['unknown-key', 'match-tests'],
   console: ['unknown-key', 'not-on-arch', 'uart-port-unknown', 'message-without-console'],
 };

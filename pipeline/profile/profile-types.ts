@@ -34,6 +34,10 @@ export type Profile = {
   /** Whether an ELF core header is handed to the capture kernel, or it makes its own. */
   readonly elfcorehdr: 'passed' | 'none';
   readonly backend: 'segments' | 'file' | 'auto';
+  /** Who brings the ELF core header up to date. */
+  readonly hotplug: 'rearm' | 'kernel';
+  /** Bytes that a local overlay may have; undefined: none is allowed. */
+  readonly localOverlay: bigint | undefined;
   readonly match: readonly MatchRule[];
   readonly epoch: bigint;
   /** Seconds since 1970. */

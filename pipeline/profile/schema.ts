@@ -684,6 +684,35 @@ export const profileSchema = z
         description:
           '`segments`: `kexec_load(2)`, with every guarantee of the seal. `file`: `kexec_file_load(2)`, where lockdown allows nothing else; the kernel then brings its own purgatory. `auto`: segments, or file where the kernel forbids segments.',
       }),
+      hotplug: choice(['rearm', 'kernel'])
+        .optional()
+        .meta({
+          description:
+            'Who brings the ELF core header up to date when CPUs or memory come or go. `rearm`: the loader, which the shipped udev rule runs again; the header stays checked after the panic. `kernel`: the running kernel, where it can (Linux 6.6 with `CONFIG_CRASH_HOTPLUG`); then the header takes 1 MiB and is not checked, and elsewhere it is as with `rearm`.',
+          defaultText: '`rearm`',
+          examples: ['kernel'],
+        }),
+      localOverlay: z
+        .strictObject(
+          {
+            max: text(
+              'a size from 4K to 1M such as "64K"',
+              /^([4-9]|[1-9][0-9]{1,2}|10[01][0-9]|102[0-4])K$|^1M$/,
+            ).meta({
+              description:
+                'The most that it may have. The bundle is larger by as much, and so is what purgatory checks.',
+              examples: ['64K'],
+            }),
+          },
+          { error: 'a map with `max`' },
+        )
+        .optional()
+        .meta({
+          description:
+            'Allows `crashseal-load --overlay FILE`: an archive of the machine itself, unpacked over the initramfs, for what a bundle must not hold, such as a key. It is not signed; its SHA-256 is reported, and purgatory checks it.',
+          defaultText: 'not allowed',
+          examples: [{ max: '64K' }],
+        }),
       match,
       epoch: whole(0, Number.MAX_SAFE_INTEGER).default(0).meta({
         description:

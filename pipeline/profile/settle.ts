@@ -79,13 +79,14 @@ const checks: readonly Check[] = [
     },
   },
   {
-    about: ['arch', 'memoryMap', 'kernelForm', 'backend', 'elfcorehdr', 'machineLevel'],
+    about: ['arch', 'memoryMap', 'kernelForm', 'backend', 'elfcorehdr', 'hotplug', 'machineLevel'],
     find: ({ input, rules, place }) => {
       const choices = {
         memoryMap: rules.memoryMaps,
         kernelForm: rules.kernelForms,
         backend: rules.backends,
         elfcorehdr: rules.elfcorehdr,
+        hotplug: rules.hotplug,
         machineLevel: rules.machineLevels,
       } as const;
       return (Object.keys(choices) as (keyof typeof choices)[]).flatMap((key) => {
@@ -118,7 +119,7 @@ const checks: readonly Check[] = [
     },
   },
   {
-    about: ['backend', 'kernelForm', 'memoryMap', 'onCorruption'],
+    about: ['backend', 'kernelForm', 'memoryMap', 'hotplug', 'onCorruption'],
     find: ({ input, place, says }) => {
       const { backend } = input;
       if (backend === 'segments') return [];
@@ -143,6 +144,10 @@ const checks: readonly Check[] = [
       if (input.memoryMap === 'memmap')
         problems.push(
           needs('memoryMap', 'memoryMap: memmap', 'kexec_file_load(2) makes the memory map itself'),
+        );
+      if (backend === 'file' && says('hotplug'))
+        problems.push(
+          needs('hotplug', 'hotplug', 'with kexec_file_load(2) the kernel decides that itself'),
         );
       if (backend === 'file' && says('onCorruption'))
         problems.push(
@@ -448,6 +453,12 @@ function reservationFrom(written: Written): Reservation {
   return reservation;
 }
 
+function localOverlayOf({ input: { localOverlay } }: Written): bigint | undefined {
+  if (localOverlay === undefined) return undefined;
+  const { max } = localOverlay;
+  return BigInt(max.slice(0, -1)) << (max.endsWith('M') ? 20n : 10n);
+}
+
 /** Before: {@link contradictions} found none. */
 export function settle(file: string, input: ProfileInput, root: MapNode): Profile {
   const written = writtenOf(input, root);
@@ -473,6 +484,8 @@ export function settle(file: string, input: ProfileInput, root: MapNode): Profil
     memoryMap: firstOf(input.memoryMap, written.rules.memoryMaps),
     elfcorehdr: firstOf(input.elfcorehdr, written.rules.elfcorehdr),
     backend: input.backend,
+    hotplug: firstOf(input.hotplug, written.rules.hotplug),
+    localOverlay: localOverlayOf(written),
     match: matchOf(written),
     epoch: BigInt(input.epoch),
     notAfter: notAfterSeconds(input.notAfter) ?? undefined,

@@ -16,6 +16,7 @@ export const memberNames = [
   'kernel',
   'initramfs.base',
   'initramfs.overlay',
+  'initramfs.local',
   'elfcorehdr',
   'purgatory',
   'boot_params',

@@ -3,7 +3,7 @@
  * Addresses and places are hex strings, sizes and counts are integers, keys are sorted, nothing is a float.
  * docs/format.md, "The manifest".
  */
-import { sealVersion } from '../format/seal-layout.ts';
+import { fileLosses, sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ConsoleDevice, PolicyStep } from '../profile/profile-types.ts';
 import { hex } from '../units/units.ts';
@@ -65,6 +65,7 @@ export function manifestOfSeal(seal: Seal): Manifest {
     epoch: seal.epoch,
     flags: [...seal.flags],
     formatVersion: sealVersion,
+    lostWithFile: seal.backend === 'segments' ? [] : Object.keys(fileLosses),
     kernelBuildId: seal.buildId === undefined ? null : Buffer.from(seal.buildId).toString('hex'),
     kernelRelease: seal.release ?? null,
     limits: { cpus: seal.maxCpus, memoryRanges: seal.maxRanges },
@@ -116,6 +117,8 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
     fileBusId: `CCW bus id in /${live.text}`,
     segmentOffset: `address of ${about} from the start of the crash region`,
     fileBytes: `bytes of /${live.text} from ${hex(live.arg0)}`,
+    hotplug: `1 where the kernel rewrites ${about}, else 0`,
+    localOverlay: 'the local overlay',
     elfcorehdr: 'PT_NOTE and PT_LOAD entries',
     e820: `memory map without ${about}, its count at ${hex(live.arg0)}`,
     memmap: `memmap= words without ${about}`,
@@ -189,6 +192,8 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     kernelEntry: hex(kernelFacts.entryOffset),
     elfcorehdr: profile.elfcorehdr,
     kernelForm: profile.kernelForm,
+    hotplug: profile.hotplug,
+    localOverlay: profile.localOverlay ?? null,
     machineLevel: profile.machineLevel ?? null,
     memoryMap: profile.memoryMap,
     onCorruption: profile.onCorruption.map(stepOf),

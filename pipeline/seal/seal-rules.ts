@@ -184,6 +184,8 @@ const sourceKinds: Readonly<Record<SealedLive['source'], LiveKind>> = {
   fileDecimal: 'number',
   fileBusId: 'number',
   segmentOffset: 'number',
+  hotplug: 'number',
+  localOverlay: 'table',
   fileBytes: 'table',
   elfcorehdr: 'table',
   e820: 'table',
@@ -199,11 +201,14 @@ const readsFile = new Set<SealedLive['source']>([
 ]);
 /** Numbers with an arg1: a mask, or the least that is taken. */
 const bounded = new Set<SealedLive['source']>(['cpuFeatures', 'fileHex']);
+/** Tables and words that say nothing by arg0. */
+const withoutPlace = new Set<SealedLive['source']>(['elfcorehdr', 'memmap', 'localOverlay']);
 const speaksOfSegment = new Set<SealedLive['source']>([
   'segmentAddress',
   'segmentOffset',
   'segmentBufsz',
   'segmentMemsz',
+  'hotplug',
   'e820',
   'memmap',
   'digest',
@@ -255,8 +260,7 @@ function checkLive(seal: Seal, report: Report): void {
     } else {
       if (live.addend !== 0n) say('addend', live.addend, 'zero');
       if (live.arg1 !== 0n && kind !== 'digest') say('arg1', live.arg1, 'zero');
-      if (live.arg0 !== 0n && (live.source === 'elfcorehdr' || live.source === 'memmap'))
-        say('arg0', live.arg0, 'zero');
+      if (live.arg0 !== 0n && withoutPlace.has(live.source)) say('arg0', live.arg0, 'zero');
     }
     if (readsFile.has(live.source)) {
       if (!isRelativePath(live.text)) say('text', live.text, 'relative-path');
@@ -287,6 +291,17 @@ function checkLive(seal: Seal, report: Report): void {
       if (live.size % e820EntrySize !== 0n) say('size', live.size, 'e820-entries');
       if (live.size > BigInt(sealLimits.e820Entries) * e820EntrySize)
         say('size', live.size, 'within-limit');
+    }
+    if (live.source === 'localOverlay') {
+      if (!seal.flags.includes('localOverlay')) say('source', live.source, 'needs-flag');
+      if (written.kind !== 'initramfs') say('segment', live.segment, 'initramfs-segment');
+      if (live.offset !== 0n || live.size !== written.bufsz)
+        say('size', live.size, 'whole-segment');
+    }
+    if (live.source === 'hotplug') {
+      if (!seal.flags.includes('hotplug')) say('source', live.source, 'needs-flag');
+      if (seal.segments[live.about]?.kind !== 'elfcorehdr')
+        say('about', live.about, 'elfcorehdr-segment');
     }
     if (live.source === 'elfcorehdr') {
       // One PT_NOTE per CPU, one for vmcoreinfo, one PT_LOAD per range and one for the kernel's text.

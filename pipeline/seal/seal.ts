@@ -1,6 +1,7 @@
 /** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
 import { architectures } from '../arch/arch.ts';
 import type { LiveValue } from '../components/components.ts';
+import { sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { sha256Bytes } from '../units/sha256.ts';
@@ -73,6 +74,15 @@ function liveOf(plan: Plan): readonly SealedLive[] {
   return all.toSorted((a, b) => a.phase - b.phase).map(({ value }) => value);
 }
 
+/** In the order of table "seal flags". */
+function flagsOf({ components }: Plan): readonly SealFlag[] {
+  const { profile } = components.inputs;
+  const flags = new Set<SealFlag>(components.kernelFacts.sealFlags);
+  if (profile.localOverlay !== undefined) flags.add('localOverlay');
+  if (profile.hotplug === 'kernel') flags.add('hotplug');
+  return Object.keys(sealFlags).filter((flag): flag is SealFlag => flags.has(flag as SealFlag));
+}
+
 export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
   const { components } = plan;
   const { profile } = components.inputs;
@@ -80,10 +90,9 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
 
   const parts = components.parts.map((part) => ({
     name: memberName(part.name),
-    bytes: part.bytes,
+    bytes: part.member?.bytes ?? part.bytes,
   }));
 
-  const flags: SealFlag[] = [...components.kernelFacts.sealFlags];
   const entrySegment = plan.placed.findIndex(({ part }) => part.kind === 'purgatory');
   // Without the manifest, which speaks of everything here; its record comes first once it has bytes.
   const draft: Seal = {
@@ -93,7 +102,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
     machine: arch.elfMachine,
     byteOrder: arch.byteOrder,
     backend: profile.backend,
-    flags,
+    flags: flagsOf(plan),
     epoch: profile.epoch,
     notBefore: facts.notBefore,
     notAfter: profile.notAfter,
@@ -108,7 +117,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
       kind: part.kind,
       group,
       member: parts.findIndex(({ name }) => name === part.name),
-      bufOffset: 0n,
+      bufOffset: BigInt(part.member?.offset ?? 0),
       bufsz: BigInt(part.bytes.length),
       memsz,
       align: part.align < BigInt(arch.pageSize) ? BigInt(arch.pageSize) : part.align,

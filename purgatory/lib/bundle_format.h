@@ -427,6 +427,7 @@ enum seal_flag {
 	SEAL_FLAG_LOCAL_OVERLAY = 1, /* a local overlay may be added to the initramfs */
 	SEAL_FLAG_LIMIT_LOADS = 2, /* set kernel.kexec_load_limit_panic to 0 once armed */
 	SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING = 4, /* x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on */
+	SEAL_FLAG_HOTPLUG = 16, /* a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic */
 };
 
 enum segment_flag {
@@ -455,9 +456,11 @@ enum live_source {
 	LIVE_SOURCE_FILE_BYTES = 10, /* `size` bytes at arg0 of file `text` */
 	LIVE_SOURCE_FILE_BUS_ID = 11, /* the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3 */
 	LIVE_SOURCE_SEGMENT_OFFSET = 12, /* address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory) */
+	LIVE_SOURCE_HOTPLUG = 13, /* 1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies */
 	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
+	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros behind it; all zeros where none is given */
 	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
 
@@ -507,6 +510,7 @@ enum step_flag {
 enum region_flag {
 	REGION_FLAG_LIVE = 1, /* the digest was taken by the loader, not on the build machine */
 	REGION_FLAG_POLICY = 2, /* only a policy step needs it: checked when that step is reached, not before the capture kernel is entered */
+	REGION_FLAG_REWRITTEN = 256, /* the running kernel rewrites it on hot-plug: not checked. A byte of its own, which the loader sets */
 };
 
 enum cpu_feature {
@@ -536,6 +540,8 @@ enum status {
 	STATUS_LOAD_DISABLED = 11, /* kernel.kexec_load_disabled is set, or the load limit is used up */
 	STATUS_LOCKDOWN = 12, /* the kernel is locked down and forbids kexec_load */
 	STATUS_KERNEL_REFUSED = 13, /* the system call failed for another reason */
+	STATUS_FILE_REFUSED = 15, /* kexec_file_load failed, by which the bundle was to be loaded */
+	STATUS_NO_BACKEND = 16, /* the running kernel has not the system call by which the bundle may be loaded */
 	STATUS_NO_FILE = 20, /* the bundle cannot be read */
 	STATUS_BAD_ENVELOPE = 21, /* the archive is not a bundle: a member is missing, unknown, out of order, truncated */
 	STATUS_BAD_SIGNATURE = 22, /* the signature is malformed or wrong */
@@ -562,6 +568,7 @@ enum status {
 	STATUS_TEXT_TOO_LONG = 48, /* the command line with its live words is too long */
 	STATUS_DEVICE_OFFLINE = 49, /* a device that the bundle needs is not there, or not online */
 	STATUS_CHANGED_MEANWHILE = 50, /* a file that the bundle was filled from read differently right before the load */
+	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, or no archive */
 };
 
 #define STATUS_NAMES(X) \
@@ -573,6 +580,8 @@ enum status {
 	X(STATUS_LOAD_DISABLED, "load-disabled") \
 	X(STATUS_LOCKDOWN, "lockdown") \
 	X(STATUS_KERNEL_REFUSED, "kernel-refused") \
+	X(STATUS_FILE_REFUSED, "file-refused") \
+	X(STATUS_NO_BACKEND, "no-backend") \
 	X(STATUS_NO_FILE, "no-file") \
 	X(STATUS_BAD_ENVELOPE, "bad-envelope") \
 	X(STATUS_BAD_SIGNATURE, "bad-signature") \
@@ -598,6 +607,20 @@ enum status {
 	X(STATUS_BAD_HEADER, "bad-header") \
 	X(STATUS_TEXT_TOO_LONG, "text-too-long") \
 	X(STATUS_DEVICE_OFFLINE, "device-offline") \
-	X(STATUS_CHANGED_MEANWHILE, "changed-meanwhile")
+	X(STATUS_CHANGED_MEANWHILE, "changed-meanwhile") \
+	X(STATUS_OVERLAY_REFUSED, "overlay-refused")
+
+enum file_loss {
+	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */
+	FILE_LOSS_CORRUPTION_POLICY = 2, /* a wrong digest after the panic ends in a silent endless loop: `onCorruption` is not followed */
+	FILE_LOSS_ELF_CORE_HEADER = 3, /* the kernel makes the ELF core header: nobody has checked what it covers, and since Linux 6.6 its own digest leaves it out */
+	FILE_LOSS_PLACEMENT = 4, /* addresses, memory map and the command line's last words are the kernel's choice, not what was planned */
+};
+
+#define FILE_LOSS_NAMES(X) \
+	X(FILE_LOSS_SEALED_DIGESTS, "sealed-digests") \
+	X(FILE_LOSS_CORRUPTION_POLICY, "corruption-policy") \
+	X(FILE_LOSS_ELF_CORE_HEADER, "elf-core-header") \
+	X(FILE_LOSS_PLACEMENT, "placement")
 
 #endif

@@ -10,13 +10,14 @@ import { orThrow } from '../support/kernels.ts';
 import { kindsOf } from './fixture.ts';
 
 const limits = { cpus: 64, memoryRanges: 20 };
+const hotplug = 'rearm' as const;
 const s390x = { ...x86_64, elfMachine: elfMachine.s390, byteOrder: 'big' as const };
 
 test.each([
   ['x86_64', x86_64, 'X86-64', 'little'],
   ['an architecture with big-endian words', s390x, 'S/390', 'big'],
 ] as const)('readelf takes the template for a core file of %s', (_what, arch, machine, order) => {
-  const { bytes } = orThrow(elfcorehdrComponent(arch, limits));
+  const { bytes } = orThrow(elfcorehdrComponent(arch, { limits, hotplug }));
   const folder = mkdtempSync(join(tmpdir(), 'elfcorehdr-'));
   try {
     const path = join(folder, 'core');
@@ -34,7 +35,7 @@ test.each([
 });
 
 test('it has a slot per CPU, for VMCOREINFO, the kernel text and every range, and nothing in them', () => {
-  const part = orThrow(elfcorehdrComponent(x86_64, limits));
+  const part = orThrow(elfcorehdrComponent(x86_64, { limits, hotplug }));
   expect(part.bytes.length).toBe(64 + 56 * (64 + 1 + 1 + 20));
   expect(part.memorySize).toBe(8192n);
   expect(part.bytes.subarray(64).every((byte) => byte === 0)).toBe(true);
@@ -42,7 +43,15 @@ test('it has a slot per CPU, for VMCOREINFO, the kernel text and every range, an
 });
 
 test('more slots than e_phnum can count are refused', () => {
-  const many = (cpus: number) => elfcorehdrComponent(x86_64, { cpus, memoryRanges: 8192 });
+  const many = (cpus: number) =>
+    elfcorehdrComponent(x86_64, { limits: { cpus, memoryRanges: 8192 }, hotplug });
   expect(kindsOf(many(65535 - 8192 - 2))).toBe('');
   expect(kindsOf(many(65535 - 8192 - 1))).toBe('elfcorehdr-too-many-slots');
+});
+
+test('a header that the kernel is to rewrite occupies what kernels of distributions ask for', () => {
+  const part = orThrow(elfcorehdrComponent(x86_64, { limits, hotplug: 'kernel' }));
+  expect(part.bytes.length).toBe(4880);
+  // Debian's 6.12 says 917616 in /sys/kernel/crash_elfcorehdr_size.
+  expect(part.memorySize).toBeGreaterThan(917_616n);
 });

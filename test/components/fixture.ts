@@ -28,6 +28,8 @@ export const profile: Profile = {
   memoryMap: 'e820',
   elfcorehdr: 'passed',
   backend: 'segments',
+  hotplug: 'rearm',
+  localOverlay: undefined,
   match: [],
   epoch: 0n,
   notAfter: undefined,

@@ -31,6 +31,10 @@ export type Report = {
   }[];
   readonly machine?: Readonly<Record<string, unknown>>;
   readonly guarantees?: Readonly<Record<string, boolean>>;
+  readonly guaranteesGone?: readonly string[];
+  readonly backend?: string;
+  readonly backendBecause?: string;
+  readonly localOverlay?: { readonly size: number; readonly sha256: string } | null;
 };
 
 /** A folder for one test file: keys, a trust store, a machine and a bundle at a time. */

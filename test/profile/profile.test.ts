@@ -56,6 +56,8 @@ describe('defaults', () => {
       memoryMap: 'e820',
       elfcorehdr: 'passed',
       backend: 'segments',
+      hotplug: 'rearm',
+      localOverlay: undefined,
       match: [],
       epoch: 0n,
       notAfter: undefined,

@@ -28,6 +28,7 @@ enum {
 	ARCH_NR_MKDIRAT = SYS_mkdirat,
 	ARCH_NR_UNLINKAT = SYS_unlinkat,
 	ARCH_NR_RENAMEAT2 = SYS_renameat2,
+	ARCH_NR_MEMFD_CREATE = SYS_memfd_create,
 	ARCH_NR_KEXEC_FILE_LOAD = SYS_kexec_file_load,
 	ARCH_NR_STATX = SYS_statx,
 	ARCH_NR_OPENAT2 = SYS_openat2,

@@ -50,6 +50,7 @@ function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
   const memorySize = alignUp(BigInt(kernel.length), page);
   return ok({
     bytes: kernel,
+    imageOffset: undefined,
     memorySize,
     align: page,
     minAddress: 0n,

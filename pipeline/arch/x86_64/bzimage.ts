@@ -69,6 +69,8 @@ export type BzImage = {
   readonly header: SetupHeader;
   /** The setup header's bytes, as long as the image says it is. */
   readonly headerBytes: Uint8Array;
+  /** Where `protectedMode` begins in the image. */
+  readonly start: number;
   /** What is loaded: setup sectors off, signature off. */
   readonly protectedMode: Uint8Array;
   /** The compressed vmlinux, within `protectedMode`. */
@@ -133,6 +135,7 @@ export function parseBzImage(image: Uint8Array): Result<BzImage> {
   return ok({
     header,
     headerBytes: image.slice(setupHeaderStart, setupHeaderStart + headerLength),
+    start,
     protectedMode,
     payload: protectedMode.subarray(header.payloadOffset, payloadEnd),
     release: bzImageRelease(image),

@@ -55,6 +55,7 @@ function compressed(image: BzImage): Result<PreparedKernel> {
   return ok({
     ...shared(image),
     bytes: image.protectedMode,
+    imageOffset: image.start,
     memorySize,
     align: BigInt(image.header.kernelAlignment),
     // Below it, the decompressor would move the kernel up to it: onto the memory of the crashed one.
@@ -76,6 +77,7 @@ function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
   return ok({
     ...shared(image),
     bytes: flat.subarray(0, at),
+    imageOffset: undefined,
     memorySize,
     align: directAlignment,
     minAddress: 0n,

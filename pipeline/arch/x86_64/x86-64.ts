@@ -52,7 +52,9 @@ const memmapRanges = 32;
 const memmapWord = 8 + 11 + 1 + 11;
 
 function liveWords(profile: Profile): readonly { readonly what: string; readonly size: number }[] {
-  const elfcorehdr = { what: 'elfcorehdr=', size: elfcorehdrWords.length + 16 };
+  // kexec_file_load(2) wants room for 30 characters of its own, with the NUL.
+  const kernels = profile.backend === 'segments' ? 0 : 1;
+  const elfcorehdr = { what: 'elfcorehdr=', size: elfcorehdrWords.length + 16 + kernels };
   if (profile.memoryMap === 'e820') return [elfcorehdr];
   const exactmap = ' memmap=exactmap'.length;
   return [

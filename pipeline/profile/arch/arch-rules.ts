@@ -17,6 +17,7 @@ export type ArchRules = {
   /** The default is the first of each. */
   readonly kernelForms: readonly Profile['kernelForm'][];
   readonly backends: readonly Profile['backend'][];
+  readonly hotplug: readonly Profile['hotplug'][];
   readonly memoryMaps: readonly Profile['memoryMap'][];
   readonly elfcorehdr: readonly Profile['elfcorehdr'][];
   readonly machineLevels: readonly NonNullable<Profile['machineLevel']>[];

@@ -16,6 +16,8 @@ export const s390x: ArchRules = {
   kernelForms: ['image'],
   // kexec_file_load(2) takes the image from its first byte on, and swaps memory in a purgatory of its own.
   backends: ['segments'],
+  // Linux makes its own header there, when the capture kernel starts.
+  hotplug: ['rearm'],
   memoryMaps: ['swap'],
   elfcorehdr: ['none', 'passed'],
   machineLevels,

@@ -10,6 +10,7 @@ export const x86_64: ArchRules = {
   testing: false,
   kernelForms: ['direct', 'compressed'],
   backends: ['segments', 'file', 'auto'],
+  hotplug: ['rearm', 'kernel'],
   memoryMaps: ['e820', 'memmap'],
   elfcorehdr: ['passed'],
   machineLevels: [],

@@ -1,0 +1,250 @@
+/** By which call a bundle is loaded, what the kernel may rewrite, and what a machine may add of its own. */
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { purgatoryHead, purgatoryRegion } from '../../pipeline/format/purgatory-layout.ts';
+import type { BundleMember } from '../../pipeline/seal/archive.ts';
+import type { Seal } from '../../pipeline/seal/seal-codec.ts';
+import { lossWords } from '../../pipeline/seal/words.ts';
+import { digestOf } from '../../pipeline/units/units.ts';
+import { bench, run } from './running.ts';
+import {
+  at,
+  commandLine,
+  memberBytes,
+  sampleLive,
+  sampleSeal,
+  sealedLive,
+  sealedNumber,
+  signedBundle,
+} from './sample-bundle.ts';
+import { changed, type MachineFiles, sampleMachine } from './sample-machine.ts';
+
+let here: Awaited<ReturnType<typeof bench>>;
+beforeAll(async () => {
+  here = await bench('loader-backend');
+}, 120_000);
+
+const sealedFor = (backend: Seal['backend']): Promise<Uint8Array> =>
+  signedBundle(here.keys, { ...sampleSeal, backend });
+
+const locked = { 'sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' };
+const losses = lossWords.map(([name]) => name);
+
+/** Bytes of a segment as it would be loaded. */
+function emitted(bundle: Uint8Array, files: MachineFiles, name: string, ...args: string[]): Buffer {
+  const folder = join(here.folder, 'emitted');
+  rmSync(folder, { recursive: true, force: true });
+  const report = here.report(bundle, files, '--emit', folder, ...args);
+  const file = readdirSync(folder).find((one) => one.startsWith(`${name}@`));
+  if (file === undefined) throw new Error(`no ${name}: ${JSON.stringify(report)}`);
+  return readFileSync(join(folder, file));
+}
+
+describe('a bundle that leaves the call to the machine', () => {
+  test('is loaded by segments where the kernel allows it, with every guarantee', async () => {
+    const report = here.report(await sealedFor('auto'));
+    expect(report).toMatchObject({ status: 'ok', backend: 'segments', guaranteesGone: [] });
+    expect(report.backendBecause).toBeUndefined();
+    expect(report.segments).toHaveLength(sampleSeal.segments.length);
+  });
+
+  test('is loaded as files under lockdown, which is said with its reason and its price', async () => {
+    const report = here.report(await sealedFor('auto'), changed(locked));
+    expect(report).toMatchObject({
+      ...{ status: 'ok', backend: 'file', backendBecause: 'the kernel is locked down' },
+      ...{ guaranteesGone: losses, commandLine },
+    });
+    expect(report.guarantees).toMatchObject({
+      ...{ signature: true, memberDigests: true },
+      ...{ elfCoreHeaderChecked: false, digestsCheckedAfterPanic: false, crashHotplug: false },
+    });
+    // Where the kernel puts them is its choice.
+    expect(report.segments).toBeUndefined();
+  });
+
+  test('says it to people as well', async () => {
+    const path = here.write('bundle', await sealedFor('auto'));
+    const root = here.machine(changed(locked));
+    const args = ['--trust', here.trust, '--root', root, '--now', '1800000000', path];
+    expect(run(here.program, ...args).stdout).toMatch(
+      /^would arm: .*\nby kexec_file_load, because the kernel is locked down; these guarantees are gone: sealed-digests, .*\n$/,
+    );
+  });
+});
+
+describe('a bundle for kexec_file_load', () => {
+  test('says on any machine what is gone', async () => {
+    const report = here.report(await sealedFor('file'));
+    expect(report).toMatchObject({ status: 'ok', backend: 'file', guaranteesGone: losses });
+    expect(report.backendBecause).toBeUndefined();
+  });
+
+  test('needs nothing that only segments need', async () => {
+    const bare = changed({
+      ...locked,
+      'proc/kcore': undefined,
+      'sys/kernel/vmcoreinfo': undefined,
+    });
+    expect(here.report(await sealedFor('file'), bare).status).toBe('ok');
+    expect(
+      here.report(await sealedFor('segments'), changed({ 'proc/kcore': undefined })).status,
+    ).toBe('hidden-addresses');
+  });
+
+  test('still must fit the crash region', async () => {
+    const iomem = String(sampleMachine['proc/iomem']);
+    const small = changed({
+      'proc/iomem': iomem.replace('2c000000-33ffffff', '2c000000-2dffffff'),
+    });
+    expect(here.report(await sealedFor('file'), small).status).toBe('crash-region-small');
+  });
+
+  test('is refused where its digests are wrong, as any', async () => {
+    const bytes = (memberBytes[1]?.bytes ?? new Uint8Array()).slice();
+    bytes[7] = (bytes[7] ?? 0) ^ 1;
+    const members = memberBytes.with(1, { name: 'kernel', bytes });
+    const seal = { ...sampleSeal, backend: 'file' as const };
+    const report = here.report(await signedBundle(here.keys, seal, members), changed(locked));
+    expect(report.status).toBe('bad-digest');
+  });
+});
+
+describe('a header that the kernel may rewrite', () => {
+  const flagsAt = purgatoryHead.fields.regions.offset + purgatoryRegion.size + 0x18;
+  const live = sealedNumber('hotplug', at.purgatory, flagsAt + 1, 1, { about: at.elfcorehdr });
+  const sealed = (): Promise<Uint8Array> =>
+    signedBundle(here.keys, { ...sampleSeal, flags: ['hotplug'], live: [live, ...sampleLive] });
+  const wants = (bytes: number) => changed({ 'sys/kernel/crash_elfcorehdr_size': `${bytes}\n` });
+
+  test('is left out of the digests where the kernel does so', async () => {
+    const bundle = await sealed();
+    expect(here.report(bundle, wants(4000)).guarantees).toMatchObject({ crashHotplug: true });
+    expect(emitted(bundle, wants(4000), 'purgatory')[flagsAt + 1]).toBe(1);
+  });
+
+  test('is digested as ever where the kernel does not', async () => {
+    const bundle = await sealed();
+    expect(here.report(bundle).guarantees).toMatchObject({ crashHotplug: false });
+    expect(emitted(bundle, sampleMachine, 'purgatory')[flagsAt + 1]).toBe(0);
+  });
+
+  test('is refused where the kernel wants more room than there is', async () => {
+    const report = here.report(await sealed(), wants(917616));
+    expect(report.status).toBe('too-many-ranges');
+    expect(report.error).toMatch(/wants 896(\.\d)? KiB .* reserves 4 KiB/);
+    expect(report.hint).toContain('hotplug: rearm');
+  });
+
+  test('stays as it is sealed without the flag', async () => {
+    const report = here.report(await signedBundle(here.keys), wants(917616));
+    expect(report).toMatchObject({ status: 'ok', guarantees: { crashHotplug: false } });
+  });
+});
+
+describe('a local overlay', () => {
+  const room = 4096;
+  const local: BundleMember = { name: 'initramfs.local', bytes: new Uint8Array(room) };
+  const index = memberBytes.findIndex(({ name }) => name === 'elfcorehdr');
+  const members = memberBytes.toSpliced(index, 0, local);
+  const own = sampleSeal.segments.length;
+  const regionAt = purgatoryHead.fields.regions.offset + 2 * purgatoryRegion.size;
+  const first = sampleLive.findIndex(({ source }) => source === 'elfcorehdr');
+  const last = sampleLive.length - 1;
+  const whole = { offset: 0n, size: BigInt(room) };
+  const seal: Seal = {
+    ...sampleSeal,
+    flags: ['localOverlay'],
+    members: members.map(({ name, bytes }) => ({
+      name,
+      size: BigInt(bytes.length),
+      digest: digestOf(createHash('sha256').update(bytes).digest()),
+    })),
+    segments: [
+      ...sampleSeal.segments.map((segment) => ({
+        ...segment,
+        member: segment.member + (segment.member >= index ? 1 : 0),
+      })),
+      {
+        ...{ name: 'initramfs.local', kind: 'initramfs', group: 9, member: index, bufOffset: 0n },
+        ...{ bufsz: BigInt(room), memsz: BigInt(room), align: 4096n, place: 0x42_0000n },
+        ...{ minAddress: 0n, flags: [] },
+      },
+    ],
+    live: sampleLive
+      .toSpliced(
+        last,
+        0,
+        sealedLive({
+          ...{ source: 'digest', form: 'own', segment: at.purgatory, about: own },
+          ...{ offset: BigInt(regionAt + 0x30), size: 32n, arg1: BigInt(room) },
+        }),
+      )
+      .toSpliced(
+        first,
+        0,
+        sealedLive({ source: 'localOverlay', form: 'own', segment: own, ...whole }),
+      ),
+  };
+  const secret = Buffer.from('070701 a key, let us say');
+  const overlay = (bytes: Uint8Array = secret, mode = 0o600): string => {
+    const path = here.write('overlay', bytes);
+    chmodSync(path, mode);
+    return path;
+  };
+  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+  test.each(['segments', 'file'] as const)('is told with its digest: %s', async (backend) => {
+    const bundle = await signedBundle(here.keys, { ...seal, backend }, members);
+    const report = here.report(bundle, sampleMachine, '--overlay', overlay());
+    expect(report.localOverlay).toEqual({ size: secret.length, sha256: sha256(secret) });
+    expect(here.report(bundle).localOverlay).toBeNull();
+  });
+
+  test('lies behind the sealed initramfs, zeros behind it, and is digested', async () => {
+    const bundle = await signedBundle(here.keys, seal, members);
+    const bytes = Buffer.concat([secret, new Uint8Array(room - secret.length)]);
+    const args = ['--overlay', overlay()];
+    expect(emitted(bundle, sampleMachine, 'initramfs.local', ...args).equals(bytes)).toBe(true);
+    const head = emitted(bundle, sampleMachine, 'purgatory', ...args);
+    expect(head.subarray(regionAt + 0x30, regionAt + 0x50).toString('hex')).toBe(sha256(bytes));
+    const none = emitted(bundle, sampleMachine, 'initramfs.local');
+    expect(none.equals(new Uint8Array(room))).toBe(true);
+  });
+
+  test.each([
+    ['open to others', () => overlay(secret, 0o640), /read or written by others/, /chmod 600/],
+    ['too large', () => overlay(new Uint8Array(room + 1)), /more than the 4 KiB/, /^/],
+    ['no archive', () => overlay(Buffer.from('#!/bin/sh')), /no archive/, /cpio -o -H newc/],
+    ['empty', () => overlay(new Uint8Array()), /is empty/, /^/],
+    ['not there', () => join(here.folder, 'none'), /cannot open/, /check the path/],
+    [
+      'a folder',
+      () => {
+        mkdirSync(join(here.folder, 'folder'), { recursive: true });
+        return join(here.folder, 'folder');
+      },
+      /not a regular file/,
+      /name a file/,
+    ],
+  ])('that is %s is refused', async (_, file, error, hint) => {
+    const bundle = await signedBundle(here.keys, seal, members);
+    const report = here.report(bundle, sampleMachine, '--overlay', file());
+    expect(report).toMatchObject({ status: 'overlay-refused', exitCode: 51 });
+    expect(report.error).toMatch(error);
+    expect(report.hint).toMatch(hint);
+  });
+
+  test('that the bundle does not allow is refused', async () => {
+    const report = here.report(
+      await signedBundle(here.keys),
+      sampleMachine,
+      '--overlay',
+      overlay(),
+    );
+    expect(report).toMatchObject({ status: 'overlay-refused', exitCode: 51 });
+    expect(report.error).toContain('not allowed by the bundle');
+    expect(report.hint).toContain('localOverlay');
+  });
+});
