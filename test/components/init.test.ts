@@ -1,6 +1,14 @@
 /** The capture init's own functions, run by busybox's shell with files as devices and a sysfs of our own. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -54,7 +62,18 @@ describe('the script', () => {
     const applets = new Set(execFileSync('busybox', ['--list'], { encoding: 'utf8' }).split('\n'));
     const used = [
       ...['awk', 'basename', 'blockdev', 'cat', 'cttyhack', 'cut', 'date', 'dd', 'dirname', 'find'],
-      ...['findfs', 'grep', 'halt', 'hexdump', 'ls', 'mkdir', 'modprobe', 'mount', 'poweroff'],
+      ...[
+        'findfs',
+        'grep',
+        'halt',
+        'head',
+        'hexdump',
+        'ls',
+        'mkdir',
+        'modprobe',
+        'mount',
+        'poweroff',
+      ],
       ...['printf', 'readlink', 'reboot', 'sed', 'setsid', 'sh', 'sleep', 'sort', 'stat', 'sync'],
       ...['tail', 'tr', 'truncate', 'uname', 'wc', 'xargs'],
     ];
@@ -289,4 +308,86 @@ test('pre soft dependencies are taken from the index, by either spelling', () =>
   writeFileSync(copy, text);
   const body = `. ${copy}; uname() { echo 1.0; }; softdeps a_b; softdeps c`;
   expect(execFileSync('busybox', ['sh', '-c', body], { encoding: 'utf8' })).toBe('one\ntwo\n');
+});
+
+describe('the vmcore', () => {
+  type Header = {
+    readonly type: number;
+    readonly offset: number;
+    readonly filesz: number;
+    readonly memsz?: number;
+  };
+  const notes: Header = { type: 4, offset: 4096, filesz: 400 };
+  const memory: Header = { type: 1, offset: 8192, filesz: 4096 };
+
+  /** As the capture kernel shows it: header, notes, memory. */
+  function vmcore(headers: readonly Header[], spoil: (bytes: Buffer) => void = () => {}): string {
+    const bytes = Buffer.alloc(12288);
+    bytes.write('\x7fELF\x02\x01\x01', 'latin1');
+    bytes.writeUInt16LE(4, 16);
+    bytes.writeBigUInt64LE(64n, 32);
+    bytes.writeUInt16LE(64, 52);
+    bytes.writeUInt16LE(56, 54);
+    bytes.writeUInt16LE(headers.length, 56);
+    for (const [index, { type, offset, filesz, memsz = filesz }] of headers.entries()) {
+      const at = 64 + 56 * index;
+      bytes.writeUInt32LE(type, at);
+      bytes.writeBigUInt64LE(BigInt(offset), at + 8);
+      bytes.writeBigUInt64LE(BigInt(filesz), at + 32);
+      bytes.writeBigUInt64LE(BigInt(memsz), at + 40);
+    }
+    bytes.write('VMCOREINFO', 4096 + 380);
+    spoil(bytes);
+    const path = join(folder, 'vmcore');
+    writeFileSync(path, bytes);
+    return path;
+  }
+  const checked = (path: string): string => shell('(check_vmcore && echo saved)', { vmcore: path });
+
+  test('is saved when it makes sense', () => {
+    expect(checked(vmcore([notes, memory, memory]))).toBe('saved');
+  });
+
+  test('may have memory and notes beyond 4 GiB', () => {
+    const far = { type: 1, offset: 8192, filesz: 2 ** 33 };
+    expect(checked(vmcore([notes, far]))).toMatch(/it has less than its header says/);
+    const path = vmcore([notes, far]);
+    truncateSync(path, 2 ** 33 + 8192);
+    expect(checked(path)).toBe('saved');
+  });
+
+  test.each([
+    ['no notes', [memory], 'it has no register notes'],
+    ['empty notes', [{ ...notes, filesz: 0 }, memory], 'it has no register notes'],
+    ['no memory', [notes], 'it has no memory'],
+    ['memory of two sizes', [notes, { ...memory, memsz: 8192 }], 'it has memory of no size'],
+    ['memory of no size', [notes, { ...memory, filesz: 0 }], 'it has memory of no size'],
+    ['an entry of another type', [notes, { ...memory, type: 9 }, memory], 'neither notes nor'],
+    ['memory that is not there', [notes, { ...memory, filesz: 2 ** 50 }], 'less than its header'],
+    ['no entries at all', [], 'it has no register notes'],
+  ])('with %s is a failure that is told', (_, headers, why) => {
+    const told = checked(vmcore(headers));
+    expect(told).toContain('/proc/vmcore makes no sense');
+    expect(told).toContain(why);
+    expect(told).not.toContain('saved');
+  });
+
+  test.each([0, 4, 16, 32, 52, 54])('with another byte %i of its header is no core file', (at) => {
+    const path = vmcore([notes, memory], (bytes) => {
+      bytes[at] = (bytes[at] ?? 0) ^ 0x40;
+    });
+    expect(checked(path)).toContain('it has no header of an ELF core file');
+  });
+
+  test('without VMCOREINFO is saved, and that is told', () => {
+    const path = vmcore([notes, memory], (bytes) => bytes.fill(0, 4096, 8192));
+    expect(checked(path)).toMatch(/no VMCOREINFO.*memory is saved all the same\nsaved/s);
+  });
+
+  test('that is not there, or empty, is a failure', () => {
+    expect(checked(join(folder, 'none'))).toContain('there is no /proc/vmcore');
+    const empty = join(folder, 'empty');
+    writeFileSync(empty, '');
+    expect(checked(empty)).toContain('is empty');
+  });
 });
