@@ -1,6 +1,6 @@
 /** Renders purgatory/lib/bundle_format.h: the C side of the layouts and code tables. Pure. */
 import type { CodeTable } from './code-table.ts';
-import { declaredCodes, declaredLayouts } from './declared.ts';
+import { declaredCodes, declaredLayouts, machineLayouts } from './declared.ts';
 import type { Field, Layout } from './layout.ts';
 import { loaderStatuses } from './loader-status.ts';
 import * as purgatory from './purgatory-layout.ts';
@@ -42,16 +42,20 @@ function load(key: string, field: Field): string {
 
 const offsetRead = (offset: number): string => `p[0x${offset.toString(16)}]`;
 
+const places = (declared: Layout): readonly string[] => [
+  `/* ${declared.doc}. */`,
+  `#define ${declared.name.toUpperCase()}_BYTES 0x${declared.size.toString(16)}u`,
+  ...Object.entries(declared.fields).map(
+    ([key, field]) =>
+      `#define ${declared.name.toUpperCase()}_AT_${upper(key)} 0x${field.offset.toString(16)}u`,
+  ),
+];
+
 function structure(declared: Layout): string {
   const name = declared.name;
   const entries = Object.entries(declared.fields);
   return [
-    `/* ${declared.doc}. */`,
-    `#define ${name.toUpperCase()}_BYTES 0x${declared.size.toString(16)}u`,
-    ...entries.map(
-      ([key, field]) =>
-        `#define ${name.toUpperCase()}_AT_${upper(key)} 0x${field.offset.toString(16)}u`,
-    ),
+    ...places(declared),
     ...entries
       .filter(([, field]) => field.type === 'bytes' || field.type === 'text')
       .map(
@@ -118,6 +122,7 @@ export function renderCHeader(): string {
     `#define PURGATORY_MAX_REGIONS ${purgatory.purgatoryMaxRegions}u`,
     '',
     ...declaredLayouts.map(structure),
+    ...machineLayouts.flatMap((declared) => [...places(declared), '']),
     ...declaredCodes.map(({ cName, codes }) => enumeration(cName, codes)),
     enumeration('status', loaderStatuses),
     names('status', loaderStatuses),

@@ -1,5 +1,6 @@
 /** Every layout and code table of the format: what the C header and docs/format.md are made from. */
 import type { CodeTable } from './code-table.ts';
+import { iplCcw, iplEckd, iplFcp, iplNvme, iplTypes } from './ipl-block.ts';
 import type { Layout } from './layout.ts';
 import * as purgatory from './purgatory-layout.ts';
 import * as revocation from './revocation-layout.ts';
@@ -17,6 +18,9 @@ export const declaredLayouts: readonly Layout[] = [
   purgatory.purgatoryStep,
   purgatory.purgatoryRegion,
 ];
+
+/** What a machine reads, in its own byte order; C looks at single fields of these. */
+export const machineLayouts: readonly Layout[] = [iplCcw, iplFcp, iplNvme, iplEckd];
 
 /** `title` as the docs have it, `cName` as the C enumeration. */
 export const declaredCodes: readonly {
@@ -37,5 +41,6 @@ export const declaredCodes: readonly {
   { title: 'step flags', cName: 'step_flag', codes: purgatory.stepFlags },
   { title: 'region flags', cName: 'region_flag', codes: purgatory.regionFlags },
   { title: 'CPU features', cName: 'cpu_feature', codes: purgatory.cpuFeatures },
+  { title: 'IPL types', cName: 'ipl_type', codes: iplTypes },
   { title: 'wait codes', cName: 'wait_code', codes: purgatory.waitCodes },
 ];

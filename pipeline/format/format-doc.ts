@@ -1,6 +1,6 @@
 /** Fills the tables of docs/format.md, between `<!-- generated: NAME -->` and `<!-- end -->`. Pure. */
 import type { CodeTable } from './code-table.ts';
-import { declaredCodes, declaredLayouts } from './declared.ts';
+import { declaredCodes, declaredLayouts, machineLayouts } from './declared.ts';
 import { cell, fillParts, table } from './generated-parts.ts';
 import type { Field, Layout } from './layout.ts';
 
@@ -61,7 +61,10 @@ const codesTable = (codes: CodeTable): string =>
 export function fillFormatDoc(document: string, files: Readonly<Record<string, string>>): string {
   const parts: Readonly<Record<string, string>> = {
     ...Object.fromEntries(
-      declaredLayouts.map((declared) => [`layout ${declared.name}`, layoutTable(declared)]),
+      [...declaredLayouts, ...machineLayouts].map((declared) => [
+        `layout ${declared.name}`,
+        layoutTable(declared),
+      ]),
     ),
     ...Object.fromEntries(
       declaredCodes.map(({ title, codes }) => [`codes ${title}`, codesTable(codes)]),

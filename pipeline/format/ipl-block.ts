@@ -3,6 +3,7 @@
  * Linux, arch/s390/include/uapi/asm/ipl.h (offsets as a compiler gives them for 6.12).
  * wwpn, lun and br_lba are not aligned to their size.
  */
+import { codeTable } from './code-table.ts';
 import { bytes, decode, encode, layout, u8, u16, u32, u64 } from './layout.ts';
 
 const common = {
@@ -66,7 +67,12 @@ export const iplEckd = layout(
   },
 );
 
-const iplTypes = { fcp: 0, ccw: 2, eckd: 3, nvme: 4 } as const;
+export const iplTypes = codeTable({
+  fcp: { code: 0, doc: 'FCP disk' },
+  ccw: { code: 2, doc: 'channel-attached device' },
+  eckd: { code: 3, doc: 'DASD, list-directed' },
+  nvme: { code: 4, doc: 'NVMe disk' },
+});
 const layouts = { ccw: iplCcw, fcp: iplFcp, nvme: iplNvme, eckd: iplEckd } as const;
 const dumpOption = 0x20;
 const loadparmValid = 0x80;
@@ -138,7 +144,7 @@ export function encodeIplBlock(block: IplBlock): Uint8Array<ArrayBuffer> {
     flags: 0,
     version: 0,
     length0: out.length - 8,
-    type: iplTypes[block.kind],
+    type: iplTypes[block.kind].code,
     commonFlags: block.loadparm === undefined ? 0 : loadparmValid,
     loadparm: loadparmBytes(block.loadparm),
   };
@@ -188,7 +194,7 @@ export function decodeIplBlock(page: Uint8Array): IplBlock | undefined {
   if (page.length < iplCcw.fields.type.offset) return undefined;
   const length = new DataView(page.buffer, page.byteOffset, page.length).getUint32(0);
   const type = page[iplCcw.fields.type.offset];
-  const kind = (['ccw', 'fcp', 'nvme', 'eckd'] as const).find((one) => iplTypes[one] === type);
+  const kind = (['ccw', 'fcp', 'nvme', 'eckd'] as const).find((one) => iplTypes[one].code === type);
   if (kind === undefined || length > page.length) return undefined;
   const found = contentOf(kind, page.subarray(0, length));
   if (found === undefined) return undefined;

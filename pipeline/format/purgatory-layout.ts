@@ -139,6 +139,10 @@ export const waitCodes = codeTable({
   iplBlockRefused: { code: 0xc505, doc: 'DIAG 308 did not take the IPL parameter block' },
   iplBusy: { code: 0xc506, doc: 'DIAG 308 took the block, but stayed busy with another dump' },
   iplFailed: { code: 0xc507, doc: 'DIAG 308 took the block, but the IPL did not happen' },
+  iplDeviceMissing: {
+    code: 0xc508,
+    doc: 'DIAG 308 took the block, but the machine has no device of its number',
+  },
   regionBad: { code: 0xc510, doc: 'plus its index: a region is corrupt' },
   iplBlockBad: { code: 0xc520, doc: 'plus its index: the region with the IPL block is corrupt' },
   programCheck: { code: 0xc580, doc: 'plus its interruption code: a program check in purgatory' },

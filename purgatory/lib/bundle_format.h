@@ -417,6 +417,74 @@ static inline void purgatory_region_load(struct purgatory_region *v, const uint8
 	v->digest = p + 0x30;
 }
 
+/* IPL parameter block of a channel-attached device. */
+#define IPL_CCW_BYTES 0xc8u
+#define IPL_CCW_AT_LENGTH 0x0u
+#define IPL_CCW_AT_FLAGS 0x4u
+#define IPL_CCW_AT_VERSION 0x7u
+#define IPL_CCW_AT_LENGTH0 0x8u
+#define IPL_CCW_AT_TYPE 0xcu
+#define IPL_CCW_AT_COMMON_FLAGS 0xdu
+#define IPL_CCW_AT_LOADPARM 0x10u
+#define IPL_CCW_AT_SSID 0x6du
+#define IPL_CCW_AT_DEVNO 0x6eu
+#define IPL_CCW_AT_VM_FLAGS 0x70u
+#define IPL_CCW_AT_VM_PARM_LENGTH 0x74u
+#define IPL_CCW_AT_NSS_NAME 0x78u
+#define IPL_CCW_AT_VM_PARM 0x80u
+
+/* IPL parameter block of an FCP disk. */
+#define IPL_FCP_BYTES 0x284u
+#define IPL_FCP_AT_LENGTH 0x0u
+#define IPL_FCP_AT_FLAGS 0x4u
+#define IPL_FCP_AT_VERSION 0x7u
+#define IPL_FCP_AT_LENGTH0 0x8u
+#define IPL_FCP_AT_TYPE 0xcu
+#define IPL_FCP_AT_COMMON_FLAGS 0xdu
+#define IPL_FCP_AT_LOADPARM 0x10u
+#define IPL_FCP_AT_OPT 0x148u
+#define IPL_FCP_AT_CSSID 0x14cu
+#define IPL_FCP_AT_DEVNO 0x14eu
+#define IPL_FCP_AT_WWPN 0x154u
+#define IPL_FCP_AT_LUN 0x15cu
+#define IPL_FCP_AT_BOOTPROG 0x164u
+#define IPL_FCP_AT_BR_LBA 0x174u
+#define IPL_FCP_AT_SCP_DATA_LENGTH 0x17cu
+
+/* IPL parameter block of an NVMe disk. */
+#define IPL_NVME_BYTES 0x284u
+#define IPL_NVME_AT_LENGTH 0x0u
+#define IPL_NVME_AT_FLAGS 0x4u
+#define IPL_NVME_AT_VERSION 0x7u
+#define IPL_NVME_AT_LENGTH0 0x8u
+#define IPL_NVME_AT_TYPE 0xcu
+#define IPL_NVME_AT_COMMON_FLAGS 0xdu
+#define IPL_NVME_AT_LOADPARM 0x10u
+#define IPL_NVME_AT_OPT 0x148u
+#define IPL_NVME_AT_FID 0x14cu
+#define IPL_NVME_AT_NSID 0x15cu
+#define IPL_NVME_AT_BOOTPROG 0x164u
+#define IPL_NVME_AT_BR_LBA 0x174u
+#define IPL_NVME_AT_SCP_DATA_LENGTH 0x17cu
+
+/* IPL parameter block of a DASD, list-directed. */
+#define IPL_ECKD_BYTES 0x284u
+#define IPL_ECKD_AT_LENGTH 0x0u
+#define IPL_ECKD_AT_FLAGS 0x4u
+#define IPL_ECKD_AT_VERSION 0x7u
+#define IPL_ECKD_AT_LENGTH0 0x8u
+#define IPL_ECKD_AT_TYPE 0xcu
+#define IPL_ECKD_AT_COMMON_FLAGS 0xdu
+#define IPL_ECKD_AT_LOADPARM 0x10u
+#define IPL_ECKD_AT_OPT 0x148u
+#define IPL_ECKD_AT_SSID 0x14du
+#define IPL_ECKD_AT_DEVNO 0x14eu
+#define IPL_ECKD_AT_BOOTPROG 0x164u
+#define IPL_ECKD_AT_CYLINDER 0x174u
+#define IPL_ECKD_AT_HEAD 0x176u
+#define IPL_ECKD_AT_RECORD 0x177u
+#define IPL_ECKD_AT_SCP_DATA_LENGTH 0x17cu
+
 enum backend {
 	BACKEND_SEGMENTS = 1, /* kexec_load(2) only */
 	BACKEND_FILE = 2, /* kexec_file_load(2) only */
@@ -518,6 +586,13 @@ enum cpu_feature {
 	CPU_FEATURE_S390X_KIMD = 2, /* s390x: message-security assist (MSA), for KIMD with SHA-256 */
 };
 
+enum ipl_type {
+	IPL_TYPE_FCP = 0, /* FCP disk */
+	IPL_TYPE_CCW = 2, /* channel-attached device */
+	IPL_TYPE_ECKD = 3, /* DASD, list-directed */
+	IPL_TYPE_NVME = 4, /* NVMe disk */
+};
+
 enum wait_code {
 	WAIT_CODE_HEAD_STATIC = 0xc501, /* policy and console in the first page are corrupt */
 	WAIT_CODE_HEAD_LIVE = 0xc502, /* addresses and regions in the first page are corrupt */
@@ -526,6 +601,7 @@ enum wait_code {
 	WAIT_CODE_IPL_BLOCK_REFUSED = 0xc505, /* DIAG 308 did not take the IPL parameter block */
 	WAIT_CODE_IPL_BUSY = 0xc506, /* DIAG 308 took the block, but stayed busy with another dump */
 	WAIT_CODE_IPL_FAILED = 0xc507, /* DIAG 308 took the block, but the IPL did not happen */
+	WAIT_CODE_IPL_DEVICE_MISSING = 0xc508, /* DIAG 308 took the block, but the machine has no device of its number */
 	WAIT_CODE_REGION_BAD = 0xc510, /* plus its index: a region is corrupt */
 	WAIT_CODE_IPL_BLOCK_BAD = 0xc520, /* plus its index: the region with the IPL block is corrupt */
 	WAIT_CODE_PROGRAM_CHECK = 0xc580, /* plus its interruption code: a program check in purgatory */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { declaredCodes, declaredLayouts } from '../../pipeline/format/declared.ts';
+import { declaredCodes, declaredLayouts, machineLayouts } from '../../pipeline/format/declared.ts';
 import { fillFormatDoc } from '../../pipeline/format/format-doc.ts';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
 import { testKeys } from '../sign/fixtures.ts';
@@ -64,7 +64,8 @@ describe('docs/format.md', () => {
     const shown = [...document.matchAll(/<!-- generated: (layout|codes) (.*?) -->/g)];
     const named = (kind: string) =>
       shown.flatMap(([, shownKind, name]) => (shownKind === kind ? [name] : [])).toSorted();
-    expect(named('layout')).toEqual(declaredLayouts.map(({ name }) => name).toSorted());
+    const layouts = [...declaredLayouts, ...machineLayouts];
+    expect(named('layout')).toEqual(layouts.map(({ name }) => name).toSorted());
     expect(named('codes')).toEqual(declaredCodes.map(({ title }) => title).toSorted());
   });
 
