@@ -55,7 +55,7 @@ PURGATORY_FLAGS += -Ipurgatory -Ipurgatory/lib
 
 # Linked for two addresses, one out of reach of a 32-bit displacement: what is not
 # position-independent differs or overflows. Undefined symbols are errors in a full link.
-PURGATORY_LDFLAGS := -static -nostdlib --gc-sections --build-id=none --no-undefined \
+PURGATORY_LDFLAGS := -static -nostdlib --gc-sections --icf=all --build-id=none --no-undefined \
 	--fatal-warnings --orphan-handling=error -z noexecstack -z max-page-size=4096 \
 	-T purgatory/purgatory.ld
 

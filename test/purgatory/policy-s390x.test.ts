@@ -1,5 +1,6 @@
 /** The s390x steps and console on a machine of paper: what QEMU's machine never does. */
 import { describe, expect, test } from 'vitest';
+import { encodeIplBlock } from '../../pipeline/format/ipl-block.ts';
 import {
   consoles,
   type PurgatoryStep,
@@ -15,6 +16,8 @@ const program = 'out/native/host/policy-run-s390x';
 const trap = 0xffff_ffff;
 const sclp = { sound: 0, absent: 1, silent: 2, busy: 3, busyOnce: 4 };
 const both = 0x4000_0040;
+const channels = { sound: 0, none: 1, trap: 2, invalid: 3 };
+const sets = { sound: 0, refused: 1, silent: 2, trap: 3 };
 
 type Setting = {
   readonly call?: 'check' | 'start';
@@ -27,12 +30,22 @@ type Setting = {
   readonly dumpBusy?: number;
   readonly sclp?: number;
   readonly listeners?: number;
+  /** Set and number of the one device that is there. */
+  readonly device?: number;
+  readonly channels?: number;
+  readonly sets?: number;
   readonly steps?: readonly PurgatoryStep[];
   readonly regions?: readonly SampleRegion[];
 };
 
+/** Of a type that nobody knows. */
 const block = { name: 'ipl', start: 0x1380, bytes: new Uint8Array(32).fill(0xc2), policy: true };
 const regions = [...sampleRegions, block];
+/** The same with a block that names a device. */
+const regionsWith = (bytes: Uint8Array): readonly SampleRegion[] => [
+  ...sampleRegions,
+  { ...block, start: sampleSize, bytes },
+];
 const blockIndex = regions.length - 1;
 const kernelIndex = 2;
 const kernelByte = 0x1210;
@@ -48,7 +61,7 @@ function run(setting: Setting = {}): string[] {
   const image = sampleImage({
     regions: setting.regions ?? regions,
     steps: setting.steps ?? [],
-    head: { consoleKind: consoles.sclp.code, imageSize: sampleSize },
+    head: { consoleKind: consoles.sclp.code, imageSize: 2 * sampleSize },
   });
   const head = words(
     setting.call === 'check' ? 0 : 1,
@@ -61,6 +74,9 @@ function run(setting: Setting = {}): string[] {
     setting.dumpBusy ?? 0,
     setting.sclp ?? sclp.sound,
     setting.listeners ?? both,
+    setting.device ?? 0xffff_ffff,
+    setting.channels ?? channels.sound,
+    setting.sets ?? sets.sound,
   );
   return runNative([program], concat(head, image)).trim().split(/\r?\n/);
 }
@@ -220,6 +236,83 @@ describe('an IPL', () => {
   test('works when the live part is corrupt elsewhere', () => {
     const damage = purgatoryHead.fields.kernelEntry.offset + 5;
     expect(run({ damage, steps: [ipl()], dumpResult: 1 })).toContain('diag308 0x4');
+  });
+});
+
+describe('the device of an IPL', () => {
+  const listDirected = { bootprog: 0, loadparm: undefined, scpData: '' };
+  const blocks = {
+    ccw: encodeIplBlock({ kind: 'ccw', ssid: 0, devno: 0x4711, loadparm: undefined, scpData: '' }),
+    ccwInSet2: encodeIplBlock({ ...listDirected, kind: 'ccw', ssid: 2, devno: 0x4711 }),
+    fcp: encodeIplBlock({
+      ...{ ...listDirected, kind: 'fcp', devno: 0x4711, brLba: 0n },
+      ...{ wwpn: 2n ** 64n - 1n, lun: 2n ** 64n - 1n },
+    }),
+    eckdInSet2: encodeIplBlock({
+      ...{ ...listDirected, kind: 'eckd', ssid: 2, devno: 0x4711 },
+      ...{ cylinder: 0, head: 0, record: 0 },
+    }),
+    nvme: encodeIplBlock({ ...listDirected, kind: 'nvme', fid: 1, nsid: 1, brLba: 0n }),
+  };
+  type Kind = keyof typeof blocks;
+  const isInSet2 = (kind: Kind): boolean => kind.endsWith('InSet2');
+  const deviceOf = (kind: Kind): number => (isInSet2(kind) ? 0x2_4711 : 0x4711);
+  const kinds = ['ccw', 'ccwInSet2', 'fcp', 'eckdInSet2'] as const;
+
+  const iplFrom = (kind: Kind, setting: Setting = {}): string[] =>
+    run({
+      ...{ damage: kernelByte, regions: regionsWith(blocks[kind]), dumpResult: 0x0102 },
+      ...{ steps: [step('message'), ipl()], listeners: 0x40 },
+      ...setting,
+    });
+  const missing = wait(waitCodes.iplDeviceMissing.code);
+  const tried = wait(waitCodes.iplFailed.code);
+
+  test.each(kinds)('%s, is loaded from where it is there', (kind) => {
+    const lines = iplFrom(kind, { device: deviceOf(kind) });
+    expect(lines).toContain('diag308 0x4');
+    expect(lines.at(-1)).toBe(tried);
+  });
+
+  test.each(kinds)('%s, has a code where it is missing, and no load is tried', (kind) => {
+    for (const device of [undefined, 0x4710, 0x1_4711, deviceOf(kind) ^ 0x2_0000]) {
+      const lines = iplFrom(kind, device === undefined ? {} : { device });
+      expect(lines).not.toContain('diag308 0x4');
+      expect(lines.join()).toContain('crashseal: the IPL device is missing');
+      expect(lines.at(-1)).toBe(missing);
+    }
+  });
+
+  test('is missing when its number is not valid any more', () => {
+    const lines = iplFrom('ccw', { device: 0x4711, channels: channels.invalid });
+    expect(lines.at(-1)).toBe(missing);
+  });
+
+  test('is looked for after the delay, and in its own set, which may have to be enabled', () => {
+    const lines = iplFrom('ccwInSet2', { steps: [ipl(5n)], device: 0x2_4711 });
+    expect(lines.slice(lines.indexOf('second 0x5'))).toEqual([
+      ...['second 0x5', 'diag308 0x5', `block ${hex(sampleSize)}`],
+      ...['chsc 0x4000031', 'operation 0x2', 'page 0x0'],
+      ...['second 0x5', 'diag308 0x4', tried],
+    ]);
+    expect(iplFrom('ccw').join()).not.toContain('chsc');
+  });
+
+  test.each([
+    ['without a subchannel number', 'nvme', {}],
+    ['where STSCH is a program check', 'ccw', { channels: channels.trap }],
+    ['where no subchannel is seen at all', 'ccw', { channels: channels.none }],
+    ['in a set that cannot be enabled', 'ccwInSet2', { sets: sets.refused }],
+    ['in a set of which nothing is heard', 'ccwInSet2', { sets: sets.silent }],
+    ['where CHSC is a program check', 'eckdInSet2', { sets: sets.trap }],
+    [
+      'in a block that ends before its number',
+      'ccw',
+      { regions: regionsWith(blocks.ccw.subarray(0, 0x6f)) },
+    ],
+    ['in a set that cannot be', 'ccw', { regions: regionsWith(blocks.ccw.with(0x6d, 4)) }],
+  ] as const)('%s is left to the machine', (_, kind, setting) => {
+    expect(iplFrom(kind, setting).at(-1)).toBe(tried);
   });
 });
 

@@ -88,11 +88,16 @@ export type Setting = {
   readonly wild?: bigint;
   /** Where the IPL block's region says that it is, from the block. */
   readonly blockShift?: number;
+  /** Device numbers of what is plugged in: those of the blocks here unless told. */
+  readonly devices?: readonly string[];
   /** What to wait for; a disabled wait unless told. */
   readonly until?: 'GUEST_PANICKED' | 'RESET';
 };
 
 export const iplRegion = 3n;
+
+/** As QEMU writes them: channel subsystem, set, number. */
+export const iplDevices = ['fe.1.4711', 'fe.0.1700'];
 
 /** Steps with arguments, and flags where told. */
 export const iplStep = (delay = 0n, testing = false, flags = 0): PurgatoryStep => ({
@@ -214,6 +219,10 @@ export async function runS390x(setting: Setting): Promise<Run> {
       ],
       ...['-chardev', `file,id=lines,path=${file('lines')}`],
       ...['-device', 'sclplmconsole,chardev=lines'],
+      // Any device will do: nobody reads from it.
+      ...(setting.devices ?? iplDevices).flatMap((devno) => [
+        ...['-device', `virtio-rng-ccw,devno=${devno}`],
+      ]),
       ...['-chardev', `socket,id=qmp,path=${file('qmp')},server=on,wait=on`],
       ...['-mon', 'chardev=qmp,mode=control'],
     ],

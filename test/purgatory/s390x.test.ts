@@ -179,6 +179,30 @@ describe.skipIf(!present)('purgatory on s390x', () => {
       },
     );
 
+    // The other devices are there to be told from it: same number in another set, other numbers.
+    const missing = [
+      ['ccw', ccwBlock(), ['fe.0.4711', 'fe.1.4710', 'fe.0.1700']],
+      ['fcp', fcpBlock(), ['fe.1.1700', 'fe.0.1701', 'fe.1.4711']],
+    ] as const;
+
+    test.each(
+      missing.flatMap(([kind, block, devices]) =>
+        (['check', 'start'] as const).map((calls) => ({ calls, kind, block, devices })),
+      ),
+    )('from the $calls call: a $kind device that is missing has its own code', async (where) => {
+      const { calls, block, devices } = where;
+      const setting = { calls, damage: kernelByte, steps: testing, block, devices };
+      const run = await runS390x(setting);
+      expect(run).toMatchObject({ wait: waitCodes.iplDeviceMissing.code, mask: disabledWait });
+      expect(run.ascii).toMatch(/policy: ipl\r\ncrashseal: the IPL device is missing\r\n$/);
+    });
+
+    test('from a set in which no device ever was is left to the machine', async () => {
+      const devices = ['fe.0.1700'];
+      const run = await runS390x({ calls: 'start', damage: kernelByte, steps: testing, devices });
+      expect(run.wait).toBe(standInWait.rebooted);
+    });
+
     test('that needs a corrupt block is not tried', async () => {
       const steps = [step('return'), ...testing];
       const run = await runS390x({ damageBetween: kernelByte, damage: blockAt() + 8, steps });

@@ -87,6 +87,7 @@ export type Sample = {
 export function sampleImage(sample: Sample = {}): Uint8Array<ArrayBuffer> {
   const regions = sample.regions ?? sampleRegions;
   const steps = sample.steps ?? [step('message'), step('reset')];
+  const size = Math.max(sampleSize, ...regions.map(({ start, bytes }) => start + bytes.length));
   const head = encode(purgatoryHead, {
     magic: purgatoryMagic,
     staticDigest: new Uint8Array(32),
@@ -108,7 +109,7 @@ export function sampleImage(sample: Sample = {}): Uint8Array<ArrayBuffer> {
     kernelEntry: 0x1200n,
     kernelArgument: 0xb00b5n,
     crashStart: 0n,
-    crashSize: BigInt(sampleSize),
+    crashSize: BigInt(size),
     regionCount: regions.length,
     regions: regionTable(
       regions.map((region) => ({
@@ -123,7 +124,7 @@ export function sampleImage(sample: Sample = {}): Uint8Array<ArrayBuffer> {
     ),
     ...sample.head,
   });
-  const image = new Uint8Array(sampleSize);
+  const image = new Uint8Array(size);
   image.set(head);
   for (const region of regions) image.set(region.bytes, region.start);
   patch(

@@ -19,6 +19,9 @@
 
 #define SERVICE_SIGNAL 0x2401u
 
+/* The compiler takes a line of assembly for one instruction, and would repeat it at every caller. */
+#define ONE_COPY __attribute__((noinline))
+
 struct psw {
 	uint64_t mask;
 	uint64_t address;
@@ -51,7 +54,7 @@ static void write_new_psw(unsigned int at, uint64_t mask, uint64_t address)
 }
 
 /* Goes on behind it, with another mask. */
-static void set_mask(uint64_t mask)
+static ONE_COPY void set_mask(uint64_t mask)
 {
 	struct psw psw = { mask, 0 };
 	uint64_t next;
@@ -161,27 +164,63 @@ bool cpu_clock(uint64_t *now)
 	return cc <= 1; /* 1: runs, but nobody has set it */
 }
 
+/* The program new PSW points behind the instruction; an interruption keeps all registers. */
+#define ATTEMPT(instruction)                         \
+	"\tlarl\t%[trapped], 0f\n"                    \
+	"\tstg\t%[trapped], %c[address](%%r0)\n"      \
+	"\tlghi\t%[trapped], 1\n" instruction        \
+	"\tlghi\t%[trapped], 0\n"                     \
+	"0:\n"
+
+static ONE_COPY uint64_t attempted(uint64_t trapped, uint64_t result)
+{
+	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
+	if (trapped == 0)
+		return result;
+	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
+	return CPU_TRAPPED;
+}
+
 uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 {
 	register uint64_t r2 __asm__("r2") = block;
 	register uint64_t r3 __asm__("r3") = 0;
 	uint64_t trapped;
 
-	/* The program new PSW points behind the instruction; an interruption keeps all registers. */
-	__asm__ volatile("\tlarl\t%[trapped], 0f\n"
-			 "\tstg\t%[trapped], %c[address](%%r0)\n"
-			 "\tlghi\t%[trapped], 1\n"
-			 "\tdiag\t%[r2], %[subcode], 0x308\n"
-			 "\tlghi\t%[trapped], 0\n"
-			 "0:\n"
+	__asm__ volatile(ATTEMPT("\tdiag\t%[r2], %[subcode], 0x308\n")
 			 : [trapped] "=&d"(trapped), [r2] "+d"(r2), "+d"(r3)
 			 : [subcode] "d"(subcode), [address] "i"(PROGRAM_NEW_PSW + 8)
 			 : "cc", "memory");
-	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
-	if (trapped == 0)
-		return r3;
-	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
-	return DIAG308_TRAPPED;
+	return attempted(trapped, r3);
+}
+
+uint64_t cpu_channel_call(uint8_t page[4096])
+{
+	uint64_t trapped;
+	uint64_t cc = 0;
+
+	__asm__ volatile(ATTEMPT("\t.insn\trre, 0xb25f0000, %[page], %%r0\n" /* CHSC */
+				 "\tipm\t%[cc]\n"
+				 "\tsrl\t%[cc], 28\n")
+			 : [trapped] "=&d"(trapped), [cc] "+d"(cc)
+			 : [page] "a"(page), [address] "i"(PROGRAM_NEW_PSW + 8)
+			 : "cc", "memory");
+	return attempted(trapped, cc);
+}
+
+uint64_t cpu_store_subchannel(uint32_t subchannel, uint8_t schib[SCHIB_BYTES])
+{
+	register uint64_t r1 __asm__("r1") = subchannel;
+	uint64_t trapped;
+	uint64_t cc = 0;
+
+	__asm__ volatile(ATTEMPT("\tstsch\t0(%[schib])\n"
+				 "\tipm\t%[cc]\n"
+				 "\tsrl\t%[cc], 28\n")
+			 : [trapped] "=&d"(trapped), [cc] "+d"(cc)
+			 : "d"(r1), [schib] "a"(schib), [address] "i"(PROGRAM_NEW_PSW + 8)
+			 : "cc", "memory");
+	return attempted(trapped, cc);
 }
 
 unsigned int cpu_service_call(uint32_t command, uint64_t sccb)

@@ -34,9 +34,15 @@ unsigned int cpu_signal(uint16_t address, enum sigp_order order, uint32_t *statu
 #define CLOCK_SECOND (UINT64_C(1000000) << 12) /* bit 51 is a microsecond */
 bool cpu_clock(uint64_t *now);
 
-/* DIAG 308. A program check is a result like any other. Before: cpu_take_lowcore(). */
-#define DIAG308_TRAPPED UINT64_MAX
+/* What these three answer for a program check, which is a result like any other. Before: cpu_take_lowcore(). */
+#define CPU_TRAPPED UINT64_MAX
+/* DIAG 308; returns its return code. */
 uint64_t cpu_diag308(uint64_t subcode, uint64_t block);
+/* CHSC, with an aligned page for request and answer; returns the condition code. */
+uint64_t cpu_channel_call(uint8_t page[4096]);
+/* STSCH, which changes nothing; returns the condition code, and with 0 the block, on a word boundary. */
+#define SCHIB_BYTES 52u
+uint64_t cpu_store_subchannel(uint32_t subchannel, uint8_t schib[SCHIB_BYTES]);
 
 /* Service call to SCLP; returns the condition code. Before: cpu_take_lowcore(). */
 #define SERVICE_CALL_ACCEPTED 0u

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps that end in an IPL or in a disabled wait; none of them returns. */
+#include "byteorder.h"
 #include "cpu.h"
 #include "machine.h"
 #include "message.h"
@@ -20,6 +21,30 @@
 
 #define IPL_TESTING UINT64_C(1)
 
+/* In a block: the device's set, then its number. */
+#define DEVICE_BYTES 3u
+_Static_assert(IPL_CCW_AT_DEVNO == IPL_CCW_AT_SSID + 1, "behind the set");
+_Static_assert(IPL_ECKD_AT_DEVNO == IPL_ECKD_AT_SSID + 1, "behind the set");
+_Static_assert(IPL_FCP_AT_DEVNO == IPL_ECKD_AT_DEVNO, "as in a block for DASD");
+
+/* Channel subsystem, as Linux has it in drivers/s390/cio; all numbers big-endian. */
+#define SUBCHANNEL_ONE 0x10000u /* in every subchannel's identification, with its set above */
+#define SUBCHANNEL_SET_SHIFT 17u
+#define SUBCHANNEL_SETS 4u
+#define SCHIB_DEVICE 4u /* a word: flags, then the device number */
+#define SCHIB_DEVICE_MASK 0x1ffffu
+#define SCHIB_DEVICE_VALID 0x10000u
+
+/* Enable facility (CHSC 0x0031), operation "multiple subchannel sets". */
+enum {
+	FACILITY_REQUEST = 0,
+	FACILITY_OPERATION = 4,
+	FACILITY_RESPONSE = 0x400,
+};
+#define FACILITY_REQUEST_VALUE 0x04000031u /* length and command */
+#define FACILITY_SUBCHANNEL_SETS 2u
+#define FACILITY_ENABLED 1u
+
 /* An address that ends so means "quiesce" to hypervisors: a clean shutdown, not a failure. */
 #define QUIESCE 0xfffu
 
@@ -33,6 +58,64 @@ static void delay(uint64_t seconds)
 		return;
 	while (cpu_clock(&now) && now - start < seconds * CLOCK_SECOND)
 		;
+}
+
+/* Off after a reset, and then all sets but the first are out of sight. */
+static bool subchannel_sets_enabled(void)
+{
+	static _Alignas(4096) uint8_t page[4096];
+
+	store32_be(page + FACILITY_REQUEST, FACILITY_REQUEST_VALUE);
+	store32_be(page + FACILITY_OPERATION, FACILITY_SUBCHANNEL_SETS);
+	return cpu_channel_call(page) == 0 &&
+	       load16_be(page + FACILITY_RESPONSE + 2) == FACILITY_ENABLED;
+}
+
+/*
+ * True if the channel subsystem knows for certain that the device of an IPL parameter block is not
+ * there: all subchannels of its set were seen, and none has its number. Paths are not asked for,
+ * and any doubt is left to DIAG 308.
+ */
+static bool is_missing(const struct finding *block)
+{
+	const uint8_t *bytes = (const uint8_t *)(uintptr_t)block->start;
+	_Alignas(4) uint8_t schib[SCHIB_BYTES];
+	bool seen = false;
+	uint32_t device;
+	uint32_t set;
+	uint32_t at;
+
+	switch (bytes[IPL_CCW_AT_TYPE]) {
+	case IPL_TYPE_CCW:
+		at = IPL_CCW_AT_SSID;
+		break;
+	case IPL_TYPE_FCP: /* knows no sets, and has a zero there */
+	case IPL_TYPE_ECKD:
+		at = IPL_ECKD_AT_SSID;
+		break;
+	default:
+		return false;
+	}
+	if (block->size < at + DEVICE_BYTES)
+		return false;
+	set = bytes[at];
+	device = load16_be(bytes + at + 1);
+	if (set >= SUBCHANNEL_SETS || (set != 0 && !subchannel_sets_enabled()))
+		return false;
+	for (uint32_t number = 0; number <= UINT16_MAX; number++) {
+		uint64_t answer = cpu_store_subchannel(
+			SUBCHANNEL_ONE | set << SUBCHANNEL_SET_SHIFT | number, schib);
+
+		if (answer == CPU_TRAPPED)
+			return false;
+		if (answer != 0)
+			continue;
+		if ((load32_be(schib + SCHIB_DEVICE) & SCHIB_DEVICE_MASK) ==
+		    (SCHIB_DEVICE_VALID | device))
+			return false;
+		seen = true;
+	}
+	return seen;
 }
 
 static _Noreturn void ipl(const struct purgatory_head *head, const struct purgatory_step *step)
@@ -56,6 +139,10 @@ static _Noreturn void ipl(const struct purgatory_head *head, const struct purgat
 	delay(step->arg1 < LONGEST_DELAY ? step->arg1 : LONGEST_DELAY);
 	if (cpu_diag308(DIAG308_SET, block.start) != DIAG308_OK)
 		stop(WAIT_CODE_IPL_BLOCK_REFUSED);
+	if (is_missing(&block)) {
+		machine_console_put("crashseal: the IPL device is missing\r\n");
+		stop(WAIT_CODE_IPL_DEVICE_MISSING);
+	}
 	for (unsigned int tries = 0;; tries++) {
 		result = cpu_diag308(DIAG308_LOAD_NORMAL_DUMP, 0);
 		if (result != DIAG308_BUSY || tries == BUSY_TRIES)
@@ -63,7 +150,7 @@ static _Noreturn void ipl(const struct purgatory_head *head, const struct purgat
 		delay(1);
 	}
 	/* Clears memory on a real machine. QEMU has nothing else, and does not clear. */
-	if (result == DIAG308_TRAPPED && (step->arg2 & IPL_TESTING) != 0)
+	if (result == CPU_TRAPPED && (step->arg2 & IPL_TESTING) != 0)
 		(void)cpu_diag308(DIAG308_LOAD_CLEAR, 0);
 	stop(result == DIAG308_BUSY ? WAIT_CODE_IPL_BUSY : WAIT_CODE_IPL_FAILED);
 }

@@ -108,6 +108,11 @@ function emptyDisk(folder: string): string {
   return path;
 }
 
+async function unplug(system: SystemGuest): Promise<void> {
+  await system.guest.qmp.execute('device_del', { id: toolDeviceId });
+  await system.guest.qmp.event('DEVICE_DELETED');
+}
+
 async function expectDumpTool(system: SystemGuest): Promise<void> {
   const release = await system.guest.console.waitFor(/dump-tool: vmcoreinfo OSRELEASE=(.*)/);
   const end = await system.guest.ended();
@@ -122,6 +127,12 @@ const machinesTried = s390xSeries.flatMap((series) => [
   { series, cpus: 1, busId: toolBusId },
   { series, cpus: 2, busId: '0.1.0200' },
 ]);
+
+/** Each series and number of CPUs once; in another subchannel set, which has to be enabled before it is seen. */
+const missingTried = [
+  { series: '6.1', cpus: 1, busId: '0.1.0200' },
+  { series: '6.12', cpus: 2, busId: toolBusId },
+];
 
 describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cpus, busId }) => {
   const armed = armedOnce(
@@ -307,40 +318,71 @@ describe('corrupted-image-returns-to-on-panic', () => {
 });
 
 /**
- * QEMU has no DIAG 308 subcode 4, with or without a device: without `testing`, it is the IPL as such that is missing.
- * Purgatory has one way for all that: what it asks for is refused or does not happen, and a code says so.
+ * The same profile, flip and panic, with the device there and with the device gone: only that decides between the dump
+ * tool and the wait. Subcode 3 of `testing` would otherwise hand a missing device over to QEMU's firmware.
  */
-describe('missing-dump-device-ends-in-a-named-wait', () => {
-  const armed = armedOnce('s390x-missing', {
+describe.each(missingTried)('missing-dump-device-ends-in-a-named-wait: %o', (where) => {
+  const { series, cpus, busId } = where;
+  const name = `s390x-missing-${series}-${cpus}`;
+  const armed = armedOnce(
+    name,
+    {
+      ...{ series, cpus },
+      profile: { testing: true, onCorruption: ['message', { step: 'ipl', ccw: busId }] },
+    },
+    busId,
+  );
+
+  describe.each([
+    ['check', flipKernel],
+    ['start', corruptBetween],
+  ] as const)('from the %s call', (call, corrupt) => {
+    const corrupted = async (device: string): Promise<SystemGuest> => {
+      const system = await armed.state.again(`${name}-${call}-${device}`);
+      if (device === 'gone') await unplug(system);
+      await corrupt(armed.state, system);
+      if (call === 'check') await system.panic(cpus - 1);
+      return system;
+    };
+
+    test('the device goes while the machine runs: its absence has a code', async () => {
+      const system = await corrupted('gone');
+      const wait = waitOf(await system.guest.ended());
+      const { code } = waitCodes.iplDeviceMissing;
+      expect(wait).toEqual({ mask: waitMask, address: BigInt(code) });
+      expect(system.guest.console.text()).toContain('crashseal: the IPL device is missing');
+    });
+
+    test('the device is there: the dump tool runs', async () => {
+      const system = await corrupted('there');
+      await expectDumpTool(system);
+      expect(system.guest.console.text()).not.toContain('the IPL device is missing');
+    });
+  });
+});
+
+describe('an IPL that cannot be', () => {
+  const armed = armedOnce('s390x-cannot', {
     ...{ series: '6.1', cpus: 2 },
     profile: { onCorruption: ['message', { step: 'ipl', ccw: toolBusId }] },
   });
 
-  const unplug = async (system: SystemGuest) => {
-    await system.guest.qmp.execute('device_del', { id: toolDeviceId });
-    await system.guest.qmp.event('DEVICE_DELETED');
-  };
-
-  test('the device goes while the machine runs: from the check call', async () => {
-    const system = await armed.state.again('s390x-missing-check');
-    await unplug(system);
+  // QEMU has no DIAG 308 subcode 4; without `testing`, that is the IPL as such.
+  test.each([
+    ['there', waitCodes.iplFailed.code],
+    ['gone', waitCodes.iplDeviceMissing.code],
+  ])('has a code of its own with the device %s', async (device, code) => {
+    const system = await armed.state.again(`s390x-cannot-${device}`);
+    if (device === 'gone') await unplug(system);
     await flipKernel(armed.state, system);
     await system.panic();
     const wait = waitOf(await system.guest.ended());
-    expect(wait).toEqual({ mask: waitMask, address: BigInt(waitCodes.iplFailed.code) });
-  });
-
-  test('and from the start call', async () => {
-    const system = await armed.state.again('s390x-missing-start');
-    await unplug(system);
-    await corruptBetween(armed.state, system);
-    const wait = waitOf(await system.guest.ended());
-    expect(wait).toEqual({ mask: waitMask, address: BigInt(waitCodes.iplFailed.code) });
+    expect(wait).toEqual({ mask: waitMask, address: BigInt(code) });
   });
 
   test('a block that DIAG 308 rejects: a code of its own', () =>
-    withWorkFolder('s390x-missing-rejected', async (folder) => {
-      const name = 's390x-missing-rejected';
+    withWorkFolder('s390x-cannot-rejected', async (folder) => {
+      const name = 's390x-cannot-rejected';
       // QEMU knows blocks for CCW and FCP only.
       const eckd = await armedS390x(folder, {
         ...{ name, series: '6.1' },
@@ -354,7 +396,7 @@ describe('missing-dump-device-ends-in-a-named-wait', () => {
     }));
 
   test('a corrupt IPL parameter block is not used: the wait names it', async () => {
-    const system = await armed.state.again('s390x-missing-block');
+    const system = await armed.state.again('s390x-cannot-block');
     const block = regionOf(armed.state, 'ipl block');
     await flipBit(system, block.start + 0x6fn, 0);
     await flipKernel(armed.state, system);
@@ -365,7 +407,7 @@ describe('missing-dump-device-ends-in-a-named-wait', () => {
   });
 
   test('a corrupt block alone keeps nobody from capturing', async () => {
-    const system = await armed.state.again('s390x-missing-block-only');
+    const system = await armed.state.again('s390x-cannot-block-only');
     await flipBit(system, regionOf(armed.state, 'ipl block').start + 0x6fn, 0);
     await system.panic();
     await system.guest.console.waitFor(/crashseal: capture kernel/);

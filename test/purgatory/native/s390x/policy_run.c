@@ -24,8 +24,16 @@ enum {
 	DUMP_BUSY,	/* how often subcode 4 says busy before */
 	SCLP,		/* 0 sound, 1 not there, 2 never answers, 3 always busy, 4 busy until a signal is taken */
 	LISTENERS,	/* consoles, as SCLP's receive mask */
+	DEVICE,		/* set << 16 | number of the one device that is there, or NO_DEVICE */
+	CHANNELS,	/* 0 sound, 1 no such subchannel anywhere, 2 STSCH traps, 3 the device's number is not valid */
+	SETS,		/* 0 can be enabled, 1 answered that they cannot, 2 no answer, 3 CHSC traps */
 	SETTINGS,
 };
+
+#define NO_DEVICE UINT32_MAX
+/* Not the last of its set: the set ends, for QEMU too, with one that is not operational. */
+#define DEVICE_AT 0xff07u
+#define LAST_SUBCHANNEL 0xff10u
 
 #define TRAP UINT32_MAX
 #define HEADER_BYTES (4u * SETTINGS)
@@ -36,6 +44,7 @@ static bool lowcore_taken;
 static bool signal_pending;
 static bool stopped[16];
 static unsigned int busy_once[16];
+static bool sets_enabled;
 static uint64_t clock_now;
 
 static void tell(const char *what, uint64_t value)
@@ -121,7 +130,43 @@ uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 		io_print("ipl\n");
 		io_exit(0);
 	}
-	return result == TRAP ? DIAG308_TRAPPED : result;
+	return result == TRAP ? CPU_TRAPPED : result;
+}
+
+uint64_t cpu_channel_call(uint8_t page[4096])
+{
+	if (!lowcore_taken)
+		io_print("CHSC could trap into the old kernel\n");
+	tell("chsc", load32_be(page));
+	tell("operation", load32_be(page + 4));
+	tell("page", (uint64_t)(uintptr_t)page & 0xfff);
+	if (settings[SETS] >= 2)
+		return settings[SETS] == 2 ? 3 : CPU_TRAPPED;
+	store16_be(page + 0x402, settings[SETS] == 0 ? 0x0001 : 0x0101);
+	sets_enabled = settings[SETS] == 0;
+	return 0;
+}
+
+uint64_t cpu_store_subchannel(uint32_t subchannel, uint8_t schib[SCHIB_BYTES])
+{
+	uint32_t set = subchannel >> 17 & 3;
+	uint32_t number = subchannel & 0xffff;
+	uint32_t device = settings[DEVICE];
+
+	if (!lowcore_taken)
+		io_print("STSCH could trap into the old kernel\n");
+	if ((subchannel & ~0x7ffffu) != 0 || (subchannel & 0x10000) == 0 ||
+	    ((uintptr_t)schib & 3) != 0 || (set != 0 && !sets_enabled) || settings[CHANNELS] == 2)
+		return CPU_TRAPPED;
+	if (settings[CHANNELS] == 1 || number > LAST_SUBCHANNEL)
+		return 3;
+	/* A number without a device behind it, and devices with other numbers. */
+	store32_be(schib + 4, number % 2 == 0 ? device & 0xffff : 0x10000 | (number & 0xfff));
+	if (number == DEVICE_AT)
+		store32_be(schib + 4, device != NO_DEVICE && device >> 16 == set && settings[CHANNELS] != 3 ?
+					      0x00810000 | (device & 0xffff) :
+					      0);
+	return 0;
 }
 
 unsigned int cpu_service_call(uint32_t command, uint64_t address)
