@@ -422,19 +422,21 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no WWPN`,
         notes: [`a WWPN is 0x and ${problem.digits} hex digits, not all zero, in quotes`],
-        hint: 'take it from `lszfcp -P`, such as "0x500507630300c562"',
+        hint: inQuotes(problem) ?? 'take it from `lszfcp -P`, such as "0x500507630300c562"',
       };
     case 'lun-malformed':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no FCP LUN`,
         notes: [`an FCP LUN is 0x and ${problem.digits} hex digits, in quotes`],
-        hint: 'take it from `lszfcp -D`, such as "0x4010401100000000"; the number of a SCSI device is another',
+        hint:
+          inQuotes(problem) ??
+          'take it from `lszfcp -D`, such as "0x4010401100000000"; the number of a SCSI device is another',
       };
     case 'nvme-number-malformed':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, not 0x and ${problem.digits} hex digits`,
         notes: [],
-        hint: 'take it from /sys/firmware/dump/nvme, such as "0x00000001"',
+        hint: inQuotes(problem) ?? 'take it from /sys/firmware/dump/nvme, such as "0x00000001"',
       };
     case 'boot-record-outside':
       return {
@@ -516,6 +518,15 @@ export function explainProfile(problem: ProfileProblem): Explanation {
           };
   }
 }
+
+/** A number that would be right as text: without quotes, YAML reads it as one. */
+const inQuotes = (problem: {
+  readonly found: string;
+  readonly digits: number;
+}): string | undefined =>
+  new RegExp(`^0x[0-9a-fA-F]{${problem.digits}}$`).test(problem.found)
+    ? `put it in quotes: "${problem.found}"`
+    : undefined;
 
 function waitCodeWords(mistake: WaitCodeMistake): string {
   switch (mistake.kind) {

@@ -6,6 +6,7 @@ import {
   keyPlaceAt,
   type MapNode,
   nodeAt,
+  numberAt,
   type Path,
   placeAt,
   plainValue,
@@ -159,6 +160,10 @@ function wordsAt(schema: Schema, path: Path): readonly string[] {
   });
 }
 
+/** Whether a number would be right as text: YAML makes one of what only looks like it, without quotes. */
+const takes = (schema: Schema, path: Path, text: string): boolean =>
+  schemasAt(schema, path).some((one) => z.safeParse(one, text).success);
+
 function wrongValue(root: MapNode, schema: Schema, path: Path, expected: string): Problem {
   const node = nodeAt(root, path);
   const key = showPath(path);
@@ -173,15 +178,21 @@ function wrongValue(root: MapNode, schema: Schema, path: Path, expected: string)
       example: exampleAt(schema, path),
     };
   const value = node === undefined ? null : plainValue(node);
+  const number = numberAt(root, path);
   return {
     area: 'profile',
     kind: 'wrong-value',
     place: placeAt(root, path),
     key,
-    found: showFound(value),
+    found: number ?? showFound(value),
     expected,
     example: exampleAt(schema, path),
-    nearest: typeof value === 'string' ? nearest(value, wordsAt(schema, path)) : undefined,
+    nearest:
+      typeof value === 'string'
+        ? nearest(value, wordsAt(schema, path))
+        : number !== undefined && takes(schema, path, number)
+          ? JSON.stringify(number)
+          : undefined,
   };
 }
 

@@ -7,7 +7,7 @@ import type { ArchRules } from './arch/arch-rules.ts';
 import { showFound } from './issues.ts';
 import type { IplDevice, IplStep, PolicyCall, PolicyStep } from './profile-types.ts';
 import type { ProfileInput } from './schema.ts';
-import type { Path } from './source-tree.ts';
+import { numberAt, type Path } from './source-tree.ts';
 import type { Written } from './written.ts';
 
 type WrittenStep = NonNullable<ProfileInput['onCorruption']>[number];
@@ -21,6 +21,8 @@ export type At = {
   readonly report: Report;
   readonly place: (...path: Path) => SourcePlace;
   readonly key: (...path: Path) => string;
+  /** A number as it stands in the profile. */
+  readonly number: (...path: Path) => string | undefined;
 };
 
 export function policyOf(written: Written): readonly PolicyStep[] {
@@ -48,7 +50,7 @@ const ends = (step: PolicyStep, call: PolicyCall): boolean =>
   isIn(step, call) && finals.has(step.kind);
 
 function stepOf(
-  { rules, place }: Written,
+  { rules, root, place }: Written,
   step: WrittenStep,
   index: number,
   report: Report,
@@ -57,6 +59,7 @@ function stepOf(
     report,
     place: (...path) => place('onCorruption', index, ...path),
     key: (...path) => ['onCorruption', index, ...path].join('.'),
+    number: (...path) => numberAt(root, ['onCorruption', index, ...path]),
   };
   const map: WrittenMap | { readonly step: Extract<WrittenStep, string> } =
     typeof step === 'string' ? { step } : step;
@@ -228,7 +231,7 @@ function hexOf(
     kind,
     place: at.place(...path),
     key: at.key(...path),
-    found: showFound(written),
+    found: at.number(...path) ?? showFound(written),
     digits,
   });
   return 0n;

@@ -381,6 +381,7 @@ const onlineOf = (written: Written, report: Report): readonly string[] =>
         report,
         place: () => written.place('target', 'online', index),
         key: () => `target.online.${index}`,
+        number: () => undefined,
       },
       [],
       3,

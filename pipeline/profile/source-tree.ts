@@ -7,7 +7,13 @@ import { fail, type Result, unlessProblems } from '../problem/result.ts';
 export type Scalar = string | number | bigint | boolean | null;
 
 export type TreeNode =
-  | { readonly kind: 'scalar'; readonly place: SourcePlace; readonly value: Scalar }
+  | {
+      readonly kind: 'scalar';
+      readonly place: SourcePlace;
+      readonly value: Scalar;
+      /** Of a whole number: its digits as they stand, since 0x10 is 16 afterwards. */
+      readonly source?: string;
+    }
   | { readonly kind: 'list'; readonly place: SourcePlace; readonly items: readonly TreeNode[] }
   | MapNode;
 
@@ -112,7 +118,10 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
         return unsupported(start, `a number with a leading zero (${node.source})`);
       const small =
         value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
-      return { kind: 'scalar', place: placeAt(start), value: small ? Number(value) : value };
+      return {
+        ...{ kind: 'scalar', place: placeAt(start), value: small ? Number(value) : value },
+        ...(node.source === undefined ? {} : { source: node.source }),
+      };
     }
     if (
       value === null ||
@@ -191,6 +200,12 @@ export function nodeAt(root: TreeNode, path: Path): TreeNode | undefined {
     else return undefined;
   }
   return node?.kind === 'scalar' && node.value === null ? undefined : node;
+}
+
+/** The number at `path` as it stands in the text; undefined for anything else. */
+export function numberAt(root: TreeNode, path: Path): string | undefined {
+  const node = nodeAt(root, path);
+  return node?.kind === 'scalar' ? node.source : undefined;
 }
 
 /** Where `path` stands, or the nearest enclosing value that was written. */

@@ -106,7 +106,7 @@ const texts: Readonly<Record<string, string>> = {
     '  - { step: ipl, ccw: 4711 }',
     '  - { step: ipl, ccw: 0.4.4711, in: check }',
     '  - { step: ipl, eckd: { device: 0.0.47110, brChr: "70000,0,1" } }',
-    '  - { step: ipl, fcp: { device: 0.1.1900, wwpn: "0x50050763", lun: 5 } }',
+    '  - { step: ipl, fcp: { device: 0.1.1900, wwpn: "0x50050763", lun: 0x0001000000000000 } }',
     '  - { step: ipl, nvme: { fid: "300", nsid: "0x1" } }',
     '  - { step: ipl, delay: 5m }',
     '  - { step: ipl, ccw: 0.0.4711, from: dump, type: fcp }',
