@@ -45,6 +45,7 @@ purgatory_entry:
 /*
  * Stubs that an exception gate points at. The return address of the call tells the vector:
  * each is five bytes long, as exceptions.c counts on. The last one is for every vector from 32 on.
+ * That of the NMI is not used.
  */
 	.section .text.exceptions, "ax", @progbits
 	.globl exception_stubs
@@ -65,6 +66,11 @@ exception_enter:
 	andq	$-16, %rsp
 	call	exception_common
 	ud2
+
+/* It says nothing about the image, which the checks judge in any case: back to what it came into. */
+	.globl nmi_return
+nmi_return:
+	iretq
 
 /* _Noreturn void machine_enter_kernel(uint64_t entry, uint64_t argument): RSI is the argument already. */
 	.section .text.machine_enter_kernel, "ax", @progbits

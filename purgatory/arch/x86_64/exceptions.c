@@ -5,6 +5,7 @@
 
 #define VECTORS 256u
 #define EXCEPTIONS 32u	/* vectors the architecture has to itself */
+#define NMI 2u
 #define STUB_BYTES 5u	/* a near call each, see entry.S */
 #define CODE_SELECTOR 0x10u
 #define INTERRUPT_GATE 0x8eu /* present, privilege 0, 64-bit interrupt gate (Intel SDM 3A, 6.14.1) */
@@ -30,6 +31,7 @@ struct __attribute__((packed)) table_register {
 
 /* entry.S: one stub for each exception and one more for all other vectors. */
 extern const uint8_t exception_stubs[];
+extern const uint8_t nmi_return[];
 extern const uint8_t purgatory_image[];
 
 static _Alignas(16) struct gate gates[VECTORS];
@@ -40,7 +42,9 @@ void machine_catch_exceptions(void)
 {
 	for (unsigned int vector = 0; vector < VECTORS; vector++) {
 		unsigned int stub = vector < EXCEPTIONS ? vector : EXCEPTIONS;
-		uint64_t target = (uint64_t)(uintptr_t)exception_stubs + stub * STUB_BYTES;
+		uint64_t target = vector == NMI ? (uint64_t)(uintptr_t)nmi_return
+						: (uint64_t)(uintptr_t)exception_stubs +
+							  stub * STUB_BYTES;
 
 		gates[vector] = (struct gate){
 			.offset_0 = (uint16_t)target,
