@@ -23,6 +23,9 @@ function overlay(folder: string, files: Readonly<Record<string, string>>): strin
 const adapter = '0.0.1900';
 const adapterIsOnline = overlay('/sys/bus/ccw/devices', { [`${adapter}/online`]: '1' });
 
+/** Purgatory asks for a subchannel with its number, and not what kind of device that has. */
+const adapterIsThere = ['-device', `virtio-rng-ccw,devno=fe${adapter.slice(1)}`];
+
 const fcp = {
   device: adapter,
   wwpn: '0x500507630300c562',
@@ -126,7 +129,7 @@ describe('fcp-block-is-byte-exact', () => {
       const { system } = await bootS390x(folder, {
         ...{ name: 's390x-fcp', series: '6.1', bootFrom: 'kernel' },
         profile: { testing: true, onCorruption: [{ step: 'ipl', ...step }] },
-        guest: { extraArgs: ['-bios', iplReader()] },
+        guest: { extraArgs: ['-bios', iplReader(), ...adapterIsThere] },
       });
       for (const command of [adapterIsOnline, ...sysfs, armCommand]) await system.mustRun(command);
       await corruptAndPanic(system, folder, call);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { armCommand } from '../../support/capture.ts';
 import { flipBit, loadedImage } from '../../support/loaded-image.ts';
-import { bootS390x, toolBusId } from '../../support/s390x/capture.ts';
+import { bootS390x, toolBusId, toolDeviceId } from '../../support/s390x/capture.ts';
 import { s390xPrograms } from '../../support/s390x/packages.ts';
 import {
   markCommand,
@@ -25,10 +25,20 @@ const script = (path: string, text: string): InitramfsFile => ({
   ...{ path, mode: 0o755, content: { text: `#!/bin/sh\n${text}` } },
 });
 
+/** What is left of a device that is gone: what its event said. No parents, as udev often finds none either. */
+const gone = '/gone';
+
 /** For each event, as its environment tells it: what the rules say is to be run, is run. */
 const handler = script(
   'sbin/on-event',
-  `udevadm test --action="$ACTION" "/sys$DEVPATH" 2>/dev/null |
+  `root=/
+if [ "$ACTION" = remove ]; then
+	root=${gone}
+	mkdir -p "${gone}/sys$DEVPATH"
+	ln -s "/sys/bus/$SUBSYSTEM" "${gone}/sys$DEVPATH/subsystem"
+	env >"${gone}/sys$DEVPATH/uevent"
+fi
+SYSTEMD_DEVICE_VERIFY_SYSFS=0 chroot $root udevadm test --action="$ACTION" "/sys$DEVPATH" 2>/dev/null |
 	sed -n "s/^run: '\\(.*\\)'$/\\1/p" |
 	while read -r command; do echo "$ACTION $DEVPATH" >>/tmp/events; $command; done
 `,
@@ -53,6 +63,13 @@ const place = [
   'ln -sf /sbin/crashseal-load /usr/sbin/crashseal-load',
 ].join(' && ');
 
+/** All as it is but for /sys, where the handler writes. */
+const placeForGone = [
+  `mkdir ${gone}`,
+  `mount -o rbind / ${gone}`,
+  `mount -t tmpfs sys ${gone}/sys`,
+].join(' && ');
+
 const dumpDevice = '/sys/firmware/dump/ccw/device';
 const newBusId = '0.0.0300';
 
@@ -75,7 +92,7 @@ test('rearmed-after-device-change', ({ annotate }) =>
     const { system } = await bootS390x(folder, {
       ...{ name: 's390x-rearmed', series: '6.1', cpus: 2 },
       profile: { testing: true, onCorruption: ['message', { step: 'ipl', from: 'dump' }] },
-      disks: [{ path: oldTool, busId: toolBusId }],
+      disks: [{ path: oldTool, busId: toolBusId, id: toolDeviceId }],
       files: [
         ...(await s390xPrograms({ udev: 'bin/udevadm' })),
         {
@@ -85,7 +102,8 @@ test('rearmed-after-device-change', ({ annotate }) =>
         ...[handler, systemctl],
       ],
     });
-    await system.mustRun(`${place}; ${markCommand(mark, 512)}`);
+    await system.mustRun(`${place}; ${placeForGone}`);
+    await system.mustRun(markCommand(mark, 512));
     await system.mustRun(
       `echo ccw >/sys/firmware/dump/dump_type; echo ${toolBusId} >${dumpDevice}`,
     );
@@ -100,10 +118,18 @@ test('rearmed-after-device-change', ({ annotate }) =>
 
     await plug(system, newTool);
     await system.mustRun("until grep -q 'exit code 0' /tmp/rearmed; do sleep 0.1; done");
+
+    // The old one goes, which no bundle asks for any more.
+    await system.guest.qmp.execute('device_del', { id: toolDeviceId });
+    await system.guest.qmp.event('DEVICE_DELETED');
+    await system.mustRun("until grep -q '^remove .*/css0/' /tmp/events; do sleep 0.1; done");
     // What came after the one that arming needed must have been answered too.
     await system.mustRun('killall uevent; while pidof on-event; do sleep 0.1; done; true');
     const events = (await system.mustRun('cat /tmp/events')).split('\n');
     expect(events.filter((event) => event.includes(newBusId))).not.toEqual([]);
+    expect(events.filter((event) => event.startsWith('remove'))).toContainEqual(
+      expect.stringMatching(new RegExp(`/${toolBusId}$`)),
+    );
     await annotate(`${events.join(', ')}\n${await system.mustRun('cat /tmp/rearmed')}`);
 
     const image = await loadedImage(system, folder);
