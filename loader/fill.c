@@ -68,6 +68,13 @@ static enum status too_small(struct failure *f, const char *path, struct seal_st
 	return failure_end(f, not_configured);
 }
 
+/* A bus id is stored in parts. Any other number that lost its upper part would be another one. */
+static bool number_fits(const struct seal_live *v, uint64_t value)
+{
+	return v->source == LIVE_SOURCE_FILE_BUS_ID || v->width == 0 || v->width == 8 ||
+	       (value + v->addend) >> v->arg0 >> (8 * v->width) == 0;
+}
+
 static enum status file_number(struct filling *fill, const struct seal_live *v, uint64_t *value)
 {
 	char path[IDENTITY_PATH_BYTES];
@@ -95,15 +102,15 @@ static enum status file_number(struct filling *fill, const struct seal_live *v, 
 		whole = whole && !why;
 		break;
 	case LIVE_SOURCE_FILE_HEX:
-		form = "hex number of 64 bits";
+		form = "hex number that fits";
 		whole = whole && scan_hex_prefixed(&at, value) && at == line.at + line.length;
 		break;
 	default:
-		form = "decimal number of 64 bits";
+		form = "decimal number that fits";
 		whole = whole && scan_decimal(&at, value) && at == line.at + line.length;
 		break;
 	}
-	if (!whole)
+	if (!whole || !number_fits(v, *value))
 		return not_a(fill->f, path, form, why, line.at, line.length);
 	if (v->source == LIVE_SOURCE_FILE_HEX && *value < v->arg1)
 		return too_small(fill->f, path, line, v->arg1);

@@ -226,11 +226,7 @@ const malformed: readonly [string, Uint8Array | string | undefined, RegExp][] = 
   ['wwpn', '\n', /is empty, where a hex number/],
   ['wwpn', '0x\n', /says "0x", which is no hex number/],
   ['wwpn', 'none\n', /says "none", which is no hex number/],
-  [
-    'wwpn',
-    '0x500507630300c5620\n',
-    /says "0x500507630300c5620", which is no hex number of 64 bits/,
-  ],
+  ['wwpn', '0x500507630300c5620\n', /says "0x500507630300c5620", which is no hex number that fits/],
   ['wwpn', '0x5005 0763\n', /says "0x5005 0763", which is no hex number/],
   ['wwpn', '0x5005\n0x5006\n', /says "0x5005", which is no hex number/],
   ['wwpn', '-1\n', /says "-1", which is no hex number/],
@@ -243,6 +239,8 @@ const malformed: readonly [string, Uint8Array | string | undefined, RegExp][] = 
   ],
   ['lun', '0x40104011g0000000\n', /says "0x40104011g0000000", which is no hex number/],
   ['bootprog', '0x3\n', /says "0x3", which is no decimal number/],
+  // 32 bits in the block: cut off, it would be program 3.
+  ['bootprog', '4294967299\n', /says "4294967299", which is no decimal number that fits/],
   ['br_lba', '\u001b[2J\n', /says "\\x1b\[2J", which is no decimal number/],
   ['device', '', /is empty, where a CCW bus id/],
   ['device', '1900\n', /says "1900", which is no CCW bus id: it has not the form 0\.S\.DDDD/],
