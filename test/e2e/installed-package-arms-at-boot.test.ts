@@ -92,6 +92,8 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     );
     await first.mustRun(installed);
     expect(await says(first, 'crashseal-load --status')).toMatch(/^armed/);
+    await first.mustRun(installed);
+    expect(await says(first, armed), 'an upgrade leaves what is armed').toBe('1');
     await first.mustRun('dpkg --remove crashseal-load');
     expect(await says(first, 'cat /sys/kernel/kexec_crash_loaded')).toBe('0');
     await first.mustRun('cd /etc/crashseal && ls bundle trust.pem');
