@@ -1,4 +1,4 @@
-import type { Inspection } from '../seal/inspect.ts';
+import type { Inspection, SignatureView } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
 import { lossWords, matchWords, policyWords } from '../seal/words.ts';
@@ -54,25 +54,28 @@ function validity({ notBefore, notAfter }: Seal): string {
   return notAfter === undefined ? from : `${from}, until ${showDate(notAfter)}`;
 }
 
-function signature({ signature: found }: Inspection): readonly string[] {
-  switch (found.kind) {
-    case 'none':
-      return ['none: the bundle is NOT SIGNED'];
-    case 'malformed':
-      return [`malformed: ${found.part}`];
-    case 'present':
-      return [
-        ...textTable(
-          found.certificates.map(({ subject, issuer, notAfter }) => [
-            subject,
-            `issued by ${issuer}`,
-            `until ${showDate(notAfter)}`,
-          ]),
-        ),
-        ...(found.development ? ['a DEVELOPMENT KEY: not for production'] : []),
-        'not verified: ask `crashseal verify`',
-      ];
-  }
+function signatures({ signatures: found }: Inspection): readonly string[] {
+  if (found.length === 0) return ['none: the bundle is NOT SIGNED'];
+  return [...found.flatMap(signature), 'not verified: ask `crashseal verify`'];
+}
+
+function signature(
+  found: SignatureView,
+  index: number,
+  all: readonly SignatureView[],
+): readonly string[] {
+  const number = all.length > 1 ? [`${index + 1}`] : [];
+  if (found.kind === 'malformed') return [[...number, `malformed: ${found.part}`].join(' ')];
+  const rows = found.certificates.map(({ subject, issuer, notAfter }, row) => [
+    ...(row === 0 ? number : number.map(() => '')),
+    subject,
+    `issued by ${issuer}`,
+    `until ${showDate(notAfter)}`,
+  ]);
+  return [
+    ...textTable(rows),
+    ...(found.development ? ['a DEVELOPMENT KEY: not for production'] : []),
+  ];
 }
 
 function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
@@ -107,7 +110,7 @@ export function renderInspect(view: Inspection): string {
   const lines = [
     ...(view.purgatory?.testing === true ? [testingWords, ''] : []),
     ...identity(view),
-    ...section('Signature', signature(view)),
+    ...section(view.signatures.length > 1 ? 'Signatures' : 'Signature', signatures(view)),
     ...section(
       'Crash region as planned, from its start',
       memoryMap(seal.segments, 0n, seal.crashSize),

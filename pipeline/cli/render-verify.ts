@@ -1,25 +1,39 @@
+import { explain } from '../problem/problem.ts';
 import type { VerifyReport } from '../seal/verify.ts';
 import { showSize } from '../units/units.ts';
 import { testingWords } from './testing-words.ts';
 import { section, showDate, textTable } from './text-table.ts';
 
 export function renderVerify(report: VerifyReport): string {
+  const { signatures, threshold, revocations } = report;
   const lines = [
     `${report.path}: good`,
     ...textTable([
       ['  profile', report.seal.profile],
-      ['  signer', report.signer],
-      ...(report.development ? [['', 'a DEVELOPMENT KEY: not for production']] : []),
+      ...signatures.flatMap(({ signer, development }) => [
+        ['  signer', signer],
+        ...(development ? [['', 'a DEVELOPMENT KEY: not for production']] : []),
+      ]),
+      ...(threshold > 1 ? [['  needed', `${threshold} signatures`]] : []),
+      ...report.notCounted.map(({ number, why }) => [
+        '  not counted',
+        `signature ${number}: ${explain(why).message}`,
+      ]),
+      ...(revocations === undefined
+        ? []
+        : [['  not revoked', `by list ${revocations.number}, of ${showDate(revocations.date)}`]]),
       ...(report.testing ? [['', testingWords]] : []),
     ]),
-    ...section(
-      'Chain, from the signer to what is trusted',
-      textTable(
-        report.chain.map(({ subject, notAfter, sha256 }) => [
-          subject,
-          `until ${showDate(notAfter)}`,
-          sha256,
-        ]),
+    ...signatures.flatMap(({ chain }) =>
+      section(
+        'Chain, from the signer to what is trusted',
+        textTable(
+          chain.map(({ subject, notAfter, sha256 }) => [
+            subject,
+            `until ${showDate(notAfter)}`,
+            sha256,
+          ]),
+        ),
       ),
     ),
     ...section(

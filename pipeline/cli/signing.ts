@@ -1,8 +1,8 @@
 /** How a verb is told to sign: the options, and the signer that they mean. */
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import type { NamedFile } from '../sign/certificate-file.ts';
 import type { Signer } from '../sign/sign.ts';
-import type { NamedFile } from '../sign/verify-signature.ts';
 import type { Misuse, OptionSpec, Options } from './verb.ts';
 
 export const signingOptions = [

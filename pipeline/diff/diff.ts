@@ -92,8 +92,8 @@ const sideOf = ({ bundle, seen, sealDigest, damaged }: OpenedBundle): Side => ({
   profile: seen.seal.profile,
   sealDigest,
   size: bundle.size,
-  signed: seen.signature.kind === 'present',
-  development: seen.signature.kind === 'present' && seen.signature.development,
+  signed: seen.signatures.length > 0,
+  development: seen.signatures.some((one) => one.kind === 'present' && one.development),
   testing: seen.purgatory?.testing === true,
   damaged,
 });
@@ -193,14 +193,16 @@ function liveOf({ seal }: Inspection): ReadonlyMap<string, string> {
   );
 }
 
-function signaturesOf({ signature }: Inspection): ReadonlyMap<string, string> {
-  if (signature.kind !== 'present') return new Map();
-  const [signer] = signature.certificates;
-  return signer === undefined
-    ? new Map()
-    : new Map([
-        [signer.subject, `issued by ${signer.issuer}, ${signer.notBefore} to ${signer.notAfter}`],
-      ]);
+function signaturesOf({ signatures }: Inspection): ReadonlyMap<string, string> {
+  const signers = signatures.flatMap((one) =>
+    one.kind === 'present' ? one.certificates.slice(0, 1) : [],
+  );
+  return new Map(
+    signers.map(({ subject, issuer, notBefore, notAfter }) => [
+      subject,
+      `issued by ${issuer}, ${notBefore} to ${notAfter}`,
+    ]),
+  );
 }
 
 /** The members that the kernel unpacks, in the order in which they are loaded. */

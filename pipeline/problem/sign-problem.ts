@@ -49,7 +49,7 @@ export type SignProblem =
   | {
       readonly kind: 'revocation-malformed';
       readonly path: string;
-      readonly fault: keyof typeof listFaults;
+      readonly fault: ListFault;
     }
   | { readonly kind: 'revocation-unsigned'; readonly path: string }
   | { readonly kind: 'revocation-several'; readonly paths: readonly string[] }
@@ -68,6 +68,7 @@ const listFaults = {
   order: 'its entries are not sorted, or one stands twice',
   date: 'its date is none that a calendar has',
 } as const;
+export type ListFault = keyof typeof listFaults;
 
 const trustHint =
   'settings are `threshold: 1` to `threshold: 4`, `development: accept` and `revocation: required`, one in a line, before the first certificate; a line with "#" is a comment';

@@ -7,11 +7,15 @@
 import { extract, type Pack, pack } from 'tar-stream';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import type { SealProblem } from '../problem/seal-problem.ts';
+
+/** Of signatures over the same seal.bin, in this order and without gaps. */
+export const signatureNames = ['seal.p7s', 'seal.2.p7s', 'seal.3.p7s', 'seal.4.p7s'] as const;
 
 /** Every name that a member can have, in archive order. */
 export const memberNames = [
   'seal.bin',
-  'seal.p7s',
+  ...signatureNames,
   'manifest.json',
   'kernel',
   'initramfs.base',
@@ -23,7 +27,7 @@ export const memberNames = [
 ] as const;
 export type MemberName = (typeof memberNames)[number];
 
-/** What every bundle holds, behind seal.bin and seal.p7s. */
+/** What every bundle holds, behind seal.bin and its signatures. */
 export const requiredMembers: readonly MemberName[] = [
   'manifest.json',
   'kernel',
@@ -41,6 +45,9 @@ export type BundleMember = { readonly name: MemberName; readonly bytes: Uint8Arr
 
 export const isMemberName = (name: string): name is MemberName =>
   (memberNames as readonly string[]).includes(name);
+
+export const isSignatureName = (name: string): boolean =>
+  (signatureNames as readonly string[]).includes(name);
 
 const rank = (name: MemberName): number => memberNames.indexOf(name);
 
@@ -107,6 +114,8 @@ export async function unpackBundle(archive: Uint8Array): Promise<Result<readonly
   if (!members.ok) return members;
   if (members.value[0]?.name !== 'seal.bin')
     return fail({ area: 'seal', kind: 'archive-without-seal' });
+  const gap = signatureGap(members.value);
+  if (gap !== undefined) return fail({ area: 'seal', ...gap });
   let at = 0;
   for (const chunk of await packBundleChunks(members.value)) {
     const there = archive.subarray(at, at + chunk.length);
@@ -121,6 +130,16 @@ export async function unpackBundle(archive: Uint8Array): Promise<Result<readonly
   if (at !== archive.length)
     return fail({ area: 'seal', kind: 'archive-not-canonical', offset: at });
   return members;
+}
+
+/** A signature whose predecessor is missing. */
+function signatureGap(members: readonly BundleMember[]): SealProblem | undefined {
+  const names = members.map(({ name }) => name).filter(isSignatureName);
+  const at = names.findIndex((name, index) => name !== signatureNames[index]);
+  const [name, lacks] = [names[at], signatureNames[at]];
+  return name === undefined || lacks === undefined
+    ? undefined
+    : { kind: 'archive-signature-gap', name, lacks };
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {

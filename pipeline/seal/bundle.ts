@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import { type BundleMember, requiredMembers, unpackBundle } from './archive.ts';
+import { type BundleMember, isSignatureName, requiredMembers, unpackBundle } from './archive.ts';
 import { decodeSeal, type Seal } from './seal-codec.ts';
 
 export type Bundle = {
@@ -10,8 +10,8 @@ export type Bundle = {
   /** Bytes of the archive. */
   readonly size: number;
   readonly sealBytes: Uint8Array;
-  /** seal.p7s; undefined when the bundle is not signed. */
-  readonly signature: Uint8Array | undefined;
+  /** seal.p7s and those behind it; none when the bundle is not signed. */
+  readonly signatures: readonly Uint8Array[];
   /** What the seal lists, in archive order. */
   readonly members: readonly BundleMember[];
 };
@@ -22,16 +22,16 @@ export async function openBundle(host: Host, path: string): Promise<Result<Bundl
   if (archive === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
   const unpacked = await unpackBundle(archive);
   if (!unpacked.ok) return unpacked;
-  const bytesOf = (name: string): Uint8Array | undefined =>
-    unpacked.value.find((member) => member.name === name)?.bytes;
-  const members = unpacked.value.filter(({ name }) => name !== 'seal.bin' && name !== 'seal.p7s');
+  const [seal, ...others] = unpacked.value;
+  const members = others.filter(({ name }) => !isSignatureName(name));
+  const signatures = others.filter(({ name }) => isSignatureName(name));
   return {
     ok: true,
     value: {
       path,
       size: archive.length,
-      sealBytes: bytesOf('seal.bin') ?? new Uint8Array(),
-      signature: bytesOf('seal.p7s'),
+      sealBytes: seal?.bytes ?? new Uint8Array(),
+      signatures: signatures.map(({ bytes }) => bytes),
       members,
     },
   };

@@ -19,7 +19,8 @@ export type Inspection = {
   readonly verified: false;
   /** Bytes of the archive. */
   readonly size: number;
-  readonly signature: SignatureView;
+  /** In the bundle's order; none when it is not signed. */
+  readonly signatures: readonly SignatureView[];
   readonly seal: Seal;
   readonly manifest: Readonly<Record<string, unknown>> | undefined;
   readonly purgatory: PurgatoryView | undefined;
@@ -28,7 +29,6 @@ export type Inspection = {
 };
 
 export type SignatureView =
-  | { readonly kind: 'none' }
   | { readonly kind: 'malformed'; readonly part: string }
   | {
       readonly kind: 'present';
@@ -48,7 +48,7 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
   if (!bundle.ok) return bundle;
   const seal = sealOf(bundle.value);
   if (!seal.ok) return seal;
-  const { members, signature, size } = bundle.value;
+  const { members, signatures, size } = bundle.value;
   const manifest = members.find(({ name }) => name === manifestName);
   const image = purgatoryBytes(seal.value, (member) => members[member]?.bytes);
   const view = image === undefined ? undefined : readPurgatory(image);
@@ -56,7 +56,7 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
     path,
     verified: false,
     size,
-    signature: signatureView(signature),
+    signatures: signatures.map(signatureView),
     seal: seal.value,
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
     purgatory: view?.ok === true ? view.value : undefined,
@@ -64,8 +64,7 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
   });
 }
 
-function signatureView(p7s: Uint8Array | undefined): SignatureView {
-  if (p7s === undefined) return { kind: 'none' };
+function signatureView(p7s: Uint8Array): SignatureView {
   const read = readSignature(p7s);
   if (!read.ok) {
     const [problem] = read.problems;

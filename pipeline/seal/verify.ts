@@ -2,13 +2,13 @@
  * Whether a bundle is what its signer sealed, with the loader's refusals and in the loader's order:
  * signature and chain first, then the seal, then the members, then what they say of each other.
  */
-import { createHash } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import type { Certificate } from '../sign/certificate.ts';
-import { readCertificates, verifySignature } from '../sign/verify-signature.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import { isRevoked, sha256 } from '../sign/revocation.ts';
+import { readTrust } from '../sign/trust.ts';
+import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verify-signature.ts';
+import type { Digest } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
 import { disagreements, manifestName } from './manifest.ts';
 import {
@@ -20,20 +20,18 @@ import {
 import type { Seal } from './seal-codec.ts';
 
 export type VerifyOptions = {
-  /** PEM files with the certificates that are trusted. */
+  /** Trust stores: PEM files with the certificates that are trusted, and on what terms. */
   readonly trust: readonly string[];
   /** Seconds since 1970; the host's clock when left out. */
   readonly now?: number;
 };
 
-export type VerifyReport = {
-  readonly path: string;
+/** A signature that counts. */
+export type SignerView = {
   /** Subject of the certificate that signed. */
   readonly signer: string;
   /** A key made for trying things out is in the chain. */
   readonly development: boolean;
-  /** Purgatory may do what is right in an emulator only. */
-  readonly testing: boolean;
   /** From the signer to the trust anchor, both included; times in seconds since 1970. */
   readonly chain: readonly {
     readonly subject: string;
@@ -41,6 +39,20 @@ export type VerifyReport = {
     readonly notAfter: number;
     readonly sha256: Digest;
   }[];
+};
+
+export type VerifyReport = {
+  readonly path: string;
+  /** With different keys, at least as many as the trust store wants. */
+  readonly signatures: readonly [SignerView, ...SignerView[]];
+  /** How many it wants. */
+  readonly threshold: number;
+  /** Signatures that do not count, by their number from 1, and why. */
+  readonly notCounted: readonly { readonly number: number; readonly why: Problem }[];
+  /** The list that nothing of this was found in; undefined when there is none. */
+  readonly revocations: { readonly number: bigint; readonly date: number } | undefined;
+  /** Purgatory may do what is right in an emulator only. */
+  readonly testing: boolean;
   readonly members: readonly {
     readonly name: string;
     readonly size: number;
@@ -49,40 +61,28 @@ export type VerifyReport = {
   readonly seal: Seal;
 };
 
-const sha256 = (bytes: Uint8Array): Digest => digestOf(createHash('sha256').update(bytes).digest());
-
 export async function verifyBundle(
   host: Host,
   path: string,
   options: VerifyOptions,
 ): Promise<Result<VerifyReport>> {
-  const anchors = await readAnchors(host, options.trust);
-  if (!anchors.ok) return anchors;
+  const now = options.now ?? host.now();
+  const trust = await readTrust(host, options.trust, now);
+  if (!trust.ok) return trust;
   const bundle = await openBundle(host, path);
   if (!bundle.ok) return bundle;
-  return verifyOpened(bundle.value, anchors.value, options.now ?? host.now());
-}
-
-async function readAnchors(
-  host: Host,
-  paths: readonly string[],
-): Promise<Result<readonly Certificate[]>> {
-  if (paths.length === 0) return fail({ area: 'seal', kind: 'trust-missing' });
-  const files = await Promise.all(
-    paths.map(async (path) => ({ path, bytes: (await host.readFile(path)) ?? new Uint8Array() })),
-  );
-  return readCertificates(files);
+  return verifyOpened(bundle.value, trust.value, now);
 }
 
 /** The same for a bundle in memory. */
-export function verifyOpened(
-  bundle: Bundle,
-  anchors: readonly Certificate[],
-  now: number,
-): Result<VerifyReport> {
-  if (bundle.signature === undefined) return fail({ area: 'seal', kind: 'bundle-not-signed' });
-  const signed = verifySignature(bundle.sealBytes, bundle.signature, anchors, now);
+export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<VerifyReport> {
+  const { signatures, sealBytes } = bundle;
+  if (signatures.length === 0) return fail({ area: 'seal', kind: 'bundle-not-signed' });
+  const signed = verifySignatures(sealBytes, signatures, trust, now);
   if (!signed.ok) return signed;
+  const { revocations } = trust;
+  if (revocations !== undefined && isRevoked(revocations, 'seal', sealBytes))
+    return fail({ area: 'sign', kind: 'seal-revoked', number: revocations.number });
   const seal = sealOf(bundle);
   if (!seal.ok) return seal;
 
@@ -103,21 +103,32 @@ export function verifyOpened(
       problems.push({ area: 'seal', kind: 'member-digest', name, sealed, found: digest });
   }
   if (problems.length === 0) problems.push(...contentProblems(bundle, seal.value));
+  const [first, ...more] = signed.value.good;
   return unlessProblems(problems, () => ({
     path: bundle.path,
-    signer: signed.value.signer.subjectText,
-    development: signed.value.development,
+    signatures: [signerView(first), ...more.map(signerView)],
+    threshold: trust.threshold,
+    notCounted: signed.value.refused,
+    revocations:
+      revocations === undefined
+        ? undefined
+        : { number: revocations.number, date: revocations.date },
     testing: purgatoryOf(bundle, seal.value)?.testing === true,
-    chain: signed.value.chain.map((certificate) => ({
-      subject: certificate.subjectText,
-      notBefore: certificate.notBefore,
-      notAfter: certificate.notAfter,
-      sha256: sha256(certificate.der),
-    })),
     members,
     seal: seal.value,
   }));
 }
+
+const signerView = ({ signer, development, chain }: VerifiedSigner): SignerView => ({
+  signer: signer.subjectText,
+  development,
+  chain: chain.map((certificate) => ({
+    subject: certificate.subjectText,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    sha256: sha256(certificate.der),
+  })),
+});
 
 const purgatoryImage = (bundle: Bundle, seal: Seal): Uint8Array | undefined =>
   purgatoryBytes(seal, (member) => bundle.members[member]?.bytes);

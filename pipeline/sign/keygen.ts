@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../problem/result.ts';
 import { developmentUnit, writePem } from './certificate.ts';
 import { rsaBits } from './chain.ts';
 import { issueCertificate, type Name } from './forge.ts';
-import { renderTrustStore } from './trust-store.ts';
+import { defaultSettings, renderTrustStore } from './trust-store.ts';
 
 export type KeygenOptions = {
   /** Folder for the files; it is made, and must not hold anything yet. */
@@ -124,7 +124,9 @@ async function makeKeys(
     if (role === 'root')
       files.push({
         name: 'trust.pem',
-        text: renderTrustStore({ development: kind === 'development' }, [certificate]),
+        text: renderTrustStore({ ...defaultSettings, development: kind === 'development' }, [
+          certificate,
+        ]),
         secret: false,
       });
     else below = [certificate, ...below];

@@ -2,10 +2,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Certificate } from './certificate.ts';
+import { type NamedFile, readCertificates } from './certificate-file.ts';
 import { certificateProblems, rsaSize } from './chain.ts';
 import { sameBytes } from './der.ts';
 import { renderCms } from './forge.ts';
-import { type NamedFile, readCertificates } from './verify-signature.ts';
 
 export type Signer = {
   /** The signer's certificate, then each the issuer of the one before; without the root. */

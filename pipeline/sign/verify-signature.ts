@@ -1,29 +1,14 @@
 /** Checking what was signed. Reads no file, and needs no node-forge. */
 import { verify } from 'node:crypto';
-import { fail, ok, type Result } from '../problem/result.ts';
-import { type Certificate, parseCertificate, readPem } from './certificate.ts';
+import type { Problem } from '../problem/problem.ts';
+import { type Failure, fail, ok, type Result } from '../problem/result.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import type { NamedFile } from './certificate-file.ts';
 import { rsaBits, rsaSize, walkToAnchor } from './chain.ts';
 import { parseCms } from './cms.ts';
 import { sameBytes } from './der.ts';
-
-/** A file's bytes and its name for messages. */
-export type NamedFile = { readonly path: string; readonly bytes: Uint8Array };
-
-/** Every certificate in PEM files, in order. */
-export function readCertificates(files: readonly NamedFile[]): Result<readonly Certificate[]> {
-  const found: Certificate[] = [];
-  for (const { path, bytes } of files) {
-    const ders = readPem(bytes);
-    if (ders === undefined || ders.length === 0)
-      return fail({ area: 'seal', kind: 'certificates-missing', paths: [path] });
-    for (const der of ders) {
-      const certificate = parseCertificate(der, path);
-      if (!certificate.ok) return certificate;
-      found.push(certificate.value);
-    }
-  }
-  return ok(found);
-}
+import { decodeRevocationList, isRevoked, type RevocationList } from './revocation.ts';
+import type { TrustStore } from './trust-store.ts';
 
 export type VerifiedSigner = {
   readonly signer: Certificate;
@@ -62,6 +47,92 @@ export function verifySignature(
   if (!chain.ok) return chain;
   const development = chain.value.some((certificate) => certificate.development);
   return ok({ signer, development, chain: chain.value });
+}
+
+/** On whose word, and on what terms, something counts as signed. */
+export type Trust = TrustStore & {
+  /** What counts no longer, already verified. */
+  readonly revocations: RevocationList | undefined;
+};
+
+export type VerifiedSignatures = {
+  /** With different keys, at least as many as the threshold says; in the bundle's order. */
+  readonly good: readonly [VerifiedSigner, ...VerifiedSigner[]];
+  /** Those that do not count, by their number from 1, with the reason. */
+  readonly refused: readonly { readonly number: number; readonly why: Problem }[];
+};
+
+/**
+ * Whether enough of `signatures` count. One by an unknown or bad signer spoils no good one, but a
+ * malformed one does: nobody made it by mistake.
+ */
+export function verifySignatures(
+  content: Uint8Array,
+  signatures: readonly Uint8Array[],
+  trust: Trust,
+  now: number,
+): Result<VerifiedSignatures> {
+  for (const p7s of signatures) {
+    const form = readSignature(p7s);
+    if (!form.ok) return form;
+  }
+  const good: VerifiedSigner[] = [];
+  const refused: { readonly number: number; readonly why: Problem }[] = [];
+  let reason: Failure | undefined;
+  for (const [index, p7s] of signatures.entries()) {
+    const verified = verifyTrusted(content, p7s, trust, now);
+    if (!verified.ok) {
+      reason ??= verified;
+      refused.push({ number: index + 1, why: verified.problems[0] });
+    } else if (!good.some(({ signer }) => sameBytes(signer.spki, verified.value.signer.spki)))
+      good.push(verified.value);
+  }
+  const [first, ...more] = good;
+  if (first === undefined)
+    return reason ?? fail({ area: 'seal', kind: 'signature-form', part: 'ContentInfo' });
+  const { threshold } = trust;
+  if (good.length < threshold)
+    return fail({ area: 'sign', kind: 'too-few-signatures', good: good.length, threshold });
+  return ok({ good: [first, ...more], refused });
+}
+
+/** One signature, by the store's terms for a signer. */
+function verifyTrusted(
+  content: Uint8Array,
+  p7s: Uint8Array,
+  { anchors, development, revocations }: Trust,
+  now: number,
+): Result<VerifiedSigner> {
+  const verified = verifySignature(content, p7s, anchors, now);
+  if (!verified.ok) return verified;
+  for (const { der, subjectText: subject } of verified.value.chain)
+    if (revocations !== undefined && isRevoked(revocations, 'certificate', der))
+      return fail({
+        area: 'sign',
+        kind: 'certificate-revoked',
+        subject,
+        number: revocations.number,
+      });
+  if (verified.value.development && !development)
+    return fail({
+      area: 'sign',
+      kind: 'development-key',
+      subject: verified.value.signer.subjectText,
+    });
+  return verified;
+}
+
+/** A revocation list, signed by one whom the store's anchors lead to. */
+export function verifyRevocations(
+  list: NamedFile,
+  p7s: Uint8Array | undefined,
+  store: TrustStore,
+  now: number,
+): Result<RevocationList> {
+  if (p7s === undefined)
+    return fail({ area: 'sign', kind: 'revocation-unsigned', path: list.path });
+  const signed = verifyTrusted(list.bytes, p7s, { ...store, revocations: undefined }, now);
+  return signed.ok ? decodeRevocationList(list) : signed;
 }
 
 /** What seal.p7s holds, with nothing checked but its form and that the signer's certificate comes first. */

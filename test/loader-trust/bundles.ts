@@ -2,7 +2,12 @@
 import { type KeyObject, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BundleMember, memberNames, packBundle } from '../../pipeline/seal/archive.ts';
+import {
+  type BundleMember,
+  memberNames as everyName,
+  isSignatureName,
+  packBundle,
+} from '../../pipeline/seal/archive.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { type Issue, issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { must } from '../sign/fixtures.ts';
@@ -15,6 +20,11 @@ export const day = 86_400;
 /** What another size than 2048 bits is wanted of. */
 const bitsOf: Readonly<Record<string, number>> = { small: 1024, medium: 3072, large: 4096 };
 export const keyOf = (name: string, bits = bitsOf[name]): KeyObject => seededKey(name, bits);
+
+/** Of a bundle with one signature. */
+export const memberNames = everyName.filter(
+  (name) => name === 'seal.p7s' || !isSignatureName(name),
+);
 
 let serials = 0x10;
 

@@ -1,8 +1,8 @@
 /** The archive as the loader opens it. What it refuses: test/corpus/archive-cases.ts. */
 import { beforeAll, expect, test } from 'vitest';
-import { type MemberName, memberNames, packBundle } from '../../pipeline/seal/archive.ts';
+import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { loaderDriver } from '../support/loader-host.ts';
-import { Bench, bundleWith, sealBytes } from './bundles.ts';
+import { Bench, bundleWith, memberNames, sealBytes } from './bundles.ts';
 
 let bench: Bench;
 let good: Uint8Array;

@@ -12,7 +12,12 @@ import {
   purgatoryStep,
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
-import { type BundleMember, type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
+import {
+  type BundleMember,
+  type MemberName,
+  packBundle,
+  signatureNames,
+} from '../../pipeline/seal/archive.ts';
 import { type Manifest, manifestOfSeal, renderManifest } from '../../pipeline/seal/manifest.ts';
 import { encodeSeal, type Seal, type SealedLive } from '../../pipeline/seal/seal-codec.ts';
 import { type Signer, signDetached } from '../../pipeline/sign/sign.ts';
@@ -221,24 +226,23 @@ export function sampleParts(changes: Changes = {}): {
   return { seal: changes.seal?.(seal) ?? seal, members: [manifest, ...parts] };
 }
 
+/** Signed by each of `signers`, in their order. */
 export async function sampleBundle(
-  signer: Signer | undefined,
+  signers: Signer | readonly Signer[] | undefined,
   changes: Changes = {},
 ): Promise<Uint8Array> {
   const { seal, members } = sampleParts(changes);
   const sealBytes = encodeSeal(seal);
-  const signature: readonly BundleMember[] =
-    signer === undefined
-      ? []
-      : [
-          {
-            name: 'seal.p7s',
-            bytes: must(await signDetached(sealBytes, signer, changes.now ?? now)),
-          },
-        ];
+  const all = signers === undefined ? [] : 'sign' in signers ? [signers] : signers;
+  const signatures = await Promise.all(
+    signatureNames.slice(0, all.length).map(async (name, index): Promise<BundleMember> => {
+      const signer = all[index] as Signer;
+      return { name, bytes: must(await signDetached(sealBytes, signer, changes.now ?? now)) };
+    }),
+  );
   return packBundle([
     { name: 'seal.bin' satisfies MemberName, bytes: sealBytes },
-    ...signature,
+    ...signatures,
     ...(changes.members?.(members) ?? members),
   ]);
 }

@@ -13,17 +13,19 @@ beforeAll(async () => {
 });
 
 const hostWith = (bundle: Uint8Array) =>
-  memoryHost({ '/b': bundle, '/root.pem': keys.file('root.pem').bytes }, { now });
+  memoryHost({ '/b': bundle, '/trust.pem': keys.file('trust.pem').bytes }, { now });
 
-const verify = (bundle: Uint8Array, trust: readonly string[] = ['/root.pem'], at = now) =>
+const verify = (bundle: Uint8Array, trust: readonly string[] = ['/trust.pem'], at = now) =>
   verifyBundle(hostWith(bundle), '/b', { trust, now: at });
 
 describe('a bundle', () => {
   test('is verified, and the report says by whom and what', async () => {
     const report = must(await verify(good));
-    expect(report.signer).toBe('OU=crashseal DEVELOPMENT KEY, CN=Sample Signer');
-    expect(report.development).toBe(true);
-    expect(report.chain.map(({ subject }) => subject.replace(/^.*CN=/, ''))).toEqual([
+    const [signature] = report.signatures;
+    expect(signature.signer).toBe('OU=crashseal DEVELOPMENT KEY, CN=Sample Signer');
+    expect(signature.development).toBe(true);
+    expect(report).toMatchObject({ threshold: 1, notCounted: [], revocations: undefined });
+    expect(signature.chain.map(({ subject }) => subject.replace(/^.*CN=/, ''))).toEqual([
       'Sample Signer',
       'Sample Signer intermediate',
       'Sample Signer root',
@@ -39,14 +41,14 @@ describe('a bundle', () => {
   });
 
   test('is verified at the time of the host when no other is given', async () => {
-    const result = await verifyBundle(hostWith(good), '/b', { trust: ['/root.pem'] });
+    const result = await verifyBundle(hostWith(good), '/b', { trust: ['/trust.pem'] });
     expect(kinds(result)).toEqual([]);
   });
 
   test('is inspected without trust, and says that nothing was verified', async () => {
     const seen = must(await inspectBundle(hostWith(good), '/b'));
     expect(seen.verified).toBe(false);
-    expect(seen.signature).toMatchObject({ kind: 'present', development: true });
+    expect(seen.signatures).toMatchObject([{ kind: 'present', development: true }]);
     expect(seen.purgatory).toMatchObject({
       console: { kind: 'portUart', base: 0x3f8n, baud: 115200 },
       policy: [{ kind: 'message' }, { kind: 'reset' }],
@@ -62,13 +64,13 @@ describe('a bundle', () => {
 
   test('is inspected when it is not signed, or badly', async () => {
     const unsigned = must(await inspectBundle(hostWith(await sampleBundle(undefined)), '/b'));
-    expect(unsigned.signature).toEqual({ kind: 'none' });
+    expect(unsigned.signatures).toEqual([]);
   });
 });
 
 describe('a bundle is refused', () => {
   test('that is not there, not signed, or signed by a stranger', async () => {
-    const missing = await verifyBundle(hostWith(good), '/none', { trust: ['/root.pem'] });
+    const missing = await verifyBundle(hostWith(good), '/none', { trust: ['/trust.pem'] });
     expect(kinds(missing)).toEqual(['bundle-missing']);
     expect(kinds(await verify(await sampleBundle(undefined)))).toEqual(['bundle-not-signed']);
     const stranger = await testKeys();
@@ -82,9 +84,9 @@ describe('a bundle is refused', () => {
 
   test('before its build date, after its end, and when its signer has expired', async () => {
     const day = 86_400;
-    expect(kinds(await verify(good, ['/root.pem'], now + day))).toEqual([]);
-    expect(kinds(await verify(good, ['/root.pem'], now + day + 1))).toEqual(['bundle-expired']);
-    expect(kinds(await verify(good, ['/root.pem'], now + 31 * day))).toContain('chain-expired');
+    expect(kinds(await verify(good, ['/trust.pem'], now + day))).toEqual([]);
+    expect(kinds(await verify(good, ['/trust.pem'], now + day + 1))).toEqual(['bundle-expired']);
+    expect(kinds(await verify(good, ['/trust.pem'], now + 31 * day))).toContain('chain-expired');
     const late = await sampleBundle(keys.signer, {
       seal: (seal) => ({ ...seal, notBefore: now + 1 }),
     });

@@ -4,9 +4,11 @@ import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Certificate } from '../../pipeline/sign/certificate.ts';
+import { type NamedFile, readCertificates } from '../../pipeline/sign/certificate-file.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
 import { readSigner, type Signer } from '../../pipeline/sign/sign.ts';
-import { type NamedFile, readCertificates } from '../../pipeline/sign/verify-signature.ts';
+import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
+import type { Trust } from '../../pipeline/sign/verify-signature.ts';
 
 export const now = 1_800_000_000;
 
@@ -22,6 +24,8 @@ export type TestKeys = {
   readonly host: Host & { readonly paths: () => readonly string[] };
   readonly signer: Signer;
   readonly anchors: readonly Certificate[];
+  /** What a machine with the trust store of these keys goes by. */
+  readonly trust: Trust;
   readonly file: (name: string) => NamedFile;
 };
 
@@ -55,5 +59,6 @@ export async function testKeys(
     file,
     signer: must(readSigner(file('signer.key'), file('signer.pem'))),
     anchors: must(readCertificates([file('root.pem')])),
+    trust: { ...must(readTrustStore(file('trust.pem'))), revocations: undefined },
   };
 }

@@ -10,14 +10,11 @@ import { realHost } from '../../pipeline/host/real-host.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
+import { readCertificates } from '../../pipeline/sign/certificate-file.ts';
 import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
 import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
-import {
-  readCertificates,
-  readSignature,
-  verifySignature,
-} from '../../pipeline/sign/verify-signature.ts';
+import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');

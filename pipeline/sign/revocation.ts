@@ -1,0 +1,91 @@
+/** The revocation list as bytes and back. docs/format.md, "The revocation list". */
+import { createHash } from 'node:crypto';
+import { nameOf } from '../format/code-table.ts';
+import { decode, encode } from '../format/layout.ts';
+import {
+  revocationEntriesMax,
+  revocationEntry,
+  revocationKinds,
+  revocationList,
+  revocationMagic,
+  revocationVersion,
+} from '../format/revocation-layout.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { ListFault } from '../problem/sign-problem.ts';
+import { type Digest, digestBytes, digestOf } from '../units/units.ts';
+import type { NamedFile } from './certificate-file.ts';
+import { sameBytes } from './der.ts';
+
+export type RevocationKind = keyof typeof revocationKinds;
+export type Revoked = { readonly kind: RevocationKind; readonly digest: Digest };
+export type RevocationList = {
+  /** A later list has a higher number. */
+  readonly number: bigint;
+  /** Seconds since 1970. */
+  readonly date: number;
+  /** Sorted by kind and digest, none twice. */
+  readonly entries: readonly Revoked[];
+};
+
+export const isRevoked = (list: RevocationList, kind: RevocationKind, bytes: Uint8Array): boolean =>
+  list.entries.some((entry) => entry.kind === kind && entry.digest === sha256(bytes));
+
+export const sha256 = (bytes: Uint8Array): Digest =>
+  digestOf(createHash('sha256').update(bytes).digest());
+
+/** In the one order that a list has, each once. */
+export function sortRevoked(entries: readonly Revoked[]): readonly Revoked[] {
+  const keyOf = ({ kind, digest }: Revoked): string => `${revocationKinds[kind].code} ${digest}`;
+  const unique = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+}
+
+export function encodeRevocationList({ number, date, entries }: RevocationList): Uint8Array {
+  const sorted = sortRevoked(entries);
+  return Uint8Array.from(
+    Buffer.concat([
+      encode(revocationList, {
+        magic: revocationMagic,
+        version: revocationVersion,
+        count: sorted.length,
+        number,
+        date: BigInt(date),
+      }),
+      ...sorted.map(({ kind, digest }) =>
+        encode(revocationEntry, {
+          kind: revocationKinds[kind].code,
+          digest: digestBytes(digest),
+        }),
+      ),
+    ]),
+  );
+}
+
+/** The end of what a date can say, in seconds since 1970. */
+const lastDate = 253_402_300_799n;
+
+export function decodeRevocationList({ path, bytes }: NamedFile): Result<RevocationList> {
+  const no = (fault: ListFault) =>
+    fail({ area: 'sign', kind: 'revocation-malformed', path, fault });
+  const header = decode(revocationList, bytes.subarray(0, revocationList.size));
+  if (!header.ok) return no('short');
+  const { magic, version, count, number, date } = header.value;
+  if (!sameBytes(magic, revocationMagic)) return no('magic');
+  if (version !== revocationVersion) return no('version');
+  if (
+    count > revocationEntriesMax ||
+    bytes.length !== revocationList.size + count * revocationEntry.size
+  )
+    return no('size');
+  if (date > lastDate) return no('date');
+  const entries: Revoked[] = [];
+  for (let at: number = revocationList.size; at < bytes.length; at += revocationEntry.size) {
+    const entry = decode(revocationEntry, bytes.subarray(at, at + revocationEntry.size));
+    if (!entry.ok) return no('reserved');
+    const kind = nameOf(revocationKinds, entry.value.kind) as RevocationKind | undefined;
+    if (kind === undefined) return no('kind');
+    entries.push({ kind, digest: digestOf(entry.value.digest) });
+  }
+  const list = { number, date: Number(date), entries };
+  return sameBytes(encodeRevocationList(list), bytes) ? ok(list) : no('order');
+}

@@ -1,0 +1,58 @@
+/** What a machine that has these trust stores would go by: the stores, and the list beside them. */
+import { dirname, join } from 'node:path';
+import type { Host } from '../host/host.ts';
+import type { Problem } from '../problem/problem.ts';
+import { collect, fail, ok, type Result } from '../problem/result.ts';
+import { mergeTrustStores, readTrustStore, type TrustStore } from './trust-store.ts';
+import { type Trust, verifyRevocations } from './verify-signature.ts';
+
+/** Beside the trust store. */
+export const revocationFile = 'revoked';
+export const signatureOf = (list: string): string => `${list}.p7s`;
+
+export async function readTrust(
+  host: Host,
+  paths: readonly string[],
+  now: number,
+): Promise<Result<Trust>> {
+  const store = await readTrustStores(host, paths);
+  if (!store.ok) return store;
+  const lists = [...new Set(paths.map((path) => join(dirname(path), revocationFile)))];
+  const there: string[] = [];
+  for (const path of lists)
+    if ((await host.stat(path)) !== undefined || (await host.stat(signatureOf(path))) !== undefined)
+      there.push(path);
+  const [path, ...more] = there;
+  if (more.length > 0) return fail({ area: 'sign', kind: 'revocation-several', paths: there });
+  if (path === undefined)
+    return store.value.revocationRequired
+      ? fail({ area: 'sign', kind: 'revocation-missing', paths: lists })
+      : ok({ ...store.value, revocations: undefined });
+  const list = { path, bytes: (await host.readFile(path)) ?? new Uint8Array() };
+  const revocations = verifyRevocations(
+    list,
+    await host.readFile(signatureOf(path)),
+    store.value,
+    now,
+  );
+  if (revocations.ok) return ok({ ...store.value, revocations: revocations.value });
+  const met = { doing: 'verifying', what: path } as const;
+  const about = (problem: Problem): Problem => ({ ...problem, met });
+  const [first, ...others] = revocations.problems;
+  return fail(about(first), ...others.map(about));
+}
+
+export async function readTrustStores(
+  host: Host,
+  paths: readonly string[],
+): Promise<Result<TrustStore>> {
+  if (paths.length === 0) return fail({ area: 'seal', kind: 'trust-missing' });
+  const stores = collect(
+    await Promise.all(
+      paths.map(async (path) =>
+        readTrustStore({ path, bytes: (await host.readFile(path)) ?? new Uint8Array() }),
+      ),
+    ),
+  );
+  return stores.ok ? ok(mergeTrustStores(stores.value)) : stores;
+}
