@@ -8,6 +8,8 @@ export const verbModules: Readonly<Record<VerbName, () => Promise<VerbModule>>> 
   inspect: () => import('./verbs/inspect.ts'),
   verify: () => import('./verbs/verify.ts'),
   diff: () => import('./verbs/diff.ts'),
+  resign: () => import('./verbs/resign.ts'),
+  revoke: () => import('./verbs/revoke.ts'),
   plan: () => import('./verbs/plan.ts'),
   keygen: () => import('./verbs/keygen.ts'),
 };

@@ -191,6 +191,89 @@ export const verbs = [
     ],
   },
   {
+    name: 'resign',
+    summary: 'sign a bundle anew, or once more, without building it',
+    about: [
+      'Replaces the signatures of a bundle, adds one, or takes one away. The seal and everything that is sealed stay as they are, byte by byte.',
+      'A bundle may carry up to four signatures, for a rotation of keys or for trust stores that want more than one. The file is replaced at once, or left as it was.',
+    ],
+    arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to sign' }],
+    options: [
+      ...signingOptions,
+      {
+        name: 'replace',
+        help: 'Put the new signature in place of all that are there; the default',
+      },
+      { name: 'add', help: 'Put the new signature behind those that are there' },
+      {
+        name: 'drop',
+        value: 'NUMBER',
+        help: 'Take a signature away instead, counted from 1 as `crashseal inspect` shows them; needs no key',
+      },
+      {
+        name: 'out',
+        value: 'FILE',
+        help: 'Where to write one bundle [its own file; `.unsigned` leaves the name]',
+      },
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal resign --key new.key --cert new.pem out/web.crashseal',
+        about: 'with another key',
+      },
+      {
+        command:
+          "crashseal resign --add --key 'pkcs11:token=fleet;object=2028' --passphrase-file pin --cert 2028.pem out/*.crashseal",
+        about: 'a second signature, with a key in a token',
+      },
+      {
+        command: 'crashseal resign --drop 1 out/web.crashseal',
+        about: 'when every machine trusts the second one',
+      },
+    ],
+  },
+  {
+    name: 'revoke',
+    summary: 'make, extend or show a revocation list',
+    about: [
+      'Adds certificates and bundles to a signed list. A machine that has it beside its trust store refuses these bundles, and every signature with such a certificate in its chain.',
+      'A list only grows, and each has a higher number than the one before. One that is there is verified before it is extended, so --trust is needed then. Without --key and --signer-command the list is only shown.',
+    ],
+    arguments: [
+      {
+        name: 'WHAT',
+        required: false,
+        many: true,
+        help: 'What to revoke: bundles, and PEM files of which the first certificate counts',
+      },
+    ],
+    options: [
+      {
+        name: 'list',
+        value: 'FILE',
+        default: 'revoked',
+        help: 'The list; its signature is FILE.p7s',
+      },
+      trust,
+      {
+        name: 'number',
+        value: 'NUMBER',
+        help: 'Number of the list [one more than the last, or 1]',
+      },
+      ...signingOptions,
+      json,
+    ],
+    examples: [
+      {
+        command:
+          'crashseal revoke --trust trust.pem --key signer.key --cert signer.pem lost.pem out/old.crashseal',
+        about: 'a certificate and a bundle',
+      },
+      { command: 'crashseal revoke --trust trust.pem', about: 'look at it, verified' },
+    ],
+  },
+  {
     name: 'plan',
     summary: 'show what a machine would load, and what it would refuse',
     about: [

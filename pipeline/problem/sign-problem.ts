@@ -45,6 +45,7 @@ export type SignProblem =
   // what was revoked
   | { readonly kind: 'certificate-revoked'; readonly subject: string; readonly number: bigint }
   | { readonly kind: 'seal-revoked'; readonly number: bigint }
+  | { readonly kind: 'revoke-missing'; readonly path: string }
   | { readonly kind: 'revocation-missing'; readonly paths: readonly string[] }
   | {
       readonly kind: 'revocation-malformed';
@@ -187,11 +188,17 @@ export function explainSign(problem: SignProblem): Explanation {
         notes: [`revocation list ${problem.number} names the digest of its seal`],
         hint: 'build a new one',
       };
+    case 'revoke-missing':
+      return {
+        message: `there is nothing to revoke at ${problem.path}`,
+        notes: [],
+        hint: 'give a bundle, or the PEM file of a certificate',
+      };
     case 'revocation-missing':
       return {
-        message: 'the trust store wants a revocation list, and there is none',
+        message: 'there is no revocation list',
         notes: problem.paths.map((path) => `no ${path}`),
-        hint: 'make one with `crashseal revoke`, and put it beside the trust store',
+        hint: 'make one with `crashseal revoke`; a trust store with `revocation: required` wants it in its folder',
       };
     case 'revocation-malformed':
       return {

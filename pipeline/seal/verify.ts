@@ -53,11 +53,7 @@ export type VerifyReport = {
   readonly revocations: { readonly number: bigint; readonly date: number } | undefined;
   /** Purgatory may do what is right in an emulator only. */
   readonly testing: boolean;
-  readonly members: readonly {
-    readonly name: string;
-    readonly size: number;
-    readonly digest: Digest;
-  }[];
+  readonly members: readonly MemberView[];
   readonly seal: Seal;
 };
 
@@ -92,17 +88,8 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
     problems.push({ area: 'seal', kind: 'bundle-not-yet', notBefore, now });
   if (notAfter !== undefined && now > notAfter)
     problems.push({ area: 'seal', kind: 'bundle-expired', notAfter, now });
-  const members = bundle.members.map(({ name, bytes }) => ({
-    name,
-    size: bytes.length,
-    digest: sha256(bytes),
-  }));
-  for (const [index, { name, digest }] of members.entries()) {
-    const sealed = seal.value.members[index]?.digest;
-    if (sealed !== undefined && sealed !== digest)
-      problems.push({ area: 'seal', kind: 'member-digest', name, sealed, found: digest });
-  }
-  if (problems.length === 0) problems.push(...contentProblems(bundle, seal.value));
+  const { members, problems: wrong } = checkMembers(bundle, seal.value);
+  problems.push(...wrong);
   const [first, ...more] = signed.value.good;
   return unlessProblems(problems, () => ({
     path: bundle.path,
@@ -117,6 +104,32 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
     members,
     seal: seal.value,
   }));
+}
+
+export type MemberView = {
+  readonly name: string;
+  readonly size: number;
+  readonly digest: Digest;
+};
+
+/** The members with their digests, and how they differ from what was sealed. */
+export function checkMembers(
+  bundle: Bundle,
+  seal: Seal,
+): { readonly members: readonly MemberView[]; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const members = bundle.members.map(({ name, bytes }) => ({
+    name,
+    size: bytes.length,
+    digest: sha256(bytes),
+  }));
+  for (const [index, { name, digest }] of members.entries()) {
+    const sealed = seal.members[index]?.digest;
+    if (sealed !== undefined && sealed !== digest)
+      problems.push({ area: 'seal', kind: 'member-digest', name, sealed, found: digest });
+  }
+  if (problems.length === 0) problems.push(...contentProblems(bundle, seal));
+  return { members, problems };
 }
 
 const signerView = ({ signer, development, chain }: VerifiedSigner): SignerView => ({

@@ -28,8 +28,6 @@ export function verifySignature(
   const signed = readSignature(p7s);
   if (!signed.ok) return signed;
   const [signer] = signed.value.certificates;
-  if (signer === undefined)
-    return fail({ area: 'seal', kind: 'signature-form', part: 'certificates' });
   const bits = rsaSize(signer);
   if (bits === undefined)
     return fail({ area: 'seal', kind: 'chain-not-rsa', subject: signer.subjectText });
@@ -136,9 +134,10 @@ export function verifyRevocations(
 }
 
 /** What seal.p7s holds, with nothing checked but its form and that the signer's certificate comes first. */
-export function readSignature(
-  p7s: Uint8Array,
-): Result<{ readonly certificates: readonly Certificate[]; readonly signature: Uint8Array }> {
+export function readSignature(p7s: Uint8Array): Result<{
+  readonly certificates: readonly [Certificate, ...Certificate[]];
+  readonly signature: Uint8Array;
+}> {
   const cms = parseCms(p7s);
   if (!cms.ok) return cms;
   const certificates: Certificate[] = [];
@@ -147,11 +146,12 @@ export function readSignature(
     if (!certificate.ok) return certificate;
     certificates.push(certificate.value);
   }
-  const [first] = certificates;
-  const named =
-    first !== undefined &&
-    sameBytes(first.issuer, cms.value.issuer) &&
-    sameBytes(first.serial, cms.value.serial);
-  if (!named) return fail({ area: 'seal', kind: 'signature-form', part: 'issuerAndSerialNumber' });
-  return ok({ certificates, signature: cms.value.signature });
+  const [first, ...more] = certificates;
+  if (
+    first === undefined ||
+    !sameBytes(first.issuer, cms.value.issuer) ||
+    !sameBytes(first.serial, cms.value.serial)
+  )
+    return fail({ area: 'seal', kind: 'signature-form', part: 'issuerAndSerialNumber' });
+  return ok({ certificates: [first, ...more], signature: cms.value.signature });
 }

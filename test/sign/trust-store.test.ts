@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { writePem } from '../../pipeline/sign/certificate.ts';
+import {
+  defaultSettings,
+  mergeTrustStores,
+  readTrustStore,
+  renderTrustStore,
+} from '../../pipeline/sign/trust-store.ts';
+import { kinds, must } from './fixtures.ts';
+import { authorityOf } from './pool.ts';
+
+const pem = writePem(authorityOf('root', 'root').der);
+const read = (text: string) => readTrustStore({ path: 't', bytes: new TextEncoder().encode(text) });
+
+test('without settings a store has the defaults', () => {
+  expect(must(read(pem))).toMatchObject(defaultSettings);
+});
+
+test('settings stand before the first certificate, with comments, in any order', () => {
+  const text = `# Fleet\r\n\nrevocation: required\r\ndevelopment: accept\nthreshold: 3\n\n${pem}`;
+  expect(must(read(text))).toMatchObject({
+    threshold: 3,
+    development: true,
+    revocationRequired: true,
+  });
+});
+
+test('text behind the first certificate says nothing', () => {
+  expect(must(read(`${pem}threshold: 3\nany words\n${pem}`))).toMatchObject({ threshold: 1 });
+});
+
+test.each([
+  'threshold: 0',
+  'threshold: 5',
+  'threshold: two',
+  'threshold:2',
+  'threshold : 2',
+  ' threshold: 2',
+  'threshold: 2 ',
+  'threshold: 02',
+  'Threshold: 2',
+  'development: refuse',
+  'development: true',
+  'revocation: optional',
+  'constructor: accept',
+  'development: constructor',
+  'any words',
+  '\u00a0',
+])('"%s" is no setting', (line) => {
+  expect(read(`# one\n${line}\n${pem}`)).toMatchObject({
+    problems: [{ kind: 'trust-setting', line: 2 }],
+  });
+});
+
+test('a setting stands once, and every mistake is told', () => {
+  expect(kinds(read(`threshold: 2\nthreshold: 2\nhuh\n${pem}`))).toEqual([
+    'trust-setting-twice',
+    'trust-setting',
+  ]);
+});
+
+test('there must be certificates, and at most 16', () => {
+  expect(kinds(read('threshold: 2\n'))).toEqual(['certificates-missing']);
+  expect(kinds(read(''))).toEqual(['certificates-missing']);
+  must(read(pem.repeat(16)));
+  expect(kinds(read(pem.repeat(17)))).toEqual(['trust-too-many']);
+});
+
+describe('what is written', () => {
+  test.each([defaultSettings, { threshold: 4, development: true, revocationRequired: true }])(
+    'is read back: %j',
+    (settings) => {
+      expect(must(read(renderTrustStore(settings, [pem])))).toMatchObject(settings);
+    },
+  );
+});
+
+test('of several stores the strictest terms count', () => {
+  const strict = must(read(`threshold: 2\nrevocation: required\n${pem}`));
+  const lax = must(read(`development: accept\n${pem}`));
+  expect(mergeTrustStores([strict, lax])).toMatchObject({
+    threshold: 2,
+    development: false,
+    revocationRequired: true,
+    anchors: [{}, {}],
+  });
+});
