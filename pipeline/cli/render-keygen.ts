@@ -1,7 +1,7 @@
 import { showDate } from './text-table.ts';
 
 export type KeygenView = {
-  readonly trust: string;
+  readonly trust: string | undefined;
   readonly certificate: string;
   readonly key: string;
   readonly notAfter: number;
@@ -9,7 +9,9 @@ export type KeygenView = {
 
 export const renderKeygen = (keys: KeygenView): string =>
   [
-    `trust        ${keys.trust}    for machines, as /etc/crashseal/trust.pem`,
+    ...(keys.trust === undefined
+      ? []
+      : [`trust        ${keys.trust}    for machines, as /etc/crashseal/trust.pem`]),
     `certificate  ${keys.certificate}    of the signer, until ${showDate(keys.notAfter)}`,
     `key          ${keys.key}    to sign with; keep it secret`,
     '',

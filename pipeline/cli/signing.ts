@@ -5,6 +5,20 @@ import type { NamedFile } from '../sign/certificate-file.ts';
 import type { Signer } from '../sign/sign.ts';
 import type { Misuse, OptionSpec, Options } from './verb.ts';
 
+/** For keys in files; a token's PIN goes the same way. */
+export const passphraseOptions = {
+  file: {
+    name: 'passphrase-file',
+    value: 'FILE',
+    help: 'File whose first line is the passphrase of the key, or the PIN of the token',
+  },
+  env: {
+    name: 'passphrase-env',
+    value: 'NAME',
+    help: 'Environment variable with the passphrase or PIN',
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
 export const signingOptions = [
   {
     name: 'key',
@@ -28,16 +42,8 @@ export const signingOptions = [
     value: 'COMMAND',
     help: 'Shell command that signs instead of a key: SHA-256 digest (32 bytes) on standard input, raw RSA signature on standard output; needs --cert',
   },
-  {
-    name: 'passphrase-file',
-    value: 'FILE',
-    help: 'File whose first line is the passphrase of the key, or the PIN of the token',
-  },
-  {
-    name: 'passphrase-env',
-    value: 'NAME',
-    help: 'Environment variable with the passphrase or PIN',
-  },
+  passphraseOptions.file,
+  passphraseOptions.env,
   {
     name: 'signer-timeout',
     value: 'SECONDS',
@@ -59,20 +65,31 @@ export type Signing = {
       }
     | { readonly kind: 'command'; readonly command: string };
   readonly certificates: readonly string[];
-  readonly passphrase:
-    | { readonly kind: 'file'; readonly path: string }
-    | { readonly kind: 'env'; readonly name: string }
-    | undefined;
+  readonly passphrase: Passphrase | undefined;
   readonly timeoutMs: number;
 };
+
+type Passphrase =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly name: string };
+
+/** Undefined: none was given. */
+export function readPassphrase(options: Options): Passphrase | undefined | Misuse {
+  const file = options.text('passphrase-file');
+  const env = options.text('passphrase-env');
+  if (file !== undefined && env !== undefined)
+    return { misuse: 'one of --passphrase-file, --passphrase-env' };
+  if (file !== undefined) return { kind: 'file', path: file };
+  return env === undefined ? undefined : { kind: 'env', name: env };
+}
 
 /** Undefined: nothing was said of signing. */
 export function readSigning(options: Options): Signing | undefined | Misuse {
   const key = keyOf(options);
   if (key !== undefined && 'misuse' in key) return key;
   const certificates = options.texts('cert');
-  const file = options.text('passphrase-file');
-  const env = options.text('passphrase-env');
+  const passphrase = readPassphrase(options);
+  if (passphrase !== undefined && 'misuse' in passphrase) return passphrase;
   if (key === undefined) {
     const needless = ['engine', 'provider', 'passphrase-file', 'passphrase-env'].find(
       (name) => options.text(name) !== undefined,
@@ -85,9 +102,7 @@ export function readSigning(options: Options): Signing | undefined | Misuse {
     return {
       misuse: `--${key.kind === 'command' ? 'signer-command' : 'key'} needs --cert with the signer's certificate`,
     };
-  if (file !== undefined && env !== undefined)
-    return { misuse: 'one of --passphrase-file, --passphrase-env' };
-  if (key.kind === 'command' && (file ?? env) !== undefined)
+  if (key.kind === 'command' && passphrase !== undefined)
     return { misuse: '--signer-command has no use for a passphrase' };
   const seconds = Number(options.text('signer-timeout'));
   if (!(seconds > 0 && seconds <= 86_400))
@@ -95,12 +110,7 @@ export function readSigning(options: Options): Signing | undefined | Misuse {
   return {
     key,
     certificates,
-    passphrase:
-      file !== undefined
-        ? { kind: 'file', path: file }
-        : env !== undefined
-          ? { kind: 'env', name: env }
-          : undefined,
+    passphrase,
     timeoutMs: Math.ceil(seconds * 1000),
   };
 }
@@ -149,7 +159,7 @@ export async function signerOf(host: Host, signing: Signing): Promise<Result<Sig
 }
 
 /** All of them as one file: who names several means one list. */
-async function readCertificateFiles(
+export async function readCertificateFiles(
   host: Host,
   paths: readonly string[],
 ): Promise<Result<NamedFile>> {
@@ -162,9 +172,9 @@ async function readCertificateFiles(
   return ok({ path: paths.join(', '), bytes: Uint8Array.from(Buffer.concat(parts)) });
 }
 
-async function passphraseOf(
+export async function passphraseOf(
   host: Host,
-  from: Signing['passphrase'],
+  from: Passphrase | undefined,
 ): Promise<Result<string | undefined>> {
   if (from === undefined) return ok(undefined);
   if (from.kind === 'env') {

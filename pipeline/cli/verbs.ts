@@ -1,5 +1,5 @@
 /** Every verb with its options: the one table behind parser, `--help` and docs/cli.md. */
-import { signingOptions } from './signing.ts';
+import { passphraseOptions, signingOptions } from './signing.ts';
 import type { OptionSpec, Verb } from './verb.ts';
 
 const json: OptionSpec = {
@@ -332,10 +332,34 @@ export const verbs = [
         name: 'dev',
         help: 'Mark them as development keys: every use says so, and only a trust store with `development: accept`, such as the one made here, takes what they sign',
       },
+      {
+        name: 'issuer-key',
+        value: 'FILE',
+        help: 'Private key (PEM) of an authority that exists: it issues the signer, and no root is made; needs --issuer-cert',
+      },
+      {
+        name: 'issuer-cert',
+        value: 'FILE',
+        repeat: true,
+        help: 'Its certificate (PEM), then those above it; may be given more than once',
+      },
+      {
+        ...passphraseOptions.file,
+        help: "File whose first line is the passphrase that encrypts the new keys, and opens the issuer's",
+      },
+      {
+        ...passphraseOptions.env,
+        help: 'Environment variable with that passphrase',
+      },
       json,
     ],
     examples: [
       { command: "crashseal keygen --out keys --name 'Example Fleet'", about: 'for a fleet' },
+      {
+        command:
+          'crashseal keygen --out keys/2028 --issuer-key keys/intermediate.key --issuer-cert keys/intermediate.pem',
+        about: 'the next signer, for a rotation',
+      },
       { command: 'crashseal keygen --dev --out out/keys', about: 'for trying out' },
     ],
   },

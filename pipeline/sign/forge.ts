@@ -15,7 +15,8 @@ export type Name = { readonly commonName: string; readonly organizationalUnit?: 
 
 export type Issue = {
   readonly subject: Name;
-  readonly issuer: Name;
+  /** A Name in DER stands in the certificate as it is. */
+  readonly issuer: Name | Uint8Array;
   /** Private or public: a key in a token is known by its public half alone. */
   readonly subjectKey: KeyObject;
   readonly issuerKey: KeyObject;
@@ -60,7 +61,8 @@ export function issueCertificate(issue: Issue): Uint8Array {
   certificate.validity.notBefore = new Date(issue.notBefore * 1000);
   certificate.validity.notAfter = new Date(issue.notAfter * 1000);
   certificate.setSubject(attributes(issue.subject));
-  certificate.setIssuer(attributes(issue.issuer));
+  const { issuer } = issue;
+  certificate.setIssuer(issuer instanceof Uint8Array ? [] : attributes(issuer));
   certificate.setExtensions([
     signer
       ? { name: 'basicConstraints', critical: true, cA: false }
@@ -83,8 +85,22 @@ export function issueCertificate(issue: Issue): Uint8Array {
   ]);
   const delegate = { sign: (md: forge.md.MessageDigest) => signDigest(md, issue.issuerKey) };
   certificate.sign(delegate as unknown as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
-  return fromBinary(asn1.toDer(pki.certificateToAsn1(certificate)).getBytes());
+  const whole = pki.certificateToAsn1(certificate);
+  if (issuer instanceof Uint8Array) {
+    // forge would write a foreign name its own way, and names are compared byte by byte.
+    const [body] = whole.value as forge.asn1.Asn1[];
+    const fields = body?.value as forge.asn1.Asn1[];
+    fields[issuerField] = given(issuer);
+    const digest = forge.md.sha256.create();
+    digest.update(asn1.toDer(sequence(...fields)).getBytes());
+    const signature = universal(asn1.Type.BITSTRING, `\0${signDigest(digest, issue.issuerKey)}`);
+    (whole.value as forge.asn1.Asn1[]).splice(2, 1, signature);
+  }
+  return fromBinary(asn1.toDer(whole).getBytes());
 }
+
+/** Behind version, serial number and signature algorithm (RFC 5280, 4.1). */
+const issuerField = 3;
 
 /** DER of a DigestInfo with SHA-256, up to the digest itself (RFC 8017, 9.2). */
 const sha256Prefix = Buffer.from('3031300d060960864801650304020105000420', 'hex');

@@ -3,9 +3,11 @@ import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Host } from '../host/host.ts';
+import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { developmentUnit, writePem } from './certificate.ts';
-import { rsaBits } from './chain.ts';
+import { type Certificate, developmentUnit, writePem } from './certificate.ts';
+import { certificateProblems, rsaBits } from './chain.ts';
+import { sameBytes } from './der.ts';
 import { issueCertificate, type Name } from './forge.ts';
 import { defaultSettings, renderTrustStore } from './trust-store.ts';
 
@@ -24,11 +26,20 @@ export type KeygenOptions = {
   readonly chain: boolean;
   /** The keys are encrypted with it; when left out they are not. */
   readonly passphrase?: string;
+  /** Of an earlier run, to issue another signer; a root is made when left out. */
+  readonly issuer?: Issuer;
+};
+
+/** An authority that exists. */
+export type Issuer = {
+  /** Its own, then each the issuer of the one before. */
+  readonly certificates: readonly [Certificate, ...Certificate[]];
+  readonly key: KeyObject;
 };
 
 export type GeneratedKeys = {
-  /** Trust store, for machines and for `crashseal verify --trust`. */
-  readonly trust: string;
+  /** Trust store, for machines and for `crashseal verify --trust`; of a new root alone. */
+  readonly trust: string | undefined;
   /** Certificates of the signer, without the root. */
   readonly certificate: string;
   readonly key: string;
@@ -55,6 +66,8 @@ export async function keygen(host: Host, options: KeygenOptions): Promise<Result
     (await host.stat(out)) !== undefined && (await host.list(out))?.length !== 0;
   const exists = fail({ area: 'seal', kind: 'keygen-exists', path: out });
   if (await taken()) return exists;
+  const [bad, ...more] = issuerProblems(host.now(), options);
+  if (bad !== undefined) return fail(bad, ...more);
 
   const { files, notAfter } = await makeKeys(host.now(), options);
   return host.withTempFolder(async (temp): Promise<Result<GeneratedKeys>> => {
@@ -74,7 +87,7 @@ export async function keygen(host: Host, options: KeygenOptions): Promise<Result
       throw error;
     }
     return ok({
-      trust: `${out}/trust.pem`,
+      trust: options.issuer === undefined ? `${out}/trust.pem` : undefined,
       certificate: `${out}/signer.pem`,
       key: `${out}/signer.key`,
       files: files.map(({ name }) => `${out}/${name}`),
@@ -90,22 +103,27 @@ async function makeKeys(
   options: KeygenOptions,
 ): Promise<{ readonly files: readonly KeyFile[]; readonly notAfter: number }> {
   const { kind, commonName, bits, days } = options;
-  const roles = options.chain
-    ? (['root', 'intermediate', 'signer'] as const)
-    : (['root', 'signer'] as const);
+  const roles = rolesOf(options);
   const authorityDays = options.authorityDays ?? days * authorityLifetimes[kind];
-  const end = (role: (typeof roles)[number]): number =>
-    now + (role === 'signer' ? days : authorityDays) * secondsPerDay;
+  const end = (role: Role): number =>
+    Math.min(
+      now + (role === 'signer' ? days : authorityDays) * secondsPerDay,
+      options.issuer?.certificates[0].notAfter ?? Number.POSITIVE_INFINITY,
+    );
   const unit = kind === 'development' ? { organizationalUnit: developmentUnit } : {};
-  const nameOf = (role: (typeof roles)[number]): Name => ({
+  const nameOf = (role: Role): Name => ({
     commonName: role === 'signer' ? commonName : `${commonName} ${role}`,
     ...unit,
   });
 
   const files: KeyFile[] = [];
-  let issuer: { readonly name: Name; readonly key: KeyObject } | undefined;
-  /** Newest first, as they stand in the signer's file. */
-  let below: readonly string[] = [];
+  const above = options.issuer?.certificates ?? [];
+  let issuer: { readonly name: Name | Uint8Array; readonly key: KeyObject } | undefined =
+    options.issuer && { name: options.issuer.certificates[0].subject, key: options.issuer.key };
+  /** Newest first, as they stand in the signer's file; a root is left out. */
+  let below: readonly string[] = above
+    .filter((one) => !sameBytes(one.subject, one.issuer))
+    .map(({ der }) => writePem(der));
   for (const [index, role] of roles.entries()) {
     const key = await newKey(bits);
     const name = nameOf(role);
@@ -141,6 +159,26 @@ async function makeKeys(
     issuer = { name, key };
   }
   return { files, notAfter: end('signer') };
+}
+
+type Role = 'root' | 'intermediate' | 'signer';
+
+const rolesOf = ({ chain, issuer }: KeygenOptions): readonly Role[] => [
+  ...(issuer === undefined ? (['root'] as const) : []),
+  ...(chain ? (['intermediate'] as const) : []),
+  'signer',
+];
+
+/** Why no machine would take what this issuer issues. */
+function issuerProblems(now: number, options: KeygenOptions): readonly Problem[] {
+  const [issuer] = options.issuer?.certificates ?? [];
+  if (issuer === undefined) return [];
+  const subject = issuer.subjectText;
+  if (!issuer.ca) return [{ area: 'seal', kind: 'chain-not-authority', subject }];
+  const limit = issuer.pathLength;
+  if (limit !== undefined && limit < rolesOf(options).length - 1)
+    return [{ area: 'seal', kind: 'chain-too-long', subject, limit }];
+  return certificateProblems(issuer, 'keyCertSign', now);
 }
 
 const keyText = (key: KeyObject, passphrase: string | undefined): string =>

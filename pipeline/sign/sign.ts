@@ -16,12 +16,17 @@ export type Signer = {
   readonly sign: (message: Uint8Array) => Promise<Result<Uint8Array>>;
 };
 
-/** A signer from PEM: a private key and its certificates. */
-export function readSigner(
+/** A private key in PEM with the certificates that are its own. */
+export type KeyPair = {
+  readonly key: KeyObject;
+  readonly certificates: readonly [Certificate, ...Certificate[]];
+};
+
+export function readKeyPair(
   keyFile: NamedFile,
   certificateFile: NamedFile,
   passphrase?: string,
-): Result<Signer> {
+): Result<KeyPair> {
   const key = readKey(keyFile, passphrase);
   if (!key.ok) return key;
   const certificates = readSignerCertificates(certificateFile);
@@ -35,10 +40,22 @@ export function readSigner(
       path: keyFile.path,
       subject: leaf.subjectText,
     });
+  return ok({ key: key.value, certificates: certificates.value });
+}
+
+/** A signer whose key is in a file. */
+export function readSigner(
+  keyFile: NamedFile,
+  certificateFile: NamedFile,
+  passphrase?: string,
+): Result<Signer> {
+  const pair = readKeyPair(keyFile, certificateFile, passphrase);
+  if (!pair.ok) return pair;
+  const { key, certificates } = pair.value;
   return ok({
-    certificates: certificates.value,
+    certificates,
     name: keyFile.path,
-    sign: async (message) => ok(sign('sha256', message, key.value)),
+    sign: async (message) => ok(sign('sha256', message, key)),
   });
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -12,8 +12,8 @@ import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { readCertificates } from '../../pipeline/sign/certificate-file.ts';
 import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
-import { keygen } from '../../pipeline/sign/keygen.ts';
-import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
+import { type KeygenOptions, keygen } from '../../pipeline/sign/keygen.ts';
+import { type KeyPair, readKeyPair, readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
 
@@ -131,6 +131,90 @@ describe('keygen', () => {
       `${out}/signer.pem`,
     );
     expect(stdout).toContain('OK');
+  });
+
+  describe('under an issuer that exists', () => {
+    const next = (issuer: KeyPair, change: Partial<KeygenOptions> = {}) =>
+      keygen(memoryHost({}, { now }), {
+        out: 'next',
+        kind: 'release',
+        commonName: 'Next Signer',
+        bits: 2048,
+        days: 3650,
+        chain: false,
+        issuer,
+        ...change,
+      });
+    const pairOf = (keys: TestKeys, role: string): KeyPair =>
+      must(readKeyPair(keys.file(`${role}.key`), keys.file(`${role}.pem`)));
+
+    test('makes a signer that leads to the same root, and ends with its issuer', async () => {
+      for (const [keys, role, above] of [
+        [chained, 'intermediate', 2],
+        [direct, 'root', 1],
+      ] as const) {
+        const host = memoryHost({}, { now });
+        const issuer = pairOf(keys, role);
+        const made = must(
+          await keygen(host, {
+            ...{ out: '/next', kind: 'release', commonName: 'Next Signer', bits: 2048 },
+            ...{ days: 3650, chain: false, issuer },
+          }),
+        );
+        expect(host.paths()).toEqual(['/next/signer.key', '/next/signer.pem']);
+        expect(made.trust).toBeUndefined();
+        expect(made.notAfter).toBe(issuer.certificates[0].notAfter);
+        const bytes = async (path: string) => (await host.readFile(path)) ?? new Uint8Array();
+        const signer = must(
+          readSigner(
+            { path: 'key', bytes: await bytes('/next/signer.key') },
+            { path: 'pem', bytes: await bytes('/next/signer.pem') },
+          ),
+        );
+        expect(signer.certificates).toHaveLength(above);
+        const p7s = must(await signDetached(seal, signer, now));
+        expect(must(verifySignature(seal, p7s, keys.anchors, now)).development).toBe(
+          keys === chained,
+        );
+        const root = keys.file('root.pem').bytes;
+        expect(verifyWithOpenssl(p7s, root).stderr).toContain('CMS Verification successful');
+      }
+    });
+
+    test('takes the name of the issuer as it is, whatever made it', async () => {
+      openssl(
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'foreign.key'],
+        ...['-out', 'foreign.pem', '-utf8', '-subj', '/C=DE/O=Ämter & Söhne/CN=Root', '-days', '2'],
+        ...['-addext', 'keyUsage=critical,keyCertSign'],
+      );
+      const file = (path: string) => ({ path, bytes: readFileSync(join(folder, path)) });
+      const issuer = must(readKeyPair(file('foreign.key'), file('foreign.pem')));
+      const host = memoryHost({}, { now: issuer.certificates[0].notBefore + 60 });
+      must(
+        await keygen(host, {
+          ...{ out: '/f', kind: 'release', commonName: 'x', bits: 2048, days: 1, chain: true },
+          issuer,
+        }),
+      );
+      writeFileSync(join(folder, 'under.pem'), (await host.readFile('/f/signer.pem')) ?? '');
+      const checked = openssl(
+        ...['verify', '-attime', `${host.now()}`, '-CAfile', 'foreign.pem'],
+        ...['-untrusted', 'under.pem', 'under.pem'],
+      );
+      expect(checked.stdout).toContain('under.pem: OK');
+    });
+
+    test('is refused where no machine would take what it issues', async () => {
+      const signer = must(readKeyPair(direct.file('signer.key'), direct.file('signer.pem')));
+      expect(kinds(await next(signer))).toEqual(['chain-not-authority']);
+      const root = pairOf(direct, 'root');
+      expect(kinds(await next(root, { chain: true }))).toEqual(['chain-too-long']);
+      const late = { ...memoryHost({}), now: () => now + 1000 * day };
+      const options = { out: 'n', kind: 'release', commonName: 'x', bits: 2048, days: 1 } as const;
+      expect(kinds(await keygen(late, { ...options, chain: false, issuer: root }))).toEqual([
+        'chain-expired',
+      ]);
+    });
   });
 
   test.each([1024, 8192, 3071, 2048.5])('refuses %d bits', async (bits) => {
