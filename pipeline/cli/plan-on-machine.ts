@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { extract } from 'tar-stream';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { writePem } from '../sign/certificate.ts';
+import { presentLists, readTrustStores, revocationFile, signatureOf } from '../sign/trust.ts';
+import { renderTrustStore } from '../sign/trust-store.ts';
 import type { LoaderReport } from './render-plan.ts';
 
 export type PlanRequest = {
   readonly bundle: string;
   /** Archive of `crashseal-load --facts`; this machine when left out. */
   readonly facts: string | undefined;
-  /** Certificates in PEM; the machine's own store when there are none. */
+  /** Trust stores, each with a revocation list beside it or not; the machine's own when there are none. */
   readonly trust: readonly string[];
 };
 
@@ -28,17 +31,10 @@ export async function planOnMachine(
       if (!unpacked.ok) return unpacked;
       args.push('--root', root);
     }
-    const trust: Uint8Array[] = [];
-    for (const path of request.trust) {
-      const bytes = await host.readFile(path);
-      if (bytes === undefined)
-        return fail({ area: 'cli', kind: 'no-file', file: path, what: 'certificate' });
-      trust.push(bytes, new TextEncoder().encode('\n'));
-    }
-    if (trust.length > 0) {
-      const anchors = join(folder, 'trust.pem');
-      await host.writeFile(anchors, Uint8Array.from(Buffer.concat(trust)));
-      args.push('--trust', anchors);
+    if (request.trust.length > 0) {
+      const trust = await copyTrust(host, request.trust, join(folder, 'trust'));
+      if (!trust.ok) return trust;
+      args.push('--trust', trust.value);
     }
     const ran = await host.run(program, [...args, request.bundle]);
     if (!ran.ok) return ran;
@@ -52,6 +48,40 @@ export async function planOnMachine(
         })
       : ok(report);
   });
+}
+
+/** The one store that a loader takes, with the revocation list beside it. */
+async function copyTrust(
+  host: Host,
+  paths: readonly string[],
+  folder: string,
+): Promise<Result<string>> {
+  await host.makeFolder(folder, 0o700);
+  const store = join(folder, 'trust.pem');
+  const [path = '', ...more] = paths;
+  if (more.length === 0) {
+    // As it is: whether it is good is for the loader to say.
+    const bytes = await host.readFile(path);
+    if (bytes === undefined)
+      return fail({ area: 'cli', kind: 'no-file', file: path, what: 'trust store' });
+    await host.writeFile(store, bytes);
+  } else {
+    const merged = await readTrustStores(host, paths);
+    if (!merged.ok) return merged;
+    const anchors = merged.value.anchors.map(({ der }) => writePem(der));
+    await host.writeFile(store, new TextEncoder().encode(renderTrustStore(merged.value, anchors)));
+  }
+  const lists = await presentLists(host, paths);
+  if (lists.length > 1) return fail({ area: 'sign', kind: 'revocation-several', paths: lists });
+  for (const list of lists)
+    for (const [from, to] of [
+      [list, join(folder, revocationFile)],
+      [signatureOf(list), signatureOf(join(folder, revocationFile))],
+    ] as const) {
+      const bytes = await host.readFile(from);
+      if (bytes !== undefined) await host.writeFile(to, bytes);
+    }
+  return ok(store);
 }
 
 function readReport(stdout: Uint8Array): LoaderReport | undefined {

@@ -17,7 +17,7 @@ const trust: OptionSpec = {
   name: 'trust',
   value: 'FILE',
   repeat: true,
-  help: 'Certificate (PEM) of an authority that is trusted to sign; may be given more than once',
+  help: 'Trust store, or just the certificate (PEM) of an authority that is trusted to sign; a revocation list `revoked` beside it counts; may be given more than once',
 };
 
 export const verbs = [

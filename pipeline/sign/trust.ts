@@ -17,11 +17,8 @@ export async function readTrust(
 ): Promise<Result<Trust>> {
   const store = await readTrustStores(host, paths);
   if (!store.ok) return store;
-  const lists = [...new Set(paths.map((path) => join(dirname(path), revocationFile)))];
-  const there: string[] = [];
-  for (const path of lists)
-    if ((await host.stat(path)) !== undefined || (await host.stat(signatureOf(path))) !== undefined)
-      there.push(path);
+  const lists = listsBeside(paths);
+  const there = await presentLists(host, paths);
   const [path, ...more] = there;
   if (more.length > 0) return fail({ area: 'sign', kind: 'revocation-several', paths: there });
   if (path === undefined)
@@ -55,4 +52,20 @@ export async function readTrustStores(
     ),
   );
   return stores.ok ? ok(mergeTrustStores(stores.value)) : stores;
+}
+
+const listsBeside = (stores: readonly string[]): readonly string[] => [
+  ...new Set(stores.map((path) => join(dirname(path), revocationFile))),
+];
+
+/** Lists of which one file is there at least: half a list is not none. */
+export async function presentLists(
+  host: Host,
+  stores: readonly string[],
+): Promise<readonly string[]> {
+  const there: string[] = [];
+  for (const path of listsBeside(stores))
+    if ((await host.stat(path)) !== undefined || (await host.stat(signatureOf(path))) !== undefined)
+      there.push(path);
+  return there;
 }

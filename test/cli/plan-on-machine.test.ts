@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
@@ -5,6 +6,10 @@ import type { LoaderReport } from '../../pipeline/cli/render-plan.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { ok, type Result } from '../../pipeline/problem/result.ts';
+import { writePem } from '../../pipeline/sign/certificate.ts';
+import { authorityOf } from '../sign/pool.ts';
+
+const anchors = ['one', 'two'].map((name) => writePem(authorityOf(name, name).der));
 
 type Member = { readonly name: string; readonly type?: 'symlink' | 'file'; readonly text?: string };
 
@@ -22,7 +27,15 @@ type Asked = { args: readonly string[]; seen: (path: string) => Promise<string |
 
 /** A world whose loader says `says` and tells what it was asked. */
 function world(facts: Uint8Array, says: string): { readonly host: Host; readonly asked: Asked } {
-  const files = memoryHost({ '/m.tar': facts, '/ca.pem': 'ca', '/old.pem': 'old' });
+  const files = memoryHost({
+    '/m.tar': facts,
+    '/etc/ca.pem': 'as it is',
+    '/etc/revoked': 'list',
+    '/etc/revoked.p7s': 'signature',
+    '/new/a.pem': `threshold: 2\n${anchors[0]}`,
+    '/new/b.pem': anchors[1] ?? '',
+    '/new/revoked': 'half a list',
+  });
   const asked: Asked = { args: [], seen: async () => undefined };
   const host: Host = {
     ...files,
@@ -34,6 +47,8 @@ function world(facts: Uint8Array, says: string): { readonly host: Host; readonly
       for (const [name, path] of [
         ['iomem', `${root}/proc/iomem`],
         ['trust', trust],
+        ['list', join(dirname(trust), 'revoked')],
+        ['signature', join(dirname(trust), 'revoked.p7s')],
       ] as const) {
         const bytes = await files.readFile(path);
         if (bytes !== undefined) texts.set(name, new TextDecoder().decode(bytes));
@@ -45,11 +60,11 @@ function world(facts: Uint8Array, says: string): { readonly host: Host; readonly
   return { host, asked };
 }
 
-const plan = (host: Host): Promise<Result<LoaderReport>> =>
+const plan = (host: Host, trust = ['/etc/ca.pem']): Promise<Result<LoaderReport>> =>
   planOnMachine(host, Uint8Array.of(1), {
     bundle: '/b.crashseal',
     facts: '/m.tar',
-    trust: ['/ca.pem', '/old.pem'],
+    trust,
   });
 
 const kindOf = async (facts: Uint8Array): Promise<string> => {
@@ -65,7 +80,24 @@ describe('plan', () => {
     expect(asked.args.slice(0, 2)).toEqual(['--dry-run', '--json']);
     expect(asked.args.at(-1)).toBe('/b.crashseal');
     expect(await asked.seen('iomem')).toBe('memory');
-    expect(await asked.seen('trust')).toBe('ca\nold\n');
+    // Whether that is a trust store is for the loader to say.
+    expect(await asked.seen('trust')).toBe('as it is');
+    expect(await asked.seen('list')).toBe('list');
+    expect(await asked.seen('signature')).toBe('signature');
+  });
+
+  test('of several trust stores the loader gets one, on the strictest terms', async () => {
+    const facts = await archive([{ name: 'proc/iomem', text: 'memory' }]);
+    const { host, asked } = world(facts, '{"status":"ok","exitCode":0}');
+    expect(await plan(host, ['/new/a.pem', '/new/b.pem'])).toMatchObject({ ok: true });
+    const store = await asked.seen('trust');
+    expect(store).toContain(`threshold: 2\n${anchors.join('')}`);
+    expect(await asked.seen('list')).toBe('half a list');
+    expect(await asked.seen('signature')).toBeUndefined();
+    expect(await plan(host, ['/new/a.pem', '/etc/none.pem'])).toMatchObject({
+      problems: [{ kind: 'certificates-missing' }],
+    });
+    expect(await plan(host, ['/new/none.pem'])).toMatchObject({ problems: [{ kind: 'no-file' }] });
   });
 
   const refused: readonly (readonly [string, readonly Member[]])[] = [
