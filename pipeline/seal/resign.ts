@@ -9,7 +9,7 @@ import { readSignature } from '../sign/verify-signature.ts';
 import type { Digest } from '../units/units.ts';
 import { type BundleMember, packBundleChunks, signatureNames } from './archive.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
-import { checkMembers } from './verify.ts';
+import { checkMembers, contentProblems } from './verify.ts';
 
 export type Resigning =
   /** In place of every signature that is there. */
@@ -44,7 +44,8 @@ export async function resignBundle(
   // A signature vouches for the seal, and this one was not made by the build before our eyes.
   const seal = sealOf(bundle.value);
   if (!seal.ok) return seal;
-  const [wrong, ...more] = checkMembers(bundle.value, seal.value).problems;
+  const { problems: changed } = checkMembers(bundle.value, seal.value);
+  const [wrong, ...more] = changed.length > 0 ? changed : contentProblems(bundle.value, seal.value);
   if (wrong !== undefined) return fail(wrong, ...more);
 
   const signatures = await newSignatures(bundle.value, resigning, host.now());

@@ -90,6 +90,7 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
     problems.push({ area: 'seal', kind: 'bundle-expired', notAfter, now });
   const { members, problems: wrong } = checkMembers(bundle, seal.value);
   problems.push(...wrong);
+  if (problems.length === 0) problems.push(...contentProblems(bundle, seal.value));
   const [first, ...more] = signed.value.good;
   return unlessProblems(problems, () => ({
     path: bundle.path,
@@ -112,7 +113,7 @@ export type MemberView = {
   readonly digest: Digest;
 };
 
-/** The members with their digests, and how they differ from what was sealed. */
+/** The members with their digests, and which are not those that were sealed. */
 export function checkMembers(
   bundle: Bundle,
   seal: Seal,
@@ -128,7 +129,6 @@ export function checkMembers(
     if (sealed !== undefined && sealed !== digest)
       problems.push({ area: 'seal', kind: 'member-digest', name, sealed, found: digest });
   }
-  if (problems.length === 0) problems.push(...contentProblems(bundle, seal));
   return { members, problems };
 }
 
@@ -153,7 +153,7 @@ function purgatoryOf(bundle: Bundle, seal: Seal): PurgatoryView | undefined {
 }
 
 /** What the members say, against the seal. Their digests are right. */
-function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] {
+export function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] {
   const problems: Problem[] = [];
   const bytesOf = (name: string): Uint8Array | undefined =>
     bundle.members.find((member) => member.name === name)?.bytes;

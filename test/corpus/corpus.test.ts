@@ -13,7 +13,7 @@ import { unpackBundle } from '../../pipeline/seal/archive.ts';
 import { openBundle } from '../../pipeline/seal/bundle.ts';
 import { verifyBundle, verifyOpened } from '../../pipeline/seal/verify.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
-import { readCertificates } from '../../pipeline/sign/verify-signature.ts';
+import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { sampleMachine, writeMachine } from '../loader/sample-machine.ts';
 import { now } from '../loader-trust/bundles.ts';
 import { must } from '../sign/fixtures.ts';
@@ -212,11 +212,12 @@ describe('of the small bundle', () => {
     const bytes = Uint8Array.from(whole?.bytes ?? []);
     const codes = everyChange('flips', join(folder, '0.bundle'));
     const [, p7s] = signedOf(bytes);
-    const anchors = must(readCertificates([{ path: 'root', bytes: Buffer.from(rootPem) }]));
+    const store = must(readTrustStore({ path: 'root', bytes: Buffer.from(rootPem) }));
+    const trust = { ...store, revocations: undefined };
     for (let at = 0; at < bytes.length; at++) {
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
       const bundle = await openBundle(memoryHost({ '/bundle': bytes }), '/bundle');
-      const result = bundle.ok ? verifyOpened(bundle.value, anchors, now) : bundle;
+      const result = bundle.ok ? verifyOpened(bundle.value, trust, now) : bundle;
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
       const ours = result.ok ? 'ok' : reasonOf(result.problems);
       const theirs = codes[at] ?? 'not tried';
