@@ -1,10 +1,10 @@
 /** What libFuzzer is let loose on: every reader of bytes that we did not write. */
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
-import { s390xIomem, s390xMachine } from '../loader/s390x-machine.ts';
+import { s390xIomem, s390xMachine, s390xNotes } from '../loader/s390x-machine.ts';
 import { sampleSeal as loaderSeal } from '../loader/sample-bundle.ts';
 import { kcore, type MachineFiles, sampleIomem, sampleMachine } from '../loader/sample-machine.ts';
-import { bundleWith } from '../loader-trust/bundles.ts';
+import { bundleWith, signature } from '../loader-trust/bundles.ts';
 import { makeNative } from '../purgatory/native.ts';
 import { sampleImage } from '../purgatory/sample-image.ts';
 import { sampleSeal } from '../seal/sample-seal.ts';
@@ -13,7 +13,7 @@ import { archiveCases } from './archive-cases.ts';
 import type { Case } from './cases.ts';
 import { sealCases } from './seal-cases.ts';
 import { signatureCases } from './signature-cases.ts';
-import { root, signedOf } from './small-bundle.ts';
+import { leaf, middle, root, signedOf, signerKey } from './small-bundle.ts';
 
 export type FuzzTarget = {
   readonly name: string;
@@ -31,7 +31,7 @@ const ofCases = (cases: readonly Case[], part: 0 | 1): Promise<readonly Uint8Arr
 /** The files of a machine as fuzz-machine.c reads them, for the architecture of this number. */
 function machineInput(architecture: number, files: MachineFiles): Uint8Array {
   const parts = Object.entries(files).map(([path, bytes]) =>
-    Buffer.concat([Buffer.from(`=/${path}\n`), Buffer.from(bytes)]),
+    Buffer.concat([Buffer.from(`=/${path}\n`), Buffer.from(bytes), Buffer.from('\n')]),
   );
   return Uint8Array.from(Buffer.concat([Buffer.from([architecture]), ...parts]));
 }
@@ -68,6 +68,11 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     root,
     ...signatureCases.map(({ trust }) => trust?.() ?? writePem(root)),
   ]),
+  loaderTarget('verify', 8192, async () => {
+    const signed = [signature([leaf, middle], signerKey), signature([middle, leaf], signerKey)];
+    const others = await ofCases(signatureCases, 1);
+    return [...signed, ...others].map((p7s) => Buffer.concat([root, p7s]));
+  }),
   loaderTarget('seal', 8192, async () => [
     encodeSeal(loaderSeal),
     encodeSeal(sampleSeal),
@@ -85,7 +90,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       'sys/kernel/boot_params/data': new Uint8Array(4096),
       'sys/firmware/efi/systab': 'ACPI20=0x7ff7e014\nACPI=0x7ff7e000\n',
     }),
-    machineInput(1, { ...s390xMachine, ...asked }),
+    machineInput(1, { ...s390xMachine, ...s390xNotes, ...asked }),
     machineInput(1, { ...sampleMachine, 'proc/xen/capabilities': 'control_d\n' }),
   ]),
   loaderTarget('options', 512, async () => [

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any files are a machine or are refused with a reason: all that is read of /proc, /sys and /etc.
- * The files are in memory: a line "=PATH" begins one, which ends where the next begins. This program
- * brings its own file.c. The first byte chooses the architecture.
+ * The files are in memory: a line "=PATH" begins one, which ends before the newline before the next.
+ * This program brings its own file.c. The first byte chooses the architecture.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "elf64.h"
+#include "elfcorehdr.h"
 #include "file.h"
 #include "fill.h"
 #include "identity.h"
@@ -47,6 +49,8 @@ static bool find(const char *path, struct content *found)
 		}
 		at = next;
 	}
+	if (is_there && found->size > 0 && found->bytes[found->size - 1] == '\n')
+		found->size--;
 	return is_there;
 }
 
@@ -186,6 +190,65 @@ static void make_seal(struct seal *seal, const struct arch *arch)
 	match_rule(seal, MATCH_KIND_ONLINE_FROM, "sys/bus", "");
 }
 
+/* And one that takes of a machine what there is to take: ELF core header, memory maps, text. */
+enum {
+	CPUS = 8,
+	RANGES = 16,
+	TEMPLATE_BYTES = ELF64_HEADER_BYTES + ELF64_PHDR_BYTES * (CPUS + RANGES + 2),
+	MAP_BYTES = SEAL_E820_MAX * SEAL_E820_ENTRY_BYTES,
+	TEXT_AT = MAP_BYTES + 1,
+	TEXT_BYTES = 2048,
+};
+
+static uint8_t template[TEMPLATE_BYTES], map[TEXT_AT + TEXT_BYTES];
+
+static void make_template(const struct arch *arch)
+{
+	const uint8_t order = arch->byte_order;
+
+	memset(template, 0, sizeof(template));
+	memset(map, 0, sizeof(map));
+	memcpy(template, ELF_MAGIC, 4);
+	template[ELF64_AT_CLASS] = ELF_CLASS_64;
+	template[ELF64_AT_DATA] = order;
+	template[6] = 1;
+	elf_store16(order, template + ELF64_AT_TYPE, ELF_TYPE_CORE);
+	elf_store16(order, template + ELF64_AT_MACHINE, arch->machine);
+	elf_store32(order, template + ELF64_AT_VERSION, 1);
+	elf_store64(order, template + ELF64_AT_PHOFF, ELF64_HEADER_BYTES);
+	elf_store16(order, template + ELF64_AT_EHSIZE, ELF64_HEADER_BYTES);
+	elf_store16(order, template + ELF64_AT_PHENTSIZE, ELF64_PHDR_BYTES);
+}
+
+static void make_machine_seal(struct seal *seal, const struct arch *arch)
+{
+	const struct seal_live values[] = {
+		{ .source = LIVE_SOURCE_ELFCOREHDR, .form = LIVE_FORM_OWN, .size = TEMPLATE_BYTES },
+		{ .source = LIVE_SOURCE_E820, .form = LIVE_FORM_OWN, .segment = 1, .size = MAP_BYTES,
+		  .arg0 = MAP_BYTES },
+		{ .source = LIVE_SOURCE_CRASH_SIZE, .form = LIVE_FORM_TEXT_KIB, .segment = 1,
+		  .offset = TEXT_AT, .size = TEXT_BYTES },
+		{ .source = LIVE_SOURCE_MEMMAP, .form = LIVE_FORM_OWN, .segment = 1, .offset = TEXT_AT,
+		  .size = TEXT_BYTES },
+		{ .source = LIVE_SOURCE_DIGEST, .form = LIVE_FORM_OWN, .segment = 1, .about = 0,
+		  .offset = 0, .size = 32, .arg1 = TEMPLATE_BYTES },
+	};
+
+	*seal = (struct seal){ .strings = strings };
+	seal->header.machine = arch->machine;
+	seal->header.byte_order = arch->byte_order;
+	seal->header.max_cpus = CPUS;
+	seal->header.max_ranges = RANGES;
+	seal->header.segment_count = 2;
+	seal->segments[0].bufsz = sizeof(template);
+	seal->segments[0].memsz = 4096;
+	seal->segments[1].bufsz = sizeof(map);
+	seal->segments[1].memsz = 8192;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (arch->memory_map != NULL || (i != 1 && i != 3))
+			seal->live[seal->header.live_count++] = values[i];
+}
+
 static void refused(enum status status, const struct failure *f)
 {
 	if (status != STATUS_OK && (f->status != status || f->message[0] == '\0'))
@@ -198,7 +261,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct reader reader;
 	static struct failure failure;
 	static struct seal seal;
-	static struct load load;
+	static struct seal of_machine;
+	static struct load load, filled;
 	const struct root root = { .fd = -1, .real = false };
 	const struct arch *const arch = size > 0 && (data[0] & 1) != 0 ? &arch_s390x : &arch_x86_64;
 	const struct arch *found;
@@ -229,6 +293,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (machine_read(&again, &reader, arch, UINT64_MAX, &failure) != STATUS_OK ||
 		    !machine_same(&machine, &again))
 			abort();
+		make_template(arch);
+		make_machine_seal(&of_machine, arch);
+		filled = (struct load){ .seal = &of_machine, .arch = arch };
+		filled.segments[0] = (struct loaded_segment){ &of_machine.segments[0], template, 1u << 24 };
+		filled.segments[1] = (struct loaded_segment){ &of_machine.segments[1], map, 1u << 25 };
+		if (arch->demands != NULL)
+			refused(arch->demands(&of_machine, &machine, &failure), &failure);
+		status = fill_live(&filled, &machine, &reader, 0, &failure);
+		refused(status, &failure);
+		if (status == STATUS_OK)
+			refused(elfcorehdr_check(template, sizeof(template), &machine, &failure),
+				&failure);
 	}
 	refused(fill_live(&load, &machine, &reader, 0, &failure), &failure);
 	if (reader_unchanged(&reader) != NULL)
