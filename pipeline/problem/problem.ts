@@ -14,7 +14,12 @@ import { explainSign, type SignProblem } from './sign-problem.ts';
 export type Problem = OfStage & {
   /** What it was met with, where several are worked on at once and nothing else tells them apart. */
   readonly met?: {
-    readonly doing: 'building profile' | 'verifying' | 'signing' | 'comparing';
+    readonly doing:
+      | 'building profile'
+      | 'verifying'
+      | 'verifying the revocation list'
+      | 'signing'
+      | 'comparing';
     readonly what: string;
   };
 };

@@ -39,6 +39,14 @@ export type SignProblem =
       readonly line: number;
       readonly name: string;
     }
+  | { readonly kind: 'trust-certificate'; readonly path: string; readonly line: number }
+  | {
+      readonly kind: 'trust-key';
+      readonly path: string;
+      readonly subject: string;
+      readonly least: number;
+      readonly most: number;
+    }
   | { readonly kind: 'trust-too-many'; readonly path: string; readonly most: number }
   | { readonly kind: 'development-key'; readonly subject: string }
   | { readonly kind: 'too-few-signatures'; readonly good: number; readonly threshold: number }
@@ -148,7 +156,7 @@ export function explainSign(problem: SignProblem): Explanation {
       };
     case 'trust-setting':
       return {
-        message: `${problem.path}:${problem.line}: not a setting of a trust store`,
+        message: `${problem.path}:${problem.line}: no certificate, and no setting in its place`,
         notes: [problem.text],
         hint: trustHint,
       };
@@ -157,6 +165,18 @@ export function explainSign(problem: SignProblem): Explanation {
         message: `${problem.path}:${problem.line}: "${problem.name}" is set twice`,
         notes: [],
         hint: trustHint,
+      };
+    case 'trust-certificate':
+      return {
+        message: `${problem.path}:${problem.line}: this certificate is damaged, or has no end`,
+        notes: [],
+        hint: 'copy it again; a certificate is base64 between its BEGIN and END lines, and nothing else',
+      };
+    case 'trust-key':
+      return {
+        message: `in ${problem.path}, ${problem.subject} has no RSA key of ${problem.least} to ${problem.most} bits`,
+        notes: [],
+        hint: 'loaders take no other; `crashseal keygen` makes such keys',
       };
     case 'trust-too-many':
       return {

@@ -74,11 +74,11 @@ export async function verifyBundle(
 export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<VerifyReport> {
   const { signatures, sealBytes } = bundle;
   if (signatures.length === 0) return fail({ area: 'seal', kind: 'bundle-not-signed' });
-  const signed = verifySignatures(sealBytes, signatures, trust, now);
-  if (!signed.ok) return signed;
   const { revocations } = trust;
   if (revocations !== undefined && isRevoked(revocations, 'seal', sealBytes))
     return fail({ area: 'sign', kind: 'seal-revoked', number: revocations.number });
+  const signed = verifySignatures(sealBytes, signatures, trust, now);
+  if (!signed.ok) return signed;
   const seal = sealOf(bundle);
   if (!seal.ok) return seal;
 

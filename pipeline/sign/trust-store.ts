@@ -3,9 +3,11 @@
  * docs/format.md, "The trust store". The loader reads the same file (loader/trust.c).
  */
 import type { Problem } from '../problem/problem.ts';
-import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
-import type { Certificate } from './certificate.ts';
-import { type NamedFile, readCertificates } from './certificate-file.ts';
+import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import type { NamedFile } from './certificate-file.ts';
+import { rsaBits, rsaSize } from './chain.ts';
+import { tags } from './der.ts';
 
 export type TrustSettings = {
   /** How many different keys must have signed. */
@@ -39,40 +41,72 @@ const settings: Readonly<Record<string, Readonly<Record<string, Partial<TrustSet
   revocation: { required: { revocationRequired: true } },
 };
 
-export function readTrustStore(file: NamedFile): Result<TrustStore> {
-  const { path, bytes } = file;
-  const text = Buffer.from(bytes).toString('latin1');
-  const begin = /^-----BEGIN /m.exec(text);
-  const read = readSettings(path, text.slice(0, begin?.index ?? 0));
-  if (!read.ok) return read;
-  const anchors = readCertificates([file]);
-  if (!anchors.ok) return anchors;
-  if (anchors.value.length > mostAnchors)
+export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
+  // One certificate in DER is a store as well; text begins with other letters.
+  const parts =
+    bytes[0] === tags.sequence ? ok({ ders: [bytes], found: {} }) : readText(path, bytes);
+  if (!parts.ok) return parts;
+  const { ders, found } = parts.value;
+  if (ders.length === 0) return fail({ area: 'seal', kind: 'certificates-missing', paths: [path] });
+  if (ders.length > mostAnchors)
     return fail({ area: 'sign', kind: 'trust-too-many', path, most: mostAnchors });
-  return ok({ ...read.value, anchors: anchors.value });
+  const anchors = collect(ders.map((der) => parseCertificate(der, path)));
+  if (!anchors.ok) return anchors;
+  const weak = anchors.value.find((anchor) => {
+    const bits = rsaSize(anchor) ?? 0;
+    return bits < rsaBits.least || bits > rsaBits.most;
+  });
+  if (weak !== undefined)
+    return fail({ area: 'sign', kind: 'trust-key', path, subject: weak.subjectText, ...rsaBits });
+  return ok({ ...defaultSettings, ...found, anchors: anchors.value });
 }
 
-/** What stands before the first certificate. Later text belongs to the certificates, and says nothing. */
-function readSettings(path: string, text: string): Result<TrustSettings> {
+const begin = '-----BEGIN CERTIFICATE-----';
+const end = '-----END CERTIFICATE-----';
+
+/** Line by line, as the loader reads it: what is no certificate is a setting in its place, or refused. */
+function readText(
+  path: string,
+  bytes: Uint8Array,
+): Result<{ readonly ders: readonly Uint8Array[]; readonly found: Partial<TrustSettings> }> {
+  const lines = Buffer.from(bytes)
+    .toString('latin1')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
   const problems: Problem[] = [];
   const seen = new Set<string>();
-  let found = defaultSettings;
-  for (const [index, whole] of text.split('\n').entries()) {
-    const content = whole.replace(/\r$/, '');
+  const ders: Uint8Array[] = [];
+  let found: Partial<TrustSettings> = {};
+  for (let at = 0; at < lines.length; at++) {
+    const content = lines[at] ?? '';
+    const line = at + 1;
     if (content === '' || content.startsWith('#')) continue;
+    if (content === begin) {
+      const stop = lines.indexOf(end, at);
+      const der = stop < 0 ? undefined : readBase64(lines.slice(at + 1, stop).join(''));
+      if (der === undefined) return fail({ area: 'sign', kind: 'trust-certificate', path, line });
+      ders.push(der);
+      at = stop;
+      continue;
+    }
     const [, name = '', value = ''] = /^([a-z]+): ([a-z0-9]+)$/.exec(content) ?? [];
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     const set = setting !== undefined && Object.hasOwn(setting, value) ? setting[value] : undefined;
-    const line = index + 1;
-    if (set === undefined) {
-      const shown = content.replace(/[^\x20-\x7e]/gu, '?').slice(0, 80);
-      problems.push({ area: 'sign', kind: 'trust-setting', path, line, text: shown });
+    if (set === undefined || ders.length > 0) {
+      const text = content.replace(/[^\x20-\x7e]/gu, '?').slice(0, 80);
+      problems.push({ area: 'sign', kind: 'trust-setting', path, line, text });
     } else if (seen.has(name))
       problems.push({ area: 'sign', kind: 'trust-setting-twice', path, line, name });
     seen.add(name);
     found = { ...found, ...set };
   }
-  return unlessProblems(problems, () => found);
+  return unlessProblems(problems, () => ({ ders, found }));
+}
+
+/** In its one form: nothing in between, nothing left over. */
+function readBase64(text: string): Uint8Array | undefined {
+  const der = Buffer.from(text, 'base64');
+  return der.length > 0 && der.toString('base64') === text ? Uint8Array.from(der) : undefined;
 }
 
 /** Several stores as one: what any of them trusts, on the strictest of their terms. */

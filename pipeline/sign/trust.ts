@@ -33,7 +33,7 @@ export async function readTrust(
     now,
   );
   if (revocations.ok) return ok({ ...store.value, revocations: revocations.value });
-  const met = { doing: 'verifying', what: path } as const;
+  const met = { doing: 'verifying the revocation list', what: path } as const;
   const about = (problem: Problem): Problem => ({ ...problem, met });
   const [first, ...others] = revocations.problems;
   return fail(about(first), ...others.map(about));

@@ -1,6 +1,7 @@
 /** Which of the loader's refusals a problem of the tool stands for: both refuse for the same reason. */
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { SealProblem } from '../../pipeline/problem/seal-problem.ts';
+import type { SignProblem } from '../../pipeline/problem/sign-problem.ts';
 import type { Status } from './cases.ts';
 
 /** Of the kinds that verifying a bundle ends with; where the loader does not look, nothing. */
@@ -66,6 +67,22 @@ const frame = new Set([
   'issuer',
 ]);
 
+/** The same of the trust store, the revocation list and signatures that do not count. */
+const signReasons: { readonly [kind in SignProblem['kind']]?: Status } = {
+  'trust-setting': 'noTrust',
+  'trust-setting-twice': 'noTrust',
+  'trust-certificate': 'noTrust',
+  'trust-key': 'noTrust',
+  'trust-too-many': 'noTrust',
+  'revocation-missing': 'noTrust',
+  'revocation-malformed': 'noTrust',
+  'revocation-unsigned': 'noTrust',
+  'certificate-revoked': 'revoked',
+  'seal-revoked': 'revoked',
+  'development-key': 'developmentKey',
+  'too-few-signatures': 'tooFewSignatures',
+};
+
 /** What the loader would say first: problems come in its order. */
 export function reasonOf(problems: readonly Problem[]): string {
   const [first] = problems;
@@ -73,6 +90,13 @@ export function reasonOf(problems: readonly Problem[]): string {
   if (first.kind === 'certificate-malformed' && first.origin !== 'seal.p7s') return 'noTrust';
   // The loader looks at a certificate's frame together with the signature's, and at the rest in the chain.
   if (first.kind === 'certificate-malformed' && frame.has(first.part)) return 'badSignature';
-  const reason = first.area === 'seal' ? reasons[first.kind] : undefined;
+  // Whatever is wrong with the list that stands beside the trust store.
+  if (first.met?.doing === 'verifying the revocation list') return 'noTrust';
+  const reason =
+    first.area === 'seal'
+      ? reasons[first.kind]
+      : first.area === 'sign'
+        ? signReasons[first.kind]
+        : undefined;
   return reason ?? `no reason: ${first.kind}`;
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import {
@@ -25,8 +26,35 @@ test('settings stand before the first certificate, with comments, in any order',
   });
 });
 
-test('text behind the first certificate says nothing', () => {
-  expect(must(read(`${pem}threshold: 3\nany words\n${pem}`))).toMatchObject({ threshold: 1 });
+test('behind the first certificate there are comments and certificates alone', () => {
+  must(read(`${pem}# one\n\n${pem}\r\n# two`));
+  expect(kinds(read(`${pem}threshold: 3\n${pem}`))).toEqual(['trust-setting']);
+  expect(kinds(read(`${pem}any words\n`))).toEqual(['trust-setting']);
+});
+
+test('one certificate in DER is a store', () => {
+  const { der } = authorityOf('root', 'root');
+  expect(must(readTrustStore({ path: 't', bytes: der })).anchors).toHaveLength(1);
+  const longer = Uint8Array.from([...der, 0]);
+  expect(kinds(readTrustStore({ path: 't', bytes: longer }))).toEqual(['certificate-malformed']);
+});
+
+test.each([
+  ['without an end', pem.replace(/-----END.*\n/, '')],
+  ['without content', pem.replace(/(-----BEGIN.*\n)[^-]*/, '$1')],
+  ['with a blank in it', pem.replace('\nM', '\n M')],
+  ['with half a group of base64', pem.replace(/.=*\n-----END/, '\n-----END')],
+  ['with a header', pem.replace('-----\n', '-----\nName: value\n')],
+])('a certificate %s is refused', (_what, text) => {
+  expect(read(`# one\n${text}`)).toMatchObject({
+    problems: [{ kind: 'trust-certificate', line: 2 }],
+  });
+});
+
+test('an anchor has an RSA key that loaders take', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const weak = authorityOf('weak', 'weak', { subjectKey: privateKey, issuerKey: privateKey });
+  expect(kinds(read(pem + writePem(weak.der)))).toEqual(['trust-key']);
 });
 
 test.each([

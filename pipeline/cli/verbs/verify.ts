@@ -36,5 +36,5 @@ function named<T>(result: Result<T>, path: string): Result<T> {
   if (result.ok) return result;
   const met = { doing: 'verifying', what: path } as const;
   const [first, ...more] = result.problems;
-  return fail({ ...first, met }, ...more.map((problem) => ({ ...problem, met })));
+  return fail({ met, ...first }, ...more.map((problem) => ({ met, ...problem })));
 }
