@@ -1,53 +1,131 @@
 /** Runs the loader itself on a machine's facts: what `crashseal plan` shows is what would happen. */
 import { join } from 'node:path';
-import { extract } from 'tar-stream';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { writePem } from '../sign/certificate.ts';
 import { presentLists, readTrustStores, revocationFile, signatureOf } from '../sign/trust.ts';
 import { renderTrustStore } from '../sign/trust-store.ts';
+import { unpackFacts } from './facts-archive.ts';
+import { furtherRefusals, type Refusal } from './further-refusals.ts';
 import type { LoaderReport } from './render-plan.ts';
 
 export type PlanRequest = {
-  readonly bundle: string;
+  /** Files, and folders of which every bundle is meant. */
+  readonly bundles: readonly string[];
   /** Archive of `crashseal-load --facts`; this machine when left out. */
   readonly facts: string | undefined;
   /** Trust stores, each with a revocation list beside it or not; the machine's own when there are none. */
   readonly trust: readonly string[];
+  /** Seconds since 1970; only with facts, the clock when left out. */
+  readonly now?: number | undefined;
 };
+
+export type BundlePlan = {
+  readonly path: string;
+  /** What the loader says of this bundle alone. */
+  readonly report: LoaderReport;
+  /** Every reason against it that could be found; none when it would be loaded. */
+  readonly refusals: readonly Refusal[];
+  /** With all of that put right it would be loaded. */
+  readonly elseLoaded: boolean;
+};
+
+export type Plan = {
+  readonly bundles: readonly BundlePlan[];
+  /** Which of them would be armed. */
+  readonly chosen: string | undefined;
+};
+
+/** One run of the loader. */
+export type AskLoader = (
+  bundles: readonly string[],
+  more: { readonly root?: string | undefined; readonly now?: number | undefined },
+) => Promise<Result<LoaderReport>>;
 
 export async function planOnMachine(
   host: Host,
   loader: Uint8Array,
   request: PlanRequest,
-): Promise<Result<LoaderReport>> {
+): Promise<Result<Plan>> {
   return host.withTempFolder(async (folder) => {
     const program = join(folder, 'crashseal-load');
     await host.writeFile(program, loader, 0o755);
-    const args = ['--dry-run', '--json'];
+    const trust: string[] = [];
+    if (request.trust.length > 0) {
+      const store = await copyTrust(host, request.trust, join(folder, 'trust'));
+      if (!store.ok) return store;
+      trust.push('--trust', store.value);
+    }
+    const paths = await bundlePaths(host, request.bundles);
+
+    let root: string | undefined;
     if (request.facts !== undefined) {
-      const root = join(folder, 'root');
+      root = join(folder, 'root');
       const unpacked = await unpackFacts(host, request.facts, root);
       if (!unpacked.ok) return unpacked;
-      args.push('--root', root);
     }
-    if (request.trust.length > 0) {
-      const trust = await copyTrust(host, request.trust, join(folder, 'trust'));
-      if (!trust.ok) return trust;
-      args.push('--trust', trust.value);
+    const ask: AskLoader = async (bundles, more) => {
+      const ran = await host.run(program, [
+        ...['--dry-run', '--json', ...trust],
+        ...(more.root === undefined ? [] : ['--root', more.root]),
+        ...(more.now === undefined ? [] : ['--now', String(more.now)]),
+        ...bundles,
+      ]);
+      if (!ran.ok) return ran;
+      const { stdout, stderr, exitCode } = ran.value;
+      const report = readReport(stdout);
+      return report === undefined
+        ? fail({ area: 'cli', kind: 'loader-silent', exitCode, said: stderr.trim() })
+        : ok(report);
+    };
+
+    const plans: BundlePlan[] = [];
+    for (const [index, path] of paths.entries()) {
+      const report = await ask([path], { root, now: request.now });
+      if (!report.ok) return report;
+      // What stands in the way is put aside in a copy, so that what is behind it shows.
+      const copy = join(folder, `copy-${index}`);
+      const facts = request.facts ?? join(folder, `facts-${index}.tar`);
+      const further =
+        report.value.exitCode === 0
+          ? { refusals: [], elseLoaded: false }
+          : await furtherRefusals({
+              ...{ host, ask, path, root: copy, now: request.now, first: report.value },
+              makeRoot: async () => {
+                if (request.facts === undefined) {
+                  const words = ['--facts', facts, path, ...trust];
+                  const gathered = await host.run(program, words);
+                  if (!gathered.ok || gathered.value.exitCode !== 0) return false;
+                }
+                return (await unpackFacts(host, facts, copy)).ok;
+              },
+            });
+      plans.push({ path, report: report.value, ...further });
     }
-    const ran = await host.run(program, [...args, request.bundle]);
-    if (!ran.ok) return ran;
-    const report = readReport(ran.value.stdout);
-    return report === undefined
-      ? fail({
-          area: 'cli',
-          kind: 'loader-silent',
-          exitCode: ran.value.exitCode,
-          said: ran.value.stderr.trim(),
-        })
-      : ok(report);
+    return ok({ bundles: plans, chosen: chosenOf(plans) });
   });
+}
+
+/** As the loader chooses: the highest epoch, and of those the first that is named. */
+function chosenOf(plans: readonly BundlePlan[]): string | undefined {
+  const epochOf = ({ report }: BundlePlan): number => report.bundle?.epoch ?? 0;
+  let best: BundlePlan | undefined;
+  for (const plan of plans)
+    if (plan.report.exitCode === 0 && (best === undefined || epochOf(plan) > epochOf(best)))
+      best = plan;
+  return best?.path;
+}
+
+async function bundlePaths(host: Host, named: readonly string[]): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    named.map(async (path) => {
+      const names = await host.list(path);
+      const bundles = names?.filter((name) => name.endsWith('.crashseal')) ?? [];
+      // The loader has its own words for a folder without any.
+      return bundles.length === 0 ? [path] : bundles.map((name) => join(path, name));
+    }),
+  );
+  return lists.flat();
 }
 
 /** The one store that a loader takes, with the revocation list beside it. */
@@ -93,43 +171,4 @@ function readReport(stdout: Uint8Array): LoaderReport | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Facts are small text files; what is larger did not come from a loader. */
-const factSizeMax = 64 << 20;
-
-async function unpackFacts(host: Host, file: string, root: string): Promise<Result<undefined>> {
-  const bytes = await host.readFile(file);
-  if (bytes === undefined)
-    return fail({ area: 'cli', kind: 'no-file', file, what: 'archive of facts' });
-  const damaged = (reason: string): Result<never> =>
-    fail({ area: 'cli', kind: 'facts-not-archive', file, reason });
-  if (bytes.length > factSizeMax) return damaged('it is too large');
-  await host.makeFolder(root);
-  const archive = extract();
-  archive.end(Buffer.from(bytes));
-  const seen = new Set<string>();
-  try {
-    for await (const entry of archive) {
-      const { name, type } = entry.header;
-      if (type === 'directory') {
-        entry.resume();
-        continue;
-      }
-      // Names come from a file that anyone may have made: nothing is written outside the folder.
-      const parts = name.split('/');
-      const clean = parts.every((part) => part !== '' && part !== '.' && part !== '..');
-      if (type !== 'file' || !clean || seen.has(name) || name.includes('\0'))
-        return fail({ area: 'cli', kind: 'facts-member', file, member: name });
-      seen.add(name);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-      await host.makeFolder(join(root, ...parts.slice(0, -1)));
-      await host.writeFile(join(root, ...parts), Uint8Array.from(Buffer.concat(chunks)));
-    }
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) throw error;
-    return damaged(error instanceof Error ? error.message : String(error));
-  }
-  return seen.size === 0 ? damaged('there is nothing in it') : ok(undefined);
 }

@@ -1,6 +1,7 @@
 import { lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
+import type { BundlePlan, Plan } from './plan-on-machine.ts';
 import { section, textTable } from './text-table.ts';
 
 /** What the loader reports in JSON (docs/loader.md), as far as it came. */
@@ -9,7 +10,11 @@ export type LoaderReport = {
   readonly exitCode: number;
   readonly error?: string;
   readonly hint?: string;
-  readonly bundle?: { readonly profile: string; readonly kernelRelease: string };
+  readonly bundle?: {
+    readonly profile: string;
+    readonly kernelRelease: string;
+    readonly epoch?: number;
+  };
   readonly signer?: { readonly name: string; readonly developmentKey: boolean };
   readonly machine?: {
     readonly kernelRelease: string;
@@ -73,18 +78,29 @@ function backendRows(report: LoaderReport): readonly (readonly string[])[] {
   ];
 }
 
-export function renderPlan(report: LoaderReport): string {
+/** Each reason, and what had to be assumed to come to it. */
+function refusalRows({ refusals, elseLoaded }: BundlePlan): readonly (readonly string[])[] {
+  const rows = refusals.flatMap(({ status, exitCode, error, hint, assuming }, index) => [
+    [refusals.length > 1 ? `reason ${index + 1}` : 'reason', error ?? status],
+    ['', `status ${status}, exit code ${exitCode} of crashseal-load`],
+    ...(hint === undefined || hint === '' ? [] : [['', `hint: ${hint}`]]),
+    ...(assuming === undefined ? [] : [['', `met by assuming ${assuming}`]]),
+  ]);
+  const more = elseLoaded
+    ? 'with all of this put right it would be loaded'
+    : 'what else may be against it cannot be told before this is put right';
+  return refusals.length === 0 ? [] : [...rows, ['beyond', more]];
+}
+
+const answerOf = ({ report, refusals }: BundlePlan): string => {
+  if (report.exitCode === 0) return 'would be loaded';
+  return refusals.length > 1 ? `REFUSED, for ${refusals.length} reasons` : 'REFUSED';
+};
+
+function renderBundle(plan: BundlePlan): readonly string[] {
+  const { report } = plan;
   const { bundle, signer, machine, segments } = report;
-  const rows: (readonly string[])[] = [
-    [
-      'answer',
-      report.exitCode === 0 ? 'would be loaded' : `REFUSED: ${report.error ?? report.status}`,
-    ],
-  ];
-  if (report.exitCode !== 0) {
-    rows.push(['status', `${report.status}, exit code ${report.exitCode} of crashseal-load`]);
-    if (report.hint !== undefined && report.hint !== '') rows.push(['hint', report.hint]);
-  }
+  const rows: (readonly string[])[] = [['answer', answerOf(plan)], ...refusalRows(plan)];
   if (bundle !== undefined)
     rows.push([
       'bundle',
@@ -110,12 +126,33 @@ export function renderPlan(report: LoaderReport): string {
           BigInt(machine.crashRegion.start),
           BigInt(machine.crashRegion.size),
         );
-  const lines = [
+  return [
     ...textTable(rows),
     ...section('Crash region', placed),
     ...(placed.length === 0
       ? []
       : ['', '* holds live values; every other byte is as it was signed']),
+  ];
+}
+
+function verdict(plan: Plan, { path, report }: BundlePlan): string {
+  if (path === plan.chosen) return 'would be armed';
+  return report.exitCode === 0 ? 'good, and not the best' : `REFUSED: ${report.status}`;
+}
+
+export function renderPlan(plan: Plan): string {
+  const [only, ...more] = plan.bundles;
+  if (only !== undefined && more.length === 0) return `${renderBundle(only).join('\n')}\n`;
+  const lines = [
+    'Candidates: the highest epoch first, then as they were named',
+    ...textTable(
+      plan.bundles.map((one) => [
+        `  ${one.path}`,
+        one.report.bundle === undefined ? '' : `epoch ${one.report.bundle.epoch ?? 'not known'}`,
+        verdict(plan, one),
+      ]),
+    ),
+    ...plan.bundles.flatMap((one) => ['', `${one.path}:`, ...renderBundle(one)]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -278,9 +278,18 @@ export const verbs = [
     summary: 'show what a machine would load, and what it would refuse',
     about: [
       'Runs the loader itself on the facts of a machine, without loading anything: where each segment would go, which live values it would get, or why the bundle would be refused.',
-      'Facts come from `crashseal-load --facts` on that machine; without --facts this machine is asked.',
+      'Facts come from `crashseal-load --facts FILE BUNDLE` on that machine; without --facts this machine is asked. The floors of epoch and time are those of the facts; whom to trust, with the revocation list beside it, is for --trust.',
+      'The loader stops at the first reason against a bundle. Here each reason is then put right in a copy of the facts and the loader asked again, so that every reason is told that can be; before the signature is right there is none to find.',
+      'Of several bundles, the one that would be armed is told, and why not the others.',
     ],
-    arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
+    arguments: [
+      {
+        name: 'BUNDLE',
+        required: true,
+        many: true,
+        help: 'The bundle; of several, or of those in a folder, the best is chosen as the loader does',
+      },
+    ],
     options: [
       {
         name: 'facts',
@@ -288,6 +297,12 @@ export const verbs = [
         help: 'Archive written by `crashseal-load --facts` [this machine]',
       },
       trust,
+      {
+        name: 'at',
+        value: 'DATE',
+        help: 'Moment to judge by, such as 2027-01-31; only with --facts [now]',
+      },
+      svg,
       json,
     ],
     examples: [

@@ -1,8 +1,7 @@
 import { dirname, join } from 'node:path';
 import { pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
-import { planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
-import type { LoaderReport } from '../../pipeline/cli/render-plan.ts';
+import { type Plan, planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { ok, type Result } from '../../pipeline/problem/result.ts';
@@ -60,9 +59,9 @@ function world(facts: Uint8Array, says: string): { readonly host: Host; readonly
   return { host, asked };
 }
 
-const plan = (host: Host, trust = ['/etc/ca.pem']): Promise<Result<LoaderReport>> =>
+const plan = (host: Host, trust = ['/etc/ca.pem']): Promise<Result<Plan>> =>
   planOnMachine(host, Uint8Array.of(1), {
-    bundle: '/b.crashseal',
+    bundles: ['/b.crashseal'],
     facts: '/m.tar',
     trust,
   });
@@ -76,7 +75,10 @@ describe('plan', () => {
   test('the loader gets the facts as its root, and all that is trusted', async () => {
     const facts = await archive([{ name: 'proc/iomem', text: 'memory' }]);
     const { host, asked } = world(facts, '{"status":"ok","exitCode":0}');
-    expect(await plan(host)).toMatchObject({ ok: true, value: { status: 'ok' } });
+    expect(await plan(host)).toMatchObject({
+      ok: true,
+      value: { chosen: '/b.crashseal', bundles: [{ report: { status: 'ok' }, refusals: [] }] },
+    });
     expect(asked.args.slice(0, 2)).toEqual(['--dry-run', '--json']);
     expect(asked.args.at(-1)).toBe('/b.crashseal');
     expect(await asked.seen('iomem')).toBe('memory');

@@ -86,10 +86,39 @@ describe('what the loader would do', () => {
     entry: '0x311f8000',
     commandLine: 'nr_cpus=1 elfcorehdr=0x40fff000',
   };
+  const { status, exitCode, error = '', hint = '' } = refused;
+  const first = { status, exitCode, error, hint };
+  const bundlePlan = (report: LoaderReport, path = 'web.crashseal') => ({
+    path,
+    report,
+    refusals: report.exitCode === 0 ? [] : [first],
+    elseLoaded: false,
+  });
+  const planOf = (report: LoaderReport) => ({
+    bundles: [bundlePlan(report)],
+    chosen: report.exitCode === 0 ? 'web.crashseal' : undefined,
+  });
+
+  test('of several bundles it is told which, and every reason against the others', async () => {
+    const second = {
+      ...{ status: 'old-epoch', exitCode: 34, hint: '' },
+      error: 'the bundle is of epoch 3, this machine takes none below 4',
+      assuming: 'a crash region of 64.0 MiB at 0x38000000',
+    };
+    const plan = {
+      bundles: [
+        { ...bundlePlan(refused, 'old.crashseal'), refusals: [first, second], elseLoaded: true },
+        bundlePlan(placed, 'new.crashseal'),
+      ],
+      chosen: 'new.crashseal',
+    };
+    await expect(renderPlan(plan)).toMatchFileSnapshot('../golden/cli/plan-several.txt');
+  });
+
   test.each([
     ['refused', refused],
     ['placed', placed],
   ])('%s reads as in its golden file', async (name, report) => {
-    await expect(renderPlan(report)).toMatchFileSnapshot(`../golden/cli/plan-${name}.txt`);
+    await expect(renderPlan(planOf(report))).toMatchFileSnapshot(`../golden/cli/plan-${name}.txt`);
   });
 });

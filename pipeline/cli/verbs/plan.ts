@@ -1,10 +1,22 @@
-import { fail, ok } from '../../problem/result.ts';
+import type { Host } from '../../host/host.ts';
+import { fail, ok, type Result } from '../../problem/result.ts';
+import { openBundle, sealOf } from '../../seal/bundle.ts';
+import { livePlaces } from '../drawn-segments.ts';
 import { loaders } from '../embedded-images.ts';
-import { planOnMachine } from '../plan-on-machine.ts';
+import { memoryMapSvg } from '../memory-map-svg.ts';
+import { readDate } from '../option-date.ts';
+import { type BundlePlan, planOnMachine } from '../plan-on-machine.ts';
 import { renderPlan } from '../render-plan.ts';
 import type { VerbModule } from '../verb.ts';
 
 export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
+  const facts = options.text('facts');
+  const at = options.text('at');
+  const now = at === undefined ? undefined : readDate(at);
+  if (at !== undefined && now === undefined)
+    return { misuse: `--at takes a date such as 2027-01-31, not "${at}"` };
+  if (at !== undefined && facts === undefined)
+    return { misuse: '--at needs --facts: this machine has a clock of its own' };
   const loader = process.platform === 'linux' ? loaders[process.arch] : undefined;
   if (loader === undefined)
     return fail({
@@ -12,17 +24,47 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
       kind: 'no-loader-here',
       machine: `${process.platform} ${process.arch}`,
     });
-  const report = await progress.step('asking the loader', () =>
-    planOnMachine(host, loader, {
-      bundle: args[0] ?? '',
-      facts: options.text('facts'),
-      trust: options.texts('trust'),
-    }),
+  const plan = await progress.step('asking the loader', () =>
+    planOnMachine(host, loader, { bundles: args, facts, trust: options.texts('trust'), now }),
   );
-  if (!report.ok) return report;
+  if (!plan.ok) return plan;
+  const chosen = plan.value.bundles.find(({ path }) => path === plan.value.chosen);
+  const svg = options.text('svg');
+  if (svg !== undefined && chosen !== undefined) {
+    const drawn = await drawing(host, chosen);
+    if (!drawn.ok) return drawn;
+    await host.writeFile(svg, new TextEncoder().encode(drawn.value));
+  }
   return ok({
-    text: renderPlan(report.value),
-    json: report.value,
-    good: report.value.exitCode === 0,
+    text: renderPlan(plan.value),
+    json: plan.value,
+    good: chosen !== undefined,
   });
 };
+
+/** Where the live values are stands in the seal, whose signature the loader has found right. */
+async function drawing(host: Host, { path, report }: BundlePlan): Promise<Result<string>> {
+  const bundle = await openBundle(host, path);
+  if (!bundle.ok) return bundle;
+  const seal = sealOf(bundle.value);
+  if (!seal.ok) return seal;
+  const { machine, segments = [] } = report;
+  return ok(
+    memoryMapSvg({
+      title: `Crash region for ${seal.value.profile}`,
+      caption: `Addresses of this machine, which runs ${machine?.kernelRelease ?? 'a kernel not known'}`,
+      start: BigInt(machine?.crashRegion.start ?? 0),
+      size: BigInt(machine?.crashRegion.size ?? 0),
+      segments: segments.map((segment) => {
+        const index = seal.value.segments.findIndex(({ name }) => name === segment.name);
+        return {
+          name: `${segment.name}${segment.asPlanned ? '' : ' (moved)'}`,
+          place: BigInt(segment.mem),
+          memsz: BigInt(segment.memsz),
+          bufsz: BigInt(segment.bufsz),
+          live: livePlaces(seal.value, index),
+        };
+      }),
+    }),
+  );
+}

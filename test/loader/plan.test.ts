@@ -1,0 +1,149 @@
+/** `crashseal plan` with the loader itself, on a machine of files: every reason against a bundle is told. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Plan, planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import { must, now } from '../sign/fixtures.ts';
+import { bench, run } from './running.ts';
+import { sampleSeal, signedBundle } from './sample-bundle.ts';
+import { changed, type MachineFiles, sampleIomem, sampleMachine } from './sample-machine.ts';
+
+let here: Awaited<ReturnType<typeof bench>>;
+let bundle: string;
+beforeAll(async () => {
+  here = await bench('loader-plan');
+  bundle = here.write('web.crashseal', await signedBundle(here.keys));
+}, 120_000);
+
+async function plan(
+  files: MachineFiles,
+  bundles: readonly string[] = [bundle],
+  at: number | undefined = now,
+): Promise<Plan> {
+  const facts = join(here.folder, 'facts.tar');
+  const words = ['--root', here.machine(files), '--trust', here.trust, '--now', `${now}`];
+  expect(run(here.program, '--facts', facts, ...words, bundle).code).toBe(0);
+  return must(
+    await planOnMachine(realHost(), readFileSync(here.program), {
+      ...{ bundles, facts, trust: [here.trust], now: at },
+    }),
+  );
+}
+
+const reasons = ({ bundles }: Plan): readonly string[] =>
+  bundles.flatMap(({ refusals }) => refusals.map(({ status }) => status));
+
+describe('a plan', () => {
+  test('of a good bundle for a good machine has nothing against it', async () => {
+    const good = await plan(sampleMachine);
+    expect(good.chosen).toBe(bundle);
+    expect(reasons(good)).toEqual([]);
+    expect(good.bundles[0]?.report.segments).toHaveLength(6);
+  });
+
+  const noRegion = sampleIomem.replace(/^.*Crash kernel\n/m, '');
+  const every = changed({
+    'etc/crashseal/epoch': '4\n',
+    'sys/class/dmi/id/sys_vendor': 'Other\n',
+    'sys/kernel/security/lockdown': 'none [integrity] confidentiality\n',
+    'proc/sys/kernel/kexec_load_disabled': '1\n',
+    'proc/iomem': noRegion,
+    'sys/devices/system/cpu/present': '0-5\n',
+    'sys/devices/system/cpu/possible': '0-5\n',
+    ...Object.fromEntries(
+      [0, 1, 2, 3, 4, 5].flatMap((cpu) => [
+        [`sys/devices/system/cpu/cpu${cpu}/crash_notes`, `3d63d${cpu}00\n`],
+        [`sys/devices/system/cpu/cpu${cpu}/crash_notes_size`, '368\n'],
+      ]),
+    ),
+  });
+  const all = [
+    ...['old-epoch', 'wrong-machine', 'lockdown', 'load-disabled'],
+    ...['no-crash-region', 'too-many-cpus'],
+  ];
+
+  test('tells every reason, each in the words of the loader', async () => {
+    const refused = await plan(every);
+    expect(refused.chosen).toBeUndefined();
+    // What a locked-down kernel says of further loads is no part of its facts.
+    const told = all.filter((status) => status !== 'load-disabled');
+    expect([...reasons(refused)].toSorted()).toEqual(told.toSorted());
+    const [only] = refused.bundles;
+    expect(only?.elseLoaded).toBe(true);
+    expect(only?.refusals[0]).not.toHaveProperty('assuming');
+    for (const { error, assuming } of only?.refusals.slice(1) ?? []) {
+      expect(error).toBeTruthy();
+      expect(assuming).toBeTruthy();
+    }
+  });
+
+  test.each(all)('tells %s when it is the only one', async (status) => {
+    const only: Readonly<Record<string, readonly string[]>> = {
+      'old-epoch': ['etc/crashseal/epoch'],
+      'wrong-machine': ['sys/class/dmi/id/sys_vendor'],
+      lockdown: ['sys/kernel/security/lockdown'],
+      'load-disabled': ['proc/sys/kernel/kexec_load_disabled'],
+      'no-crash-region': ['proc/iomem'],
+      'too-many-cpus': Object.keys(every).filter((path) => path.includes('/cpu/')),
+    };
+    const files = changed(
+      Object.fromEntries((only[status] ?? []).map((path) => [path, every[path]])),
+    );
+    const refused = await plan(files);
+    expect(reasons(refused)).toEqual([status]);
+    expect(refused.bundles[0]?.elseLoaded).toBe(true);
+  });
+
+  test('of a bundle that is past its end goes on behind the date', async () => {
+    const old = here.write(
+      'old.crashseal',
+      await signedBundle(here.keys, { ...sampleSeal, notAfter: now + 60, notBefore: undefined }),
+    );
+    const files = changed({ 'etc/crashseal/epoch': '4\n' });
+    expect(reasons(await plan(files, [old], now + 120))).toEqual(['expired', 'old-epoch']);
+  });
+
+  test('of an expired signer goes on at a time when it was valid', async () => {
+    const files = changed({ 'etc/crashseal/epoch': '4\n' });
+    const later = await plan(files, [bundle], now + 400 * 86_400);
+    expect(reasons(later).slice(0, 2)).toEqual(['bad-chain', 'old-epoch']);
+  });
+
+  test('goes behind no signature that is wrong', async () => {
+    const bytes = Uint8Array.from(readFileSync(bundle));
+    bytes[0x230] = (bytes[0x230] ?? 0) ^ 1;
+    const broken = here.write('broken.crashseal', bytes);
+    const refused = await plan(every, [broken]);
+    expect(reasons(refused)).toHaveLength(1);
+    expect(refused.bundles[0]).toMatchObject({
+      elseLoaded: false,
+      report: { status: 'bad-signature' },
+    });
+  });
+
+  test('leaves the facts and what it was given as they were', async () => {
+    const before = readFileSync(bundle);
+    await plan(every);
+    expect(readFileSync(bundle).equals(before)).toBe(true);
+  });
+
+  test('of several takes the highest epoch, and of a folder every bundle', async () => {
+    const folder = join(here.folder, 'candidates');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    for (const [name, epoch] of [
+      ['a', 3n],
+      ['b', 9n],
+      ['c', 9n],
+    ] as const)
+      writeFileSync(
+        join(folder, `${name}.crashseal`),
+        await signedBundle(here.keys, { ...sampleSeal, epoch }),
+      );
+    writeFileSync(join(folder, 'notes.txt'), 'not a bundle');
+    const best = await plan(sampleMachine, [folder]);
+    expect(best.chosen).toBe(join(folder, 'b.crashseal'));
+    expect(best.bundles.map(({ path }) => path)).toHaveLength(3);
+  });
+});
