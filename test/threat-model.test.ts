@@ -1,0 +1,46 @@
+/** A security document that names tests names tests that are there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { loaderStatuses } from '../pipeline/format/loader-status.ts';
+
+const text = readFileSync('docs/threat-model.md', 'utf8');
+const table = text.slice(text.indexOf('## Bad input'), text.indexOf('## What is left'));
+const rows = table.split('\n').filter((line) => /^\| (?!bad input|---)/.test(line));
+
+test('every bad input of the threat model has a test, and the test is there', () => {
+  expect(rows.length).toBeGreaterThan(15);
+  for (const row of rows) {
+    const shown = [...row.matchAll(/`(test\/[^`]+)`: "([^"]+)"/g)];
+    expect(shown, row).not.toEqual([]);
+    for (const [, file = '', name = ''] of shown) {
+      expect(existsSync(file), file).toBe(true);
+      expect(readFileSync(file, 'utf8'), `${file}: ${name}`).toContain(name);
+    }
+  }
+});
+
+test('its statuses are those of the loader', () => {
+  const known = Object.keys(loaderStatuses).map((name) =>
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  );
+  for (const row of rows) {
+    const status = row.split(' | ')[1] ?? '';
+    for (const [, name = ''] of status.matchAll(/`([a-z-]+)`/g)) {
+      if (name !== 'plan' && name !== 'diff') expect(known).toContain(name);
+    }
+  }
+});
+
+test('its links lead somewhere', () => {
+  const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
+  for (const [, file = ''] of text.matchAll(/\]\(([a-z-]+\.md)[^)]*\)/g))
+    expect(existsSync(`docs/${file}`)).toBe(true);
+  for (const [, file = ''] of text.matchAll(/`(test\/[^`]+)`/g))
+    expect(existsSync(file)).toBe(true);
+});
