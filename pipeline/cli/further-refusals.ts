@@ -54,7 +54,7 @@ export async function furtherRefusals(question: Question): Promise<Further> {
   let report = first;
   let now = question.now;
   for (let round = 0; round < roundsMax; round++) {
-    seen.add(`${report.status} ${report.error}`);
+    seen.add(reasonOf(report));
     // What the seal says is looked at once the loader has found its signature right.
     const seal = report.bundle === undefined ? undefined : bundle.seal();
     const remedy = await putRight({ report, copy, seal, certified: bundle.certified });
@@ -62,7 +62,7 @@ export async function furtherRefusals(question: Question): Promise<Further> {
     now = remedy.now ?? now;
     const next = await ask([path], { root, now });
     // It did not help, or what was put right for one reason makes another.
-    if (!next.ok || seen.has(`${next.value.status} ${next.value.error}`)) return alone;
+    if (!next.ok || seen.has(reasonOf(next.value))) return alone;
     report = next.value;
     if (report.exitCode === 0) return { refusals, elseLoaded: true };
     if (isOurs(report, bundle.seal(), now === question.now ? undefined : clock)) continue;
@@ -73,6 +73,11 @@ export async function furtherRefusals(question: Question): Promise<Further> {
   }
   return alone;
 }
+
+/** Of these there may be several, each about something else; the words of others tell the time. */
+const several: ReadonlySet<string> = new Set(['wrong-machine', 'wrong-kernel', 'device-offline']);
+const reasonOf = ({ status, error = '' }: LoaderReport): string =>
+  several.has(status) ? `${status} ${error}` : status;
 
 const ofRegion: ReadonlySet<string> = new Set(['no-crash-region', 'crash-region-small']);
 

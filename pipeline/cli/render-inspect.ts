@@ -10,11 +10,13 @@ import { section, showDate, textTable } from './text-table.ts';
 const text = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
-function identity({ path, size, seal, manifest }: Inspection): readonly string[] {
+function identity(view: Inspection): readonly string[] {
+  const { path, size, seal, manifest, sealDigest } = view;
   const arch = text(manifest?.arch) || `ELF machine ${seal.machine}`;
   const form = text(manifest?.kernelForm);
   const rows: (readonly [string, string])[] = [
     ['bundle', `${path}, ${showSize(size)}`],
+    ['seal', sealDigest],
     ['profile', seal.profile],
     ['architecture', arch],
     ['capture kernel', [seal.release ?? 'release not known', form].filter(Boolean).join(', ')],
@@ -25,7 +27,7 @@ function identity({ path, size, seal, manifest }: Inspection): readonly string[]
   if (seal.flags.length > 0) rows.push(['flags', seal.flags.join(', ')]);
   rows.push(
     ['epoch', `${seal.epoch}`],
-    ['valid', validity(seal)],
+    ['valid', validity(view)],
     ['limits', `${seal.maxCpus} CPUs, ${seal.maxRanges} memory ranges`],
     ['crash region', `at least ${showSize(seal.crashSize)} (${hex(seal.crashSize)})`],
   );
@@ -49,31 +51,38 @@ function lost({ backend, flags }: Seal): readonly string[] {
   ];
 }
 
-function validity({ notBefore, notAfter }: Seal): string {
+function validity({ seal: { notBefore, notAfter }, now }: Inspection): string {
   const from = notBefore === undefined ? 'any time' : `from ${showDate(notBefore)}`;
-  return notAfter === undefined ? from : `${from}, until ${showDate(notAfter)}`;
+  return notAfter === undefined
+    ? from
+    : `${from}, until ${showDate(notAfter)}${over(notAfter, now)}`;
 }
 
-function signatures({ signatures: found }: Inspection): readonly string[] {
+const over = (notAfter: number, now: number): string => (now > notAfter ? ', EXPIRED' : '');
+
+function signatures({ signatures: found, now }: Inspection): readonly string[] {
   if (found.length === 0) return ['none: the bundle is NOT SIGNED'];
-  return [...found.flatMap(signature), 'not verified: ask `crashseal verify`'];
+  return [
+    ...found.flatMap((one, index) => signature(one, found.length > 1 ? `${index + 1}: ` : '', now)),
+    'not verified: ask `crashseal verify`',
+  ];
 }
 
-function signature(
-  found: SignatureView,
-  index: number,
-  all: readonly SignatureView[],
-): readonly string[] {
-  const number = all.length > 1 ? [`${index + 1}`] : [];
-  if (found.kind === 'malformed') return [[...number, `malformed: ${found.part}`].join(' ')];
-  const rows = found.certificates.map(({ subject, issuer, notAfter }, row) => [
-    ...(row === 0 ? number : number.map(() => '')),
-    subject,
-    `issued by ${issuer}`,
-    `until ${showDate(notAfter)}`,
-  ]);
+/** The signer's certificate first, then those that came along. */
+function signature(found: SignatureView, number: string, now: number): readonly string[] {
+  if (found.kind === 'malformed') return [`${number}malformed: ${found.part}`];
   return [
-    ...textTable(rows),
+    ...found.certificates.flatMap(({ subject, issuer, notBefore, notAfter, sha256 }, index) => [
+      `${index === 0 ? number : ''}${subject}`,
+      ...textTable([
+        ['  issued by', issuer],
+        [
+          '  valid',
+          `from ${showDate(notBefore)}, until ${showDate(notAfter)}${over(notAfter, now)}`,
+        ],
+        ['  SHA-256', sha256],
+      ]),
+    ]),
     ...(found.development ? ['a DEVELOPMENT KEY: not for production'] : []),
   ];
 }

@@ -1,7 +1,7 @@
 /** Two bundles, down to the files in the initramfs and the words of the command line. Pure but for opening the initramfs. */
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../seal/inspect.ts';
-import { formWords, manifestOfSeal, sourceWords } from '../seal/manifest.ts';
+import { formWords, manifestOfSeal, showTime, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
 import { matchWords, policyWords } from '../seal/words.ts';
 import type { Digest } from '../units/units.ts';
@@ -68,7 +68,7 @@ export async function diffBundles(
   const map = (of: (seen: Inspection) => ReadonlyMap<string, string>): readonly Change<string>[] =>
     changes(of(a.seen), of(b.seen), (value) => value);
   return {
-    same: a.sealDigest === b.sealDigest && a.damaged.length + b.damaged.length === 0,
+    same: a.seen.sealDigest === b.seen.sealDigest && a.damaged.length + b.damaged.length === 0,
     verified: a.verified && b.verified,
     bundles: [sideOf(a), sideOf(b)],
     identity: map(identityOf),
@@ -87,10 +87,10 @@ export async function diffBundles(
   };
 }
 
-const sideOf = ({ bundle, seen, sealDigest, damaged }: OpenedBundle): Side => ({
+const sideOf = ({ bundle, seen, damaged }: OpenedBundle): Side => ({
   path: bundle.path,
   profile: seen.seal.profile,
-  sealDigest,
+  sealDigest: seen.sealDigest,
   size: bundle.size,
   signed: seen.signatures.length > 0,
   development: seen.signatures.some((one) => one.kind === 'present' && one.development),
@@ -198,9 +198,9 @@ function signaturesOf({ signatures }: Inspection): ReadonlyMap<string, string> {
     one.kind === 'present' ? one.certificates.slice(0, 1) : [],
   );
   return new Map(
-    signers.map(({ subject, issuer, notBefore, notAfter }) => [
-      subject,
-      `issued by ${issuer}, ${notBefore} to ${notAfter}`,
+    signers.map(({ subject, issuer, notAfter, sha256 }) => [
+      `${subject}, certificate ${sha256.slice(0, 16)}`,
+      `issued by ${issuer}, until ${showTime(notAfter)}`,
     ]),
   );
 }

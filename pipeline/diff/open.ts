@@ -5,13 +5,11 @@ import { type Bundle, openBundle } from '../seal/bundle.ts';
 import { type Inspection, inspectBundle } from '../seal/inspect.ts';
 import { verifyBundle } from '../seal/verify.ts';
 import { sha256Bytes } from '../units/sha256.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import { digestOf } from '../units/units.ts';
 
 export type OpenedBundle = {
   readonly bundle: Bundle;
   readonly seen: Inspection;
-  /** Of seal.bin, which names everything else by digest. */
-  readonly sealDigest: Digest;
   readonly verified: boolean;
   /** Members that are not what the seal says: only where nothing was verified. */
   readonly damaged: readonly string[];
@@ -38,7 +36,6 @@ export async function openForDiff(
   return ok({
     bundle: bundle.value,
     seen: seen.value,
-    sealDigest: digestOf(sha256Bytes(bundle.value.sealBytes)),
     verified: trust !== undefined,
     damaged: seen.value.seal.members.flatMap(({ name, digest }, index) =>
       digests[index] === digest ? [] : [name],

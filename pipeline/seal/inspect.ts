@@ -2,6 +2,8 @@
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { readSignature } from '../sign/verify-signature.ts';
+import { sha256Bytes } from '../units/sha256.ts';
+import { type Digest, digestOf } from '../units/units.ts';
 import { openBundle, sealOf } from './bundle.ts';
 import { manifestName, parseObject } from './manifest.ts';
 import {
@@ -19,6 +21,10 @@ export type Inspection = {
   readonly verified: false;
   /** Bytes of the archive. */
   readonly size: number;
+  /** When it was looked at, in seconds since 1970. */
+  readonly now: number;
+  /** SHA-256 of seal.bin, by which a revocation list names a bundle. */
+  readonly sealDigest: Digest;
   /** In the bundle's order; none when it is not signed. */
   readonly signatures: readonly SignatureView[];
   readonly seal: Seal;
@@ -40,6 +46,8 @@ export type SignatureView =
         readonly issuer: string;
         readonly notBefore: number;
         readonly notAfter: number;
+        /** SHA-256 of the certificate, by which a revocation list names it. */
+        readonly sha256: Digest;
       }[];
     };
 
@@ -48,7 +56,7 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
   if (!bundle.ok) return bundle;
   const seal = sealOf(bundle.value);
   if (!seal.ok) return seal;
-  const { members, signatures, size } = bundle.value;
+  const { members, signatures, size, sealBytes } = bundle.value;
   const manifest = members.find(({ name }) => name === manifestName);
   const image = purgatoryBytes(seal.value, (member) => members[member]?.bytes);
   const view = image === undefined ? undefined : readPurgatory(image);
@@ -56,6 +64,8 @@ export async function inspectBundle(host: Host, path: string): Promise<Result<In
     path,
     verified: false,
     size,
+    now: host.now(),
+    sealDigest: digestOf(sha256Bytes(sealBytes)),
     signatures: signatures.map(signatureView),
     seal: seal.value,
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
@@ -79,6 +89,7 @@ function signatureView(p7s: Uint8Array): SignatureView {
       issuer: certificate.issuerText,
       notBefore: certificate.notBefore,
       notAfter: certificate.notAfter,
+      sha256: digestOf(sha256Bytes(certificate.der)),
     })),
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Plan, planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { must, now } from '../sign/fixtures.ts';
+import { must, now, testKeys } from '../sign/fixtures.ts';
 import { bench, run } from './running.ts';
 import { sampleSeal, signedBundle } from './sample-bundle.ts';
 import { changed, type MachineFiles, sampleIomem, sampleMachine } from './sample-machine.ts';
@@ -20,13 +20,14 @@ async function plan(
   files: MachineFiles,
   bundles: readonly string[] = [bundle],
   at: number | undefined = now,
+  trust: readonly string[] = [here.trust],
 ): Promise<Plan> {
   const facts = join(here.folder, 'facts.tar');
   const words = ['--root', here.machine(files), '--trust', here.trust, '--now', `${now}`];
   expect(run(here.program, '--facts', facts, ...words, bundle).code).toBe(0);
   return must(
     await planOnMachine(realHost(), readFileSync(here.program), {
-      ...{ bundles, facts, trust: [here.trust], now: at },
+      ...{ bundles, facts, trust, now: at },
     }),
   );
 }
@@ -120,6 +121,15 @@ describe('a plan', () => {
       elseLoaded: false,
       report: { status: 'bad-signature' },
     });
+  });
+
+  test('trusts what any of several stores trusts', async () => {
+    const stranger = await testKeys();
+    const other = here.write('other.pem', stranger.file('root.pem').bytes);
+    const refused = await plan(sampleMachine, [bundle], now, [other]);
+    expect(reasons(refused)).toEqual(['bad-chain']);
+    const both = await plan(sampleMachine, [bundle], now, [other, here.trust]);
+    expect(both.chosen).toBe(bundle);
   });
 
   test('leaves the facts and what it was given as they were', async () => {
