@@ -34,6 +34,8 @@ export type Plan = {
   readonly bundles: readonly BundlePlan[];
   /** Which of them would be armed. */
   readonly chosen: string | undefined;
+  /** The machine was an archive of facts, not this one. */
+  readonly fromFacts: boolean;
 };
 
 /** One run of the loader. */
@@ -102,7 +104,11 @@ export async function planOnMachine(
             });
       plans.push({ path, report: report.value, ...further });
     }
-    return ok({ bundles: plans, chosen: chosenOf(plans) });
+    return ok({
+      bundles: plans,
+      chosen: chosenOf(plans),
+      fromFacts: request.facts !== undefined,
+    });
   });
 }
 

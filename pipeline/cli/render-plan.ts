@@ -140,9 +140,20 @@ function verdict(plan: Plan, { path, report }: BundlePlan): string {
   return report.exitCode === 0 ? 'good, and not the best' : `REFUSED: ${report.status}`;
 }
 
+/** A file that a bundle asks for is in the facts only when they were taken for it. */
+function missingFacts({ bundles, fromFacts }: Plan): readonly string[] {
+  const missing = bundles.some(({ refusals }) =>
+    refusals.some(({ error = '' }) => error.includes('no such file')),
+  );
+  return fromFacts && missing
+    ? ['', 'Facts hold what a bundle asks for when it is named: crashseal-load --facts FILE BUNDLE']
+    : [];
+}
+
 export function renderPlan(plan: Plan): string {
   const [only, ...more] = plan.bundles;
-  if (only !== undefined && more.length === 0) return `${renderBundle(only).join('\n')}\n`;
+  if (only !== undefined && more.length === 0)
+    return `${[...renderBundle(only), ...missingFacts(plan)].join('\n')}\n`;
   const lines = [
     'Candidates: the highest epoch first, then as they were named',
     ...textTable(
@@ -153,6 +164,7 @@ export function renderPlan(plan: Plan): string {
       ]),
     ),
     ...plan.bundles.flatMap((one) => ['', `${one.path}:`, ...renderBundle(one)]),
+    ...missingFacts(plan),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -97,6 +97,7 @@ describe('what the loader would do', () => {
   const planOf = (report: LoaderReport) => ({
     bundles: [bundlePlan(report)],
     chosen: report.exitCode === 0 ? 'web.crashseal' : undefined,
+    fromFacts: true,
   });
 
   test('of several bundles it is told which, and every reason against the others', async () => {
@@ -111,8 +112,16 @@ describe('what the loader would do', () => {
         bundlePlan(placed, 'new.crashseal'),
       ],
       chosen: 'new.crashseal',
+      fromFacts: true,
     };
     await expect(renderPlan(plan)).toMatchFileSnapshot('../golden/cli/plan-several.txt');
+  });
+
+  test('a file that the facts lack comes with the way to take them', () => {
+    const lacking = { ...first, error: 'cannot read /sys/x: no such file or directory' };
+    const plan = { ...planOf(refused), bundles: [{ ...bundlePlan(refused), refusals: [lacking] }] };
+    expect(renderPlan(plan)).toContain('--facts FILE BUNDLE');
+    expect(renderPlan({ ...plan, fromFacts: false })).not.toContain('--facts');
   });
 
   test.each([

@@ -1,4 +1,5 @@
 /** Every single change between two bundles is named, and nothing else is. */
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { renderDiff } from '../../pipeline/cli/render-diff.ts';
 import { type BundleDiff, diffBundles } from '../../pipeline/diff/diff.ts';
@@ -216,6 +217,36 @@ describe('two bundles', () => {
     const diff = await diffOf({ initramfs: writeCpio(moved) });
     expect(diff.modules).toEqual([]);
     expect(diff.files).toEqual([]);
+  });
+
+  test('of any two sets of files, those that differ are named, and no others', async () => {
+    const names = ['init', 'bin/a', 'bin/b', 'etc/c', 'lib/modules/6.12.0-test/kernel/d.ko'];
+    const tree = fc.dictionary(fc.constantFrom(...names), fc.constantFrom('', 'x', 'longer'), {
+      minKeys: 1,
+    });
+    const bundleOf = async (contents: Readonly<Record<string, string>>) =>
+      Uint8Array.from(
+        await sampleBundle(undefined, {
+          initramfs: writeCpio(
+            Object.entries(contents).map(([path, content]) => file(path, content)),
+          ),
+        }),
+      );
+    await fc.assert(
+      fc.asyncProperty(tree, tree, async (one, two) => {
+        const host = world(await bundleOf(one), await bundleOf(two));
+        const a = must(await openForDiff(host, '/a', undefined));
+        const diff = await diffBundles(host, a, must(await openForDiff(host, '/b', undefined)));
+        const named = [...diff.files, ...diff.modules]
+          .filter(({ before, after }) => (before ?? after)?.kind === 'file')
+          .map(({ what }) => what.replace('kernel/d.ko', 'lib/modules/6.12.0-test/kernel/d.ko'));
+        expect(named.toSorted()).toEqual(
+          names.filter((name) => one[name] !== two[name]).toSorted(),
+        );
+        expect(diff.same).toBe(named.length === 0);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('read as in the golden file', async () => {
