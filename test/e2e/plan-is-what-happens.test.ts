@@ -1,0 +1,56 @@
+/**
+ * What `crashseal plan` shows of a machine on another is what that machine then does: same places, same entry, same
+ * command line, and the same reason where it refuses.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import type { Plan } from '../../pipeline/cli/plan-on-machine.ts';
+import type { LoaderReport } from '../../pipeline/cli/render-plan.ts';
+import { armCommand, boot } from '../support/capture.ts';
+import { crashseal, developmentKeys } from '../support/crashseal.ts';
+import type { SystemGuest } from '../support/system-guest.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+import { readXml } from '../support/xml.ts';
+
+/** The facts of the guest, on the host. */
+async function factsOf(system: SystemGuest, folder: string): Promise<string> {
+  await system.mustRun('crashseal-load --trust /etc/trust.pem --facts /run/facts.tar /bundle');
+  const text = await system.mustRun('gzip -c /run/facts.tar | base64');
+  const facts = join(folder, 'facts.tar');
+  writeFileSync(facts, gunzipSync(Buffer.from(text, 'base64')));
+  return facts;
+}
+
+const arm = async (system: SystemGuest): Promise<LoaderReport> =>
+  JSON.parse((await system.run(`${armCommand} --json 2>/dev/null`)).output) as LoaderReport;
+
+test('plan-is-what-happens', () =>
+  withWorkFolder('plan-is-what-happens', async (folder) => {
+    const { system, bundle } = await boot(folder, { name: 'plan', kernel: '6.12', cpus: 2 });
+    const { trust } = developmentKeys(join('out', 'e2e'));
+    const planned = (...more: readonly string[]) => {
+      const ran = crashseal(['plan', '--json', '--trust', trust, ...more, bundle]);
+      return { ...ran, plan: JSON.parse(ran.stdout) as Plan };
+    };
+
+    const svg = join(folder, 'plan.svg');
+    const { exitCode, plan } = planned('--facts', await factsOf(system, folder), '--svg', svg);
+    expect(exitCode).toBe(0);
+    const armed = await arm(system);
+    const shown = plan.bundles[0]?.report;
+    expect(shown?.segments?.length).toBeGreaterThan(4);
+    for (const key of ['segments', 'entry', 'commandLine', 'machine', 'bundle', 'signer'] as const)
+      expect(shown?.[key]).toEqual(armed[key]);
+    expect(readXml(readFileSync(svg, 'utf8')).elements.length).toBeGreaterThan(20);
+
+    await system.mustRun('mkdir -p /etc/crashseal && echo 99 >/etc/crashseal/epoch');
+    await system.mustRun('echo 1 >/proc/sys/kernel/kexec_load_disabled');
+    const refused = planned('--facts', await factsOf(system, folder));
+    expect(refused.exitCode).toBe(1);
+    const statuses = refused.plan.bundles[0]?.refusals.map(({ status }) => status);
+    expect(statuses).toEqual(['old-epoch', 'load-disabled']);
+    expect(await arm(system)).toMatchObject({ status: 'old-epoch' });
+    await system.stop();
+  }));
