@@ -19,15 +19,20 @@ test('every bad input of the threat model has a test, and the test is there', ()
   }
 });
 
-test('its statuses are those of the loader', () => {
-  const known = Object.keys(loaderStatuses).map((name) =>
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-  );
+const camel = (status: string): string =>
+  status.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+
+test('its statuses are those of the loader, and of the cases that it names', () => {
+  const cases = readFileSync('test/golden/refusals.txt', 'utf8').split('\n');
   for (const row of rows) {
-    const status = row.split(' | ')[1] ?? '';
-    for (const [, name = ''] of status.matchAll(/`([a-z-]+)`/g)) {
-      if (name !== 'plan' && name !== 'diff') expect(known).toContain(name);
-    }
+    const status = camel(/^`([a-z-]+)`$/.exec(row.split(' | ')[1] ?? '')?.[1] ?? '');
+    if (status === '') continue;
+    expect(Object.keys(loaderStatuses)).toContain(status);
+    for (const [, name = ''] of row.matchAll(/refusals\.txt`: "([^"]+)"/g))
+      expect(
+        cases.find((line) => line.startsWith(`${name}  `)),
+        name,
+      ).toMatch(new RegExp(`  ${status}\\b`));
   }
 });
 
