@@ -30,17 +30,21 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
   if (!plan.ok) return plan;
   const chosen = plan.value.bundles.find(({ path }) => path === plan.value.chosen);
   const svg = options.text('svg');
-  if (svg !== undefined && chosen !== undefined) {
+  const places = chosen?.report.segments !== undefined;
+  if (svg !== undefined && chosen !== undefined && places) {
     const drawn = await drawing(host, chosen);
     if (!drawn.ok) return drawn;
     await host.writeFile(svg, new TextEncoder().encode(drawn.value));
   }
   return ok({
-    text: renderPlan(plan.value),
+    text: `${renderPlan(plan.value)}${svg === undefined || places ? '' : notDrawn(svg)}`,
     json: plan.value,
     good: chosen !== undefined,
   });
 };
+
+/** With kexec_file_load(2) the kernel chooses the places, and a refused bundle has none. */
+const notDrawn = (file: string): string => `\nnot drawn: ${file}, since no places are known\n`;
 
 /** Where the live values are stands in the seal, whose signature the loader has found right. */
 async function drawing(host: Host, { path, report }: BundlePlan): Promise<Result<string>> {
