@@ -49,7 +49,10 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     const kernel = await testKernelTree('6.12');
     const keys = developmentKeys(join('out', 'e2e'));
     const scenario = { name, kernel: '6.12', crashkernel: ['256M'] } as const;
-    const bundle = buildBundle(folder, testProfile(scenario, kernel), keys, bundlesFolder);
+    const profile = testProfile(scenario, kernel);
+    const bundle = buildBundle(folder, profile, keys, bundlesFolder);
+    const hotplug = { ...profile, name: `${name}-hotplug`, hotplug: 'kernel' };
+    const hotplugBundle = buildBundle(folder, hotplug, keys, bundlesFolder);
     const made = execFileSync('make', ['-s', 'deb'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -64,6 +67,7 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
       debianInitramfs(kernel, [
         { path: 'crashseal-load.deb', content: { from: deb } },
         { path: 'root/bundle', content: { from: bundle } },
+        { path: 'root/hotplug', content: { from: hotplugBundle } },
         { path: 'root/trust.pem', content: { from: keys.trust } },
       ]),
     );
@@ -142,6 +146,17 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     await system.mustRun(`echo 1 >${cpu}`);
     await untilArmed(system, 4);
     await annotate(await says(system, `${journal} --output=short-monotonic --unit=${timer}`));
+
+    // A kernel that keeps the ELF core header right by itself needs no other load.
+    const kernelCares = 'cat /sys/devices/system/cpu/crash_hotplug';
+    expect(await says(system, kernelCares)).toBe('0');
+    await system.mustRun('cd /etc/crashseal && mv bundle usual && mv /root/hotplug bundle');
+    await system.mustRun(`systemctl reload ${unit}`);
+    expect(await says(system, kernelCares)).toBe('1');
+    const started = await property(system, 'ActiveEnterTimestampMonotonic', timer);
+    await system.mustRun(`echo 0 >${cpu} && echo 1 >${cpu} && udevadm settle`);
+    expect(await property(system, 'ActiveEnterTimestampMonotonic', timer)).toBe(started);
+    await system.mustRun(`cd /etc/crashseal && mv usual bundle && systemctl reload ${unit}`);
 
     // A bundle that is refused: the unit says so, and what was armed stays.
     await system.mustRun('cd /etc/crashseal && mv bundle good && head -c 100000 good >bundle');
