@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { memoryMap } from '../../pipeline/cli/memory-map.ts';
 import { readDate } from '../../pipeline/cli/option-date.ts';
+import { renderBuild } from '../../pipeline/cli/render-build.ts';
 import { renderJson } from '../../pipeline/cli/render-json.ts';
 import { type LoaderReport, renderPlan } from '../../pipeline/cli/render-plan.ts';
+import { digestOf } from '../../pipeline/units/units.ts';
 
 const M = 1n << 20n;
 
@@ -29,6 +31,28 @@ test('JSON has sorted keys, hex addresses and no holes', () => {
   expect(
     renderJson({ b: 0x31000000n, a: [undefined, Uint8Array.of(1, 255)], c: undefined, d: -1n }),
   ).toBe('{\n  "a": [\n    null,\n    "01ff"\n  ],\n  "b": "0x31000000",\n  "d": "-0x1"\n}\n');
+});
+
+test('what was built is told with who signed it, and a development key loudly', () => {
+  const view = {
+    path: 'out/web.crashseal',
+    profile: 'web',
+    release: undefined,
+    size: 4096,
+    signed: true,
+    development: false,
+    testing: false,
+    sealDigest: digestOf(new Uint8Array(32)),
+    needs: M,
+    reserved: M,
+    withoutModules: false,
+    missingFirmware: [],
+  };
+  expect(renderBuild([view])).toMatch(/ {2}signed\n/);
+  expect(renderBuild([{ ...view, signed: false }])).toContain('NOT SIGNED');
+  expect(renderBuild([{ ...view, development: true }])).toContain(
+    'signed with a DEVELOPMENT KEY: not for production',
+  );
 });
 
 test.each([
