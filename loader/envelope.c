@@ -13,6 +13,9 @@ static const struct {
 } members[BUNDLE_MEMBER_KINDS] = {
 	[BUNDLE_SEAL] = { "seal.bin", BUNDLE_SEAL_MAX, true },
 	[BUNDLE_SIGNATURE] = { "seal.p7s", BUNDLE_SIGNATURE_MAX, true },
+	[BUNDLE_SIGNATURE_2] = { "seal.2.p7s", BUNDLE_SIGNATURE_MAX, false },
+	[BUNDLE_SIGNATURE_3] = { "seal.3.p7s", BUNDLE_SIGNATURE_MAX, false },
+	[BUNDLE_SIGNATURE_4] = { "seal.4.p7s", BUNDLE_SIGNATURE_MAX, false },
 	[BUNDLE_MANIFEST] = { "manifest.json", BUNDLE_SIZE_MAX, true },
 	[BUNDLE_KERNEL] = { "kernel", BUNDLE_SIZE_MAX, true },
 	[BUNDLE_INITRAMFS_BASE] = { "initramfs.base", BUNDLE_SIZE_MAX, true },
@@ -166,18 +169,18 @@ static enum status fail_unknown(struct failure *f, const uint8_t *header)
 	return failure_end(f, copy_again);
 }
 
-static enum status fail_order(struct failure *f, const struct bundle *b, enum bundle_member_id id)
+/* Of the members from `next` to before `end`, the one that must not be passed over; or `end`. */
+static size_t find_missing(size_t next, size_t end)
 {
-	const struct bundle_member *before = &b->member[b->member_count - 1];
-
-	if (before->id == id)
-		return fail_member(f, members[id].name, "is there twice");
-	return fail_member(f, members[id].name, "is not in its place");
+	/* Signatures are numbered without a gap. */
+	while (next < end && !members[next].required && end > BUNDLE_SIGNATURE_4)
+		next++;
+	return next;
 }
 
-/* Takes one member at *at and moves *at behind its padding. */
+/* Takes one member at *at and moves *at behind its padding. *next is the first that may stand here. */
 static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, size_t *at,
-			       struct failure *f)
+			       size_t *next, struct failure *f)
 {
 	uint8_t canonical[BLOCK];
 	uint8_t *const header = archive + *at;
@@ -189,13 +192,13 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 
 	if (!find_member(header, &id))
 		return fail_unknown(f, header);
-	if (b->member_count > 0 && id <= b->member[b->member_count - 1].id)
-		return fail_order(f, b, id);
-	/* A required member that was passed over is named here, where one sees what came instead. */
-	for (size_t i = b->member_count == 0 ? 0 : (size_t)b->member[b->member_count - 1].id + 1;
-	     i < (size_t)id; i++)
-		if (members[i].required)
-			return fail_member(f, members[i].name, "is missing, or not in its place");
+	if (id < *next)
+		return fail_member(f, members[id].name, id + 1 == *next ? "is there twice" :
+									    "is not in its place");
+	/* One that was passed over is named here, where one sees what came instead. */
+	const size_t missing = find_missing(*next, id);
+	if (missing < id)
+		return fail_member(f, members[missing].name, "is missing, or not in its place");
 	if (!read_size(header + 124, &bytes) || !ustar_header(canonical, members[id].name, bytes))
 		return fail_member(f, members[id].name, "has a size that is not octal");
 	if (!mem_equal(header, canonical, BLOCK))
@@ -212,7 +215,10 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 	if (!mem_is_zero(header + BLOCK + bytes, padding))
 		return fail_member(f, members[id].name, "has padding that is not zero");
 
-	member = &b->member[b->member_count++];
+	member = id >= BUNDLE_SIGNATURE && id <= BUNDLE_SIGNATURE_4 ?
+			 &b->signature[b->signature_count++] :
+			 &b->member[b->member_count++];
+	*next = (size_t)id + 1;
 	member->id = id;
 	member->name = members[id].name;
 	member->data = header + BLOCK;
@@ -224,8 +230,10 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct failure *f)
 {
 	size_t at = 0;
+	size_t next = 0;
 
 	b->member_count = 0;
+	b->signature_count = 0;
 	for (;;) {
 		enum status status;
 
@@ -234,14 +242,13 @@ enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct 
 							   "a block is cut off");
 		if (archive[at] == 0)
 			break;
-		status = take_member(b, archive, size, &at, f);
+		status = take_member(b, archive, size, &at, &next, f);
 		if (status != STATUS_OK)
 			return status;
 	}
-	for (size_t i = b->member_count == 0 ? 0 : (size_t)b->member[b->member_count - 1].id + 1;
-	     i < BUNDLE_MEMBER_KINDS; i++)
-		if (members[i].required)
-			return fail_member(f, members[i].name, "is missing");
+	const size_t missing = find_missing(next, BUNDLE_MEMBER_KINDS);
+	if (missing < BUNDLE_MEMBER_KINDS)
+		return fail_member(f, members[missing].name, "is missing");
 	if (size - at < END_BYTES)
 		return fail_at(f, at, "the end is cut off");
 	if (!mem_is_zero(archive + at, BLOCK))

@@ -8,6 +8,7 @@
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@
 enum bundle_member_id {
 	BUNDLE_SEAL, /* seal.bin */
 	BUNDLE_SIGNATURE, /* seal.p7s */
+	BUNDLE_SIGNATURE_2, /* seal.2.p7s */
+	BUNDLE_SIGNATURE_3,
+	BUNDLE_SIGNATURE_4,
 	BUNDLE_MANIFEST, /* manifest.json */
 	BUNDLE_KERNEL, /* kernel */
 	BUNDLE_INITRAMFS_BASE, /* initramfs.base */
@@ -40,12 +44,16 @@ struct bundle_member {
 	size_t size;
 };
 
-/* Members in archive order: 0 is seal.bin, 1 is seal.p7s, seal_member record i is member[i + 2]. */
+#define BUNDLE_SIGNATURES_MAX 4u
+
+/* In archive order: member[0] is seal.bin, and member[i + 1] is seal_member record i. */
 struct bundle {
 	size_t member_count;
 	struct bundle_member member[BUNDLE_MEMBER_KINDS];
+	size_t signature_count;
+	struct bundle_member signature[BUNDLE_SIGNATURES_MAX];
 };
-#define BUNDLE_FIRST_SEALED 2u
+#define BUNDLE_FIRST_SEALED 1u
 
 /*
  * Before: `archive` holds `size` bytes and outlives `b`; nothing of it is trusted.

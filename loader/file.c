@@ -110,17 +110,26 @@ static long read_to_end(int fd, uint8_t *buf, size_t size, size_t *used)
 	return 0;
 }
 
-long file_read(const struct root *root, const char *path, void *buf, size_t size, size_t *used)
+long file_read_stat(const struct root *root, const char *path, void *buf, size_t size, size_t *used,
+		    struct sys_stat *st)
 {
-	const long fd = root_openat(root, path, SYS_READ);
-	long error;
+	const long fd = root_openat(root, path, SYS_READ | (st != NULL ? SYS_NO_WAIT : 0));
+	long error = 0;
 
 	*used = 0;
 	if (fd < 0)
 		return fd;
-	error = read_to_end((int)fd, buf, size, used);
+	if (st != NULL)
+		error = sys_stat_fd((int)fd, st);
+	if (error == 0)
+		error = read_to_end((int)fd, buf, size, used);
 	sys_close((int)fd);
 	return error;
+}
+
+long file_read(const struct root *root, const char *path, void *buf, size_t size, size_t *used)
+{
+	return file_read_stat(root, path, buf, size, used, NULL);
 }
 
 long file_read_text(const struct root *root, const char *path, char *buf, size_t size, size_t *used)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "sys.h"
 
 /*
  * The directory that /proc, /sys, /run and /etc are read below. With `--root DIR` no path and no
@@ -28,7 +29,10 @@ long root_openat(const struct root *root, const char *path, int flags);
  * `size` bytes. On an error *used is 0.
  */
 long file_read(const struct root *root, const char *path, void *buf, size_t size, size_t *used);
-/* The same with a NUL behind it, so at most size - 1 bytes; -SYS_EINVAL when the file holds a NUL. */
+/* The same, and whose file it is (`st`, unless NULL); does not wait for a FIFO's writer. */
+long file_read_stat(const struct root *root, const char *path, void *buf, size_t size, size_t *used,
+		    struct sys_stat *st);
+/* file_read() with a NUL behind it, so at most size - 1 bytes; -SYS_EINVAL when the file holds a NUL. */
 long file_read_text(const struct root *root, const char *path, char *buf, size_t size,
 		    size_t *used);
 bool file_exists(const struct root *root, const char *path);

@@ -28,20 +28,18 @@ loader_target_flags = $(addprefix -DLOADER_TARGET_,$(LOADER_TARGETS_$(1)))
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(wildcard purgatory/lib/arch/$(if $(wildcard purgatory/lib/arch/$(1)),$(1),generic)/*.c)
 
-# --- BearSSL, RSA signatures and X.509 chains -------------------------------------------------
+# --- BearSSL, RSA signatures --------------------------------------------------------------
 # From the source package, since the library that Debian builds needs a libc (docs/decisions).
-# Its files, not all 293 of them: RSA verification in 31-bit words, SHA-2, X.509 and PEM decoders.
+# Its files, not all 293 of them: RSA verification in 31-bit words, SHA-384 and SHA-512.
 
 BEARSSL := $(OUT)/bearssl
 BEARSSL_SOURCES := $(addprefix $(BEARSSL)/src/, \
 	codec/ccopy.c codec/dec32be.c codec/dec64be.c codec/enc32be.c codec/enc64be.c \
-	codec/pemdec.c \
-	hash/dig_oid.c hash/dig_size.c hash/multihash.c hash/sha2big.c hash/sha2small.c \
+	hash/sha2big.c \
 	int/i31_add.c int/i31_bitlen.c int/i31_decmod.c int/i31_decode.c int/i31_encode.c \
 	int/i31_fmont.c int/i31_modpow.c int/i31_montmul.c int/i31_muladd.c int/i31_ninv31.c \
 	int/i31_rshift.c int/i31_sub.c int/i31_tmont.c int/i31_modpow2.c int/i32_div32.c \
-	rsa/rsa_i31_pkcs1_vrfy.c rsa/rsa_i31_pub.c rsa/rsa_pkcs1_sig_unpad.c \
-	x509/x509_decoder.c x509/x509_minimal.c)
+	rsa/rsa_i31_pkcs1_vrfy.c rsa/rsa_i31_pub.c rsa/rsa_pkcs1_sig_unpad.c)
 # No clock, no random source, no CPU-specific code: it gets the time from us and verifies only.
 BEARSSL_DEFINES := -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_TIME=0 -DBR_USE_URANDOM=0 \
 	-DBR_USE_GETENTROPY=0 -DBR_USE_WIN32_RAND=0 -DBR_RDRAND=0 -DBR_AES_X86NI=0 -DBR_SSE2=0 \
@@ -61,6 +59,8 @@ LOADER_WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla
 	-Wimplicit-fallthrough -Wmissing-prototypes -Werror
 # Frames stay small, so that the stack needs no thought; there is no recursion.
 LOADER_FRAMES := -Wframe-larger-than=2048
+# BearSSL has four numbers of 4096 bits in one, which the linker may put into its only caller's.
+LOADER_FRAMES_rsa := -Wframe-larger-than=4096
 # No libc, no startup files, and nothing that would ask for them (stack guards live in TLS).
 LOADER_FREESTANDING := -ffreestanding -nostdlibinc -fno-stack-protector
 # One fixed address: no relocations to apply to itself before it can run.
@@ -114,7 +114,7 @@ $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loade
 
 $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $$(@D)
-	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) \
+	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
 		$$(call loader_target_flags,$(1)) -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
 
 $(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))

@@ -82,7 +82,7 @@ static enum status start(struct run *run)
 		.action = "refused",
 		.depth = REPORT_NOTHING,
 		.seal = &run->seal,
-		.signer = &run->signer,
+		.signers = &run->signers,
 		.machine = &run->machine,
 		.load = &run->load,
 		.failure = f,

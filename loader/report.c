@@ -84,7 +84,10 @@ void report_line(const struct report *r, struct text *t)
 	}
 	if (r->depth == REPORT_SIGNED) {
 		text_put(t, ", signed by ");
-		text_outside(t, r->signer->name, str_length(r->signer->name));
+		for (size_t i = 0; i < r->signers->count; i++) {
+			text_put(t, i == 0 ? "" : " and ");
+			text_put(t, r->signers->signer[i].name);
+		}
 	}
 	text_put(t, ", in ");
 	text_decimal(t, r->milliseconds);
@@ -249,12 +252,18 @@ static void bundle_facts(struct json *j, const struct report *r)
 	key_time(j, "notAfter", h->not_after);
 	key_hex(j, "crashSize", h->crash_size);
 	close(j, '}');
-	key(j, "signer");
-	open(j, '{');
-	key_string(j, "name", r->signer->name);
-	key_bytes(j, "fingerprint", r->signer->fingerprint, sizeof(r->signer->fingerprint));
-	key_bool(j, "developmentKey", r->signer->development);
-	close(j, '}');
+	key(j, "signers");
+	open(j, '[');
+	for (size_t i = 0; i < r->signers->count; i++) {
+		const struct signer *signer = &r->signers->signer[i];
+		next(j);
+		open(j, '{');
+		key_string(j, "name", signer->name);
+		key_bytes(j, "fingerprint", signer->fingerprint, sizeof(signer->fingerprint));
+		key_bool(j, "developmentKey", signer->development);
+		close(j, '}');
+	}
+	close(j, ']');
 }
 
 static void machine_facts(struct json *j, const struct report *r)

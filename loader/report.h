@@ -13,7 +13,7 @@
 /* How far a run came; what lies behind that is not reported. */
 enum report_depth {
 	REPORT_NOTHING,
-	REPORT_SIGNED, /* seal and signer */
+	REPORT_SIGNED, /* seal and signers */
 	REPORT_READ, /* the machine too */
 	REPORT_PLACED, /* and where segments go */
 	REPORT_FILLED, /* and their contents */
@@ -23,7 +23,7 @@ struct report {
 	const char *action; /* "armed", "would-arm", "emitted", "verified", ... */
 	enum report_depth depth;
 	const struct seal *seal;
-	const struct signer *signer;
+	const struct signers *signers;
 	const struct machine *machine;
 	const struct load *load;
 	const struct failure *failure; /* status and words; STATUS_OK when all went well */

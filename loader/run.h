@@ -24,7 +24,7 @@ struct run {
 	struct file_image image;
 	struct bundle bundle;
 	struct trust_store trust;
-	struct signer signer;
+	struct signers signers;
 	struct seal seal;
 	const struct arch *arch;
 	struct machine machine;

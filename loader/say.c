@@ -55,9 +55,11 @@ void say_result(struct run *run)
 
 	if (run->failure.status != STATUS_OK)
 		say_failure(&run->failure);
-	if (run->failure.status == STATUS_OK && run->report.depth >= REPORT_SIGNED &&
-	    run->signer.development)
-		warn("signed with a development key");
+	for (size_t i = 0; run->failure.status == STATUS_OK && run->report.depth >= REPORT_SIGNED &&
+			   i < run->signers.count;
+	     i++)
+		if (run->signers.signer[i].development)
+			warn("signed with a development key");
 	if (run->options.json) {
 		render_json(run, &t);
 	} else {

@@ -3,25 +3,19 @@
 #include "memory.h"
 #include "run.h"
 #include "sha256.h"
+#include "sys.h"
 
 /* --trust names a file of the caller's, outside of any root. */
 static enum status open_trust(struct run *run)
 {
-	struct file_image image;
+	const struct root outside = { .fd = SYS_HERE, .real = true };
+	const char *const path = run->options.trust;
 
-	if (!run->options.trust)
-		return trust_open(&run->root, TRUST_DEFAULT_PATH, &run->trust, &run->failure);
-	enum status status = file_load(run->options.trust, TRUST_FILE_MAX, STATUS_NO_TRUST, &image,
-				       &run->failure);
-	if (status != STATUS_OK)
-		return status;
-	status = trust_parse(image.bytes, image.size, run->options.trust, &run->trust,
-			     &run->failure);
-	file_unload(&image);
-	return status;
+	return trust_open(path ? &outside : &run->root, path ? path : TRUST_DEFAULT_PATH, run->now,
+			  &run->trust, &run->failure);
 }
 
-/* Seal and signer: nothing of the bundle has been looked at before its signature is right. */
+/* Seal and signers: nothing of the bundle has been looked at before its signature is right. */
 enum status open_sealed(struct run *run)
 {
 	struct failure *f = &run->failure;
@@ -33,7 +27,7 @@ enum status open_sealed(struct run *run)
 	if (status == STATUS_OK)
 		status = open_trust(run);
 	if (status == STATUS_OK)
-		status = bundle_verify(&run->bundle, &run->trust, run->now, &run->signer, f);
+		status = bundle_verify(&run->bundle, &run->trust, run->now, &run->signers, f);
 	if (status != STATUS_OK)
 		return status;
 	const struct bundle_member *sealed = &run->bundle.member[BUNDLE_SEAL];

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may sign for this machine, and whether they signed this bundle. docs/threat-model.md.
- * RSA of 2048 to 4096 bits with SHA-256; certificates X.509, chain rules RFC 5280 as BearSSL's
- * "minimal" engine knows them.
+ * Who may sign for this machine, and whether they signed this bundle. docs/format.md, "Trust".
+ * The rules are those of pipeline/sign: what one refuses, the other refuses for the same reason.
  */
 #ifndef TRUST_H
 #define TRUST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "certificate.h"
+#include "cms.h"
 #include "envelope.h"
 #include "failure.h"
 #include "file.h"
@@ -19,51 +16,65 @@
 #define TRUST_ANCHORS_MAX 16u
 #define TRUST_FILE_MAX 65536u
 
-/* Distinguished name and key of a trust anchor; pointers go into the store's own bytes. */
-struct trust_anchor {
-	const uint8_t *dn;
-	size_t dn_size;
-	const uint8_t *modulus;
-	size_t modulus_size;
-	const uint8_t *exponent;
-	size_t exponent_size;
-	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
-	int64_t not_before, not_after; /* seconds since 1970, both inclusive */
-	bool ca; /* may issue others; else it vouches for its very own bytes alone */
-};
-
+/* Filled by trust_open(); pointers go into its own bytes. */
 struct trust_store {
 	size_t count;
-	struct trust_anchor anchor[TRUST_ANCHORS_MAX];
-	size_t used;
-	uint8_t bytes[TRUST_ANCHORS_MAX * 2048];
+	struct certificate anchor[TRUST_ANCHORS_MAX];
+	uint32_t threshold; /* how many different keys must have signed */
+	bool development; /* keys made for trying things out may sign */
+	bool revocation; /* there must be a revocation list */
+	struct bytes revoked; /* entries of the list; none where there is no list */
+	uint8_t file[TRUST_FILE_MAX];
 };
 
-/* The certificate that signed, for reports. */
+/* A certificate that signed, for reports. */
 struct signer {
 	char name[192]; /* common name, or the organization where there is none; printable */
 	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
-	bool development; /* a key made for trying things out: see TRUST_DEVELOPMENT */
+	bool development; /* its chain has a key made for trying things out */
+	struct bytes key; /* in the bundle */
 };
-/* Stands in the organizational unit of certificates that `crashseal keygen` makes for development. */
-#define TRUST_DEVELOPMENT "crashseal DEVELOPMENT KEY"
 
-/* Fills the store from a file below `root`. STATUS_OK or STATUS_NO_TRUST. */
-enum status trust_open(const struct root *root, const char *path, struct trust_store *ts,
-		       struct failure *f);
+/* Those whose signatures are good, each with another key. */
+struct signers {
+	size_t count;
+	struct signer signer[BUNDLE_SIGNATURES_MAX];
+};
+
 /*
- * The same from bytes: certificates in PEM, any number up to TRUST_ANCHORS_MAX, or one in DER.
- * `path` is for messages.
+ * Reads a trust store and the revocation list beside it. `now` is seconds since 1970.
+ * A store of the machine's own must belong to root or the caller, and be writable by nobody else.
+ * STATUS_OK or STATUS_NO_TRUST.
  */
-enum status trust_parse(const uint8_t *file, size_t size, const char *path, struct trust_store *ts,
-			struct failure *f);
+enum status trust_open(const struct root *root, const char *path, uint64_t now,
+		       struct trust_store *ts, struct failure *f);
+/*
+ * The store alone, whose first `size` bytes of `file` are there: settings and certificates in PEM,
+ * or one certificate in DER. `path` is for messages. STATUS_OK or STATUS_NO_TRUST.
+ */
+enum status trust_parse(struct trust_store *ts, size_t size, const char *path, struct failure *f);
 
 /*
- * Checks seal.p7s over seal.bin. Nothing else of the bundle is looked at.
- * `now` is seconds since 1970, compared with the certificates' validity.
- * After: STATUS_OK and *who; STATUS_BAD_SIGNATURE; or STATUS_BAD_CHAIN.
+ * Checks one signature over `message`: chain, then value. `now` is compared with the certificates'
+ * validity. STATUS_OK and *who; STATUS_BAD_CHAIN, STATUS_REVOKED, STATUS_DEVELOPMENT_KEY or
+ * STATUS_BAD_SIGNATURE.
+ */
+enum status trust_verify(const struct trust_store *ts, const struct cms *cms, struct bytes message,
+			 const char *message_name, uint64_t now, struct signer *who,
+			 struct failure *f);
+/*
+ * Checks the bundle's signatures over seal.bin. Nothing else of the bundle is looked at.
+ * After: STATUS_OK and *who; as above; or STATUS_TOO_FEW_SIGNATURES.
  */
 enum status bundle_verify(const struct bundle *b, const struct trust_store *ts, uint64_t now,
-			  struct signer *who, struct failure *f);
+			  struct signers *who, struct failure *f);
+
+/* revoke.c: the list beside the store at `path`, into ts->revoked. STATUS_OK or STATUS_NO_TRUST. */
+enum status revocation_open(const struct root *root, const char *path, uint64_t now,
+			    struct trust_store *ts, struct failure *f);
+/* The entries of a list, whose signature is not looked at. NULL, or what is wrong with it. */
+const char *revocation_parse(struct bytes list, struct bytes *entries);
+/* Whether the list has the digest of these bytes. */
+bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct bytes what);
 
 #endif

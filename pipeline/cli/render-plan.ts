@@ -15,7 +15,7 @@ export type LoaderReport = {
     readonly kernelRelease: string;
     readonly epoch?: number;
   };
-  readonly signer?: { readonly name: string; readonly developmentKey: boolean };
+  readonly signers?: readonly { readonly name: string; readonly developmentKey: boolean }[];
   readonly machine?: {
     readonly kernelRelease: string;
     readonly cpus: number;
@@ -99,15 +99,15 @@ const answerOf = ({ report, refusals }: BundlePlan): string => {
 
 function renderBundle(plan: BundlePlan): readonly string[] {
   const { report } = plan;
-  const { bundle, signer, machine, segments } = report;
+  const { bundle, signers = [], machine, segments } = report;
   const rows: (readonly string[])[] = [['answer', answerOf(plan)], ...refusalRows(plan)];
   if (bundle !== undefined)
     rows.push([
       'bundle',
       `profile ${bundle.profile}, kernel ${bundle.kernelRelease || 'not known'}`,
     ]);
-  if (signer !== undefined)
-    rows.push(['signer', `${signer.name}${signer.developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
+  for (const { name, developmentKey } of signers)
+    rows.push(['signer', `${name}${developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
   rows.push(...machineRows(report));
   rows.push(...backendRows(report));
   if (report.entry !== undefined) rows.push(['entry', report.entry]);

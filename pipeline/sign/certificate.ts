@@ -26,7 +26,8 @@ export type Certificate = {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly spki: Uint8Array;
-  readonly key: KeyObject;
+  /** Absent: of a kind that nobody knows. */
+  readonly key: KeyObject | undefined;
   readonly ca: boolean;
   readonly pathLength: number | undefined;
   /** Absent: the certificate does not limit its use. */
@@ -60,7 +61,9 @@ export function parseCertificate(der: Uint8Array, origin: string): Result<Certif
     const key = createPublicKey({ key: Buffer.from(read.value.spki), format: 'der', type: 'spki' });
     return ok({ ...read.value, key });
   } catch {
-    return fail(malformed('public key'));
+    return isRsa(read.value.spki)
+      ? fail(malformed('public key'))
+      : ok({ ...read.value, key: undefined });
   }
 }
 
@@ -88,6 +91,7 @@ function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 
   validity.end('validity');
   const subject = body.next(tags.sequence, 'subject').whole;
   const spki = body.next(tags.sequence, 'public key').whole;
+  isRsa(spki);
   const extensions = body.inside(tags.context(3), 'extensions');
   const found = readExtensions(extensions.inside(tags.sequence, 'extensions'));
   extensions.end('extensions');
@@ -123,6 +127,26 @@ export function readAlgorithm(reader: DerReader, part: string): string {
   algorithm.end(part);
   return name;
 }
+
+/**
+ * Whether this is an RSA key; then it must be in strict DER, which OpenSSL does not ask for. A key of
+ * another kind, whatever it holds, is for the walk to refuse.
+ */
+function isRsa(spki: Uint8Array): boolean {
+  const part = 'public key';
+  const info = new DerReader(spki).inside(tags.sequence, part);
+  if (!info.skip(rsaAlgorithm)) return false;
+  const bits = new DerReader(readBits(info, part));
+  info.end(part);
+  const numbers = bits.inside(tags.sequence, part);
+  bits.end(part);
+  numbers.integer(part);
+  numbers.integer(part);
+  numbers.end(part);
+  return true;
+}
+/** AlgorithmIdentifier: rsaEncryption, NULL. */
+const rsaAlgorithm = Uint8Array.from(Buffer.from('300d06092a864886f70d0101010500', 'hex'));
 
 function readBits(reader: DerReader, part: string): Uint8Array {
   const { content } = reader.next(tags.bitString, part);
@@ -194,13 +218,13 @@ function readExtensions(
     const id = extension.objectId('extension');
     if (seen.has(id)) throw new DerFault(`extension ${id}`);
     seen.add(id);
-    const critical = extension.optional(tags.boolean, 'extension') !== undefined;
+    const critical = extension.optionalTrue('extension');
     const { content } = extension.next(tags.octetString, 'extension');
     extension.end('extension');
     const value = new DerReader(content);
     if (id === extensionIds.basicConstraints) {
       const constraints = value.inside(tags.sequence, 'basic constraints');
-      ca = constraints.optional(tags.boolean, 'basic constraints')?.content[0] === 0xff;
+      ca = constraints.optionalTrue('basic constraints');
       if (!constraints.atEnd) pathLength = constraints.smallInteger('basic constraints');
       constraints.end('basic constraints');
       value.end('basic constraints');

@@ -32,7 +32,7 @@ export function certificateProblems(
 }
 
 export const rsaSize = (certificate: Certificate): number | undefined =>
-  certificate.key.asymmetricKeyType === 'rsa'
+  certificate.key?.asymmetricKeyType === 'rsa'
     ? certificate.key.asymmetricKeyDetails?.modulusLength
     : undefined;
 
@@ -47,9 +47,19 @@ function signedBy(certificate: Certificate, issuer: Certificate): boolean {
   const digest = signatureDigests[certificate.algorithm];
   return (
     digest !== undefined &&
+    issuer.key !== undefined &&
     rsaSize(issuer) !== undefined &&
     verify(digest, certificate.signed, issuer.key, certificate.signature)
   );
+}
+
+/** Why an anchor cannot vouch for a certificate that has `below` authorities and signer under it. */
+function anchorProblems(anchor: Certificate, below: number, now: number): readonly Problem[] {
+  const problems = certificateProblems(anchor, anchor.ca ? 'keyCertSign' : 'digitalSignature', now);
+  const { pathLength: limit, subjectText: subject } = anchor;
+  return limit === undefined || limit >= below
+    ? problems
+    : [...problems, { area: 'seal', kind: 'chain-too-long', subject, limit }];
 }
 
 /** The certificates from the signer's to the anchor's, both included, or why there is no such way. */
@@ -81,14 +91,15 @@ export function walkToAnchor(
     const named = anchors.filter(
       (anchor) => anchor.ca && sameBytes(anchor.subject, certificate.issuer),
     );
-    const anchor = itself ?? named.find((candidate) => signedBy(certificate, candidate));
+    const matching =
+      itself === undefined ? named.filter((one) => signedBy(certificate, one)) : [itself];
+    // One that may not vouch for this does not count where another of its name and key may.
+    const judged = matching.map((anchor) => ({
+      anchor,
+      problems: anchorProblems(anchor, index, now),
+    }));
+    const anchor = judged.find(({ problems }) => problems.length === 0)?.anchor;
     if (anchor !== undefined) {
-      const [bad, ...others] = certificateProblems(
-        anchor,
-        itself === undefined ? 'keyCertSign' : 'digitalSignature',
-        now,
-      );
-      if (bad !== undefined) return fail(bad, ...others);
       if (index + 1 < certificates.length)
         return no({
           kind: 'chain-needless',
@@ -98,6 +109,8 @@ export function walkToAnchor(
     }
 
     const issuer = certificates[index + 1];
+    const [bad, ...others] = judged.at(-1)?.problems ?? [];
+    if (issuer === undefined && bad !== undefined) return fail(bad, ...others);
     if (issuer === undefined)
       return no(
         named.length > 0

@@ -81,6 +81,22 @@ export class DerReader {
     return this.#bytes[this.#at] === tag ? this.any(part) : undefined;
   }
 
+  /** A BOOLEAN whose default is false: where it stands it is true, and all its bits are set. */
+  optionalTrue(part: string): boolean {
+    const element = this.optional(tags.boolean, part);
+    if (element !== undefined && (element.content.length !== 1 || element.content[0] !== 0xff))
+      throw new DerFault(part);
+    return element !== undefined;
+  }
+
+  /** Passes over exactly these bytes, where they are next. */
+  skip(bytes: Uint8Array): boolean {
+    const end = this.#at + bytes.length;
+    if (!sameBytes(this.#bytes.subarray(this.#at, end), bytes)) return false;
+    this.#at = end;
+    return true;
+  }
+
   inside(tag: number, part: string): DerReader {
     return new DerReader(this.next(tag, part).content);
   }

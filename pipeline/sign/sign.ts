@@ -97,7 +97,7 @@ export async function signDetached(
   if (bad !== undefined) return fail(bad, ...more);
   const signature = await signer.sign(content);
   if (!signature.ok) return signature;
-  if (!verify('sha256', content, leaf.key, signature.value))
+  if (leaf.key === undefined || !verify('sha256', content, leaf.key, signature.value))
     return fail({
       area: 'sign',
       kind: 'signer-wrong',

@@ -1,4 +1,12 @@
 /** What libFuzzer is let loose on: every reader of bytes that we did not write. */
+import { encode } from '../../pipeline/format/layout.ts';
+import {
+  revocationEntry,
+  revocationKinds,
+  revocationList,
+  revocationMagic,
+  revocationVersion,
+} from '../../pipeline/format/revocation-layout.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../loader/s390x-machine.ts';
@@ -50,6 +58,22 @@ const asked: MachineFiles = {
 const kcoreHead = kcore().slice(0, -8192);
 const x86Machine: MachineFiles = { ...sampleMachine, 'proc/kcore': kcoreHead, ...asked };
 
+/** A list of one entry of each kind. */
+function revocations(): Uint8Array {
+  const kinds = Object.values(revocationKinds);
+  const header = encode(revocationList, {
+    magic: revocationMagic,
+    version: revocationVersion,
+    count: kinds.length,
+    number: 1n,
+    date: 1_800_000_000n,
+  });
+  const entries = kinds.map(({ code }) =>
+    encode(revocationEntry, { kind: code, digest: new Uint8Array(32).fill(code) }),
+  );
+  return Uint8Array.from(Buffer.concat([header, ...entries]));
+}
+
 const loaderTarget = (name: string, most: number, seeds: FuzzTarget['seeds']): FuzzTarget => ({
   name,
   most,
@@ -73,6 +97,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     const others = await ofCases(signatureCases, 1);
     return [...signed, ...others].map((p7s) => Buffer.concat([root, p7s]));
   }),
+  loaderTarget('revoked', 4096, async () => [revocations()]),
   loaderTarget('seal', 8192, async () => [
     encodeSeal(loaderSeal),
     encodeSeal(sampleSeal),

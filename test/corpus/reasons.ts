@@ -22,7 +22,7 @@ const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } 
   'member-digest': 'badDigest',
   'signature-form': 'badSignature',
   'signature-wrong': 'badSignature',
-  'certificate-malformed': 'badChain',
+  'certificate-malformed': 'badSignature',
   'chain-no-anchor': 'badChain',
   'chain-signature': 'badChain',
   'chain-expired': 'badChain',
@@ -56,17 +56,6 @@ const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } 
   'purgatory-region': 'toolOnly',
 };
 
-/** The parts of a certificate that stand around what is signed, and that a signer is named by. */
-const frame = new Set([
-  'certificate',
-  'certificate body',
-  'signature',
-  'signature algorithm',
-  'version',
-  'serial number',
-  'issuer',
-]);
-
 /** The same of the trust store, the revocation list and signatures that do not count. */
 const signReasons: { readonly [kind in SignProblem['kind']]?: Status } = {
   'trust-setting': 'noTrust',
@@ -88,8 +77,6 @@ export function reasonOf(problems: readonly Problem[]): string {
   const [first] = problems;
   if (first === undefined) return 'ok';
   if (first.kind === 'certificate-malformed' && first.origin !== 'seal.p7s') return 'noTrust';
-  // The loader looks at a certificate's frame together with the signature's, and at the rest in the chain.
-  if (first.kind === 'certificate-malformed' && frame.has(first.part)) return 'badSignature';
   // Whatever is wrong with the list that stands beside the trust store.
   if (first.met?.doing === 'verifying the revocation list') return 'noTrust';
   const reason =

@@ -41,7 +41,7 @@ test('plan-is-what-happens', () =>
     const armed = await arm(system);
     const shown = plan.bundles[0]?.report;
     expect(shown?.segments?.length).toBeGreaterThan(4);
-    for (const key of ['segments', 'entry', 'commandLine', 'machine', 'bundle', 'signer'] as const)
+    for (const key of ['segments', 'entry', 'commandLine', 'machine', 'bundle', 'signers'] as const)
       expect(shown?.[key]).toEqual(armed[key]);
     expect(readXml(readFileSync(svg, 'utf8')).elements.length).toBeGreaterThan(20);
 

@@ -110,18 +110,46 @@ export class Bench {
     return this.verdict('open', this.file('bundle', bytes));
   }
 
-  /** Verifies a bundle signed so, against these anchors. */
+  /** Verifies a bundle signed so, against these anchors; several signatures stand in their order. */
   async verify(
-    p7s: Uint8Array,
+    p7s: Uint8Array | readonly Uint8Array[],
     anchors: readonly Uint8Array[] | string,
     at = now,
   ): Promise<Verdict> {
     const pem = typeof anchors === 'string' ? anchors : anchors.map(writePem).join('');
+    const [first, ...more] = p7s instanceof Uint8Array ? [p7s] : p7s;
+    const bundle = await bundleWith(first === undefined ? {} : { 'seal.p7s': first });
     return this.verdict(
       'verify',
-      this.file('bundle', await bundleWith({ 'seal.p7s': p7s })),
+      this.file('bundle', withSignatures(bundle, more)),
       this.file('anchors.pem', pem),
       String(at),
     );
   }
+}
+
+/** A member as tar has it: header, bytes and padding. */
+export function member(name: string, bytes: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(512);
+  header.write(name);
+  for (const at of [100, 108, 116, 329, 337]) header.write(at === 100 ? '000644 ' : '000000 ', at);
+  header.write(`${bytes.length.toString(8).padStart(11, '0')} 00000000000         0`, 124);
+  header.write('ustar\0' + '00', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')} \0`, 148);
+  const padding = Buffer.alloc((512 - (bytes.length % 512)) % 512);
+  return Uint8Array.from(Buffer.concat([header, bytes, padding]));
+}
+
+/** `bundle` with more signatures behind its first: seal.2.p7s and so on, or with names as given. */
+export function withSignatures(
+  bundle: Uint8Array,
+  more: readonly Uint8Array[],
+  names = more.map((_, index) => `seal.${index + 2}.p7s`),
+): Uint8Array {
+  const manifest = Buffer.from(bundle).indexOf('manifest.json\0');
+  const extra = more.map((bytes, index) => member(names[index] ?? '', bytes));
+  return Uint8Array.from(
+    Buffer.concat([bundle.subarray(0, manifest), ...extra, bundle.subarray(manifest)]),
+  );
 }

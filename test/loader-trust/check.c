@@ -63,18 +63,21 @@ static int open_bundle(const char *path)
 	struct bundle bundle;
 
 	report(bundle_open(&bundle, input.bytes, input.size, &failure));
-	for (size_t i = 0; i < bundle.member_count && failure.status == STATUS_OK; i++)
+	for (size_t i = 0; i < bundle.member_count && failure.status == STATUS_OK; i++) {
 		printf("%s %zu\n", bundle.member[i].name, bundle.member[i].size);
+		for (size_t j = 0; i == BUNDLE_SEAL && j < bundle.signature_count; j++)
+			printf("%s %zu\n", bundle.signature[j].name, bundle.signature[j].size);
+	}
 	free(input.bytes);
 	return 0;
 }
 
-static void open_anchors(const char *path)
+static void open_anchors(const char *path, const char *now)
 {
 	struct root root;
 
 	root_open(&root, "/");
-	if (trust_open(&root, path, &store, &failure) != STATUS_OK) {
+	if (trust_open(&root, path, strtoull(now, NULL, 10), &store, &failure) != STATUS_OK) {
 		report(failure.status);
 		exit(0);
 	}
@@ -83,19 +86,21 @@ static void open_anchors(const char *path)
 static int verify_bundle(const char *path, const char *anchors, const char *now)
 {
 	struct input input = read_input(path);
-	struct signer who;
+	struct signers who;
 	struct bundle bundle;
 	enum status status;
 
-	open_anchors(anchors);
+	open_anchors(anchors, now);
 	status = bundle_open(&bundle, input.bytes, input.size, &failure);
 	if (status == STATUS_OK)
 		status = bundle_verify(&bundle, &store, strtoull(now, NULL, 10), &who, &failure);
 	report(status);
-	if (status == STATUS_OK) {
-		printf("%s\n%s\n", who.name, who.development ? "development" : "production");
-		for (size_t i = 0; i < sizeof(who.fingerprint); i++)
-			printf("%02x", who.fingerprint[i]);
+	for (size_t i = 0; i < who.count && status == STATUS_OK; i++) {
+		const struct signer *signer = &who.signer[i];
+
+		printf("%s\n%s\n", signer->name, signer->development ? "development" : "production");
+		for (size_t j = 0; j < sizeof(signer->fingerprint); j++)
+			printf("%02x", signer->fingerprint[j]);
 		printf("\n");
 	}
 	free(input.bytes);

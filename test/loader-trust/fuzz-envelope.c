@@ -21,15 +21,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(copy);
 		return 0;
 	}
-	for (size_t i = 0; i < bundle.member_count; i++) {
-		const size_t start = (size_t)(bundle.member[i].data - copy);
+	/* In the archive the signatures stand behind the seal. */
+	for (size_t i = 0; i < bundle.member_count + bundle.signature_count; i++) {
+		const struct bundle_member *const member =
+			i == 0			       ? &bundle.member[0] :
+			i <= bundle.signature_count ? &bundle.signature[i - 1] :
+						      &bundle.member[i - bundle.signature_count];
+		const size_t start = (size_t)(member->data - copy);
 		uint8_t header[512];
 
-		if (start != end + 512 || bundle.member[i].size > size - start ||
-		    !ustar_header(header, bundle.member[i].name, bundle.member[i].size) ||
+		if (start != end + 512 || member->size > size - start ||
+		    !ustar_header(header, member->name, member->size) ||
 		    memcmp(header, copy + end, 512) != 0)
 			abort();
-		end = start + (bundle.member[i].size + 511) / 512 * 512;
+		end = start + (member->size + 511) / 512 * 512;
 	}
 	if (end + 1024 != size)
 		abort();

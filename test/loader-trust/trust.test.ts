@@ -47,14 +47,14 @@ test('a signature under an intermediate authority is good, and not without its c
 
   const without = await bench.verify(signature([below], key), [root]);
   expect(without.status).toBe('bad-chain');
-  expect(without.message).toContain('issued it or one above it');
+  expect(without.message).toContain('leads to no trust anchor');
   expect((await bench.verify(signature([middle, below], key), [root])).status).not.toBe('ok');
 });
 
-test('any of several trust anchors will do, in files with CRLF, text between, or no last newline', async () => {
+test('any of several trust anchors will do, in files with CRLF, comments between, or no last newline', async () => {
   const p7s = signature([leaf], keyOf('signer'));
   const others = [authority('another', 'another'), root].map(writePem);
-  expect((await bench.verify(p7s, others.join('some words\n'))).status).toBe('ok');
+  expect((await bench.verify(p7s, others.join('# some words\n\n'))).status).toBe('ok');
   expect((await bench.verify(p7s, others.join('').replaceAll('\n', '\r\n'))).status).toBe('ok');
   expect((await bench.verify(p7s, others.join('').trimEnd())).status).toBe('ok');
   const der = bench.file('anchor.der', root);
@@ -69,9 +69,21 @@ test('keys made for development are told apart', async () => {
     issuer: { commonName: 'trial', ...unit },
   });
   const below = certificate('signer', 'trial', { issuer: { commonName: 'trial', ...unit } });
-  const verdict = await bench.verify(signature([below], keyOf('signer')), [trial]);
-  expect(verdict.status).toBe('ok');
-  expect(verdict.found[1]).toBe('development');
+  const p7s = signature([below], keyOf('signer'));
+  const refused = await bench.verify(p7s, [trial]);
+  expect(refused.status).toBe('development-key');
+  expect(refused.hint).toContain('development: accept');
+  const accepted = await bench.verify(p7s, `development: accept\n${writePem(trial)}`);
+  expect(accepted.status).toBe('ok');
+  expect(accepted.found[1]).toBe('development');
+});
+
+test('a signer below an anchor made for development is one, whatever its own name', async () => {
+  const unit = { commonName: 'trial', organizationalUnit: developmentUnit };
+  const trial = authority('trial', 'trial', { subject: unit, issuer: unit });
+  const middle = authority('middle', 'trial', { issuer: unit, authorityOver: 0 });
+  const p7s = signature([certificate('signer', 'middle'), middle], keyOf('signer'));
+  expect((await bench.verify(p7s, [trial])).status).toBe('development-key');
 });
 
 test('a name does not reach a terminal as it is', async () => {
@@ -93,7 +105,7 @@ describe('a chain is refused, and told why', () => {
   > = {
     'from an unknown issuer': [
       () => [certificate('signer', 'stranger')],
-      'no trust anchor of this machine',
+      'leads to no trust anchor of this machine',
     ],
     'of a signer who vouches for itself': [
       () => [certificate('signer', 'signer')],
@@ -103,17 +115,21 @@ describe('a chain is refused, and told why', () => {
       () => [certificate('signer', 'root', { issuerKey: keyOf('stranger') })],
       'no trust anchor of this machine',
     ],
-    'after its end': [() => [leaf], 'is not valid at 2027-01-17T08:00:00Z', { at: now + 2 * day }],
+    'after its end': [
+      () => [leaf],
+      'of signer is not valid at 2027-01-17T08:00:00Z',
+      { at: now + 2 * day },
+    ],
     'before its beginning': [() => [leaf], "this machine's time", { at: now - 2 * day }],
     'at the beginning of time': [() => [leaf], 'is not valid at 1970-01-01', { at: 0 }],
     'after the end of time': [() => [leaf], 'is not valid at', { at: 2 ** 53 - 1 }],
     'with an expired authority between': [
       () => [certificate('signer', 'middle'), authority('middle', 'root', { notAfter: now - 1 })],
-      'or one above it, is not valid at',
+      'the certificate of middle is not valid at',
     ],
     'to an anchor that has expired': [
       () => [leaf],
-      'no trust anchor of this machine that is valid at',
+      'the certificate of root is not valid at',
       { anchors: () => [authority('root', 'root', { notAfter: now - 1 })] },
     ],
     'under a certificate that is no authority': [
@@ -130,12 +146,15 @@ describe('a chain is refused, and told why', () => {
     ],
     'of an authority that signs itself': [
       () => [authority('signer', 'root')],
-      'key usage does not allow',
+      'its key usage lacks digitalSignature',
     ],
-    'with needless certificates': [() => [leaf, root], 'certificates follow behind the last one'],
+    'with needless certificates': [
+      () => [leaf, root],
+      'is behind the last one that leads to a trust anchor',
+    ],
     'with a small key': [
       () => [certificate('small', 'root', { subjectKey: keyOf('small', 1024) })],
-      'less than 2048 bits',
+      'no RSA key of 2048 to 4096 bits',
     ],
     'with a foreign certificate between': [
       () => [certificate('signer', 'middle'), authority('another', 'root')],
@@ -296,19 +315,19 @@ describe('trust anchors are refused', () => {
   const pem = (): string => writePem(root);
   const refused: Readonly<Record<string, readonly [() => string, string]>> = {
     'when there are none': [() => '# later\n', 'holds no certificate'],
-    'when the file is empty': [() => '', 'holds no certificate'],
-    'when one is damaged': [() => pem().replace('MII', '!!!'), 'certificate 1 of'],
-    'when one is cut off': [() => pem() + pem().slice(0, 200), 'certificate 2 of'],
+    'when the file is empty': [() => '', 'is empty'],
+    'when one is damaged': [() => pem().replace('MII', '!!!'), 'line 2 of'],
+    'when one is cut off': [() => pem() + pem().slice(0, 200), 'has no end'],
     'when one has no end': [() => pem().split('-----END')[0] ?? '', 'has no end'],
     'when there is a key among them': [
       () => pem() + keyOf('root').export({ type: 'pkcs8', format: 'pem' }).toString(),
-      'certificate 2 of',
+      'is no certificate',
     ],
     'when one has a small key': [
       () => writePem(authority('small', 'small', { subjectKey: keyOf('small', 1024) })),
-      'outside of 2048 to 4096 bits',
+      'without an RSA key of 2048 to 4096 bits',
     ],
-    'when there are more than 16': [() => pem().repeat(17), 'one more than the 16'],
+    'when there are more than 16': [() => pem().repeat(17), 'one certificate more than the 16'],
     'when the file is too large': [() => pem() + '#'.repeat(70_000), 'too large'],
   };
   test.each(Object.entries(refused))('%s', async (_name, [make, why]) => {

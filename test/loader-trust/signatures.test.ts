@@ -1,0 +1,167 @@
+// Of several signatures enough must be good, each by another key; none may be out of form.
+import { chmodSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { writePem } from '../../pipeline/sign/certificate.ts';
+import { loaderDriver } from '../support/loader-host.ts';
+import {
+  authority,
+  Bench,
+  bundleWith,
+  certificate,
+  day,
+  keyOf,
+  now,
+  signature,
+  withSignatures,
+} from './bundles.ts';
+
+let bench: Bench;
+let root: Uint8Array;
+let one: Uint8Array;
+let two: Uint8Array;
+let stranger: Uint8Array;
+const by = (name: string, issuer = 'root', change = {}): Uint8Array =>
+  signature([certificate(name, issuer, change)], keyOf(name));
+const wanting = (threshold: number): string => `threshold: ${threshold}\n${writePem(root)}`;
+beforeAll(() => {
+  bench = new Bench(loaderDriver('check'), 'out/test/loader-signatures');
+  root = authority('root', 'root');
+  one = by('one');
+  two = by('two');
+  stranger = by('stranger', 'nobody');
+});
+
+describe('of several signatures', () => {
+  test('one that is good is enough, in whatever place it stands', async () => {
+    expect((await bench.verify([one, stranger], [root])).found[0]).toBe('one');
+    expect((await bench.verify([stranger, one], [root])).found[0]).toBe('one');
+    const wrong = signature([certificate('two', 'root')], keyOf('two'), Buffer.from('another'));
+    expect((await bench.verify([wrong, stranger, stranger, one], [root])).status).toBe('ok');
+  });
+
+  test('all that are good are told', async () => {
+    const { found } = await bench.verify([one, stranger, two], [root]);
+    expect([found[0], found[3], found.length]).toEqual(['one', 'two', 6]);
+  });
+
+  test('when none is good, the first one’s reason is told', async () => {
+    const late = by('one', 'root', { notAfter: now - day + 1 });
+    const verdict = await bench.verify([late, stranger], [root]);
+    expect(verdict).toMatchObject({ status: 'bad-chain' });
+    expect(verdict.message).toContain('the certificate of one is not valid');
+  });
+
+  test('one that is malformed spoils the others', async () => {
+    for (const p7s of [
+      [one, Uint8Array.of(1)],
+      [one, two, Uint8Array.of(0x30, 0)],
+    ]) {
+      const verdict = await bench.verify(p7s, [root]);
+      expect(verdict.status).toBe('bad-signature');
+      expect(verdict.message).toContain(`seal.${p7s.length}.p7s is not of the one form`);
+    }
+  });
+});
+
+describe('a threshold', () => {
+  test('of two is met by two keys', async () => {
+    expect((await bench.verify([one, two], wanting(2))).status).toBe('ok');
+    expect((await bench.verify([stranger, one, two], wanting(2))).status).toBe('ok');
+    expect((await bench.verify([one, two, by('three'), by('four')], wanting(4))).status).toBe('ok');
+  });
+
+  test('of two is not met by one key, signing once or twice or under two certificates', async () => {
+    for (const p7s of [[one], [one, one], [one, by('one')], [one, stranger]]) {
+      const verdict = await bench.verify(p7s, wanting(2));
+      expect(verdict.status).toBe('too-few-signatures');
+      expect(verdict.message).toContain('signed by 1 of the 2 different keys');
+      expect(verdict.hint).toContain('resign');
+    }
+  });
+});
+
+describe('of further signatures in the archive', () => {
+  test.each([
+    ['a gap between them', ['seal.3.p7s'], 'member seal.2.p7s is missing'],
+    ['a fifth', ['seal.2.p7s', 'seal.3.p7s', 'seal.4.p7s', 'seal.5.p7s'], 'no member of a bundle'],
+    ['one twice', ['seal.2.p7s', 'seal.2.p7s'], 'member seal.2.p7s is there twice'],
+    ['another order', ['seal.3.p7s', 'seal.2.p7s'], 'member seal.2.p7s is missing'],
+    ['a number 1', ['seal.1.p7s'], 'no member of a bundle'],
+  ])('%s is refused', async (_name, names, why) => {
+    const bundle = withSignatures(
+      await bundleWith({ 'seal.p7s': one }),
+      names.map(() => two),
+      names,
+    );
+    const verdict = bench.open(bundle);
+    expect(verdict.status).toBe('bad-envelope');
+    expect(verdict.message).toContain(why);
+  });
+
+  test('one behind the manifest is refused', async () => {
+    const whole = await bundleWith({ 'seal.p7s': one });
+    const kernel = Buffer.from(whole).indexOf('kernel\0');
+    const extra = withSignatures(await bundleWith(), [two]);
+    const start = Buffer.from(extra).indexOf('seal.2.p7s\0');
+    const member = extra.subarray(start, Buffer.from(extra).indexOf('manifest.json\0'));
+    const moved = Buffer.concat([whole.subarray(0, kernel), member, whole.subarray(kernel)]);
+    expect(bench.open(moved).message).toContain('member seal.2.p7s is not in its place');
+  });
+});
+
+describe('a trust store', () => {
+  const refused: Readonly<Record<string, readonly [() => string, string]>> = {
+    'with words': [() => `some words\n${writePem(root)}`, 'line 1 of'],
+    'with a threshold of 0': [() => wanting(0), 'line 1 of'],
+    'with a threshold of 5': [() => wanting(5), 'line 1 of'],
+    'with a threshold of 10': [() => wanting(10), 'line 1 of'],
+    'with a setting twice': [() => `threshold: 1\n${wanting(2)}`, 'line 2 of'],
+    'with the same flag twice': [
+      () => `development: accept\ndevelopment: accept\n${writePem(root)}`,
+      'line 2 of',
+    ],
+    'with a setting behind a certificate': [() => `${writePem(root)}threshold: 2\n`, 'no setting'],
+    'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'no setting in its place'],
+    'with a value that is not known': [() => `development: yes\n${writePem(root)}`, 'no setting'],
+    'with blanks in its base64': [() => writePem(root).replace('MII', 'MI I'), 'is damaged'],
+    'with a trusted certificate': [
+      () => writePem(root).replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+      'is no certificate',
+    ],
+    'with a certificate in a certificate': [
+      () => writePem(root).replace('\n-----END', `\n${writePem(root)}-----END`),
+      'is damaged',
+    ],
+  };
+  test.each(Object.entries(refused))('%s is refused', async (_name, [make, why]) => {
+    const verdict = await bench.verify(one, make());
+    expect(verdict.status).toBe('no-trust');
+    expect(verdict.message).toContain(why);
+    expect(verdict.message).toContain('anchors.pem');
+  });
+
+  test('may have comments and empty lines anywhere outside of certificates', async () => {
+    const text = `# who\n\nthreshold: 1\n# and\n${writePem(root)}\n# end`;
+    expect((await bench.verify(one, text)).status).toBe('ok');
+  });
+
+  test('that others can write to is refused', async () => {
+    const bundle = bench.file('bundle', await bundleWith({ 'seal.p7s': one }));
+    const anchors = bench.file('open.pem', writePem(root));
+    for (const [mode, status] of [
+      [0o644, 'ok'],
+      [0o400, 'ok'],
+      [0o666, 'no-trust'],
+      [0o664, 'no-trust'],
+      [0o646, 'no-trust'],
+    ] as const) {
+      chmodSync(anchors, mode);
+      const verdict = bench.verdict('verify', bundle, anchors, String(now));
+      expect(verdict.status).toBe(status);
+      if (status === 'ok') continue;
+      expect(verdict.message).toContain('open.pem can be written by others');
+      expect(verdict.hint).toBe('chmod go-w');
+    }
+    chmodSync(anchors, 0o644);
+  });
+});
