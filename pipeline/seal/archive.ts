@@ -38,7 +38,7 @@ export const requiredMembers: readonly MemberName[] = [
 /** Bytes of what is read before a signature is known to be right (envelope.c, BUNDLE_SEAL_MAX and so on). */
 const largestMembers: Readonly<Partial<Record<MemberName, number>>> = {
   'seal.bin': 1 << 20,
-  'seal.p7s': 64 << 10,
+  ...Object.fromEntries(signatureNames.map((name) => [name, 64 << 10])),
 };
 
 export type BundleMember = { readonly name: MemberName; readonly bytes: Uint8Array };

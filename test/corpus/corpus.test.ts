@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
@@ -25,6 +25,7 @@ import { reasonOf } from './reasons.ts';
 import { sealCases } from './seal-cases.ts';
 import { signatureCases } from './signature-cases.ts';
 import { packParts, root, signedOf, smallParts } from './small-bundle.ts';
+import { trustCases } from './trust-cases.ts';
 
 const folder = 'out/test/corpus';
 
@@ -35,6 +36,7 @@ const cases: readonly Case[] = [
   ...signatureCases,
   ...sealCases,
   ...machineCases,
+  ...trustCases,
 ];
 
 type Ended = { readonly status: string; readonly message: string };
@@ -51,23 +53,36 @@ type Placed = { readonly one: Case; readonly bytes: Uint8Array; readonly args: r
 
 async function place(one: Case, index: number): Promise<Placed> {
   const file = (what: string): string => join(folder, `${index}.${what}`);
+  const beside = Object.entries(one.revoked?.() ?? {});
+  const trust = beside.length === 0 ? file('pem') : join(file('store'), 'trust.pem');
+  mkdirSync(dirname(trust), { recursive: true });
+  for (const [name, list] of beside)
+    if (list !== undefined) writeFileSync(join(file('store'), name), list);
   const bytes = await one.bytes();
   writeFileSync(file('bundle'), bytes);
-  writeFileSync(file('pem'), one.trust?.() ?? rootPem);
+  writeFileSync(trust, one.trust?.() ?? rootPem);
   const machine =
     one.machine === undefined ? join(folder, 'root') : writeMachine(file('root'), one.machine);
   return {
     one,
     bytes,
     args: [
-      ...['--json', one.machine === undefined ? '--check' : '--dry-run', '--trust', file('pem')],
+      ...['--json', one.machine === undefined ? '--check' : '--dry-run', '--trust', trust],
       ...['--root', machine, '--now', String(one.at ?? now), file('bundle')],
     ],
   };
 }
 
 async function toolSays({ one, bytes }: Placed): Promise<Ended> {
-  const host = memoryHost({ '/bundle': bytes, '/trust.pem': one.trust?.() ?? rootPem });
+  const host = memoryHost({
+    '/bundle': bytes,
+    '/trust.pem': one.trust?.() ?? rootPem,
+    ...Object.fromEntries(
+      Object.entries(one.revoked?.() ?? {}).flatMap(([name, list]) =>
+        list === undefined ? [] : [[`/${name}`, list]],
+      ),
+    ),
+  });
   const result = await verifyBundle(host, '/bundle', {
     trust: ['/trust.pem'],
     now: one.at ?? now,

@@ -1,0 +1,337 @@
+/** Signers whom a trust store does not want, or not alone; what is revoked; stores and lists that are none. */
+import { revocationEntry, revocationList } from '../../pipeline/format/revocation-layout.ts';
+import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
+import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
+import { encodeRevocationList, type Revoked, sha256 } from '../../pipeline/sign/revocation.ts';
+import { authority, certificate, keyOf, now, signature } from '../loader-trust/bundles.ts';
+import type { Case, RevokedFiles } from './cases.ts';
+import { leaf, middle, packParts, root, sign, signerKey, smallParts } from './small-bundle.ts';
+
+const parts = smallParts();
+const good = () => packParts(parts);
+const pem = writePem(root);
+const second = () => signature([certificate('second', 'root')], keyOf('second'), parts.seal);
+const stranger = () =>
+  signature([certificate('stranger', 'stranger')], keyOf('stranger'), parts.seal);
+
+/** The bundle with these signatures, under these names. */
+const signedBy = (...signatures: readonly (readonly [MemberName, Uint8Array])[]) =>
+  packBundle([
+    { name: 'seal.bin', bytes: parts.seal },
+    ...signatures.map(([name, bytes]) => ({ name, bytes })),
+    ...parts.members,
+  ]);
+const inOrder = (...signatures: readonly Uint8Array[]) => {
+  const names = ['seal.p7s', 'seal.2.p7s', 'seal.3.p7s', 'seal.4.p7s'] as const;
+  return signedBy(...signatures.map((p7s, index) => [names[index] ?? 'seal.p7s', p7s] as const));
+};
+
+const list = (entries: readonly Revoked[] = []): Uint8Array =>
+  encodeRevocationList({ number: 7n, date: now - 100, entries });
+const listed = (bytes: Uint8Array, p7s: Uint8Array | undefined = sign(bytes)): RevokedFiles => ({
+  revoked: bytes,
+  'revoked.p7s': p7s,
+});
+const entry = (kind: Revoked['kind'], bytes: Uint8Array): Revoked => ({
+  kind,
+  digest: sha256(bytes),
+});
+const patched = (at: number, value: number, bytes = list([entry('seal', root)])): Uint8Array => {
+  const changed = Uint8Array.from(bytes);
+  changed[at] = value;
+  return changed;
+};
+const other = entry('certificate', new Uint8Array(1));
+
+const unit = { organizationalUnit: developmentUnit };
+const trial = () =>
+  authority('trial', 'trial', {
+    subject: { commonName: 'trial', ...unit },
+    issuer: { commonName: 'trial', ...unit },
+  });
+const byTrial = () =>
+  packParts(parts, {
+    p7s: signature(
+      [certificate('signer', 'trial', { issuer: { commonName: 'trial', ...unit } })],
+      signerKey,
+      parts.seal,
+    ),
+  });
+
+type Entry = Omit<Case, 'name'>;
+
+const cases: Readonly<Record<string, Entry>> = {
+  'a development key, and nothing said of such': {
+    bytes: byTrial,
+    trust: () => writePem(trial()),
+    status: 'developmentKey',
+    says: 'development key',
+  },
+  'a development key that is accepted': {
+    bytes: byTrial,
+    trust: () => `development: accept\n${writePem(trial())}`,
+    status: 'ok',
+  },
+  'one signature of two that must be': {
+    bytes: good,
+    trust: () => `threshold: 2\n${pem}`,
+    status: 'tooFewSignatures',
+  },
+  'two signatures of two that must be': {
+    bytes: () => inOrder(parts.p7s, second()),
+    trust: () => `threshold: 2\n${pem}`,
+    status: 'ok',
+  },
+  'two signatures by one key of two that must be': {
+    bytes: () => inOrder(parts.p7s, parts.p7s),
+    trust: () => `threshold: 2\n${pem}`,
+    status: 'tooFewSignatures',
+  },
+  'two certificates of one key of two that must be': {
+    bytes: () =>
+      inOrder(parts.p7s, signature([certificate('signer', 'root')], signerKey, parts.seal)),
+    trust: () => `threshold: 2\n${pem}`,
+    status: 'tooFewSignatures',
+  },
+  "a stranger's signature in front of a good one": {
+    bytes: () => inOrder(stranger(), parts.p7s),
+    status: 'ok',
+  },
+  "a stranger's signature beside a good one, of two that must be": {
+    bytes: () => inOrder(stranger(), parts.p7s),
+    trust: () => `threshold: 2\n${pem}`,
+    status: 'tooFewSignatures',
+  },
+  "two strangers' signatures": {
+    bytes: () => inOrder(stranger(), stranger()),
+    status: 'badChain',
+  },
+  'a second signature over something else': {
+    bytes: () => inOrder(signature([leaf, middle], signerKey), stranger()),
+    status: 'badSignature',
+  },
+  'a malformed signature behind a good one': {
+    bytes: () => inOrder(parts.p7s, Uint8Array.of(0x30, 0)),
+    status: 'badSignature',
+  },
+  'a malformed signature in front of a good one': {
+    bytes: () => inOrder(Uint8Array.of(0x30, 0), parts.p7s),
+    status: 'badSignature',
+  },
+  'a gap between signatures': {
+    bytes: () => signedBy(['seal.p7s', parts.p7s], ['seal.3.p7s', second()]),
+    status: 'badEnvelope',
+  },
+  'a second signature without a first': {
+    bytes: () => signedBy(['seal.2.p7s', parts.p7s]),
+    status: 'badEnvelope',
+  },
+  'a second signature of more than 64 KiB': {
+    bytes: () => inOrder(parts.p7s, new Uint8Array((64 << 10) + 1)),
+    status: 'badEnvelope',
+    says: 'larger than allowed',
+  },
+  'a store with an unknown setting': {
+    bytes: good,
+    trust: () => `colour: green\n${pem}`,
+    status: 'noTrust',
+  },
+  'a store with a threshold of 0': {
+    bytes: good,
+    trust: () => `threshold: 0\n${pem}`,
+    status: 'noTrust',
+  },
+  'a store with a threshold of 5': {
+    bytes: good,
+    trust: () => `threshold: 5\n${pem}`,
+    status: 'noTrust',
+  },
+  'a store with a threshold of 1 and more': {
+    bytes: good,
+    trust: () => `threshold: 1 or 2\n${pem}`,
+    status: 'noTrust',
+  },
+  'a store with a setting twice': {
+    bytes: good,
+    trust: () => `threshold: 1\nthreshold: 1\n${pem}`,
+    status: 'noTrust',
+  },
+  'a store with a setting and no certificate': {
+    bytes: good,
+    trust: () => 'threshold: 1\n',
+    status: 'noTrust',
+  },
+  'a store with more than 16 anchors': {
+    bytes: good,
+    trust: () => pem.repeat(17),
+    status: 'noTrust',
+  },
+  'a store with a key in it': {
+    bytes: good,
+    trust: () => pem + signerKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    status: 'noTrust',
+  },
+  'no list, where one is required': {
+    bytes: good,
+    trust: () => `revocation: required\n${pem}`,
+    status: 'noTrust',
+  },
+  'a list, where one is required': {
+    bytes: good,
+    trust: () => `revocation: required\n${pem}`,
+    revoked: () => listed(list()),
+    status: 'ok',
+  },
+  'a list with others': {
+    bytes: good,
+    revoked: () => listed(list([other])),
+    status: 'ok',
+  },
+  'a revoked signer': {
+    bytes: good,
+    revoked: () =>
+      listed(
+        list([other, entry('certificate', leaf)]),
+        byAnother(list([other, entry('certificate', leaf)])),
+      ),
+    status: 'revoked',
+  },
+  'a revoked authority': {
+    bytes: good,
+    revoked: () =>
+      listed(list([entry('certificate', middle)]), byAnother(list([entry('certificate', middle)]))),
+    status: 'revoked',
+  },
+  'a revoked trust anchor': {
+    bytes: good,
+    revoked: () =>
+      listed(list([entry('certificate', root)]), byAnother(list([entry('certificate', root)]))),
+    status: 'revoked',
+  },
+  'a revoked seal': {
+    bytes: good,
+    revoked: () => listed(list([entry('seal', parts.seal)])),
+    status: 'revoked',
+  },
+  'a seal that is revoked as a certificate': {
+    bytes: good,
+    revoked: () => listed(list([entry('certificate', parts.seal)])),
+    status: 'ok',
+  },
+  'a revoked signer beside another who is good': {
+    bytes: () => inOrder(parts.p7s, second()),
+    revoked: () =>
+      listed(list([entry('certificate', leaf)]), byAnother(list([entry('certificate', leaf)]))),
+    status: 'ok',
+  },
+  'a list without its signature': {
+    bytes: good,
+    revoked: () => ({ revoked: list(), 'revoked.p7s': undefined }),
+    status: 'noTrust',
+  },
+  'a signature without its list': {
+    bytes: good,
+    revoked: () => ({ revoked: undefined, 'revoked.p7s': sign(list()) }),
+    status: 'noTrust',
+  },
+  'a list signed by a stranger': {
+    bytes: good,
+    revoked: () =>
+      listed(list(), signature([certificate('stranger', 'stranger')], keyOf('stranger'), list())),
+    status: 'noTrust',
+  },
+  "a list with another one's signature": {
+    bytes: good,
+    revoked: () => listed(list([other]), sign(list())),
+    status: 'noTrust',
+  },
+  'a list with a malformed signature': {
+    bytes: good,
+    revoked: () => listed(list(), Uint8Array.of(0x30)),
+    status: 'noTrust',
+  },
+  'an empty list': {
+    bytes: good,
+    revoked: () => listed(new Uint8Array()),
+    status: 'noTrust',
+  },
+  'a list of another magic': {
+    bytes: good,
+    revoked: () => listed(patched(0, 0x41)),
+    status: 'noTrust',
+  },
+  'a list of a later version': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.fields.version.offset, 2)),
+    status: 'noTrust',
+  },
+  'a list that counts more than it has': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.fields.count.offset, 2)),
+    status: 'noTrust',
+  },
+  'a list whose count overflows': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.fields.count.offset + 3, 0xff)),
+    status: 'noTrust',
+  },
+  'a list cut by a byte': {
+    bytes: good,
+    revoked: () => listed(list([other]).slice(0, -1)),
+    status: 'noTrust',
+  },
+  'a list with a byte behind it': {
+    bytes: good,
+    revoked: () => listed(Uint8Array.from([...list([other]), 0])),
+    status: 'noTrust',
+  },
+  'a list with an entry of an unknown kind': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.size, 3)),
+    status: 'noTrust',
+  },
+  'a list with a reserved byte': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.size + 4, 1)),
+    status: 'noTrust',
+  },
+  'a list with an entry twice': {
+    bytes: good,
+    revoked: () => {
+      const one = list([other]);
+      const twice = Uint8Array.from([...one, ...one.slice(revocationList.size)]);
+      twice[revocationList.fields.count.offset] = 2;
+      return listed(twice);
+    },
+    status: 'noTrust',
+  },
+  'a list out of order': {
+    bytes: good,
+    revoked: () => {
+      const two = list([other, entry('seal', root)]);
+      const [from, size] = [revocationList.size, revocationEntry.size];
+      const swapped = Buffer.concat([
+        two.subarray(0, from),
+        two.subarray(from + size),
+        two.subarray(from, from + size),
+      ]);
+      return listed(Uint8Array.from(swapped));
+    },
+    status: 'noTrust',
+  },
+  'a list of a date that is none': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.fields.date.offset + 7, 0xff)),
+    status: 'noTrust',
+  },
+};
+
+/** A list is not signed by whom it revokes. */
+function byAnother(bytes: Uint8Array): Uint8Array {
+  return signature([certificate('second', 'root')], keyOf('second'), bytes);
+}
+
+export const trustCases: readonly Case[] = Object.entries(cases).map(([name, one]) => ({
+  name: `trust: ${name}`,
+  ...one,
+}));
