@@ -14,6 +14,7 @@ const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } 
   'archive-large-member': 'badEnvelope',
   'archive-member-order': 'badEnvelope',
   'archive-not-canonical': 'badEnvelope',
+  'archive-signature-gap': 'badEnvelope',
   'bundle-not-signed': 'badEnvelope',
   'member-missing': 'badEnvelope',
   'member-required': 'badEnvelope',
