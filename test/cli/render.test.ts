@@ -4,6 +4,7 @@ import { readDate } from '../../pipeline/cli/option-date.ts';
 import { renderBuild } from '../../pipeline/cli/render-build.ts';
 import { renderJson } from '../../pipeline/cli/render-json.ts';
 import { type LoaderReport, renderPlan } from '../../pipeline/cli/render-plan.ts';
+import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
 
 const M = 1n << 20n;
@@ -148,9 +149,23 @@ describe('what the loader would do', () => {
     expect(renderPlan({ ...plan, fromFacts: false })).not.toContain('--facts');
   });
 
+  const { segments: _, entry: __, ...unplaced } = placed;
+  const byFile: LoaderReport = {
+    ...unplaced,
+    ...{ backend: 'file', backendBecause: 'the kernel is locked down', commandLine: 'nr_cpus=1' },
+    guaranteesGone: lossWords.map(([name]) => name),
+    guarantees: { crashHotplug: true },
+  };
+  const rewritten: LoaderReport = {
+    ...placed,
+    ...{ backend: 'segments', guaranteesGone: [], guarantees: { crashHotplug: true } },
+  };
+
   test.each([
     ['refused', refused],
     ['placed', placed],
+    ['by-file', byFile],
+    ['rewritten', rewritten],
   ])('%s reads as in its golden file', async (name, report) => {
     await expect(renderPlan(planOf(report))).toMatchFileSnapshot(`../golden/cli/plan-${name}.txt`);
   });

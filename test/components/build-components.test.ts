@@ -96,6 +96,40 @@ test('a finished initramfs comes without an overlay', async () => {
   expect(parts.map(({ name }) => name)).not.toContain('initramfs.overlay');
 });
 
+test('for kexec_file_load the member is the image as it was packaged, and the segment a part of it', async () => {
+  const { image } = given.kernel;
+  const { parts } = orThrow(await build({ backend: 'auto', kernelForm: 'compressed' }));
+  const [kernel] = parts;
+  const offset = kernel?.member?.offset ?? 0;
+  expect(kernel?.member?.bytes).toBe(image);
+  expect(offset).toBe(((image[0x1f1] ?? 0) + 1) * 512);
+  expect(kernel?.bytes).toEqual(image.subarray(offset, offset + (kernel?.bytes.length ?? 0)));
+  const alone = orThrow(await build({ kernelForm: 'compressed' })).parts[0];
+  expect(alone?.member).toBeUndefined();
+});
+
+test('room for a local overlay is the last part of the initramfs, and checked as the loader leaves it', async () => {
+  const { parts } = orThrow(await build({ localOverlay: 8192n }));
+  const local = parts.find(({ name }) => name === 'initramfs.local');
+  expect(local?.bytes).toEqual(new Uint8Array(8192));
+  expect(local?.live.map(({ source, size }) => [source, size])).toEqual([['localOverlay', 8192n]]);
+  expect(parts.filter(({ kind }) => kind === 'initramfs').at(-1)).toBe(local);
+  const digested = parts
+    .find(({ kind }) => kind === 'purgatory')
+    ?.live.filter(({ source }) => source === 'digest')
+    .map(({ about }) => about);
+  expect(digested).toContain('initramfs.local');
+});
+
+test('a header that the kernel may rewrite has a byte by which purgatory leaves it out', async () => {
+  const bytes = async (hotplug: Profile['hotplug']) =>
+    orThrow(await build({ hotplug })).parts.flatMap(({ live }) =>
+      live.filter(({ source }) => source === 'hotplug'),
+    );
+  expect(await bytes('rearm')).toEqual([]);
+  expect(await bytes('kernel')).toMatchObject([{ about: 'elfcorehdr', width: 1 }]);
+});
+
 describe('problems of any part end the build', () => {
   test.each<[string, Partial<Profile>, Partial<ResolvedInputs>, string]>([
     ['kernel', {}, { kernel: { ...given.kernel, image: new Uint8Array(9) } }, 'kernel-not-bzimage'],

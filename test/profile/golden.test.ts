@@ -97,6 +97,7 @@ const texts: Readonly<Record<string, string>> = {
     'kernelForm: direct',
     'memoryMap: e820',
     'backend: auto',
+    'hotplug: kernel',
     'console: { device: ttyS0, baud: 9600 }',
     'onCorruption: [reset]',
   ),

@@ -31,6 +31,8 @@ export type SampleRegion = {
   readonly live?: boolean;
   /** Only a step of the policy needs it. */
   readonly policy?: boolean;
+  /** The running kernel may have written it anew. */
+  readonly rewritten?: boolean;
 };
 
 export const step = (kind: keyof typeof policySteps, arg0 = 0n): PurgatoryStep => ({
@@ -116,7 +118,8 @@ export function sampleImage(sample: Sample = {}): Uint8Array<ArrayBuffer> {
         name: region.name,
         flags:
           (region.live === true ? regionFlags.live.code : 0) |
-          (region.policy === true ? regionFlags.policy.code : 0),
+          (region.policy === true ? regionFlags.policy.code : 0) |
+          (region.rewritten === true ? regionFlags.rewritten.code : 0),
         start: BigInt(region.start),
         size: BigInt(region.bytes.length),
         digest: sha256(region.bytes),
