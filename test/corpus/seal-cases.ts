@@ -1,5 +1,7 @@
 /** Seals that a signer signed and that no loader may follow. Signed again, so that the seal's reader is reached. */
 import {
+  liveSources,
+  sealFlags,
   sealHeader,
   sealLive,
   sealMember,
@@ -46,6 +48,15 @@ const live = (index: number, name: string): number => liveAt(index) + field(seal
 const indexOf = (source: Seal['live'][number]['source']): number =>
   sampleLive.findIndex((value) => value.source === source);
 const all64 = (1n << 64n) - 1n;
+const both =
+  (...patches: readonly Patch[]): Patch =>
+  (bytes, view) => {
+    for (const patch of patches) patch(bytes, view);
+  };
+const { hotplug, localOverlay } = sealFlags;
+/** The first live value speaks of the initramfs; this one is in the place of another table. */
+const asHotplug = u16(live(0, 'source'), liveSources.hotplug.code);
+const asOverlay = u16(live(indexOf('elfcorehdr'), 'source'), liveSources.localOverlay.code);
 
 const patches: readonly (readonly [string, Patch, RegExp])[] = [
   ['another magic', u8(0, 0x41), /CRSHSEAL/],
@@ -113,6 +124,18 @@ const patches: readonly (readonly [string, Patch, RegExp])[] = [
   ['a digest outside', u64(live(indexOf('digest'), 'arg1'), 1n << 40n), /digest/],
   ['a digest of nothing', u64(live(indexOf('digest'), 'arg1'), 0n), /digest/],
   ['a digest of itself', u64(live(sampleLive.length - 1, 'arg0'), 0x20n), /digest/],
+  ['hot-plug without its flag', asHotplug, /hot-plug without its flag/],
+  [
+    'hot-plug of another part',
+    both(asHotplug, u32(header('flags'), hotplug.code)),
+    /not of the ELF core header/,
+  ],
+  ['a local overlay without its flag', asOverlay, /local overlay .* without its flag/],
+  [
+    'a local overlay outside of the initramfs',
+    both(asOverlay, u32(header('flags'), localOverlay.code)),
+    /not a whole initramfs segment/,
+  ],
   ['an unknown match kind', u32(matchAt, 77), /kind/],
   [
     'live values out of order',
