@@ -80,6 +80,11 @@ const modulusOf = (key: KeyObject): Uint8Array =>
   Uint8Array.from(Buffer.from(key.export({ format: 'jwk' }).n ?? '', 'base64url'));
 const rawRsa = (key: KeyObject, bytes: Uint8Array): Uint8Array =>
   Uint8Array.from(privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, bytes));
+const unpaddedRsa = (key: KeyObject, bytes: Uint8Array): Uint8Array =>
+  Uint8Array.from(privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, bytes));
+/** What stands before a digest of SHA-256 (RFC 8017, 9.2), with these headers and parameters. */
+const digestInfo = (headers: string, parameters: string): Buffer =>
+  Buffer.from(`${headers}0609608648016503040201${parameters}0420`, 'hex');
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 /** One whole signer, by another key and with its own certificate. */
@@ -297,6 +302,41 @@ const cmsEntries: readonly CmsEntry[] = [
   [
     'a value over a bare digest',
     valued(rawRsa(signerKey, sha256(parts.seal))),
+    'is not over this seal.bin',
+  ],
+  [
+    'a value over a digest without NULL',
+    valued(rawRsa(signerKey, Buffer.concat([digestInfo('302f300b', ''), sha256(parts.seal)]))),
+    'is not over this seal.bin',
+  ],
+  [
+    // Whoever looks for the digest behind short padding takes what another key's holder can make (CVE-2006-4339).
+    'a value with short padding and something behind the digest',
+    valued(
+      unpaddedRsa(
+        signerKey,
+        Buffer.concat([
+          Buffer.from(`0001${'ff'.repeat(8)}00`, 'hex'),
+          digestInfo('3031300d', '0500'),
+          sha256(parts.seal),
+          Buffer.alloc(256 - 11 - 51, 0x5a),
+        ]),
+      ),
+    ),
+    'is not over this seal.bin',
+  ],
+  [
+    'a value with padding of another byte',
+    valued(
+      unpaddedRsa(
+        signerKey,
+        Buffer.concat([
+          Buffer.from(`0001${'ff'.repeat(201)}fe00`, 'hex'),
+          digestInfo('3031300d', '0500'),
+          sha256(parts.seal),
+        ]),
+      ),
+    ),
     'is not over this seal.bin',
   ],
   [
