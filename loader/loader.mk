@@ -39,7 +39,7 @@ BEARSSL_SOURCES := $(addprefix $(BEARSSL)/src/, \
 	int/i31_add.c int/i31_bitlen.c int/i31_decmod.c int/i31_decode.c int/i31_encode.c \
 	int/i31_fmont.c int/i31_modpow.c int/i31_montmul.c int/i31_muladd.c int/i31_ninv31.c \
 	int/i31_rshift.c int/i31_sub.c int/i31_tmont.c int/i31_modpow2.c int/i32_div32.c \
-	rsa/rsa_i31_pkcs1_vrfy.c rsa/rsa_i31_pub.c rsa/rsa_pkcs1_sig_unpad.c)
+	rsa/rsa_i31_pub.c)
 # No clock, no random source, no CPU-specific code: it gets the time from us and verifies only.
 BEARSSL_DEFINES := -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_TIME=0 -DBR_USE_URANDOM=0 \
 	-DBR_USE_GETENTROPY=0 -DBR_USE_WIN32_RAND=0 -DBR_RDRAND=0 -DBR_AES_X86NI=0 -DBR_SSE2=0 \

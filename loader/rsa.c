@@ -16,6 +16,10 @@ bool rsa_key_allowed(const struct rsa_key *key)
 	       (size > BYTES_MIN || key->modulus.data[0] >= 0x80);
 }
 
+/*
+ * What a signature must open to (RFC 8017, 9.2) has one form, so it is written down and compared
+ * whole: BearSSL's own reader also takes a DigestInfo without parameters, which openssl does not.
+ */
 bool rsa_verify(const struct rsa_key *key, enum rsa_digest digest, struct bytes message,
 		struct bytes signature)
 {
@@ -26,28 +30,41 @@ bool rsa_verify(const struct rsa_key *key, enum rsa_digest digest, struct bytes 
 		.e = (unsigned char *)(uintptr_t)key->exponent.data,
 		.elen = key->exponent.size,
 	};
-	uint8_t signed_digest[64], expected[64];
-	const uint8_t *object_id = BR_HASH_OID_SHA256;
+	/* A zero, then DigestInfo up to the digest; two lengths and the last of the object id are missing. */
+	static const uint8_t info[] = { 0,    0x30, 0, 0x30, 13, 6, 9, 0x60, 0x86, 0x48,
+					0x01, 0x65, 3, 4,    2,  0, 5, 0,    4,	   0 };
+	uint8_t form[BYTES_MAX], opened[BYTES_MAX];
+	const size_t bytes = key->modulus.size;
 	size_t size = 32;
 
-	if (!rsa_key_allowed(key))
+	if (!rsa_key_allowed(key) || signature.size != bytes)
 		return false;
+	if (digest == RSA_DIGEST_SHA384)
+		size = 48;
+	else if (digest == RSA_DIGEST_SHA512)
+		size = 64;
+	else if (digest != RSA_DIGEST_SHA256)
+		return false;
+	mem_set(form, 0xff, bytes);
+	form[0] = 0;
+	form[1] = 1;
+	uint8_t *const value = form + bytes - size;
+	uint8_t *const head = value - sizeof(info);
+	mem_copy(head, info, sizeof(info));
+	head[2] = (uint8_t)(sizeof(info) - 3 + size);
+	head[15] = (uint8_t)(digest - RSA_DIGEST_SHA256 + 1);
+	head[19] = (uint8_t)size;
 	if (digest == RSA_DIGEST_SHA256) {
-		sha256_digest(expected, message.data, message.size, 0);
-	} else if (digest == RSA_DIGEST_SHA384 || digest == RSA_DIGEST_SHA512) {
-		const bool longest = digest == RSA_DIGEST_SHA512;
-		const br_hash_class *const class = longest ? &br_sha512_vtable : &br_sha384_vtable;
+		sha256_digest(value, message.data, message.size, 0);
+	} else {
+		const br_hash_class *const class =
+			digest == RSA_DIGEST_SHA512 ? &br_sha512_vtable : &br_sha384_vtable;
 		br_hash_compat_context context;
 
-		object_id = longest ? BR_HASH_OID_SHA512 : BR_HASH_OID_SHA384;
-		size = longest ? 64 : 48;
 		class->init(&context.vtable);
 		class->update(&context.vtable, message.data, message.size);
-		class->out(&context.vtable, expected);
-	} else {
-		return false;
+		class->out(&context.vtable, value);
 	}
-	return br_rsa_i31_pkcs1_vrfy(signature.data, signature.size, object_id, size, &public,
-				     signed_digest) == 1 &&
-	       mem_equal(signed_digest, expected, size);
+	mem_copy(opened, signature.data, bytes);
+	return br_rsa_i31_public(opened, bytes, &public) == 1 && mem_equal(opened, form, bytes);
 }
