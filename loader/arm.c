@@ -10,6 +10,8 @@
 #include "run.h"
 #include "sys.h"
 
+static const char last_good[] = STATE_LAST_GOOD;
+
 static enum status place(struct run *run)
 {
 	const struct machine *m = &run->machine;
@@ -74,7 +76,27 @@ static enum status check_unchanged(struct run *run)
 	if (status != STATUS_OK || !machine_same(&run->machine, &run->again))
 		return changed(&run->failure, "what this machine says of its memory and CPUs");
 	const char *path = reader_unchanged(&run->reader);
-	return path ? changed(&run->failure, path) : STATUS_OK;
+	if (path)
+		return changed(&run->failure, path);
+	return STATUS_OK;
+}
+
+/* The rules hold still. */
+static enum status match_again(struct run *run)
+{
+	if (identity_match(&run->seal, &run->reader, &run->failure) == STATUS_OK)
+		return STATUS_OK;
+	run->failure.status = STATUS_CHANGED_MEANWHILE;
+	return failure_end(&run->failure, "load the bundle again");
+}
+
+enum status check_identity(struct run *run)
+{
+	const struct floor *floor = &run->floor;
+
+	return identity_check(&run->seal, &run->reader, !run->root.real, run->now,
+			      floor->epoch > floor->admin_epoch ? floor->epoch : floor->admin_epoch,
+			      &run->arch, &run->failure);
 }
 
 /* From a file to filled segments: all that a load does but the call. */
@@ -84,14 +106,15 @@ static enum status prepare(struct run *run)
 	enum status status = open_sealed(run);
 
 	if (status == STATUS_OK)
-		status = identity_check(&run->seal, &run->reader, !run->root.real, run->now, &run->arch,
-					f);
+		status = check_identity(run);
 	if (status == STATUS_OK)
 		status = load_permitted(&run->load, run->seal.header.backend, &run->reader, f);
 	if (status == STATUS_OK)
-		status = match_members(run);
-	if (status == STATUS_OK)
-		status = check_digests(run);
+		status = open_members(run);
+	/* The last good bundle need not take what was meant for another. */
+	if (status == STATUS_OK && run->path == last_good &&
+	    (run->seal.header.flags & SEAL_FLAG_LOCAL_OVERLAY) == 0)
+		run->options.overlay = NULL;
 	if (status == STATUS_OK)
 		status = overlay_read(run->options.overlay, &run->seal, &run->bundle,
 				      run->hash_features, &run->load, f);
@@ -111,7 +134,7 @@ static enum status prepare(struct run *run)
 		/* That it fits is known; where it goes is the kernel's choice, and so is what is filled in. */
 		run->report.depth = REPORT_READ;
 		run->load.hotplug = run->machine.elfcorehdr_size != 0;
-		return status;
+		return status == STATUS_OK ? match_again(run) : status;
 	}
 	if (status == STATUS_OK)
 		status = fill_live(&run->load, &run->machine, &run->reader, run->hash_features, f);
@@ -120,52 +143,102 @@ static enum status prepare(struct run *run)
 	if (status == STATUS_OK)
 		status = check_unchanged(run);
 	if (status == STATUS_OK)
+		status = match_again(run);
+	if (status == STATUS_OK)
 		run->report.depth = REPORT_FILLED;
 	return status;
 }
 
-enum status arm(struct run *run)
+static enum status emit(struct run *run)
+{
+	struct text t;
+	int dir;
+	enum status status = load_emit(&run->load, run->options.emit, &dir, &run->failure);
+
+	if (status != STATUS_OK)
+		return status;
+	run->report.action = "emitted";
+	run->report.milliseconds = milliseconds_since(run->started);
+	text_init(&t, run->out, sizeof(run->out));
+	report_json(&run->report, &t);
+	long error = file_replace(dir, "layout.json", t.buffer, t.used, 0600);
+	sys_close(dir);
+	return error < 0 ? load_emit_failed(&run->failure, "layout.json", error) : STATUS_OK;
+}
+
+/* It is armed whatever becomes of this: record, floor and the bundle itself. */
+static enum status keep(struct run *run)
+{
+	static char words[4096];
+	struct text json, line;
+	long error;
+
+	text_init(&json, run->out, sizeof(run->out));
+	report_json(&run->report, &json);
+	text_init(&line, words, sizeof(words));
+	report_line(&run->report, &line);
+	if (record_keep(&run->root, &json, &line) < 0)
+		warn("cannot keep a record in /run/crashseal: --status will not know what is armed");
+	if (run->seal.header.epoch > run->floor.epoch)
+		run->floor.epoch = run->seal.header.epoch;
+	run->floor.time = run->now;
+	error = floor_keep(&run->root, &run->floor);
+	if (last_good_keep(&run->root, &run->image, run->bundle.head_size) < 0)
+		warn("cannot keep the bundle as " STATE_LAST_GOOD ": a load that fails cannot be undone");
+	if (error < 0)
+		return fail_file(&run->failure, STATUS_FLOOR_NOT_KEPT, "armed, but the floor could not be written in",
+				 "/var/lib/crashseal", error, "make room there and load again");
+	return STATUS_OK;
+}
+
+enum status arm_one(struct run *run)
 {
 	enum status status = prepare(run);
 
 	run->report.action = "refused";
 	if (status != STATUS_OK)
 		return status;
-	if (run->options.emit) {
-		int dir;
-		struct text t;
-		run->report.action = "emitted";
-		status = load_emit(&run->load, run->options.emit, &dir, &run->failure);
-		if (status != STATUS_OK)
-			return status;
-		run->report.milliseconds = milliseconds_since(run->started);
-		render_json(run, &t);
-		long error = file_replace(dir, "layout.json", t.buffer, t.used, 0600);
-		sys_close(dir);
-		return error < 0 ? fail_file(&run->failure, STATUS_FAILED, "cannot write", "layout.json",
-					     error, NULL) :
-				   STATUS_OK;
-	}
+	if (run->options.emit)
+		return emit(run);
 	if (run->options.action == ACTION_DRY_RUN || !run->root.real) {
 		run->report.action = "would arm";
 		return STATUS_OK;
 	}
+	run->called = true;
 	status = load_image(&run->load, &run->reader, &run->failure);
 	/* It may have had to take the other call: then nothing lies where it was placed. */
 	if (run->load.backend == BACKEND_FILE)
 		run->report.depth = REPORT_READ;
-	if (status != STATUS_OK) {
-		if (!load_armed(&run->reader))
-			drop_record(run);
+	if (status != STATUS_OK)
 		return status;
-	}
 	run->report.action = "armed";
+	run->report.armed = true;
 	run->report.milliseconds = milliseconds_since(run->started);
 	if ((run->seal.header.flags & SEAL_FLAG_LIMIT_LOADS) != 0) {
 		run->report.limited = load_limit(&run->root) == 0;
 		if (!run->report.limited)
 			warn("kernel.kexec_load_limit_panic could not be set to 0, as the profile asks");
 	}
-	keep_record(run);
-	return STATUS_OK;
+	return keep(run);
+}
+
+void arm_last_good(struct run *run)
+{
+	static struct run last;
+
+	/* Memory may be what the call failed for. The report needs no more than the seal. */
+	file_unload(&run->image, BUNDLE_HEAD_MAX);
+	if (run->report.depth > REPORT_SIGNED)
+		run->report.depth = REPORT_SIGNED;
+	last.options.trust = run->options.trust;
+	last.options.overlay = run->options.overlay;
+	last.path = last_good;
+	last.floor = run->floor;
+	if (run_begin(&last, &run->root) == STATUS_OK) {
+		last.now = run->now;
+		arm_one(&last);
+	}
+	if (!load_armed(&run->reader))
+		record_drop(&run->root);
+	run->report.rearmed = &last.report;
 }

@@ -227,28 +227,46 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 	return STATUS_OK;
 }
 
-enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct failure *f)
+/* Members one after another from *at: all, or those before the first sealed one. */
+static enum status take_members(struct bundle *b, uint8_t *archive, size_t size, size_t *at,
+				enum bundle_member_id until, struct failure *f)
 {
-	size_t at = 0;
-	size_t next = 0;
-
-	b->member_count = 0;
-	b->signature_count = 0;
 	for (;;) {
+		enum bundle_member_id id;
 		enum status status;
 
-		if (size - at < BLOCK)
-			return fail_at(f, at, size == at ? "the archive has no end" :
-							   "a block is cut off");
-		if (archive[at] == 0)
+		if (size - *at < BLOCK)
+			return fail_at(f, *at, size == *at ? "the archive has no end" :
+							     "a block is cut off");
+		if (archive[*at] == 0 ||
+		    (b->member_count > 0 && find_member(archive + *at, &id) && id >= until))
 			break;
-		status = take_member(b, archive, size, &at, &next, f);
+		status = take_member(b, archive, size, at, &b->next, f);
 		if (status != STATUS_OK)
 			return status;
 	}
-	const size_t missing = find_missing(next, BUNDLE_MEMBER_KINDS);
-	if (missing < BUNDLE_MEMBER_KINDS)
+	const size_t missing = find_missing(b->next, until);
+	if (missing < until)
 		return fail_member(f, members[missing].name, "is missing");
+	return STATUS_OK;
+}
+
+enum status bundle_open_head(struct bundle *b, uint8_t *archive, size_t size, struct failure *f)
+{
+	b->head_size = 0;
+	b->next = 0;
+	b->member_count = 0;
+	b->signature_count = 0;
+	return take_members(b, archive, size, &b->head_size, BUNDLE_MANIFEST, f);
+}
+
+enum status bundle_open_rest(struct bundle *b, uint8_t *archive, size_t size, struct failure *f)
+{
+	size_t at = b->head_size;
+	enum status status = take_members(b, archive, size, &at, BUNDLE_MEMBER_KINDS, f);
+
+	if (status != STATUS_OK)
+		return status;
 	if (size - at < END_BYTES)
 		return fail_at(f, at, "the end is cut off");
 	if (!mem_is_zero(archive + at, BLOCK))
@@ -258,4 +276,11 @@ enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct 
 	if (size - at > END_BYTES)
 		return fail_at(f, at + END_BYTES, "there is something behind the end");
 	return STATUS_OK;
+}
+
+enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct failure *f)
+{
+	const enum status status = bundle_open_head(b, archive, size, f);
+
+	return status == STATUS_OK ? bundle_open_rest(b, archive, size, f) : status;
 }

@@ -19,6 +19,8 @@
 /* A seal has some hundred records of at most 0x50 bytes; a signature some certificates. */
 #define BUNDLE_SEAL_MAX (UINT64_C(1) << 20)
 #define BUNDLE_SIGNATURE_MAX (UINT64_C(64) << 10)
+/* Seal and signatures with their headers, and the header behind them, lie within this. */
+#define BUNDLE_HEAD_MAX (2u << 20)
 
 enum bundle_member_id {
 	BUNDLE_SEAL, /* seal.bin */
@@ -48,6 +50,8 @@ struct bundle_member {
 
 /* In archive order: member[0] is seal.bin, and member[i + 1] is seal_member record i. */
 struct bundle {
+	size_t head_size; /* of the archive's bytes, those before the first sealed member's header */
+	size_t next; /* the first kind of member that may still come */
 	size_t member_count;
 	struct bundle_member member[BUNDLE_MEMBER_KINDS];
 	size_t signature_count;
@@ -61,6 +65,12 @@ struct bundle {
  *         Which optional members there must be is for the seal to say.
  */
 enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
+/*
+ * The same in two parts: seal and signatures, of an archive of which the first BUNDLE_HEAD_MAX bytes
+ * are there; then all that is behind them.
+ */
+enum status bundle_open_head(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
+enum status bundle_open_rest(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
 
 /* The canonical header of a member: what bundle_open() insists on. False when `size` does not fit. */
 bool ustar_header(uint8_t header[512], const char *name, uint64_t size);

@@ -5,6 +5,7 @@
 #include "identity.h"
 #include "load.h"
 #include "report.h"
+#include "state.h"
 
 enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 			const struct seal *seal, struct failure *f)
@@ -12,13 +13,13 @@ enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 	const uint8_t end[1024] = { 0 };
 	static struct failure ignored;
 	static struct load ignored_load;
-	uint64_t number;
+	struct floor floor;
 
 	reader->facts = fd;
 	machine_gather(machine, reader);
 	load_permitted(&ignored_load, BACKEND_AUTO, reader, &ignored);
 	load_armed(reader);
-	reader_decimal(reader, IDENTITY_EPOCH_FLOOR, &number);
+	floor_read(reader, &floor, &ignored);
 	report_gather(reader);
 	if (seal)
 		fill_gather(seal, reader);

@@ -4,6 +4,8 @@
 #include "memory.h"
 #include "sys.h"
 
+enum { NEW_NAME_BYTES = 256 };
+
 long root_open(struct root *root, const char *dir)
 {
 	long fd;
@@ -63,14 +65,23 @@ static long open_by_steps(int root, const char *path, int flags)
 
 long root_openat(const struct root *root, const char *path, int flags)
 {
+	struct sys_stat state;
 	long fd;
 
 	if (root->real)
 		return sys_openat(SYS_HERE, path, flags, 0);
+	/* Files of another's making: what makes a reader wait, or has no end, is none. */
+	if ((flags & SYS_PATH) == 0)
+		flags |= SYS_NO_WAIT;
 	fd = sys_open_below(root->fd, path, flags, 0);
 	if (fd == -SYS_ENOSYS)
 		fd = open_by_steps(root->fd, path, flags);
-	return fd;
+	if (fd < 0 || (flags & SYS_PATH) != 0)
+		return fd;
+	if (sys_stat_fd((int)fd, &state) == 0 && (sys_is_regular(&state) || sys_is_directory(&state)))
+		return fd;
+	sys_close((int)fd);
+	return -SYS_EINVAL;
 }
 
 static long read_some(int fd, void *buf, size_t size)
@@ -197,30 +208,47 @@ long file_write_all(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
-long file_replace(int dir, const char *name, const void *bytes, size_t size, unsigned int mode)
+static void new_name(char name_new[static NEW_NAME_BYTES], const char *name)
 {
-	char temporary[256];
 	struct text t;
-	long fd, error;
 
-	text_init(&t, temporary, sizeof(temporary));
+	text_init(&t, name_new, NEW_NAME_BYTES);
 	text_put(&t, name);
 	text_put(&t, ".new");
-	if (t.cut)
-		return -SYS_ENAMETOOLONG;
-	fd = sys_openat(dir, temporary, SYS_WRITE | SYS_CREATE | SYS_TRUNCATE | sys_flag_no_follow(),
-			mode);
-	if (fd < 0)
-		return fd;
-	error = file_write_all((int)fd, bytes, size);
+}
+
+long file_new(int dir, const char *name, unsigned int mode)
+{
+	char name_new[NEW_NAME_BYTES];
+
+	new_name(name_new, name);
+	/* What was left there, or put there by another, must not be written through. */
+	sys_unlinkat(dir, name_new, 0);
+	return sys_openat(dir, name_new, SYS_WRITE | SYS_CREATE | SYS_EXCLUSIVE, mode);
+}
+
+long file_done(int dir, const char *name, int fd, long error)
+{
+	char name_new[NEW_NAME_BYTES];
+
+	new_name(name_new, name);
 	if (error == 0)
-		error = sys_fsync((int)fd);
-	sys_close((int)fd);
+		error = sys_fsync(fd);
+	sys_close(fd);
 	if (error == 0)
-		error = sys_renameat(dir, temporary, dir, name);
+		error = sys_renameat(dir, name_new, dir, name);
 	if (error < 0)
-		sys_unlinkat(dir, temporary, 0);
+		sys_unlinkat(dir, name_new, 0);
+	else
+		error = sys_fsync(dir);
 	return error;
+}
+
+long file_replace(int dir, const char *name, const void *bytes, size_t size, unsigned int mode)
+{
+	const long fd = file_new(dir, name, mode);
+
+	return fd < 0 ? fd : file_done(dir, name, (int)fd, file_write_all((int)fd, bytes, size));
 }
 
 long lines_open(struct line_reader *reader, const struct root *root, const char *path)
@@ -325,88 +353,110 @@ static bool same_state(const struct sys_stat *a, const struct sys_stat *b)
 	       a->ctime == b->ctime && a->ctime_ns == b->ctime_ns;
 }
 
-/* The file is open and `before` is its state. */
-static enum status load_open(int fd, const char *path, const struct sys_stat *before,
-			     enum status status, struct file_image *image, struct failure *f)
+bool file_is_as_opened(const struct file_image *image)
 {
-	struct sys_stat after;
-	size_t got = 0;
-	void *pages;
+	struct sys_stat now;
+
+	return sys_stat_fd(image->fd, &now) == 0 && same_state(&image->state, &now);
+}
+
+void file_close(struct file_image *image)
+{
+	if (image->fd > 0)
+		sys_close(image->fd);
+	image->fd = -1;
+}
+
+enum status file_open(const char *path, uint64_t limit, enum status status,
+		      struct file_image *image, struct failure *f)
+{
+	const long fd = sys_openat(SYS_HERE, path, SYS_READ | SYS_NO_WAIT, 0);
+	struct sys_stat *const state = &image->state;
+	struct text *t;
 	long error;
 
-	error = sys_pages(image->mapped, true, &pages);
-	if (error < 0)
-		return fail_file(f, STATUS_FAILED, "no memory for", path, error, NULL);
-	image->bytes = pages;
-	error = read_to_end(fd, image->bytes, image->size, &got);
-	if (error == 0 || error == -SYS_EFBIG) {
-		const long unknown = sys_stat_fd(fd, &after);
+	*image = (struct file_image){ .fd = (int)fd };
+	if (fd < 0)
+		return fail_file(f, status, "cannot open", path, fd,
+				 fd == -SYS_ENOENT ? "check the path" :
+				 fd == -SYS_EACCES || fd == -SYS_EPERM ? "run as root" : NULL);
+	error = sys_stat_fd((int)fd, state);
+	if (error < 0) {
+		fail_file(f, status, "cannot examine", path, error, NULL);
+	} else if (!sys_is_regular(state)) {
+		t = failure_begin(f, status);
+		text_outside(t, path, str_length(path));
+		text_put(t, " is not a regular file");
+		failure_end(f, "name a file");
+	} else if (state->size == 0 || state->size > limit || state->size > SIZE_MAX - 65536) {
+		t = failure_begin(f, status);
+		text_outside(t, path, str_length(path));
+		if (state->size == 0) {
+			text_put(t, " is empty");
+		} else {
+			text_put(t, " is ");
+			text_size(t, state->size);
+			text_put(t, ", more than the ");
+			text_size(t, limit);
+			text_put(t, " that are allowed");
+		}
+	} else {
+		void *pages;
 
-		if (unknown < 0)
-			error = unknown;
-		else if (error < 0 || got != image->size || !same_state(before, &after))
-			error = -SYS_ESTALE;
+		image->size = (size_t)state->size;
+		/* 64 KiB is the largest page size of the architectures we load on. */
+		image->mapped = (image->size + 65535) & ~(size_t)65535;
+		error = sys_pages(image->mapped, &pages);
+		if (error == 0) {
+			image->bytes = pages;
+			return STATUS_OK;
+		}
+		status = STATUS_FAILED;
+		fail_file(f, status, "no memory for", path, error, NULL);
 	}
-	if (error == 0)
+	file_close(image);
+	return status;
+}
+
+enum status file_read_on(struct file_image *image, size_t upto, const char *path,
+			 enum status status, struct failure *f)
+{
+	long got = 1;
+
+	if (upto > image->size)
+		upto = image->size;
+	while (image->have < upto && got > 0) {
+		got = read_some(image->fd, image->bytes + image->have, upto - image->have);
+		if (got > 0)
+			image->have += (size_t)got;
+	}
+	/* One that grew shows that in its state. */
+	if (got >= 0 && (got == 0 || !file_is_as_opened(image)))
+		got = -SYS_ESTALE;
+	if (got > 0)
 		return STATUS_OK;
-	file_unload(image);
-	return fail_file(f, status, "cannot read", path, error,
-			 error == -SYS_ESTALE ? "let whatever writes it finish, then try again" : NULL);
+	file_unload(image, 0);
+	return fail_file(f, status, "cannot read", path, got,
+			 got == -SYS_ESTALE ? "let whatever writes it finish, then try again" : NULL);
 }
 
 enum status file_load(const char *path, uint64_t limit, enum status status,
 		      struct file_image *image, struct failure *f)
 {
-	const long fd = sys_openat(SYS_HERE, path, SYS_READ | SYS_NO_WAIT, 0);
-	struct sys_stat before;
-	enum status result;
-	long error;
+	enum status result = file_open(path, limit, status, image, f);
 
-	image->bytes = NULL;
-	image->size = 0;
-	image->mapped = 0;
-	if (fd < 0)
-		return fail_file(f, status, "cannot open", path, fd,
-				 fd == -SYS_ENOENT ? "check the path" :
-				 fd == -SYS_EACCES || fd == -SYS_EPERM ? "run as root" : NULL);
-	error = sys_stat_fd((int)fd, &before);
-	if (error < 0) {
-		result = fail_file(f, status, "cannot examine", path, error, NULL);
-	} else if (!sys_is_regular(&before)) {
-		struct text *t = failure_begin(f, status);
-
-		text_outside(t, path, str_length(path));
-		text_put(t, " is not a regular file");
-		result = failure_end(f, "name a file");
-	} else if (before.size == 0 || before.size > limit || before.size > SIZE_MAX - 65536) {
-		struct text *t = failure_begin(f, status);
-
-		text_outside(t, path, str_length(path));
-		if (before.size == 0) {
-			text_put(t, " is empty");
-		} else {
-			text_put(t, " is ");
-			text_size(t, before.size);
-			text_put(t, ", more than the ");
-			text_size(t, limit);
-			text_put(t, " that are allowed");
-		}
-		result = failure_end(f, NULL);
-	} else {
-		image->owner = before.owner;
-		image->mode = before.mode;
-		image->size = (size_t)before.size;
-		/* 64 KiB is the largest page size of the architectures we load on. */
-		image->mapped = (image->size + 65535) & ~(size_t)65535;
-		result = load_open((int)fd, path, &before, status, image, f);
-	}
-	sys_close((int)fd);
+	if (result == STATUS_OK)
+		result = file_read_on(image, SIZE_MAX, path, status, f);
+	file_close(image);
 	return result;
 }
 
-void file_unload(struct file_image *image)
+void file_unload(struct file_image *image, size_t keep)
 {
-	if (image->bytes != NULL)
-		sys_pages_free(image->bytes, image->mapped);
-	image->bytes = NULL;
+	file_close(image);
+	if (keep < image->mapped)
+		sys_pages_free(image->bytes + keep, image->mapped - keep);
+	else
+		keep = image->mapped;
+	image->mapped = keep;
 }

@@ -44,6 +44,12 @@ long file_read_at(const struct root *root, const char *path, void *buf, size_t s
 long file_write_all(int fd, const void *bytes, size_t size);
 /* Writes DIR/NAME by way of a temporary name, so that it is never seen half written. */
 long file_replace(int dir, const char *name, const void *bytes, size_t size, unsigned int mode);
+/*
+ * The same in parts: a new file NAME.new that nobody else has open, to be written by the caller; then
+ * `error`, or 0 and it takes its name, for good when this returns. After an error nothing is left of it.
+ */
+long file_new(int dir, const char *name, unsigned int mode);
+long file_done(int dir, const char *name, int fd, long error);
 
 /*
  * Lines of a file of any size (/proc/kallsyms has millions of bytes), without their newline.
@@ -71,21 +77,36 @@ long dir_open(struct dir_reader *reader, const struct root *root, const char *pa
 long dir_next(struct dir_reader *reader, const char **name);
 void dir_close(struct dir_reader *reader);
 
-/* A whole file in pages of its own, zero behind its end up to the end of the page. */
+/*
+ * A whole file in pages of its own, zero behind its end up to the end of the page. It may be read in
+ * two parts, of which the first is judged before the second costs anything.
+ */
 struct file_image {
+	int fd; /* of the file; -1 when it is closed */
 	uint8_t *bytes;
-	size_t size;
+	size_t size; /* of the file */
+	size_t have; /* the bytes of it that were read */
 	size_t mapped;
-	uint32_t owner;
-	uint32_t mode;
+	struct sys_stat state; /* when it was opened */
 };
 /*
- * Loads `path` (relative to the working directory, outside of any root): a regular file of at most
- * `limit` bytes that nobody changes while it is read. Failures carry `status`, except that running
- * out of memory is STATUS_FAILED.
+ * Opens `path` (relative to the working directory, outside of any root): a regular file of at most
+ * `limit` bytes. Failures carry `status`, except that running out of memory is STATUS_FAILED.
  */
+enum status file_open(const char *path, uint64_t limit, enum status status,
+		      struct file_image *image, struct failure *f);
+/*
+ * Reads on until `upto` bytes are there, or all of it; and nobody may have changed it since it was
+ * opened, which includes giving its name to another file.
+ */
+enum status file_read_on(struct file_image *image, size_t upto, const char *path,
+			 enum status status, struct failure *f);
+bool file_is_as_opened(const struct file_image *image);
+void file_close(struct file_image *image);
+/* All of that at once: the whole file, closed again. */
 enum status file_load(const char *path, uint64_t limit, enum status status,
 		      struct file_image *image, struct failure *f);
-void file_unload(struct file_image *image);
+/* Gives the pages back, all but the first `keep` bytes, and closes. Zeros are an image too. */
+void file_unload(struct file_image *image, size_t keep);
 
 #endif

@@ -2,8 +2,10 @@
 #include "identity.h"
 
 #include "ccw.h"
+#include "elf64.h"
 #include "machine.h"
 #include "memory.h"
+#include "report.h"
 #include "scan.h"
 #include "sys.h"
 
@@ -24,29 +26,9 @@ static enum status wrong_time(struct failure *f, enum status status, const char 
 
 	text_put(t, what);
 	text_time(t, (int64_t)stated);
-	text_put(t, ", this machine's clock says ");
+	text_put(t, ", the time here is ");
 	text_time(t, (int64_t)now);
 	return failure_end(f, hint);
-}
-
-static enum status check_epoch(const struct seal *seal, struct reader *reader, struct failure *f)
-{
-	static const char path[] = IDENTITY_EPOCH_FLOOR;
-	uint64_t floor = 0;
-	long error = reader_decimal(reader, path, &floor);
-
-	if (error == -SYS_ENOENT || error == -SYS_ENOTDIR)
-		return STATUS_OK;
-	if (error < 0)
-		return fail_file(f, STATUS_OLD_EPOCH, "the epoch floor cannot be read:", path, error, NULL);
-	if (seal->header.epoch >= floor)
-		return STATUS_OK;
-	struct text *t = failure_begin(f, STATUS_OLD_EPOCH);
-	text_put(t, "the bundle is of epoch ");
-	text_decimal(t, seal->header.epoch);
-	text_put(t, ", this machine takes none below ");
-	text_decimal(t, floor);
-	return failure_end(f, "build the bundle again with the fleet's present epoch");
 }
 
 struct seal_string first_line(const char *text, size_t size)
@@ -98,11 +80,43 @@ static const char *who_sets(const char *path)
 	return NULL;
 }
 
+/*
+ * The GNU build id in a file of ELF notes, as hex: name "GNU", type 3 (NT_GNU_BUILD_ID). Empty when
+ * there is none.
+ */
+static long read_build_id(const struct seal *seal, struct reader *reader, const char *path,
+			  struct text *hex)
+{
+	static uint8_t notes[4096];
+	const uint8_t order = seal->header.byte_order;
+	size_t used, at = 0;
+	const long error = reader_read(reader, path, notes, sizeof(notes), &used);
+
+	while (error == 0 && used - at >= NOTE_HEADER_BYTES + 4) {
+		const uint8_t *const note = notes + at;
+		const uint64_t name_size = ((uint64_t)elf_load32(order, note) + 3) & ~3ull;
+		const uint64_t size = elf_load32(order, note + 4);
+		const uint64_t next = at + NOTE_HEADER_BYTES + name_size + ((size + 3) & ~3ull);
+
+		if (next > used)
+			break;
+		if (name_size == 4 && elf_load32(order, note + 8) == 3 &&
+		    mem_equal(note + NOTE_HEADER_BYTES, "GNU", 4)) {
+			text_bytes(hex, note + NOTE_HEADER_BYTES + name_size, (size_t)size);
+			break;
+		}
+		at = (size_t)next;
+	}
+	return error;
+}
+
 static enum status check_match(const struct seal *seal, const struct seal_match *m,
 			       struct reader *reader, struct failure *f)
 {
 	struct seal_string want = seal_text(seal, m->value_offset, m->value_length);
 	struct seal_string line = { "", 0 };
+	const bool exact = m->kind != MATCH_KIND_PREFIX;
+	enum status status = STATUS_WRONG_MACHINE;
 	char path[IDENTITY_PATH_BYTES];
 	char text[1024];
 	size_t used;
@@ -112,35 +126,46 @@ static enum status check_match(const struct seal *seal, const struct seal_match 
 	if (m->kind == MATCH_KIND_ONLINE || m->kind == MATCH_KIND_ONLINE_FROM) {
 		/* Both files are read again before the load: devices come and go. */
 		reader->watching = true;
-		enum status status = m->kind == MATCH_KIND_ONLINE ? ccw_online(reader, want.at, f) :
-								    online_from(reader, path, f);
+		status = m->kind == MATCH_KIND_ONLINE ? ccw_online(reader, want.at, f) :
+							online_from(reader, path, f);
 		reader->watching = false;
 		return status;
 	}
+	if (m->kind == MATCH_KIND_BUILD_ID || str_equal(path, REPORT_RELEASE))
+		status = STATUS_WRONG_KERNEL;
 	if (m->kind == MATCH_KIND_PRESENT || m->kind == MATCH_KIND_ABSENT) {
 		right = reader_exists(reader, path) == (m->kind == MATCH_KIND_PRESENT);
 	} else {
-		long error = reader_text_start(reader, path, text, sizeof(text), &used);
+		struct text hex;
+		long error;
+		text_init(&hex, text, sizeof(text));
+		if (m->kind == MATCH_KIND_BUILD_ID) {
+			error = read_build_id(seal, reader, path, &hex);
+			used = hex.used;
+		} else {
+			error = reader_text_start(reader, path, text, sizeof(text), &used);
+		}
 		if (error < 0)
-			return fail_file(f, STATUS_WRONG_MACHINE, "a match rule's file cannot be read:", path,
-					 error, NULL);
+			return fail_file(f, status, "a match rule's file cannot be read:", path, error,
+					 NULL);
 		line = first_line(text, used);
 		right = line.length >= want.length && mem_equal(line.at, want.at, want.length) &&
-			(m->kind == MATCH_KIND_PREFIX || line.length == want.length);
+			(!exact || line.length == want.length);
 	}
 	if (right)
 		return STATUS_OK;
-	struct text *t = failure_begin(f, STATUS_WRONG_MACHINE);
-	text_put(t, "the bundle is for another machine: ");
+	struct text *t = failure_begin(f, status);
+	text_put(t, "the bundle is for another ");
+	text_put(t, status == STATUS_WRONG_KERNEL ? "running kernel: " : "machine: ");
 	text_put(t, path);
 	if (m->kind == MATCH_KIND_PRESENT || m->kind == MATCH_KIND_ABSENT) {
 		text_put(t, m->kind == MATCH_KIND_PRESENT ? " does not exist" : " exists");
 	} else {
 		text_put(t, " says \"");
 		text_outside(t, line.at, line.length);
-		text_put(t, m->kind == MATCH_KIND_PREFIX ? "\", not \"" : "\" instead of \"");
+		text_put(t, exact ? "\" instead of \"" : "\", not \"");
 		text_outside(t, want.at, want.length);
-		text_put(t, m->kind == MATCH_KIND_PREFIX ? "...\"" : "\"");
+		text_put(t, exact ? "\"" : "...\"");
 	}
 	return failure_end(f, who_sets(path));
 }
@@ -153,8 +178,18 @@ void identity_gather(const struct seal *seal, struct reader *reader)
 		check_match(seal, &seal->matches[i], reader, &ignored);
 }
 
+enum status identity_match(const struct seal *seal, struct reader *reader, struct failure *f)
+{
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0; i < seal->header.match_count && status == STATUS_OK; i++)
+		status = check_match(seal, &seal->matches[i], reader, f);
+	return status;
+}
+
 enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
-			   uint64_t now, const struct arch **found, struct failure *f)
+			   uint64_t now, uint64_t floor, const struct arch **found,
+			   struct failure *f)
 {
 	const struct seal_header *h = &seal->header;
 	const struct arch *arch = arch_find(h->machine);
@@ -183,10 +218,14 @@ enum status identity_check(const struct seal *seal, struct reader *reader, bool 
 	if (h->not_after != 0 && now > h->not_after)
 		return wrong_time(f, STATUS_EXPIRED, "the bundle is good until ", h->not_after, now,
 				  "build it again, or sign it anew with a later date");
-	enum status status = check_epoch(seal, reader, f);
-	for (uint32_t i = 0; i < h->match_count && status == STATUS_OK; i++)
-		status = check_match(seal, &seal->matches[i], reader, f);
-	if (status == STATUS_OK)
-		*found = arch;
-	return status;
+	if (h->epoch < floor) {
+		struct text *t = failure_begin(f, STATUS_OLD_EPOCH);
+		text_put(t, "the bundle is of epoch ");
+		text_decimal(t, h->epoch);
+		text_put(t, ", this machine takes none below ");
+		text_decimal(t, floor);
+		return failure_end(f, "build the bundle again with the fleet's present epoch");
+	}
+	*found = arch;
+	return identity_match(seal, reader, f);
 }

@@ -8,17 +8,19 @@
 #include "reader.h"
 #include "seal.h"
 
-/* A decimal number in it is the lowest epoch that this machine takes; without the file it is 0. */
-#define IDENTITY_EPOCH_FLOOR "/etc/crashseal/epoch"
-
 /*
- * Before: `seal` is parsed, `now` is seconds since 1970. With `foreign`, as under another root, the
- *         target need not be the architecture that this program runs on.
+ * Before: `seal` is parsed, `now` is seconds since 1970, `floor` the lowest epoch that is taken. With
+ *         `foreign`, as under another root, the target need not be the architecture that this program
+ *         runs on.
  * After:  STATUS_OK and *arch; or STATUS_WRONG_ARCH, CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE,
- *         DEVICE_OFFLINE.
+ *         WRONG_KERNEL, DEVICE_OFFLINE.
  */
 enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
-			   uint64_t now, const struct arch **arch, struct failure *f);
+			   uint64_t now, uint64_t floor, const struct arch **arch,
+			   struct failure *f);
+
+/* The match rules alone, which are looked at again right before the load. */
+enum status identity_match(const struct seal *seal, struct reader *reader, struct failure *f);
 
 /* The path of a live value or match rule, with the slash that file functions want. */
 #define IDENTITY_PATH_BYTES (SEAL_PATH_MAX + 2)

@@ -40,4 +40,6 @@ long load_limit(const struct root *root);
 /* Writes each segment's bytes as NAME@0xADDRESS into `dir`, which is made when it is missing. */
 enum status load_emit(const struct load *load, const char *dir, int *dir_fd, struct failure *f);
 
+enum status load_emit_failed(struct failure *f, const char *name, long error);
+
 #endif

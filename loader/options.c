@@ -6,8 +6,8 @@
 #include "scan.h"
 
 const char options_help[] =
-	"usage: crashseal-load [OPTIONS] BUNDLE\n"
-	"Verify a sealed bundle and arm it as this machine's capture kernel.\n"
+	"usage: crashseal-load [OPTIONS] BUNDLE|FOLDER...\n"
+	"Verify sealed bundles and arm the best one as this machine's capture kernel.\n"
 	"\n"
 	"  --check           verify signature and digests, nothing else\n"
 	"  --dry-run         do everything but the system call\n"
@@ -24,7 +24,7 @@ const char options_help[] =
 	"  --version\n"
 	"  --help\n"
 	"\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-51 refused with a reason.\n";
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-51 refused with a reason, 60 armed.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)
 {
@@ -72,8 +72,7 @@ static const char *value_of(const char *arg, const char *name, int *index, int a
 enum status options_parse(struct options *o, int argc, char **argv, struct failure *f)
 {
 	const char *now = NULL;
-	const char *positional[2] = { NULL, NULL };
-	unsigned int count = 0;
+	uint32_t count = 0;
 	bool chosen = false, only_positional = false;
 
 	*o = (struct options){ .action = ACTION_ARM };
@@ -90,9 +89,8 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 		enum action action;
 		bool taken = false;
 		if (only_positional || arg[0] != '-' || arg[1] == '\0') {
-			if (count == 2)
-				return usage(f, "too many arguments: ", arg);
-			positional[count++] = arg;
+			/* In front of what is still to come. */
+			argv[count++] = argv[i];
 			continue;
 		}
 		if (str_equal(arg, "--")) {
@@ -119,6 +117,8 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 			*values[j].value = value;
 			taken = true;
 			if (values[j].value == &o->facts) {
+				if (chosen && o->action != ACTION_FACTS)
+					return usage(f, "one action at a time: ", arg);
 				o->action = ACTION_FACTS;
 				chosen = true;
 			}
@@ -128,23 +128,20 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 	}
 	if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
 		return STATUS_OK;
-	if (o->action == ACTION_FACTS) {
-		unsigned int next = 0;
-		if (!o->facts)
-			o->facts = positional[next++];
-		o->bundle = positional[next];
-		if (o->facts && str_equal(o->facts, "-"))
-			o->facts = NULL;
-	} else if (o->action == ACTION_STATUS || o->action == ACTION_UNLOAD) {
-		if (count > 0)
-			return usage(f, "no argument is wanted here: ", positional[0]);
-	} else {
-		if (count == 0)
-			return usage(f, "no bundle is named", NULL);
-		if (count > 1)
-			return usage(f, "too many arguments: ", positional[1]);
-		o->bundle = positional[0];
+	o->bundles = argv;
+	if (o->action == ACTION_FACTS && !o->facts && count > 0) {
+		o->facts = *o->bundles++;
+		count--;
 	}
+	if (o->facts && str_equal(o->facts, "-"))
+		o->facts = NULL;
+	o->bundle_count = count;
+	if (count == 0 && o->action <= ACTION_CHECK)
+		return usage(f, "no bundle is named", NULL);
+	const uint32_t most = o->action <= ACTION_DRY_RUN ? count :
+			      o->action == ACTION_STATUS || o->action == ACTION_UNLOAD ? 0 : 1;
+	if (count > most)
+		return usage(f, "too many arguments: ", o->bundles[most]);
 	if (o->root && o->action == ACTION_UNLOAD)
 		return usage(f, "--unload is for this machine, not for --root", NULL);
 	if (o->emit && o->action != ACTION_ARM && o->action != ACTION_DRY_RUN)

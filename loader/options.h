@@ -21,7 +21,9 @@ enum action {
 struct options {
 	enum action action;
 	bool json;
-	const char *bundle;
+	/* What is named without an option: bundles, or folders of them. */
+	char *const *bundles;
+	uint32_t bundle_count;
 	const char *facts; /* file to write; NULL is standard output */
 	const char *trust;
 	const char *root;
@@ -33,7 +35,7 @@ struct options {
 
 extern const char options_help[];
 
-/* STATUS_OK or STATUS_USAGE. Strings stay argv's. */
+/* STATUS_OK or STATUS_USAGE. Strings stay argv's, whose own order changes. */
 enum status options_parse(struct options *options, int argc, char **argv, struct failure *f);
 
 #endif

@@ -51,7 +51,7 @@ enum status overlay_read(const char *path, const struct seal *seal, const struct
 	enum status status = file_load(path, room->bufsz, STATUS_OVERLAY_REFUSED, &image, f);
 	if (status != STATUS_OK)
 		return status;
-	if (image.owner != (uint32_t)sys_geteuid() || (image.mode & 077) != 0)
+	if (image.state.owner != (uint32_t)sys_geteuid() || (image.state.mode & 077) != 0)
 		status = refuse(f, path, " can be read or written by others",
 				"it may hold a secret: chown it to root and chmod 600");
 	else if (image.size < 2 || !is_archive(image.bytes))
@@ -63,6 +63,6 @@ enum status overlay_read(const char *path, const struct seal *seal, const struct
 		load->overlay_size = image.size;
 		sha256_digest(load->overlay_digest, image.bytes, image.size, hash_features);
 	}
-	file_unload(&image);
+	file_unload(&image, 0);
 	return status;
 }

@@ -4,13 +4,11 @@
 #include "scan.h"
 #include "sha256.h"
 
-#define RELEASE "/proc/sys/kernel/osrelease"
-
 void report_release(struct reader *reader, char *release, size_t size)
 {
 	size_t used;
 
-	if (reader_text(reader, RELEASE, release, size, &used) < 0) {
+	if (reader_text(reader, REPORT_RELEASE, release, size, &used) < 0) {
 		release[0] = '\0';
 		return;
 	}
@@ -61,7 +59,7 @@ void report_line(const struct report *r, struct text *t)
 	const struct seal_header *h = &r->seal->header;
 
 	text_put(t, r->action);
-	text_put(t, ": profile ");
+	text_put(t, (h->flags & SEAL_FLAG_TESTING) != 0 ? ", for TESTING only: profile " : ": profile ");
 	put_seal_string(t, seal_text(r->seal, h->profile_offset, h->profile_length));
 	if (h->release_length > 0) {
 		text_put(t, ", kernel ");
@@ -137,23 +135,15 @@ static void close(struct json *j, char bracket)
 	j->first = false;
 }
 
-static void key_string(struct json *j, const char *name, const char *value)
-{
-	key(j, name);
-	text_json_string(j->t, value);
-}
-
 static void key_chars(struct json *j, const char *name, const char *s, size_t length)
 {
 	key(j, name);
-	text_char(j->t, '"');
-	/* The seal's strings are printable ASCII: two characters need an escape. */
-	for (size_t i = 0; i < length; i++) {
-		if (s[i] == '"' || s[i] == '\\')
-			text_char(j->t, '\\');
-		text_char(j->t, s[i]);
-	}
-	text_char(j->t, '"');
+	text_json_string(j->t, s, length);
+}
+
+static void key_string(struct json *j, const char *name, const char *value)
+{
+	key_chars(j, name, value, str_length(value));
 }
 
 static void key_hex(struct json *j, const char *name, uint64_t value)
@@ -251,6 +241,7 @@ static void bundle_facts(struct json *j, const struct report *r)
 	key_time(j, "notBefore", h->not_before);
 	key_time(j, "notAfter", h->not_after);
 	key_hex(j, "crashSize", h->crash_size);
+	key_bool(j, "testing", (h->flags & SEAL_FLAG_TESTING) != 0);
 	close(j, '}');
 	key(j, "signers");
 	open(j, '[');
@@ -352,13 +343,14 @@ static void segment_facts(struct json *j, const struct report *r)
 
 static void guarantees(struct json *j, const struct report *r)
 {
+	bool good = r->failure->status == STATUS_OK || r->armed;
 	bool file = r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE;
-	bool filled = r->failure->status == STATUS_OK && r->depth >= REPORT_FILLED && !file;
+	bool filled = good && r->depth >= REPORT_FILLED && !file;
 
 	key(j, "guarantees");
 	open(j, '{');
 	key_bool(j, "signature", true);
-	key_bool(j, "memberDigests", r->failure->status == STATUS_OK);
+	key_bool(j, "memberDigests", good);
 	key_bool(j, "elfCoreHeaderChecked",
 		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
 	key_bool(j, "digestsCheckedAfterPanic", filled);
@@ -387,29 +379,62 @@ static void guarantees(struct json *j, const struct report *r)
 	close(j, '}');
 }
 
+static void refused(struct json *j, const struct candidates *c)
+{
+	key(j, "refused");
+	open(j, '[');
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct candidate *it = &c->item[i];
+		if (it == c->chosen || it->failure.status == STATUS_OK)
+			continue;
+		next(j);
+		open(j, '{');
+		key_string(j, "bundle", it->path);
+		key_string(j, "status", status_name(it->failure.status));
+		key_string(j, "error", it->failure.message);
+		close(j, '}');
+	}
+	close(j, ']');
+}
+
+static void run_facts(struct json *j, const struct report *r)
+{
+	key_string(j, "status", status_name(r->failure->status));
+	key_number(j, "exitCode", (uint64_t)r->failure->status);
+	key_string(j, "action", r->action);
+	if (r->failure->status != STATUS_OK) {
+		key_string(j, "error", r->failure->message);
+		key_string(j, "hint", r->failure->hint);
+	}
+	if (r->depth >= REPORT_SIGNED)
+		bundle_facts(j, r);
+	if (r->depth >= REPORT_READ)
+		machine_facts(j, r);
+	if (r->depth >= REPORT_PLACED)
+		segment_facts(j, r);
+	else if (r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE)
+		command_line(j, r);
+	if (r->depth >= REPORT_SIGNED)
+		guarantees(j, r);
+	key_number(j, "milliseconds", r->milliseconds);
+}
+
 void report_json(const struct report *r, struct text *t)
 {
 	struct json j = { t, true };
 
 	open(&j, '{');
-	key_string(&j, "status", status_name(r->failure->status));
-	key_number(&j, "exitCode", (uint64_t)r->failure->status);
-	key_string(&j, "action", r->action);
-	if (r->failure->status != STATUS_OK) {
-		key_string(&j, "error", r->failure->message);
-		key_string(&j, "hint", r->failure->hint);
+	run_facts(&j, r);
+	if (r->candidates && r->candidates->count > 1) {
+		key_string(&j, "file", r->candidates->chosen->path);
+		refused(&j, r->candidates);
 	}
-	if (r->depth >= REPORT_SIGNED)
-		bundle_facts(&j, r);
-	if (r->depth >= REPORT_READ)
-		machine_facts(&j, r);
-	if (r->depth >= REPORT_PLACED)
-		segment_facts(&j, r);
-	else if (r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE)
-		command_line(&j, r);
-	if (r->depth >= REPORT_SIGNED)
-		guarantees(&j, r);
-	key_number(&j, "milliseconds", r->milliseconds);
+	if (r->rearmed) {
+		key(&j, "rearmed");
+		open(&j, '{');
+		run_facts(&j, r->rearmed);
+		close(&j, '}');
+	}
 	close(&j, '}');
 	text_char(t, '\n');
 }

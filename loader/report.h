@@ -3,6 +3,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "candidates.h"
 #include "failure.h"
 #include "fill.h"
 #include "machine.h"
@@ -29,8 +30,13 @@ struct report {
 	const struct failure *failure; /* status and words; STATUS_OK when all went well */
 	const char *running_release; /* of the machine; empty when not known */
 	uint64_t milliseconds;
+	bool armed;
 	bool limited; /* kexec_load_limit_panic was set to 0 */
+	const struct report *rearmed; /* of the last good bundle, where a failed call made it needed */
+	const struct candidates *candidates; /* NULL, or among which this one was chosen */
 };
+
+#define REPORT_RELEASE "/proc/sys/kernel/osrelease"
 
 /* uname -r of the machine below the root, from /proc/sys/kernel/osrelease. */
 void report_release(struct reader *reader, char *release, size_t size);

@@ -112,7 +112,8 @@ static const char *header_fault(struct seal *seal, size_t size)
 	if (h->backend < BACKEND_SEGMENTS || h->backend > BACKEND_AUTO)
 		return "its backend is unknown";
 	if ((h->flags & ~(uint32_t)(SEAL_FLAG_LOCAL_OVERLAY | SEAL_FLAG_LIMIT_LOADS |
-				    SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING | SEAL_FLAG_HOTPLUG)) != 0)
+				    SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING | SEAL_FLAG_TESTING |
+				    SEAL_FLAG_HOTPLUG)) != 0)
 		return "a flag is unknown";
 	if (h->profile_length == 0)
 		return "its profile has no name";
@@ -383,7 +384,7 @@ static const char *match_fault(const struct seal *seal, unsigned int i)
 {
 	const struct seal_match *m = &seal->matches[i];
 
-	if (m->kind < MATCH_KIND_EQUALS || m->kind > MATCH_KIND_ONLINE_FROM)
+	if (m->kind < MATCH_KIND_EQUALS || m->kind > MATCH_KIND_BUILD_ID)
 		return "a match rule's kind is unknown";
 	if (m->kind == MATCH_KIND_ONLINE ? m->path_length != 0 :
 					   !path_ok(seal, m->path_offset, m->path_length))

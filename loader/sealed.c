@@ -15,15 +15,20 @@ static enum status open_trust(struct run *run)
 			  &run->trust, &run->failure);
 }
 
-/* Seal and signers: nothing of the bundle has been looked at before its signature is right. */
 enum status open_sealed(struct run *run)
 {
 	struct failure *f = &run->failure;
-	enum status status = file_load(run->options.bundle, BUNDLE_SIZE_MAX, STATUS_NO_FILE,
-				       &run->image, f);
+	enum status status;
 
+	run->report.depth = REPORT_NOTHING;
+	run->reader.watched_count = 0;
+	mem_set(&run->load, 0, sizeof(run->load));
+	file_unload(&run->image, 0);
+	status = file_open(run->path, BUNDLE_SIZE_MAX, STATUS_NO_FILE, &run->image, f);
 	if (status == STATUS_OK)
-		status = bundle_open(&run->bundle, run->image.bytes, run->image.size, f);
+		status = file_read_on(&run->image, BUNDLE_HEAD_MAX, run->path, STATUS_NO_FILE, f);
+	if (status == STATUS_OK)
+		status = bundle_open_head(&run->bundle, run->image.bytes, run->image.size, f);
 	if (status == STATUS_OK)
 		status = open_trust(run);
 	if (status == STATUS_OK)
@@ -57,7 +62,7 @@ static enum status bad_member(struct failure *f, enum status status, const char 
 }
 
 /* The members of the archive are those of the seal, in its order and of its sizes. */
-enum status match_members(struct run *run)
+static enum status match_members(struct run *run)
 {
 	const struct seal *seal = &run->seal;
 	size_t count = run->bundle.member_count - BUNDLE_FIRST_SEALED;
@@ -78,7 +83,7 @@ enum status match_members(struct run *run)
 }
 
 /* One pass over the buffers that are loaded; there is no second copy that could differ. */
-enum status check_digests(struct run *run)
+static enum status check_digests(struct run *run)
 {
 	for (uint32_t i = 0; i < run->seal.header.member_count; i++) {
 		const struct bundle_member *m = &run->bundle.member[i + BUNDLE_FIRST_SEALED];
@@ -89,4 +94,16 @@ enum status check_digests(struct run *run)
 					  " differs from its digest in the seal");
 	}
 	return STATUS_OK;
+}
+
+enum status open_members(struct run *run)
+{
+	struct failure *f = &run->failure;
+	enum status status = file_read_on(&run->image, SIZE_MAX, run->path, STATUS_NO_FILE, f);
+
+	if (status == STATUS_OK)
+		status = bundle_open_rest(&run->bundle, run->image.bytes, run->image.size, f);
+	if (status == STATUS_OK)
+		status = match_members(run);
+	return status == STATUS_OK ? check_digests(run) : status;
 }

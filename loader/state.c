@@ -1,72 +1,211 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run.h"
+#include "state.h"
+
+#include "memory.h"
+#include "scan.h"
 #include "sys.h"
 
-/* Where the report of what is armed stays until the next boot: for machines, and the line for people. */
+#define ADMIN_EPOCH "/etc/crashseal/epoch"
 #define RUN_FOLDER "/run/crashseal"
-#define RUN_RECORD "armed.json"
-#define RUN_LINE "armed"
+#define LIB_FOLDER "/var/lib/crashseal"
+#define FLOOR "floor"
+#define LAST_GOOD "last-good"
 
-/* For --status until the next boot; it is only a record, so its failure is no failure to arm. */
-void keep_record(struct run *run)
+/* Below another root than the machine's own, a path that starts with "/" would be the machine's. */
+static const char *below(const struct root *root, const char *path)
 {
-	struct text t;
-	long error = sys_mkdirat(run->root.fd, RUN_FOLDER, 0755);
+	return root->real ? path : path + 1;
+}
 
-	if (error < 0 && error != -SYS_EEXIST) {
-		warn("cannot keep a record in " RUN_FOLDER);
-		return;
+/* The folder, made with those above it when they are missing. */
+static long open_folder(const struct root *root, const char *path)
+{
+	char step[32];
+	long error = 0;
+
+	path = below(root, path);
+	for (size_t i = 0;; i++) {
+		step[i] = '\0';
+		if (i > 0 && (path[i] == '/' || path[i] == '\0'))
+			error = sys_mkdirat(root->fd, step, 0755);
+		if (path[i] == '\0')
+			break;
+		step[i] = path[i];
 	}
-	long fd = root_openat(&run->root, RUN_FOLDER, SYS_READ | sys_flag_directory());
-	render_json(run, &t);
-	/* It tells where the kernel's text and its map of memory are, which is for root alone. */
-	bool kept = fd >= 0 && !t.cut &&
-		    file_replace((int)fd, RUN_RECORD, t.buffer, t.used, 0600) == 0;
-	text_init(&t, run->out, sizeof(run->out));
-	report_line(&run->report, &t);
-	if (!kept || file_replace((int)fd, RUN_LINE, t.buffer, t.used, 0644) < 0)
-		warn("cannot keep a record in " RUN_FOLDER);
-	if (fd >= 0)
-		sys_close((int)fd);
+	if (error < 0 && error != -SYS_EEXIST)
+		return error;
+	return sys_openat(root->fd, path, SYS_READ | sys_flag_directory(), 0);
 }
 
-void drop_record(struct run *run)
+/* Both folders' files are small text. */
+static long keep(const struct root *root, const char *folder, const char *name,
+		 const struct text *t, unsigned int mode)
 {
-	sys_unlinkat(run->root.fd, RUN_FOLDER "/" RUN_RECORD, 0);
-	sys_unlinkat(run->root.fd, RUN_FOLDER "/" RUN_LINE, 0);
+	const long dir = t->cut ? -SYS_EFBIG : open_folder(root, folder);
+	long error = dir;
+
+	if (dir >= 0) {
+		error = file_replace((int)dir, name, t->buffer, t->used, mode);
+		sys_close((int)dir);
+	}
+	return error;
 }
 
-/* The kernel says whether something is armed; the record says what, if this program did it. */
-enum status show_status(struct run *run)
+static bool missing(long error)
 {
-	static char record[RECORD_MAX];
-	bool armed = load_armed(&run->reader);
-	const char *path = run->options.json ? RUN_FOLDER "/" RUN_RECORD : RUN_FOLDER "/" RUN_LINE;
+	return error == -SYS_ENOENT || error == -SYS_ENOTDIR;
+}
+
+enum status floor_read(struct reader *reader, struct floor *floor, struct failure *f)
+{
+	const char *path = ADMIN_EPOCH;
+	char text[80];
+	const char *at = text;
+	size_t used;
+	long error;
+
+	*floor = (struct floor){ 0 };
+	error = reader_decimal(reader, path, &floor->admin_epoch);
+	if (error == 0 || missing(error)) {
+		path = LIB_FOLDER "/" FLOOR;
+		error = reader_text(reader, path, text, sizeof(text), &used);
+		if (missing(error))
+			return STATUS_OK;
+		if (error == 0 &&
+		    !(scan_word(&at, "epoch ") && scan_decimal(&at, &floor->epoch) &&
+		      scan_word(&at, "\ntime ") && scan_decimal(&at, &floor->time) &&
+		      str_equal(at, "\n")))
+			error = -SYS_EINVAL;
+	}
+	if (error == 0)
+		return STATUS_OK;
+	return fail_file(f, STATUS_BAD_FLOOR, "the floor cannot be read:", path, error,
+			 "set it right, or remove it to begin anew");
+}
+
+long floor_keep(const struct root *root, const struct floor *floor)
+{
+	char line[80];
 	struct text t;
+
+	text_init(&t, line, sizeof(line));
+	text_put(&t, "epoch ");
+	text_decimal(&t, floor->epoch);
+	text_put(&t, "\ntime ");
+	text_decimal(&t, floor->time);
+	text_char(&t, '\n');
+	return keep(root, LIB_FOLDER, FLOOR, &t, 0644);
+}
+
+enum status lock_take(const struct root *root, struct failure *f)
+{
+	const long dir = open_folder(root, RUN_FOLDER);
+	long error = dir;
+
+	if (dir >= 0) {
+		error = sys_openat((int)dir, "lock",
+				   SYS_READ_WRITE | SYS_CREATE | sys_flag_no_follow(), 0600);
+		sys_close((int)dir);
+	}
+	if (error >= 0) {
+		/* Never closed: the kernel does it when this program has ended, however it ends. */
+		const int fd = (int)error;
+		do
+			error = sys_flock(fd);
+		while (error == -SYS_EINTR);
+	}
+	return error < 0 ? fail_file(f, STATUS_FAILED, "cannot lock", RUN_FOLDER "/lock", error,
+				     "run as root, where /run can be written") :
+			   STATUS_OK;
+}
+
+/* Does the file begin with these bytes? A seal names all that is behind it by digest. */
+static bool begins_with(int dir, const char *name, const uint8_t *bytes, size_t size)
+{
+	const long fd = sys_openat(dir, name, SYS_READ | SYS_NO_WAIT, 0);
+	uint8_t part[1024];
+	size_t at = 0;
+
+	if (fd < 0)
+		return false;
+	while (at < size) {
+		const size_t want = size - at < sizeof(part) ? size - at : sizeof(part);
+		const long got = sys_pread((int)fd, part, want, at);
+
+		if (got <= 0 || !mem_equal(part, bytes + at, (size_t)got))
+			break;
+		at += (size_t)got;
+	}
+	sys_close((int)fd);
+	return at == size;
+}
+
+static long copy(int dir, const struct file_image *image)
+{
+	static uint8_t part[65536];
+	const long fd = file_new(dir, LAST_GOOD, 0600);
+	long got = 1;
+
+	if (fd < 0)
+		return fd;
+	for (uint64_t at = 0; got > 0; at += (uint64_t)got) {
+		got = sys_pread(image->fd, part, sizeof(part), at);
+		const long error = got > 0 ? file_write_all((int)fd, part, (size_t)got) : 0;
+
+		if (error < 0)
+			got = error;
+	}
+	return file_done(dir, LAST_GOOD, (int)fd, got);
+}
+
+long last_good_keep(const struct root *root, const struct file_image *image, size_t head)
+{
+	const long dir = open_folder(root, LIB_FOLDER);
+	long error = dir;
+
+	if (dir < 0)
+		return error;
+	if (begins_with((int)dir, LAST_GOOD, image->bytes, head)) {
+		error = 0;
+	} else if (!file_is_as_opened(image)) {
+		error = -SYS_ESTALE;
+	} else {
+		sys_unlinkat((int)dir, LAST_GOOD ".new", 0);
+		error = sys_link_fd(image->fd, (int)dir, LAST_GOOD ".new");
+		if (error == 0)
+			error = sys_renameat((int)dir, LAST_GOOD ".new", (int)dir, LAST_GOOD);
+		if (error < 0)
+			error = copy((int)dir, image);
+		else
+			error = sys_fsync((int)dir);
+	}
+	sys_close((int)dir);
+	return error;
+}
+
+void record_drop(const struct root *root)
+{
+	sys_unlinkat(root->fd, below(root, RUN_FOLDER "/armed.json"), 0);
+	sys_unlinkat(root->fd, below(root, RUN_FOLDER "/armed"), 0);
+}
+
+long record_keep(const struct root *root, const struct text *json, const struct text *line)
+{
+	record_drop(root);
+	/* It tells where the kernel's text and its map of memory are, which is for root alone. */
+	const long error = keep(root, RUN_FOLDER, "armed.json", json, 0600);
+
+	return error < 0 ? error : keep(root, RUN_FOLDER, "armed", line, 0644);
+}
+
+size_t record_read(const struct root *root, bool json, char *buf, size_t size)
+{
 	size_t used = 0;
 
-	if (!armed || file_read_text(&run->root, path, record, sizeof(record), &used) < 0)
-		used = 0;
-	while (used > 0 && record[used - 1] == '\n')
+	if (file_read_text(root, json ? RUN_FOLDER "/armed.json" : RUN_FOLDER "/armed", buf, size,
+			   &used) < 0)
+		return 0;
+	while (used > 0 && buf[used - 1] == '\n')
 		used--;
-	text_init(&t, run->out, sizeof(run->out));
-	if (run->options.json) {
-		text_put(&t, "{\"status\":\"");
-		text_put(&t, status_name(armed ? STATUS_OK : STATUS_NOT_ARMED));
-		text_put(&t, "\",\"exitCode\":");
-		text_decimal(&t, armed ? STATUS_OK : STATUS_NOT_ARMED);
-		text_put(&t, armed ? ",\"armed\":true,\"record\":" : ",\"armed\":false,\"record\":");
-		if (used > 0)
-			text_chars(&t, record, used);
-		else
-			text_put(&t, "null");
-		text_put(&t, "}\n");
-	} else if (used > 0) {
-		text_chars(&t, record, used);
-		text_char(&t, '\n');
-	} else {
-		text_put(&t, armed ? "armed, but not by this program since boot\n" : "not armed\n");
-	}
-	say(1, &t);
-	return armed ? STATUS_OK : STATUS_NOT_ARMED;
+	return used;
 }

@@ -125,9 +125,9 @@ long sys_fsync(int fd)
 	return call(ARCH_NR_FSYNC, fd, 0, 0, 0);
 }
 
-long sys_flock(int fd, bool wait)
+long sys_flock(int fd)
 {
-	return call(ARCH_NR_FLOCK, fd, wait ? 2 : 2 | 4, 0, 0); /* LOCK_EX, LOCK_NB */
+	return call(ARCH_NR_FLOCK, fd, 2, 0, 0); /* LOCK_EX */
 }
 
 long sys_mkdirat(int dir, const char *path, unsigned int mode)
@@ -140,6 +140,12 @@ long sys_renameat(int from_dir, const char *from, int to_dir, const char *to)
 	return arch_syscall(ARCH_NR_RENAMEAT2, from_dir, word(from), to_dir, word(to), 0, 0);
 }
 
+long sys_link_fd(int fd, int to_dir, const char *to)
+{
+	/* AT_EMPTY_PATH */
+	return arch_syscall(ARCH_NR_LINKAT, fd, word(""), to_dir, word(to), 0x1000, 0);
+}
+
 long sys_unlinkat(int dir, const char *path, int flags)
 {
 	return call(ARCH_NR_UNLINKAT, dir, word(path), flags, 0);
@@ -150,10 +156,10 @@ long sys_getdents(int fd, void *buf, size_t size)
 	return call(ARCH_NR_GETDENTS64, fd, word(buf), (long)size, 0);
 }
 
-long sys_pages(size_t size, bool populate, void **pages)
+long sys_pages(size_t size, void **pages)
 {
-	/* PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS, MAP_POPULATE. */
-	const long args[6] = { 0, (long)size, 1 | 2, 0x02 | 0x20 | (populate ? 0x8000 : 0), -1, 0 };
+	/* PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS. */
+	const long args[6] = { 0, (long)size, 1 | 2, 0x02 | 0x20, -1, 0 };
 	const long result =
 		ARCH_MMAP_TAKES_ARRAY ?
 			call(ARCH_NR_MMAP, word(args), 0, 0, 0) :

@@ -121,14 +121,16 @@ long sys_lseek(int fd, int64_t offset, int whence);
 long sys_close(int fd);
 long sys_stat_fd(int fd, struct sys_stat *st);
 long sys_fsync(int fd);
-/* Exclusive advisory lock; -SYS_EAGAIN when another holds it and `wait` is false. */
-long sys_flock(int fd, bool wait);
+/* Exclusive advisory lock; waits for it. */
+long sys_flock(int fd);
 long sys_mkdirat(int dir, const char *path, unsigned int mode);
 long sys_renameat(int from_dir, const char *from, int to_dir, const char *to);
+/* A second name for an open file; -SYS_ENOENT without CAP_DAC_READ_SEARCH. */
+long sys_link_fd(int fd, int to_dir, const char *to);
 long sys_unlinkat(int dir, const char *path, int flags);
 long sys_getdents(int fd, void *buf, size_t size);
-/* Fresh zeroed pages, private; `populate` takes their page faults now. */
-long sys_pages(size_t size, bool populate, void **pages);
+/* Fresh zeroed pages, private, which cost nothing until they are touched. */
+long sys_pages(size_t size, void **pages);
 long sys_pages_free(void *pages, size_t size);
 long sys_uname(struct sys_utsname *name);
 /* Seconds since 1970 by the machine's clock. */

@@ -159,24 +159,20 @@ void text_errno(struct text *t, long error)
 	text_decimal(t, code);
 }
 
-void text_json_string(struct text *t, const char *s)
+void text_json_string(struct text *t, const char *s, size_t size)
 {
 	text_char(t, '"');
-	for (; *s != '\0'; s++) {
+	for (; size > 0; s++, size--) {
 		const uint8_t c = (uint8_t)*s;
 
 		if (c == '"' || c == '\\') {
 			text_char(t, '\\');
 			text_char(t, (char)c);
-		} else if (c == '\n') {
-			text_put(t, "\\n");
-		} else if (c == '\t') {
-			text_put(t, "\\t");
+		} else if (c >= 0x80) {
+			text_put(t, "\\ufffd");
 		} else if (c < 0x20 || c == 0x7f) {
 			text_put(t, "\\u00");
 			text_bytes(t, &c, 1);
-		} else if (c >= 0x80) {
-			text_put(t, "\\ufffd");
 		} else {
 			text_char(t, (char)c);
 		}

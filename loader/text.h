@@ -19,7 +19,7 @@ void text_time(struct text *t, int64_t seconds);
 /* "No such file or directory" and the like; `error` is an errno or its negative. */
 void text_errno(struct text *t, long error);
 /* A JSON string with its quotes; bytes from 0x80 on, which may not be UTF-8, become U+FFFD. */
-void text_json_string(struct text *t, const char *s);
+void text_json_string(struct text *t, const char *s, size_t size);
 
 size_t str_length(const char *s);
 bool str_equal(const char *a, const char *b);

@@ -117,7 +117,7 @@ export function renderInspect(view: Inspection): string {
   const { seal } = view;
   const segmentName = (index: number): string => seal.segments[index]?.name ?? `${index}`;
   const lines = [
-    ...(view.purgatory?.testing === true ? [testingWords, ''] : []),
+    ...(seal.flags.includes('testing') ? [testingWords, ''] : []),
     ...identity(view),
     ...section(view.signatures.length > 1 ? 'Signatures' : 'Signature', signatures(view)),
     ...section(

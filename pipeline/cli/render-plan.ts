@@ -14,6 +14,7 @@ export type LoaderReport = {
     readonly profile: string;
     readonly kernelRelease: string;
     readonly epoch?: number;
+    readonly testing?: boolean;
   };
   readonly signers?: readonly { readonly name: string; readonly developmentKey: boolean }[];
   readonly machine?: {
@@ -104,7 +105,7 @@ function renderBundle(plan: BundlePlan): readonly string[] {
   if (bundle !== undefined)
     rows.push([
       'bundle',
-      `profile ${bundle.profile}, kernel ${bundle.kernelRelease || 'not known'}`,
+      `profile ${bundle.profile}, kernel ${bundle.kernelRelease || 'not known'}${bundle.testing ? ', for TESTING only' : ''}`,
     ]);
   for (const { name, developmentKey } of signers)
     rows.push(['signer', `${name}${developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);

@@ -51,6 +51,11 @@ export const loaderStatuses = codeTable({
   expired: { code: 32, doc: 'the bundle is past its not-after date' },
   clockWrong: { code: 33, doc: "the clock is before the bundle's build date" },
   oldEpoch: { code: 34, doc: "the bundle's epoch is below the machine's floor" },
+  wrongKernel: { code: 35, doc: 'a match rule says that the bundle is for another running kernel' },
+  badFloor: {
+    code: 36,
+    doc: "the floor of epoch and time, the administrator's or the loader's own, cannot be read",
+  },
   noCrashRegion: { code: 40, doc: 'no crash region: boot with crashkernel=' },
   crashRegionSmall: { code: 41, doc: 'the crash region is smaller than planned' },
   tooManyCpus: { code: 42, doc: 'more CPUs than the ELF core header template has slots' },
@@ -71,5 +76,9 @@ export const loaderStatuses = codeTable({
   overlayRefused: {
     code: 51,
     doc: 'the local overlay is not allowed by the bundle, too large, open to others, or no archive',
+  },
+  floorNotKept: {
+    code: 60,
+    doc: 'armed, but the floor of epoch and time could not be written',
   },
 });

@@ -149,6 +149,7 @@ export const sealFlags = codeTable({
     code: 4,
     doc: 'x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on',
   },
+  testing: { code: 8, doc: 'right in an emulator only: never for production' },
   hotplug: {
     code: 16,
     doc: 'a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic',
@@ -243,4 +244,8 @@ export const matchKinds = codeTable({
     doc: 'the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1',
   },
   onlineFrom: { code: 6, doc: 'the same for the CCW device whose bus id the file holds' },
+  buildId: {
+    code: 7,
+    doc: 'the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex',
+  },
 });

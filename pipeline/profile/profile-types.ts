@@ -192,7 +192,7 @@ export type MatchRule = {
   /** Below the root, no leading slash: `sys/class/dmi/id/product_name`. */
   readonly file: string;
   readonly test:
-    | { readonly kind: 'equals' | 'prefix'; readonly value: string }
+    | { readonly kind: 'equals' | 'prefix' | 'buildId'; readonly value: string }
     | { readonly kind: 'present' | 'absent' };
 };
 

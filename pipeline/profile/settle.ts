@@ -432,12 +432,21 @@ function consoleOf({ input, rules }: Written): ConsoleDevice {
 }
 
 function matchOf({ input }: Written): readonly MatchRule[] {
-  return input.match.map((rule) => {
+  const rules = input.match.map((rule): MatchRule => {
     const file = rule.file.replace(/^\/+/, '');
     if (rule.equals !== undefined) return { file, test: { kind: 'equals', value: rule.equals } };
     if (rule.prefix !== undefined) return { file, test: { kind: 'prefix', value: rule.prefix } };
     return { file, test: { kind: rule.exists === false ? 'absent' : 'present' } };
   });
+  const { release, buildId } = input.systemKernel;
+  if (release !== undefined) {
+    const kind = release.endsWith('*') ? 'prefix' : 'equals';
+    const value = release.replace(/\*$/, '');
+    rules.push({ file: 'proc/sys/kernel/osrelease', test: { kind, value } });
+  }
+  if (buildId !== undefined)
+    rules.push({ file: 'sys/kernel/notes', test: { kind: 'buildId', value: buildId } });
+  return rules;
 }
 
 function commandLineOf({ input: { commandLine } }: Written): CommandLineRules {

@@ -187,6 +187,12 @@ export function purgatoryProblems(
       live.arg0 === BigInt(purgatoryLiveStart) &&
       live.arg1 === BigInt(purgatoryHeadSize - purgatoryLiveStart),
   );
+  if (view.testing && !seal.flags.includes('testing'))
+    problems.push({
+      area: 'seal',
+      kind: 'purgatory-head',
+      what: 'leave to do what is for testing',
+    });
   if (headDigest === undefined)
     problems.push({ area: 'seal', kind: 'purgatory-head', what: 'live digest' });
   if (mine.some((live) => live !== headDigest && live.offset < BigInt(purgatoryLiveStart)))

@@ -386,6 +386,7 @@ export const matchTakes: Readonly<
   absent: { path: true, value: false },
   online: { path: false, value: true },
   onlineFrom: { path: true, value: false },
+  buildId: { path: true, value: true },
 };
 
 function checkMatch(seal: Seal, report: Report): void {

@@ -11,12 +11,7 @@ import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verif
 import type { Digest } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
 import { disagreements, manifestName } from './manifest.ts';
-import {
-  type PurgatoryView,
-  purgatoryBytes,
-  purgatoryProblems,
-  readPurgatory,
-} from './purgatory-view.ts';
+import { purgatoryBytes, purgatoryProblems, readPurgatory } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type VerifyOptions = {
@@ -101,7 +96,7 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
       revocations === undefined
         ? undefined
         : { number: revocations.number, date: revocations.date },
-    testing: purgatoryOf(bundle, seal.value)?.testing === true,
+    testing: seal.value.flags.includes('testing'),
     members,
     seal: seal.value,
   }));
@@ -145,12 +140,6 @@ const signerView = ({ signer, development, chain }: VerifiedSigner): SignerView 
 
 const purgatoryImage = (bundle: Bundle, seal: Seal): Uint8Array | undefined =>
   purgatoryBytes(seal, (member) => bundle.members[member]?.bytes);
-
-function purgatoryOf(bundle: Bundle, seal: Seal): PurgatoryView | undefined {
-  const image = purgatoryImage(bundle, seal);
-  const view = image === undefined ? undefined : readPurgatory(image);
-  return view?.ok === true ? view.value : undefined;
-}
 
 /** What the members say, against the seal. Their digests are right. */
 export function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] {

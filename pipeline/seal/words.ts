@@ -89,5 +89,7 @@ export function matchWords({ kind, path, value }: Seal['match'][number]): string
       return `CCW device ${value} is online`;
     case 'onlineFrom':
       return `the CCW device that /${path} names is online`;
+    case 'buildId':
+      return `the build id in /${path} is ${value}`;
   }
 }

@@ -495,6 +495,7 @@ enum seal_flag {
 	SEAL_FLAG_LOCAL_OVERLAY = 1, /* a local overlay may be added to the initramfs */
 	SEAL_FLAG_LIMIT_LOADS = 2, /* set kernel.kexec_load_limit_panic to 0 once armed */
 	SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING = 4, /* x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on */
+	SEAL_FLAG_TESTING = 8, /* right in an emulator only: never for production */
 	SEAL_FLAG_HOTPLUG = 16, /* a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic */
 };
 
@@ -547,6 +548,7 @@ enum match_kind {
 	MATCH_KIND_ABSENT = 4, /* the file does not exist */
 	MATCH_KIND_ONLINE = 5, /* the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1 */
 	MATCH_KIND_ONLINE_FROM = 6, /* the same for the CCW device whose bus id the file holds */
+	MATCH_KIND_BUILD_ID = 7, /* the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex */
 };
 
 enum revocation_kind {
@@ -633,6 +635,8 @@ enum status {
 	STATUS_EXPIRED = 32, /* the bundle is past its not-after date */
 	STATUS_CLOCK_WRONG = 33, /* the clock is before the bundle's build date */
 	STATUS_OLD_EPOCH = 34, /* the bundle's epoch is below the machine's floor */
+	STATUS_WRONG_KERNEL = 35, /* a match rule says that the bundle is for another running kernel */
+	STATUS_BAD_FLOOR = 36, /* the floor of epoch and time, the administrator's or the loader's own, cannot be read */
 	STATUS_NO_CRASH_REGION = 40, /* no crash region: boot with crashkernel= */
 	STATUS_CRASH_REGION_SMALL = 41, /* the crash region is smaller than planned */
 	STATUS_TOO_MANY_CPUS = 42, /* more CPUs than the ELF core header template has slots */
@@ -645,6 +649,7 @@ enum status {
 	STATUS_DEVICE_OFFLINE = 49, /* a device that the bundle needs is not there, or not online */
 	STATUS_CHANGED_MEANWHILE = 50, /* a file that the bundle was filled from read differently right before the load */
 	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, or no archive */
+	STATUS_FLOOR_NOT_KEPT = 60, /* armed, but the floor of epoch and time could not be written */
 };
 
 #define STATUS_NAMES(X) \
@@ -673,6 +678,8 @@ enum status {
 	X(STATUS_EXPIRED, "expired") \
 	X(STATUS_CLOCK_WRONG, "clock-wrong") \
 	X(STATUS_OLD_EPOCH, "old-epoch") \
+	X(STATUS_WRONG_KERNEL, "wrong-kernel") \
+	X(STATUS_BAD_FLOOR, "bad-floor") \
 	X(STATUS_NO_CRASH_REGION, "no-crash-region") \
 	X(STATUS_CRASH_REGION_SMALL, "crash-region-small") \
 	X(STATUS_TOO_MANY_CPUS, "too-many-cpus") \
@@ -684,7 +691,8 @@ enum status {
 	X(STATUS_TEXT_TOO_LONG, "text-too-long") \
 	X(STATUS_DEVICE_OFFLINE, "device-offline") \
 	X(STATUS_CHANGED_MEANWHILE, "changed-meanwhile") \
-	X(STATUS_OVERLAY_REFUSED, "overlay-refused")
+	X(STATUS_OVERLAY_REFUSED, "overlay-refused") \
+	X(STATUS_FLOOR_NOT_KEPT, "floor-not-kept")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

@@ -72,13 +72,13 @@ describe('what the loader would do', () => {
     exitCode: 40,
     error: 'no memory is reserved for a capture kernel',
     hint: 'boot with crashkernel=SIZE',
-    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64' },
+    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64', testing: false },
     signers: [{ name: 'Example Fleet', developmentKey: true }],
   };
   const placed: LoaderReport = {
     status: 'ok',
     exitCode: 0,
-    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64' },
+    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64', testing: false },
     signers: [{ name: 'Example Fleet', developmentKey: false }],
     machine: {
       kernelRelease: '6.12.1-amd64',

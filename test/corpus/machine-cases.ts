@@ -63,7 +63,7 @@ export const machineCases: readonly Case[] = [
       name: `here: an epoch floor of ${JSON.stringify(text)}`,
       bytes,
       machine: changed({ 'etc/crashseal/epoch': text }),
-      status: 'oldEpoch',
+      status: 'badFloor',
       says: 'cannot be read',
       tool: 'ok',
     }),

@@ -114,7 +114,7 @@ static int load_file(const char *path, const char *limit)
 	report(file_load(path, strtoull(limit, NULL, 10), STATUS_NO_FILE, &image, &failure));
 	if (failure.status == STATUS_OK) {
 		printf("%zu %zu\n", image.size, image.mapped);
-		file_unload(&image);
+		file_unload(&image, 0);
 	}
 	return 0;
 }
@@ -187,7 +187,7 @@ static int show_text(void)
 	text_init(&t, buf, sizeof(buf));
 	text_outside(&t, "a\x1b[0m\\", 6);
 	text_char(&t, '\n');
-	text_json_string(&t, "\"q\"\\\n\t\x01\x80z");
+	text_json_string(&t, "\"q\"\\\n\t\x01\x80z", 9);
 	text_char(&t, '\n');
 	for (int i = 0; i < 5; i++) {
 		static const uint64_t sizes[] = { 0, 1023, 1536, 12 << 20, UINT64_MAX };

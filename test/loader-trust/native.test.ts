@@ -71,7 +71,7 @@ describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) =
     const late = certificate('signer', 'root', { ...validity, notAfter: present - 60 });
     const expired = await bundleWith({ 'seal.p7s': signature([late], keyOf('signer')) });
     expect(check(expired).status).toBe(23);
-    expect(check(bundle.slice(0, -1)).status).toBe(21);
+    expect(check(bundle.slice(0, 1000)).status).toBe(21);
   });
 });
 

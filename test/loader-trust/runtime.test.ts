@@ -25,7 +25,7 @@ beforeAll(() => {
 test('text is cut where it does not fit, and what comes from outside does not reach a terminal as it is', () => {
   expect(run('text')).toEqual([
     'a\\x1b[0m\\x5c',
-    '"\\"q\\"\\\\\\n\\t\\u0001\\ufffdz"',
+    '"\\"q\\"\\\\\\u000a\\u0009\\u0001\\ufffdz"',
     '0 B,1023 B,1.5 KiB,12 MiB,15.9 EiB',
     '1970-01-01T00:00:00Z,2000-02-29T00:00:00Z,2024-02-29T23:59:59Z,2100-03-01T00:00:00Z,9999-12-31T23:59:59Z,-1 s',
     '0 ffffffffffffffff -9223372036854775808',

@@ -275,7 +275,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input_size = size - 1;
 	reader_init(&reader, &root);
 	make_seal(&seal, arch);
-	status = identity_check(&seal, &reader, true, 1800000000, &found, &failure);
+	status = identity_check(&seal, &reader, true, 1800000000, 0, &found, &failure);
 	refused(status, &failure);
 	load = (struct load){ .seal = &seal, .arch = arch };
 	load.segments[0] = (struct loaded_segment){ &seal.segments[0], segment, 1u << 20 };

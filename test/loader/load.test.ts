@@ -281,7 +281,7 @@ const refusals: readonly [string, string, MachineFiles][] = [
   ],
   ['of another vendor', 'wrong-machine', changed({ 'sys/class/dmi/id/sys_vendor': 'Other\n' })],
   ['whose epoch floor is higher', 'old-epoch', changed({ 'etc/crashseal/epoch': '4\n' })],
-  ['whose epoch floor is unreadable', 'old-epoch', changed({ 'etc/crashseal/epoch': 'x\n' })],
+  ['whose epoch floor is unreadable', 'bad-floor', changed({ 'etc/crashseal/epoch': 'x\n' })],
   [
     'that is locked down',
     'lockdown',
@@ -589,7 +589,8 @@ describe('what the loader does besides', () => {
     for (const args of [
       [],
       ['--frobnicate'],
-      ['a', 'b'],
+      ['--check', 'a', 'b'],
+      ['--unload', '--facts=a'],
       ['--now', '5', 'x'],
       ['--check', '--status'],
     ])

@@ -1,10 +1,11 @@
 /** What the loader does for s390x, seen on machines of files: hosted under sanitizers, and as the big-endian program. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loaderDriver } from '../support/loader-host.ts';
 import { bench, type Report } from './running.ts';
 import {
   blockAt,
@@ -391,35 +392,25 @@ describe('a crash region', () => {
 });
 
 describe('what changes while a bundle is filled', () => {
-  /**
-   * The last live value is read from a pipe: once the loader has opened it, all before it has been read, and
-   * nothing has been read again. `meanwhile` happens then. What is read again stops at the change, before the pipe.
-   */
+  /** The last live value is where the loader is held: all before it has been read, and nothing again. */
   async function whileFilling(
-    which: string,
     sample: { readonly live?: Parts['seal']['live']; readonly match?: Parts['seal']['match'] },
     meanwhile: (root: string) => void,
+    files: (root: string) => void = () => {},
   ): Promise<Report> {
-    const [program = '', ...before] = programs.get(which) ?? [];
-    const path = 'sys/pipe';
+    const path = 'sys/held';
     const last = fromFirmware(`${dump}/fcp`).filter(({ text }) => text.endsWith('/br_lba'));
     const live = [...(sample.live ?? []), ...last.map((one) => ({ ...one, text: path }))];
     const bundle = await pack({ ...sample, live });
-    const root = writeMachine(join(here.folder, 'changing'), s390xMachine);
-    mkdirSync(join(root, 'sys'), { recursive: true });
-    expect(spawnSync('mkfifo', [join(root, path)]).status).toBe(0);
-    // The shell's open returns when the loader has opened the pipe too.
-    const script = 'exec 3>"$0" && echo open && read -r go && echo 7 >&3';
-    const writer = spawn('sh', ['-c', script, join(root, path)]);
-    const loader = spawn(program, [...before, ...wordsOf(bundle, root, '--dry-run')]);
-    const ended = Promise.all([text(loader.stdout), text(loader.stderr)]);
-    const opened = new Promise((done) => writer.stdout.once('data', done));
-    // A loader that stops before it comes to the pipe leaves the writer waiting.
-    await Promise.race([opened.then(() => meanwhile(root)), ended]);
-    writer.stdin.end('go\n');
-    const said = await ended;
-    writer.kill();
-    return reportOf(...said);
+    const root = writeMachine(join(here.folder, 'changing'), { ...s390xMachine, [path]: '7\n' });
+    files(root);
+    const loader = spawn(loaderDriver('held-load'), wordsOf(bundle, root, '--dry-run'));
+    const said = Promise.all([text(loader.stdout), text(loader.stderr)]);
+    const isHeld = () => / T /.test(readFileSync(`/proc/${loader.pid}/stat`, 'latin1'));
+    while (!isHeld()) await new Promise((done) => setTimeout(done, 5));
+    meanwhile(root);
+    loader.kill('SIGCONT');
+    return reportOf(...(await said));
   }
 
   const live = fromFirmware(`${dump}/fcp`).filter(({ text }) => !text.endsWith('/br_lba'));
@@ -449,12 +440,27 @@ describe('what changes while a bundle is filled', () => {
     ],
   ];
   test.each(changes)('is refused: %s', async (_, meanwhile, what) => {
-    for (const which of programs.keys())
-      expect(await whileFilling(which, { live, match }, meanwhile)).toMatchObject({
-        status: 'changed-meanwhile',
-        exitCode: 50,
-        action: 'refused',
-        error: `${what} changed while the bundle was filled from it`,
-      });
+    expect(await whileFilling({ live, match }, meanwhile)).toMatchObject({
+      status: 'changed-meanwhile',
+      exitCode: 50,
+      action: 'refused',
+      error: `${what} changed while the bundle was filled from it`,
+    });
+  });
+
+  const about = 'proc/sys/kernel/osrelease';
+  const rules: readonly [string, Parts['seal']['match'][number], (root: string) => void][] = [
+    ['equals', { kind: 'equals', path: about, value: '7.1' }, put(about, '7.1.1\n')],
+    ['prefix', { kind: 'prefix', path: about, value: '7.' }, put(about, '6.12\n')],
+    ['present', { kind: 'present', path: about, value: '' }, (root) => rmSync(join(root, about))],
+    ['absent', { kind: 'absent', path: 'new', value: '' }, put('new', '')],
+  ];
+  test.each(rules)('is refused: what a rule looks at (%s)', async (_, rule, meanwhile) => {
+    const files = (root: string) => put(about, '7.1\n')(root);
+    const before = await whileFilling({ match: [rule] }, () => {}, files);
+    expect(before.status).toBe('ok');
+    const report = await whileFilling({ match: [rule] }, meanwhile, files);
+    expect(report).toMatchObject({ status: 'changed-meanwhile', action: 'refused' });
+    expect(report.error).toContain(rule.path);
   });
 });

@@ -1,0 +1,429 @@
+/**
+ * Freshness and never being disarmed: a bundle older than what was armed before is refused, whatever the
+ * clock says; of several bundles the best one is armed; what is kept between runs is kept whole or not at all.
+ */
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Seal } from '../../pipeline/seal/seal-codec.ts';
+import { now } from '../sign/fixtures.ts';
+import { loaderDriver } from '../support/loader-host.ts';
+import { bench, type Report, run } from './running.ts';
+import { sampleSeal, signedBundle } from './sample-bundle.ts';
+import { changed, sampleMachine } from './sample-machine.ts';
+
+let here: Awaited<ReturnType<typeof bench>>;
+let life: string;
+let bundle: Uint8Array;
+beforeAll(async () => {
+  here = await bench('loader-life');
+  life = loaderDriver('life');
+  bundle = await signedBundle(here.keys);
+}, 300_000);
+
+const ownFloor = (text: string) => changed({ 'var/lib/crashseal/floor': text });
+
+describe('the floor', () => {
+  test.each([
+    ['below', 'epoch 2\ntime 0\n', 'ok'],
+    ['the same', 'epoch 3\ntime 0\n', 'ok'],
+    ['above', 'epoch 4\ntime 0\n', 'old-epoch'],
+  ])('that a load left: %s', (_, text, status) => {
+    expect(here.report(bundle, ownFloor(text)).status).toBe(status);
+  });
+
+  test("is the higher one of the loader's own and the administrator's", () => {
+    const both = (admin: number, own: number) =>
+      here.report(
+        bundle,
+        changed({
+          'etc/crashseal/epoch': `${admin}\n`,
+          'var/lib/crashseal/floor': `epoch ${own}\ntime 0\n`,
+        }),
+      ).error;
+    expect(both(9, 4)).toContain('takes none below 9');
+    expect(both(4, 9)).toContain('takes none below 9');
+  });
+
+  test.each([
+    '',
+    'epoch 3\n',
+    'epoch 3\ntime \n',
+    'epoch x\ntime 1\n',
+    'epoch 3\ntime 1',
+    'epoch 3\ntime 1\n\n',
+    'time 1\nepoch 3\n',
+    'epoch 99999999999999999999\ntime 1\n',
+    'epoch 3\ntime -1\n',
+    `epoch 3\ntime 1\n${' '.repeat(80)}`,
+  ])('that is not one is a reason of its own: %j', (text) => {
+    const report = here.report(bundle, ownFloor(text));
+    expect(report).toMatchObject({ status: 'bad-floor', exitCode: 36, action: 'refused' });
+    expect(report.error).toContain('/var/lib/crashseal/floor');
+    expect(report.hint).toBeTruthy();
+  });
+
+  test('makes a clock that restarts at 1970 late enough, and one set back no younger', () => {
+    const at = (time: number, ...clock: string[]) =>
+      here.report(bundle, ownFloor(`epoch 0\ntime ${time}\n`), '--now', ...clock).status;
+    expect(at(0, '5')).not.toBe('ok');
+    expect(at(now, '5')).toBe('ok');
+    expect(at(now + 100_001, `${now}`)).toBe('expired');
+    expect(at(now - 2000, '5')).toBe('clock-wrong');
+  });
+
+  test('decides about the signature as well', () => {
+    const files = ownFloor(`epoch 0\ntime ${now + 80 * 365 * 86_400}\n`);
+    const report = here.report(bundle, files);
+    expect(report.status).toBe('bad-chain');
+    const root = here.machine(files);
+    const checked = run(
+      here.program,
+      ...['--check', '--trust', here.trust, '--root', root, '--now', `${now}`],
+      here.write('bundle', bundle),
+    );
+    expect(checked.code).toBe(23);
+  });
+
+  test('is among the facts', () => {
+    const archive = join(here.folder, 'facts.tar');
+    const root = here.machine(ownFloor('epoch 1\ntime 2\n'));
+    expect(run(here.program, '--facts', archive, '--root', root).code).toBe(0);
+    expect(readFileSync(archive, 'latin1')).toContain('var/lib/crashseal/floor');
+  });
+
+  test('is written whole, with the folders it needs', () => {
+    const root = here.machine({});
+    expect(run(life, 'keep-floor', root, '7', '1234').stdout).toBe('0\n');
+    expect(readFileSync(join(root, 'var/lib/crashseal/floor'), 'latin1')).toBe(
+      'epoch 7\ntime 1234\n',
+    );
+    expect(run(life, 'floor', root).stdout).toBe('ok 0 7 1234\n');
+  });
+
+  test('stays what it was, with nothing beside it, when there is no room', () => {
+    const root = here.machine(ownFloor('epoch 1\ntime 2\n'));
+    // A limit that every write runs into, as it runs into the end of a disk.
+    const full = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
+    const ran = run('bash', '-c', full, 'bash', life, 'keep-floor', root, '7', '8');
+    expect(Number(ran.stdout)).toBeLessThan(0);
+    expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['floor']);
+    expect(run(life, 'floor', root).stdout).toBe('ok 0 1 2\n');
+  });
+
+  test('is not written through what lies in its way', () => {
+    const root = here.machine({ 'etc/precious': 'precious' });
+    mkdirSync(join(root, 'var/lib/crashseal'), { recursive: true });
+    symlinkSync('../../../etc/precious', join(root, 'var/lib/crashseal/floor.new'));
+    expect(run(life, 'keep-floor', root, '7', '8').stdout).toBe('0\n');
+    expect(readFileSync(join(root, 'etc/precious'), 'latin1')).toBe('precious');
+  });
+});
+
+describe('the last good bundle', () => {
+  const kept = (root: string): string => join(root, 'var/lib/crashseal/last-good');
+
+  test('is the same file under a second name, and left alone where it is that already', () => {
+    const root = here.machine({});
+    const path = here.write('first', 'first bundle');
+    expect(run(life, 'keep-bundle', root, path, '5').stdout).toBe('0\n');
+    expect(statSync(kept(root)).ino).toBe(statSync(path).ino);
+    rmSync(path);
+    writeFileSync(path, 'first bundle');
+    expect(run(life, 'keep-bundle', root, path, '5').stdout).toBe('0\n');
+    expect(statSync(kept(root)).ino).not.toBe(statSync(path).ino);
+    rmSync(path);
+    writeFileSync(path, 'second');
+    expect(run(life, 'keep-bundle', root, path, '5').stdout).toBe('0\n');
+    expect(readFileSync(kept(root), 'latin1')).toBe('second');
+    expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
+  });
+
+  test('is a copy where it lies on another file system', () => {
+    const root = here.machine({});
+    // /dev/shm is a file system of its own.
+    const path = `/dev/shm/crashseal-life-${process.pid}`;
+    writeFileSync(path, 'x'.repeat(200_000));
+    try {
+      expect(run(life, 'keep-bundle', root, path, '512').stdout).toBe('0\n');
+      expect(readFileSync(kept(root)).length).toBe(200_000);
+      expect(statSync(kept(root)).mode & 0o777).toBe(0o600);
+      writeFileSync(path, 'y'.repeat(200_000));
+      const full = 'trap "" XFSZ; ulimit -f 100; exec "$@"';
+      const ran = run('bash', '-c', full, 'bash', life, 'keep-bundle', root, path, '512');
+      expect(Number(ran.stdout)).toBeLessThan(0);
+      expect(readFileSync(kept(root), 'latin1')[0]).toBe('x');
+      expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
+    } finally {
+      rmSync(path);
+    }
+  });
+});
+
+describe('the record', () => {
+  test('that cannot be written leaves no older one', () => {
+    const root = here.machine({});
+    expect(run(life, 'record', root, '{"old":1}', 'old').stdout).toBe('0\n');
+    expect(readdirSync(join(root, 'run/crashseal')).sort()).toEqual(['armed', 'armed.json']);
+    const full = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
+    const ran = run('bash', '-c', full, 'bash', life, 'record', root, '{"new":1}', 'new');
+    expect(Number(ran.stdout)).toBeLessThan(0);
+    expect(readdirSync(join(root, 'run/crashseal'))).toEqual([]);
+  });
+});
+
+describe('the lock', () => {
+  test('makes the second loader wait for the first, and falls when the first one ends', async () => {
+    const root = here.machine({});
+    const hold = () => {
+      const child = spawn(life, ['lock', root], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const locked = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      return { child, locked, ended };
+    };
+    const first = hold();
+    await first.locked;
+    const second = hold();
+    const waiting = new Promise<string>((resolve) => setTimeout(() => resolve('waits'), 300));
+    expect(await Promise.race([second.locked.then(() => 'locked'), waiting])).toBe('waits');
+    first.child.kill('SIGKILL');
+    await second.locked;
+    second.child.stdin.end();
+    await second.ended;
+  });
+});
+
+describe('a bundle that is read in two parts', () => {
+  const sum = (bytes: Uint8Array): number => bytes.reduce((total, byte) => total + byte, 0);
+  const old = new Uint8Array(100_000).fill(1);
+  const other = new Uint8Array(100_000).fill(2);
+
+  test.each([
+    ['nothing happens', 'true', `ok 100000 ${sum(old)}`],
+    ['another file takes its name', 'mv "$DIR/other" "$DIR/file"', 'no-file'],
+    ['it is taken away', 'rm "$DIR/file"', 'no-file'],
+    ['its head is changed', 'printf x | dd of="$DIR/file" conv=notrunc 2>/dev/null', 'no-file'],
+    [
+      'its rest is changed',
+      'printf x | dd of="$DIR/file" conv=notrunc bs=1 seek=90000 2>/dev/null',
+      'no-file',
+    ],
+    ['it grows', 'echo >>"$DIR/file"', 'no-file'],
+    ['it shrinks', 'truncate -s 50000 "$DIR/file"', 'no-file'],
+    ['it is emptied', ': >"$DIR/file"', 'no-file'],
+    ['it is written anew in place', 'cat "$DIR/other" >"$DIR/file"', 'no-file'],
+  ])('is what was opened, or refused: %s in between', (_, command, expected) => {
+    const file = here.write('file', old);
+    here.write('other', other);
+    const inFolder = command.replaceAll('$DIR', here.folder);
+    const { stdout } = run(life, 'read', file, '4096', inFolder);
+    expect(stdout.split('\n')[0]).toBe(expected);
+  });
+});
+
+describe('of several bundles', () => {
+  const bundles: Record<string, Uint8Array> = {};
+  beforeAll(async () => {
+    const of = (profile: string, change: Partial<Seal>) =>
+      signedBundle(here.keys, { ...sampleSeal, profile, ...change });
+    bundles.old = await of('old', { epoch: 2n });
+    bundles.new = await of('new', { epoch: 5n });
+    bundles.twin = await of('twin', { epoch: 5n });
+    bundles.foreign = await of('foreign', {
+      epoch: 9n,
+      match: [{ kind: 'present', path: 'nowhere', value: '' }],
+    });
+    bundles.large = await of('large', { epoch: 8n, crashSize: 0x4000_0000n });
+    const damaged = Uint8Array.from(bundles.new);
+    damaged[600] = (damaged[600] ?? 0) ^ 1;
+    bundles.damaged = damaged;
+  });
+
+  type Several = Report & {
+    readonly file?: string;
+    readonly bundle?: { readonly profile: string };
+    readonly refused?: readonly { readonly bundle: string; readonly status: string }[];
+  };
+  const several = (names: readonly string[], ...args: readonly string[]) => {
+    const paths = names.map((name) => here.write(name, bundles[name] ?? new Uint8Array()));
+    const ran = run(
+      here.program,
+      ...['--json', '--trust', here.trust, '--root', here.machine(), '--now', `${now}`],
+      ...args,
+      ...paths,
+    );
+    const report = JSON.parse(ran.stdout) as Several;
+    expect(report.exitCode).toBe(ran.code);
+    return { report, stderr: ran.stderr, profile: report.bundle?.profile };
+  };
+  const refusedOf = (report: Several) =>
+    report.refused?.map(({ bundle: path, status }) => [path.replace(/.*\//, ''), status]);
+
+  test('the one of the highest epoch is armed', () => {
+    expect(several(['old', 'new']).profile).toBe('new');
+    expect(several(['new', 'old']).profile).toBe('new');
+  });
+
+  test('the first one given is armed where epochs are equal', () => {
+    expect(several(['twin', 'new', 'old']).profile).toBe('twin');
+    expect(several(['old', 'new', 'twin']).profile).toBe('new');
+  });
+
+  test('one that is refused makes way for the next, and its reason is told', () => {
+    const { report, stderr, profile } = several(['damaged', 'old', 'foreign', 'large', 'new']);
+    expect(profile).toBe('new');
+    expect(report).toMatchObject({ status: 'ok', action: 'would arm' });
+    expect(report.file).toMatch(/\/new$/);
+    expect(refusedOf(report)).toEqual([
+      ['damaged', 'bad-signature'],
+      ['foreign', 'wrong-machine'],
+      ['large', 'crash-region-small'],
+    ]);
+    const lines = stderr.split('\n').filter((line) => line.startsWith('refused: '));
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^refused: .*\/foreign: the bundle is for another machine/);
+  });
+
+  test('none of which is acceptable, the result is the reason of the best', () => {
+    const { report, profile } = several(['damaged', 'foreign', 'large', 'nowhere']);
+    expect(report).toMatchObject({ status: 'crash-region-small', action: 'refused' });
+    expect(profile).toBeUndefined();
+    expect(refusedOf(report)).toEqual([
+      ['damaged', 'bad-signature'],
+      ['foreign', 'wrong-machine'],
+      ['nowhere', 'no-file'],
+    ]);
+    expect(several(['foreign', 'damaged']).report.status).toBe('wrong-machine');
+  });
+
+  test('a folder stands for the bundles in it, by name', () => {
+    const folder = join(here.folder, 'bundles');
+    const fill = (names: Readonly<Record<string, string>>) => {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      for (const [file, name] of Object.entries(names))
+        writeFileSync(join(folder, file), bundles[name] ?? '');
+      const ran = run(
+        here.program,
+        ...['--json', '--trust', here.trust, '--root', here.machine(), '--now', `${now}`, folder],
+      );
+      return ran.stdout === '' ? ran.code : (JSON.parse(ran.stdout) as Several);
+    };
+    expect(
+      fill({
+        'c.crashseal': 'new',
+        'b.crashseal': 'twin',
+        'a.crashseal': 'old',
+        'z.crashseal': 'foreign',
+        'a.crashseal.new': 'damaged',
+        '.crashseal': 'damaged',
+      }),
+    ).toMatchObject({
+      bundle: { profile: 'twin' },
+      refused: [{ bundle: `${folder}/z.crashseal`, status: 'wrong-machine' }],
+    });
+    expect(fill({ 'one.crashseal': 'old' })).toMatchObject({ bundle: { profile: 'old' } });
+    expect(fill({ readme: 'new' })).toMatchObject({ status: 'no-file', exitCode: 20 });
+  });
+
+  test('more than the loader has room for are refused', () => {
+    const { report } = several(Array.from({ length: 65 }, () => 'old'));
+    expect(report).toMatchObject({ status: 'no-file' });
+    expect(report.error).toContain('too many bundles');
+  });
+});
+
+describe('what others put in its way', () => {
+  test('a pipe below another root does not hold it up', () => {
+    const root = here.machine(changed({ 'proc/sys/kernel/osrelease': undefined }));
+    run('mkfifo', join(root, 'proc/sys/kernel/osrelease'));
+    const path = here.write('bundle', bundle);
+    const common = ['--trust', here.trust, '--root', root, '--now', `${now}`, path];
+    expect(run('timeout', '20', here.program, ...common).code).toBe(0);
+    rmSync(join(root, 'sys/class/dmi/id/sys_vendor'));
+    run('mkfifo', join(root, 'sys/class/dmi/id/sys_vendor'));
+    expect(run('timeout', '20', here.program, ...common).code).toBe(31);
+  });
+
+  test('a link in the folder of --emit is not followed, and a failure has a hint', () => {
+    const folder = join(here.folder, 'emitted');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    const precious = here.write('precious', 'precious');
+    symlinkSync(precious, join(folder, 'layout.json.new'));
+    for (const name of ['kernel@0x2c200000.new', 'purgatory@0x2c1f8000.new'])
+      symlinkSync(precious, join(folder, name));
+    expect(here.report(bundle, sampleMachine, '--emit', folder).status).toBe('ok');
+    expect(readFileSync(precious, 'latin1')).toBe('precious');
+    expect(existsSync(join(folder, 'layout.json.new'))).toBe(false);
+    const report = here.report(bundle, sampleMachine, '--emit', precious);
+    expect(report).toMatchObject({ status: 'failed', action: 'refused' });
+    expect(report.hint).toBeTruthy();
+  });
+});
+
+describe('the running kernel', () => {
+  const notes = (id: string, name = 'GNU\0', type = 3): Uint8Array => {
+    const other = Buffer.from('0600000004000000000100004c696e757800000001020304', 'hex');
+    const head = Buffer.alloc(12);
+    head.writeUInt32LE(4, 0);
+    head.writeUInt32LE(id.length / 2, 4);
+    head.writeUInt32LE(type, 8);
+    return Buffer.concat([other, head, Buffer.from(name, 'latin1'), Buffer.from(id, 'hex')]);
+  };
+  const id = '5b0e2c1f7a7f4d0c8a1d5b0e2c1f7a7f4d0c8a1d';
+  const asks = (match: Seal['match'], files: Record<string, Uint8Array | string | undefined>) =>
+    signedBundle(here.keys, { ...sampleSeal, match }).then((sealed) =>
+      here.report(sealed, changed(files)),
+    );
+  const buildId = [{ kind: 'buildId', path: 'sys/kernel/notes', value: id }] as const;
+
+  test.each([
+    ['is this one', notes(id), 'ok'],
+    ['is another', notes(id.replace('5', '6')), 'wrong-kernel'],
+    ['is a part of it', notes(id.slice(0, 20)), 'wrong-kernel'],
+    ['is of another name', notes(id, 'XEN\0'), 'wrong-kernel'],
+    ['is of another type', notes(id, 'GNU\0', 1), 'wrong-kernel'],
+    ['is cut off', notes(id).subarray(0, -1), 'wrong-kernel'],
+    ['has no notes', new Uint8Array(0), 'wrong-kernel'],
+    ['has notes without an end', new Uint8Array(100).fill(0xff), 'wrong-kernel'],
+    ['tells nothing', undefined, 'wrong-kernel'],
+  ])('is known by its build id: %s', async (_, bytes, status) => {
+    const report = await asks(buildId, { 'sys/kernel/notes': bytes });
+    expect(report.status).toBe(status);
+    if (status !== 'ok') expect(report.exitCode).toBe(35);
+  });
+
+  test.each([
+    ['equals', '6.12.0-sample', 'ok'],
+    ['equals', '6.12.0', 'wrong-kernel'],
+    ['prefix', '6.12.', 'ok'],
+    ['prefix', '6.1.', 'wrong-kernel'],
+  ] as const)('is known by its release: %s %s', async (kind, value, status) => {
+    const rule = { kind, path: 'proc/sys/kernel/osrelease', value };
+    expect((await asks([rule], {})).status).toBe(status);
+  });
+});
+
+test('a bundle for testing says so wherever it is spoken of', async () => {
+  const sealed = await signedBundle(here.keys, { ...sampleSeal, flags: ['testing'] });
+  expect(here.report(sealed)).toMatchObject({ status: 'ok', bundle: { testing: true } });
+  expect(here.report(bundle)).toMatchObject({ bundle: { testing: false } });
+  const path = here.write('testing', sealed);
+  const ran = run(
+    here.program,
+    ...['--trust', here.trust, '--root', here.machine(), '--now', `${now}`, path],
+  );
+  expect(ran.stdout).toContain('for TESTING only');
+  expect(ran.stderr).toContain('warning: ');
+});
