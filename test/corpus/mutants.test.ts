@@ -24,6 +24,12 @@ import { verifyBundle } from '../../pipeline/seal/verify.ts';
 import { parseCertificate, readPem, writePem } from '../../pipeline/sign/certificate.ts';
 import { readCertificates } from '../../pipeline/sign/certificate-file.ts';
 import { parseCms } from '../../pipeline/sign/cms.ts';
+import {
+  decodeRevocationList,
+  encodeRevocationList,
+  sha256,
+} from '../../pipeline/sign/revocation.ts';
+import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { makeS390xImage } from '../arch/s390x-fixture.ts';
 import { makeBzImage, makeVmlinux } from '../arch/x86-64-fixture.ts';
 import { debOf } from '../inputs/small-deb.ts';
@@ -50,6 +56,14 @@ const vmlinux = makeVmlinux([
   { paddr: 0x100_0000n, bytes: new Uint8Array(200).fill(1), memsz: 0x1000n },
   { paddr: 0x120_0000n, bytes: new Uint8Array(100).fill(2), memsz: 0x2000n },
 ]);
+const revocations = encodeRevocationList({
+  number: 7n,
+  date: now,
+  entries: [
+    { kind: 'certificate', digest: sha256(leaf) },
+    { kind: 'seal', digest: sha256(parts.seal) },
+  ],
+});
 const bzImage = makeBzImage(text('payload'));
 
 type Reader = {
@@ -83,6 +97,27 @@ const readers: Readonly<Record<string, Reader>> = {
     read: (bytes) => {
       readPem(bytes);
       return readCertificates([{ path: 'trust.pem', bytes }]);
+    },
+  },
+  'trust stores': {
+    samples: [
+      text(
+        `# who may sign\nthreshold: 2\ndevelopment: accept\nrevocation: required\n${writePem(root)}`,
+      ),
+      text(writePem(root)),
+    ],
+    read: (bytes) => {
+      const store = readTrustStore({ path: 'trust.pem', bytes });
+      if (store.ok) expect(store.value.anchors.length).toBeGreaterThan(0);
+      return store;
+    },
+  },
+  'revocation lists': {
+    samples: [revocations],
+    read: (bytes) => {
+      const list = decodeRevocationList({ path: 'revoked', bytes });
+      if (list.ok) expect(encodeRevocationList(list.value)).toEqual(bytes);
+      return list;
     },
   },
   manifests: {
