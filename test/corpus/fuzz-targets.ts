@@ -1,4 +1,6 @@
 /** What libFuzzer is let loose on: every reader of bytes that we did not write. */
+
+import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { encode } from '../../pipeline/format/layout.ts';
 import {
   revocationEntry,
@@ -53,10 +55,26 @@ const asked: MachineFiles = {
   'sys/bytes': 'sixteen bytes...',
   'sys/bus/ccw/devices/0.0.0150/online': '1\n',
   'etc/crashseal/epoch': '7\n',
+  'var/lib/crashseal/floor': 'epoch 7\ntime 1799999999\n',
 };
 // Memory itself, of which nothing is read, stands at its end.
 const kcoreHead = kcore().slice(0, -8192);
-const x86Machine: MachineFiles = { ...sampleMachine, 'proc/kcore': kcoreHead, ...asked };
+/** /sys/kernel/notes with a build id. */
+const notesOf = (order: ByteOrder): Uint8Array => {
+  const bytes = Buffer.alloc(16 + 20);
+  for (const [index, value] of [4, 20, 3].entries())
+    if (order === 'little') bytes.writeUInt32LE(value, 4 * index);
+    else bytes.writeUInt32BE(value, 4 * index);
+  bytes.write('GNU', 12);
+  bytes.write('0123456789abcdef0123456789abcdef01234567', 16, 'hex');
+  return Uint8Array.from(bytes);
+};
+const x86Machine: MachineFiles = {
+  ...sampleMachine,
+  'proc/kcore': kcoreHead,
+  'sys/notes': notesOf('little'),
+  ...asked,
+};
 
 /** A list of one entry of each kind. */
 function revocations(): Uint8Array {
@@ -115,7 +133,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       'sys/kernel/boot_params/data': new Uint8Array(4096),
       'sys/firmware/efi/systab': 'ACPI20=0x7ff7e014\nACPI=0x7ff7e000\n',
     }),
-    machineInput(1, { ...s390xMachine, ...s390xNotes, ...asked }),
+    machineInput(1, { ...s390xMachine, ...s390xNotes, 'sys/notes': notesOf('big'), ...asked }),
     machineInput(1, { ...sampleMachine, 'proc/xen/capabilities': 'control_d\n' }),
   ]),
   loaderTarget('options', 512, async () => [

@@ -9,6 +9,8 @@ const sealedWith = (change: Partial<Seal>) => () =>
   packParts(smallParts({ seal: (seal) => ({ ...seal, ...change }), manifest: (m) => m }));
 const bytes = () => packParts(smallParts());
 const machine = sampleMachine;
+/** What the loader keeps of a load that went well. */
+const floor = 'var/lib/crashseal/floor';
 
 export const machineCases: readonly Case[] = [
   {
@@ -68,6 +70,59 @@ export const machineCases: readonly Case[] = [
       tool: 'ok',
     }),
   ),
+  {
+    name: 'here: an epoch below the one that was loaded last',
+    bytes,
+    machine: changed({ [floor]: 'epoch 2\ntime 0\n' }),
+    status: 'oldEpoch',
+    says: 'none below 2',
+    tool: 'ok',
+  },
+  ...[
+    '',
+    'epoch 1\n',
+    'epoch 1\ntime 2',
+    'epoch 1\ntime 2\n\n',
+    'time 2\nepoch 1\n',
+    'epoch 18446744073709551616\ntime 2\n',
+    'epoch -1\ntime 2\n',
+  ].map(
+    (text): Case => ({
+      name: `here: a kept floor of ${JSON.stringify(text)}`,
+      bytes,
+      machine: changed({ [floor]: text }),
+      status: 'badFloor',
+      tool: 'ok',
+    }),
+  ),
+  {
+    name: 'here: another release of the running kernel',
+    bytes: sealedWith({
+      match: [{ kind: 'equals', path: 'proc/sys/kernel/osrelease', value: '6.1.0-other' }],
+    }),
+    machine,
+    status: 'wrongKernel',
+    says: 'says "6.12.0-sample" instead of "6.1.0-other"',
+    tool: 'toolOnly',
+  },
+  {
+    // Whoever sets the clock back gains nothing: the time of the last load counts.
+    name: 'now: a clock set back behind the last load',
+    bytes: sealedWith({ notAfter: now }),
+    machine: changed({ [floor]: `epoch 0\ntime ${now + 1}\n` }),
+    at: now - 100,
+    status: 'expired',
+    tool: 'toolOnly',
+  },
+  {
+    // The signer is good at the time of the last load; what refuses is the rule.
+    name: 'now: a clock that starts at 1970, behind the last load',
+    bytes: sealedWith({ match: [{ kind: 'absent', path: 'proc/iomem', value: '' }] }),
+    machine: changed({ [floor]: `epoch 0\ntime ${now}\n` }),
+    at: 0,
+    status: 'wrongMachine',
+    tool: 'badChain',
+  },
   {
     name: 'now: a second past not-after',
     bytes: sealedWith({ notAfter: now }),

@@ -16,6 +16,7 @@
 #include "identity.h"
 #include "load.h"
 #include "memory.h"
+#include "state.h"
 #include "sys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -140,8 +141,25 @@ long file_replace(int dir, const char *name, const void *bytes, size_t size, uns
 	return file_write_all(-1, bytes, size);
 }
 
+long file_new(int dir, const char *name, unsigned int mode)
+{
+	return file_replace(dir, name, "", 0, mode);
+}
+
+long file_done(int dir, const char *name, int fd, long error)
+{
+	(void)error;
+	return file_new(dir, name, (unsigned int)fd);
+}
+
+bool file_is_as_opened(const struct file_image *image)
+{
+	return image != NULL && file_new(-1, "", 0) == 0;
+}
+
 /* A seal that reads a file in every way that there is one. */
-static const char strings[] = "sys/hexsys/decsys/bytessys/bussys/rulesys/fromVALUE0.0.0150";
+static const char strings[] = "sys/hexsys/decsys/bytessys/bussys/rulesys/fromVALUE0.0.0150"
+			      "sys/notes0123456789abcdef0123456789abcdef01234567";
 
 static void live_value(struct seal *seal, uint8_t source, const char *path, uint8_t width)
 {
@@ -261,6 +279,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct reader reader;
 	static struct failure failure;
 	static struct seal seal;
+	struct floor floor;
 	static struct seal of_machine;
 	static struct load load, filled;
 	const struct root root = { .fd = -1, .real = false };
@@ -275,10 +294,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input_size = size - 1;
 	reader_init(&reader, &root);
 	make_seal(&seal, arch);
-	status = identity_check(&seal, &reader, true, 1800000000, 0, &found, &failure);
+	status = floor_read(&reader, &floor, &failure);
 	refused(status, &failure);
+	refused(identity_check(&seal, &reader, true, 1800000000,
+			       status == STATUS_OK ? floor.epoch : 0, &found, &failure),
+		&failure);
 	load = (struct load){ .seal = &seal, .arch = arch };
 	load.segments[0] = (struct loaded_segment){ &seal.segments[0], segment, 1u << 20 };
+	refused(load_permitted(&load, BACKEND_AUTO, &reader, &failure), &failure);
+	of_machine = (struct seal){ .strings = strings };
+	of_machine.header.machine = arch->machine;
+	of_machine.header.byte_order = arch->byte_order;
+	match_rule(&of_machine, MATCH_KIND_BUILD_ID, "sys/notes",
+		   "0123456789abcdef0123456789abcdef01234567");
+	refused(identity_match(&of_machine, &reader, &failure), &failure);
 	status = machine_read(&machine, &reader, arch, UINT64_MAX, &failure);
 	refused(status, &failure);
 	if (status == STATUS_OK) {
