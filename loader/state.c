@@ -114,9 +114,13 @@ enum status lock_take(const struct root *root, struct failure *f)
 			error = sys_flock(fd);
 		while (error == -SYS_EINTR);
 	}
-	return error < 0 ? fail_file(f, STATUS_FAILED, "cannot lock", RUN_FOLDER "/lock", error,
-				     "run as root, where /run can be written") :
-			   STATUS_OK;
+	if (error >= 0)
+		return STATUS_OK;
+	return fail_file(f,
+			 error == -SYS_EACCES || error == -SYS_EPERM ? STATUS_NO_PERMISSION :
+								       STATUS_FAILED,
+			 "cannot lock", RUN_FOLDER "/lock", error,
+			 "run as root, where /run can be written");
 }
 
 /* Does the file begin with these bytes? A seal names all that is behind it by digest. */
