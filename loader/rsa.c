@@ -6,14 +6,15 @@
 #include "memory.h"
 #include "sha256.h"
 
-enum { BYTES_MIN = 2048 / 8, BYTES_MAX = 4096 / 8 };
+enum { BYTES_MIN = 2048 / 8, BYTES_MAX = 4096 / 8, EXPONENT_BYTES_MAX = 64 / 8 };
 
 bool rsa_key_allowed(const struct rsa_key *key)
 {
-	const size_t size = key->modulus.size;
+	const struct bytes n = key->modulus, e = key->exponent;
 
-	return size >= BYTES_MIN && size <= BYTES_MAX &&
-	       (size > BYTES_MIN || key->modulus.data[0] >= 0x80);
+	return n.size >= BYTES_MIN && n.size <= BYTES_MAX &&
+	       (n.size > BYTES_MIN || n.data[0] >= 0x80) && e.size - 1 < EXPONENT_BYTES_MAX &&
+	       (e.data[e.size - 1] & 1) != 0 && (e.size > 1 || e.data[0] > 1);
 }
 
 /*

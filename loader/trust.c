@@ -74,7 +74,8 @@ static enum status take_anchor(struct trust_store *ts, struct bytes der, const c
 				  part != NULL ? part : "end");
 	if (!rsa_key_allowed(&anchor->key))
 		return fail_store(f, path, line,
-				  "begins a certificate without an RSA key of 2048 to 4096 bits", NULL);
+				  "begins a certificate without an RSA key of 2048 to 4096 bits and a usual exponent",
+				  NULL);
 	ts->count++;
 	return STATUS_OK;
 }
@@ -175,7 +176,7 @@ static const char may_not_issue[] = "may not issue others, or not so many";
 static const char *certificate_fault(const struct certificate *c, enum key_usage use, uint64_t now)
 {
 	if (!rsa_key_allowed(&c->key))
-		return "has no RSA key of 2048 to 4096 bits";
+		return "has no RSA key of 2048 to 4096 bits and a usual exponent";
 	if ((int64_t)now < c->not_before || (int64_t)now > c->not_after)
 		return out_of_time;
 	if ((c->key_usage & use) == 0)

@@ -139,7 +139,8 @@ export type SealProblem =
       readonly bits: number;
       readonly least: number;
       readonly most: number;
-    };
+    }
+  | { readonly kind: 'chain-key-exponent'; readonly subject: string };
 
 const ruleWords = {
   zero: 'must be zero',
@@ -520,6 +521,12 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: `the RSA key of ${problem.subject} has ${problem.bits} bits`,
         notes: [`loaders take ${problem.least} to ${problem.most}`],
         hint: 'sign with a key of 3072 bits',
+      };
+    case 'chain-key-exponent':
+      return {
+        message: `the public exponent of the RSA key of ${problem.subject} is unusual`,
+        notes: ['loaders take odd ones from 3 on, of at most 64 bits'],
+        hint: 'sign with a key whose exponent is 65537, as every common tool makes it',
       };
   }
 }

@@ -174,7 +174,7 @@ export function explainSign(problem: SignProblem): Explanation {
       };
     case 'trust-key':
       return {
-        message: `in ${problem.path}, ${problem.subject} has no RSA key of ${problem.least} to ${problem.most} bits`,
+        message: `in ${problem.path}, ${problem.subject} has no RSA key of ${problem.least} to ${problem.most} bits and a usual exponent`,
         notes: [],
         hint: 'loaders take no other; `crashseal keygen` makes such keys',
       };

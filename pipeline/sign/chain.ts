@@ -20,6 +20,7 @@ export function certificateProblems(
   if (bits === undefined) found.push({ kind: 'chain-not-rsa', subject });
   else if (bits < rsaBits.least || bits > rsaBits.most)
     found.push({ kind: 'chain-key-size', subject, bits, ...rsaBits });
+  else if (!exponentAllowed(certificate)) found.push({ kind: 'chain-key-exponent', subject });
   if (now < certificate.notBefore)
     found.push({ kind: 'chain-not-yet-valid', subject, notBefore: certificate.notBefore, now });
   if (now > certificate.notAfter)
@@ -35,6 +36,12 @@ export const rsaSize = (certificate: Certificate): number | undefined =>
   certificate.key?.asymmetricKeyType === 'rsa'
     ? certificate.key.asymmetricKeyDetails?.modulusLength
     : undefined;
+
+/** Odd, from 3 on, of at most 64 bits: with 1 everybody signs, and a long one costs a loader minutes. */
+export function exponentAllowed(certificate: Certificate): boolean {
+  const exponent = certificate.key?.asymmetricKeyDetails?.publicExponent ?? 0n;
+  return exponent % 2n === 1n && exponent > 1n && exponent < 2n ** 64n;
+}
 
 /** What a certificate may be signed with (RFC 8017); a seal is signed with SHA-256 alone. */
 const signatureDigests: Readonly<Record<string, string>> = {

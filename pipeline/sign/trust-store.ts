@@ -6,7 +6,7 @@ import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import type { NamedFile } from './certificate-file.ts';
-import { rsaBits, rsaSize } from './chain.ts';
+import { exponentAllowed, rsaBits, rsaSize } from './chain.ts';
 import { tags } from './der.ts';
 
 export type TrustSettings = {
@@ -54,7 +54,7 @@ export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
   if (!anchors.ok) return anchors;
   const weak = anchors.value.find((anchor) => {
     const bits = rsaSize(anchor) ?? 0;
-    return bits < rsaBits.least || bits > rsaBits.most;
+    return bits < rsaBits.least || bits > rsaBits.most || !exponentAllowed(anchor);
   });
   if (weak !== undefined)
     return fail({ area: 'sign', kind: 'trust-key', path, subject: weak.subjectText, ...rsaBits });

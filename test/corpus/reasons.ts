@@ -35,6 +35,7 @@ const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } 
   'chain-critical-extension': 'badChain',
   'chain-not-rsa': 'badChain',
   'chain-key-size': 'badChain',
+  'chain-key-exponent': 'badChain',
   'trust-missing': 'noTrust',
   'certificates-missing': 'noTrust',
   'seal-layout': 'badSeal',

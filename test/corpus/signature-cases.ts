@@ -10,6 +10,7 @@ import {
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { renderCms } from '../../pipeline/sign/forge.ts';
 import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
+import { authorityExtensions, rawCertificate, rsaKey } from '../loader-trust/raw-certificate.ts';
 import { type Der, der, derAt, derBytes, derWith, hexDer, parseDer } from '../support/der-tree.ts';
 import type { Case, Status } from './cases.ts';
 import { leaf, middle, packParts, root, signerKey, smallParts } from './small-bundle.ts';
@@ -498,6 +499,23 @@ const chainEntries: Readonly<Record<string, ChainEntry>> = {
     chain: () => [certificate('small', 'root')],
     key: keyOf('small'),
     says: 'no RSA key of 2048 to 4096 bits',
+  },
+  'with an exponent of 1, for which everybody can sign': {
+    chain: () => [
+      rawCertificate('signer', 'root', { publicKey: rsaKey('signer', Uint8Array.of(1)) }),
+    ],
+    says: 'and a usual exponent',
+  },
+  'with an exponent of 60000 bytes, by nobody in particular': {
+    chain: () => [
+      certificate('signer', 'middle'),
+      rawCertificate('middle', 'root', {
+        publicKey: rsaKey('middle', Buffer.alloc(60_000, 0x7f)),
+        extensions: authorityExtensions,
+        issuerKey: keyOf('stranger'),
+      }),
+    ],
+    says: 'is not signed by the one that follows it',
   },
   'with a foreign certificate between': {
     chain: () => [certificate('signer', 'middle'), authority('another', 'root')],

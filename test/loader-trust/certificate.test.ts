@@ -1,6 +1,8 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
+import { certificateProblems } from '../../pipeline/sign/chain.ts';
+import { must } from '../sign/fixtures.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import { authority, Bench, day, keyOf, now, sealBytes, signature } from './bundles.ts';
 import {
@@ -12,6 +14,7 @@ import {
   raw,
   rawCertificate,
   rawCms,
+  rsaKey,
   rsaWith,
   signerExtensions,
   utcTime,
@@ -157,6 +160,41 @@ describe('a certificate may not sign', () => {
     expect(verdict.message).toContain(why);
     expect(verdict.status).toBe('bad-chain');
   });
+
+  test.each([
+    ['1', '01', 'chain-key-exponent'],
+    ['an even number', '010000', 'chain-key-exponent'],
+    ['65 bits', '010000000000000001', 'chain-key-exponent'],
+    ['3', '03', undefined],
+    ['64 bits', '00ffffffffffffffff', undefined],
+  ])('with an exponent of %s, if it is unusual', async (_name, hex, kind) => {
+    const change = { publicKey: rsaKey('signer', raw(hex)) };
+    const verdict = await verify(change);
+    expect(verdict).toMatchObject(
+      kind === undefined
+        ? { status: 'bad-signature' }
+        : { status: 'bad-chain', message: expect.stringContaining('and a usual exponent') },
+    );
+    const parsed = must(parseCertificate(rawCertificate('signer', 'root', change), 'test'));
+    const problems = certificateProblems(parsed, 'digitalSignature', now);
+    expect(problems.map((problem) => problem.kind)).toEqual(kind === undefined ? [] : [kind]);
+  });
+});
+
+test('a key that nobody vouches for cannot keep the loader busy', async () => {
+  const middle = rawCertificate('middle', 'root', {
+    publicKey: rsaKey('middle', Buffer.alloc(60_000, 0x7f)),
+    extensions: authorityExtensions,
+    issuerKey: keyOf('other'),
+  });
+  const leaf = rawCertificate('signer', 'middle');
+  const start = performance.now();
+  const verdict = await bench.verify(
+    signedBy([leaf, middle], raw('020107'), commonName('middle')),
+    [root],
+  );
+  expect(verdict).toMatchObject({ status: 'bad-chain' });
+  expect(performance.now() - start).toBeLessThan(5000);
 });
 
 describe('an authority may not issue', () => {

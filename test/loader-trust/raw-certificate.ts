@@ -36,6 +36,14 @@ export const signerExtensions = [extension(19, raw('3000')), extension(15, raw('
 export const rsaWith = (last: number): Uint8Array =>
   der(0x30, raw(`06092a864886f70d0101${last.toString(16).padStart(2, '0')}`), raw('0500'));
 
+/** The RSA key of `name` with another exponent. */
+export function rsaKey(name: string, exponent: Uint8Array): Uint8Array {
+  const { n = '' } = createPublicKey(keyOf(name)).export({ format: 'jwk' });
+  const modulus = Buffer.concat([Uint8Array.of(0), Buffer.from(n, 'base64url')]);
+  const numbers = der(0x30, der(0x02, modulus), der(0x02, exponent));
+  return der(0x30, rsaWith(1), der(0x03, Uint8Array.of(0), numbers));
+}
+
 export type RawCertificate = {
   readonly version: Uint8Array;
   readonly serial: Uint8Array;
