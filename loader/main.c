@@ -90,10 +90,11 @@ static enum status gather(struct run *run)
 	int fd = 1;
 
 	if (run->options.bundle_count > 0) {
-		enum status status = read_floor(run);
+		/* A floor that is bad is a fact as well. */
+		read_floor(run);
+		failure_clear(f);
 		run->path = run->options.bundles[0];
-		if (status == STATUS_OK)
-			status = open_sealed(run);
+		enum status status = open_sealed(run);
 		if (status != STATUS_OK)
 			return status;
 		seal = &run->seal;

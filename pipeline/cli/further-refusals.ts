@@ -4,6 +4,7 @@
  * Before the signature is right there is nothing to put right: what the bundle says of itself is not known.
  */
 import { join } from 'node:path';
+import type { ByteOrder } from '../format/layout.ts';
 import type { Host } from '../host/host.ts';
 import { unpackBundle } from '../seal/archive.ts';
 import { decodeSeal, type Seal } from '../seal/seal-codec.ts';
@@ -49,7 +50,7 @@ export async function furtherRefusals(question: Question): Promise<Further> {
   if (bundle === undefined || !(await makeRoot())) return alone;
 
   const copy = copyOf(host, root);
-  const clock = question.now ?? host.now();
+  const clock = Math.max(question.now ?? host.now(), floorTime(await copy.read(floorPath)));
   const seen = new Set<string>();
   let report = first;
   let now = question.now;
@@ -116,7 +117,7 @@ async function readBundle(host: Host, path: string): Promise<Known | undefined> 
 
 type Copy = {
   readonly read: (path: string) => Promise<string>;
-  readonly write: (path: string, text: string) => Promise<void>;
+  readonly write: (path: string, content: string | Uint8Array) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
 };
 
@@ -129,9 +130,10 @@ function copyOf(host: Host, root: string): Copy {
   return {
     read: async (path) =>
       new TextDecoder().decode((await host.readFile(below(path))) ?? new Uint8Array()),
-    write: async (path, text) => {
+    write: async (path, content) => {
+      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
       await host.makeFolder(join(below(path), '..'));
-      await host.writeFile(below(path), new TextEncoder().encode(text));
+      await host.writeFile(below(path), bytes);
     },
     remove: async (path) => {
       if ((await host.stat(below(path))) !== undefined) await host.remove(below(path));
@@ -148,15 +150,24 @@ type Situation = {
 
 type Remedy = { readonly assuming: string; readonly now?: number };
 
-/** What the loader keeps of the highest epoch and the latest time that it saw. */
+/** The administrator's floor, and what the loader keeps of epoch and time. */
+const epochPath = 'etc/crashseal/epoch';
 const floorPath = 'var/lib/crashseal/floor';
+
+const floorTime = (floor: string): number => Number(/^time (\d+)$/m.exec(floor)?.[1] ?? 0);
+
+/** Sets one of its two lines to 0; the other goes on to hold. */
+async function lowerFloor(copy: Copy, line: 'epoch' | 'time'): Promise<void> {
+  const floor = await copy.read(floorPath);
+  if (floor !== '')
+    await copy.write(floorPath, floor.replace(new RegExp(`^${line} \\d+$`, 'm'), `${line} 0`));
+}
 
 async function putRight(situation: Situation): Promise<Remedy | undefined> {
   const { report, copy, seal, certified } = situation;
   const at = async (now: number | undefined): Promise<Remedy | undefined> => {
     if (now === undefined) return undefined;
-    const floor = await copy.read(floorPath);
-    if (floor !== '') await copy.write(floorPath, floor.replace(/^time \d+$/m, 'time 0'));
+    await lowerFloor(copy, 'time');
     return { assuming: `that it is ${showDate(now)}`, now };
   };
   switch (report.status) {
@@ -167,8 +178,15 @@ async function putRight(situation: Situation): Promise<Remedy | undefined> {
     case 'expired':
       return at(seal?.notAfter);
     case 'old-epoch':
-      for (const path of ['etc/crashseal/epoch', floorPath]) await copy.remove(path);
-      return { assuming: 'that the machine has no floor' };
+      await copy.remove(epochPath);
+      await lowerFloor(copy, 'epoch');
+      return { assuming: 'that the machine takes every epoch' };
+    case 'bad-floor': {
+      const path = [epochPath, floorPath].find((one) => report.error?.includes(`/${one}`));
+      if (path === undefined) return undefined;
+      await copy.remove(path);
+      return { assuming: `that there is no /${path}` };
+    }
     case 'lockdown':
       await copy.write('sys/kernel/security/lockdown', '[none] integrity confidentiality\n');
       return { assuming: 'that the kernel is not locked down' };
@@ -212,11 +230,26 @@ async function matched({ report, copy, seal }: Situation): Promise<Remedy | unde
       case 'prefix':
         await copy.write(rule.path, `${rule.value}\n`);
         return { assuming: `that /${rule.path} says "${rule.value}"` };
+      case 'buildId':
+        await copy.write(rule.path, buildIdNote(rule.value, seal?.byteOrder ?? 'little'));
+        return { assuming: `that the running kernel's build id is ${rule.value}` };
       default:
         return undefined;
     }
   }
   return undefined;
+}
+
+/** As /sys/kernel/notes has it: an ELF note of type 3, by "GNU". */
+function buildIdNote(id: string, order: ByteOrder): Uint8Array {
+  const bytes = Buffer.from(id, 'hex');
+  const note = new Uint8Array(16 + ((bytes.length + 3) & ~3));
+  const view = new DataView(note.buffer);
+  for (const [index, word] of [4, bytes.length, 3].entries())
+    view.setUint32(index * 4, word, order === 'little');
+  note.set(new TextEncoder().encode('GNU'), 12);
+  note.set(bytes, 16);
+  return note;
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -34,6 +34,8 @@ export type Plan = {
   readonly bundles: readonly BundlePlan[];
   /** Which of them would be armed. */
   readonly chosen: string | undefined;
+  /** What the loader says of several at once. */
+  readonly together?: LoaderReport;
   /** The machine was an archive of facts, not this one. */
   readonly fromFacts: boolean;
 };
@@ -104,31 +106,33 @@ export async function planOnMachine(
             });
       plans.push({ path, report: report.value, ...further });
     }
-    return ok({
-      bundles: plans,
-      chosen: chosenOf(plans),
-      fromFacts: request.facts !== undefined,
-    });
+    const fromFacts = request.facts !== undefined;
+    const [only, ...more] = plans;
+    if (only !== undefined && more.length === 0) {
+      const chosen = only.report.exitCode === 0 ? only.path : undefined;
+      return ok({ bundles: plans, chosen, fromFacts });
+    }
+    const together = await ask(request.bundles, { root, now: request.now });
+    if (!together.ok) return together;
+    const { exitCode, file } = together.value;
+    const chosen = exitCode === 0 ? paths.find((path) => asReported(path) === file) : undefined;
+    return ok({ bundles: plans, chosen, together: together.value, fromFacts });
   });
 }
 
-/** As the loader chooses: the highest epoch, and of those the first that is named. */
-function chosenOf(plans: readonly BundlePlan[]): string | undefined {
-  const epochOf = ({ report }: BundlePlan): number => report.bundle?.epoch ?? 0;
-  let best: BundlePlan | undefined;
-  for (const plan of plans)
-    if (plan.report.exitCode === 0 && (best === undefined || epochOf(plan) > epochOf(best)))
-      best = plan;
-  return best?.path;
-}
+/** In the loader's JSON, each byte beyond ASCII. */
+const asReported = (path: string): string =>
+  path.replace(/[^\0-\x7f]/gu, (char) => '\ufffd'.repeat(new TextEncoder().encode(char).length));
+
+const ending = '.crashseal';
 
 async function bundlePaths(host: Host, named: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(
     named.map(async (path) => {
       const names = await host.list(path);
-      const bundles = names?.filter((name) => name.endsWith('.crashseal')) ?? [];
-      // The loader has its own words for a folder without any.
-      return bundles.length === 0 ? [path] : bundles.map((name) => join(path, name));
+      const bundles = names?.filter((name) => name.endsWith(ending) && name !== ending) ?? [];
+      // The loader has its own words for a folder without any; its paths are these.
+      return bundles.length === 0 ? [path] : bundles.map((name) => `${path}/${name}`);
     }),
   );
   return lists.flat();

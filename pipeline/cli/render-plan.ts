@@ -2,6 +2,7 @@ import { lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
 import type { BundlePlan, Plan } from './plan-on-machine.ts';
+import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
 /** What the loader reports in JSON (docs/loader.md), as far as it came. */
@@ -38,6 +39,8 @@ export type LoaderReport = {
   readonly backendBecause?: string;
   readonly guaranteesGone?: readonly string[];
   readonly guarantees?: { readonly crashHotplug: boolean };
+  /** Of several bundles, the one that this is about. */
+  readonly file?: string;
 };
 
 type Range = { readonly start: string; readonly size: string };
@@ -105,8 +108,9 @@ function renderBundle(plan: BundlePlan): readonly string[] {
   if (bundle !== undefined)
     rows.push([
       'bundle',
-      `profile ${bundle.profile}, kernel ${bundle.kernelRelease || 'not known'}${bundle.testing ? ', for TESTING only' : ''}`,
+      `profile ${bundle.profile}, kernel ${bundle.kernelRelease || 'not known'}`,
     ]);
+  if (bundle?.testing === true) rows.push(['', testingWords]);
   for (const { name, developmentKey } of signers)
     rows.push(['signer', `${name}${developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
   rows.push(...machineRows(report));
@@ -155,16 +159,20 @@ export function renderPlan(plan: Plan): string {
   const [only, ...more] = plan.bundles;
   if (only !== undefined && more.length === 0)
     return `${[...renderBundle(only), ...missingFacts(plan)].join('\n')}\n`;
+  const { chosen, together, bundles } = plan;
+  // One that is good alone, and still none is armed: the reason is in what was named.
+  const none = chosen === undefined && bundles.some(({ report }) => report.exitCode === 0);
   const lines = [
     'Candidates: the highest epoch first, then as they were named',
+    ...(none ? [`  none would be armed: ${together?.error ?? ''}`] : []),
     ...textTable(
-      plan.bundles.map((one) => [
+      bundles.map((one) => [
         `  ${one.path}`,
         one.report.bundle === undefined ? '' : `epoch ${one.report.bundle.epoch ?? 'not known'}`,
         verdict(plan, one),
       ]),
     ),
-    ...plan.bundles.flatMap((one) => ['', `${one.path}:`, ...renderBundle(one)]),
+    ...bundles.flatMap((one) => ['', `${one.path}:`, ...renderBundle(one)]),
     ...missingFacts(plan),
   ];
   return `${lines.join('\n')}\n`;

@@ -94,7 +94,7 @@ const sideOf = ({ bundle, seen, damaged }: OpenedBundle): Side => ({
   size: bundle.size,
   signed: seen.signatures.length > 0,
   development: seen.signatures.some((one) => one.kind === 'present' && one.development),
-  testing: seen.purgatory?.testing === true,
+  testing: seen.seal.flags.includes('testing'),
   damaged,
 });
 

@@ -100,6 +100,11 @@ describe('the floor', () => {
     const root = here.machine(ownFloor('epoch 1\ntime 2\n'));
     expect(run(here.program, '--facts', archive, '--root', root).code).toBe(0);
     expect(readFileSync(archive, 'latin1')).toContain('var/lib/crashseal/floor');
+    const bad = here.machine(ownFloor('bad'));
+    const words = ['--root', bad, '--trust', here.trust, '--now', `${now}`];
+    const ran = run(here.program, '--facts', archive, ...words, here.write('bundle', bundle));
+    expect(ran.code).toBe(0);
+    expect(readFileSync(archive, 'latin1')).toContain('var/lib/crashseal/floor');
   });
 
   test('is written whole, with the folders it needs', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Plan, planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
+import { renderPlan } from '../../pipeline/cli/render-plan.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { must, now, testKeys } from '../sign/fixtures.ts';
 import { bench, run } from './running.ts';
@@ -46,6 +47,7 @@ describe('a plan', () => {
   const noRegion = sampleIomem.replace(/^.*Crash kernel\n/m, '');
   const every = changed({
     'etc/crashseal/epoch': '4\n',
+    'var/lib/crashseal/floor': 'epoch 5\n',
     'sys/class/dmi/id/sys_vendor': 'Other\n',
     'sys/kernel/security/lockdown': 'none [integrity] confidentiality\n',
     'proc/sys/kernel/kexec_load_disabled': '1\n',
@@ -60,7 +62,7 @@ describe('a plan', () => {
     ),
   });
   const all = [
-    ...['old-epoch', 'wrong-machine', 'lockdown', 'load-disabled'],
+    ...['bad-floor', 'old-epoch', 'wrong-machine', 'lockdown', 'load-disabled'],
     ...['no-crash-region', 'too-many-cpus'],
   ];
 
@@ -79,6 +81,7 @@ describe('a plan', () => {
 
   test.each(all)('tells %s when it is the only one', async (status) => {
     const only: Readonly<Record<string, readonly string[]>> = {
+      'bad-floor': ['var/lib/crashseal/floor'],
       'old-epoch': ['etc/crashseal/epoch'],
       'wrong-machine': ['sys/class/dmi/id/sys_vendor'],
       lockdown: ['sys/kernel/security/lockdown'],
@@ -103,6 +106,35 @@ describe('a plan', () => {
     expect(reasons(await plan(files, [old], now + 120))).toEqual(['expired', 'old-epoch']);
   });
 
+  test("of a bad or a high floor goes on, with the loader's time for a clock that is behind", async () => {
+    const bad = changed({ 'etc/crashseal/epoch': 'four\n' });
+    expect(reasons(await plan(bad))).toEqual(['bad-floor']);
+    // The clock restarted in 1970: behind the epoch it is as late as before.
+    const files = changed({
+      'etc/crashseal/epoch': '3\n',
+      'var/lib/crashseal/floor': `epoch 4\ntime ${now}\n`,
+    });
+    const refused = await plan(files, [bundle], 5);
+    expect(reasons(refused)).toEqual(['old-epoch']);
+    expect(refused.bundles[0]?.elseLoaded).toBe(true);
+  });
+
+  test('of another kernel goes on', async () => {
+    const match = [
+      { kind: 'equals', path: 'proc/sys/kernel/osrelease', value: '6.1.0-other' },
+      {
+        kind: 'buildId',
+        path: 'sys/kernel/notes',
+        value: '5b0e2c1f7a7f4d0c8a1d5b0e2c1f7a7f4d0c8a1d',
+      },
+    ] as const;
+    const sealed = await signedBundle(here.keys, { ...sampleSeal, match });
+    const files = changed({ 'sys/kernel/notes': new Uint8Array(40) });
+    const refused = await plan(files, [here.write('other.crashseal', sealed)]);
+    expect(reasons(refused)).toEqual(['wrong-kernel', 'wrong-kernel']);
+    expect(refused.bundles[0]?.elseLoaded).toBe(true);
+  });
+
   test('of an expired signer goes on at a time when it was valid', async () => {
     const files = changed({ 'etc/crashseal/epoch': '4\n' });
     const later = await plan(files, [bundle], now + 400 * 86_400);
@@ -113,7 +145,7 @@ describe('a plan', () => {
     const bytes = Uint8Array.from(readFileSync(bundle));
     bytes[0x230] = (bytes[0x230] ?? 0) ^ 1;
     const broken = here.write('broken.crashseal', bytes);
-    const refused = await plan(every, [broken]);
+    const refused = await plan(changed({ 'etc/crashseal/epoch': '4\n' }), [broken]);
     expect(reasons(refused)).toHaveLength(1);
     expect(refused.bundles[0]).toMatchObject({
       elseLoaded: false,
@@ -150,8 +182,27 @@ describe('a plan', () => {
         await signedBundle(here.keys, { ...sampleSeal, epoch }),
       );
     writeFileSync(join(folder, 'notes.txt'), 'not a bundle');
+    writeFileSync(join(folder, '.crashseal'), 'not a bundle');
     const best = await plan(sampleMachine, [folder]);
     expect(best.chosen).toBe(join(folder, 'b.crashseal'));
     expect(best.bundles.map(({ path }) => path)).toHaveLength(3);
+    const named = here.write('größte.crashseal', readFileSync(join(folder, 'c.crashseal')));
+    expect((await plan(sampleMachine, [bundle, named, folder])).chosen).toBe(named);
+  });
+
+  test('of more than the loader takes says so', async () => {
+    const many = await plan(
+      sampleMachine,
+      Array.from({ length: 65 }, () => bundle),
+    );
+    expect(many).toMatchObject({ chosen: undefined, together: { status: 'no-file' } });
+    expect(renderPlan(many)).toContain('none would be armed: too many bundles');
+  });
+
+  test('of a bundle for testing says so', async () => {
+    const sealed = await signedBundle(here.keys, { ...sampleSeal, flags: ['testing'] });
+    const testing = await plan(sampleMachine, [here.write('testing.crashseal', sealed)]);
+    expect(renderPlan(testing)).toContain('TESTING: ');
+    expect(renderPlan(await plan(sampleMachine))).not.toContain('TESTING');
   });
 });
