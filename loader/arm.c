@@ -99,6 +99,19 @@ enum status check_identity(struct run *run)
 			      &run->arch, &run->failure);
 }
 
+/* Unless the caller names one, the machine's own, where there is one and the bundle has room for it. */
+static const char *overlay_path(const struct run *run)
+{
+	static const char own[] = "/etc/crashseal/overlay";
+
+	if ((run->seal.header.flags & SEAL_FLAG_LOCAL_OVERLAY) != 0)
+		return !run->options.overlay && run->root.real && file_exists(&run->root, own) ?
+			       own :
+			       run->options.overlay;
+	/* The last good bundle need not take what was meant for another. */
+	return run->path == last_good ? NULL : run->options.overlay;
+}
+
 /* From a file to filled segments: all that a load does but the call. */
 static enum status prepare(struct run *run)
 {
@@ -111,13 +124,9 @@ static enum status prepare(struct run *run)
 		status = load_permitted(&run->load, run->seal.header.backend, &run->reader, f);
 	if (status == STATUS_OK)
 		status = open_members(run);
-	/* The last good bundle need not take what was meant for another. */
-	if (status == STATUS_OK && run->path == last_good &&
-	    (run->seal.header.flags & SEAL_FLAG_LOCAL_OVERLAY) == 0)
-		run->options.overlay = NULL;
 	if (status == STATUS_OK)
-		status = overlay_read(run->options.overlay, &run->seal, &run->bundle,
-				      run->hash_features, &run->load, f);
+		status = overlay_read(overlay_path(run), &run->seal, &run->bundle, run->hash_features,
+				      &run->load, f);
 	if (status != STATUS_OK)
 		return status;
 	bool file = run->load.backend == BACKEND_FILE;
@@ -166,6 +175,16 @@ static enum status emit(struct run *run)
 	return error < 0 ? load_emit_failed(&run->failure, "layout.json", error) : STATUS_OK;
 }
 
+/*
+ * Only by dates that were signed, which have passed: the clock's may be years ahead, and would rule
+ * out every bundle from then on.
+ */
+static void raise_time(struct floor *floor, uint64_t signed_date)
+{
+	if (signed_date > floor->time)
+		floor->time = signed_date;
+}
+
 /* It is armed whatever becomes of this: record, floor and the bundle itself. */
 static enum status keep(struct run *run)
 {
@@ -181,7 +200,9 @@ static enum status keep(struct run *run)
 		warn("cannot keep a record in /run/crashseal: --status will not know what is armed");
 	if (run->seal.header.epoch > run->floor.epoch)
 		run->floor.epoch = run->seal.header.epoch;
-	run->floor.time = run->now;
+	raise_time(&run->floor, run->seal.header.not_before);
+	for (size_t i = 0; i < run->signers.count; i++)
+		raise_time(&run->floor, (uint64_t)run->signers.signer[i].valid_from);
 	error = floor_keep(&run->root, &run->floor);
 	if (last_good_keep(&run->root, &run->image, run->bundle.head_size) < 0)
 		warn("cannot keep the bundle as " STATE_LAST_GOOD ": a load that fails cannot be undone");

@@ -226,9 +226,16 @@ static bool vouches(const struct certificate *anchor, const struct certificate *
 	       rsa_verify(&anchor->key, c->digest, c->body, c->signature);
 }
 
-/* From the signer's certificate to an anchor. *development: one of them was made for trying things out. */
+static void take_note(struct signer *who, const struct certificate *c)
+{
+	who->development |= c->development;
+	if (c->not_before > who->valid_from)
+		who->valid_from = c->not_before;
+}
+
+/* From the signer's certificate to an anchor; `who` begins empty and gets what their chain says. */
 static enum status walk(const struct trust_store *ts, const struct cms *cms, uint64_t now,
-			bool *development, struct failure *f)
+			struct signer *who, struct failure *f)
 {
 	for (size_t i = 0;; i++) {
 		const struct certificate *const c = &cms->certificate[i];
@@ -240,7 +247,7 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 		enum status status = judge(ts, c, what, now, f);
 		if (status != STATUS_OK)
 			return status;
-		*development |= c->development;
+		take_note(who, c);
 		for (size_t j = 0; j < ts->count; j++) {
 			const struct certificate *const anchor = &ts->anchor[j];
 
@@ -256,7 +263,7 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 			status = judge(ts, anchor, what, now, f);
 			if (status != STATUS_OK)
 				continue;
-			*development |= anchor->development;
+			take_note(who, anchor);
 			if (i + 1 < cms->certificate_count)
 				return fail_certificate(f, STATUS_BAD_CHAIN, &c[1],
 							"is behind the last one that leads to a trust anchor",
@@ -287,7 +294,8 @@ enum status trust_verify(const struct trust_store *ts, const struct cms *cms, st
 	enum status status;
 
 	who->development = false;
-	status = walk(ts, cms, now, &who->development, f);
+	who->valid_from = 0;
+	status = walk(ts, cms, now, who, f);
 	if (status != STATUS_OK)
 		return status;
 	if (who->development && !ts->development) {

@@ -32,6 +32,7 @@ struct signer {
 	char name[192]; /* common name, or the organization where there is none; printable */
 	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
 	bool development; /* its chain has a key made for trying things out */
+	int64_t valid_from; /* seconds since 1970, from which on every certificate of its chain is valid */
 	struct bytes key; /* in the bundle */
 };
 

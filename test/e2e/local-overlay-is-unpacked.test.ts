@@ -39,6 +39,14 @@ test('local-overlay-is-unpacked', () =>
     expect(await system.mustRun(arm)).toContain(`with a local overlay, SHA-256 ${digest}`);
     expect(await system.mustRun('crashseal-load --status')).toContain(digest);
 
+    // The machine's own place for it needs no option, and is judged alike.
+    expect(await system.mustRun(armCommand)).not.toContain('local overlay');
+    await system.mustRun('mkdir -p /etc/crashseal && mv /overlay /etc/crashseal/overlay');
+    expect(await system.mustRun(armCommand)).toContain(`with a local overlay, SHA-256 ${digest}`);
+    await system.mustRun('chmod 644 /etc/crashseal/overlay');
+    expect(await system.run(armCommand)).toMatchObject({ exitCode: 51 });
+    expect(await system.mustRun('crashseal-load --status')).toContain(digest);
+
     const { regions } = await loadedImage(system, folder);
     expect(regions.map(({ name }) => name)).toContain('initramfs.local');
     await system.panic();
@@ -68,6 +76,9 @@ test('local-overlay: one that was damaged is found, and a bundle without room re
     expect((await allowed.system.guest.ended()).reason).toBe('guest-reset');
 
     const { system } = await boot(folder, { ...scenario, name: 'local-overlay-refused' });
+    await system.mustRun('mkdir -p /etc/crashseal && cp -p /overlay /etc/crashseal/overlay');
+    expect(await system.mustRun(armCommand)).not.toContain('local overlay');
+    await system.mustRun('crashseal-load --unload');
     const refused = await system.run(`${armCommand} --overlay /overlay`);
     expect(refused.exitCode).toBe(51);
     expect(refused.output).toContain('is not allowed by the bundle');
