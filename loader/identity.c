@@ -217,7 +217,7 @@ enum status identity_check(const struct seal *seal, struct reader *reader, bool 
 				  "set the clock before the bundle is loaded");
 	if (h->not_after != 0 && now > h->not_after)
 		return wrong_time(f, STATUS_EXPIRED, "the bundle is good until ", h->not_after, now,
-				  "build it again, or sign it anew with a later date");
+				  "build it again with a later date");
 	if (h->epoch < floor) {
 		struct text *t = failure_begin(f, STATUS_OLD_EPOCH);
 		text_put(t, "the bundle is of epoch ");
