@@ -110,7 +110,6 @@ function renderBundle(plan: BundlePlan): readonly string[] {
       'bundle',
       `profile ${bundle.profile}, kernel ${bundle.kernelRelease || 'not known'}`,
     ]);
-  if (bundle?.testing === true) rows.push(['', testingWords]);
   for (const { name, developmentKey } of signers)
     rows.push(['signer', `${name}${developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
   rows.push(...machineRows(report));
@@ -132,6 +131,7 @@ function renderBundle(plan: BundlePlan): readonly string[] {
           BigInt(machine.crashRegion.size),
         );
   return [
+    ...(bundle?.testing === true ? [testingWords, ''] : []),
     ...textTable(rows),
     ...section('Crash region', placed),
     ...(placed.length === 0

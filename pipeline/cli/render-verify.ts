@@ -8,6 +8,7 @@ export function renderVerify(report: VerifyReport): string {
   const { signatures, threshold, revocations } = report;
   const lines = [
     `${report.path}: good`,
+    ...(report.testing ? [testingWords] : []),
     ...textTable([
       ['  profile', report.seal.profile],
       ...signatures.flatMap(({ signer, development }) => [
@@ -22,7 +23,6 @@ export function renderVerify(report: VerifyReport): string {
       ...(revocations === undefined
         ? []
         : [['  not revoked', `by list ${revocations.number}, of ${showDate(revocations.date)}`]]),
-      ...(report.testing ? [['', testingWords]] : []),
     ]),
     ...signatures.flatMap(({ chain }) =>
       section(
