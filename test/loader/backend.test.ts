@@ -8,6 +8,7 @@ import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
+import { loaderDriver } from '../support/loader-host.ts';
 import { bench, run } from './running.ts';
 import {
   at,
@@ -75,6 +76,11 @@ describe('a bundle that leaves the call to the machine', () => {
 });
 
 describe('a bundle for kexec_file_load', () => {
+  test('hands over its own command line, whatever was tried before', () => {
+    const tried = run(loaderDriver('file-load'), 'quiet console=ttyS0', 'quiet', 'quiet nokaslr');
+    expect(tried.stdout).toBe('20 quiet console=ttyS0\\0\n6 quiet\\0\n14 quiet nokaslr\\0\n');
+  });
+
   test('says on any machine what is gone', async () => {
     const report = here.report(await sealedFor('file'));
     expect(report).toMatchObject({ status: 'ok', backend: 'file', guaranteesGone: losses });
