@@ -101,14 +101,24 @@ function verifyTrusted(
   { anchors, development, revocations }: Trust,
   now: number,
 ): Result<VerifiedSigner> {
-  const verified = verifySignature(content, p7s, anchors, now);
+  const revoked = ({ der }: Certificate): boolean =>
+    revocations !== undefined && isRevoked(revocations, 'certificate', der);
+  // A revoked anchor does not stand in the way of another one; where there is none it is the reason.
+  const standing = verifySignature(
+    content,
+    p7s,
+    anchors.filter((one) => !revoked(one)),
+    now,
+  );
+  const verified =
+    standing.ok || !anchors.some(revoked) ? standing : verifySignature(content, p7s, anchors, now);
   if (!verified.ok) return verified;
-  for (const { der, subjectText: subject } of verified.value.chain)
-    if (revocations !== undefined && isRevoked(revocations, 'certificate', der))
+  for (const certificate of verified.value.chain)
+    if (revocations !== undefined && revoked(certificate))
       return fail({
         area: 'sign',
         kind: 'certificate-revoked',
-        subject,
+        subject: certificate.subjectText,
         number: revocations.number,
       });
   if (verified.value.development && !development)

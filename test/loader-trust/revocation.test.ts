@@ -113,6 +113,21 @@ describe('a bundle is refused as revoked', () => {
   });
   const keyBytes = (text: string): Uint8Array => Buffer.from(text);
 
+  test('unless there is another anchor with the key of the one that is', async () => {
+    put(listOf([ofCertificate(root)]));
+    const anew = authority('root', 'root');
+    for (const anchors of [
+      [root, anew, guard],
+      [anew, root, guard],
+    ]) {
+      const verdict = await bench.verify(
+        signature([leaf, middle], keyOf('signer')),
+        anchors.map(writePem).join(''),
+      );
+      expect(verdict.status).toBe('ok');
+    }
+  });
+
   test('and a seal with a good second signature still counts when the first signer is revoked', async () => {
     put(listOf([ofCertificate(leaf)]));
     const other = signature([certificate('other', 'root')], keyOf('other'));

@@ -244,6 +244,18 @@ describe('a revocation', () => {
       ]);
   });
 
+  test('of an anchor does not stand in the way of another one with its key', async () => {
+    const anew = authorityOf('root', 'root');
+    for (const anchors of [
+      [root, anew],
+      [anew, root],
+    ])
+      must(await verify([one], trustOf(anchors, {}, listOf(root))));
+    expect(kinds(await verify([one], trustOf([root, anew], {}, listOf(root, anew))))).toEqual([
+      'certificate-revoked',
+    ]);
+  });
+
   test('counts only in a list that is signed by one whom the store leads to', async () => {
     const list = { path: 'revoked', bytes: encodeRevocationList(listOf(leafOf(two))) };
     const store = trustOf([root]);
