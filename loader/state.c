@@ -123,68 +123,53 @@ enum status lock_take(const struct root *root, struct failure *f)
 			 "run as root, where /run can be written");
 }
 
-/* Does the file begin with these bytes? A seal names all that is behind it by digest. */
-static bool begins_with(int dir, const char *name, const uint8_t *bytes, size_t size)
+/* Is it kept already? A seal names all that is behind it by digest. */
+static bool is_kept(int dir, const struct file_image *image, size_t head)
 {
-	const long fd = sys_openat(dir, name, SYS_READ | SYS_NO_WAIT, 0);
+	const long fd = sys_openat(dir, LAST_GOOD, SYS_READ | SYS_NO_WAIT, 0);
+	struct sys_stat state;
 	uint8_t part[1024];
 	size_t at = 0;
 
 	if (fd < 0)
 		return false;
-	while (at < size) {
-		const size_t want = size - at < sizeof(part) ? size - at : sizeof(part);
+	const bool whole = sys_stat_fd((int)fd, &state) == 0 && state.size == image->size;
+	while (whole && at < head) {
+		const size_t want = head - at < sizeof(part) ? head - at : sizeof(part);
 		const long got = sys_pread((int)fd, part, want, at);
 
-		if (got <= 0 || !mem_equal(part, bytes + at, (size_t)got))
+		if (got <= 0 || !mem_equal(part, image->bytes + at, (size_t)got))
 			break;
 		at += (size_t)got;
 	}
 	sys_close((int)fd);
-	return at == size;
-}
-
-static long copy(int dir, const struct file_image *image)
-{
-	static uint8_t part[65536];
-	const long fd = file_new(dir, LAST_GOOD, 0600);
-	long got = 1;
-
-	if (fd < 0)
-		return fd;
-	for (uint64_t at = 0; got > 0; at += (uint64_t)got) {
-		got = sys_pread(image->fd, part, sizeof(part), at);
-		const long error = got > 0 ? file_write_all((int)fd, part, (size_t)got) : 0;
-
-		if (error < 0)
-			got = error;
-	}
-	return file_done(dir, LAST_GOOD, (int)fd, got);
+	return whole && at == head;
 }
 
 long last_good_keep(const struct root *root, const struct file_image *image, size_t head)
 {
+	static uint8_t part[65536];
 	const long dir = open_folder(root, LIB_FOLDER);
 	long error = dir;
 
-	if (dir < 0)
-		return error;
-	if (begins_with((int)dir, LAST_GOOD, image->bytes, head)) {
-		error = 0;
-	} else if (!file_is_as_opened(image)) {
-		error = -SYS_ESTALE;
-	} else {
-		sys_unlinkat((int)dir, LAST_GOOD ".new", 0);
-		error = sys_link_fd(image->fd, (int)dir, LAST_GOOD ".new");
-		if (error == 0)
-			error = sys_renameat((int)dir, LAST_GOOD ".new", (int)dir, LAST_GOOD);
-		if (error < 0)
-			error = copy((int)dir, image);
-		else
-			error = sys_fsync((int)dir);
+	if (dir >= 0 && !is_kept((int)dir, image, head)) {
+		const long fd = file_new((int)dir, LAST_GOOD, 0600);
+		uint64_t at = 0;
+
+		/* In memory it is filled in. */
+		error = fd;
+		while (error >= 0 && (error = sys_pread(image->fd, part, sizeof(part), at)) > 0) {
+			at += (uint64_t)error;
+			error = file_write_all((int)fd, part, (size_t)error);
+		}
+		if (error == 0 && !file_is_as_opened(image))
+			error = -SYS_ESTALE;
+		if (fd >= 0)
+			error = file_done((int)dir, LAST_GOOD, (int)fd, error);
 	}
-	sys_close((int)dir);
-	return error;
+	if (dir >= 0)
+		sys_close((int)dir);
+	return error < 0 ? error : 0;
 }
 
 void record_drop(const struct root *root)

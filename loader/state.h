@@ -28,7 +28,7 @@ enum status lock_take(const struct root *root, struct failure *f);
 
 /*
  * Keeps the bundle that was opened as `image`, whose first `head` bytes (seal and signatures) are
- * unchanged in memory, as last-good: the file itself under a second name, or a copy of it.
+ * unchanged in memory, as last-good: a copy, which stays what it is whatever becomes of the file.
  */
 long last_good_keep(const struct root *root, const struct file_image *image, size_t head);
 

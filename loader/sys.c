@@ -140,12 +140,6 @@ long sys_renameat(int from_dir, const char *from, int to_dir, const char *to)
 	return arch_syscall(ARCH_NR_RENAMEAT2, from_dir, word(from), to_dir, word(to), 0, 0);
 }
 
-long sys_link_fd(int fd, int to_dir, const char *to)
-{
-	/* AT_EMPTY_PATH */
-	return arch_syscall(ARCH_NR_LINKAT, fd, word(""), to_dir, word(to), 0x1000, 0);
-}
-
 long sys_unlinkat(int dir, const char *path, int flags)
 {
 	return call(ARCH_NR_UNLINKAT, dir, word(path), flags, 0);

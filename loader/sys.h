@@ -125,8 +125,6 @@ long sys_fsync(int fd);
 long sys_flock(int fd);
 long sys_mkdirat(int dir, const char *path, unsigned int mode);
 long sys_renameat(int from_dir, const char *from, int to_dir, const char *to);
-/* A second name for an open file; -SYS_ENOENT without CAP_DAC_READ_SEARCH. */
-long sys_link_fd(int fd, int to_dir, const char *to);
 long sys_unlinkat(int dir, const char *path, int flags);
 long sys_getdents(int fd, void *buf, size_t size);
 /* Fresh zeroed pages, private, which cost nothing until they are touched. */

@@ -138,40 +138,61 @@ describe('the floor', () => {
 describe('the last good bundle', () => {
   const kept = (root: string): string => join(root, 'var/lib/crashseal/last-good');
 
-  test('is the same file under a second name, and left alone where it is that already', () => {
+  const keep = (root: string, path: string, head: number) =>
+    run(life, 'keep-bundle', root, path, `${head}`).stdout;
+
+  test('is a copy, whole and for root alone, and left alone where it is that bundle already', () => {
     const root = here.machine({});
-    const path = here.write('first', 'first bundle');
-    expect(run(life, 'keep-bundle', root, path, '5').stdout).toBe('0\n');
-    expect(statSync(kept(root)).ino).toBe(statSync(path).ino);
-    rmSync(path);
-    writeFileSync(path, 'first bundle');
-    expect(run(life, 'keep-bundle', root, path, '5').stdout).toBe('0\n');
-    expect(statSync(kept(root)).ino).not.toBe(statSync(path).ino);
-    rmSync(path);
-    writeFileSync(path, 'second');
-    expect(run(life, 'keep-bundle', root, path, '5').stdout).toBe('0\n');
-    expect(readFileSync(kept(root), 'latin1')).toBe('second');
+    const path = here.write('first', 'first bundle'.repeat(10_000));
+    expect(keep(root, path, 5)).toBe('0\n');
+    expect(readFileSync(kept(root), 'latin1')).toBe('first bundle'.repeat(10_000));
+    const { ino, mode } = statSync(kept(root));
+    expect(mode & 0o777).toBe(0o600);
+    expect(keep(root, path, 5)).toBe('0\n');
+    expect(statSync(kept(root)).ino).toBe(ino);
     expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
   });
 
-  test('is a copy where it lies on another file system', () => {
+  test('stays what it is when another is written into the same file, and follows when that is armed', () => {
     const root = here.machine({});
-    // /dev/shm is a file system of its own.
-    const path = `/dev/shm/crashseal-life-${process.pid}`;
-    writeFileSync(path, 'x'.repeat(200_000));
-    try {
-      expect(run(life, 'keep-bundle', root, path, '512').stdout).toBe('0\n');
-      expect(readFileSync(kept(root)).length).toBe(200_000);
-      expect(statSync(kept(root)).mode & 0o777).toBe(0o600);
-      writeFileSync(path, 'y'.repeat(200_000));
-      const full = 'trap "" XFSZ; ulimit -f 100; exec "$@"';
-      const ran = run('bash', '-c', full, 'bash', life, 'keep-bundle', root, path, '512');
-      expect(Number(ran.stdout)).toBeLessThan(0);
-      expect(readFileSync(kept(root), 'latin1')[0]).toBe('x');
-      expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
-    } finally {
-      rmSync(path);
-    }
+    const path = here.write('bundle', 'first bundle');
+    expect(keep(root, path, 5)).toBe('0\n');
+    writeFileSync(path, 'other');
+    expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
+    expect(keep(root, path, 5)).toBe('0\n');
+    expect(readFileSync(kept(root), 'latin1')).toBe('other');
+  });
+
+  test('is kept anew where it is cut', () => {
+    const root = here.machine({});
+    const path = here.write('bundle', 'first bundle');
+    expect(keep(root, path, 5)).toBe('0\n');
+    writeFileSync(kept(root), 'first');
+    expect(keep(root, path, 5)).toBe('0\n');
+    expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
+  });
+
+  test('is none that was changed since it was read', () => {
+    const root = here.machine({});
+    const path = here.write('bundle', 'first bundle');
+    expect(keep(root, path, 5)).toBe('0\n');
+    writeFileSync(path, 'other bundle');
+    const ran = run(life, 'keep-changed', root, path, '5');
+    expect(Number(ran.stdout)).toBeLessThan(0);
+    expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
+    expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
+  });
+
+  test('stays where there is no room for the next', () => {
+    const root = here.machine({});
+    const path = here.write('bundle', 'x'.repeat(200_000));
+    expect(keep(root, path, 512)).toBe('0\n');
+    writeFileSync(path, 'y'.repeat(200_000));
+    const full = 'trap "" XFSZ; ulimit -f 100; exec "$@"';
+    const ran = run('bash', '-c', full, 'bash', life, 'keep-bundle', root, path, '512');
+    expect(Number(ran.stdout)).toBeLessThan(0);
+    expect(readFileSync(kept(root), 'latin1')[0]).toBe('x');
+    expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
   });
 });
 

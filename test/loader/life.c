@@ -5,6 +5,7 @@
  *	life floor ROOT                 status, message; or "ok ADMIN EPOCH TIME"
  *	life keep-floor ROOT EPOCH TIME
  *	life keep-bundle ROOT FILE HEAD as after a load of FILE, whose first HEAD bytes were compared
+ *	life keep-changed ROOT FILE HEAD the same, but FILE grows by a byte in between
  *	life record ROOT JSON LINE
  *	life lock ROOT                  "locked" once it is, held until standard input ends
  *	life read FILE HEAD COMMAND     reads HEAD bytes, runs COMMAND, reads the rest: status, or "ok" and
@@ -56,7 +57,7 @@ static int show_floor(void)
 	return 0;
 }
 
-static int keep_bundle(const char *path, size_t head)
+static int keep_bundle(const char *path, size_t head, bool changed)
 {
 	struct file_image image;
 	const enum status status = file_open(path, 1u << 20, STATUS_NO_FILE, &image, &failure);
@@ -64,6 +65,11 @@ static int keep_bundle(const char *path, size_t head)
 	if (status != STATUS_OK ||
 	    file_read_on(&image, SIZE_MAX, path, STATUS_NO_FILE, &failure) != STATUS_OK)
 		return tell(failure.status);
+	if (changed) {
+		FILE *const file = fopen(path, "a");
+		if (!file || fputc('x', file) == EOF || fclose(file) != 0)
+			return 97;
+	}
 	tell_error(last_good_keep(&root, &image, head));
 	file_unload(&image, 0);
 	return 0;
@@ -118,7 +124,9 @@ int main(int argc, char **argv)
 		return tell_error(floor_keep(&root, &floor));
 	}
 	if (strcmp(what, "keep-bundle") == 0 && argc == 5)
-		return keep_bundle(argv[3], number(argv[4]));
+		return keep_bundle(argv[3], number(argv[4]), false);
+	if (strcmp(what, "keep-changed") == 0 && argc == 5)
+		return keep_bundle(argv[3], number(argv[4]), true);
 	if (strcmp(what, "record") == 0 && argc == 5) {
 		const struct text json = text_of(argv[3]), line = text_of(argv[4]);
 		return tell_error(record_keep(&root, &json, &line));
