@@ -163,6 +163,14 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     expect((await system.run(`systemctl reload ${unit}`)).exitCode).not.toBe(0);
     expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
 
+    // Where nothing is armed, as after a boot, the bundle that was armed last is.
+    await system.mustRun('crashseal-load --unload');
+    await system.mustRun(`systemctl restart ${unit}`);
+    expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+    expect(await says(system, `journalctl -b -o cat -u ${unit}`)).toMatch(
+      /refused: \/etc\/crashseal\/bundle: /,
+    );
+
     const mark = await system.panic(0);
     await endWithDump(system, dump);
     expect(complaintsAbout(dump, { cpus, mark, crashRegions })).toEqual([]);
