@@ -15,20 +15,34 @@ static int compare(const uint8_t *a, const uint8_t *b)
 	return a[i] - b[i];
 }
 
+const char *revocation_split(struct bytes file, struct bytes *list, struct bytes *signature)
+{
+	struct revocation_list head;
+
+	if (file.size < REVOCATION_LIST_BYTES)
+		return "is shorter than its header";
+	revocation_list_load(&head, file.data);
+	if (!mem_equal(head.magic, REVOCATION_MAGIC, REVOCATION_LIST_MAGIC_BYTES) ||
+	    head.version != REVOCATION_VERSION)
+		return "is no revocation list of a version that this loader knows";
+	const uint64_t size = REVOCATION_LIST_BYTES + (uint64_t)head.count * REVOCATION_ENTRY_BYTES;
+	if (head.count > REVOCATION_ENTRIES_MAX || size > file.size)
+		return "has not the entries that it states";
+	if (size == file.size)
+		return "is not signed";
+	if (file.size - size > BUNDLE_SIGNATURE_MAX)
+		return "has a signature of more than 64 KiB";
+	*list = (struct bytes){ file.data, size };
+	*signature = (struct bytes){ file.data + size, file.size - size };
+	return NULL;
+}
+
 const char *revocation_parse(struct bytes list, struct bytes *entries)
 {
 	struct revocation_list head;
 	struct revocation_entry entry;
 
-	if (list.size < REVOCATION_LIST_BYTES)
-		return "is shorter than its header";
 	revocation_list_load(&head, list.data);
-	if (!mem_equal(head.magic, REVOCATION_MAGIC, REVOCATION_LIST_MAGIC_BYTES) ||
-	    head.version != REVOCATION_VERSION)
-		return "is no revocation list of a version that this loader knows";
-	if (head.count > REVOCATION_ENTRIES_MAX ||
-	    list.size != REVOCATION_LIST_BYTES + head.count * REVOCATION_ENTRY_BYTES)
-		return "has not the size that it states";
 	/* Year 9999, as everywhere. */
 	if (head.date > UINT64_C(253402300799))
 		return "states a date that is none";
@@ -58,7 +72,7 @@ bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct byt
 	return false;
 }
 
-static const char put_list[] = "put the latest revocation list and its signature there";
+static const char put_list[] = "put the latest revocation list there";
 
 static enum status fail_list(struct failure *f, const char *path, const char *what,
 			     const struct failure *why)
@@ -76,13 +90,13 @@ static enum status fail_list(struct failure *f, const char *path, const char *wh
 enum status revocation_open(const struct root *root, const char *path, uint64_t now,
 			    struct trust_store *ts, struct failure *f)
 {
-	static uint8_t list[REVOCATION_LIST_BYTES + REVOCATION_ENTRIES_MAX * REVOCATION_ENTRY_BYTES];
-	static uint8_t signature[BUNDLE_SIGNATURE_MAX];
+	static uint8_t file[REVOCATION_LIST_BYTES + REVOCATION_ENTRIES_MAX * REVOCATION_ENTRY_BYTES +
+			    BUNDLE_SIGNATURE_MAX];
 	static struct failure why;
 	static struct signer who;
 	static struct cms cms;
 	char name[1024];
-	struct bytes bytes = { list, 0 }, signed_by = { signature, 0 };
+	struct bytes all = { file, 0 }, list, signature;
 	struct text t;
 	size_t folder = str_length(path);
 
@@ -91,25 +105,18 @@ enum status revocation_open(const struct root *root, const char *path, uint64_t 
 	text_init(&t, name, sizeof(name));
 	text_chars(&t, path, folder);
 	text_put(&t, "revoked");
-	const size_t end = t.used;
-	long error = file_read(root, name, list, sizeof(list), &bytes.size);
-	text_put(&t, ".p7s");
-	const long unsigned_error =
-		file_read(root, name, signature, sizeof(signature), &signed_by.size);
-	if (error == 0 && unsigned_error < 0) {
-		error = unsigned_error;
-	} else if (error < 0) {
-		name[end] = '\0';
-		if (error == -SYS_ENOENT && unsigned_error == -SYS_ENOENT && !ts->revocation && !t.cut)
-			return STATUS_OK;
-	}
+	const long error = file_read(root, name, file, sizeof(file), &all.size);
+	if (error == -SYS_ENOENT && !ts->revocation && !t.cut)
+		return STATUS_OK;
 	if (error < 0)
 		return fail_file(f, STATUS_NO_TRUST, "cannot read", name, error, put_list);
-	if (cms_parse(&cms, "it", signed_by, &why) != STATUS_OK)
+	const char *what = revocation_split(all, &list, &signature);
+	if (what != NULL)
+		return fail_list(f, name, what, NULL);
+	if (cms_parse(&cms, "its signature", signature, &why) != STATUS_OK)
 		return fail_list(f, name, "is no good: ", &why);
-	name[end] = '\0';
-	if (trust_verify(ts, &cms, bytes, "this list", now, &who, &why) != STATUS_OK)
+	if (trust_verify(ts, &cms, list, "this list", now, &who, &why) != STATUS_OK)
 		return fail_list(f, name, "is not signed by whom this machine trusts: ", &why);
-	const char *const what = revocation_parse(bytes, &ts->revoked);
+	what = revocation_parse(list, &ts->revoked);
 	return what == NULL ? STATUS_OK : fail_list(f, name, what, NULL);
 }

@@ -73,7 +73,9 @@ enum status bundle_verify(const struct bundle *b, const struct trust_store *ts, 
 /* revoke.c: the list beside the store at `path`, into ts->revoked. STATUS_OK or STATUS_NO_TRUST. */
 enum status revocation_open(const struct root *root, const char *path, uint64_t now,
 			    struct trust_store *ts, struct failure *f);
-/* The entries of a list, whose signature is not looked at. NULL, or what is wrong with it. */
+/* Where in a file the list ends and its signature begins. NULL, or what is wrong with it. */
+const char *revocation_split(struct bytes file, struct bytes *list, struct bytes *signature);
+/* The entries of a list that was split off. NULL, or what is wrong with it. */
 const char *revocation_parse(struct bytes list, struct bytes *entries);
 /* Whether the list has the digest of these bytes. */
 bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct bytes what);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { writePem } from '../sign/certificate.ts';
-import { presentLists, readTrustStores, revocationFile, signatureOf } from '../sign/trust.ts';
+import { presentLists, readTrustStores, revocationFile } from '../sign/trust.ts';
 import { renderTrustStore } from '../sign/trust-store.ts';
 import { unpackFacts } from './facts-archive.ts';
 import { furtherRefusals, type Refusal } from './further-refusals.ts';
@@ -162,13 +162,10 @@ async function copyTrust(
   const lists = await presentLists(host, paths);
   if (lists.length > 1) return fail({ area: 'sign', kind: 'revocation-several', paths: lists });
   for (const list of lists)
-    for (const [from, to] of [
-      [list, join(folder, revocationFile)],
-      [signatureOf(list), signatureOf(join(folder, revocationFile))],
-    ] as const) {
-      const bytes = await host.readFile(from);
-      if (bytes !== undefined) await host.writeFile(to, bytes);
-    }
+    await host.writeFile(
+      join(folder, revocationFile),
+      (await host.readFile(list)) ?? new Uint8Array(),
+    );
   return ok(store);
 }
 

@@ -253,7 +253,7 @@ export const verbs = [
         name: 'list',
         value: 'FILE',
         default: 'revoked',
-        help: 'The list; its signature is FILE.p7s',
+        help: 'The list, with its signature behind it',
       },
       trust,
       {

@@ -1,6 +1,6 @@
 /**
  * The revocation list (`revoked`): what was signed, or may sign, and counts no longer.
- * One file: header, then entries, sorted by kind and digest, none twice. `revoked.p7s` signs it.
+ * One file: header, entries, sorted by kind and digest, none twice, and the signature over these.
  * Little-endian, on every architecture. docs/format.md is generated from here.
  */
 import { codeTable } from './code-table.ts';
@@ -12,7 +12,10 @@ export const revocationVersion = 1;
 export const revocationList = layout('revocation_list', 0x20, 'Start of a revocation list', {
   magic: bytes(0x00, 8, '"CRSHREVK"'),
   version: u32(0x08, 'format version, 1; a loader refuses any other'),
-  count: u32(0x0c, 'entries of revocation_entry; at most 1024, and nothing behind them'),
+  count: u32(
+    0x0c,
+    'entries of revocation_entry that follow, at most 1024; the signature is behind them',
+  ),
   number: u64(0x10, 'which list this is; a later list has a higher number'),
   date: u64(0x18, 'seconds since 1970 when it was made'),
 });

@@ -71,7 +71,7 @@ const listFaults = {
   short: 'it ends too early',
   magic: 'it does not start with "CRSHREVK"',
   version: 'it has a format version that this tool does not know',
-  size: 'it is not as long as its number of entries says',
+  size: 'it does not hold as many entries as it says',
   reserved: 'bytes that are reserved are not zero',
   kind: 'an entry is of an unknown kind',
   order: 'its entries are not sorted, or one stands twice',
@@ -229,8 +229,8 @@ export function explainSign(problem: SignProblem): Explanation {
     case 'revocation-unsigned':
       return {
         message: `the revocation list ${problem.path} is not signed`,
-        notes: [`there is no ${problem.path}.p7s`],
-        hint: 'copy both files from where they were made',
+        notes: ['nothing stands behind its entries'],
+        hint: 'copy it again from where it was made',
       };
     case 'revocation-several':
       return {

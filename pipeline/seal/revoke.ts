@@ -11,14 +11,15 @@ import {
   type Revoked,
   sha256,
   sortRevoked,
+  splitRevocationFile,
 } from '../sign/revocation.ts';
 import { type Signer, signDetached } from '../sign/sign.ts';
-import { readTrustStores, signatureOf } from '../sign/trust.ts';
+import { readTrustStores } from '../sign/trust.ts';
 import { verifyRevocations } from '../sign/verify-signature.ts';
 import { openBundle, sealOf } from './bundle.ts';
 
 export type RevokeRequest = {
-  /** The list; its signature lies beside it. */
+  /** The list, with its signature behind it. */
   readonly path: string;
   /** Bundles, and certificates in PEM, of which the first counts. */
   readonly revoke: readonly string[];
@@ -46,9 +47,7 @@ export async function showRevocations(
   const bytes = await host.readFile(path);
   if (bytes === undefined) return fail({ area: 'sign', kind: 'revocation-missing', paths: [path] });
   const list =
-    trust.length === 0
-      ? decodeRevocationList({ path, bytes })
-      : await readVerified(host, path, trust);
+    trust.length === 0 ? readUnverified(path, bytes) : await readVerified(host, path, trust);
   if (!list.ok) return list;
   return ok({ ...list.value, path, verified: trust.length > 0, added: [] });
 }
@@ -88,16 +87,16 @@ export async function revoke(
       count: list.entries.length,
       most: revocationEntriesMax,
     });
-  const bytes = encodeRevocationList(list);
-  const p7s = await signDetached(bytes, signer, now);
+  const content = encodeRevocationList(list);
+  const p7s = await signDetached(content, signer, now);
   if (!p7s.ok) return p7s;
+  const bytes = Uint8Array.from(Buffer.concat([content, p7s.value]));
   if (trust.length > 0) {
     const store = await readTrustStores(host, trust);
     if (!store.ok) return store;
-    const good = verifyRevocations({ path, bytes }, p7s.value, store.value, now);
+    const good = verifyRevocations({ path, bytes }, store.value, now);
     if (!good.ok) return good;
   }
-  await host.writeFile(signatureOf(path), p7s.value);
   await host.writeFile(path, bytes);
   return ok({ ...list, path, verified: trust.length > 0, added });
 }
@@ -108,9 +107,7 @@ async function lastList(
   path: string,
   trust: readonly string[],
 ): Promise<Result<RevocationList | undefined>> {
-  const files = [path, signatureOf(path)];
-  const there = await Promise.all(files.map((file) => host.stat(file)));
-  if (there.every((stat) => stat === undefined)) return ok(undefined);
+  if ((await host.stat(path)) === undefined) return ok(undefined);
   return trust.length === 0
     ? fail({ area: 'sign', kind: 'revocation-untrusted', path })
     : readVerified(host, path, trust);
@@ -124,8 +121,12 @@ async function readVerified(
   const store = await readTrustStores(host, trust);
   if (!store.ok) return store;
   const bytes = (await host.readFile(path)) ?? new Uint8Array();
-  const p7s = await host.readFile(signatureOf(path));
-  return verifyRevocations({ path, bytes }, p7s, store.value, host.now());
+  return verifyRevocations({ path, bytes }, store.value, host.now());
+}
+
+function readUnverified(path: string, bytes: Uint8Array): Result<RevocationList> {
+  const split = splitRevocationFile({ path, bytes });
+  return split.ok ? decodeRevocationList(split.value.list) : split;
 }
 
 /** A bundle begins with the name of its first member. */

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
 import type { Certificate, KeyUsage } from './certificate.ts';
 import { sameBytes } from './der.ts';
+import { isRevoked, type RevocationList } from './revocation.ts';
 
 export const rsaBits = { least: 2048, most: 4096 } as const;
 
@@ -60,6 +61,12 @@ function signedBy(certificate: Certificate, issuer: Certificate): boolean {
   );
 }
 
+/** Whether the anchor issued `certificate`, or is it where it may not issue. */
+const vouches = (anchor: Certificate, certificate: Certificate, signer: boolean): boolean =>
+  anchor.ca
+    ? sameBytes(anchor.subject, certificate.issuer) && signedBy(certificate, anchor)
+    : signer && sameBytes(anchor.der, certificate.der);
+
 /** Why an anchor cannot vouch for a certificate that has `below` authorities and signer under it. */
 function anchorProblems(anchor: Certificate, below: number, now: number): readonly Problem[] {
   const problems = certificateProblems(anchor, anchor.ca ? 'keyCertSign' : 'digitalSignature', now);
@@ -74,8 +81,13 @@ export function walkToAnchor(
   certificates: readonly Certificate[],
   anchors: readonly Certificate[],
   now: number,
+  revocations: RevocationList | undefined,
 ): Result<readonly Certificate[]> {
   const chain: Certificate[] = [];
+  const revoked = ({ der, subjectText: subject }: Certificate): readonly Problem[] =>
+    revocations !== undefined && isRevoked(revocations, 'certificate', der)
+      ? [{ area: 'sign', kind: 'certificate-revoked', subject, number: revocations.number }]
+      : [];
   const no = (problem: SealProblem) => fail({ area: 'seal', ...problem });
   for (const [index, certificate] of certificates.entries()) {
     const subject = certificate.subjectText;
@@ -89,22 +101,17 @@ export function walkToAnchor(
     // Authorities between this one and the signer.
     if (index > 0 && certificate.pathLength !== undefined && certificate.pathLength < index - 1)
       return no({ kind: 'chain-too-long', subject, limit: certificate.pathLength });
+    const [gone] = revoked(certificate);
+    if (gone !== undefined) return fail(gone);
     chain.push(certificate);
 
-    // A certificate that is no authority can be an anchor for itself alone.
-    const itself = anchors.find(
-      (anchor) => !anchor.ca && index === 0 && sameBytes(anchor.der, certificate.der),
-    );
-    const named = anchors.filter(
-      (anchor) => anchor.ca && sameBytes(anchor.subject, certificate.issuer),
-    );
-    const matching =
-      itself === undefined ? named.filter((one) => signedBy(certificate, one)) : [itself];
     // One that may not vouch for this does not count where another of its name and key may.
-    const judged = matching.map((anchor) => ({
-      anchor,
-      problems: anchorProblems(anchor, index, now),
-    }));
+    const judged = anchors
+      .filter((anchor) => vouches(anchor, certificate, index === 0))
+      .map((anchor) => ({
+        anchor,
+        problems: [...anchorProblems(anchor, index, now), ...revoked(anchor)],
+      }));
     const anchor = judged.find(({ problems }) => problems.length === 0)?.anchor;
     if (anchor !== undefined) {
       if (index + 1 < certificates.length)
@@ -112,7 +119,7 @@ export function walkToAnchor(
           kind: 'chain-needless',
           subject: certificates[index + 1]?.subjectText ?? '',
         });
-      return ok(itself === undefined ? [...chain, anchor] : chain);
+      return ok(anchor.ca ? [...chain, anchor] : chain);
     }
 
     const issuer = certificates[index + 1];
@@ -120,7 +127,7 @@ export function walkToAnchor(
     if (issuer === undefined && bad !== undefined) return fail(bad, ...others);
     if (issuer === undefined)
       return no(
-        named.length > 0
+        anchors.some((one) => one.ca && sameBytes(one.subject, certificate.issuer))
           ? { kind: 'chain-signature', subject, issuer: certificate.issuerText }
           : { kind: 'chain-no-anchor', subject, issuer: certificate.issuerText },
       );

@@ -1,4 +1,4 @@
-/** The revocation list as bytes and back. docs/format.md, "The revocation list". */
+/** The revocation list and its file as bytes and back. docs/format.md, "The revocation list". */
 import { createHash } from 'node:crypto';
 import { nameOf } from '../format/code-table.ts';
 import { decode, encode } from '../format/layout.ts';
@@ -27,8 +27,14 @@ export type RevocationList = {
   readonly entries: readonly Revoked[];
 };
 
-export const isRevoked = (list: RevocationList, kind: RevocationKind, bytes: Uint8Array): boolean =>
-  list.entries.some((entry) => entry.kind === kind && entry.digest === sha256(bytes));
+export function isRevoked(
+  { entries }: RevocationList,
+  kind: RevocationKind,
+  bytes: Uint8Array,
+): boolean {
+  const digest = sha256(bytes);
+  return entries.some((entry) => entry.kind === kind && entry.digest === digest);
+}
 
 export const sha256 = (bytes: Uint8Array): Digest =>
   digestOf(createHash('sha256').update(bytes).digest());
@@ -64,19 +70,31 @@ export function encodeRevocationList({ number, date, entries }: RevocationList):
 /** The end of what a date can say, in seconds since 1970. */
 const lastDate = 253_402_300_799n;
 
+const malformed = (path: string, fault: ListFault) =>
+  fail({ area: 'sign', kind: 'revocation-malformed', path, fault });
+
+/** Where in a file the list ends and its signature begins. */
+export function splitRevocationFile({
+  path,
+  bytes,
+}: NamedFile): Result<{ readonly list: NamedFile; readonly p7s: Uint8Array }> {
+  const header = decode(revocationList, bytes.subarray(0, revocationList.size));
+  if (!header.ok) return malformed(path, 'short');
+  const { magic, version, count } = header.value;
+  if (!sameBytes(magic, revocationMagic)) return malformed(path, 'magic');
+  if (version !== revocationVersion) return malformed(path, 'version');
+  const size = revocationList.size + count * revocationEntry.size;
+  if (count > revocationEntriesMax || size > bytes.length) return malformed(path, 'size');
+  if (size === bytes.length) return fail({ area: 'sign', kind: 'revocation-unsigned', path });
+  return ok({ list: { path, bytes: bytes.subarray(0, size) }, p7s: bytes.subarray(size) });
+}
+
+/** A list that was split off. */
 export function decodeRevocationList({ path, bytes }: NamedFile): Result<RevocationList> {
-  const no = (fault: ListFault) =>
-    fail({ area: 'sign', kind: 'revocation-malformed', path, fault });
+  const no = (fault: ListFault) => malformed(path, fault);
   const header = decode(revocationList, bytes.subarray(0, revocationList.size));
   if (!header.ok) return no('short');
-  const { magic, version, count, number, date } = header.value;
-  if (!sameBytes(magic, revocationMagic)) return no('magic');
-  if (version !== revocationVersion) return no('version');
-  if (
-    count > revocationEntriesMax ||
-    bytes.length !== revocationList.size + count * revocationEntry.size
-  )
-    return no('size');
+  const { number, date } = header.value;
   if (date > lastDate) return no('date');
   const entries: Revoked[] = [];
   for (let at: number = revocationList.size; at < bytes.length; at += revocationEntry.size) {

@@ -8,7 +8,6 @@ import { type Trust, verifyRevocations } from './verify-signature.ts';
 
 /** Beside the trust store. */
 export const revocationFile = 'revoked';
-export const signatureOf = (list: string): string => `${list}.p7s`;
 
 export async function readTrust(
   host: Host,
@@ -25,13 +24,8 @@ export async function readTrust(
     return store.value.revocationRequired
       ? fail({ area: 'sign', kind: 'revocation-missing', paths: lists })
       : ok({ ...store.value, revocations: undefined });
-  const list = { path, bytes: (await host.readFile(path)) ?? new Uint8Array() };
-  const revocations = verifyRevocations(
-    list,
-    await host.readFile(signatureOf(path)),
-    store.value,
-    now,
-  );
+  const file = { path, bytes: (await host.readFile(path)) ?? new Uint8Array() };
+  const revocations = verifyRevocations(file, store.value, now);
   if (revocations.ok) return ok({ ...store.value, revocations: revocations.value });
   const met = { doing: 'verifying the revocation list', what: path } as const;
   const about = (problem: Problem): Problem => ({ ...problem, met });
@@ -58,14 +52,13 @@ const listsBeside = (stores: readonly string[]): readonly string[] => [
   ...new Set(stores.map((path) => join(dirname(path), revocationFile))),
 ];
 
-/** Lists of which one file is there at least: half a list is not none. */
+/** The lists that are there. */
 export async function presentLists(
   host: Host,
   stores: readonly string[],
 ): Promise<readonly string[]> {
   const there: string[] = [];
   for (const path of listsBeside(stores))
-    if ((await host.stat(path)) !== undefined || (await host.stat(signatureOf(path))) !== undefined)
-      there.push(path);
+    if ((await host.stat(path)) !== undefined) there.push(path);
   return there;
 }

@@ -7,7 +7,7 @@ import type { NamedFile } from './certificate-file.ts';
 import { rsaBits, rsaSize, walkToAnchor } from './chain.ts';
 import { parseCms } from './cms.ts';
 import { sameBytes } from './der.ts';
-import { decodeRevocationList, isRevoked, type RevocationList } from './revocation.ts';
+import { decodeRevocationList, type RevocationList, splitRevocationFile } from './revocation.ts';
 import type { TrustStore } from './trust-store.ts';
 
 export type VerifiedSigner = {
@@ -18,12 +18,16 @@ export type VerifiedSigner = {
   readonly chain: readonly Certificate[];
 };
 
-/** Checks `p7s` over `seal` as the loader does. `now` is seconds since 1970. */
+/** What a chain must be besides right. */
+type Terms = Pick<Trust, 'development' | 'revocations'>;
+
+/** Checks `p7s` over `seal` as the loader does, and in its order. `now` is seconds since 1970. */
 export function verifySignature(
   seal: Uint8Array,
   p7s: Uint8Array,
   anchors: readonly Certificate[],
   now: number,
+  terms: Terms = { development: true, revocations: undefined },
 ): Result<VerifiedSigner> {
   const signed = readSignature(p7s);
   if (!signed.ok) return signed;
@@ -39,11 +43,13 @@ export function verifySignature(
       bits,
       ...rsaBits,
     });
-  const chain = walkToAnchor(signed.value.certificates, anchors, now);
+  const chain = walkToAnchor(signed.value.certificates, anchors, now, terms.revocations);
   if (!chain.ok) return chain;
+  const development = chain.value.some((certificate) => certificate.development);
+  if (development && !terms.development)
+    return fail({ area: 'sign', kind: 'development-key', subject: signer.subjectText });
   if (signer.key === undefined || !verify('sha256', seal, signer.key, signed.value.signature))
     return fail({ area: 'seal', kind: 'signature-wrong', subject: signer.subjectText });
-  const development = chain.value.some((certificate) => certificate.development);
   return ok({ signer, development, chain: chain.value });
 }
 
@@ -78,7 +84,7 @@ export function verifySignatures(
   const refused: { readonly number: number; readonly why: Problem }[] = [];
   let reason: Failure | undefined;
   for (const [index, p7s] of signatures.entries()) {
-    const verified = verifyTrusted(content, p7s, trust, now);
+    const verified = verifySignature(content, p7s, trust.anchors, now, trust);
     if (!verified.ok) {
       reason ??= verified;
       refused.push({ number: index + 1, why: verified.problems[0] });
@@ -94,52 +100,17 @@ export function verifySignatures(
   return ok({ good: [first, ...more], refused });
 }
 
-/** One signature, by the store's terms for a signer. */
-function verifyTrusted(
-  content: Uint8Array,
-  p7s: Uint8Array,
-  { anchors, development, revocations }: Trust,
-  now: number,
-): Result<VerifiedSigner> {
-  const revoked = ({ der }: Certificate): boolean =>
-    revocations !== undefined && isRevoked(revocations, 'certificate', der);
-  // A revoked anchor does not stand in the way of another one; where there is none it is the reason.
-  const standing = verifySignature(
-    content,
-    p7s,
-    anchors.filter((one) => !revoked(one)),
-    now,
-  );
-  const verified =
-    standing.ok || !anchors.some(revoked) ? standing : verifySignature(content, p7s, anchors, now);
-  if (!verified.ok) return verified;
-  for (const certificate of verified.value.chain)
-    if (revocations !== undefined && revoked(certificate))
-      return fail({
-        area: 'sign',
-        kind: 'certificate-revoked',
-        subject: certificate.subjectText,
-        number: revocations.number,
-      });
-  if (verified.value.development && !development)
-    return fail({
-      area: 'sign',
-      kind: 'development-key',
-      subject: verified.value.signer.subjectText,
-    });
-  return verified;
-}
-
-/** A revocation list, signed by one whom the store's anchors lead to. */
+/** A revocation list in its file, signed by one whom the store's anchors lead to. */
 export function verifyRevocations(
-  list: NamedFile,
-  p7s: Uint8Array | undefined,
-  store: TrustStore,
+  file: NamedFile,
+  { anchors, development }: TrustStore,
   now: number,
 ): Result<RevocationList> {
-  if (p7s === undefined)
-    return fail({ area: 'sign', kind: 'revocation-unsigned', path: list.path });
-  const signed = verifyTrusted(list.bytes, p7s, { ...store, revocations: undefined }, now);
+  const split = splitRevocationFile(file);
+  if (!split.ok) return split;
+  const { list, p7s } = split.value;
+  const terms = { development, revocations: undefined };
+  const signed = verifySignature(list.bytes, p7s, anchors, now, terms);
   return signed.ok ? decodeRevocationList(list) : signed;
 }
 

@@ -30,10 +30,9 @@ function world(facts: Uint8Array, says: string): { readonly host: Host; readonly
     '/m.tar': facts,
     '/etc/ca.pem': 'as it is',
     '/etc/revoked': 'list',
-    '/etc/revoked.p7s': 'signature',
     '/new/a.pem': `threshold: 2\n${anchors[0]}`,
     '/new/b.pem': anchors[1] ?? '',
-    '/new/revoked': 'half a list',
+    '/new/revoked': 'another list',
   });
   const asked: Asked = { args: [], seen: async () => undefined };
   const host: Host = {
@@ -47,7 +46,6 @@ function world(facts: Uint8Array, says: string): { readonly host: Host; readonly
         ['iomem', `${root}/proc/iomem`],
         ['trust', trust],
         ['list', join(dirname(trust), 'revoked')],
-        ['signature', join(dirname(trust), 'revoked.p7s')],
       ] as const) {
         const bytes = await files.readFile(path);
         if (bytes !== undefined) texts.set(name, new TextDecoder().decode(bytes));
@@ -85,7 +83,6 @@ describe('plan', () => {
     // Whether that is a trust store is for the loader to say.
     expect(await asked.seen('trust')).toBe('as it is');
     expect(await asked.seen('list')).toBe('list');
-    expect(await asked.seen('signature')).toBe('signature');
   });
 
   test('of several trust stores the loader gets one, on the strictest terms', async () => {
@@ -94,8 +91,7 @@ describe('plan', () => {
     expect(await plan(host, ['/new/a.pem', '/new/b.pem'])).toMatchObject({ ok: true });
     const store = await asked.seen('trust');
     expect(store).toContain(`threshold: 2\n${anchors.join('')}`);
-    expect(await asked.seen('list')).toBe('half a list');
-    expect(await asked.seen('signature')).toBeUndefined();
+    expect(await asked.seen('list')).toBe('another list');
     expect(await plan(host, ['/new/a.pem', '/etc/none.pem'])).toMatchObject({
       problems: [{ kind: 'certificates-missing' }],
     });

@@ -4,11 +4,6 @@ import type { MachineFiles } from '../loader/sample-machine.ts';
 
 export type Status = keyof typeof loaderStatuses;
 
-export type RevokedFiles = {
-  readonly revoked: Uint8Array | undefined;
-  readonly 'revoked.p7s': Uint8Array | undefined;
-};
-
 export type Case = {
   /** Says what was done to the good bundle; unique. */
   readonly name: string;
@@ -19,8 +14,8 @@ export type Case = {
   readonly says?: string | RegExp;
   /** The trust store in PEM, where it is not the root's certificate. */
   readonly trust?: () => string;
-  /** What stands beside the trust store; nothing, where it is left out. */
-  readonly revoked?: () => RevokedFiles;
+  /** The revocation list beside the trust store; none, where it is left out. */
+  readonly revoked?: () => Uint8Array;
   /** Seconds since 1970, where it is not {@link now}. */
   readonly at?: number;
   /** The loader is to arm, not only to check, on this machine. */

@@ -13,6 +13,7 @@ import { unpackBundle } from '../../pipeline/seal/archive.ts';
 import { openBundle } from '../../pipeline/seal/bundle.ts';
 import { verifyBundle, verifyOpened } from '../../pipeline/seal/verify.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
+import { revocationFile } from '../../pipeline/sign/trust.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { sampleMachine, writeMachine } from '../loader/sample-machine.ts';
 import { now } from '../loader-trust/bundles.ts';
@@ -53,11 +54,10 @@ type Placed = { readonly one: Case; readonly bytes: Uint8Array; readonly args: r
 
 async function place(one: Case, index: number): Promise<Placed> {
   const file = (what: string): string => join(folder, `${index}.${what}`);
-  const beside = Object.entries(one.revoked?.() ?? {});
-  const trust = beside.length === 0 ? file('pem') : join(file('store'), 'trust.pem');
+  const list = one.revoked?.();
+  const trust = list === undefined ? file('pem') : join(file('store'), 'trust.pem');
   mkdirSync(dirname(trust), { recursive: true });
-  for (const [name, list] of beside)
-    if (list !== undefined) writeFileSync(join(file('store'), name), list);
+  if (list !== undefined) writeFileSync(join(file('store'), revocationFile), list);
   const bytes = await one.bytes();
   writeFileSync(file('bundle'), bytes);
   writeFileSync(trust, one.trust?.() ?? rootPem);
@@ -77,11 +77,7 @@ async function toolSays({ one, bytes }: Placed): Promise<Ended> {
   const host = memoryHost({
     '/bundle': bytes,
     '/trust.pem': one.trust?.() ?? rootPem,
-    ...Object.fromEntries(
-      Object.entries(one.revoked?.() ?? {}).flatMap(([name, list]) =>
-        list === undefined ? [] : [[`/${name}`, list]],
-      ),
-    ),
+    ...(one.revoked === undefined ? {} : { [`/${revocationFile}`]: one.revoked() }),
   });
   const result = await verifyBundle(host, '/bundle', {
     trust: ['/trust.pem'],

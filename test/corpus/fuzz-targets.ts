@@ -76,8 +76,8 @@ const x86Machine: MachineFiles = {
   ...asked,
 };
 
-/** A list of one entry of each kind. */
-function revocations(): Uint8Array {
+/** A list of one entry of each kind, signed or not. */
+function revocations(): readonly Uint8Array[] {
   const kinds = Object.values(revocationKinds);
   const header = encode(revocationList, {
     magic: revocationMagic,
@@ -89,7 +89,9 @@ function revocations(): Uint8Array {
   const entries = kinds.map(({ code }) =>
     encode(revocationEntry, { kind: code, digest: new Uint8Array(32).fill(code) }),
   );
-  return Uint8Array.from(Buffer.concat([header, ...entries]));
+  const bytes = Buffer.concat([header, ...entries]);
+  const p7s = signature([leaf, middle], signerKey, bytes);
+  return [Uint8Array.from(bytes), Uint8Array.from(Buffer.concat([bytes, p7s]))];
 }
 
 const loaderTarget = (name: string, most: number, seeds: FuzzTarget['seeds']): FuzzTarget => ({
@@ -115,7 +117,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     const others = await ofCases(signatureCases, 1);
     return [...signed, ...others].map((p7s) => Buffer.concat([root, p7s]));
   }),
-  loaderTarget('revoked', 4096, async () => [revocations()]),
+  loaderTarget('revoked', 4096, async () => revocations()),
   loaderTarget('seal', 8192, async () => [
     encodeSeal(loaderSeal),
     encodeSeal(sampleSeal),

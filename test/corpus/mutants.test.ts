@@ -28,6 +28,7 @@ import {
   decodeRevocationList,
   encodeRevocationList,
   sha256,
+  splitRevocationFile,
 } from '../../pipeline/sign/revocation.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { makeS390xImage } from '../arch/s390x-fixture.ts';
@@ -39,7 +40,7 @@ import { now } from '../loader-trust/bundles.ts';
 import { sampleParts } from '../seal/sample-bundle.ts';
 import { sampleSeal } from '../seal/sample-seal.ts';
 import { mutantsOf } from '../support/mutants.ts';
-import { leaf, middle, packParts, root, smallParts } from './small-bundle.ts';
+import { leaf, middle, packParts, root, sign, smallParts } from './small-bundle.ts';
 
 const parts = smallParts();
 const bundle = await packParts(parts);
@@ -113,11 +114,16 @@ const readers: Readonly<Record<string, Reader>> = {
     },
   },
   'revocation lists': {
-    samples: [revocations],
+    samples: [Uint8Array.from([...revocations, ...sign(revocations)])],
     read: (bytes) => {
-      const list = decodeRevocationList({ path: 'revoked', bytes });
-      if (list.ok) expect(encodeRevocationList(list.value)).toEqual(bytes);
-      return list;
+      const split = splitRevocationFile({ path: 'revoked', bytes });
+      if (!split.ok) return split;
+      const { list, p7s } = split.value;
+      expect(list.bytes.length + p7s.length).toBe(bytes.length);
+      const decoded = decodeRevocationList(list);
+      if (decoded.ok)
+        expect(encodeRevocationList(decoded.value)).toEqual(Uint8Array.from(list.bytes));
+      return decoded;
     },
   },
   manifests: {

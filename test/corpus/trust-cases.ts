@@ -4,7 +4,7 @@ import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked, sha256 } from '../../pipeline/sign/revocation.ts';
 import { authority, certificate, keyOf, now, signature } from '../loader-trust/bundles.ts';
-import type { Case, RevokedFiles } from './cases.ts';
+import type { Case } from './cases.ts';
 import { leaf, middle, packParts, root, sign, signerKey, smallParts } from './small-bundle.ts';
 
 const parts = smallParts();
@@ -28,10 +28,8 @@ const inOrder = (...signatures: readonly Uint8Array[]) => {
 
 const list = (entries: readonly Revoked[] = []): Uint8Array =>
   encodeRevocationList({ number: 7n, date: now - 100, entries });
-const listed = (bytes: Uint8Array, p7s: Uint8Array | undefined = sign(bytes)): RevokedFiles => ({
-  revoked: bytes,
-  'revoked.p7s': p7s,
-});
+const listed = (bytes: Uint8Array, p7s = sign(bytes)): Uint8Array =>
+  Uint8Array.from(Buffer.concat([bytes, p7s]));
 const entry = (kind: Revoked['kind'], bytes: Uint8Array): Revoked => ({
   kind,
   digest: sha256(bytes),
@@ -43,18 +41,26 @@ const patched = (at: number, value: number, bytes = list([entry('seal', root)]))
 };
 const other = entry('certificate', new Uint8Array(1));
 
+/** Another certificate of the root's name and key. */
+const again = authority('root', 'root');
+const anchored = (...anchors: readonly Uint8Array[]): string => anchors.map(writePem).join('');
+const revoking = (...certificates: readonly Uint8Array[]): Uint8Array => {
+  const bytes = list(certificates.map((der) => entry('certificate', der)));
+  return listed(bytes, byAnother(bytes));
+};
+
 const unit = { organizationalUnit: developmentUnit };
 const trial = () =>
   authority('trial', 'trial', {
     subject: { commonName: 'trial', ...unit },
     issuer: { commonName: 'trial', ...unit },
   });
-const byTrial = () =>
+const byTrial = (signed = parts.seal) =>
   packParts(parts, {
     p7s: signature(
       [certificate('signer', 'trial', { issuer: { commonName: 'trial', ...unit } })],
       signerKey,
-      parts.seal,
+      signed,
     ),
   });
 
@@ -189,24 +195,46 @@ const cases: Readonly<Record<string, Entry>> = {
   },
   'a revoked signer': {
     bytes: good,
-    revoked: () =>
-      listed(
-        list([other, entry('certificate', leaf)]),
-        byAnother(list([other, entry('certificate', leaf)])),
-      ),
+    revoked: () => revoking(new Uint8Array(1), leaf),
     status: 'revoked',
   },
   'a revoked authority': {
     bytes: good,
-    revoked: () =>
-      listed(list([entry('certificate', middle)]), byAnother(list([entry('certificate', middle)]))),
+    revoked: () => revoking(middle),
     status: 'revoked',
   },
   'a revoked trust anchor': {
     bytes: good,
-    revoked: () =>
-      listed(list([entry('certificate', root)]), byAnother(list([entry('certificate', root)]))),
+    revoked: () => revoking(root),
     status: 'revoked',
+  },
+  'a revoked trust anchor in front of another of its name and key': {
+    bytes: good,
+    trust: () => anchored(root, again),
+    revoked: () => revoking(root),
+    status: 'ok',
+  },
+  'a revoked trust anchor behind another of its name and key': {
+    bytes: good,
+    trust: () => anchored(again, root),
+    revoked: () => revoking(root),
+    status: 'ok',
+  },
+  'two revoked trust anchors of one name and key': {
+    bytes: good,
+    trust: () => anchored(root, again),
+    revoked: () => revoking(root, again),
+    status: 'revoked',
+  },
+  'a revoked signer whose signature is over something else': {
+    bytes: () => packParts(parts, { p7s: sign(Uint8Array.of(0)) }),
+    revoked: () => revoking(leaf),
+    status: 'revoked',
+  },
+  'a development key whose signature is over something else': {
+    bytes: () => byTrial(Uint8Array.of(0)),
+    trust: () => writePem(trial()),
+    status: 'developmentKey',
   },
   'a revoked seal': {
     bytes: good,
@@ -220,18 +248,23 @@ const cases: Readonly<Record<string, Entry>> = {
   },
   'a revoked signer beside another who is good': {
     bytes: () => inOrder(parts.p7s, second()),
-    revoked: () =>
-      listed(list([entry('certificate', leaf)]), byAnother(list([entry('certificate', leaf)]))),
+    revoked: () => revoking(leaf),
     status: 'ok',
   },
   'a list without its signature': {
     bytes: good,
-    revoked: () => ({ revoked: list(), 'revoked.p7s': undefined }),
+    revoked: () => list([other]),
     status: 'noTrust',
+    says: 'is not signed',
   },
   'a signature without its list': {
     bytes: good,
-    revoked: () => ({ revoked: undefined, 'revoked.p7s': sign(list()) }),
+    revoked: () => sign(list()),
+    status: 'noTrust',
+  },
+  'a signature in front of its list': {
+    bytes: good,
+    revoked: () => listed(sign(list()), list()),
     status: 'noTrust',
   },
   'a list signed by a stranger': {
@@ -250,10 +283,42 @@ const cases: Readonly<Record<string, Entry>> = {
     revoked: () => listed(list(), Uint8Array.of(0x30)),
     status: 'noTrust',
   },
-  'an empty list': {
+  'a list with a signature cut by a byte': {
     bytes: good,
-    revoked: () => listed(new Uint8Array()),
+    revoked: () => listed(list(), sign(list()).slice(0, -1)),
     status: 'noTrust',
+  },
+  'a list with a byte behind its signature': {
+    bytes: good,
+    revoked: () => Uint8Array.from([...listed(list()), 0]),
+    status: 'noTrust',
+  },
+  'a list with its signature twice': {
+    bytes: good,
+    revoked: () => Uint8Array.from([...listed(list()), ...sign(list())]),
+    status: 'noTrust',
+  },
+  'a list with a signature of more than 64 KiB': {
+    bytes: good,
+    revoked: () => listed(list(), new Uint8Array((64 << 10) + 1)),
+    status: 'noTrust',
+    says: 'more than 64 KiB',
+  },
+  'an empty file for a list': {
+    bytes: good,
+    revoked: () => new Uint8Array(),
+    status: 'noTrust',
+  },
+  'a list cut in its header': {
+    bytes: good,
+    revoked: () => list().slice(0, -1),
+    status: 'noTrust',
+  },
+  'a list cut in its entries': {
+    bytes: good,
+    revoked: () => list([other]).slice(0, -1),
+    status: 'noTrust',
+    says: 'has not the entries',
   },
   'a list of another magic': {
     bytes: good,
@@ -270,17 +335,22 @@ const cases: Readonly<Record<string, Entry>> = {
     revoked: () => listed(patched(revocationList.fields.count.offset, 2)),
     status: 'noTrust',
   },
+  'a list that counts less than it has': {
+    bytes: good,
+    revoked: () => listed(patched(revocationList.fields.count.offset, 0)),
+    status: 'noTrust',
+  },
   'a list whose count overflows': {
     bytes: good,
     revoked: () => listed(patched(revocationList.fields.count.offset + 3, 0xff)),
     status: 'noTrust',
   },
-  'a list cut by a byte': {
+  'a list with a byte too few in front of its signature': {
     bytes: good,
     revoked: () => listed(list([other]).slice(0, -1)),
     status: 'noTrust',
   },
-  'a list with a byte behind it': {
+  'a list with a byte too many in front of its signature': {
     bytes: good,
     revoked: () => listed(Uint8Array.from([...list([other]), 0])),
     status: 'noTrust',

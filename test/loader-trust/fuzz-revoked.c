@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes are a revocation list whose entries lie inside, or are refused with a reason. */
+/* Any bytes are a revocation list with a signature behind its entries, or are refused with a reason. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +10,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *const copy = malloc(size);
-	struct bytes entries;
+	struct bytes list, signature, entries;
 	const char *why;
 
 	memcpy(copy, data, size);
-	why = revocation_parse((struct bytes){ copy, size }, &entries);
-	if (why == NULL ? entries.data + entries.size != copy + size : why[0] == '\0')
+	why = revocation_split((struct bytes){ copy, size }, &list, &signature);
+	if (why == NULL) {
+		if (list.data != copy || list.data + list.size != signature.data ||
+		    signature.size == 0 || signature.data + signature.size != copy + size)
+			abort();
+		why = revocation_parse(list, &entries);
+	}
+	if (why == NULL ? entries.data + entries.size != signature.data : why[0] == '\0')
 		abort();
 	free(copy);
 	return 0;

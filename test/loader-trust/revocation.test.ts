@@ -79,8 +79,7 @@ const signedByGuard = (list: Uint8Array): Uint8Array =>
   signature([guard], keyOf('guard'), Uint8Array.from(list));
 
 function put(list: Uint8Array, p7s = signedByGuard(list)): void {
-  writeFileSync(join(folder, 'revoked'), list);
-  writeFileSync(join(folder, 'revoked.p7s'), p7s);
+  writeFileSync(join(folder, 'revoked'), Buffer.concat([list, p7s]));
 }
 const verify = (settings = ''): Promise<Verdict> =>
   bench.verify(signature([leaf, middle], keyOf('signer')), settings + writePem(root));
@@ -162,13 +161,18 @@ describe('a list is no good', () => {
   const good = () => listOf(sorted([ofCertificate(leaf), ofSeal(sealBytes)]));
   const entries = () => sorted([ofCertificate(leaf), ofCertificate(middle)]);
   const bad: Readonly<Record<string, readonly [() => void, string]>> = {
-    'without its signature': [
-      () => writeFileSync(join(folder, 'revoked'), good()),
-      'revoked.p7s: no',
-    ],
+    'without its signature': [() => put(good(), new Uint8Array()), 'revoked is not signed'],
     'when only its signature is there': [
-      () => writeFileSync(join(folder, 'revoked.p7s'), signedByGuard(good())),
-      'revoked: no such file',
+      () => put(new Uint8Array(), signedByGuard(good())),
+      'no revocation list of a version',
+    ],
+    'with a byte behind its signature': [
+      () => put(good(), Uint8Array.from([...signedByGuard(good()), 0])),
+      'not of the one form',
+    ],
+    'with a signature that is too large': [
+      () => put(good(), new Uint8Array((64 << 10) + 1)),
+      'a signature of more than 64 KiB',
     ],
     'when it was changed': [() => put(listOf([]), signedByGuard(good())), 'is not over this list'],
     'when a stranger signed it': [
@@ -195,15 +199,28 @@ describe('a list is no good', () => {
       'is a development key',
     ],
     'with a signature that is none': [() => put(good(), Uint8Array.of(1)), 'not of the one form'],
-    'when it is empty': [() => put(new Uint8Array()), 'is shorter than its header'],
+    'when it is empty': [
+      () => put(new Uint8Array(), new Uint8Array()),
+      'is shorter than its header',
+    ],
     'of another version': [
       () => put(listOf([], { version: 2 })),
       'no revocation list of a version',
     ],
-    'that says that it has more': [() => put(listOf(entries(), { count: 3 })), 'has not the size'],
-    'that says that it has less': [() => put(listOf(entries(), { count: 1 })), 'has not the size'],
+    'that says that it has more than the file': [
+      () => put(listOf(entries(), { count: 1000 })),
+      'has not the entries',
+    ],
+    'that says that it has more': [
+      () => put(listOf(entries(), { count: 3 })),
+      'not of the one form',
+    ],
+    'that says that it has less': [
+      () => put(listOf(entries(), { count: 1 })),
+      'not of the one form',
+    ],
     'of a date that is none': [() => put(listOf([], { date: 2n ** 40n })), 'a date that is none'],
-    'whose size overflows': [() => put(listOf([], { count: 0xffffffff })), 'has not the size'],
+    'whose size overflows': [() => put(listOf([], { count: 0xffffffff })), 'has not the entries'],
     'with more than 1024 entries': [
       () =>
         put(
@@ -211,7 +228,7 @@ describe('a list is no good', () => {
             sorted(Array.from({ length: 1025 }, (_, i) => ofCertificate(Buffer.from(String(i))))),
           ),
         ),
-      'too large',
+      'has not the entries',
     ],
     'with a kind that is not known': [
       () => put(listOf([{ kind: 3, digest: digest(leaf) }])),

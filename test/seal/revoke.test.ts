@@ -64,6 +64,22 @@ describe('a list', () => {
     expect(must(await showRevocations(host, list, []))).toMatchObject({ verified: false });
   });
 
+  test('is one file, which a later one replaces in one step', async () => {
+    const host = memoryHost(files, { now });
+    must(await add(host, { revoke: ['/one.pem'] }));
+    expect(await host.list('/etc')).toEqual(['required.pem', 'revoked', 'trust.pem']);
+    const written: string[] = [];
+    const watched: Host = {
+      ...host,
+      writeFile: async (path, ...rest) => {
+        written.push(path);
+        await host.writeFile(path, ...rest);
+      },
+    };
+    must(await add(watched, { revoke: ['/two'] }));
+    expect(written).toEqual([list]);
+  });
+
   test('refuses what it names, and nothing else', async () => {
     const host = memoryHost(files, { now });
     expect(await verify(host, '/one')).toEqual([]);
@@ -121,23 +137,32 @@ describe('is refused', () => {
 });
 
 describe('a list that is there but bad refuses every bundle', () => {
+  /** Of a list with one entry, which is behind the header. */
+  const end = 0x48;
+  const change = async (host: Host, how: (bytes: Uint8Array) => Uint8Array): Promise<void> =>
+    host.writeFile(list, how((await host.readFile(list)) ?? new Uint8Array()));
   const damaged: Readonly<Record<string, readonly [(host: Host) => Promise<void>, string]>> = {
-    'without its signature': [(host) => host.remove(`${list}.p7s`), 'revocation-unsigned'],
-    'without the list': [(host) => host.remove(list), 'signature-wrong'],
+    'without its signature': [
+      (host) => change(host, (bytes) => bytes.slice(0, end)),
+      'revocation-unsigned',
+    ],
+    'without the list': [
+      (host) => change(host, (bytes) => bytes.slice(end)),
+      'revocation-malformed',
+    ],
+    'with a byte behind it': [
+      (host) => change(host, (bytes) => Uint8Array.from([...bytes, 0])),
+      'signature-form',
+    ],
     'with a changed entry': [
-      async (host) => {
-        const bytes = Uint8Array.from((await host.readFile(list)) ?? []);
-        bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
-        await host.writeFile(list, bytes);
-      },
+      (host) => change(host, (bytes) => bytes.with(end - 1, (bytes[end - 1] ?? 0) ^ 1)),
       'signature-wrong',
     ],
     'by a stranger': [
       async (host) => {
         const other = memoryHost({}, { now });
         must(await revoke(other, { ...base, path: '/x', trust: [], signer: stranger }));
-        for (const end of ['', '.p7s'])
-          await host.writeFile(list + end, (await other.readFile(`/x${end}`)) ?? new Uint8Array());
+        await host.writeFile(list, (await other.readFile('/x')) ?? new Uint8Array());
       },
       'chain-no-anchor',
     ],
