@@ -72,15 +72,20 @@ function withParents(entries: readonly CpioEntry[]): readonly CpioEntry[] {
     known.set(entry.path, entry);
   }
   for (const { path } of entries)
-    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
-      const folder = path.slice(0, at);
+    for (const folder of foldersTo(path)) {
       const there = known.get(folder);
       if (there === undefined) known.set(folder, { kind: 'directory', path: folder, mode: 0o755 });
-      else if (there.kind === 'file' || there.kind === 'device')
+      else if (holdsNothing(there))
         throw new Error(`"${folder}" is no folder, but "${path}" is in it`);
     }
   return [...known.values()];
 }
+
+function* foldersTo(path: string): Generator<string> {
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) yield path.slice(0, at);
+}
+
+const holdsNothing = ({ kind }: CpioEntry): boolean => kind === 'file' || kind === 'device';
 
 /** Relative, without empty, `.` or `..` parts, and not the name that ends an archive. */
 export const isPlainPath = (path: string): boolean =>
@@ -215,6 +220,7 @@ function readEntries(
   rules: Rules,
 ): { readonly entries: readonly ForeignEntry[]; readonly end: number } {
   const entries = new Map<string, ForeignEntry>();
+  const folders = new Set<string>();
   const links = new Map<string, Uint8Array>();
   const linked: { readonly path: string; readonly inode: string }[] = [];
   const need = (at: number, size: number): void => {
@@ -257,7 +263,18 @@ function readEntries(
     zero(dataStart + numbers.filesize, next);
     const data = source.subarray(dataStart, dataStart + numbers.filesize);
     const { uid, gid } = numbers;
-    entries.set(path, { entry: entryOf(at, path, numbers, data), uid, gid });
+    const entry = entryOf(at, path, numbers, data);
+    if (!rules.theirs) {
+      const above = [...foldersTo(path)];
+      for (const folder of above) folders.add(folder);
+      const inNoFolder = above.some((folder) => {
+        const there = entries.get(folder);
+        return there !== undefined && holdsNothing(there.entry);
+      });
+      if (inNoFolder || (folders.has(path) && holdsNothing(entry)))
+        throw new Refused({ fault: 'name', at, name });
+    }
+    entries.set(path, { entry, uid, gid });
     if (rules.theirs && numbers.nlink > 1 && (numbers.mode & typeMask) === typeBits.file) {
       const inode = `${numbers.devmajor}:${numbers.devminor}:${numbers.inode}`;
       if (data.length > 0) links.set(inode, data);

@@ -186,6 +186,15 @@ describe('reader', () => {
     expect(fault(Buffer.concat([one, archive.subarray(0, 0), one]))).toBe('name-twice');
   });
 
+  test('refuses a file that is used as a folder, in either order', () => {
+    const file = (path: string) =>
+      writeCpio([{ kind: 'file', path, mode: 0o644, bytes: new Uint8Array() }]);
+    const inside = file('a/b').subarray(112);
+    const entries = [file('a').subarray(0, 112), inside.subarray(0, 116)];
+    expect(fault(Buffer.concat([...entries, inside.subarray(116)]))).toBe('name');
+    expect(fault(Buffer.concat([...entries.toReversed(), inside.subarray(116)]))).toBe('name');
+  });
+
   test('gives a value or a fault for any bytes', () => {
     fc.assert(
       fc.property(fc.nat(archive.length - 1), fc.nat(255), (at, value) => {
