@@ -99,17 +99,23 @@ enum status check_identity(struct run *run)
 			      &run->arch, &run->failure);
 }
 
-/* Unless the caller names one, the machine's own, where there is one and the bundle has room for it. */
+/*
+ * Unless the caller names one, the machine's own, where there is one and the bundle has room for it.
+ * One that is there but cannot be read is a refusal, so a link counts wherever it leads.
+ */
 static const char *overlay_path(const struct run *run)
 {
 	static const char own[] = "/etc/crashseal/overlay";
 
-	if ((run->seal.header.flags & SEAL_FLAG_LOCAL_OVERLAY) != 0)
-		return !run->options.overlay && run->root.real && file_exists(&run->root, own) ?
-			       own :
-			       run->options.overlay;
 	/* The last good bundle need not take what was meant for another. */
-	return run->path == last_good ? NULL : run->options.overlay;
+	if ((run->seal.header.flags & SEAL_FLAG_LOCAL_OVERLAY) == 0)
+		return run->path == last_good ? NULL : run->options.overlay;
+	if (run->options.overlay || !run->root.real)
+		return run->options.overlay;
+	const long fd = root_openat(&run->root, own, SYS_PATH | sys_flag_no_follow());
+	if (fd >= 0)
+		sys_close((int)fd);
+	return fd == -SYS_ENOENT || fd == -SYS_ENOTDIR ? NULL : own;
 }
 
 /* From a file to filled segments: all that a load does but the call. */

@@ -45,6 +45,8 @@ test('local-overlay-is-unpacked', () =>
     expect(await system.mustRun(armCommand)).toContain(`with a local overlay, SHA-256 ${digest}`);
     await system.mustRun('chmod 644 /etc/crashseal/overlay');
     expect(await system.run(armCommand)).toMatchObject({ exitCode: 51 });
+    await system.mustRun('ln -sf /nowhere /etc/crashseal/overlay');
+    expect(await system.run(armCommand)).toMatchObject({ exitCode: 51 });
     expect(await system.mustRun('crashseal-load --status')).toContain(digest);
 
     const { regions } = await loadedImage(system, folder);
