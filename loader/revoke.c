@@ -43,8 +43,7 @@ const char *revocation_parse(struct bytes list, struct bytes *entries)
 	struct revocation_entry entry;
 
 	revocation_list_load(&head, list.data);
-	/* Year 9999, as everywhere. */
-	if (head.date > UINT64_C(253402300799))
+	if (head.date > TEXT_LAST_SECOND)
 		return "states a date that is none";
 	entries->data = list.data + REVOCATION_LIST_BYTES;
 	entries->size = list.size - REVOCATION_LIST_BYTES;

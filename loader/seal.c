@@ -14,9 +14,6 @@
 #define ELF_HEADER 64u
 #define PROGRAM_HEADER 56u
 
-/* 9999-12-31T23:59:59Z: what a certificate can say, and four digits show. */
-#define LAST_SECOND UINT64_C(253402300799)
-
 static bool within(uint64_t offset, uint64_t size, uint64_t whole)
 {
 	return size <= whole && offset <= whole - size;
@@ -119,7 +116,7 @@ static const char *header_fault(struct seal *seal, size_t size)
 		return "its profile has no name";
 	if (h->not_after != 0 && h->not_after < h->not_before)
 		return "it ends before it begins";
-	if (h->not_before > LAST_SECOND || h->not_after > LAST_SECOND)
+	if (h->not_before > TEXT_LAST_SECOND || h->not_after > TEXT_LAST_SECOND)
 		return "a date is after the year 9999";
 	/* PN_XNUM is not understood by capture kernels: e_phnum must hold every slot. */
 	if ((uint64_t)h->max_cpus + h->max_ranges + 2 > 0xffffu)

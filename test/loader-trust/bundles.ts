@@ -9,43 +9,20 @@ import {
   packBundle,
 } from '../../pipeline/seal/archive.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
-import { type Issue, issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
+import { type Issue, renderCms } from '../../pipeline/sign/forge.ts';
 import { must } from '../sign/fixtures.ts';
+import { day, issued, keyOf, now } from '../support/issued-certificate.ts';
 import { runDriver } from '../support/loader-host.ts';
-import { seededKey } from '../support/seeded-key.ts';
 
-export const now = 1_800_000_000;
-export const day = 86_400;
-
-/** What another size than 2048 bits is wanted of. */
-const bitsOf: Readonly<Record<string, number>> = { small: 1024, medium: 3072, large: 4096 };
-export const keyOf = (name: string, bits = bitsOf[name]): KeyObject => seededKey(name, bits);
+export { day, issued as certificate, keyOf, now };
 
 /** Of a bundle with one signature. */
 export const memberNames = everyName.filter(
   (name) => name === 'seal.p7s' || !isSignatureName(name),
 );
 
-let serials = 0x10;
-
-/** A certificate for `name` by `issuer`; what a test does not say is good. */
-export function certificate(name: string, issuer: string, change: Partial<Issue> = {}): Uint8Array {
-  const serial = new Uint8Array(16).fill(1);
-  serial[15] = serials++;
-  return issueCertificate({
-    subject: { commonName: name },
-    issuer: { commonName: issuer },
-    subjectKey: keyOf(name),
-    issuerKey: keyOf(issuer),
-    serial,
-    notBefore: now - day,
-    notAfter: now + day,
-    authorityOver: undefined,
-    ...change,
-  });
-}
 export const authority = (name: string, issuer: string, change: Partial<Issue> = {}): Uint8Array =>
-  certificate(name, issuer, { authorityOver: 1, ...change });
+  issued(name, issuer, { authorityOver: 1, ...change });
 
 export const sealBytes = new TextEncoder().encode('not a seal, but signed');
 

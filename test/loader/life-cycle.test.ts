@@ -64,7 +64,7 @@ describe('the floor', () => {
     'epoch 3\ntime 1\n\n',
     'time 1\nepoch 3\n',
     'epoch 99999999999999999999\ntime 1\n',
-    'epoch 3\ntime 9223372036854775808\n',
+    'epoch 3\ntime 253402300800\n',
     'epoch 3\ntime -1\n',
     `epoch 3\ntime 1\n${' '.repeat(80)}`,
   ])('that is not one is a reason of its own: %j', (text) => {

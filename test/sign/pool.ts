@@ -1,50 +1,26 @@
-/** Certificates of any kind over a few keys, which take long to make and are made once. */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+/** Signers, authorities and trust stores over a few keys. */
+import { sign } from 'node:crypto';
 import { ok } from '../../pipeline/problem/result.ts';
 import {
   type Certificate,
   developmentUnit,
   parseCertificate,
 } from '../../pipeline/sign/certificate.ts';
-import { type Issue, issueCertificate } from '../../pipeline/sign/forge.ts';
+import type { Issue } from '../../pipeline/sign/forge.ts';
 import type { RevocationList } from '../../pipeline/sign/revocation.ts';
 import type { Signer } from '../../pipeline/sign/sign.ts';
 import { defaultSettings, type TrustSettings } from '../../pipeline/sign/trust-store.ts';
 import type { Trust } from '../../pipeline/sign/verify-signature.ts';
-import { must, now } from './fixtures.ts';
+import { issued, keyOf } from '../support/issued-certificate.ts';
+import { must } from './fixtures.ts';
 
-const day = 86_400;
+export { keyOf };
 
-const keys = new Map<string, KeyObject>();
-export function keyOf(name: string): KeyObject {
-  const key = keys.get(name) ?? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  keys.set(name, key);
-  return key;
-}
-
-let serials = 0x10;
-
-/** A certificate for `name` by `issuer`; what a test does not say is good. */
-export function certificateOf(
+export const certificateOf = (
   name: string,
   issuer: string,
   change: Partial<Issue> = {},
-): Certificate {
-  const serial = new Uint8Array(16).fill(1);
-  serial[15] = serials++;
-  const issue: Issue = {
-    subject: { commonName: name },
-    issuer: { commonName: issuer },
-    subjectKey: keyOf(name),
-    issuerKey: keyOf(issuer),
-    serial,
-    notBefore: now - day,
-    notAfter: now + day,
-    authorityOver: undefined,
-    ...change,
-  };
-  return must(parseCertificate(issueCertificate(issue), name));
-}
+): Certificate => must(parseCertificate(issued(name, issuer, change), name));
 
 /** With other bytes of the same length in it, given in hex, and signed again by `issuer`. */
 export function changed(
