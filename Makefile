@@ -118,7 +118,7 @@ tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm
 	--packages=external --log-level=warning --outfile=$@
 
 $(OUT)/tools/generate.mjs: $(typescript) $(modules)
-	$(call tool,pipeline/format/generate.ts)
+	$(call tool,pipeline/derive/generate.ts)
 
 $(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts) $(typescript) $(modules)
 	$(call tool,demo/demo.ts)

@@ -1,6 +1,6 @@
 /**
  * Binary layouts, declared once as data. From a declaration come the encoder, the decoder,
- * the loader's C (c-header.ts) and the tables of docs/format.md.
+ * the loader's C (derive/c-header.ts) and the tables of docs/format.md.
  */
 
 /** ELF's own numbers for EI_DATA. */

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fillFormatDoc } from '../../pipeline/derive/format-doc.ts';
 import { declaredCodes, declaredLayouts, machineLayouts } from '../../pipeline/format/declared.ts';
-import { fillFormatDoc } from '../../pipeline/format/format-doc.ts';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
+import { sampleBundle } from '../seal/sample-bundle.ts';
+import { sampleSeal } from '../seal/sample-seal.ts';
+import { dumpSeal } from '../seal/seal-dump.ts';
 import { testKeys } from '../sign/fixtures.ts';
-import { sampleBundle } from './sample-bundle.ts';
-import { sampleSeal } from './sample-seal.ts';
-import { dumpSeal } from './seal-dump.ts';
 
 const document = readFileSync('docs/format.md', 'utf8');
 

@@ -1,7 +1,8 @@
 /** Generated parts of docs/loader.md. Pure. */
+
+import { loaderStatuses } from '../format/loader-status.ts';
+import { fileLosses } from '../format/seal-layout.ts';
 import { cell, table } from './generated-parts.ts';
-import { loaderStatuses } from './loader-status.ts';
-import { fileLosses } from './seal-layout.ts';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 

@@ -1,8 +1,8 @@
 /** Fills the tables of docs/format.md, between `<!-- generated: NAME -->` and `<!-- end -->`. Pure. */
-import type { CodeTable } from './code-table.ts';
-import { declaredCodes, declaredLayouts, machineLayouts } from './declared.ts';
+import type { CodeTable } from '../format/code-table.ts';
+import { declaredCodes, declaredLayouts, machineLayouts } from '../format/declared.ts';
+import type { Field, Layout } from '../format/layout.ts';
 import { cell, fillParts, table } from './generated-parts.ts';
-import type { Field, Layout } from './layout.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const hex = (value: number, digits: number): string =>

@@ -1,11 +1,11 @@
 /** Renders purgatory/lib/bundle_format.h: the C side of the layouts and code tables. Pure. */
-import type { CodeTable } from './code-table.ts';
-import { declaredCodes, declaredLayouts, machineLayouts } from './declared.ts';
-import type { Field, Layout } from './layout.ts';
-import { loaderStatuses } from './loader-status.ts';
-import * as purgatory from './purgatory-layout.ts';
-import * as revocation from './revocation-layout.ts';
-import * as seal from './seal-layout.ts';
+import type { CodeTable } from '../format/code-table.ts';
+import { declaredCodes, declaredLayouts, machineLayouts } from '../format/declared.ts';
+import type { Field, Layout } from '../format/layout.ts';
+import { loaderStatuses } from '../format/loader-status.ts';
+import * as purgatory from '../format/purgatory-layout.ts';
+import * as revocation from '../format/revocation-layout.ts';
+import * as seal from '../format/seal-layout.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const upper = (name: string): string => snake(name).toUpperCase();
