@@ -4,45 +4,8 @@
  * An `error` is a noun phrase: what the key takes, for "it takes ...".
  */
 import { z } from 'zod';
+import { choice, loose, path, port, shape, text, whole, word } from '../schema/takes.ts';
 import { machineLevels } from './profile-types.ts';
-
-const text = (expects: string, pattern: RegExp = /^[^\n]+$/) =>
-  z.string({ error: expects }).regex(pattern, { error: expects });
-
-const whole = (from: number, to: number) => {
-  const error = `a whole number from ${from} to ${to}`;
-  return z.int({ error }).min(from, { error }).max(to, { error });
-};
-
-const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, {
-    error: values.length === 1 ? `\`${values[0]}\`` : `one of ${values.join(', ')}`,
-  });
-
-/** The key that says which shape a map has. */
-const shape = <const T extends string>(value: T) => z.literal(value, { error: `\`${value}\`` });
-
-const path = (what: string) => text(`the path of ${what}`);
-
-/** An I/O port, written as a number or as text: both `0x3f8` and `"0x3f8"`. */
-const port = () => {
-  const error = 'an I/O port from 0x1 to 0xffff, such as "0x3f8"';
-  return z.union(
-    [
-      z.int({ error }).min(1, { error }).max(0xffff, { error }),
-      z
-        .string({ error })
-        .regex(/^0x[0-9a-fA-F]{1,4}$/, { error })
-        .refine((value) => Number(value) > 0, { error }),
-    ],
-    { error },
-  );
-};
-
-const word = (expects: string) => text(expects, /^(?:[^\s"]|"[^"\n]*")+$/);
-
-/** Taken as it is written, and judged later with words of its own (`settle.ts`). */
-const loose = (expects: string) => z.union([z.string(), z.int()], { error: expects });
 
 const kernel = z
   .discriminatedUnion(
