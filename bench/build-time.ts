@@ -2,8 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import type { KernelTree } from '../pipeline/guest/kernel-tree.ts';
 import { buildBundle, developmentKeys } from '../test/support/crashseal.ts';
-import { type KernelTree, testKernelTree } from '../test/support/kernel-tree.ts';
+import { testKernelTree } from '../test/support/kernel-tree.ts';
 import type { Figure } from './figure.ts';
 import { benchFolder, type Form, forms } from './rig.ts';
 

@@ -1,5 +1,5 @@
 /** What loading costs: instructions, which no busy host can disturb, and time. */
-import { SystemGuest } from '../test/support/system-guest.ts';
+import { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import type { Figure } from './figure.ts';
 import { forms, makeRig, type Rig } from './rig.ts';
 

@@ -1,8 +1,8 @@
 /** From the panic to the capture kernel's first word, seen on the serial line. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GuestOptions } from '../test/support/qemu.ts';
-import { SystemGuest } from '../test/support/system-guest.ts';
+import type { GuestOptions } from '../pipeline/guest/guest.ts';
+import { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import type { Figure } from './figure.ts';
 import { benchFolder, forms, makeRig } from './rig.ts';
 

@@ -2,17 +2,18 @@
 import { createCipheriv } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBundle, developmentKeys, loaderProgram } from '../test/support/crashseal.ts';
-import { type KernelTree, testKernelTree } from '../test/support/kernel-tree.ts';
-import type { TestKernelName } from '../test/support/kernels.ts';
-import { peerFiles, peerLoad } from '../test/support/peer.ts';
-import type { GuestOptions } from '../test/support/qemu.ts';
+import type { GuestOptions } from '../pipeline/guest/guest.ts';
+import type { KernelTree } from '../pipeline/guest/kernel-tree.ts';
 import {
   type InitramfsFile,
   scriptedInit,
   systemInitramfs,
-} from '../test/support/system-initramfs.ts';
-import { makeDumpDevice } from '../test/support/vmcore.ts';
+} from '../pipeline/guest/system-initramfs.ts';
+import { makeDumpDevice } from '../pipeline/guest/vmcore.ts';
+import { buildBundle, developmentKeys, loaderProgram } from '../test/support/crashseal.ts';
+import { testKernelTree } from '../test/support/kernel-tree.ts';
+import type { TestKernelName } from '../test/support/kernels.ts';
+import { peerFiles, peerLoad } from '../test/support/peer.ts';
 
 export const benchFolder = join('out', 'bench');
 

@@ -1,7 +1,7 @@
 /** The smallest `crashkernel=` with which 16 MiB of the dump are saved, by a tiny initramfs that both loaders get. */
 import { join } from 'node:path';
+import { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import type { TestKernelName } from '../test/support/kernels.ts';
-import { SystemGuest } from '../test/support/system-guest.ts';
 import type { Figure } from './figure.ts';
 import { benchFolder, type Form, forms, makeRig, type Rig } from './rig.ts';
 

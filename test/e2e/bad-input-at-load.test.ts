@@ -5,8 +5,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import type { SystemGuest } from '../support/system-guest.ts';
 import { freshWorkFolder, withWorkFolder } from '../support/work-folder.ts';
 
 const armed = async (system: SystemGuest): Promise<string> =>

@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgatoryHead, purgatoryHeadSize } from '../../pipeline/format/purgatory-layout.ts';
+import { flipBit, type LoadedRegion } from '../../pipeline/guest/loaded-image.ts';
+import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import { type ArmedState, armedState } from '../support/armed-state.ts';
-import { flipBit, type LoadedRegion } from '../support/loaded-image.ts';
-import type { SystemGuest } from '../support/system-guest.ts';
 import { freshWorkFolder, withWorkFolder } from '../support/work-folder.ts';
 
 /** Another seed takes other bits: CRASHSEAL_SEED. */

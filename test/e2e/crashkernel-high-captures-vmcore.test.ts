@@ -3,9 +3,9 @@
  * low, has the same name in /proc/iomem. Nothing is loaded there, and neither of them is in the dump.
  */
 import { expect, test } from 'vitest';
+import { loadedImage, loadedProgramHeaders } from '../../pipeline/guest/loaded-image.ts';
+import { completionMarker, dmesgOf, reaches, rearrange } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { loadedImage, loadedProgramHeaders } from '../support/loaded-image.ts';
-import { completionMarker, dmesgOf, reaches, rearrange } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test('crashkernel-high-captures-vmcore', () =>

@@ -5,8 +5,8 @@
  */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
 import { type ArmedState, armedState } from '../support/armed-state.ts';
-import { makeDumpDevice } from '../support/vmcore.ts';
 import { freshWorkFolder } from '../support/work-folder.ts';
 
 const phnum = 56n;

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { completionMarker } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
-import { completionMarker } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** Panics a guest whose disk `prepare` has changed; the init's lines, and what the disk's marker says. */

@@ -5,8 +5,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { capture } from '../support/capture.ts';
-import { complaintsAbout } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const code = '/usr/share/OVMF/OVMF_CODE_4M.fd';

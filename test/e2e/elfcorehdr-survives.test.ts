@@ -6,11 +6,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loadedImage } from '../../pipeline/guest/loaded-image.ts';
+import { scriptedInit, systemInitramfs } from '../../pipeline/guest/system-initramfs.ts';
+import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
-import { loadedImage } from '../support/loaded-image.ts';
-import { scriptedInit, systemInitramfs } from '../support/system-initramfs.ts';
-import { complaintsAbout } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** `/proc/vmcore` keeps a copy of its headers, so the loaded bytes are compared from outside as well. */

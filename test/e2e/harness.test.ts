@@ -5,12 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
+import { SystemGuest } from '../../pipeline/guest/system-guest.ts';
+import { systemInitramfs } from '../../pipeline/guest/system-initramfs.ts';
+import { complaintsAbout, makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
-import { crashRegionsOf } from '../support/loaded-image.ts';
 import { copyingInitramfs, peerFiles, peerLoad } from '../support/peer.ts';
-import { SystemGuest } from '../support/system-guest.ts';
-import { systemInitramfs } from '../support/system-initramfs.ts';
-import { complaintsAbout, makeDumpDevice } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test('a dump made with kexec-tools passes the checks, and wrong expectations do not', () =>

@@ -7,13 +7,13 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
+import { SystemGuest } from '../../pipeline/guest/system-guest.ts';
+import { complaintsAbout, makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
 import { bundlesFolder, endWithDump, testProfile } from '../support/capture.ts';
 import { buildBundle, developmentKeys } from '../support/crashseal.ts';
 import { debianDisk, debianInitramfs, debianWords } from '../support/debian-system.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
-import { crashRegionsOf } from '../support/loaded-image.ts';
-import { SystemGuest } from '../support/system-guest.ts';
-import { complaintsAbout, makeDumpDevice } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const memory = 1024;

@@ -8,9 +8,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeCpio } from '../../pipeline/format/cpio.ts';
+import { flipBit, loadedImage } from '../../pipeline/guest/loaded-image.ts';
+import { scriptedInit, systemInitramfs } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { flipBit, loadedImage } from '../support/loaded-image.ts';
-import { scriptedInit, systemInitramfs } from '../support/system-initramfs.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** Says on the console what the overlay brought. */

@@ -7,11 +7,11 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { fileLosses } from '../../pipeline/format/seal-layout.ts';
+import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, type Booted, boot, endWithDump } from '../support/capture.ts';
 import type { ProfileText } from '../support/crashseal.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { secureBoot, secureBootMissing, signedByOwner } from '../support/secure-boot.ts';
-import { complaintsAbout } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const missing = secureBootMissing();

@@ -3,8 +3,8 @@
  * it uses these and nothing else, and the ELF core header is in none of them.
  */
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { capture } from '../support/capture.ts';
-import { complaintsAbout } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test.each(['direct', 'compressed'])('memmap-exactmap-captures-vmcore: kernel form %s', (form) => {

@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { copyingInitramfs } from '../support/peer.ts';
-import { complaintsAbout } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test('own-initramfs-captures-vmcore', () =>

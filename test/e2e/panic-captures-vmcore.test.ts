@@ -4,9 +4,9 @@
  * The full product is 24 guests; these six hold every pair of settings.
  */
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { capture } from '../support/capture.ts';
 import type { TestKernelName } from '../support/kernels.ts';
-import { complaintsAbout } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 type Row = {

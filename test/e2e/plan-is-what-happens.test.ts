@@ -8,9 +8,9 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { Plan } from '../../pipeline/cli/plan-on-machine.ts';
 import type { LoaderReport } from '../../pipeline/cli/render-plan.ts';
+import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { crashseal, developmentKeys } from '../support/crashseal.ts';
-import type { SystemGuest } from '../support/system-guest.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 import { readXml } from '../support/xml.ts';
 

@@ -7,15 +7,15 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
+import { SystemGuest } from '../../pipeline/guest/system-guest.ts';
+import { systemInitramfs } from '../../pipeline/guest/system-initramfs.ts';
+import { complaintsAbout, makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { bundlesFolder, endWithDump, loaderFiles, testProfile } from '../support/capture.ts';
 import { buildBundle, developmentKeys } from '../support/crashseal.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
-import { crashRegionsOf } from '../support/loaded-image.ts';
 import { sealHeads } from '../support/resealed.ts';
-import { SystemGuest } from '../support/system-guest.ts';
-import { systemInitramfs } from '../support/system-initramfs.ts';
-import { complaintsAbout, makeDumpDevice } from '../support/vmcore.ts';
 import { freshWorkFolder } from '../support/work-folder.ts';
 
 /** MiB. Half of what the crash region leaves is less than the region: see `large`. */

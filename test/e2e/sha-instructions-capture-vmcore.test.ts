@@ -10,10 +10,10 @@ import {
   purgatoryHead,
   purgatoryHeadSize,
 } from '../../pipeline/format/purgatory-layout.ts';
+import { flipBit } from '../../pipeline/guest/loaded-image.ts';
+import { complaintsAbout, completionMarker } from '../../pipeline/guest/vmcore.ts';
 import { armedState } from '../support/armed-state.ts';
-import { flipBit } from '../support/loaded-image.ts';
 import { newerQemu } from '../support/newer-qemu.ts';
-import { complaintsAbout, completionMarker } from '../support/vmcore.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const qemuBinary = newerQemu();

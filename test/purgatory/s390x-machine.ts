@@ -15,7 +15,7 @@ import {
   purgatoryStaticStart,
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
-import { Qmp, type QmpEvent } from '../support/qmp.ts';
+import { Qmp, type QmpEvent } from '../../pipeline/guest/qmp.ts';
 import { regionTable, step, stepTable } from './sample-image.ts';
 
 export const s390xPurgatory = 'out/native/s390x/purgatory.bin';

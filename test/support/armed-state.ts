@@ -1,15 +1,6 @@
-/** A guest that is armed and about to panic, kept as a file: many panics cost one boot. */
-import { join } from 'node:path';
+/** The main job up to the panic, kept as a file. */
+import { type KeptState, keepState } from '../../pipeline/guest/kept-state.ts';
 import { armCommand, type Booted, boot, type Scenario } from './capture.ts';
-import { type LoadedImage, loadedImage } from './loaded-image.ts';
-import type { GuestOptions } from './qemu.ts';
-import { SystemGuest } from './system-guest.ts';
-
-export type KeptState = {
-  readonly image: LoadedImage;
-  /** Another guest at the moment when this one was stopped. */
-  readonly again: (name: string) => Promise<SystemGuest>;
-};
 
 export type ArmedState = Booted & KeptState;
 
@@ -17,17 +8,4 @@ export async function armedState(folder: string, scenario: Scenario): Promise<Ar
   const booted = await boot(folder, scenario);
   await booted.system.mustRun(armCommand);
   return { ...booted, ...(await keepState(folder, booted.system, booted.guestOptions)) };
-}
-
-/** Keeps a guest that is armed; it is of no use itself afterwards. */
-export async function keepState(
-  folder: string,
-  system: SystemGuest,
-  options: GuestOptions,
-): Promise<KeptState> {
-  const image = await loadedImage(system, folder);
-  const state = join(folder, 'state');
-  await system.guest.saveState(state);
-  await system.stop();
-  return { image, again: (name) => SystemGuest.start({ ...options, name, state }) };
 }

@@ -1,15 +1,20 @@
 /** The main job as a test runs it: build a bundle, boot, arm it, panic, let the capture kernel save. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { GuestEnd, GuestOptions } from '../../pipeline/guest/guest.ts';
+import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
+import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
+import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
+import { type PanicMark, SystemGuest } from '../../pipeline/guest/system-guest.ts';
+import {
+  type InitramfsFile,
+  systemInitramfs,
+  virtioDisk,
+} from '../../pipeline/guest/system-initramfs.ts';
+import { completionMarker, type MemoryRange, makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
 import { buildBundle, developmentKeys, loaderOf, type ProfileText } from './crashseal.ts';
-import { type KernelTree, testKernelTree } from './kernel-tree.ts';
+import { testKernelTree } from './kernel-tree.ts';
 import type { TestKernelName } from './kernels.ts';
-import { crashRegionsOf } from './loaded-image.ts';
-import type { GuestArch } from './machines.ts';
-import type { GuestEnd, GuestOptions } from './qemu.ts';
-import { type PanicMark, SystemGuest } from './system-guest.ts';
-import { type InitramfsFile, systemInitramfs, virtioDisk } from './system-initramfs.ts';
-import { completionMarker, type MemoryRange, makeDumpDevice } from './vmcore.ts';
 
 export type Scenario = {
   /** Names the profile and the logs. */

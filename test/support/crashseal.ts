@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { GuestArch } from './machines.ts';
+import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
 
 export const loaderOf = (arch: GuestArch): string => `out/native/${arch}/crashseal-load`;
 export const loaderProgram = loaderOf('x86_64');

@@ -4,15 +4,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { KernelTree } from './kernel-tree.ts';
-import { machines } from './machines.ts';
+import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
+import { machines } from '../../pipeline/guest/machines/machines.ts';
 import {
   commandLoop,
   type InitramfsFile,
   scriptedInit,
   systemInitramfs,
   virtioDisk,
-} from './system-initramfs.ts';
+} from '../../pipeline/guest/system-initramfs.ts';
 
 /** A fresh copy of the installed system in `folder`: the first disk of a guest. */
 export function debianDisk(folder: string): string {

@@ -1,7 +1,11 @@
 /** kexec-tools, the other loader: proves the harness, and is what we measure ourselves against. */
 import { execFileSync } from 'node:child_process';
-import type { KernelTree } from './kernel-tree.ts';
-import { type InitramfsFile, scriptedInit, systemInitramfs } from './system-initramfs.ts';
+import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
+import {
+  type InitramfsFile,
+  scriptedInit,
+  systemInitramfs,
+} from '../../pipeline/guest/system-initramfs.ts';
 
 /** `kexec` with its libraries and the kernel to load, for a system initramfs. */
 export function peerFiles(kernel: KernelTree, captureInitramfs: string): readonly InitramfsFile[] {

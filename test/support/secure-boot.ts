@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GuestOptions } from './qemu.ts';
+import type { GuestOptions } from '../../pipeline/guest/guest.ts';
 
 const code = '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd';
 const variables = '/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd';

@@ -11,9 +11,10 @@ import {
   purgatoryHeadSize,
   waitCodes,
 } from '../../../pipeline/format/purgatory-layout.ts';
-import type { KeptState } from '../../support/armed-state.ts';
+import type { KeptState } from '../../../pipeline/guest/kept-state.ts';
+import { flipBit, type LoadedRegion } from '../../../pipeline/guest/loaded-image.ts';
+import type { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
 import type { ProfileText } from '../../support/crashseal.ts';
-import { flipBit, type LoadedRegion } from '../../support/loaded-image.ts';
 import {
   armedS390x,
   panicAndAtStartCall,
@@ -32,7 +33,6 @@ import {
   waitOf,
   writeDumpTool,
 } from '../../support/s390x/tools.ts';
-import type { SystemGuest } from '../../support/system-guest.ts';
 import { freshWorkFolder, withWorkFolder } from '../../support/work-folder.ts';
 
 const memory = 768;

@@ -4,12 +4,12 @@
  * of Linux (arch/s390/include/uapi/asm/ipl.h), not from our declarations.
  */
 import { describe, expect, test } from 'vitest';
+import { flipBit, loadedImage } from '../../../pipeline/guest/loaded-image.ts';
+import type { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
 import { armCommand } from '../../support/capture.ts';
 import type { ProfileText } from '../../support/crashseal.ts';
-import { flipBit, loadedImage } from '../../support/loaded-image.ts';
 import { bootS390x, panicAndAtStartCall } from '../../support/s390x/capture.ts';
 import { iplReader, printedBlock, toolDone, waitOf } from '../../support/s390x/tools.ts';
-import type { SystemGuest } from '../../support/system-guest.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
 /** Files that a machine with FCP has in sysfs, laid over what QEMU's has not. */

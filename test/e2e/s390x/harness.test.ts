@@ -5,7 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { crashRegionsOf } from '../../support/loaded-image.ts';
+import { crashRegionsOf } from '../../../pipeline/guest/loaded-image.ts';
+import { scriptedInit } from '../../../pipeline/guest/system-initramfs.ts';
+import { complaintsAbout, makeDumpDevice } from '../../../pipeline/guest/vmcore.ts';
 import { s390xKernel, s390xSeries } from '../../support/s390x/kernels.ts';
 import { s390xMakedumpfile, s390xPrograms } from '../../support/s390x/packages.ts';
 import { s390xInitramfs, startS390x } from '../../support/s390x/system.ts';
@@ -21,8 +23,6 @@ import {
   waitOf,
   writeDumpTool,
 } from '../../support/s390x/tools.ts';
-import { scriptedInit } from '../../support/system-initramfs.ts';
-import { complaintsAbout, makeDumpDevice } from '../../support/vmcore.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
 /** Copies the dump to the second disk as it is, and switches the machine off. */

@@ -3,10 +3,10 @@
  * prepared kernel, one and two CPUs, a panic on the boot CPU and on another.
  */
 import { expect, test } from 'vitest';
+import { complaintsAbout, openVmcore } from '../../../pipeline/guest/vmcore.ts';
 import { captureS390x } from '../../support/s390x/capture.ts';
 import { s390xSeries } from '../../support/s390x/kernels.ts';
 import { s390xMakedumpfile } from '../../support/s390x/packages.ts';
-import { complaintsAbout, openVmcore } from '../../support/vmcore.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
 /** What Linux says of each CPU, besides its general registers. */

@@ -5,8 +5,10 @@
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { flipBit, loadedImage } from '../../../pipeline/guest/loaded-image.ts';
+import type { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
+import type { InitramfsFile } from '../../../pipeline/guest/system-initramfs.ts';
 import { armCommand } from '../../support/capture.ts';
-import { flipBit, loadedImage } from '../../support/loaded-image.ts';
 import { bootS390x, toolBusId, toolDeviceId } from '../../support/s390x/capture.ts';
 import { s390xPrograms } from '../../support/s390x/packages.ts';
 import {
@@ -17,8 +19,6 @@ import {
   waitOf,
   writeDumpTool,
 } from '../../support/s390x/tools.ts';
-import type { SystemGuest } from '../../support/system-guest.ts';
-import type { InitramfsFile } from '../../support/system-initramfs.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
 const script = (path: string, text: string): InitramfsFile => ({

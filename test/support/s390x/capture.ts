@@ -1,14 +1,14 @@
 /** The main job on s390x: build a bundle, boot, arm it, and see what a panic leads to. */
 import { join } from 'node:path';
 import { purgatoryHeadSize } from '../../../pipeline/format/purgatory-layout.ts';
-import { type KeptState, keepState } from '../armed-state.ts';
+import type { GdbRemote } from '../../../pipeline/guest/gdb-remote.ts';
+import type { GuestEnd, GuestOptions } from '../../../pipeline/guest/guest.ts';
+import { type KeptState, keepState } from '../../../pipeline/guest/kept-state.ts';
+import { crashRegionsOf, type LoadedImage } from '../../../pipeline/guest/loaded-image.ts';
+import { type PanicMark, SystemGuest } from '../../../pipeline/guest/system-guest.ts';
+import { type MemoryRange, makeDumpDevice } from '../../../pipeline/guest/vmcore.ts';
 import { armCommand, bundlesFolder, endWithDump, loaderFiles } from '../capture.ts';
 import { buildBundle, developmentKeys, type ProfileText } from '../crashseal.ts';
-import type { GdbRemote } from '../gdb-remote.ts';
-import { crashRegionsOf, type LoadedImage } from '../loaded-image.ts';
-import type { GuestEnd, GuestOptions } from '../qemu.ts';
-import { type PanicMark, SystemGuest } from '../system-guest.ts';
-import { type MemoryRange, makeDumpDevice } from '../vmcore.ts';
 import { s390xKernel } from './kernels.ts';
 import { type S390xSystem, s390xGuestOptions } from './system.ts';
 

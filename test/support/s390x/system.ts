@@ -1,11 +1,11 @@
 /** A guest for s390x that runs the test kernel and takes commands; from a disk, so that an IPL leaves its memory. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DiskOptions } from '../machines.ts';
-import type { GuestOptions } from '../qemu.ts';
-import { SystemGuest } from '../system-guest.ts';
-import { type InitramfsFile, systemInitramfs } from '../system-initramfs.ts';
-import { linuxBootDisk, writeBootDisk } from './boot-disk.ts';
+import type { GuestOptions } from '../../../pipeline/guest/guest.ts';
+import type { DiskOptions } from '../../../pipeline/guest/machines/machine-shape.ts';
+import { linuxBootDisk, writeBootDisk } from '../../../pipeline/guest/machines/s390x/boot-disk.ts';
+import { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
+import { type InitramfsFile, systemInitramfs } from '../../../pipeline/guest/system-initramfs.ts';
 import { s390xKernel } from './kernels.ts';
 import { s390xBusybox } from './packages.ts';
 

@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import type { GuestConsole } from '../console.ts';
-import type { GuestEnd } from '../qemu.ts';
-import { writeBootDisk } from './boot-disk.ts';
+import type { GuestConsole } from '../../../pipeline/guest/console.ts';
+import type { GuestEnd } from '../../../pipeline/guest/guest.ts';
+import { writeBootDisk } from '../../../pipeline/guest/machines/s390x/boot-disk.ts';
 
 const folder = 'out/test/s390x';
 

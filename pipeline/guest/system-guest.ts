@@ -1,7 +1,7 @@
 /** A guest that runs the system kernel and takes commands. */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { Guest, type GuestOptions } from './qemu.ts';
+import { Guest, type GuestOptions } from './guest.ts';
 import { readyLine } from './system-initramfs.ts';
 
 export type CommandResult = { readonly exitCode: number; readonly output: string };

@@ -1,13 +1,13 @@
 /** What the loader put into the crash region, found from outside the guest: nothing in it is asked or believed. */
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { decode } from '../../pipeline/format/layout.ts';
+import { decode } from '../format/layout.ts';
 import {
   purgatoryHead,
   purgatoryHeadSize,
   purgatoryMagic,
   purgatoryRegion,
-} from '../../pipeline/format/purgatory-layout.ts';
+} from '../format/purgatory-layout.ts';
 import type { SystemGuest } from './system-guest.ts';
 import { type MemoryRange, type ProgramHeader, programHeadersOf } from './vmcore.ts';
 

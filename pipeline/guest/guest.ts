@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
-import { type DiskOptions, type GuestArch, machines } from './machines.ts';
+import type { DiskOptions } from './machines/machine-shape.ts';
+import { type GuestArch, machines, qemuProgram } from './machines/machines.ts';
 import { connectUnix, Qmp, type QmpEvent } from './qmp.ts';
 
 export type GuestOptions = {
@@ -39,10 +40,10 @@ export type GuestEnd = {
 /** Of 50 ms. */
 const startTries = 600;
 const running = new Set<Guest>();
-/** Guests are children: none may outlive the tests, however those end. */
-process.on('exit', () => {
+/** Guests are children: none may outlive this process, however it ends. */
+const killRunning = (): void => {
   for (const guest of running) guest.kill();
-});
+};
 
 export class Guest {
   readonly console: GuestConsole;
@@ -61,14 +62,15 @@ export class Guest {
     // Socket paths are limited to 107 bytes: not below the checkout.
     this.#folder = mkdtempSync('/tmp/crashseal-guest-');
     this.startedAt = performance.now();
-    const program = options.qemuBinary ?? machines[options.arch ?? 'x86_64'].program;
-    // A test runner that is killed takes its guests along.
+    const program = options.qemuBinary ?? qemuProgram(options.arch ?? 'x86_64');
+    // A process that is killed takes its guests along.
     const child = spawn(
       'setpriv',
       ['--pdeathsig', 'KILL', '--', program, ...this.#arguments(options)],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
+    if (!process.listeners('exit').includes(killRunning)) process.on('exit', killRunning);
     running.add(this);
     this.console = new GuestConsole(
       child.stdout,

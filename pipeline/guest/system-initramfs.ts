@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
+import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import { type KernelTree, moduleFiles } from './kernel-tree.ts';
-import { type GuestArch, machines } from './machines.ts';
+import { type GuestArch, machines } from './machines/machines.ts';
 
 export type InitramfsFile = {
   /** In the guest, without a leading slash. */

@@ -1,0 +1,24 @@
+/** A guest that is armed and about to panic, kept as a file: many panics cost one boot. */
+import { join } from 'node:path';
+import type { GuestOptions } from './guest.ts';
+import { type LoadedImage, loadedImage } from './loaded-image.ts';
+import { SystemGuest } from './system-guest.ts';
+
+export type KeptState = {
+  readonly image: LoadedImage;
+  /** Another guest at the moment when this one was stopped. */
+  readonly again: (name: string) => Promise<SystemGuest>;
+};
+
+/** Keeps a guest that is armed; it is of no use itself afterwards. */
+export async function keepState(
+  folder: string,
+  system: SystemGuest,
+  options: GuestOptions,
+): Promise<KeptState> {
+  const image = await loadedImage(system, folder);
+  const state = join(folder, 'state');
+  await system.guest.saveState(state);
+  await system.stop();
+  return { image, again: (name) => SystemGuest.start({ ...options, name, state }) };
+}

@@ -1,0 +1,30 @@
+/** What differs between the machines that QEMU makes: the program, the buses, and the port for commands. */
+
+export type DiskOptions = {
+  /** A raw image; sparse is fine. */
+  readonly path: string;
+  /** What `/sys/block/vdX/serial` says. */
+  readonly serial?: string;
+  /** s390x: the device as the guest names it, `0.0.0200`; the order of these is that of `vdX`. */
+  readonly busId?: string;
+  /** s390x: the lowest is IPLed where no kernel is given. */
+  readonly bootIndex?: number;
+  /** QEMU's name of the device, to unplug it. */
+  readonly id?: string;
+};
+
+export type MachineShape = {
+  /** QEMU's program, and the variable that names another one. */
+  readonly program: string;
+  readonly programVariable: string;
+  readonly machine: string;
+  /** QEMU's words for consoles, for the character devices `console` and `port`. */
+  readonly consoles: readonly string[];
+  readonly disk: (disk: DiskOptions, drive: string) => string;
+  /** A pattern for the one file that is the guest's end of the port that carries no kernel messages. */
+  readonly port: string;
+};
+
+/** The words for a disk that are the same on every bus. */
+export const diskWords = ({ serial, id }: DiskOptions): string =>
+  `${serial === undefined ? '' : `,serial=${serial}`}${id === undefined ? '' : `,id=${id}`}`;

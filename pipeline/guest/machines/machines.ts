@@ -1,0 +1,14 @@
+/** The machines that guests can be: one folder for each architecture, and its line here. */
+import type { MachineShape } from './machine-shape.ts';
+import { s390x } from './s390x/s390x.ts';
+import { x86_64 } from './x86_64/x86-64.ts';
+
+const shapes = { x86_64, s390x } as const;
+
+export type GuestArch = keyof typeof shapes;
+
+export const machines: Readonly<Record<GuestArch, MachineShape>> = shapes;
+
+/** The program that makes such a machine: QEMU's own, or the one that the environment names. */
+export const qemuProgram = (arch: GuestArch): string =>
+  process.env[machines[arch].programVariable] ?? machines[arch].program;

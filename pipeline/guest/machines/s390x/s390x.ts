@@ -1,0 +1,23 @@
+import { diskWords, type MachineShape } from '../machine-shape.ts';
+
+export const s390x: MachineShape = {
+  program: 'qemu-system-s390x',
+  programVariable: 'CRASHSEAL_QEMU_S390X',
+  machine: 's390-ccw-virtio',
+  // An IPL from purgatory is a reset: `-no-reboot` would turn it into the end.
+  // Input on the SCLP consoles may stick until another key comes; a virtio port does not.
+  consoles: [
+    '-serial',
+    'chardev:console',
+    '-device',
+    'virtio-serial-ccw',
+    '-device',
+    'virtserialport,chardev=port,name=commands',
+  ],
+  disk: (disk, drive) =>
+    `virtio-blk-ccw,drive=${drive}${diskWords(disk)}${
+      disk.busId === undefined ? '' : `,devno=fe${disk.busId.slice(1)}`
+    }${disk.bootIndex === undefined ? '' : `,bootindex=${disk.bootIndex}`}`,
+  // Ports and disks share one numbering, in the order in which the kernel finds them.
+  port: '/dev/vport*p1',
+};
