@@ -16,12 +16,13 @@ AR_LLVM ?= llvm-ar-19
 
 # Every .c file of these folders belongs to the program; native are system calls, entry and SHA-256.
 # A test brings its own main().
-LOADER_CORE := $(filter-out loader/main.c,$(wildcard loader/*.c)) \
+LOADER_ROOMS := base trust bundle machine segments arch load run
+LOADER_CORE := $(filter-out loader/run/main.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/,text.c lib/memory.c lib/sha256.c)
 # Targets that a program knows: its own, and on x86_64, whose build also shows what would be loaded
 # elsewhere (`crashseal plan`), all.
 LOADER_TARGETS_x86_64 ?= x86_64 s390x
-LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(wildcard loader/arch/*)))
+LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(patsubst %/,%,$(wildcard loader/arch/*/))))
 loader_target_sources = $(foreach target,$(LOADER_TARGETS_$(1)),$(wildcard loader/arch/$(target)/*.c))
 loader_target_flags = $(addprefix -DLOADER_TARGET_,$(LOADER_TARGETS_$(1)))
 
@@ -104,7 +105,7 @@ LOADER_LDFLAGS := -static -nostdlib -O2 $(LOADER_WHOLE_LDFLAGS) --gc-sections --
 # $(1): architecture
 define LOADER_RULES
 LOADER_TARGETS_$(1) ?= $(1)
-LOADER_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/main.c \
+LOADER_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/run/main.c \
 	$$(call loader_target_sources,$(1)) $$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
 LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/%.o,$(BEARSSL_SOURCES))
 
@@ -115,7 +116,7 @@ $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loade
 $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $$(@D)
 	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
-		$$(call loader_target_flags,$(1)) -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
+		$$(call loader_target_flags,$(1)) -Iloader -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
 
 $(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))
 	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
@@ -136,7 +137,7 @@ LOADER_HOST := $(OUT)/native/host/loader
 LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Hosted, so no -ffreestanding; the libc behind arch/host/syscall.h declares syscall(2) for GNU only.
 LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
-	-D_GNU_SOURCE $(call loader_target_flags,host) -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
+	-D_GNU_SOURCE $(call loader_target_flags,host) -Iloader -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
 # BearSSL's tables of functions have other types than the functions, by design.
 LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -fno-sanitize=function -O1 -g \
 	$(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src
@@ -171,7 +172,7 @@ LOADER_HOST_FIRST_many-loads := $(LOADER_HOST_ARITHMETIC)
 # $(1): source of the driver
 define LOADER_HOST_RULES
 $(call loader_host_program,$(1)): $(1) $(LOADER_HOST)/core.a
-	$(CC) $$(LOADER_HOST_CFLAGS) $(if $(filter fuzz-%,$(notdir $(1))),-fsanitize=fuzzer) -Iloader \
+	$(CC) $$(LOADER_HOST_CFLAGS) $(if $(filter fuzz-%,$(notdir $(1))),-fsanitize=fuzzer) \
 		-o $$@ $(1) $$(LOADER_HOST_FIRST_$$(@F)) $(LOADER_HOST)/core.a
 -include $(call loader_host_program,$(1)).d
 endef

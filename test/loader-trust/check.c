@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "envelope.h"
-#include "file.h"
-#include "sys.h"
-#include "trust.h"
+#include "bundle/envelope.h"
+#include "base/file.h"
+#include "base/sys.h"
+#include "trust/trust.h"
 
 static struct trust_store store;
 static struct failure failure;

@@ -23,11 +23,11 @@
 
 #include "arch/x86_64/target.h"
 #include "byteorder.h"
-#include "elfcorehdr.h"
-#include "iomem.h"
-#include "machine.h"
-#include "place.h"
-#include "seal.h"
+#include "segments/elfcorehdr.h"
+#include "machine/iomem.h"
+#include "machine/machine.h"
+#include "segments/place.h"
+#include "bundle/seal.h"
 
 static struct failure failure;
 static struct seal seal;

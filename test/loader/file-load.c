@@ -10,10 +10,10 @@
 
 /* All of sys.c is here, so that the core's own is not linked. */
 #define sys_kexec_file_load kexec_file_load_at_once
-#include "sys.c"
+#include "base/sys.c"
 #undef sys_kexec_file_load
 
-#include "load.h"
+#include "load/load.h"
 
 long sys_kexec_file_load(int kernel, int initramfs, size_t size, const char *line,
 			 unsigned long flags);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arch/x86_64/target.h"
-#include "iomem.h"
+#include "machine/iomem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,15 +9,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "elf64.h"
-#include "elfcorehdr.h"
-#include "file.h"
-#include "fill.h"
-#include "identity.h"
-#include "load.h"
+#include "base/elf64.h"
+#include "segments/elfcorehdr.h"
+#include "base/file.h"
+#include "segments/fill.h"
+#include "machine/identity.h"
+#include "load/load.h"
 #include "memory.h"
-#include "state.h"
-#include "sys.h"
+#include "run/state.h"
+#include "base/sys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

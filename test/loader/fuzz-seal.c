@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "byteorder.h"
-#include "place.h"
-#include "seal.h"
+#include "segments/place.h"
+#include "bundle/seal.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned int seed);

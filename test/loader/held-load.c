@@ -8,7 +8,7 @@
 
 /* All of sys.c is here, so that the core's own is not linked. */
 #define sys_open_below open_below_at_once
-#include "sys.c"
+#include "base/sys.c"
 #undef sys_open_below
 
 long sys_open_below(int root, const char *path, int flags, unsigned int mode);
@@ -24,7 +24,7 @@ long sys_open_below(int root, const char *path, int flags, unsigned int mode)
 	return open_below_at_once(root, path, flags, mode);
 }
 
-#include "main.c"
+#include "run/main.c"
 
 int main(int argc, char **argv)
 {

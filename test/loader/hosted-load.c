@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole loader as a program of the build machine, under sanitizers. */
-#include "main.c"
+#include "run/main.c"
 
 int main(int argc, char **argv)
 {

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state.h"
+#include "run/state.h"
 
 static struct root root;
 static struct reader reader;

@@ -10,7 +10,7 @@
  *
  * For flips and cuts the loader gets ARGS and, behind them, a path of the changed bundle.
  */
-#include "main.c"
+#include "run/main.c"
 
 #include <fcntl.h>
 #include <sanitizer/common_interface_defs.h>

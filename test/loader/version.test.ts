@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 test("the loader has the package's version", () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  expect(readFileSync('loader/version.h', 'utf8')).toContain(
+  expect(readFileSync('loader/base/version.h', 'utf8')).toContain(
     `#define CRASHSEAL_VERSION "${version}"\n`,
   );
 });

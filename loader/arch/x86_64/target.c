@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "target.h"
 
-#include "../../cpuinfo.h"
-#include "../../elf64.h"
-#include "../../fill.h"
-#include "../../machine.h"
-#include "../../scan.h"
-#include "../../sys.h"
+#include "machine/cpuinfo.h"
+#include "base/elf64.h"
+#include "segments/fill.h"
+#include "machine/machine.h"
+#include "base/scan.h"
+#include "base/sys.h"
 
 /* boot_params.acpi_rsdp_addr (x86 boot protocol 2.14). */
 #define BOOT_PARAMS_BYTES 4096u

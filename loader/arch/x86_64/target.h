@@ -3,8 +3,8 @@
 #ifndef ARCH_X86_64_TARGET_H
 #define ARCH_X86_64_TARGET_H
 
-#include "../../arch.h"
-#include "../../machine.h"
+#include "machine/arch.h"
+#include "machine/machine.h"
 
 /* boot_params.e820_table (x86 boot protocol). */
 #define E820_MAX 128u

@@ -3,7 +3,7 @@
  * Virtual addresses of the running kernel from /proc/kcore, which states both addresses of each RAM
  * entry and of the kernel text. VMCOREINFO and /proc/iomem tell some of it again: they must agree.
  */
-#include "../../scan.h"
+#include "base/scan.h"
 #include "target.h"
 
 /* __START_KERNEL_map (Documentation/arch/x86/x86_64/mm.rst). */

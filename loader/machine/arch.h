@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What differs by architecture of the target. A build can know several targets, chosen by the seal,
+ * so that one machine can show what would be loaded on another; only system calls are native.
+ */
+#ifndef ARCH_H
+#define ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/failure.h"
+#include "base/range.h"
+#include "base/reader.h"
+
+struct machine;
+struct seal;
+struct seal_live;
+
+/* Where the running kernel has its memory: virtual = direct + physical, and its own text. */
+struct virtual_map {
+	uint64_t direct;
+	/* Virtual and physical start of the text mapping; size 0 = the architecture has none. */
+	uint64_t text_virtual;
+	uint64_t text_physical;
+	uint64_t text_size;
+};
+
+struct arch {
+	const char *name;
+	uint16_t machine; /* e_machine; shifted left by 16 it is kexec_load's architecture flag */
+	uint8_t byte_order; /* EI_DATA */
+	/* Physical memory below is left out of the dump. */
+	uint64_t dump_floor;
+	/* Pages that the kernel takes out of the crash region, for `ram` bytes of memory. */
+	uint64_t (*control_pages)(uint64_t ram);
+	/* Sets machine->virtual_map. NULL: needs no virtual addresses. */
+	enum status (*virtual_map)(struct machine *machine, struct reader *reader,
+				   struct failure *f);
+	/*
+	 * Fills a live value of source e820 or memmap into `buf`, its segment's bytes, with `cut` taken
+	 * out of RAM. NULL: has no such map.
+	 */
+	enum status (*memory_map)(const struct machine *machine, const struct seal_live *live,
+				  struct range cut, uint8_t *buf, struct failure *f);
+	/* NULL where there are none to read. */
+	enum status (*acpi_rsdp)(struct reader *reader, uint64_t *address, struct failure *f);
+	enum status (*cpu_features)(struct reader *reader, uint64_t *features, struct failure *f);
+	/* Demands that only this architecture knows: seal flags, forms of the crash region. */
+	enum status (*demands)(const struct seal *seal, const struct machine *machine,
+			       struct failure *f);
+};
+
+/* NULL for an architecture that this loader does not know. */
+const struct arch *arch_find(uint16_t machine);
+/* The one this program runs on; NULL when it is none of ours. */
+const struct arch *arch_native(void);
+
+extern const struct arch arch_x86_64;
+extern const struct arch arch_s390x;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /proc/iomem: which physical memory is what (kernel/resource.c). Pure: text in, ranges out. */
+#ifndef IOMEM_H
+#define IOMEM_H
+
+#include <stddef.h>
+
+#include "base/failure.h"
+#include "base/range.h"
+
+struct iomem {
+	/* "System RAM" and its suffixed kinds, whatever is nested in them. */
+	struct ranges ram;
+	struct ranges acpi_tables;
+	struct ranges acpi_nvs;
+	struct ranges reserved;
+	/* AMD's aperture over RAM: reading it hangs machines. */
+	struct ranges gart;
+	/* "Crash kernel" lines in order; the last one is the main region. */
+	struct range crash[2];
+	uint32_t crash_count;
+	/* Physical range of the running kernel's text; start == end when the file has none. */
+	struct range kernel_code;
+};
+
+/*
+ * Before: `text` is `size` bytes ended by NUL.
+ * After:  STATUS_OK; STATUS_HIDDEN_ADDRESSES when every address is zero (a reader without
+ *         CAP_SYS_ADMIN sees that, and no error); STATUS_BAD_LIVE_VALUE for what is not of the
+ *         grammar; STATUS_TOO_MANY_RANGES. A file without a crash region is right in itself.
+ */
+enum status iomem_parse(struct iomem *map, const char *text, size_t size, struct failure *f);
+
+/* The region that segments go to; start == end when there is none. */
+struct range iomem_crash_main(const struct iomem *map);
+
+#endif

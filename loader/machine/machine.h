@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the running machine says of itself, as far as a seal asks for it.
+ * Every value is checked against its form when it is read; none is guessed.
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "machine/arch.h"
+#include "base/failure.h"
+#include "machine/iomem.h"
+#include "machine/kcore.h"
+#include "base/reader.h"
+#include "bundle/seal.h"
+
+/* Far above NR_CPUS of distribution kernels' crash headers; the seal's maximum is lower. */
+#define MACHINE_CPUS_MAX 8192u
+/* Machines with hundreds of PCI functions have some thousand lines in /proc/iomem. */
+#define MACHINE_TEXT_MAX (1u << 20)
+
+struct machine {
+	const struct arch *arch;
+	struct iomem iomem;
+	/* RAM that the dump is to cover: iomem's without crash regions and what is left out. */
+	struct ranges dump;
+	/* /proc/meminfo, MemTotal, in bytes; 0 = not known. */
+	uint64_t memory_total;
+	/* Register notes of the CPUs, in the order of their numbers. */
+	uint32_t cpu_count;
+	struct range cpu_notes[MACHINE_CPUS_MAX];
+	struct range vmcoreinfo;
+	struct kcore kcore;
+	struct virtual_map virtual_map;
+	bool has_virtual_map;
+	uint64_t acpi_rsdp;
+	/* Bytes that the kernel wants for the ELF core header it rewrites; 0: it does not. */
+	uint64_t elfcorehdr_size;
+	uint64_t cpu_features;
+	char text[MACHINE_TEXT_MAX];
+};
+
+/*
+ * Reads what live values of `sources` (bits 1 << enum live_source) need; the crash region always.
+ * After: STATUS_OK, or the status and reason of the first thing that cannot be had.
+ */
+enum status machine_read(struct machine *machine, struct reader *reader, const struct arch *arch,
+			 uint64_t sources, struct failure *f);
+
+/* Was the same read for both? What only makes the kernel's own checks come early is left out. */
+bool machine_same(const struct machine *a, const struct machine *b);
+
+/* Reads everything for its being read, as facts; what is not there is passed over. */
+void machine_gather(struct machine *machine, struct reader *reader);
+
+/* The parts of machine_read(), each of which can be had alone. */
+enum status machine_read_memory(struct machine *machine, struct reader *reader,
+				const struct arch *arch, struct failure *f);
+enum status machine_read_cpus(struct machine *machine, struct reader *reader, struct failure *f);
+enum status machine_read_vmcoreinfo(struct machine *machine, struct reader *reader,
+				    struct failure *f);
+
+/* Tells what reading `path` for a live value failed with. */
+enum status machine_unreadable(struct failure *f, const char *path, long error);
+
+/*
+ * A CPU list as in /sys/devices/system/cpu ("0-3,8,10-11"). Calls back for each number in order.
+ * False when it is not one, or the callback says so.
+ */
+bool cpu_list_each(const char *list, bool (*each)(void *context, uint64_t cpu), void *context);
+bool cpu_list_has(const char *list, uint64_t cpu);
+
+#endif

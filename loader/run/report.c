@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/report.h"
+
+#include "base/scan.h"
+#include "sha256.h"
+
+void report_release(struct reader *reader, char *release, size_t size)
+{
+	size_t used;
+
+	if (reader_text(reader, REPORT_RELEASE, release, size, &used) < 0) {
+		release[0] = '\0';
+		return;
+	}
+	while (used > 0 && (release[used - 1] == '\n' || release[used - 1] == ' '))
+		release[--used] = '\0';
+}
+
+void report_gather(struct reader *reader)
+{
+	char text[128];
+
+	report_release(reader, text, sizeof(text));
+}
+
+static void put_seal_string(struct text *t, struct seal_string s)
+{
+	text_chars(t, s.at, s.length);
+}
+
+static uint64_t total(const struct report *r)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < r->seal->header.segment_count; i++)
+		sum += r->seal->segments[i].bufsz;
+	return sum;
+}
+
+/* Each in `quote`s. */
+static void put_losses(struct text *t, const char *quote, const char *between)
+{
+	static const char *const losses[] = {
+#define LOSS(code, name) name,
+		FILE_LOSS_NAMES(LOSS)
+#undef LOSS
+	};
+
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		text_put(t, i > 0 ? between : "");
+		text_put(t, quote);
+		text_put(t, losses[i]);
+		text_put(t, quote);
+	}
+}
+
+void report_line(const struct report *r, struct text *t)
+{
+	const struct seal_header *h = &r->seal->header;
+
+	text_put(t, r->action);
+	text_put(t, (h->flags & SEAL_FLAG_TESTING) != 0 ? ", for TESTING only: profile " : ": profile ");
+	put_seal_string(t, seal_text(r->seal, h->profile_offset, h->profile_length));
+	if (h->release_length > 0) {
+		text_put(t, ", kernel ");
+		put_seal_string(t, seal_text(r->seal, h->release_offset, h->release_length));
+	}
+	text_put(t, ", ");
+	text_decimal(t, h->segment_count);
+	text_put(t, " segments, ");
+	text_size(t, total(r));
+	if (r->depth >= REPORT_READ) {
+		struct range crash = iomem_crash_main(&r->machine->iomem);
+		text_put(t, " in a crash region of ");
+		text_size(t, range_size(crash));
+		text_put(t, " at ");
+		text_hex(t, crash.start);
+	}
+	if (r->depth >= REPORT_READ && r->load->overlay_size != 0) {
+		text_put(t, ", with a local overlay, SHA-256 ");
+		text_bytes(t, r->load->overlay_digest, SHA256_DIGEST_BYTES);
+	}
+	if (r->depth == REPORT_SIGNED) {
+		text_put(t, ", signed by ");
+		for (size_t i = 0; i < r->signers->count; i++) {
+			text_put(t, i == 0 ? "" : " and ");
+			text_put(t, r->signers->signer[i].name);
+		}
+	}
+	text_put(t, ", in ");
+	text_decimal(t, r->milliseconds);
+	text_put(t, " ms\n");
+	if (r->load->backend != BACKEND_FILE || r->depth < REPORT_READ)
+		return;
+	text_put(t, "by kexec_file_load");
+	if (r->load->because) {
+		text_put(t, ", because ");
+		text_put(t, r->load->because);
+	}
+	text_put(t, "; these guarantees are gone: ");
+	put_losses(t, "", ", ");
+	text_char(t, '\n');
+}
+
+/* JSON is written with all keys in a fixed order; `first` says that no comma is due. */
+struct json {
+	struct text *t;
+	bool first;
+};
+
+static void next(struct json *j)
+{
+	if (!j->first)
+		text_char(j->t, ',');
+	j->first = false;
+}
+
+static void key(struct json *j, const char *name)
+{
+	next(j);
+	text_char(j->t, '"');
+	text_put(j->t, name);
+	text_put(j->t, "\":");
+}
+
+static void open(struct json *j, char bracket)
+{
+	text_char(j->t, bracket);
+	j->first = true;
+}
+
+static void close(struct json *j, char bracket)
+{
+	text_char(j->t, bracket);
+	j->first = false;
+}
+
+static void key_chars(struct json *j, const char *name, const char *s, size_t length)
+{
+	key(j, name);
+	text_json_string(j->t, s, length);
+}
+
+static void key_string(struct json *j, const char *name, const char *value)
+{
+	key_chars(j, name, value, str_length(value));
+}
+
+static void key_hex(struct json *j, const char *name, uint64_t value)
+{
+	key(j, name);
+	text_char(j->t, '"');
+	text_hex(j->t, value);
+	text_char(j->t, '"');
+}
+
+static void key_number(struct json *j, const char *name, uint64_t value)
+{
+	key(j, name);
+	text_decimal(j->t, value);
+}
+
+static void key_bool(struct json *j, const char *name, bool value)
+{
+	key(j, name);
+	text_put(j->t, value ? "true" : "false");
+}
+
+static void key_bytes(struct json *j, const char *name, const uint8_t *bytes, size_t size)
+{
+	key(j, name);
+	text_char(j->t, '"');
+	text_bytes(j->t, bytes, size);
+	text_char(j->t, '"');
+}
+
+/* Seconds since 1970 as a date; 0 is "not stated". */
+static void key_time(struct json *j, const char *name, uint64_t seconds)
+{
+	key(j, name);
+	if (seconds == 0) {
+		text_put(j->t, "null");
+		return;
+	}
+	text_char(j->t, '"');
+	text_time(j->t, (int64_t)seconds);
+	text_char(j->t, '"');
+}
+
+static void range_object(struct json *j, struct range r)
+{
+	open(j, '{');
+	key_hex(j, "start", r.start);
+	key_hex(j, "size", range_size(r));
+	close(j, '}');
+}
+
+static void range_list(struct json *j, const char *name, const struct range *ranges, uint32_t count)
+{
+	key(j, name);
+	open(j, '[');
+	for (uint32_t i = 0; i < count; i++) {
+		next(j);
+		range_object(j, ranges[i]);
+	}
+	close(j, ']');
+}
+
+static const char *kind_name(uint16_t kind)
+{
+	switch (kind) {
+	case SEGMENT_KIND_KERNEL:
+		return "kernel";
+	case SEGMENT_KIND_INITRAMFS:
+		return "initramfs";
+	case SEGMENT_KIND_BOOT_PARAMS:
+		return "boot-params";
+	case SEGMENT_KIND_ELFCOREHDR:
+		return "elfcorehdr";
+	case SEGMENT_KIND_PURGATORY:
+		return "purgatory";
+	default:
+		return "device-tree";
+	}
+}
+
+static void bundle_facts(struct json *j, const struct report *r)
+{
+	const struct seal_header *h = &r->seal->header;
+	const struct arch *arch = arch_find(h->machine);
+	struct seal_string s = seal_text(r->seal, h->profile_offset, h->profile_length);
+
+	key(j, "bundle");
+	open(j, '{');
+	key_chars(j, "profile", s.at, s.length);
+	key_string(j, "architecture", arch ? arch->name : "unknown");
+	s = seal_text(r->seal, h->release_offset, h->release_length);
+	key_chars(j, "kernelRelease", s.at, s.length);
+	key_bytes(j, "kernelBuildId", h->build_id, SEAL_HEADER_BUILD_ID_BYTES);
+	key_number(j, "epoch", h->epoch);
+	key_time(j, "notBefore", h->not_before);
+	key_time(j, "notAfter", h->not_after);
+	key_hex(j, "crashSize", h->crash_size);
+	key_bool(j, "testing", (h->flags & SEAL_FLAG_TESTING) != 0);
+	close(j, '}');
+	key(j, "signers");
+	open(j, '[');
+	for (size_t i = 0; i < r->signers->count; i++) {
+		const struct signer *signer = &r->signers->signer[i];
+		next(j);
+		open(j, '{');
+		key_string(j, "name", signer->name);
+		key_bytes(j, "fingerprint", signer->fingerprint, sizeof(signer->fingerprint));
+		key_bool(j, "developmentKey", signer->development);
+		close(j, '}');
+	}
+	close(j, ']');
+}
+
+static void machine_facts(struct json *j, const struct report *r)
+{
+	const struct machine *m = r->machine;
+
+	key(j, "machine");
+	open(j, '{');
+	key_string(j, "kernelRelease", r->running_release);
+	key(j, "crashRegion");
+	range_object(j, iomem_crash_main(&m->iomem));
+	key(j, "lowCrashRegion");
+	if (m->iomem.crash_count == 2)
+		range_object(j, m->iomem.crash[0]);
+	else
+		text_put(j->t, "null");
+	range_list(j, "dumpRanges", m->dump.items, m->dump.count);
+	range_list(j, "cpuNotes", m->cpu_notes, m->cpu_count);
+	key_number(j, "cpus", m->cpu_count);
+	key(j, "vmcoreinfo");
+	range_object(j, m->vmcoreinfo);
+	if (m->has_virtual_map) {
+		key_hex(j, "directMap", m->virtual_map.direct);
+		key_hex(j, "kernelTextVirtual", m->virtual_map.text_virtual);
+		key_hex(j, "kernelTextPhysical", m->virtual_map.text_physical);
+		key_hex(j, "kernelTextSize", m->virtual_map.text_size);
+	}
+	key_hex(j, "acpiRsdp", m->acpi_rsdp);
+	key(j, "cpuFeatures");
+	open(j, '[');
+	if ((m->cpu_features & CPU_FEATURE_X86_SHA) != 0) {
+		next(j);
+		text_put(j->t, "\"x86-sha\"");
+	}
+	if ((m->cpu_features & CPU_FEATURE_S390X_KIMD) != 0) {
+		next(j);
+		text_put(j->t, "\"s390x-kimd\"");
+	}
+	close(j, ']');
+	close(j, '}');
+}
+
+/* Where live words were appended, there the whole line stands; else the sealed one. */
+static void command_line(struct json *j, const struct report *r)
+{
+	const struct seal *seal = r->seal;
+
+	for (uint32_t i = 0; r->depth >= REPORT_FILLED && i < seal->header.live_count; i++) {
+		const struct seal_live *v = &seal->live[i];
+		if (!live_is_text(v))
+			continue;
+		const char *line = (const char *)r->load->segments[v->segment].buf + v->offset;
+		size_t length = 0;
+		while (length < v->size && line[length] != '\0')
+			length++;
+		key_chars(j, "commandLine", line, length);
+		return;
+	}
+	struct seal_string s = seal_text(seal, seal->header.command_line_offset,
+					 seal->header.command_line_length);
+	key_chars(j, "commandLine", s.at, s.length);
+}
+
+static void segment_facts(struct json *j, const struct report *r)
+{
+	key(j, "segments");
+	open(j, '[');
+	for (uint32_t i = 0; i < r->seal->header.segment_count; i++) {
+		const struct loaded_segment *s = &r->load->segments[i];
+		struct range crash = iomem_crash_main(&r->machine->iomem);
+		next(j);
+		open(j, '{');
+		key_string(j, "name", s->sealed->name);
+		key_string(j, "kind", kind_name(s->sealed->kind));
+		key_hex(j, "mem", s->mem);
+		key_hex(j, "memsz", s->sealed->memsz);
+		key_hex(j, "bufsz", s->sealed->bufsz);
+		key_bool(j, "asPlanned", s->mem - crash.start == s->sealed->place);
+		key_bool(j, "holdsLiveValues", (r->seal->live_segments >> i & 1) != 0);
+		close(j, '}');
+	}
+	close(j, ']');
+	key_hex(j, "entry", r->load->entry);
+	command_line(j, r);
+}
+
+static void guarantees(struct json *j, const struct report *r)
+{
+	bool good = r->failure->status == STATUS_OK || r->armed;
+	bool file = r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE;
+	bool filled = good && r->depth >= REPORT_FILLED && !file;
+
+	key(j, "guarantees");
+	open(j, '{');
+	key_bool(j, "signature", true);
+	key_bool(j, "memberDigests", good);
+	key_bool(j, "elfCoreHeaderChecked",
+		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
+	key_bool(j, "digestsCheckedAfterPanic", filled);
+	/* Then the kernel rewrites the header behind the digests; without it, load again on hot-plug. */
+	key_bool(j, "crashHotplug", r->load->hotplug);
+	key_bool(j, "loadsLimited", r->limited);
+	close(j, '}');
+	key(j, "guaranteesGone");
+	open(j, '[');
+	if (file)
+		put_losses(j->t, "\"", ",");
+	close(j, ']');
+	if (r->depth < REPORT_READ)
+		return;
+	key_string(j, "backend", file ? "file" : "segments");
+	if (r->load->because)
+		key_string(j, "backendBecause", r->load->because);
+	key(j, "localOverlay");
+	if (r->load->overlay_size == 0) {
+		text_put(j->t, "null");
+		return;
+	}
+	open(j, '{');
+	key_number(j, "size", r->load->overlay_size);
+	key_bytes(j, "sha256", r->load->overlay_digest, SHA256_DIGEST_BYTES);
+	close(j, '}');
+}
+
+static void refused(struct json *j, const struct candidates *c)
+{
+	key(j, "refused");
+	open(j, '[');
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct candidate *it = &c->item[i];
+		if (it == c->chosen || it->failure.status == STATUS_OK)
+			continue;
+		next(j);
+		open(j, '{');
+		key_string(j, "bundle", it->path);
+		key_string(j, "status", status_name(it->failure.status));
+		key_string(j, "error", it->failure.message);
+		close(j, '}');
+	}
+	close(j, ']');
+}
+
+static void run_facts(struct json *j, const struct report *r)
+{
+	key_string(j, "status", status_name(r->failure->status));
+	key_number(j, "exitCode", (uint64_t)r->failure->status);
+	key_string(j, "action", r->action);
+	if (r->failure->status != STATUS_OK) {
+		key_string(j, "error", r->failure->message);
+		key_string(j, "hint", r->failure->hint);
+	}
+	if (r->depth >= REPORT_SIGNED)
+		bundle_facts(j, r);
+	if (r->depth >= REPORT_READ)
+		machine_facts(j, r);
+	if (r->depth >= REPORT_PLACED)
+		segment_facts(j, r);
+	else if (r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE)
+		command_line(j, r);
+	if (r->depth >= REPORT_SIGNED)
+		guarantees(j, r);
+	key_number(j, "milliseconds", r->milliseconds);
+}
+
+void report_json(const struct report *r, struct text *t)
+{
+	struct json j = { t, true };
+
+	open(&j, '{');
+	run_facts(&j, r);
+	if (r->candidates && r->candidates->count > 1) {
+		key_string(&j, "file", r->candidates->chosen->path);
+		refused(&j, r->candidates);
+	}
+	if (r->rearmed) {
+		key(&j, "rearmed");
+		open(&j, '{');
+		run_facts(&j, r->rearmed);
+		close(&j, '}');
+	}
+	close(&j, '}');
+	text_char(t, '\n');
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the loader says of what it did: one line for people, one JSON object for machines. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "run/candidates.h"
+#include "base/failure.h"
+#include "segments/fill.h"
+#include "machine/machine.h"
+#include "base/reader.h"
+#include "bundle/seal.h"
+#include "trust/trust.h"
+
+/* How far a run came; what lies behind that is not reported. */
+enum report_depth {
+	REPORT_NOTHING,
+	REPORT_SIGNED, /* seal and signers */
+	REPORT_READ, /* the machine too */
+	REPORT_PLACED, /* and where segments go */
+	REPORT_FILLED, /* and their contents */
+};
+
+struct report {
+	const char *action; /* "armed", "would-arm", "emitted", "verified", ... */
+	enum report_depth depth;
+	const struct seal *seal;
+	const struct signers *signers;
+	const struct machine *machine;
+	const struct load *load;
+	const struct failure *failure; /* status and words; STATUS_OK when all went well */
+	const char *running_release; /* of the machine; empty when not known */
+	uint64_t milliseconds;
+	bool armed;
+	bool limited; /* kexec_load_limit_panic was set to 0 */
+	const struct report *rearmed; /* of the last good bundle, where a failed call made it needed */
+	const struct candidates *candidates; /* NULL, or among which this one was chosen */
+};
+
+#define REPORT_RELEASE "/proc/sys/kernel/osrelease"
+
+/* uname -r of the machine below the root, from /proc/sys/kernel/osrelease. */
+void report_release(struct reader *reader, char *release, size_t size);
+void report_gather(struct reader *reader);
+
+/* "armed: profile vm, kernel 6.12.1-amd64, 6 segments, 61.2 MiB at 0x..., in 84 ms" */
+void report_line(const struct report *report, struct text *t);
+void report_json(const struct report *report, struct text *t);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/state.h"
+
+#include "memory.h"
+#include "base/scan.h"
+#include "base/sys.h"
+
+#define ADMIN_EPOCH "/etc/crashseal/epoch"
+#define RUN_FOLDER "/run/crashseal"
+#define LIB_FOLDER "/var/lib/crashseal"
+#define FLOOR "floor"
+#define LAST_GOOD "last-good"
+
+/* Below another root than the machine's own, a path that starts with "/" would be the machine's. */
+static const char *below(const struct root *root, const char *path)
+{
+	return root->real ? path : path + 1;
+}
+
+/* The folder, made with those above it when they are missing. */
+static long open_folder(const struct root *root, const char *path)
+{
+	char step[32];
+	long error = 0;
+
+	path = below(root, path);
+	for (size_t i = 0;; i++) {
+		step[i] = '\0';
+		if (i > 0 && (path[i] == '/' || path[i] == '\0'))
+			error = sys_mkdirat(root->fd, step, 0755);
+		if (path[i] == '\0')
+			break;
+		step[i] = path[i];
+	}
+	if (error < 0 && error != -SYS_EEXIST)
+		return error;
+	return sys_openat(root->fd, path, SYS_READ | sys_flag_directory(), 0);
+}
+
+/* Both folders' files are small text. */
+static long keep(const struct root *root, const char *folder, const char *name,
+		 const struct text *t, unsigned int mode)
+{
+	const long dir = t->cut ? -SYS_EFBIG : open_folder(root, folder);
+	long error = dir;
+
+	if (dir >= 0) {
+		error = file_replace((int)dir, name, t->buffer, t->used, mode);
+		sys_close((int)dir);
+	}
+	return error;
+}
+
+static bool missing(long error)
+{
+	return error == -SYS_ENOENT || error == -SYS_ENOTDIR;
+}
+
+enum status floor_read(struct reader *reader, struct floor *floor, struct failure *f)
+{
+	const char *path = ADMIN_EPOCH;
+	char text[80];
+	const char *at = text;
+	size_t used;
+	long error;
+
+	*floor = (struct floor){ 0 };
+	error = reader_decimal(reader, path, &floor->admin_epoch);
+	if (error == 0 || missing(error)) {
+		path = LIB_FOLDER "/" FLOOR;
+		error = reader_text(reader, path, text, sizeof(text), &used);
+		if (missing(error))
+			return STATUS_OK;
+		if (error == 0 &&
+		    !(scan_word(&at, "epoch ") && scan_decimal(&at, &floor->epoch) &&
+		      scan_word(&at, "\ntime ") && scan_decimal(&at, &floor->time) &&
+		      str_equal(at, "\n") && floor->time <= TEXT_LAST_SECOND))
+			error = -SYS_EINVAL;
+	}
+	if (error == 0)
+		return STATUS_OK;
+	return fail_file(f, STATUS_BAD_FLOOR, "the floor cannot be read:", path, error,
+			 "set it right, or remove it to begin anew");
+}
+
+long floor_keep(const struct root *root, const struct floor *floor)
+{
+	char line[80];
+	struct text t;
+
+	text_init(&t, line, sizeof(line));
+	text_put(&t, "epoch ");
+	text_decimal(&t, floor->epoch);
+	text_put(&t, "\ntime ");
+	text_decimal(&t, floor->time);
+	text_char(&t, '\n');
+	return keep(root, LIB_FOLDER, FLOOR, &t, 0644);
+}
+
+enum status lock_take(const struct root *root, struct failure *f)
+{
+	const long dir = open_folder(root, RUN_FOLDER);
+	long error = dir;
+
+	if (dir >= 0) {
+		error = sys_openat((int)dir, "lock",
+				   SYS_READ_WRITE | SYS_CREATE | sys_flag_no_follow(), 0600);
+		sys_close((int)dir);
+	}
+	if (error >= 0) {
+		/* Never closed: the kernel does it when this program has ended, however it ends. */
+		const int fd = (int)error;
+		do
+			error = sys_flock(fd);
+		while (error == -SYS_EINTR);
+		/* A kernel without CONFIG_FILE_LOCKING has no locks to take; its kexec calls exclude each other. */
+		if (error == -SYS_ENOSYS)
+			error = 0;
+	}
+	if (error >= 0)
+		return STATUS_OK;
+	return fail_file(f,
+			 error == -SYS_EACCES || error == -SYS_EPERM ? STATUS_NO_PERMISSION :
+								       STATUS_FAILED,
+			 "cannot lock", RUN_FOLDER "/lock", error,
+			 "run as root, where /run can be written");
+}
+
+/* Is it kept already? A seal names all that is behind it by digest. */
+static bool is_kept(int dir, const struct file_image *image, size_t head)
+{
+	const long fd = sys_openat(dir, LAST_GOOD, SYS_READ | SYS_NO_WAIT, 0);
+	struct sys_stat state;
+	uint8_t part[1024];
+	size_t at = 0;
+
+	if (fd < 0)
+		return false;
+	const bool whole = sys_stat_fd((int)fd, &state) == 0 && state.size == image->size;
+	while (whole && at < head) {
+		const size_t want = head - at < sizeof(part) ? head - at : sizeof(part);
+		const long got = sys_pread((int)fd, part, want, at);
+
+		if (got <= 0 || !mem_equal(part, image->bytes + at, (size_t)got))
+			break;
+		at += (size_t)got;
+	}
+	sys_close((int)fd);
+	return whole && at == head;
+}
+
+long last_good_keep(const struct root *root, const struct file_image *image, size_t head)
+{
+	static uint8_t part[65536];
+	const long dir = open_folder(root, LIB_FOLDER);
+	long error = dir;
+
+	if (dir >= 0 && !is_kept((int)dir, image, head)) {
+		const long fd = file_new((int)dir, LAST_GOOD, 0600);
+		uint64_t at = 0;
+
+		/* In memory it is filled in. */
+		error = fd;
+		while (error >= 0 && (error = sys_pread(image->fd, part, sizeof(part), at)) > 0) {
+			at += (uint64_t)error;
+			error = file_write_all((int)fd, part, (size_t)error);
+		}
+		if (error == 0 && !file_is_as_opened(image))
+			error = -SYS_ESTALE;
+		if (fd >= 0)
+			error = file_done((int)dir, LAST_GOOD, (int)fd, error);
+	}
+	if (dir >= 0)
+		sys_close((int)dir);
+	return error < 0 ? error : 0;
+}
+
+void record_drop(const struct root *root)
+{
+	sys_unlinkat(root->fd, below(root, RUN_FOLDER "/armed.json"), 0);
+	sys_unlinkat(root->fd, below(root, RUN_FOLDER "/armed"), 0);
+}
+
+long record_keep(const struct root *root, const struct text *json, const struct text *line)
+{
+	record_drop(root);
+	/* It tells where the kernel's text and its map of memory are, which is for root alone. */
+	const long error = keep(root, RUN_FOLDER, "armed.json", json, 0600);
+
+	return error < 0 ? error : keep(root, RUN_FOLDER, "armed", line, 0644);
+}
+
+size_t record_read(const struct root *root, bool json, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	if (file_read_text(root, json ? RUN_FOLDER "/armed.json" : RUN_FOLDER "/armed", buf, size,
+			   &used) < 0)
+		return 0;
+	while (used > 0 && buf[used - 1] == '\n')
+		used--;
+	return used;
+}

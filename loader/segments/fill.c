@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "segments/fill.h"
+
+#include "machine/ccw.h"
+#include "segments/elfcorehdr.h"
+#include "machine/identity.h"
+#include "memory.h"
+#include "base/scan.h"
+#include "sha256.h"
+#include "base/sys.h"
+
+/* As far into a file as bytes may be taken from: sysfs files are a page, boot_params is one too. */
+#define FILE_BYTES_MAX 65536u
+
+struct filling {
+	struct load *load;
+	const struct machine *machine;
+	struct reader *reader;
+	uint64_t hash_features;
+	struct failure *f;
+};
+
+static struct range range_of(const struct load *load, uint32_t segment)
+{
+	const struct loaded_segment *s = &load->segments[segment];
+
+	return (struct range){ s->mem, s->mem + s->sealed->memsz };
+}
+
+/* What a file that the seal names should hold, and what it says instead. */
+static enum status not_a(struct failure *f, const char *path, const char *form, const char *why,
+			 const char *text, size_t size)
+{
+	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
+
+	text_outside(t, path, str_length(path));
+	if (size == 0) {
+		text_put(t, " is empty, where a ");
+		text_put(t, form);
+		text_put(t, " should be");
+	} else {
+		text_put(t, " says \"");
+		text_outside(t, text, size);
+		text_put(t, "\", which is no ");
+		text_put(t, form);
+	}
+	if (size > 0 && why) {
+		text_put(t, ": ");
+		text_put(t, why);
+	}
+	return failure_end(f, NULL);
+}
+
+static const char not_configured[] = "is the device that it speaks of attached and configured?";
+
+/* Most often zero, which sysfs says of what nobody has configured. */
+static enum status too_small(struct failure *f, const char *path, struct seal_string said,
+			     uint64_t least)
+{
+	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
+
+	text_outside(t, path, str_length(path));
+	text_put(t, " says \"");
+	text_outside(t, said.at, said.length);
+	text_put(t, "\", where the bundle takes ");
+	text_hex(t, least);
+	text_put(t, " or more");
+	return failure_end(f, not_configured);
+}
+
+/* A bus id is stored in parts. Any other number that lost its upper part would be another one. */
+static bool number_fits(const struct seal_live *v, uint64_t value)
+{
+	return v->source == LIVE_SOURCE_FILE_BUS_ID || v->width == 0 || v->width == 8 ||
+	       (value + v->addend) >> v->arg0 >> (8 * v->width) == 0;
+}
+
+static enum status file_number(struct filling *fill, const struct seal_live *v, uint64_t *value)
+{
+	char path[IDENTITY_PATH_BYTES];
+	char text[64];
+	size_t used;
+
+	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
+	long error = reader_text(fill->reader, path, text, sizeof(text), &used);
+	if (error == -SYS_EFBIG)
+		return fail_file(fill->f, STATUS_BAD_LIVE_VALUE, "not a number:", path, error, NULL);
+	if (error == -SYS_ENOENT)
+		return fail_file(fill->f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error,
+				 not_configured);
+	if (error < 0 && error != -SYS_EINVAL)
+		return machine_unreadable(fill->f, path, error);
+	struct seal_string line = first_line(text, used);
+	const char *at = line.at;
+	/* One number, and nothing behind it but the end of its line. */
+	bool whole = error == 0 && scan_done(line.at + line.length);
+	const char *form, *why = NULL;
+	switch (v->source) {
+	case LIVE_SOURCE_FILE_BUS_ID:
+		form = "CCW bus id";
+		why = ccw_parse(line.at, line.length, value);
+		whole = whole && !why;
+		break;
+	case LIVE_SOURCE_FILE_HEX:
+		form = "hex number that fits";
+		whole = whole && scan_hex_prefixed(&at, value) && at == line.at + line.length;
+		break;
+	default:
+		form = "decimal number that fits";
+		whole = whole && scan_decimal(&at, value) && at == line.at + line.length;
+		break;
+	}
+	if (!whole || !number_fits(v, *value))
+		return not_a(fill->f, path, form, why, line.at, line.length);
+	if (v->source == LIVE_SOURCE_FILE_HEX && *value < v->arg1)
+		return too_small(fill->f, path, line, v->arg1);
+	return STATUS_OK;
+}
+
+static enum status hotplug_small(struct filling *fill, const struct loaded_segment *header)
+{
+	struct text *t = failure_begin(fill->f, STATUS_TOO_MANY_RANGES);
+
+	text_put(t, "the kernel wants ");
+	text_size(t, fill->machine->elfcorehdr_size);
+	text_put(t, " to rewrite the ELF core header in, the bundle reserves ");
+	text_size(t, header->sealed->memsz);
+	return failure_end(fill->f, "raise limits in the profile, or set hotplug: rearm");
+}
+
+static enum status number_of(struct filling *fill, const struct seal_live *v, uint64_t *value)
+{
+	const struct machine *m = fill->machine;
+	const struct loaded_segment *about = &fill->load->segments[v->about];
+	struct range crash = iomem_crash_main(&m->iomem);
+
+	switch (v->source) {
+	case LIVE_SOURCE_CRASH_START:
+		*value = crash.start;
+		return STATUS_OK;
+	case LIVE_SOURCE_CRASH_SIZE:
+		*value = range_size(crash);
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_ADDRESS:
+		*value = about->mem;
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_OFFSET:
+		*value = about->mem - crash.start;
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_BUFSZ:
+		*value = about->sealed->bufsz;
+		return STATUS_OK;
+	case LIVE_SOURCE_SEGMENT_MEMSZ:
+		*value = about->sealed->memsz;
+		return STATUS_OK;
+	case LIVE_SOURCE_ACPI_RSDP:
+		*value = m->acpi_rsdp;
+		return STATUS_OK;
+	case LIVE_SOURCE_CPU_FEATURES:
+		*value = m->cpu_features & v->arg1;
+		return STATUS_OK;
+	case LIVE_SOURCE_HOTPLUG:
+		fill->load->hotplug = m->elfcorehdr_size != 0;
+		*value = fill->load->hotplug;
+		return m->elfcorehdr_size > about->sealed->memsz ? hotplug_small(fill, about) :
+								   STATUS_OK;
+	default:
+		return file_number(fill, v, value);
+	}
+}
+
+static void store(uint8_t *at, uint8_t width, bool big, uint64_t value)
+{
+	for (unsigned int i = 0; i < width; i++)
+		at[big ? width - 1 - i : i] = (uint8_t)(value >> (8 * i));
+}
+
+enum status live_text_open(struct text *t, uint8_t *place, uint64_t size, struct failure *f)
+{
+	t->buffer = (char *)place;
+	t->size = (size_t)size;
+	t->cut = false;
+	for (t->used = 0; t->used < t->size; t->used++)
+		if (place[t->used] == 0)
+			return STATUS_OK;
+	return fail(f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
+}
+
+enum status live_text_close(const struct text *t, struct failure *f)
+{
+	if (!t->cut)
+		return STATUS_OK;
+	struct text *why = failure_begin(f, STATUS_TEXT_TOO_LONG);
+	text_put(why, "the command line with its live words has more than the ");
+	text_decimal(why, t->size - 1);
+	text_put(why, " characters that its buffer holds");
+	return failure_end(f, "shorten the profile's command line");
+}
+
+static enum status append_number(struct filling *fill, const struct seal_live *v, struct text *t,
+				 uint64_t value)
+{
+	struct seal_string words = seal_text(fill->load->seal, v->words_offset, v->words_length);
+
+	text_chars(t, words.at, words.length);
+	if (v->form == LIVE_FORM_TEXT_HEX) {
+		text_hex_digits(t, value);
+		return live_text_close(t, fill->f);
+	}
+	if (value % 1024 != 0) {
+		struct text *why = failure_begin(fill->f, STATUS_BAD_LIVE_VALUE);
+		text_put(why, "a live value of ");
+		text_hex(why, value);
+		text_put(why, " is to be told in KiB, of which it is no multiple");
+		return failure_end(fill->f, NULL);
+	}
+	text_decimal(t, value / 1024);
+	text_char(t, 'K');
+	return live_text_close(t, fill->f);
+}
+
+static enum status file_bytes(struct filling *fill, const struct seal_live *v, uint8_t *place)
+{
+	static uint8_t bytes[FILE_BYTES_MAX];
+	char path[IDENTITY_PATH_BYTES];
+	size_t used;
+
+	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
+	long error = reader_read(fill->reader, path, bytes, sizeof(bytes), &used);
+	if (error == 0 && (v->arg0 > used || v->size > used - v->arg0))
+		error = -SYS_ERANGE;
+	if (error < 0)
+		return machine_unreadable(fill->f, path, error);
+	mem_copy(place, bytes + v->arg0, (size_t)v->size);
+	return STATUS_OK;
+}
+
+static enum status memory_map(struct filling *fill, const struct seal_live *v, uint8_t *buf)
+{
+	const struct arch *arch = fill->load->arch;
+
+	if (!arch->memory_map)
+		return fail(fill->f, STATUS_BAD_SEAL,
+			    "the seal: it asks for a memory map that its architecture has not", NULL);
+	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
+}
+
+static enum status fill_one(struct filling *fill, uint32_t index)
+{
+	struct load *load = fill->load;
+	const struct seal_live *v = &load->seal->live[index];
+	uint8_t *buf = load->segments[v->segment].buf;
+	uint64_t value = 0;
+	enum status status;
+	struct text t;
+
+	switch (v->source) {
+	case LIVE_SOURCE_LOCAL_OVERLAY:
+		return STATUS_OK; /* overlay_read() has put it there */
+	case LIVE_SOURCE_FILE_BYTES:
+		return file_bytes(fill, v, buf + v->offset);
+	case LIVE_SOURCE_ELFCOREHDR:
+		return elfcorehdr_fill(buf, v->size, load->seal->header.max_cpus,
+				       load->seal->header.max_ranges, fill->machine, fill->f);
+	case LIVE_SOURCE_E820:
+	case LIVE_SOURCE_MEMMAP:
+		return memory_map(fill, v, buf);
+	case LIVE_SOURCE_DIGEST:
+		sha256_digest(buf + v->offset, load->segments[v->about].buf + v->arg0,
+			      (size_t)v->arg1, fill->hash_features);
+		return STATUS_OK;
+	default:
+		break;
+	}
+	status = number_of(fill, v, &value);
+	if (status != STATUS_OK)
+		return status;
+	load->numbers[index] = value;
+	value = (value + v->addend) >> v->arg0;
+	if (v->form == LIVE_FORM_LITTLE || v->form == LIVE_FORM_BIG) {
+		store(buf + v->offset, v->width, v->form == LIVE_FORM_BIG, value);
+		return STATUS_OK;
+	}
+	status = live_text_open(&t, buf + v->offset, v->size, fill->f);
+	if (status != STATUS_OK)
+		return status;
+	return append_number(fill, v, &t, value);
+}
+
+enum status fill_live(struct load *load, const struct machine *machine, struct reader *reader,
+		      uint64_t hash_features, struct failure *f)
+{
+	struct filling fill = { load, machine, reader, hash_features, f };
+
+	enum status status = STATUS_OK;
+
+	reader->watching = true;
+	for (uint32_t i = 0; i < load->seal->header.live_count && status == STATUS_OK; i++)
+		status = fill_one(&fill, i);
+	reader->watching = false;
+	return status;
+}
+
+void fill_gather(const struct seal *seal, struct reader *reader)
+{
+	static uint8_t bytes[FILE_BYTES_MAX];
+	char path[IDENTITY_PATH_BYTES];
+	size_t used;
+
+	for (uint32_t i = 0; i < seal->header.live_count; i++) {
+		const struct seal_live *v = &seal->live[i];
+		if (v->text_length == 0)
+			continue;
+		seal_path(path, seal_text(seal, v->text_offset, v->text_length));
+		reader_read(reader, path, bytes, sizeof(bytes), &used);
+	}
+	identity_gather(seal, reader);
+}
