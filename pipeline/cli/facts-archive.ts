@@ -1,8 +1,10 @@
 /** What `crashseal-load --facts` wrote, below a folder. */
+
 import { join } from 'node:path';
 import { extract } from 'tar-stream';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { joinBytes } from '../units/bytes.ts';
 
 /** Facts are small text files; what is larger did not come from a loader. */
 const factSizeMax = 64 << 20;
@@ -38,7 +40,7 @@ export async function unpackFacts(
       const chunks: Uint8Array[] = [];
       for await (const chunk of entry) chunks.push(chunk as Uint8Array);
       await host.makeFolder(join(root, ...parts.slice(0, -1)));
-      await host.writeFile(join(root, ...parts), Uint8Array.from(Buffer.concat(chunks)));
+      await host.writeFile(join(root, ...parts), joinBytes(chunks));
     }
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error;

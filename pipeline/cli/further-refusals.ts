@@ -3,16 +3,17 @@
  * the loader is asked again: every refusal is its own word, and nothing is judged by a second set of rules.
  * Before the signature is right there is nothing to put right: what the bundle says of itself is not known.
  */
+
 import { join } from 'node:path';
 import type { ByteOrder } from '../format/layout.ts';
 import type { Host } from '../host/host.ts';
 import { unpackBundle } from '../seal/archive.ts';
 import { decodeSeal, type Seal } from '../seal/seal-codec.ts';
 import { readSignature } from '../sign/verify-signature.ts';
+import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
 import type { AskLoader } from './plan-on-machine.ts';
 import type { LoaderReport } from './render-plan.ts';
-import { showDate } from './text-table.ts';
 
 export type Refusal = Pick<LoaderReport, 'status' | 'exitCode' | 'error' | 'hint'> & {
   /** What was put right to come to this one, beside what came before. */

@@ -2,10 +2,11 @@ import type { Inspection, SignatureView } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
 import { lossWords, matchWords, policyWords } from '../seal/words.ts';
+import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
-import { section, showDate, textTable } from './text-table.ts';
+import { section, textTable } from './text-table.ts';
 
 const text = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,4 +1,4 @@
-import { showDate } from './text-table.ts';
+import { showDate } from '../units/time.ts';
 
 export type KeygenView = {
   readonly trust: string | undefined;

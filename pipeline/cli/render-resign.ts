@@ -1,5 +1,6 @@
 import type { ResignReport } from '../seal/resign.ts';
-import { showDate, textTable } from './text-table.ts';
+import { showDate } from '../units/time.ts';
+import { textTable } from './text-table.ts';
 
 export const renderResign = ({ path, sealDigest, signatures }: ResignReport): string =>
   [

@@ -1,5 +1,6 @@
 import type { RevocationReport } from '../seal/revoke.ts';
-import { section, showDate, textTable } from './text-table.ts';
+import { showDate } from '../units/time.ts';
+import { section, textTable } from './text-table.ts';
 
 export function renderRevocations(list: RevocationReport): string {
   const whatOf = (digest: string): string =>

@@ -1,8 +1,9 @@
 import { explain } from '../problem/problem.ts';
 import type { VerifyReport } from '../seal/verify.ts';
+import { showDate } from '../units/time.ts';
 import { showSize } from '../units/units.ts';
 import { testingWords } from './testing-words.ts';
-import { section, showDate, textTable } from './text-table.ts';
+import { section, textTable } from './text-table.ts';
 
 export function renderVerify(report: VerifyReport): string {
   const { signatures, threshold, revocations } = report;

@@ -1,8 +1,10 @@
 /** How a verb is told to sign: the options, and the signer that they mean. */
+
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { NamedFile } from '../sign/certificate-file.ts';
 import type { Signer } from '../sign/sign.ts';
+import { joinBytes } from '../units/bytes.ts';
 import type { Misuse, OptionSpec, Options } from './verb.ts';
 
 /** For keys in files; a token's PIN goes the same way. */
@@ -169,7 +171,7 @@ export async function readCertificateFiles(
     if (!certificate.ok) return certificate;
     parts.push(certificate.value.bytes, new TextEncoder().encode('\n'));
   }
-  return ok({ path: paths.join(', '), bytes: Uint8Array.from(Buffer.concat(parts)) });
+  return ok({ path: paths.join(', '), bytes: joinBytes(parts) });
 }
 
 export async function passphraseOf(

@@ -1,9 +1,5 @@
 /** Plain text in columns, for terminals and golden files. */
 
-/** `2027-12-31 23:59:59 UTC`; seconds since 1970. */
-export const showDate = (seconds: number): string =>
-  `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-
 export type Column = 'left' | 'right';
 
 /** Rows with columns as wide as their widest cell, two blanks between them. */

@@ -1,4 +1,5 @@
 /** Renders purgatory/lib/bundle_format.h: the C side of the layouts and code tables. Pure. */
+
 import type { CodeTable } from '../format/code-table.ts';
 import { declaredCodes, declaredLayouts, machineLayouts } from '../format/declared.ts';
 import type { Field, Layout } from '../format/layout.ts';
@@ -6,6 +7,7 @@ import { loaderStatuses } from '../format/loader-status.ts';
 import * as purgatory from '../format/purgatory-layout.ts';
 import * as revocation from '../format/revocation-layout.ts';
 import * as seal from '../format/seal-layout.ts';
+import { kebabCase } from '../units/kebab-case.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const upper = (name: string): string => snake(name).toUpperCase();
@@ -86,12 +88,10 @@ function enumeration(name: string, table: CodeTable): string {
   ].join('\n');
 }
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-
 /** An X-macro: the loader makes its table of names from it, purgatory carries none. */
 function names(name: string, table: CodeTable): string {
   const prefix = name.toUpperCase();
-  const uses = Object.keys(table).map((key) => `\tX(${prefix}_${upper(key)}, "${kebab(key)}")`);
+  const uses = Object.keys(table).map((key) => `\tX(${prefix}_${upper(key)}, "${kebabCase(key)}")`);
   return [`#define ${prefix}_NAMES(X) \\`, `${uses.join(' \\\n')}`, ''].join('\n');
 }
 

@@ -1,9 +1,11 @@
 /** Two bundles, down to the files in the initramfs and the words of the command line. Pure but for opening the initramfs. */
+
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../seal/inspect.ts';
-import { formWords, manifestOfSeal, showTime, sourceWords } from '../seal/manifest.ts';
+import { formWords, manifestOfSeal, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
 import { matchWords, policyWords } from '../seal/words.ts';
+import { showDate } from '../units/time.ts';
 import type { Digest } from '../units/units.ts';
 import { type InitramfsFile, type InitramfsFiles, readInitramfs } from './initramfs-files.ts';
 import { type ListChange, listChanges } from './list-changes.ts';
@@ -200,7 +202,7 @@ function signaturesOf({ signatures }: Inspection): ReadonlyMap<string, string> {
   return new Map(
     signers.map(({ subject, issuer, notAfter, sha256 }) => [
       `${subject}, certificate ${sha256.slice(0, 16)}`,
-      `issued by ${issuer}, until ${showTime(notAfter)}`,
+      `issued by ${issuer}, until ${showDate(notAfter)}`,
     ]),
   );
 }

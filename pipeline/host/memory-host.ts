@@ -1,5 +1,7 @@
 /** A world of values, for tests: files in a map, commands as functions, a clock that stands still. */
+
 import { fail, ok, type Result } from '../problem/result.ts';
+import { joinBytes } from '../units/bytes.ts';
 import type { CommandOptions, CommandOutput, FileStat, Host } from './host.ts';
 
 export type MemoryFile = Uint8Array | string | { readonly link: string };
@@ -22,9 +24,6 @@ export type MemoryWorld = {
 type Entry =
   | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly mode: number }
   | { readonly kind: 'symlink'; readonly target: string };
-
-const joined = (pieces: readonly Uint8Array[]): Uint8Array =>
-  Uint8Array.from(Buffer.concat(pieces));
 
 /** Paths are absolute, or below `cwd`; folders exist as far as something lies in them. */
 export function memoryHost(
@@ -109,7 +108,7 @@ export function memoryHost(
     writeFile: async (path, bytes, mode = 0o644) =>
       put(follow(path, true), {
         kind: 'file',
-        bytes: bytes instanceof Uint8Array ? bytes.slice() : joined(bytes),
+        bytes: bytes instanceof Uint8Array ? bytes.slice() : joinBytes(bytes),
         mode,
       }),
     makeFolder: async (path) => addFolder(follow(path, true)),

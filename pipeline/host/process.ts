@@ -3,9 +3,11 @@
  * text and mix both streams, its timeout does not insist, and bash reads ~/.bashrc when standard
  * input is a socket and SHLVL is unset.
  */
+
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { joinBytes } from '../units/bytes.ts';
 import type { CommandOptions, CommandOutput } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
 
@@ -158,9 +160,5 @@ export async function runCommand(
   }
 }
 
-function joined(chunks: readonly (string | Buffer)[]): Uint8Array {
-  const whole = Buffer.concat(
-    chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)),
-  );
-  return new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
-}
+const joined = (chunks: readonly (string | Buffer)[]): Uint8Array =>
+  joinBytes(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));

@@ -1,3 +1,4 @@
+import { joinBytes } from '../units/bytes.ts';
 import type { ToolFile } from './resolved-inputs.ts';
 
 /**
@@ -14,7 +15,7 @@ export function packFiles(files: readonly ToolFile[]): Uint8Array {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   const contents = files.flatMap(({ content }) => (content.kind === 'file' ? [content.bytes] : []));
-  return Uint8Array.from(Buffer.concat([length, header, ...contents]));
+  return joinBytes([length, header, ...contents]);
 }
 
 export function unpackFiles(packed: Uint8Array): readonly ToolFile[] {

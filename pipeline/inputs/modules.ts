@@ -2,6 +2,7 @@
  * The modules of one kernel that a profile's drivers need: found by depmod's indexes, read,
  * uncompressed and checked.
  */
+
 import { resolve } from 'node:path';
 import { elfKind, machineName } from '../format/elf.ts';
 import { modinfoOf } from '../format/modinfo.ts';
@@ -11,6 +12,7 @@ import type { SourcePlace } from '../problem/explanation.ts';
 import type { ElfIdentity } from '../problem/input-problem.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import { joinBytes } from '../units/bytes.ts';
 import type { Digest } from '../units/units.ts';
 import { sha256 } from './digest.ts';
 import {
@@ -326,7 +328,7 @@ async function uncompressed(
     const plain = await uncompressFiles(host, folder, files);
     if (!plain.ok) return plain;
     const sizes = new Uint32Array(plain.value.map((bytes) => bytes.length));
-    return ok(Uint8Array.from(Buffer.concat([new Uint8Array(sizes.buffer), ...plain.value])));
+    return ok(joinBytes([new Uint8Array(sizes.buffer), ...plain.value]));
   });
   if (!kept.ok) return kept;
   const view = new DataView(kept.value.buffer, kept.value.byteOffset);

@@ -10,9 +10,3 @@ export type SourcePlace = { readonly file: string; readonly line: number; readon
 
 export const showPlace = (place: SourcePlace): string =>
   `${place.file}:${place.line}:${place.column}`;
-
-/** Seconds since 1970 as `2026-01-31T00:00:00Z`, or as they are where a date cannot say them. */
-export const showDate = (seconds: number): string =>
-  Math.abs(seconds) <= 8.64e12
-    ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-    : `${seconds}`;

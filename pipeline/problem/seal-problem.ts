@@ -1,5 +1,6 @@
+import { showDate } from '../units/time.ts';
 import { type Digest, hex } from '../units/units.ts';
-import { type Explanation, showDate } from './explanation.ts';
+import type { Explanation } from './explanation.ts';
 
 /** What a value in the seal must be; the wording is in {@link ruleWords}. */
 export type SealRule = keyof typeof ruleWords;

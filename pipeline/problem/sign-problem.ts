@@ -1,4 +1,5 @@
-import { type Explanation, showDate } from './explanation.ts';
+import { showDate } from '../units/time.ts';
+import type { Explanation } from './explanation.ts';
 
 /** What can be wrong with what signs, whom a machine trusts and what was revoked. Data only: the wording is below. */
 export type SignProblem =

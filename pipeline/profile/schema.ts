@@ -3,8 +3,10 @@
  * and the tables of docs/profile.md, so every key carries its description.
  * An `error` is a noun phrase: what the key takes, for "it takes ...".
  */
+
 import { z } from 'zod';
 import { choice, loose, path, port, shape, text, whole, word } from '../schema/takes.ts';
+import { readDate } from '../units/time.ts';
 import { machineLevels } from './profile-types.ts';
 
 const kernel = z
@@ -731,11 +733,5 @@ export type ProfileInput = z.output<typeof profileSchema>;
 
 /** Undefined for `never`, null for what is no date. */
 export function notAfterSeconds(value: string): number | undefined | null {
-  if (value === 'never') return undefined;
-  const full = value.includes('T') ? value : `${value}T23:59:59Z`;
-  const milliseconds = Date.parse(full);
-  if (Number.isNaN(milliseconds)) return null;
-  // Date.parse() turns 31 February into March.
-  if (new Date(milliseconds).toISOString().slice(0, 10) !== full.slice(0, 10)) return null;
-  return Math.floor(milliseconds / 1000);
+  return value === 'never' ? undefined : (readDate(value, 'end') ?? null);
 }

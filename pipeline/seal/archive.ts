@@ -4,10 +4,12 @@
  * not ours (links, pax, members behind the end). So every field is passed when writing, and what was
  * read is written again and compared: an archive has one form, or it is refused.
  */
+
 import { extract, type Pack, pack } from 'tar-stream';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
+import { joinBytes } from '../units/bytes.ts';
 
 /** Of signatures over the same seal.bin, in this order and without gaps. */
 export const signatureNames = ['seal.p7s', 'seal.2.p7s', 'seal.3.p7s', 'seal.4.p7s'] as const;
@@ -53,14 +55,7 @@ const rank = (name: MemberName): number => memberNames.indexOf(name);
 
 /** The bytes of a bundle in one piece. */
 export async function packBundle(members: readonly BundleMember[]): Promise<Uint8Array> {
-  const chunks = await packBundleChunks(members);
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinBytes(await packBundleChunks(members));
 }
 
 /**

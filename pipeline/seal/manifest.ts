@@ -3,9 +3,11 @@
  * Addresses and places are hex strings, sizes and counts are integers, keys are sorted, nothing is a float.
  * docs/format.md, "The manifest".
  */
+
 import { fileLosses, sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ConsoleDevice, PolicyStep } from '../profile/profile-types.ts';
+import { showDate } from '../units/time.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';
 import { matchTakes } from './seal-rules.ts';
@@ -45,10 +47,6 @@ function renderValue(value: ManifestValue, indent: string): string {
 
 const isList = (value: ManifestValue): value is readonly ManifestValue[] => Array.isArray(value);
 
-/** Seconds since 1970 as `2026-01-31T00:00:00Z`. */
-export const showTime = (seconds: number): string =>
-  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-
 /**
  * What the manifest says of the seal. It can hold no digest of itself, so the manifest's own record is left out;
  * everything else of the seal is here, and `verify` compares it.
@@ -82,8 +80,8 @@ export function manifestOfSeal(seal: Seal): Manifest {
     members: seal.members
       .filter(({ name }) => name !== manifestName)
       .map(({ name, size, digest }) => ({ name, sha256: digest, size })),
-    notAfter: seal.notAfter === undefined ? null : showTime(seal.notAfter),
-    notBefore: seal.notBefore === undefined ? null : showTime(seal.notBefore),
+    notAfter: seal.notAfter === undefined ? null : showDate(seal.notAfter),
+    notBefore: seal.notBefore === undefined ? null : showDate(seal.notBefore),
     profile: seal.profile,
     segments: seal.segments.map((segment) => ({
       align: hex(segment.align),

@@ -16,6 +16,7 @@ import {
 import { type Signer, signDetached } from '../sign/sign.ts';
 import { readTrustStores } from '../sign/trust.ts';
 import { verifyRevocations } from '../sign/verify-signature.ts';
+import { joinBytes } from '../units/bytes.ts';
 import { openBundle, sealOf } from './bundle.ts';
 
 export type RevokeRequest = {
@@ -90,7 +91,7 @@ export async function revoke(
   const content = encodeRevocationList(list);
   const p7s = await signDetached(content, signer, now);
   if (!p7s.ok) return p7s;
-  const bytes = Uint8Array.from(Buffer.concat([content, p7s.value]));
+  const bytes = joinBytes([content, p7s.value]);
   if (trust.length > 0) {
     const store = await readTrustStores(host, trust);
     if (!store.ok) return store;

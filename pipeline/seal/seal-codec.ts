@@ -2,6 +2,7 @@
  * seal.bin as plain values, and back. docs/format.md, "The seal".
  * Every seal has one encoding: what `decodeSeal` accepts, `encodeSeal` gives back byte for byte.
  */
+
 import { type CodeTable, nameOf } from '../format/code-table.ts';
 import { type ByteOrder, decode, encode, type Layout, type LayoutValue } from '../format/layout.ts';
 import {
@@ -23,6 +24,8 @@ import {
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
+import { joinBytes } from '../units/bytes.ts';
+import { lastSecond } from '../units/time.ts';
 import { type Digest, digestBytes, digestOf } from '../units/units.ts';
 import { checkSeal, sealLimits } from './seal-rules.ts';
 
@@ -137,18 +140,8 @@ class StringTable {
   }
 
   bytes(): Uint8Array {
-    return concat(this.#chunks);
+    return joinBytes(this.#chunks);
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Throws where a value does not fit its field; whether the values make sense is `decodeSeal`'s to say. */
@@ -222,11 +215,8 @@ export function encodeSeal(seal: Seal): Uint8Array {
     commandLineLength,
     buildId: seal.buildId ?? new Uint8Array(20),
   });
-  return concat([header, ...tables]);
+  return joinBytes([header, ...tables]);
 }
-
-/** Seconds of 9999-12-31T23:59:59Z: what a certificate can say, and far inside what a number can. */
-const lastSecond = 253402300799n;
 
 /** Reads what {@link encodeSeal} writes. Nothing is allocated by a count before the count is checked. */
 export function decodeSeal(source: Uint8Array): Result<Seal> {

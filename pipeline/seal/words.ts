@@ -1,6 +1,8 @@
 /** What a seal and its purgatory say, in words: of steps, devices and match rules. */
+
 import type { IplBlock } from '../format/ipl-block.ts';
 import { fileLosses } from '../format/seal-layout.ts';
+import { kebabCase } from '../units/kebab-case.ts';
 import { hex } from '../units/units.ts';
 import type { IplView, PurgatoryView } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
@@ -58,12 +60,10 @@ const callWords = ({ flags }: Step): string => {
   return flags.includes('notInStartCall') ? 'check call: ' : '';
 };
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-
 /** What a bundle loses where kexec_file_load(2) loads it: names as the loader says them, and meanings. */
 export const lossWords: readonly (readonly [name: string, meaning: string])[] = Object.entries(
   fileLosses,
-).map(([name, { doc }]) => [kebab(name), doc]);
+).map(([name, { doc }]) => [kebabCase(name), doc]);
 
 /** Each step of the policy. */
 export const policyWords = (view: PurgatoryView, ipl: readonly IplView[]): readonly string[] =>

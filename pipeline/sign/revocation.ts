@@ -1,4 +1,5 @@
 /** The revocation list and its file as bytes and back. docs/format.md, "The revocation list". */
+
 import { createHash } from 'node:crypto';
 import { nameOf } from '../format/code-table.ts';
 import { decode, encode } from '../format/layout.ts';
@@ -12,6 +13,8 @@ import {
 } from '../format/revocation-layout.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { ListFault } from '../problem/sign-problem.ts';
+import { joinBytes } from '../units/bytes.ts';
+import { lastSecond } from '../units/time.ts';
 import { type Digest, digestBytes, digestOf } from '../units/units.ts';
 import type { NamedFile } from './certificate-file.ts';
 import { sameBytes } from './der.ts';
@@ -48,27 +51,22 @@ export function sortRevoked(entries: readonly Revoked[]): readonly Revoked[] {
 
 export function encodeRevocationList({ number, date, entries }: RevocationList): Uint8Array {
   const sorted = sortRevoked(entries);
-  return Uint8Array.from(
-    Buffer.concat([
-      encode(revocationList, {
-        magic: revocationMagic,
-        version: revocationVersion,
-        count: sorted.length,
-        number,
-        date: BigInt(date),
+  return joinBytes([
+    encode(revocationList, {
+      magic: revocationMagic,
+      version: revocationVersion,
+      count: sorted.length,
+      number,
+      date: BigInt(date),
+    }),
+    ...sorted.map(({ kind, digest }) =>
+      encode(revocationEntry, {
+        kind: revocationKinds[kind].code,
+        digest: digestBytes(digest),
       }),
-      ...sorted.map(({ kind, digest }) =>
-        encode(revocationEntry, {
-          kind: revocationKinds[kind].code,
-          digest: digestBytes(digest),
-        }),
-      ),
-    ]),
-  );
+    ),
+  ]);
 }
-
-/** The end of what a date can say, in seconds since 1970. */
-const lastDate = 253_402_300_799n;
 
 const malformed = (path: string, fault: ListFault) =>
   fail({ area: 'sign', kind: 'revocation-malformed', path, fault });
@@ -95,7 +93,7 @@ export function decodeRevocationList({ path, bytes }: NamedFile): Result<Revocat
   const header = decode(revocationList, bytes.subarray(0, revocationList.size));
   if (!header.ok) return no('short');
   const { number, date } = header.value;
-  if (date > lastDate) return no('date');
+  if (date > lastSecond) return no('date');
   const entries: Revoked[] = [];
   for (let at: number = revocationList.size; at < bytes.length; at += revocationEntry.size) {
     const entry = decode(revocationEntry, bytes.subarray(at, at + revocationEntry.size));

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { memoryMap } from '../../pipeline/cli/memory-map.ts';
-import { readDate } from '../../pipeline/cli/option-date.ts';
 import { renderBuild } from '../../pipeline/cli/render-build.ts';
 import { renderJson } from '../../pipeline/cli/render-json.ts';
 import { type LoaderReport, renderPlan } from '../../pipeline/cli/render-plan.ts';
@@ -54,16 +53,6 @@ test('what was built is told with who signed it, and a development key loudly', 
   expect(renderBuild([{ ...view, development: true }])).toContain(
     'signed with a DEVELOPMENT KEY: not for production',
   );
-});
-
-test.each([
-  ['2027-01-31', Date.UTC(2027, 0, 31) / 1000],
-  ['2027-01-31T12:00:00Z', Date.UTC(2027, 0, 31, 12) / 1000],
-  ['2027-02-30', undefined],
-  ['2027-01-31T25:00:00Z', undefined],
-  ['31.1.2027', undefined],
-])('the date %s', (text, seconds) => {
-  expect(readDate(text)).toBe(seconds);
 });
 
 describe('what the loader would do', () => {

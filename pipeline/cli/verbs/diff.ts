@@ -1,7 +1,7 @@
 import { diffBundles } from '../../diff/diff.ts';
 import { openForDiff, type Trust } from '../../diff/open.ts';
 import { fail, ok } from '../../problem/result.ts';
-import { readDate } from '../option-date.ts';
+import { readDate } from '../../units/time.ts';
 import { renderDiff } from '../render-diff.ts';
 import type { Misuse, Options, VerbModule } from '../verb.ts';
 

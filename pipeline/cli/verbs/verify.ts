@@ -1,6 +1,6 @@
 import { collect, fail, ok, type Result } from '../../problem/result.ts';
 import { verifyBundle } from '../../seal/verify.ts';
-import { readDate } from '../option-date.ts';
+import { readDate } from '../../units/time.ts';
 import { renderVerify } from '../render-verify.ts';
 import type { VerbModule } from '../verb.ts';
 
