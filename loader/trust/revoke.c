@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "trust/trust.h"
+#include "trust/revoke.h"
 
+#include "bundle/envelope.h"
 #include "memory.h"
 #include "sha256.h"
-#include "base/sys.h"
 
 /* Of entries whose kind is below 256, the order is that of their bytes. */
 static int compare(const uint8_t *a, const uint8_t *b)
@@ -69,53 +69,4 @@ bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct byt
 		if (mem_equal(ts->revoked.data + at, wanted, sizeof(wanted)))
 			return true;
 	return false;
-}
-
-static const char put_list[] = "put the latest revocation list there";
-
-static enum status fail_list(struct failure *f, const char *path, const char *what,
-			     const struct failure *why)
-{
-	struct text *t = failure_begin(f, STATUS_NO_TRUST);
-
-	text_outside(t, path, str_length(path));
-	text_char(t, ' ');
-	text_put(t, what);
-	if (why != NULL)
-		text_put(t, why->message);
-	return failure_end(f, put_list);
-}
-
-enum status revocation_open(const struct root *root, const char *path, uint64_t now,
-			    struct trust_store *ts, struct failure *f)
-{
-	static uint8_t file[REVOCATION_LIST_BYTES + REVOCATION_ENTRIES_MAX * REVOCATION_ENTRY_BYTES +
-			    BUNDLE_SIGNATURE_MAX];
-	static struct failure why;
-	static struct signer who;
-	static struct cms cms;
-	char name[1024];
-	struct bytes all = { file, 0 }, list, signature;
-	struct text t;
-	size_t folder = str_length(path);
-
-	while (folder > 0 && path[folder - 1] != '/')
-		folder--;
-	text_init(&t, name, sizeof(name));
-	text_chars(&t, path, folder);
-	text_put(&t, "revoked");
-	const long error = file_read(root, name, file, sizeof(file), &all.size);
-	if (error == -SYS_ENOENT && !ts->revocation && !t.cut)
-		return STATUS_OK;
-	if (error < 0)
-		return fail_file(f, STATUS_NO_TRUST, "cannot read", name, error, put_list);
-	const char *what = revocation_split(all, &list, &signature);
-	if (what != NULL)
-		return fail_list(f, name, what, NULL);
-	if (cms_parse(&cms, "its signature", signature, &why) != STATUS_OK)
-		return fail_list(f, name, "is no good: ", &why);
-	if (trust_verify(ts, &cms, list, "this list", now, &who, &why) != STATUS_OK)
-		return fail_list(f, name, "is not signed by whom this machine trusts: ", &why);
-	what = revocation_parse(list, &ts->revoked);
-	return what == NULL ? STATUS_OK : fail_list(f, name, what, NULL);
 }

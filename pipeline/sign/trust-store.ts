@@ -1,6 +1,6 @@
 /**
  * Who may sign for a machine, and on what terms: settings, then certificates in PEM.
- * docs/format.md, "The trust store". The loader reads the same file (loader/trust/trust.c).
+ * docs/format.md, "The trust store". The loader reads the same file (loader/trust/store.c).
  */
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';

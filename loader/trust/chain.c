@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/chain.h"
+
+#include "sha256.h"
+#include "trust/revoke.h"
+
+static void put_name(struct text *t, const struct certificate *c)
+{
+	if (c->name.size > 0)
+		text_outside(t, c->name.data, c->name.size);
+	else
+		text_put(t, "(no name)");
+}
+
+/* What a certificate cannot do, in words that follow "the certificate of NAME". */
+static const char out_of_time[] = "is not valid at ";
+static const char may_not_issue[] = "may not issue others, or not so many";
+
+static const char *certificate_fault(const struct certificate *c, enum key_usage use, uint64_t now)
+{
+	if (!rsa_key_allowed(&c->key))
+		return "has no RSA key of 2048 to 4096 bits and a usual exponent";
+	if ((int64_t)now < c->not_before || (int64_t)now > c->not_after)
+		return out_of_time;
+	if ((c->key_usage & use) == 0)
+		return use == KEY_USAGE_SIGN ? "may not sign: its key usage lacks digitalSignature" :
+					       may_not_issue;
+	if (c->unknown_critical)
+		return "has a critical extension that is not known (extendedKeyUsage?)";
+	return NULL;
+}
+
+static enum status fail_certificate(struct failure *f, enum status status,
+				    const struct certificate *c, const char *what, uint64_t now)
+{
+	struct text *t = failure_begin(f, status);
+
+	text_put(t, "the certificate of ");
+	put_name(t, c);
+	text_char(t, ' ');
+	text_put(t, what);
+	if (what != out_of_time)
+		return failure_end(f, "sign with a key whose certificate this machine trusts");
+	text_time(t, (int64_t)now);
+	text_put(t, ", this machine's time, but from ");
+	text_time(t, c->not_before);
+	text_put(t, " to ");
+	text_time(t, c->not_after);
+	return failure_end(f, "set the clock if that is wrong; else sign with a current certificate");
+}
+
+/* One of the chain: what it may not do, or that it is revoked. */
+static enum status judge(const struct trust_store *ts, const struct certificate *c,
+			 const char *what, uint64_t now, struct failure *f)
+{
+	if (what != NULL)
+		return fail_certificate(f, STATUS_BAD_CHAIN, c, what, now);
+	if (revoked(ts, REVOCATION_KIND_CERTIFICATE, c->der))
+		return fail_certificate(f, STATUS_REVOKED, c, "is revoked", now);
+	return STATUS_OK;
+}
+
+/* Whether the anchor vouches for `c`: for itself alone, where it may not issue others. */
+static bool vouches(const struct certificate *anchor, const struct certificate *c, bool signer)
+{
+	if (!anchor->authority)
+		return signer && bytes_equal(anchor->der, c->der);
+	return bytes_equal(anchor->subject, c->issuer) &&
+	       rsa_verify(&anchor->key, c->digest, c->body, c->signature);
+}
+
+static void take_note(struct signer *who, const struct certificate *c)
+{
+	who->development |= c->development;
+	if (c->not_before > who->valid_from)
+		who->valid_from = c->not_before;
+}
+
+/* From the signer's certificate to an anchor; `who` begins empty and gets what their chain says. */
+static enum status walk(const struct trust_store *ts, const struct cms *cms, uint64_t now,
+			struct signer *who, struct failure *f)
+{
+	for (size_t i = 0;; i++) {
+		const struct certificate *const c = &cms->certificate[i];
+		const char *what = certificate_fault(c, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
+		bool found = false;
+
+		if (what == NULL && i > 0 && (!c->authority || c->path_length < i - 1))
+			what = may_not_issue;
+		enum status status = judge(ts, c, what, now, f);
+		if (status != STATUS_OK)
+			return status;
+		take_note(who, c);
+		for (size_t j = 0; j < ts->count; j++) {
+			const struct certificate *const anchor = &ts->anchor[j];
+
+			if (!vouches(anchor, c, i == 0))
+				continue;
+			what = certificate_fault(anchor,
+						 anchor->authority ? KEY_USAGE_ISSUE : KEY_USAGE_SIGN,
+						 now);
+			if (what == NULL && anchor->path_length < i)
+				what = may_not_issue;
+			/* Another one, made anew with the same key, may be better. */
+			found = true;
+			status = judge(ts, anchor, what, now, f);
+			if (status != STATUS_OK)
+				continue;
+			take_note(who, anchor);
+			if (i + 1 < cms->certificate_count)
+				return fail_certificate(f, STATUS_BAD_CHAIN, &c[1],
+							"is behind the last one that leads to a trust anchor",
+							now);
+			return STATUS_OK;
+		}
+		if (i + 1 == cms->certificate_count)
+			return found ? status :
+				       fail_certificate(f, STATUS_BAD_CHAIN, c,
+							"leads to no trust anchor of this machine", now);
+		if (!bytes_equal(c[1].subject, c->issuer))
+			return fail_certificate(f, STATUS_BAD_CHAIN, c,
+						"was not issued by the one that follows it", now);
+		if (!rsa_verify(&c[1].key, c->digest, c->body, c->signature))
+			return fail_certificate(f, STATUS_BAD_CHAIN, c,
+						"is not signed by the one that follows it", now);
+	}
+}
+
+enum status trust_verify(const struct trust_store *ts, const struct cms *cms, struct bytes message,
+			 const char *message_name, uint64_t now, struct signer *who,
+			 struct failure *f)
+{
+	const struct certificate *const leaf = &cms->certificate[0];
+	struct text name;
+	enum status status;
+
+	who->development = false;
+	who->valid_from = 0;
+	status = walk(ts, cms, now, who, f);
+	if (status != STATUS_OK)
+		return status;
+	if (who->development && !ts->development) {
+		fail_certificate(f, STATUS_DEVELOPMENT_KEY, leaf, "is a development key's", now);
+		return failure_end(f, "sign with a key that is none; a machine for trials may have "
+				      "\"development: accept\" in its trust store");
+	}
+	text_init(&name, who->name, sizeof(who->name));
+	put_name(&name, leaf);
+	if (!rsa_verify(&leaf->key, RSA_DIGEST_SHA256, message, cms->signature)) {
+		struct text *t = failure_begin(f, STATUS_BAD_SIGNATURE);
+
+		text_put(t, "the signature of ");
+		text_put(t, who->name);
+		text_put(t, " is not over ");
+		text_put(t, message_name);
+		return failure_end(f, "it or its signature was changed: fetch it again");
+	}
+	sha256_digest(who->fingerprint, leaf->der.data, leaf->der.size, 0);
+	who->key = leaf->key_info;
+	return STATUS_OK;
+}

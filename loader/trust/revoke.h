@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The revocation list: certificates and seals that are good no longer. docs/format.md, "The revocation list". */
+#ifndef REVOKE_H
+#define REVOKE_H
+
+#include "trust/der.h"
+#include "trust/store.h"
+
+/* Where in a file the list ends and its signature begins. NULL, or what is wrong with it. */
+const char *revocation_split(struct bytes file, struct bytes *list, struct bytes *signature);
+/* The entries of a list that was split off. NULL, or what is wrong with it. */
+const char *revocation_parse(struct bytes list, struct bytes *entries);
+/* Whether the list has the digest of these bytes. */
+bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct bytes what);
+
+#endif

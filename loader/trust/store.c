@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/store.h"
+
+#include "base/sys.h"
+#include "memory.h"
+#include "trust/pem.h"
+
+static const char make_anchors[] =
+	"put the PEM certificates of those who may sign for this machine there";
+
+/* `line` is 0 for all of the file. `part` may be NULL. */
+static enum status fail_store(struct failure *f, const char *path, uint32_t line, const char *what,
+			      const char *part)
+{
+	struct text *t = failure_begin(f, STATUS_NO_TRUST);
+
+	if (line != 0) {
+		text_put(t, "line ");
+		text_decimal(t, line);
+		text_put(t, " of ");
+	}
+	text_outside(t, path, str_length(path));
+	text_char(t, ' ');
+	text_put(t, what);
+	if (part != NULL)
+		text_put(t, part);
+	return failure_end(f, make_anchors);
+}
+
+/* Settings stand before the certificates, each at most once. */
+static bool take_setting(struct trust_store *ts, struct bytes line)
+{
+	static const char threshold[] = "threshold: ", development[] = "development: accept",
+			  revocation[] = "revocation: required";
+	const size_t digit = sizeof(threshold) - 1;
+	bool *const flag = bytes_equal(line, (struct bytes){ (const uint8_t *)development,
+							     sizeof(development) - 1 }) ?
+				   &ts->development :
+			   bytes_equal(line, (struct bytes){ (const uint8_t *)revocation,
+							     sizeof(revocation) - 1 }) ?
+				   &ts->revocation :
+				   NULL;
+
+	if (ts->count > 0)
+		return false;
+	if (flag != NULL) {
+		const bool first = !*flag;
+
+		*flag = true;
+		return first;
+	}
+	if (line.size != digit + 1 || !mem_equal(line.data, threshold, digit) ||
+	    line.data[digit] < '1' || line.data[digit] > '0' + (int)BUNDLE_SIGNATURES_MAX ||
+	    ts->threshold != 0)
+		return false;
+	ts->threshold = line.data[digit] - '0' + 0u;
+	return true;
+}
+
+static enum status take_anchor(struct trust_store *ts, struct bytes der, const char *path,
+			       uint32_t line, struct failure *f)
+{
+	struct certificate *const anchor = &ts->anchor[ts->count];
+
+	if (ts->count == TRUST_ANCHORS_MAX)
+		return fail_store(f, path, line, "is one certificate more than the 16 there may be",
+				  NULL);
+	const char *const part = certificate_take(anchor, &der);
+	if (part != NULL || der.size != 0)
+		return fail_store(f, path, line, "begins a certificate that is malformed: ",
+				  part != NULL ? part : "end");
+	if (!rsa_key_allowed(&anchor->key))
+		return fail_store(f, path, line,
+				  "begins a certificate without an RSA key of 2048 to 4096 bits and a usual exponent",
+				  NULL);
+	ts->count++;
+	return STATUS_OK;
+}
+
+static enum status parse_text(struct trust_store *ts, size_t size, const char *path,
+			      struct failure *f)
+{
+	enum status status = STATUS_OK;
+	struct bytes item;
+	struct pem pem;
+
+	pem_init(&pem, ts->file, size);
+	while (status == STATUS_OK) {
+		switch (pem_next(&pem, &item)) {
+		case PEM_END:
+			return STATUS_OK;
+		case PEM_CERTIFICATE:
+			status = take_anchor(ts, item, path, pem.line, f);
+			break;
+		case PEM_LINE:
+			if (!take_setting(ts, item))
+				status = fail_store(f, path, pem.line,
+						    "is no certificate, and no setting in its place",
+						    NULL);
+			break;
+		case PEM_FAULT:
+			status = fail_store(f, path, pem.line,
+					    "is in a certificate that is damaged, or has no end", NULL);
+			break;
+		}
+	}
+	return status;
+}
+
+enum status trust_parse(struct trust_store *ts, size_t size, const char *path, struct failure *f)
+{
+	enum status status;
+
+	ts->count = 0;
+	ts->threshold = 0;
+	ts->development = false;
+	ts->revocation = false;
+	ts->revoked.size = 0;
+	/* A SEQUENCE: one certificate in DER. Text begins with other letters, or is refused. */
+	if (size > 0 && ts->file[0] == DER_SEQUENCE)
+		status = take_anchor(ts, (struct bytes){ ts->file, size }, path, 1, f);
+	else
+		status = parse_text(ts, size, path, f);
+	if (status == STATUS_OK && ts->count == 0)
+		status = fail_store(f, path, 0, size == 0 ? "is empty" : "holds no certificate", NULL);
+	if (status != STATUS_OK)
+		ts->count = 0;
+	if (ts->threshold == 0)
+		ts->threshold = 1;
+	return status;
+}
+
+enum status store_open(const struct root *root, const char *path, struct trust_store *ts,
+		       struct failure *f)
+{
+	struct sys_stat st;
+	size_t size;
+	const long error = file_read_stat(root, path, ts->file, sizeof(ts->file), &size, &st);
+
+	ts->count = 0;
+	if (error < 0)
+		return fail_file(f, STATUS_NO_TRUST, "cannot read the trust anchors in", path, error,
+				 make_anchors);
+	if (root->real && st.owner != 0 && st.owner != (uint32_t)sys_geteuid()) {
+		fail_store(f, path, 0, "belongs neither to root nor to whom the loader runs for", NULL);
+		return failure_end(f, "chown root");
+	}
+	if (root->real && (st.mode & 022) != 0) {
+		fail_store(f, path, 0, "can be written by others than its owner", NULL);
+		return failure_end(f, "chmod go-w");
+	}
+	return trust_parse(ts, size, path, f);
+}
