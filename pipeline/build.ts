@@ -1,5 +1,7 @@
 /** The whole flow on one page: profile -> inputs -> components -> plan -> seal -> signature -> bundle. */
-import { architectures } from './arch/arch.ts';
+
+import type { ArchName } from './arch/arch.ts';
+import { architectureOf } from './arch/arch.ts';
 import { buildComponents } from './components/build-components.ts';
 import type { Host } from './host/host.ts';
 import type { Progress } from './host/progress.ts';
@@ -11,7 +13,7 @@ import { type Plan, planSegments } from './plan/plan.ts';
 import type { Problem } from './problem/problem.ts';
 import { collect, fail, ok, type Result } from './problem/result.ts';
 import { parseProfile } from './profile/profile.ts';
-import type { ArchName, Profile } from './profile/profile-types.ts';
+import type { Profile } from './profile/profile-types.ts';
 import { packBundleChunks } from './seal/archive.ts';
 import { type SealedBundle, seal } from './seal/seal.ts';
 import { type Signer, signDetached } from './sign/sign.ts';
@@ -92,7 +94,7 @@ async function buildOne(
   lock: Lock | undefined,
 ): Promise<Result<{ readonly bundle: BuiltBundle; readonly lock: Lock }>> {
   const { progress } = request;
-  const arch = architectures[profile.arch];
+  const arch = architectureOf(profile.arch);
   const purgatory = request.purgatoryImages[profile.arch];
   if (purgatory === undefined)
     return fail({ area: 'component', kind: 'no-purgatory', arch: profile.arch });

@@ -1,7 +1,35 @@
-/** The architectures there are. */
-import type { ArchName } from '../profile/profile-types.ts';
+/** The architectures there are. One is a folder here and a name in this list; nothing else in the tool names one. */
 import type { Architecture } from './architecture.ts';
 import { s390x } from './s390x/s390x.ts';
 import { x86_64 } from './x86_64/x86-64.ts';
 
-export const architectures: Readonly<Record<ArchName, Architecture>> = { x86_64, s390x };
+/** The first is a profile's default. */
+export const architectures = { x86_64, s390x } as const;
+
+export type ArchName = keyof typeof architectures;
+
+export const archNames = Object.keys(architectures) as [ArchName, ...ArchName[]];
+
+export const architectureOf = (name: ArchName): Architecture => architectures[name];
+
+type EachRules = (typeof architectures)[ArchName]['profile'];
+type EachKey<T> = T extends unknown ? keyof T & string : never;
+
+/** The words that each architecture has of its own, all together. */
+export type KernelForm = EachKey<EachRules['kernelForms']>;
+export type MemoryMap = EachKey<EachRules['memoryMaps']>;
+export type MachineLevel = EachRules['machineLevels'][number];
+
+/** Each of the words in its order, once. */
+const eachWord = <W extends string>(words: (name: ArchName) => readonly string[]): [W, ...W[]] =>
+  [...new Set(archNames.flatMap(words))] as [W, ...W[]];
+
+export const kernelForms = eachWord<KernelForm>((name) =>
+  Object.keys(architectures[name].profile.kernelForms),
+);
+export const memoryMaps = eachWord<MemoryMap>((name) =>
+  Object.keys(architectures[name].profile.memoryMaps),
+);
+export const machineLevels = eachWord<MachineLevel>(
+  (name) => architectures[name].profile.machineLevels,
+);

@@ -1,17 +1,38 @@
-/** What differs by architecture. An architecture is a folder here and a line in arch.ts; nothing else knows it. */
-import type { BundleMatch, Component, LiveValue } from '../components/components.ts';
+/** What differs by architecture. */
 import type { ByteOrder } from '../format/layout.ts';
 import type { PurgatoryHead } from '../format/purgatory-layout.ts';
 import type { sealFlags } from '../format/seal-layout.ts';
-import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Result } from '../problem/result.ts';
-import type { ArchName, ConsoleDevice, PolicyStep, Profile } from '../profile/profile-types.ts';
+import type { BundleMatch, Component, LiveValue } from './component.ts';
+import type { ConsoleDevice } from './console-device.ts';
+import type { PolicyStep } from './policy-step.ts';
+import type { ProfileRules } from './profile-rules.ts';
 
-export type KernelForm = Profile['kernelForm'];
+/** What a profile chose of what its architecture offers ({@link ProfileRules}). */
+export type CaptureChoices = {
+  readonly kernelForm: string;
+  readonly machineLevel: string | undefined;
+  readonly memoryMap: string;
+  readonly elfcorehdr: 'passed' | 'none';
+  readonly backend: 'segments' | 'file' | 'auto';
+  readonly hotplug: 'rearm' | 'kernel';
+};
 
-export type Architecture = {
-  readonly name: ArchName;
+/** Runs a program from its standard input to its standard output. */
+export type RunFilter = (
+  command: string,
+  args: readonly string[],
+  options: { readonly input: Uint8Array },
+) => Promise<
+  Result<{ readonly exitCode: number; readonly stdout: Uint8Array; readonly stderr: string }>
+>;
+
+/** `Rules` keeps an architecture's own words as types. */
+export type Architecture<Rules extends ProfileRules = ProfileRules> = {
+  /** As profiles write it, which is its folder's name. */
+  readonly name: string;
+  readonly profile: Rules;
   /** e_machine (ELF). */
   readonly elfMachine: number;
   readonly byteOrder: ByteOrder;
@@ -29,7 +50,7 @@ export type Architecture = {
   /** What the kernel's configuration says against the profile. */
   readonly checkKernelConfig: (
     config: ReadonlyMap<string, string> | undefined,
-    profile: Profile,
+    choices: CaptureChoices,
   ) => readonly Problem[];
   /** `uname -r` as the image states it. */
   readonly imageRelease: (image: Uint8Array) => string | undefined;
@@ -38,19 +59,19 @@ export type Architecture = {
    * the image and the form alone, so that its result can be kept. Empty where nothing is unpacked.
    */
   readonly unpackKernel: (
-    host: Host,
+    run: RunFilter,
     image: Uint8Array,
-    form: KernelForm,
+    form: string,
   ) => Promise<Result<Uint8Array>>;
   readonly prepareKernel: (
     image: Uint8Array,
-    form: KernelForm,
+    form: string,
     unpacked: Uint8Array,
   ) => Result<PreparedKernel>;
   /** How the kernel is handed what it must know. */
   readonly handOver: (request: ParameterRequest) => Result<HandOver>;
   /** What the loader appends to the command line, at its longest; `what` is for messages. */
-  readonly liveWords: (profile: Profile) => readonly {
+  readonly liveWords: (choices: CaptureChoices) => readonly {
     readonly what: string;
     readonly size: number;
   }[];
@@ -90,8 +111,6 @@ export type CommandLineFacts = {
   readonly defaults: readonly string[];
   /** Names of words that must not come over from a system kernel; a trailing `*` stands for any rest. */
   readonly neverInherited: readonly string[];
-  /** Names of words that only the loader may write. */
-  readonly reserved: readonly string[];
   /** `console=` and what else makes the kernel speak there. */
   readonly consoleWords: (device: ConsoleDevice) => readonly string[];
 };
@@ -117,7 +136,7 @@ export type PreparedKernel = {
 };
 
 export type ParameterRequest = {
-  readonly profile: Profile;
+  readonly choices: CaptureChoices;
   readonly image: Uint8Array;
   readonly kernel: PreparedKernel;
   /** The same as a component, which needs no parameters yet. */

@@ -1,3 +1,8 @@
+/** Words of a kernel's command line. */
+
+/** `name` of `name=value`; the kernel takes `-` and `_` in it for the same. */
+export const nameOf = (word: string): string => (word.split('=')[0] ?? '').replaceAll('-', '_');
+
 /** Words of a system kernel's command line that no capture kernel may inherit, on any architecture. */
 export const neverInherited: readonly string[] = [
   // Of the boot loader and the root file system, which the capture kernel does not mount.

@@ -4,7 +4,7 @@ import loaderS390x from '../../out/native/s390x/crashseal-load';
 import purgatoryS390x from '../../out/native/s390x/purgatory.bin';
 import loaderX86_64 from '../../out/native/x86_64/crashseal-load';
 import purgatoryX86_64 from '../../out/native/x86_64/purgatory.bin';
-import type { ArchName } from '../profile/profile-types.ts';
+import type { ArchName } from '../arch/arch.ts';
 
 export const purgatoryImages: Readonly<Record<ArchName, Uint8Array>> = {
   x86_64: purgatoryX86_64,

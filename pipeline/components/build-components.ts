@@ -1,7 +1,8 @@
 /** ResolvedInputs -> Components: every part of the bundle as bytes, with what the loader will write into it. */
 import { createHash } from 'node:crypto';
-import { architectures } from '../arch/arch.ts';
+import { architectureOf } from '../arch/arch.ts';
 import type { Architecture, PreparedKernel } from '../arch/architecture.ts';
+import type { Component } from '../arch/component.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { noStore, type Store } from '../host/store.ts';
@@ -10,7 +11,7 @@ import { collect, fail, ok, type Result } from '../problem/result.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { showSize } from '../units/units.ts';
 import { buildCommandLine } from './command-line.ts';
-import type { Component, Components } from './components.ts';
+import type { Components } from './components.ts';
 import { elfcorehdrComponent, elfcorehdrName } from './elfcorehdr.ts';
 import {
   initramfsBase,
@@ -35,7 +36,7 @@ export async function buildComponents(
   store: Store = noStore,
 ): Promise<Result<Components>> {
   const { profile } = inputs;
-  const architecture = architectures[profile.arch];
+  const architecture = architectureOf(profile.arch);
 
   // Side by side: one unpacks while the other packs.
   const [prepared, base] = await Promise.all([
@@ -61,6 +62,7 @@ export async function buildComponents(
   const commandLine = buildCommandLine({
     profile,
     facts: architecture.commandLine,
+    needsWord: architecture.profile.kernelForms[profile.kernelForm]?.needsWord,
     maximum: prepared.value.commandLineMaximum,
     reserved: architecture.liveWords(profile),
   });
@@ -88,7 +90,7 @@ export async function buildComponents(
       : [initramfsLocal(architecture, profile.localOverlay)]),
   ];
   const handedOver = architecture.handOver({
-    profile,
+    choices: profile,
     image: inputs.kernel.image,
     kernel: prepared.value,
     component: kernelComponent(inputs, prepared.value),
@@ -138,7 +140,7 @@ async function prepare(
   const form = inputs.profile.kernelForm;
   const unpacked = await store.remember(
     { maker: unpackMaker, from: [architecture.name, form, image] },
-    () => architecture.unpackKernel(host, image, form),
+    () => architecture.unpackKernel(host.run, image, form),
   );
   return unpacked.ok ? architecture.prepareKernel(image, form, unpacked.value) : unpacked;
 }

@@ -1,5 +1,6 @@
 /** The capture kernel's command line: what is inherited, cleaned; our defaults; the console; what is appended. */
 import type { CommandLineFacts } from '../arch/architecture.ts';
+import { nameOf } from '../arch/command-line-words.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
 import type { Profile } from '../profile/profile-types.ts';
@@ -7,20 +8,19 @@ import type { Profile } from '../profile/profile-types.ts';
 export type CommandLineRequest = {
   readonly profile: Profile;
   readonly facts: CommandLineFacts;
+  /** Without which the kernel, in its form, must not start. */
+  readonly needsWord: string | undefined;
   /** Characters the kernel takes, without the NUL. */
   readonly maximum: number;
   /** What the loader appends, at its longest. */
   readonly reserved: readonly { readonly what: string; readonly size: number }[];
 };
 
-/** `name` of `name=value`; the kernel takes `-` and `_` in it for the same. */
-const keyOf = (word: string): string => (word.split('=')[0] ?? '').replaceAll('-', '_');
-
 /** Words a line may have more than one of, each meaning something. */
 const repeatable = new Set(['console', 'earlycon', 'earlyprintk', 'dyndbg']);
 
 const matches = (word: string, pattern: string): boolean => {
-  const key = keyOf(word);
+  const key = nameOf(word);
   const wanted = pattern.replaceAll('-', '_');
   return wanted.endsWith('*') ? key.startsWith(wanted.slice(0, -1)) : key === wanted;
 };
@@ -43,7 +43,7 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
 
   const removed = (word: string): boolean => rules.remove.some((rule) => removes(rule, word));
   const replaced = (by: readonly string[], word: string): boolean =>
-    !repeatable.has(keyOf(word)) && by.some((other) => keyOf(other) === keyOf(word));
+    !repeatable.has(nameOf(word)) && by.some((other) => nameOf(other) === nameOf(word));
   const consoles = facts.consoleWords(profile.console);
   const defaults = facts.defaults.filter((word) => !removed(word) && !replaced(rules.append, word));
   const kept = (inherited ?? []).filter(
@@ -57,9 +57,6 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
   const line = words.filter((word, at) => words.lastIndexOf(word) === at).join(' ');
 
   for (const word of rules.append) {
-    const key = facts.reserved.find((name) => matches(word, name));
-    if (key !== undefined)
-      problems.push({ area: 'component', kind: 'command-line-reserved-word', word, key });
     if (splitWords(word) === undefined)
       problems.push({ area: 'component', kind: 'command-line-open-quote', text: word });
   }
@@ -73,8 +70,15 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
         code: bad.codePointAt(0) ?? 0,
       });
   }
-  if (profile.kernelForm === 'direct' && !words.includes('nokaslr'))
-    problems.push({ area: 'component', kind: 'direct-without-nokaslr', profile: profile.name });
+  const { needsWord } = request;
+  if (needsWord !== undefined && !words.includes(needsWord))
+    problems.push({
+      area: 'component',
+      kind: 'kernel-form-needs-word',
+      profile: profile.name,
+      form: profile.kernelForm,
+      word: needsWord,
+    });
   const room = request.maximum - request.reserved.reduce((sum, { size }) => sum + size, 0);
   if (line.length > room)
     problems.push({

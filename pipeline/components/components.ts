@@ -1,73 +1,7 @@
-/** The parts of a bundle before they have a place: bytes, and what must be known to place and fill them. */
-import type { SealLive } from '../format/seal-layout.ts';
+/** The parts of a bundle, and what they ask of the machine. */
+import type { BundleMatch, Component } from '../arch/component.ts';
+import type { sealFlags } from '../format/seal-layout.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
-
-export type SegmentKind =
-  | 'kernel'
-  | 'initramfs'
-  | 'bootParams'
-  | 'elfcorehdr'
-  | 'purgatory'
-  | 'deviceTree';
-
-/** A segment-to-be. One member of the bundle each. */
-export type Component = {
-  /** Name of the member in the bundle, and of the segment in messages. */
-  readonly name: string;
-  readonly kind: SegmentKind;
-  readonly bytes: Uint8Array;
-  /** Where the member holds more than is loaded: all of it, and where in it `bytes` begin. */
-  readonly member?: { readonly bytes: Uint8Array; readonly offset: number };
-  /** An initramfs: bytes of memory it takes once unpacked; the plan keeps room for it. */
-  readonly unpackedSize?: bigint;
-  /** Bytes it occupies; at least `bytes.length`. */
-  readonly memorySize: bigint;
-  readonly align: bigint;
-  /** Lowest physical address it may get. */
-  readonly minAddress: bigint;
-  /** It must get this place, from the start of the crash region; the loader refuses otherwise. */
-  readonly fixedPlace?: bigint;
-  /** Ranges of `bytes` that purgatory checks. Those that hold no live value keep their build-time digest. */
-  readonly checked: readonly {
-    readonly name: string;
-    readonly start: number;
-    readonly end: number;
-  }[];
-  /** What the loader writes into it. `about` names another component. */
-  readonly live: readonly LiveValue[];
-};
-
-export type LiveValue = Partial<
-  Omit<
-    SealLive,
-    | 'source'
-    | 'form'
-    | 'segment'
-    | 'about'
-    | 'textOffset'
-    | 'textLength'
-    | 'wordsOffset'
-    | 'wordsLength'
-  >
-> & {
-  readonly source: keyof typeof import('../format/seal-layout.ts').liveSources;
-  readonly form: keyof typeof import('../format/seal-layout.ts').liveForms;
-  readonly about?: string;
-  /** A path below the root. */
-  readonly text?: string;
-  /** Words before a number in a text form. */
-  readonly words?: string;
-  readonly offset: bigint;
-  readonly size: bigint;
-};
-
-/** What a machine must answer, beside what the profile asks of it. */
-export type BundleMatch = {
-  readonly kind: keyof typeof import('../format/seal-layout.ts').matchKinds;
-  /** Below the root; empty for `online`. */
-  readonly path: string;
-  readonly value: string;
-};
 
 export type KernelFacts = {
   readonly release: string | undefined;
@@ -78,7 +12,7 @@ export type KernelFacts = {
   /** Bytes the kernel needs from its load address until it runs (init_size, or the end of its bss). */
   readonly needs: bigint;
   /** What the loader must check of the machine before this kernel may run on it. */
-  readonly sealFlags: readonly (keyof typeof import('../format/seal-layout.ts').sealFlags)[];
+  readonly sealFlags: readonly (keyof typeof sealFlags)[];
 };
 
 export type Components = {

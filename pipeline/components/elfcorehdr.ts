@@ -4,12 +4,12 @@
  * and their number. Slots it does not use stay zero and outside e_phnum.
  */
 import type { Architecture } from '../arch/architecture.ts';
+import type { Component } from '../arch/component.ts';
 import { elf64Header, elf64ProgramHeader, elfMagic, elfType } from '../format/elf.ts';
 import { encode } from '../format/layout.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/profile-types.ts';
 import { alignUp } from '../units/units.ts';
-import type { Component } from './components.ts';
 
 export const elfcorehdrName = 'elfcorehdr';
 

@@ -4,6 +4,7 @@
  * The kernel unpacks them one after the other and skips the zeros between (buffer-format.rst).
  */
 import type { Architecture } from '../arch/architecture.ts';
+import type { Component } from '../arch/component.ts';
 import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import type { Host } from '../host/host.ts';
 import { noStore, type Store } from '../host/store.ts';
@@ -12,7 +13,6 @@ import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import type { Action, DumpTarget, Profile } from '../profile/profile-types.ts';
 import { alignUp } from '../units/units.ts';
-import type { Component } from './components.ts';
 import { checkCompression, compress } from './compression.ts';
 import initScript from './init/init.sh';
 

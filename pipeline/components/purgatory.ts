@@ -3,6 +3,8 @@
  * What is known here is digested here; the loader adds addresses and the digests of what it filled itself.
  */
 import type { Architecture, PolicyBlock } from '../arch/architecture.ts';
+import type { BundleMatch, Component, LiveValue } from '../arch/component.ts';
+import type { PolicyStep } from '../arch/policy-step.ts';
 import { decode, encode, patch } from '../format/layout.ts';
 import {
   type PurgatoryHead,
@@ -22,10 +24,9 @@ import {
 } from '../format/purgatory-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
-import type { PolicyStep, Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/profile-types.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
-import type { BundleMatch, Component, LiveValue } from './components.ts';
 
 export const purgatoryName = 'purgatory';
 /** Purgatory's own code and constants, as a region. */

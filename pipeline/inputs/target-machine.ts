@@ -1,6 +1,7 @@
 /** What an architecture is called by those who package for it, and what its ELF files say. */
+
+import type { ArchName } from '../arch/arch.ts';
 import type { ByteOrder } from '../format/layout.ts';
-import type { ArchName } from '../profile/profile-types.ts';
 
 export type TargetMachine = {
   /** Debian's name. */

@@ -4,7 +4,7 @@
  */
 
 import type { PlacementRules } from '../arch/architecture.ts';
-import type { Component } from '../components/components.ts';
+import type { Component } from '../arch/component.ts';
 import { alignUp } from '../units/units.ts';
 
 export type PlacedPart = {

@@ -1,7 +1,8 @@
 /** Components -> Plan: every part has a place, every live value a checked target, and all of it fits. */
 
 import type { PlacementRules } from '../arch/architecture.ts';
-import type { Component, Components, LiveValue } from '../components/components.ts';
+import type { Component, LiveValue } from '../arch/component.ts';
+import type { Components } from '../components/components.ts';
 import { liveForms } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';

@@ -69,18 +69,18 @@ export type ComponentProblem =
       /** There is a configuration, which does not say. */
       readonly configured: boolean;
     }
-  | { readonly kind: 'direct-without-nokaslr'; readonly profile: string }
+  | {
+      readonly kind: 'kernel-form-needs-word';
+      readonly profile: string;
+      readonly form: string;
+      readonly word: string;
+    }
   | {
       readonly kind: 'command-line-too-long';
       readonly length: number;
       readonly room: number;
       readonly maximum: number;
       readonly reserved: readonly { readonly what: string; readonly size: number }[];
-    }
-  | {
-      readonly kind: 'command-line-reserved-word';
-      readonly word: string;
-      readonly key: string;
     }
   | { readonly kind: 'command-line-character'; readonly word: string; readonly code: number }
   | { readonly kind: 'command-line-open-quote'; readonly text: string }
@@ -249,11 +249,11 @@ export function explainComponent(problem: ComponentProblem): Explanation {
         ],
         hint: 'give its configuration ("kernel.config"), or drop "machineLevel"',
       };
-    case 'direct-without-nokaslr':
+    case 'kernel-form-needs-word':
       return {
-        message: `profile "${problem.profile}" enters the kernel directly, but its command line lacks "nokaslr"`,
-        notes: ['only the decompressor, which is skipped, can move the kernel at random'],
-        hint: 'do not remove "nokaslr", or set "kernelForm: compressed"',
+        message: `the command line of profile "${problem.profile}" does not have "${problem.word}"`,
+        notes: [`a kernel with "kernelForm: ${problem.form}" needs it`],
+        hint: `do not remove or replace "${problem.word}", or choose another "kernelForm"`,
       };
     case 'command-line-too-long':
       return {
@@ -265,12 +265,6 @@ export function explainComponent(problem: ComponentProblem): Explanation {
           ),
         ],
         hint: 'shorten "commandLine.append", or drop inherited words by "commandLine.remove"',
-      };
-    case 'command-line-reserved-word':
-      return {
-        message: `"${problem.word}" cannot be given: the loader writes ${problem.key} on the machine`,
-        notes: [],
-        hint: 'drop it from "commandLine.append"',
       };
     case 'command-line-character':
       return {

@@ -59,8 +59,9 @@ export type ProfileProblem =
       readonly known: readonly string[];
     }
   | {
-      readonly kind: 'direct-needs-word';
+      readonly kind: 'form-needs-word';
       readonly place: SourcePlace;
+      readonly form: string;
       readonly word: string;
       readonly formPlace: SourcePlace;
     }
@@ -325,14 +326,11 @@ export function explainProfile(problem: ProfileProblem): Explanation {
             ? `drop it: ${problem.arch} has nothing of the kind`
             : `${problem.arch} has: ${list(problem.known)}`,
       };
-    case 'direct-needs-word':
+    case 'form-needs-word':
       return {
-        message: `${showPlace(problem.place)}: \`kernelForm: direct\` needs \`${problem.word}\`, which is removed here`,
-        notes: [
-          `kernelForm is set at ${showPlace(problem.formPlace)}`,
-          'a kernel that is entered directly has no decompressor that could move it',
-        ],
-        hint: `keep \`${problem.word}\`, or set \`kernelForm: compressed\``,
+        message: `${showPlace(problem.place)}: \`kernelForm: ${problem.form}\` needs \`${problem.word}\`, which is removed here`,
+        notes: [`kernelForm is set at ${showPlace(problem.formPlace)}`],
+        hint: `keep \`${problem.word}\`, or choose another \`kernelForm\``,
       };
     case 'needs-segments':
       return {

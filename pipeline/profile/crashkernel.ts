@@ -2,6 +2,7 @@
  * crashkernel=, as the kernel reads it (Documentation/admin-guide/kdump/kdump.rst): `SIZE[@OFFSET]`,
  * `START-[END]:SIZE[,…][@OFFSET]`, `SIZE,high`, `SIZE,low`. Pure.
  */
+import type { CrashkernelRules } from '../arch/profile-rules.ts';
 import type { CrashkernelMistake } from '../problem/profile-problem.ts';
 import type { Reservation } from './profile-types.ts';
 
@@ -21,14 +22,6 @@ export type CrashkernelOption =
       readonly offset: bigint | undefined;
     }
   | { readonly form: 'high' | 'low'; readonly size: bigint };
-
-/** What an architecture's kernel does with `crashkernel=`. */
-export type CrashkernelRules = {
-  /** Whether `,high` and `,low` exist. */
-  readonly highLow: boolean;
-  /** A fixed offset must be a multiple of this. */
-  readonly offsetAlign: bigint;
-};
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T }

@@ -1,11 +1,11 @@
 /** What purgatory does on corruption: the profile's steps as values, and what is wrong with them. Pure. */
+import type { IplDevice, IplStep, PolicyCall, PolicyStep } from '../arch/policy-step.ts';
+import type { ProfileRules } from '../arch/profile-rules.ts';
 import { loadparmMaximum, loadparmPattern, scpDataMaximum } from '../format/ipl-block.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ProfileProblem, WaitCodeMistake } from '../problem/profile-problem.ts';
-import type { ArchRules } from './arch/arch-rules.ts';
 import { showFound } from './issues.ts';
-import type { IplDevice, IplStep, PolicyCall, PolicyStep } from './profile-types.ts';
 import type { ProfileInput } from './schema.ts';
 import { numberAt, type Path } from './source-tree.ts';
 import type { Written } from './written.ts';
@@ -342,7 +342,7 @@ export function policyProblems(written: Written): readonly Problem[] {
 function finalBefore(
   steps: readonly PolicyStep[],
   index: number,
-  rules: ArchRules,
+  rules: ProfileRules,
 ): PolicyStep | undefined {
   const step = steps[index];
   const calls = rules.policyCalls.filter((call) => step !== undefined && isIn(step, call));
@@ -350,5 +350,5 @@ function finalBefore(
   return ended.every((one) => one !== undefined) ? ended.at(-1) : undefined;
 }
 
-const sameStep = (one: PolicyStep, other: PolicyStep, rules: ArchRules): boolean =>
+const sameStep = (one: PolicyStep, other: PolicyStep, rules: ProfileRules): boolean =>
   one.kind === other.kind && rules.policyCalls.some((call) => isIn(one, call) && isIn(other, call));

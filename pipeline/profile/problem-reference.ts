@@ -19,8 +19,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   crashkernel:
     "The text is not of the kernel's grammar, or the kernel would ignore or misread it without a word.",
   'not-on-arch': 'The architecture does not have what is asked for.',
-  'direct-needs-word':
-    '`kernelForm: direct` is asked for and `nokaslr`, which it needs, is removed.',
+  'form-needs-word': 'A word that the `kernelForm` needs is removed.',
   'needs-segments': 'The value does not work with `kexec_file_load(2)`.',
   'elf-takes-all':
     '`format: elf` saves the vmcore as it is, so level and compression mean nothing.',
@@ -58,12 +57,12 @@ const byKey: Readonly<Record<string, readonly ProblemKind[]>> = {
   name: ['same-name-twice'],
   extends: ['no-file', 'extends-cycle'],
   kernel: ['unknown-key', 'key-of-other-shape'],
-  kernelForm: ['not-on-arch', 'direct-needs-word', 'needs-segments'],
+  kernelForm: ['not-on-arch', 'form-needs-word', 'needs-segments'],
   initramfs: ['unknown-key', 'key-of-other-shape', 'own-initramfs'],
   tools: ['unknown-key', 'key-of-other-shape', 'own-initramfs'],
   crashkernel: ['crashkernel'],
   limits: ['unknown-key'],
-  commandLine: ['unknown-key', 'own-word', 'appended-and-removed', 'direct-needs-word'],
+  commandLine: ['unknown-key', 'own-word', 'appended-and-removed', 'form-needs-word'],
   target: ['unknown-key', 'not-on-arch', 'bus-id-malformed', 'bus-id-ssid'],
   dump: ['unknown-key', 'elf-takes-all', 'own-initramfs'],
   finalAction: ['own-initramfs'],

@@ -1,7 +1,9 @@
 /** What a profile says, after defaults: plain values, nothing looked up yet. docs/profile.md lists every key. */
+import type { ArchName, KernelForm, MachineLevel, MemoryMap } from '../arch/arch.ts';
+import type { CaptureChoices } from '../arch/architecture.ts';
+import type { ConsoleDevice } from '../arch/console-device.ts';
+import type { PolicyStep } from '../arch/policy-step.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
-
-export type ArchName = 'x86_64' | 's390x';
 
 export type Profile = {
   readonly name: string;
@@ -10,12 +12,8 @@ export type Profile = {
   readonly placeOf: (key: string) => SourcePlace;
   readonly arch: ArchName;
   readonly kernel: KernelSource;
-  /**
-   * `direct`: decompressed at build time and entered at its 64-bit entry. `compressed`: as the boot protocol has it.
-   * `image`: the one form that an architecture has (s390x).
-   */
-  readonly kernelForm: 'direct' | 'compressed' | 'image';
-  /** The oldest machine that the bundle is for (s390x); undefined: not stated. */
+  readonly kernelForm: KernelForm;
+  /** The oldest machine that the bundle is for, where machines have levels; undefined: not stated. */
   readonly machineLevel: MachineLevel | undefined;
   readonly initramfs: InitramfsSource;
   readonly tools: ToolsSource;
@@ -29,13 +27,13 @@ export type Profile = {
   readonly onCorruption: readonly PolicyStep[];
   /** Purgatory may do what is right in an emulator only. Never for production. */
   readonly testing: boolean;
-  /** How the capture kernel learns which memory it may use. `swap`: it has the first bytes of the machine (s390x). */
-  readonly memoryMap: 'e820' | 'memmap' | 'swap';
+  /** How the capture kernel learns which memory it may use. */
+  readonly memoryMap: MemoryMap;
   /** Whether an ELF core header is handed to the capture kernel, or it makes its own. */
-  readonly elfcorehdr: 'passed' | 'none';
-  readonly backend: 'segments' | 'file' | 'auto';
+  readonly elfcorehdr: CaptureChoices['elfcorehdr'];
+  readonly backend: CaptureChoices['backend'];
   /** Who brings the ELF core header up to date. */
-  readonly hotplug: 'rearm' | 'kernel';
+  readonly hotplug: CaptureChoices['hotplug'];
   /** Bytes that a local overlay may have; undefined: none is allowed. */
   readonly localOverlay: bigint | undefined;
   readonly match: readonly MatchRule[];
@@ -101,7 +99,7 @@ export type DumpTarget = {
     readonly value: string;
   };
   readonly waitSeconds: number;
-  /** CCW devices that must be set online before there is a target (s390x), as bus ids. */
+  /** CCW devices that must be set online before there is a target, as bus ids. */
   readonly online: readonly string[];
 };
 
@@ -115,79 +113,6 @@ export type DumpOptions = {
 
 export type Action = 'reboot' | 'poweroff' | 'halt' | 'shell';
 
-export type PolicyStep = {
-  /** s390x calls purgatory twice; undefined: the step is for both calls. */
-  readonly in?: PolicyCall;
-} & (
-  | { readonly kind: 'message' }
-  | { readonly kind: 'pvpanic'; readonly port: number }
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'halt' }
-  /** Back to the crashed kernel, which then runs its own on_panic action. */
-  | { readonly kind: 'return' }
-  | IplStep
-  /** A disabled wait with this PSW address; undefined: purgatory says by it what it found. */
-  | { readonly kind: 'wait'; readonly code: bigint | undefined }
-);
-
-/** `check`: the crashed kernel asks whether the image is good. `start`: it has handed over. */
-export type PolicyCall = 'check' | 'start';
-
-export type IplStep = {
-  readonly kind: 'ipl';
-  readonly device: IplDevice;
-  /** ASCII, at most eight characters. */
-  readonly loadparm: string | undefined;
-  /** ASCII; empty: none. */
-  readonly scpData: string;
-  readonly delaySeconds: number;
-};
-
-/** A device with a stand-alone dump tool. Bus ids as sysfs has them: `0.S.DDDD`, lower-case. */
-export type IplDevice =
-  | { readonly kind: 'ccw'; readonly busId: string }
-  | {
-      readonly kind: 'eckd';
-      readonly busId: string;
-      readonly bootprog: number;
-      readonly record: IplRecord;
-    }
-  | {
-      readonly kind: 'fcp';
-      readonly busId: string;
-      readonly wwpn: bigint;
-      readonly lun: bigint;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    }
-  | {
-      readonly kind: 'nvme';
-      readonly fid: number;
-      readonly nsid: number;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    }
-  /** What `/sys/firmware/dump` or `/sys/firmware/reipl` names on the machine. */
-  | { readonly kind: 'firmware'; readonly of: 'dump' | 'reipl'; readonly type: 'ccw' | 'fcp' }
-  /** The FCP path of a SCSI device; `folder` is the device's in sysfs. */
-  | {
-      readonly kind: 'scsi';
-      readonly folder: string;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    };
-
-/** Where the boot record stands on a disk; all zero: where the label says. */
-export type IplRecord = {
-  readonly cylinder: number;
-  readonly head: number;
-  readonly record: number;
-};
-
-/** Oldest first. */
-export const machineLevels = ['z10', 'z196', 'zEC12', 'z13', 'z14', 'z15', 'z16', 'z17'] as const;
-export type MachineLevel = (typeof machineLevels)[number];
-
 export type MatchRule = {
   /** Below the root, no leading slash: `sys/class/dmi/id/product_name`. */
   readonly file: string;
@@ -195,15 +120,3 @@ export type MatchRule = {
     | { readonly kind: 'equals' | 'prefix' | 'buildId'; readonly value: string }
     | { readonly kind: 'present' | 'absent' };
 };
-
-export type ConsoleDevice =
-  | { readonly kind: 'none' }
-  /** A 16550 at an I/O port, used by purgatory and, as `device` (`ttyS0`), by the capture kernel. */
-  | {
-      readonly kind: 'uart';
-      readonly port: number;
-      readonly baud: number;
-      readonly device: string;
-    }
-  /** The operator's console; `device` is the capture kernel's name for it, undefined: it chooses. */
-  | { readonly kind: 'sclp'; readonly device: string | undefined };

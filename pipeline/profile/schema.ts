@@ -5,9 +5,11 @@
  */
 
 import { z } from 'zod';
+import { archNames, kernelForms, machineLevels, memoryMaps } from '../arch/arch.ts';
+import { firstOnEach, meanings, onEach, onlyOn, those } from '../arch/in-words.ts';
+import type { PolicyStep } from '../arch/policy-step.ts';
 import { choice, loose, path, port, shape, text, whole, word } from '../schema/takes.ts';
 import { readDate } from '../units/time.ts';
-import { machineLevels } from './profile-types.ts';
 
 const kernel = z
   .discriminatedUnion(
@@ -94,8 +96,7 @@ const initramfs = z
           .meta({
             description:
               'Kernel modules that the dump target needs; what they need themselves is added. `storage` stands for every block driver of the kernel package. Built-in drivers may be named. With a `?` behind (`ahci?`) a driver is left out where the kernel does not have it.',
-            defaultText:
-              '`[virtio_pci?, virtio_blk?, virtio_scsi?, nvme?, ahci?, sd_mod?]` on x86_64, `[virtio_ccw?, virtio_blk?, dasd_eckd_mod?, dasd_fba_mod?, zfcp?, sd_mod?, nvme?]` on s390x',
+            defaultText: onEach((rules) => `\`[${rules.drivers.join(', ')}]\``),
             examples: [['virtio_pci', 'virtio_blk']],
           }),
       }),
@@ -233,8 +234,7 @@ const target = z
           .array(loose('a bus id such as 0.0.4711'), { error: 'a list of bus ids' })
           .default([])
           .meta({
-            description:
-              's390x: CCW devices (DASDs, FCP adapters) that the capture kernel must set online first; a virtio disk needs none.',
+            description: `${those((rules) => rules.ccwDevices)}: CCW devices (DASDs, FCP adapters) that the capture kernel must set online first; a virtio disk needs none.`,
             examples: [['0.0.0201']],
           }),
       }),
@@ -291,12 +291,22 @@ const brLba = () =>
 const hexNumber = (what: string, example: string) =>
   loose(`${what} such as "${example}", in quotes`);
 
+const stepMeanings: Readonly<Record<PolicyStep['kind'], string>> = {
+  message: 'say which region on the console',
+  pvpanic: 'tell the hypervisor',
+  reset: 'reset the machine; final',
+  halt: 'stop, for a watchdog or an operator; final',
+  return:
+    'hand back to the crashed kernel, which runs its own `on_panic` action, in the check call',
+  ipl: 'IPL a stand-alone dump tool; final, where that fails a disabled wait says so',
+  wait: 'load a disabled wait PSW; final',
+};
+
 const call = () =>
   choice(['check', 'start', 'both'])
     .optional()
     .meta({
-      description:
-        's390x: in which of the two calls the step is taken: the crashed kernel asks whether the image is good (`check`), or has handed over (`start`).',
+      description: `${those((rules) => rules.policyCalls.length > 1)}: in which of the two calls the step is taken: the crashed kernel asks whether the image is good (\`check\`), or has handed over (\`start\`).`,
       defaultText: '`both`; `check` for `return`',
       examples: ['start'],
     });
@@ -480,10 +490,14 @@ const onCorruption = z
   .max(8, { error: 'at most 8 steps' })
   .optional()
   .meta({
-    description:
-      'What purgatory does, in this order, when a digest is wrong after the panic. `message`: say which region on the console. `pvpanic`: tell the hypervisor (x86_64). `reset`, `halt`: final (x86_64). `return`: hand back to the crashed kernel, which runs its own `on_panic` action (s390x, check call). `ipl`: IPL a stand-alone dump tool; final, where that fails a disabled wait says so (s390x). `wait`: load a disabled wait PSW; final (s390x).',
-    defaultText:
-      '`[message, reset]` on x86_64, `[message, return, wait]` on s390x; no `message` without a console',
+    description: [
+      'What purgatory does, in this order, when a digest is wrong after the panic.',
+      ...Object.entries(stepMeanings).map(
+        ([step, meaning]) =>
+          `\`${step}\`: ${meaning}${onlyOn((rules) => rules.policySteps.includes(step as PolicyStep['kind']))}.`,
+      ),
+    ].join(' '),
+    defaultText: `${onEach((rules) => `\`[${['message', ...rules.defaultPolicy.map(({ kind }) => kind)].join(', ')}]\``)}; no \`message\` without a console`,
     examples: [
       ['message', 'pvpanic', 'reset'],
       [{ step: 'pvpanic', port: '0x505' }, 'halt'],
@@ -562,6 +576,11 @@ const systemKernel = z
     examples: [{ release: '6.12.*' }],
   });
 
+const consoleMeanings = {
+  uart: 'a UART',
+  sclp: "the operator's console (`sclp`, or a map with the capture kernel's `device` there, such as ttyS1)",
+};
+
 const consoleDevice = z
   .union(
     [
@@ -593,8 +612,7 @@ const consoleDevice = z
   )
   .default('none')
   .meta({
-    description:
-      "Console of purgatory and of the capture kernel: a UART on x86_64, the operator's console on s390x (`sclp`, or a map with the capture kernel's `device` there, such as ttyS1).",
+    description: `Console of purgatory and of the capture kernel: ${onEach(({ consoles }) => consoles.map((kind) => consoleMeanings[kind]).join(' or '))}.`,
     examples: [{ device: 'ttyS0' }, 'sclp'],
   });
 
@@ -618,24 +636,21 @@ export const profileSchema = z
             'Files whose settings are shared; a later one wins over an earlier one, this file over all.',
           examples: ['common.yaml'],
         }),
-      arch: choice(['x86_64', 's390x']).default('x86_64').meta({
+      arch: choice(archNames).default(archNames[0]).meta({
         description: 'Architecture of the machine; the build machine may have another.',
       }),
       kernel,
-      kernelForm: choice(['direct', 'compressed', 'image'])
+      kernelForm: choice(kernelForms)
         .optional()
         .meta({
-          description:
-            '`direct`: decompressed at build time and entered directly, the fastest way from panic to capture. `compressed`: as its boot protocol has it, smaller on disk. `image`: the flat image, which is the one form on s390x.',
-          defaultText:
-            '`direct` on x86_64; `compressed` where `nokaslr` is removed, or with `backend: file` or `auto`; `image` on s390x',
+          description: `How the capture kernel is packed and entered. ${meanings((rules) => rules.kernelForms)}`,
+          defaultText: `${firstOnEach((rules) => rules.kernelForms)}; where it cannot be, the next one of the architecture`,
           examples: ['compressed'],
         }),
       machineLevel: choice(machineLevels)
         .optional()
         .meta({
-          description:
-            's390x: the oldest machine that may load the bundle. A kernel whose configuration says that it was built for a newer one is refused.',
+          description: `${those((rules) => rules.machineLevels.length > 0)}: the oldest machine that may load the bundle. A kernel whose configuration says that it was built for a newer one is refused.`,
           defaultText: 'any',
           examples: ['z14'],
         }),
@@ -653,24 +668,24 @@ export const profileSchema = z
         description: 'What it does when the dump cannot be saved.',
       }),
       onCorruption,
-      testing: z.boolean({ error: '`true` or `false`' }).default(false).meta({
-        description:
-          's390x: **never for production.** Purgatory may IPL by DIAG 308 subcode 3, the only one that QEMU has; on a real machine that clears the memory that was to be dumped.',
-      }),
-      memoryMap: choice(['e820', 'memmap', 'swap'])
+      testing: z
+        .boolean({ error: '`true` or `false`' })
+        .default(false)
+        .meta({
+          description: `${those((rules) => rules.testing)}: **never for production.** Purgatory may IPL by DIAG 308 subcode 3, the only one that QEMU has; on a real machine that clears the memory that was to be dumped.`,
+        }),
+      memoryMap: choice(memoryMaps)
         .optional()
         .meta({
-          description:
-            'How the capture kernel learns which memory it may use. `e820`: from the boot parameters. `memmap`: by `memmap=exactmap` on its command line. `swap`: it takes the place of the first bytes of the machine (s390x).',
-          defaultText: '`e820` on x86_64, `swap` on s390x',
+          description: `How the capture kernel learns which memory it may use. ${meanings((rules) => rules.memoryMaps)}`,
+          defaultText: firstOnEach((rules) => rules.memoryMaps),
           examples: ['memmap'],
         }),
       elfcorehdr: choice(['passed', 'none'])
         .optional()
         .meta({
-          description:
-            'Whether the capture kernel is handed an ELF core header. `none`: it makes its own, as Linux on s390x does; only old ones there take one.',
-          defaultText: '`passed` on x86_64, `none` on s390x',
+          description: `Whether the capture kernel is handed an ELF core header. \`none\`: it makes its own${onlyOn((rules) => rules.elfcorehdr.includes('none'))}; only old ones there take one.`,
+          defaultText: firstOnEach((rules) => rules.elfcorehdr),
           examples: ['passed'],
         }),
       backend: choice(['segments', 'file', 'auto']).default('segments').meta({

@@ -1,12 +1,14 @@
 /** What was written -> what it means: defaults filled in, contradictions found. Pure. */
 import { dirname, isAbsolute, join } from 'node:path/posix';
+import { nameOf } from '../arch/command-line-words.ts';
+import type { ConsoleDevice } from '../arch/console-device.ts';
+import type { KernelForm } from '../arch/profile-rules.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { reservationOf } from './crashkernel.ts';
 import { busIdOf, policyOf, policyProblems, type Report } from './policy.ts';
 import type {
   CommandLineRules,
-  ConsoleDevice,
   DumpOptions,
   DumpTarget,
   InitramfsSource,
@@ -26,12 +28,19 @@ const crashkernelTexts = ({ input }: Written): readonly string[] =>
   typeof input.crashkernel === 'string' ? [input.crashkernel] : input.crashkernel;
 
 function kernelFormOf({ input, rules }: Written): Profile['kernelForm'] {
-  if (input.kernelForm !== undefined) return input.kernelForm;
-  const [only, ...more] = rules.kernelForms;
-  if (only !== undefined && more.length === 0) return only;
-  const mayMove = rules.directNeeds !== undefined && removes(input, rules.directNeeds);
-  return mayMove || input.backend !== 'segments' ? 'compressed' : 'direct';
+  const may = ({ needsWord, needsSegments }: KernelForm): boolean =>
+    (needsSegments === undefined || input.backend === 'segments') &&
+    (needsWord === undefined || !removes(input, needsWord));
+  const own = wordsOf<Profile['kernelForm']>(rules.kernelForms);
+  const possible = own.filter((form) => {
+    const rule = rules.kernelForms[form];
+    return rule !== undefined && may(rule);
+  });
+  return firstOf(input.kernelForm, [...possible, ...own]);
 }
+
+const wordsOf = <W extends string>(words: Readonly<Record<string, unknown>>): readonly W[] =>
+  Object.keys(words) as W[];
 
 /** `name=` in the list removes the word with every value; `name` alone removes it bare or with one. */
 function removes(input: ProfileInput, word: string): boolean {
@@ -82,8 +91,8 @@ const checks: readonly Check[] = [
     about: ['arch', 'memoryMap', 'kernelForm', 'backend', 'elfcorehdr', 'hotplug', 'machineLevel'],
     find: ({ input, rules, place }) => {
       const choices = {
-        memoryMap: rules.memoryMaps,
-        kernelForm: rules.kernelForms,
+        memoryMap: wordsOf(rules.memoryMaps),
+        kernelForm: wordsOf(rules.kernelForms),
         backend: rules.backends,
         elfcorehdr: rules.elfcorehdr,
         hotplug: rules.hotplug,
@@ -102,25 +111,27 @@ const checks: readonly Check[] = [
     about: ['arch', 'kernelForm', 'commandLine', 'backend'],
     find: (written) => {
       const { input, rules, place } = written;
-      const word = rules.directNeeds;
-      if (kernelFormOf(written) !== 'direct' || word === undefined) return [];
+      const form = kernelFormOf(written);
+      const word = rules.kernelForms[form]?.needsWord;
+      if (word === undefined) return [];
       const index = input.commandLine.remove.findIndex((removed) => covers(removed, word));
       return index < 0
         ? []
         : [
             {
               area: 'profile',
-              kind: 'direct-needs-word',
+              kind: 'form-needs-word',
               place: place('commandLine', 'remove', index),
               word,
+              form,
               formPlace: place('kernelForm'),
             },
           ];
     },
   },
   {
-    about: ['backend', 'kernelForm', 'memoryMap', 'hotplug', 'onCorruption'],
-    find: ({ input, place, says }) => {
+    about: ['arch', 'backend', 'kernelForm', 'memoryMap', 'hotplug', 'onCorruption'],
+    find: ({ input, rules, place, says }) => {
       const { backend } = input;
       if (backend === 'segments') return [];
       const needs = (key: TopKey, what: string, reason: string): Problem => ({
@@ -133,18 +144,13 @@ const checks: readonly Check[] = [
         reason,
       });
       const problems: Problem[] = [];
-      if (input.kernelForm === 'direct')
-        problems.push(
-          needs(
-            'kernelForm',
-            'kernelForm: direct',
-            "kexec_file_load(2) takes the kernel's own image only",
-          ),
-        );
-      if (input.memoryMap === 'memmap')
-        problems.push(
-          needs('memoryMap', 'memoryMap: memmap', 'kexec_file_load(2) makes the memory map itself'),
-        );
+      for (const [key, known] of [
+        ['kernelForm', rules.kernelForms],
+        ['memoryMap', rules.memoryMaps],
+      ] as const) {
+        const reason = known[input[key] ?? '']?.needsSegments;
+        if (reason !== undefined) problems.push(needs(key, `${key}: ${input[key]}`, reason));
+      }
       if (backend === 'file' && says('hotplug'))
         problems.push(
           needs('hotplug', 'hotplug', 'with kexec_file_load(2) the kernel decides that itself'),
@@ -261,16 +267,14 @@ const checks: readonly Check[] = [
     find: ({ input: { commandLine }, rules, place }) => {
       const problems: Problem[] = [];
       for (const [index, word] of commandLine.append.entries()) {
-        const own = rules.ownWords.find((one) =>
-          one.word.endsWith('=') ? word.startsWith(one.word) : word === one.word,
-        );
-        if (own !== undefined)
+        const instead = rules.loaderWords[nameOf(word)];
+        if (instead !== undefined)
           problems.push({
             area: 'profile',
             kind: 'own-word',
             place: place('commandLine', 'append', index),
             word,
-            instead: own.instead,
+            instead,
           });
         const removed = commandLine.remove.indexOf(word);
         if (removed >= 0)
@@ -491,7 +495,7 @@ export function settle(file: string, input: ProfileInput, root: MapNode): Profil
     failureAction: input.failureAction,
     onCorruption: policyOf(written),
     testing: input.testing,
-    memoryMap: firstOf(input.memoryMap, written.rules.memoryMaps),
+    memoryMap: firstOf(input.memoryMap, wordsOf<Profile['memoryMap']>(written.rules.memoryMaps)),
     elfcorehdr: firstOf(input.elfcorehdr, written.rules.elfcorehdr),
     backend: input.backend,
     hotplug: firstOf(input.hotplug, written.rules.hotplug),

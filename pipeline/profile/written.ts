@@ -1,6 +1,8 @@
 /** A profile's values as they were written, with their places. */
+
+import { architectureOf } from '../arch/arch.ts';
+import type { ProfileRules } from '../arch/profile-rules.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
-import { type ArchRules, archRules } from './arch/arch-rules.ts';
 import type { ProfileInput } from './schema.ts';
 import { type MapNode, nodeAt, type Path, placeAt } from './source-tree.ts';
 
@@ -9,7 +11,7 @@ export type TopKey = keyof ProfileInput;
 export type Written = {
   readonly input: ProfileInput;
   readonly root: MapNode;
-  readonly rules: ArchRules;
+  readonly rules: ProfileRules;
   readonly place: (...path: Path) => SourcePlace;
   readonly says: (...path: Path) => boolean;
 };
@@ -17,7 +19,7 @@ export type Written = {
 export const writtenOf = (input: ProfileInput, root: MapNode): Written => ({
   input,
   root,
-  rules: archRules[input.arch],
+  rules: architectureOf(input.arch).profile,
   place: (...path) => placeAt(root, path),
   says: (...path) => nodeAt(root, path) !== undefined,
 });

@@ -4,9 +4,10 @@
  * docs/format.md, "The manifest".
  */
 
+import type { ConsoleDevice } from '../arch/console-device.ts';
+import type { PolicyStep } from '../arch/policy-step.ts';
 import { fileLosses, sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ConsoleDevice, PolicyStep } from '../profile/profile-types.ts';
 import { showDate } from '../units/time.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';

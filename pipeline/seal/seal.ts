@@ -1,6 +1,6 @@
 /** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
-import { architectures } from '../arch/arch.ts';
-import type { LiveValue } from '../components/components.ts';
+import { architectureOf } from '../arch/arch.ts';
+import type { LiveValue } from '../arch/component.ts';
 import { sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
@@ -87,7 +87,7 @@ function flagsOf({ components }: Plan): readonly SealFlag[] {
 export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
   const { components } = plan;
   const { profile } = components.inputs;
-  const arch = architectures[profile.arch];
+  const arch = architectureOf(profile.arch);
 
   const parts = components.parts.map((part) => ({
     name: memberName(part.name),

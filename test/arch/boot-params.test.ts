@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Component } from '../../pipeline/arch/component.ts';
 import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import type { Component } from '../../pipeline/components/components.ts';
 import type { Profile } from '../../pipeline/profile/profile-types.ts';
 import { profile } from '../components/fixture.ts';
 import { orThrow } from '../support/kernels.ts';
@@ -23,7 +23,7 @@ const component: Component = {
 const build = (changes: Partial<Profile> = {}, size = 0x1_2345_6789n) =>
   orThrow(
     bootParamsComponent({
-      profile: { ...profile, ...changes },
+      choices: { ...profile, ...changes },
       image,
       kernel: orThrow(x86_64.prepareKernel(image, 'compressed', new Uint8Array())),
       component,

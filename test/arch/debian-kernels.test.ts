@@ -31,10 +31,10 @@ describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
 
   test('is, entered directly, what objcopy makes of its vmlinux', async () => {
     const image = readFileSync((await testKernelTree(name)).vmlinuz);
-    const host = realHost();
-    const flattened = orThrow(await x86_64.unpackKernel(host, image, 'direct'));
+    const { run } = realHost();
+    const flattened = orThrow(await x86_64.unpackKernel(run, image, 'direct'));
     const kernel = orThrow(x86_64.prepareKernel(image, 'direct', flattened));
-    const vmlinux = orThrow(await unpackPayload(host, orThrow(parseBzImage(image)).payload));
+    const vmlinux = orThrow(await unpackPayload(run, orThrow(parseBzImage(image)).payload));
     const folder = mkdtempSync(join(tmpdir(), 'vmlinux-'));
     try {
       const elf = join(folder, 'vmlinux');

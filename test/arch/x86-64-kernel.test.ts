@@ -43,7 +43,7 @@ describe('compressed', () => {
   });
 
   test('unpacks nothing', async () => {
-    expect(must(await x86_64.unpackKernel(host, image, 'compressed')).length).toBe(0);
+    expect(must(await x86_64.unpackKernel(host.run, image, 'compressed')).length).toBe(0);
   });
 
   test('says that a kernel without 5-level code needs 4-level paging', () => {
@@ -64,7 +64,7 @@ describe('direct', () => {
 
   const enter = async (bytes: Uint8Array) => {
     const packed = makeBzImage(gzipSync(bytes));
-    const flat = await x86_64.unpackKernel(host, packed, 'direct');
+    const flat = await x86_64.unpackKernel(host.run, packed, 'direct');
     return flat.ok ? x86_64.prepareKernel(image, 'direct', flat.value) : flat;
   };
 
@@ -99,7 +99,7 @@ describe('direct', () => {
 });
 
 describe('unpacking the payload', () => {
-  const unpack = (payload: Uint8Array) => unpackPayload(host, payload);
+  const unpack = (payload: Uint8Array) => unpackPayload(host.run, payload);
 
   test.each([
     ['xz', ['xz', '--check=crc32', '-c']],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { Component, LiveValue } from '../../pipeline/arch/component.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import type { Component, LiveValue } from '../../pipeline/components/components.ts';
 import { purgatoryComponent } from '../../pipeline/components/purgatory.ts';
 import { type Decoded, decode, encode, type LayoutValue } from '../../pipeline/format/layout.ts';
 import {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Component, SegmentKind } from '../../pipeline/arch/component.ts';
 import { s390x } from '../../pipeline/arch/s390x/s390x.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import type { Component, SegmentKind } from '../../pipeline/components/components.ts';
 import { placeParts, regionNeeded } from '../../pipeline/plan/place.ts';
 import { isAligned } from '../../pipeline/units/units.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Component, LiveValue } from '../../pipeline/arch/component.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import type { Component, LiveValue } from '../../pipeline/components/components.ts';
 import { planSegments } from '../../pipeline/plan/plan.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import { inputs, profile } from '../components/fixture.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { CrashkernelRules } from '../../pipeline/arch/profile-rules.ts';
 import {
   type CrashkernelOption,
-  type CrashkernelRules,
   parseCrashkernel,
   reservationOf,
   showBytes,

@@ -2,10 +2,11 @@
  * What an s390x capture kernel is told: all of it stands in the image itself, in the parameter area and
  * the command line behind it. Addresses are those after the swap, except where the kernel wants the real one.
  */
-import type { Component, LiveValue } from '../../components/components.ts';
+
 import { patch } from '../../format/layout.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { HandOver, ParameterRequest } from '../architecture.ts';
+import type { Component, LiveValue } from '../component.ts';
 import { commandLineStart, imageStart } from './image.ts';
 
 /**

@@ -2,12 +2,13 @@
  * The IPL parameter block of a policy step: complete when the profile names the device; else with zeros where
  * the loader writes what sysfs says, in the block's own form.
  */
-import type { BundleMatch, LiveValue } from '../../components/components.ts';
+
 import { encodeIplBlock, type IplBlock, iplCcw, iplFcp } from '../../format/ipl-block.ts';
 import type { Field } from '../../format/layout.ts';
 import type { liveSources } from '../../format/seal-layout.ts';
-import type { IplDevice, IplStep, PolicyStep } from '../../profile/profile-types.ts';
 import type { PolicyBlock } from '../architecture.ts';
+import type { BundleMatch, LiveValue } from '../component.ts';
+import type { IplDevice, IplStep, PolicyStep } from '../policy-step.ts';
 
 export function policyBlock(step: PolicyStep): PolicyBlock | undefined {
   if (step.kind !== 'ipl') return undefined;

@@ -3,10 +3,10 @@
  * in its decompressor, so that the configuration is what can be asked (CONFIG_MARCH_*, arch/s390/Kconfig).
  */
 import type { Problem } from '../../problem/problem.ts';
-import type { MachineLevel, Profile } from '../../profile/profile-types.ts';
+import type { CaptureChoices } from '../architecture.ts';
 
 /** Oldest first. */
-const marches: Readonly<Record<MachineLevel, string>> = {
+const marches = {
   z10: 'MARCH_Z10',
   z196: 'MARCH_Z196',
   zEC12: 'MARCH_ZEC12',
@@ -15,15 +15,16 @@ const marches: Readonly<Record<MachineLevel, string>> = {
   z15: 'MARCH_Z15',
   z16: 'MARCH_Z16',
   z17: 'MARCH_Z17',
-};
-const levels = Object.keys(marches) as readonly MachineLevel[];
+} as const;
+type MachineLevel = keyof typeof marches;
+export const machineLevels = Object.keys(marches) as readonly MachineLevel[];
 
 export const builtFor = (config: ReadonlyMap<string, string>): MachineLevel | undefined =>
-  levels.find((level) => config.get(marches[level]) === 'y');
+  machineLevels.find((level) => config.get(marches[level]) === 'y');
 
 export function checkMachineLevel(
   config: ReadonlyMap<string, string> | undefined,
-  { machineLevel }: Profile,
+  { machineLevel }: Pick<CaptureChoices, 'machineLevel'>,
 ): readonly Problem[] {
   if (machineLevel === undefined) return [];
   const built = config === undefined ? undefined : builtFor(config);
@@ -36,7 +37,8 @@ export function checkMachineLevel(
         configured: config !== undefined,
       },
     ];
-  return levels.indexOf(built) > levels.indexOf(machineLevel)
+  const order: readonly string[] = machineLevels;
+  return order.indexOf(built) > order.indexOf(machineLevel)
     ? [{ area: 'component', kind: 'kernel-newer-machine', built, machineLevel }]
     : [];
 }

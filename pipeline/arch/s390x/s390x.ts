@@ -9,6 +9,7 @@ import { elfcorehdrRoom, handOver } from './hand-over.ts';
 import { imageRelease, kdumpEntry, kernelStart, parseS390xImage } from './image.ts';
 import { policyBlock } from './ipl-page.ts';
 import { checkMachineLevel } from './machine-level.ts';
+import { profile } from './profile-rules.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt. Little memory, no second panic without an end.
@@ -33,7 +34,6 @@ const commandLine: CommandLineFacts = {
     // A scan finds LUNs that no dump needs; the others take memory, or a hypervisor that is gone.
     ...['zfcp.allow_lun_scan', 'prot_virt', 'vmcp_cma'],
   ],
-  reserved: ['elfcorehdr'],
   consoleWords: (device) =>
     device.kind === 'sclp' && device.device !== undefined ? [`console=${device.device}`] : [],
 };
@@ -64,8 +64,9 @@ function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
   });
 }
 
-export const s390x: Architecture = {
+export const s390x: Architecture<typeof profile> = {
   name: 's390x',
+  profile,
   elfMachine: elfMachine.s390,
   byteOrder: 'big',
   pageSize: 4096,

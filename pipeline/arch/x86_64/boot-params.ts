@@ -6,11 +6,12 @@
  * capture kernel speaks on a serial line), efi_info (its memory map would point at reused memory; the RSDP
  * is handed over by address instead) and sentinel (else the kernel clears half of what we write).
  */
-import type { Component, LiveValue } from '../../components/components.ts';
+
 import { bytes, layout, patch, u8, u32, u64 } from '../../format/layout.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
 import type { ParameterRequest } from '../architecture.ts';
+import type { Component, LiveValue } from '../component.ts';
 import { parseBzImage, setupHeader, setupHeaderStart } from './bzimage.ts';
 
 export const bootParams = layout('boot_params', 0x1000, 'x86 boot_params, as far as we fill it', {
@@ -154,7 +155,7 @@ function words(request: ParameterRequest, about: string): readonly LiveValue[] {
     words: elfcorehdrWords,
     ...buffer,
   };
-  return request.profile.memoryMap === 'memmap'
+  return request.choices.memoryMap === 'memmap'
     ? [elfcorehdr, { source: 'memmap', form: 'own', ...buffer }]
     : [elfcorehdr];
 }

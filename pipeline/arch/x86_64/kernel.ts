@@ -11,7 +11,7 @@ import { bytes, decode, encode, layout, u32, u64 } from '../../format/layout.ts'
 import type { Problem } from '../../problem/problem.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
-import type { KernelForm, PreparedKernel } from '../architecture.ts';
+import type { PreparedKernel } from '../architecture.ts';
 import { type BzImage, entry64, parseBzImage, xloadflag } from './bzimage.ts';
 
 const page = 4096n;
@@ -22,7 +22,7 @@ const largestKernel = 512n << 20n;
 
 export function prepareKernel(
   image: Uint8Array,
-  form: KernelForm,
+  form: string,
   unpacked: Uint8Array,
 ): Result<PreparedKernel> {
   const parsed = parseBzImage(image);

@@ -3,8 +3,8 @@
  * Linux, scripts/Makefile.lib: every format but gzip has the unpacked size behind it, as 4 bytes.
  */
 import { gunzipSync } from 'node:zlib';
-import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
+import type { RunFilter } from '../architecture.ts';
 
 type PayloadFormat = {
   readonly name: string;
@@ -25,7 +25,10 @@ const formats: readonly PayloadFormat[] = [
 
 const sizeTrailer = 4;
 
-export async function unpackPayload(host: Host, payload: Uint8Array): Promise<Result<Uint8Array>> {
+export async function unpackPayload(
+  run: RunFilter,
+  payload: Uint8Array,
+): Promise<Result<Uint8Array>> {
   const format = formats.find(({ magic }) => magic.every((byte, at) => payload[at] === byte));
   if (format === undefined || payload.length <= sizeTrailer)
     return fail({
@@ -34,7 +37,7 @@ export async function unpackPayload(host: Host, payload: Uint8Array): Promise<Re
       magic: Buffer.from(payload.subarray(0, 6)).toString('hex'),
       known: formats.map(({ name }) => name),
     });
-  const unpacked = await unpack(host, format, payload);
+  const unpacked = await unpack(run, format, payload);
   if (!unpacked.ok) return unpacked;
   const trailer = payload.subarray(payload.length - sizeTrailer);
   const stated = new DataView(trailer.buffer, trailer.byteOffset).getUint32(0, true);
@@ -49,7 +52,7 @@ export async function unpackPayload(host: Host, payload: Uint8Array): Promise<Re
 }
 
 async function unpack(
-  host: Host,
+  run: RunFilter,
   format: PayloadFormat,
   payload: Uint8Array,
 ): Promise<Result<Uint8Array>> {
@@ -63,7 +66,7 @@ async function unpack(
     }
   const [command, ...args] = format.command;
   const input = payload.subarray(0, payload.length - sizeTrailer);
-  const ran = await host.run(command, args, { input });
+  const ran = await run(command, args, { input });
   if (!ran.ok) return ran;
   if (ran.value.exitCode !== 0) return corrupt(ran.value.stderr.trim().split('\n')[0] ?? '');
   return ok(ran.value.stdout);

@@ -2,9 +2,9 @@
 import { elfMachine } from '../../format/elf.ts';
 import { consoles } from '../../format/purgatory-layout.ts';
 import { ok, type Result } from '../../problem/result.ts';
-import type { Profile } from '../../profile/profile-types.ts';
 import type {
   Architecture,
+  CaptureChoices,
   CommandLineFacts,
   HandOver,
   ParameterRequest,
@@ -14,6 +14,7 @@ import { bootParamsComponent, elfcorehdrWords } from './boot-params.ts';
 import { bzImageRelease, parseBzImage } from './bzimage.ts';
 import { flattenVmlinux, prepareKernel } from './kernel.ts';
 import { unpackPayload } from './payload.ts';
+import { profile } from './profile-rules.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt and admin-guide/kdump/kdump.rst.
@@ -39,7 +40,6 @@ const commandLine: CommandLineFacts = {
     'hugetlb_cma=0',
   ],
   neverInherited,
-  reserved: ['elfcorehdr', 'memmap', 'acpi_rsdp'],
   consoleWords: (device) =>
     device.kind !== 'uart'
       ? []
@@ -51,11 +51,13 @@ const memmapRanges = 32;
 /** ` memmap=NNNNNNNNNNK@NNNNNNNNNNK`: ten digits of KiB reach 9 TiB. */
 const memmapWord = 8 + 11 + 1 + 11;
 
-function liveWords(profile: Profile): readonly { readonly what: string; readonly size: number }[] {
+function liveWords(
+  choices: CaptureChoices,
+): readonly { readonly what: string; readonly size: number }[] {
   // kexec_file_load(2) wants room for 30 characters of its own, with the NUL.
-  const kernels = profile.backend === 'segments' ? 0 : 1;
+  const kernels = choices.backend === 'segments' ? 0 : 1;
   const elfcorehdr = { what: 'elfcorehdr=', size: elfcorehdrWords.length + 16 + kernels };
-  if (profile.memoryMap === 'e820') return [elfcorehdr];
+  if (choices.memoryMap === 'e820') return [elfcorehdr];
   const exactmap = ' memmap=exactmap'.length;
   return [
     elfcorehdr,
@@ -69,8 +71,9 @@ function handOver(request: ParameterRequest): Result<HandOver> {
   return ok({ kernel: request.component, others: [parameters.value] });
 }
 
-export const x86_64: Architecture = {
+export const x86_64: Architecture<typeof profile> = {
   name: 'x86_64',
+  profile,
   elfMachine: elfMachine.x86_64,
   byteOrder: 'little',
   pageSize: 4096,
@@ -95,11 +98,11 @@ export const x86_64: Architecture = {
   policyBlock: () => undefined,
   checkKernelConfig: () => [],
   imageRelease: bzImageRelease,
-  async unpackKernel(host, image, form): Promise<Result<Uint8Array>> {
+  async unpackKernel(run, image, form): Promise<Result<Uint8Array>> {
     const parsed = parseBzImage(image);
     if (!parsed.ok) return parsed;
     if (form === 'compressed') return ok(new Uint8Array());
-    const vmlinux = await unpackPayload(host, parsed.value.payload);
+    const vmlinux = await unpackPayload(run, parsed.value.payload);
     return vmlinux.ok ? flattenVmlinux(parsed.value, vmlinux.value) : vmlinux;
   },
   prepareKernel,

@@ -1,11 +1,12 @@
-import { machineLevels, type PolicyStep } from '../profile-types.ts';
-import type { ArchRules } from './arch-rules.ts';
+import type { PolicyStep } from '../policy-step.ts';
+import type { ProfileRules } from '../profile-rules.ts';
+import { machineLevels } from './machine-level.ts';
 
 /** The crashed kernel knows what it is to do; where it is gone, a wait code says what happened. */
 const giveBack: PolicyStep = { kind: 'return', in: 'check' };
 const waitNamed: PolicyStep = { kind: 'wait', code: undefined };
 
-export const s390x: ArchRules = {
+export const profile = {
   // Linux, arch/s390/kernel/setup.c: one region, in whole mebibytes.
   crashkernel: { highLow: false, offsetAlign: 1n << 20n },
   policySteps: ['message', 'return', 'ipl', 'wait'],
@@ -13,19 +14,18 @@ export const s390x: ArchRules = {
   policyEnds: { check: giveBack },
   defaultPolicy: [giveBack, waitNamed],
   testing: true,
-  kernelForms: ['image'],
+  kernelForms: { image: { about: 'the flat image' } },
   // kexec_file_load(2) takes the image from its first byte on, and swaps memory in a purgatory of its own.
   backends: ['segments'],
   // Linux makes its own header there, when the capture kernel starts.
   hotplug: ['rearm'],
-  memoryMaps: ['swap'],
+  memoryMaps: { swap: { about: 'it takes the place of the first bytes of the machine' } },
   elfcorehdr: ['none', 'passed'],
   machineLevels,
-  directNeeds: undefined,
-  ownWords: [
-    { word: 'elfcorehdr=', instead: 'use `elfcorehdr: passed`: the loader knows the address' },
-    { word: 'crashkernel=', instead: 'drop it: a capture kernel reserves no crash region' },
-  ],
+  loaderWords: {
+    elfcorehdr: 'use `elfcorehdr: passed`: the loader knows the address',
+    crashkernel: 'drop it: a capture kernel reserves no crash region',
+  },
   // Virtual machines, DASDs, FCP disks and NVMe. Built-in drivers cost nothing.
   drivers: [
     'virtio_ccw?',
@@ -40,4 +40,4 @@ export const s390x: ArchRules = {
   consoles: ['sclp'],
   uartPorts: {},
   pvpanicPort: 0,
-};
+} as const satisfies ProfileRules;

@@ -1,0 +1,70 @@
+/** What purgatory does when a digest is wrong after the panic, step by step. */
+
+export type PolicyStep = {
+  /** Where purgatory is called twice; undefined: the step is for both calls. */
+  readonly in?: PolicyCall;
+} & (
+  | { readonly kind: 'message' }
+  | { readonly kind: 'pvpanic'; readonly port: number }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'halt' }
+  /** Back to the crashed kernel, which then runs its own on_panic action. */
+  | { readonly kind: 'return' }
+  | IplStep
+  /** A disabled wait with this PSW address; undefined: purgatory says by it what it found. */
+  | { readonly kind: 'wait'; readonly code: bigint | undefined }
+);
+
+/** `check`: the crashed kernel asks whether the image is good. `start`: it has handed over. */
+export type PolicyCall = 'check' | 'start';
+
+export type IplStep = {
+  readonly kind: 'ipl';
+  readonly device: IplDevice;
+  /** ASCII, at most eight characters. */
+  readonly loadparm: string | undefined;
+  /** ASCII; empty: none. */
+  readonly scpData: string;
+  readonly delaySeconds: number;
+};
+
+/** A device with a stand-alone dump tool. Bus ids as sysfs has them: `0.S.DDDD`, lower-case. */
+export type IplDevice =
+  | { readonly kind: 'ccw'; readonly busId: string }
+  | {
+      readonly kind: 'eckd';
+      readonly busId: string;
+      readonly bootprog: number;
+      readonly record: IplRecord;
+    }
+  | {
+      readonly kind: 'fcp';
+      readonly busId: string;
+      readonly wwpn: bigint;
+      readonly lun: bigint;
+      readonly bootprog: number;
+      readonly brLba: bigint;
+    }
+  | {
+      readonly kind: 'nvme';
+      readonly fid: number;
+      readonly nsid: number;
+      readonly bootprog: number;
+      readonly brLba: bigint;
+    }
+  /** What `/sys/firmware/dump` or `/sys/firmware/reipl` names on the machine. */
+  | { readonly kind: 'firmware'; readonly of: 'dump' | 'reipl'; readonly type: 'ccw' | 'fcp' }
+  /** The FCP path of a SCSI device; `folder` is the device's in sysfs. */
+  | {
+      readonly kind: 'scsi';
+      readonly folder: string;
+      readonly bootprog: number;
+      readonly brLba: bigint;
+    };
+
+/** Where the boot record stands on a disk; all zero: where the label says. */
+export type IplRecord = {
+  readonly cylinder: number;
+  readonly head: number;
+  readonly record: number;
+};
