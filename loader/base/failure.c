@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/failure.h"
 
-void failure_clear(struct failure *f)
+#include "sys.h"
+
+static void set(struct failure *f, enum status status)
 {
-	f->status = STATUS_OK;
+	f->status = status;
+	f->detail = DETAIL_NONE;
+	f->has_index = false;
+	f->index = 0;
+	f->path[0] = '\0';
 	f->message[0] = '\0';
 	f->hint[0] = '\0';
 }
 
+void failure_clear(struct failure *f)
+{
+	set(f, STATUS_OK);
+}
+
 struct text *failure_begin(struct failure *f, enum status status)
 {
-	f->status = status;
-	f->hint[0] = '\0';
+	set(f, status);
 	text_init(&f->text, f->message, sizeof(f->message));
 	return &f->text;
 }
@@ -35,6 +45,40 @@ enum status fail(struct failure *f, enum status status, const char *message, con
 	return failure_end(f, hint);
 }
 
+void failure_detail(struct failure *f, enum detail detail)
+{
+	f->detail = detail;
+}
+
+void failure_index(struct failure *f, uint32_t index)
+{
+	f->has_index = true;
+	f->index = index;
+}
+
+void failure_path(struct failure *f, const char *path)
+{
+	struct text t;
+
+	text_init(&t, f->path, sizeof(f->path));
+	text_put(&t, path);
+}
+
+static enum detail detail_of(long error)
+{
+	switch (error) {
+	case -SYS_ENOENT:
+	case -SYS_ENOTDIR:
+		return DETAIL_FILE_MISSING;
+	case -SYS_EINVAL:
+	case -SYS_EFBIG:
+	case -SYS_ERANGE:
+		return DETAIL_FILE_FORM;
+	default:
+		return DETAIL_FILE_UNREADABLE;
+	}
+}
+
 enum status fail_file(struct failure *f, enum status status, const char *doing, const char *path,
 		      long error, const char *hint)
 {
@@ -45,21 +89,32 @@ enum status fail_file(struct failure *f, enum status status, const char *doing, 
 	text_outside(t, path, str_length(path));
 	text_put(t, ": ");
 	text_errno(t, error);
+	failure_detail(f, detail_of(error));
+	failure_path(f, path);
 	return failure_end(f, hint);
 }
 
+/* Names one after the other: shorter than a table of addresses. */
+static const char *name_of(const uint8_t *codes, size_t count, const char *names, unsigned int code)
+{
+	for (size_t i = 0; i < count && codes[i] != code; i++)
+		names += str_length(names) + 1;
+	return names;
+}
+
+#define CODE(code, name) code,
+#define NAME(code, name) name "\0"
+
 const char *status_name(enum status status)
 {
-	/* Names one behind the other: shorter than a table of addresses. */
-#define STATUS_CODE(code, name) code,
-#define STATUS_NAME(code, name) name "\0"
-	static const uint8_t codes[] = { STATUS_NAMES(STATUS_CODE) };
-	static const char names[] = STATUS_NAMES(STATUS_NAME) "unknown";
-#undef STATUS_CODE
-#undef STATUS_NAME
-	const char *name = names;
+	static const uint8_t codes[] = { STATUS_NAMES(CODE) };
 
-	for (size_t i = 0; i < sizeof(codes) && codes[i] != status; i++)
-		name += str_length(name) + 1;
-	return name;
+	return name_of(codes, sizeof(codes), STATUS_NAMES(NAME) "unknown", status);
+}
+
+const char *detail_name(enum detail detail)
+{
+	static const uint8_t codes[] = { DETAIL_NAMES(CODE) };
+
+	return name_of(codes, sizeof(codes), DETAIL_NAMES(NAME) "unknown", detail);
 }

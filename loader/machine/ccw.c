@@ -33,13 +33,16 @@ const char *ccw_parse(const char *id, size_t size, uint64_t *value)
 	return NULL;
 }
 
-static enum status offline(struct failure *f, const char *id, const char *how, const char *tool)
+static enum status offline(struct failure *f, enum detail detail, const char *path, const char *id,
+			   const char *how, const char *tool)
 {
 	struct text *t = failure_begin(f, STATUS_DEVICE_OFFLINE);
 
 	text_put(t, "CCW device ");
 	text_chars(t, id, CCW_ID_LENGTH);
 	text_put(t, how);
+	failure_detail(f, detail);
+	failure_path(f, path);
 	t = failure_hint(f);
 	text_put(t, tool);
 	text_chars(t, id, CCW_ID_LENGTH);
@@ -59,11 +62,12 @@ enum status ccw_online(struct reader *reader, const char id[static CCW_ID_LENGTH
 	text_put(&t, "/online");
 	long error = reader_decimal(reader, path, &online);
 	if (error == -SYS_ENOENT || error == -SYS_ENOTDIR)
-		return offline(f, id, ", which the bundle needs, is not there",
+		return offline(f, DETAIL_DEVICE_MISSING, path, id, ", which the bundle needs, is not there",
 			       "is it attached? if it is being ignored: cio_ignore -r ");
 	if (error < 0)
 		return fail_file(f, STATUS_DEVICE_OFFLINE, "cannot read", path, error, NULL);
 	if (online != 1)
-		return offline(f, id, ", which the bundle needs, is not online", "chccwdev -e ");
+		return offline(f, DETAIL_DEVICE_OFFLINE, path, id,
+			       ", which the bundle needs, is not online", "chccwdev -e ");
 	return STATUS_OK;
 }

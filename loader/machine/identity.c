@@ -63,7 +63,9 @@ static enum status online_from(struct reader *reader, const char *path, struct f
 	text_put(t, " says \"");
 	text_outside(t, line.at, line.length);
 	text_put(t, "\", which is no CCW bus id: ");
-	text_put(t, why ? why : "there is more behind it");
+	text_put(t, why ? why : "there is more after it");
+	failure_detail(f, DETAIL_FILE_FORM);
+	failure_path(f, path);
 	return failure_end(f, NULL);
 }
 
@@ -167,6 +169,10 @@ static enum status check_match(const struct seal *seal, const struct seal_match 
 		text_outside(t, want.at, want.length);
 		text_put(t, exact ? "\"" : "...\"");
 	}
+	failure_path(f, path);
+	failure_detail(f, m->kind == MATCH_KIND_PRESENT ? DETAIL_RULE_ABSENT :
+			  m->kind == MATCH_KIND_ABSENT	? DETAIL_RULE_PRESENT :
+							  DETAIL_RULE_DIFFERS);
 	return failure_end(f, who_sets(path));
 }
 
@@ -182,8 +188,11 @@ enum status identity_match(const struct seal *seal, struct reader *reader, struc
 {
 	enum status status = STATUS_OK;
 
-	for (uint32_t i = 0; i < seal->header.match_count && status == STATUS_OK; i++)
+	for (uint32_t i = 0; i < seal->header.match_count && status == STATUS_OK; i++) {
 		status = check_match(seal, &seal->matches[i], reader, f);
+		if (status != STATUS_OK)
+			failure_index(f, i);
+	}
 	return status;
 }
 

@@ -379,6 +379,17 @@ static void guarantees(struct json *j, const struct report *r)
 	close(j, '}');
 }
 
+static void failure_facts(struct json *j, const struct failure *f)
+{
+	key_string(j, "error", f->message);
+	if (f->detail != DETAIL_NONE)
+		key_string(j, "detail", detail_name(f->detail));
+	if (f->has_index)
+		key_number(j, "index", f->index);
+	if (f->path[0] != '\0')
+		key_string(j, "path", f->path);
+}
+
 static void refused(struct json *j, const struct candidates *c)
 {
 	key(j, "refused");
@@ -391,7 +402,7 @@ static void refused(struct json *j, const struct candidates *c)
 		open(j, '{');
 		key_string(j, "bundle", it->path);
 		key_string(j, "status", status_name(it->failure.status));
-		key_string(j, "error", it->failure.message);
+		failure_facts(j, &it->failure);
 		close(j, '}');
 	}
 	close(j, ']');
@@ -403,7 +414,7 @@ static void run_facts(struct json *j, const struct report *r)
 	key_number(j, "exitCode", (uint64_t)r->failure->status);
 	key_string(j, "action", r->action);
 	if (r->failure->status != STATUS_OK) {
-		key_string(j, "error", r->failure->message);
+		failure_facts(j, r->failure);
 		key_string(j, "hint", r->failure->hint);
 	}
 	if (r->depth >= REPORT_SIGNED)

@@ -48,6 +48,8 @@ static enum status not_a(struct failure *f, const char *path, const char *form, 
 		text_put(t, ": ");
 		text_put(t, why);
 	}
+	failure_detail(f, DETAIL_FILE_FORM);
+	failure_path(f, path);
 	return failure_end(f, NULL);
 }
 
@@ -65,6 +67,8 @@ static enum status too_small(struct failure *f, const char *path, struct seal_st
 	text_put(t, "\", where the bundle takes ");
 	text_hex(t, least);
 	text_put(t, " or more");
+	failure_detail(f, DETAIL_FILE_FORM);
+	failure_path(f, path);
 	return failure_end(f, not_configured);
 }
 
@@ -295,8 +299,11 @@ enum status fill_live(struct load *load, const struct machine *machine, struct r
 	enum status status = STATUS_OK;
 
 	reader->watching = true;
-	for (uint32_t i = 0; i < load->seal->header.live_count && status == STATUS_OK; i++)
+	for (uint32_t i = 0; i < load->seal->header.live_count && status == STATUS_OK; i++) {
 		status = fill_one(&fill, i);
+		if (status != STATUS_OK)
+			failure_index(f, i);
+	}
 	reader->watching = false;
 	return status;
 }

@@ -3,6 +3,7 @@
 import type { CodeTable } from '../format/code-table.ts';
 import { declaredCodes, declaredLayouts, machineLayouts } from '../format/declared.ts';
 import type { Field, Layout } from '../format/layout.ts';
+import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
 import * as purgatory from '../format/purgatory-layout.ts';
 import * as revocation from '../format/revocation-layout.ts';
@@ -126,6 +127,8 @@ export function renderCHeader(): string {
     ...declaredCodes.map(({ cName, codes }) => enumeration(cName, codes)),
     enumeration('status', loaderStatuses),
     names('status', loaderStatuses),
+    enumeration('detail', loaderDetails),
+    names('detail', loaderDetails),
     enumeration('file_loss', seal.fileLosses),
     names('file_loss', seal.fileLosses),
     '#endif',

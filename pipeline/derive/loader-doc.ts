@@ -1,5 +1,6 @@
 /** Generated parts of docs/loader.md. Pure. */
 
+import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
 import { fileLosses } from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
@@ -13,6 +14,12 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
       `\`${kebabCase(name)}\``,
       cell(doc),
     ]),
+  ),
+  details: table(
+    ['detail', 'meaning'],
+    Object.entries(loaderDetails)
+      .filter(([, { code }]) => code !== loaderDetails.none.code)
+      .map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
   ),
   'file losses': table(
     ['lost', 'that is'],

@@ -694,6 +694,29 @@ enum status {
 	X(STATUS_OVERLAY_REFUSED, "overlay-refused") \
 	X(STATUS_FLOOR_NOT_KEPT, "floor-not-kept")
 
+enum detail {
+	DETAIL_NONE = 0, /* the status says it all */
+	DETAIL_FILE_MISSING = 1, /* there is no such file */
+	DETAIL_FILE_UNREADABLE = 2, /* the file cannot be opened, read or written */
+	DETAIL_FILE_FORM = 3, /* the file does not hold what it should */
+	DETAIL_RULE_DIFFERS = 10, /* the file of a match rule says something else */
+	DETAIL_RULE_ABSENT = 11, /* a match rule wants a file that is not there */
+	DETAIL_RULE_PRESENT = 12, /* a match rule wants a file not to be there */
+	DETAIL_DEVICE_MISSING = 13, /* the device is not there */
+	DETAIL_DEVICE_OFFLINE = 14, /* the device is there, and not online */
+};
+
+#define DETAIL_NAMES(X) \
+	X(DETAIL_NONE, "none") \
+	X(DETAIL_FILE_MISSING, "file-missing") \
+	X(DETAIL_FILE_UNREADABLE, "file-unreadable") \
+	X(DETAIL_FILE_FORM, "file-form") \
+	X(DETAIL_RULE_DIFFERS, "rule-differs") \
+	X(DETAIL_RULE_ABSENT, "rule-absent") \
+	X(DETAIL_RULE_PRESENT, "rule-present") \
+	X(DETAIL_DEVICE_MISSING, "device-missing") \
+	X(DETAIL_DEVICE_OFFLINE, "device-offline")
+
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */
 	FILE_LOSS_CORRUPTION_POLICY = 2, /* a wrong digest after the panic ends in a silent endless loop: `onCorruption` is not followed */

@@ -11,6 +11,7 @@
  *	check names ROOT PATH
  *	check text
  *	check statuses
+ *	check details
  *
  * Output: status, message and hint, a line each; then a line for each thing found.
  */
@@ -226,6 +227,14 @@ static int show_statuses(void)
 	return 0;
 }
 
+static int show_details(void)
+{
+	for (int code = 0; code < 256; code++)
+		if (strcmp(detail_name((enum detail)code), "unknown") != 0)
+			printf("%d %s\n", code, detail_name((enum detail)code));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *const verb = argc > 1 ? argv[1] : "";
@@ -246,5 +255,7 @@ int main(int argc, char **argv)
 		return show_text();
 	if (strcmp(verb, "statuses") == 0)
 		return show_statuses();
+	if (strcmp(verb, "details") == 0)
+		return show_details();
 	return 97;
 }

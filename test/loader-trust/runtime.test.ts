@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
+import { loaderDetails } from '../../pipeline/format/loader-detail.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { kebabCase } from '../../pipeline/units/kebab-case.ts';
 import { loaderDriver, runDriver } from '../support/loader-host.ts';
 
 const folder = 'out/test/loader-runtime';
@@ -94,9 +96,14 @@ test('a bundle is loaded from a regular file within the limit', () => {
   ]);
 });
 
-test('every status has its name in JSON', () => {
-  const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-  expect(run('statuses')).toEqual(
-    Object.entries(loaderStatuses).map(([name, { code }]) => `${code} ${kebab(name)}`),
+test.each([
+  ['status', 'statuses', loaderStatuses],
+  ['detail', 'details', loaderDetails],
+])('every %s has its name in JSON', (_, verb, table) => {
+  expect(run(verb)).toEqual(
+    Object.entries(table)
+      .map(([name, { code }]) => ({ name, code }))
+      .sort((a, b) => a.code - b.code)
+      .map(({ name, code }) => `${code} ${kebabCase(name)}`),
   );
 });
