@@ -1,27 +1,9 @@
 /** The profile that `crashseal init` writes: plain values in, commented YAML out. Pure. */
 import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
+import type { BlockDevice, MachineFacts } from '../rehearse/machine-facts.ts';
 
 export type MachineClass = 'cloud' | 'server' | 'efi' | 'qemu' | 's390x';
 export const machineClasses: readonly MachineClass[] = ['cloud', 'server', 'efi', 'qemu', 's390x'];
-
-export type BlockDevice = {
-  readonly name: string;
-  readonly size: bigint;
-  readonly partLabel: string | undefined;
-  readonly partUuid: string | undefined;
-  /** What it is used for now; undefined when nothing shows that it is. */
-  readonly use: string | undefined;
-};
-
-/** What the machine shows of itself; each may be unknown. */
-export type MachineFacts = {
-  /** Release of a kernel that is installed and running. */
-  readonly kernelRelease: string | undefined;
-  readonly memory: bigint | undefined;
-  readonly possibleCpus: number | undefined;
-  readonly productName: string | undefined;
-  readonly devices: readonly BlockDevice[];
-};
 
 type ClassDefaults = {
   readonly about: string;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { memoryMap } from '../../pipeline/cli/memory-map.ts';
 import { renderBuild } from '../../pipeline/cli/render-build.ts';
 import { renderJson } from '../../pipeline/cli/render-json.ts';
-import { type LoaderReport, renderPlan } from '../../pipeline/cli/render-plan.ts';
+import { renderPlan } from '../../pipeline/cli/render-plan.ts';
+import type { LoaderReport } from '../../pipeline/rehearse/loader-report.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
 

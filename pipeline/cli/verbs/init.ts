@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
-import { guessClass, readMachineFacts } from '../machine-facts.ts';
+import { readMachineFacts } from '../../rehearse/machine-facts.ts';
+import { guessClass } from '../machine-class.ts';
 import { type MachineClass, machineClasses, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
 

@@ -1,11 +1,11 @@
 import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
+import { type BundlePlan, planOnMachine } from '../../rehearse/rehearse.ts';
 import { openBundle, sealOf } from '../../seal/bundle.ts';
 import { readDate } from '../../units/time.ts';
 import { livePlaces } from '../drawn-segments.ts';
 import { loaders } from '../embedded-images.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
-import { type BundlePlan, planOnMachine } from '../plan-on-machine.ts';
 import { renderPlan } from '../render-plan.ts';
 import type { VerbModule } from '../verb.ts';
 

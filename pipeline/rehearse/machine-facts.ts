@@ -1,8 +1,26 @@
-/** What `crashseal init` can see of the machine it runs on. Reads files only, and needs no root. */
+/** What a machine shows of itself to whoever runs on it, without root. Reads files only. */
 import type { Host } from '../host/host.ts';
-import type { BlockDevice, MachineClass, MachineFacts } from './starter-profile.ts';
 
-async function readText(host: Host, path: string): Promise<string | undefined> {
+export type BlockDevice = {
+  readonly name: string;
+  readonly size: bigint;
+  readonly partLabel: string | undefined;
+  readonly partUuid: string | undefined;
+  /** What it is used for now; undefined when nothing shows that it is. */
+  readonly use: string | undefined;
+};
+
+/** What the machine shows of itself; each may be unknown. */
+export type MachineFacts = {
+  /** Release of a kernel that is installed and running. */
+  readonly kernelRelease: string | undefined;
+  readonly memory: bigint | undefined;
+  readonly possibleCpus: number | undefined;
+  readonly productName: string | undefined;
+  readonly devices: readonly BlockDevice[];
+};
+
+export async function readText(host: Host, path: string): Promise<string | undefined> {
   try {
     const bytes = await host.readFile(path);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes).trim();
@@ -75,20 +93,4 @@ export async function readMachineFacts(host: Host): Promise<MachineFacts> {
     productName: await readText(host, '/sys/class/dmi/id/product_name'),
     devices: await blockDevices(host),
   };
-}
-
-/** The class that this machine looks like most. */
-export async function guessClass(host: Host): Promise<MachineClass> {
-  // The one architecture whose cpuinfo starts so.
-  if (((await readText(host, '/proc/cpuinfo')) ?? '').startsWith('vendor_id       : IBM/S390'))
-    return 's390x';
-  const vendor = (await readText(host, '/sys/class/dmi/id/sys_vendor')) ?? '';
-  if (vendor === 'QEMU') return 'qemu';
-  const flags = (await readText(host, '/proc/cpuinfo')) ?? '';
-  if (/^flags\s*:.*\bhypervisor\b/m.test(flags)) return 'cloud';
-  const nodes = ((await host.list('/sys/devices/system/node')) ?? []).filter((name) =>
-    /^node\d+$/.test(name),
-  );
-  if (nodes.length > 1) return 'server';
-  return (await host.stat('/sys/firmware/efi')) !== undefined ? 'efi' : 'server';
 }

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
-import { type Plan, planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { ok, type Result } from '../../pipeline/problem/result.ts';
+import { type Plan, planOnMachine } from '../../pipeline/rehearse/rehearse.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { authorityOf } from '../sign/pool.ts';
 

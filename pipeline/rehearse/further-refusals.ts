@@ -12,8 +12,8 @@ import { decodeSeal, type Seal } from '../seal/seal-codec.ts';
 import { readSignature } from '../sign/verify-signature.ts';
 import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
-import type { AskLoader } from './plan-on-machine.ts';
-import type { LoaderReport } from './render-plan.ts';
+import type { AskLoader } from './ask-loader.ts';
+import type { LoaderReport } from './loader-report.ts';
 
 export type Refusal = Pick<LoaderReport, 'status' | 'exitCode' | 'error' | 'hint'> & {
   /** What was put right to come to this one, beside what came before. */

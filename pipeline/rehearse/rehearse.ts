@@ -5,9 +5,10 @@ import { fail, ok, type Result } from '../problem/result.ts';
 import { writePem } from '../sign/certificate.ts';
 import { presentLists, readTrustStores, revocationFile } from '../sign/trust.ts';
 import { renderTrustStore } from '../sign/trust-store.ts';
+import { askerOf } from './ask-loader.ts';
 import { unpackFacts } from './facts-archive.ts';
 import { furtherRefusals, type Refusal } from './further-refusals.ts';
-import type { LoaderReport } from './render-plan.ts';
+import type { LoaderReport } from './loader-report.ts';
 
 export type PlanRequest = {
   /** Files, and folders of which every bundle is meant. */
@@ -40,12 +41,6 @@ export type Plan = {
   readonly fromFacts: boolean;
 };
 
-/** One run of the loader. */
-export type AskLoader = (
-  bundles: readonly string[],
-  more: { readonly root?: string | undefined; readonly now?: number | undefined },
-) => Promise<Result<LoaderReport>>;
-
 export async function planOnMachine(
   host: Host,
   loader: Uint8Array,
@@ -68,20 +63,7 @@ export async function planOnMachine(
       const unpacked = await unpackFacts(host, request.facts, root);
       if (!unpacked.ok) return unpacked;
     }
-    const ask: AskLoader = async (bundles, more) => {
-      const ran = await host.run(program, [
-        ...['--dry-run', '--json', ...trust],
-        ...(more.root === undefined ? [] : ['--root', more.root]),
-        ...(more.now === undefined ? [] : ['--now', String(more.now)]),
-        ...bundles,
-      ]);
-      if (!ran.ok) return ran;
-      const { stdout, stderr, exitCode } = ran.value;
-      const report = readReport(stdout);
-      return report === undefined
-        ? fail({ area: 'cli', kind: 'loader-silent', exitCode, said: stderr.trim() })
-        : ok(report);
-    };
+    const ask = askerOf(host, program, trust);
 
     const plans: BundlePlan[] = [];
     for (const [index, path] of paths.entries()) {
@@ -167,15 +149,4 @@ async function copyTrust(
       (await host.readFile(list)) ?? new Uint8Array(),
     );
   return ok(store);
-}
-
-function readReport(stdout: Uint8Array): LoaderReport | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(stdout));
-    return typeof value === 'object' && value !== null && 'status' in value && 'exitCode' in value
-      ? (value as LoaderReport)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

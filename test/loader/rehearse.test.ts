@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Plan, planOnMachine } from '../../pipeline/cli/plan-on-machine.ts';
 import { renderPlan } from '../../pipeline/cli/render-plan.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { type Plan, planOnMachine } from '../../pipeline/rehearse/rehearse.ts';
 import { must, now, testKeys } from '../sign/fixtures.ts';
 import { bench, run } from './running.ts';
 import { sampleSeal, signedBundle } from './sample-bundle.ts';
