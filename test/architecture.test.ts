@@ -24,7 +24,7 @@ const mayImport = readTable(readFileSync('docs/architecture.md', 'utf8'));
 /** The one place each package may be imported from. */
 const adapters: Readonly<Record<string, RegExp>> = {
   zx: /^pipeline\/host\/process\.ts$/,
-  'tar-stream': /^pipeline\/(seal\/archive|rehearse\/facts-archive)\.ts$/,
+  'tar-stream': /^pipeline\/format\/tar\.ts$/,
   'node-forge': /^pipeline\/sign\/forge\.ts$/,
   zod: /^pipeline\/(schema|profile|targets)\//,
   yaml: /^pipeline\/profile\//,

@@ -1,12 +1,10 @@
 /**
- * A bundle as an archive, and back: the one place for tar-stream. docs/format.md, "Archive".
- * tar-stream fills in what a header leaves out (the present time, for one) and reads much that is
- * not ours (links, pax, members behind the end). So every field is passed when writing, and what was
- * read is written again and compared: an archive has one form, or it is refused.
+ * A bundle as an archive, and back. docs/format.md, "Archive".
+ * tar-stream reads much that is not ours (links, pax, members after the end). So what was read is written again
+ * and compared: an archive has one form, or it is refused.
  */
 
-import { extract, type Pack, pack } from 'tar-stream';
-import type { Problem } from '../problem/problem.ts';
+import { packTar, readTar } from '../format/tar.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
 import { joinBytes } from '../units/bytes.ts';
@@ -70,34 +68,7 @@ export async function packBundleChunks(
     if (before !== undefined && rank(before.name) >= rank(name))
       throw new Error(`${name} cannot stand behind ${before.name}`);
   }
-  const archive: Pack = pack();
-  const chunks: Uint8Array[] = [];
-  const ended = new Promise<void>((resolve, reject) => {
-    archive.on('data', (chunk) => chunks.push(chunk as Uint8Array));
-    archive.on('end', resolve);
-    archive.on('error', reject);
-  });
-  for (const { name, bytes } of members)
-    archive.entry(
-      {
-        name,
-        size: bytes.length,
-        mode: 0o644,
-        mtime: new Date(0),
-        type: 'file',
-        linkname: '',
-        uid: 0,
-        gid: 0,
-        uname: '',
-        gname: '',
-        devmajor: 0,
-        devminor: 0,
-      },
-      bytes,
-    );
-  archive.finalize();
-  await ended;
-  return chunks;
+  return packTar(members);
 }
 
 /**
@@ -142,42 +113,21 @@ function firstDifference(a: Uint8Array, b: Uint8Array): number {
   return at < 0 ? b.length : at;
 }
 
-function readMembers(archive: Uint8Array): Promise<Result<readonly BundleMember[]>> {
-  return new Promise((resolve) => {
-    const members: BundleMember[] = [];
-    const reader = extract();
-    const refuse = (problem: Problem): void => {
-      resolve(fail(problem));
-      reader.destroy();
-    };
-    // tar-stream's own words are for its authors: a damaged header and a cut are one thing to us.
-    const damaged = (): void => refuse({ area: 'seal', kind: 'archive-damaged' });
-    reader.on('entry', (header, body, next) => {
-      const { name, type, size } = header;
-      const before = members.at(-1);
-      if (!isMemberName(name) || type !== 'file')
-        return refuse({ area: 'seal', kind: 'archive-unknown-member', name });
-      if (before !== undefined && rank(before.name) >= rank(name))
-        return refuse({
-          area: 'seal',
-          kind: 'archive-member-order',
-          name,
-          behind: before.name,
-        });
-      const limit = largestMembers[name];
-      if (limit !== undefined && (size ?? 0) > limit)
-        return refuse({ area: 'seal', kind: 'archive-large-member', name, limit });
-      if (size === 0) return refuse({ area: 'seal', kind: 'archive-empty-member', name });
-      // `offset` is that of the header, which is one block; long headers fail the comparison later.
-      const start = body.offset + 512;
-      members.push({ name, bytes: archive.subarray(start, start + size) });
-      body.on('end', () => next());
-      body.on('error', damaged);
-      body.resume();
-      return undefined;
-    });
-    reader.on('finish', () => resolve(ok(members)));
-    reader.on('error', damaged);
-    reader.end(archive);
+async function readMembers(archive: Uint8Array): Promise<Result<readonly BundleMember[]>> {
+  const members: BundleMember[] = [];
+  const read = await readTar<SealProblem>(archive, ({ name, kind, size, bytes }) => {
+    const before = members.at(-1);
+    if (!isMemberName(name) || kind !== 'file') return { kind: 'archive-unknown-member', name };
+    if (before !== undefined && rank(before.name) >= rank(name))
+      return { kind: 'archive-member-order', name, behind: before.name };
+    const limit = largestMembers[name];
+    if (limit !== undefined && size > limit) return { kind: 'archive-large-member', name, limit };
+    if (size === 0) return { kind: 'archive-empty-member', name };
+    members.push({ name, bytes });
+    return undefined;
   });
+  if (read.end === 'stopped') return fail({ area: 'seal', ...read.by });
+  // A damaged header and a cut are one thing to us.
+  if (read.end === 'damaged') return fail({ area: 'seal', kind: 'archive-damaged' });
+  return ok(members);
 }
