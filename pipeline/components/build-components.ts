@@ -74,7 +74,6 @@ export async function buildComponents(
     inputs,
     bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]),
   );
-  if (!overlay.ok) return overlay;
 
   const basePart = {
     ...initramfsComponent(architecture, initramfsBaseName, base.value),
@@ -82,9 +81,9 @@ export async function buildComponents(
   };
   const initramfs = [
     basePart,
-    ...(overlay.value === undefined
+    ...(overlay === undefined
       ? []
-      : [initramfsComponent(architecture, initramfsOverlayName, overlay.value)]),
+      : [initramfsComponent(architecture, initramfsOverlayName, overlay)]),
     ...(profile.localOverlay === undefined
       ? []
       : [initramfsLocal(architecture, profile.localOverlay)]),

@@ -11,7 +11,8 @@ import { noStore, type Store } from '../host/store.ts';
 import type { ModuleSet, ResolvedInputs, ToolFile } from '../inputs/resolved-inputs.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
-import type { Action, DumpTarget, Profile } from '../profile/profile-types.ts';
+import type { Action, Profile } from '../profile/profile-types.ts';
+import { targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
 import { checkCompression, compress } from './compression.ts';
 import initScript from './init/init.sh';
@@ -101,41 +102,14 @@ const makedumpfileOption: Readonly<Record<Profile['dump']['compression'], string
   none: '',
 };
 
-type Device = DumpTarget['device'];
-
-/** Names below /dev/disk that udev makes, as what they stand for: there is no udev in the capture kernel. */
-function plainDevice(device: Device): Result<Device> {
-  if (device.by !== 'path' || !device.value.startsWith('/dev/disk/')) return ok(device);
-  const named = /^\/dev\/disk\/by-(partuuid|partlabel|uuid)\/([^/]+)$/.exec(device.value);
-  const [, by, value] = named ?? [];
-  if (by === undefined || value === undefined)
-    return fail({ area: 'component', kind: 'target-path-needs-udev', path: device.value });
-  // udev escapes what is no plain character in a label.
-  const plain = value.replace(/\\x([0-9a-f]{2})/g, (_all, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
-  return ok({ by: by as Device['by'], value: plain });
-}
-
 /** Settings for init, one shell assignment a line, sorted. `bundle` goes into the dump's marker. */
-export function configText(
-  profile: Profile,
-  modules: ModuleSet | undefined,
-  bundle: string,
-): Result<string> {
-  const device = plainDevice(profile.target.device);
-  if (!device.ok) return device;
+function configText(profile: Profile, modules: ModuleSet | undefined, bundle: string): string {
   const settings: Readonly<Record<string, string>> = {
     profile: profile.name,
     bundle,
     // What `storage` stands for is not among them: that is loaded when its device is found.
     modules: (modules?.wanted ?? []).join(' '),
-    target_by: device.value.by,
-    target_value: device.value.value,
-    target_wait: String(profile.target.waitSeconds),
-    ...(profile.target.online.length === 0
-      ? {}
-      : { target_online: profile.target.online.join(' ') }),
+    ...targetSettings(profile.target),
     dump_format: profile.dump.format,
     dump_level: String(profile.dump.level),
     dump_compression: makedumpfileOption[profile.dump.compression],
@@ -143,7 +117,7 @@ export function configText(
     failure_action: profile.failureAction satisfies Action,
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${shellQuoted(value)}\n`);
-  return ok(lines.toSorted().join(''));
+  return lines.toSorted().join('');
 }
 
 /**
@@ -193,15 +167,11 @@ export async function initramfsBase(
 }
 
 /** The overlay archive's bytes; undefined with a finished initramfs, which is taken as it is. */
-export function initramfsOverlay(
-  inputs: ResolvedInputs,
-  bundle: string,
-): Result<Uint8Array | undefined> {
-  if (inputs.profile.initramfs.kind === 'file') return ok(undefined);
+export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8Array | undefined {
+  if (inputs.profile.initramfs.kind === 'file') return undefined;
   const config = configText(inputs.profile, inputs.modules, bundle);
-  if (!config.ok) return config;
-  const bytes = new TextEncoder().encode(config.value);
-  return ok(writeCpio([{ kind: 'file', path: configPath, mode: 0o644, bytes }]));
+  const bytes = new TextEncoder().encode(config);
+  return writeCpio([{ kind: 'file', path: configPath, mode: 0o644, bytes }]);
 }
 
 /**

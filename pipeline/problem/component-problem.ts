@@ -104,7 +104,6 @@ export type ComponentProblem =
     }
   | { readonly kind: 'initramfs-own-empty' }
   | { readonly kind: 'initramfs-own-foreign'; readonly start: string }
-  | { readonly kind: 'target-path-needs-udev'; readonly path: string }
   | {
       readonly kind: 'elfcorehdr-too-many-slots';
       readonly slots: number;
@@ -319,12 +318,6 @@ export function explainComponent(problem: ComponentProblem): Explanation {
           'a cpio archive (newc) begins with "070701", a compressed one as its compression has it',
         ],
         hint: 'correct "initramfs.path": it names an image as dracut or mkinitramfs makes it',
-      };
-    case 'target-path-needs-udev':
-      return {
-        message: `the dump target ${problem.path} is a name that only udev makes, and there is none in the capture kernel`,
-        notes: [],
-        hint: 'name the device by partuuid, partlabel, uuid or serial instead',
       };
     case 'elfcorehdr-too-many-slots':
       return {

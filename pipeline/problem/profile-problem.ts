@@ -1,4 +1,5 @@
 import { hex } from '../units/units.ts';
+import { type DeviceMistake, explainDevice } from './device-mistake.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 
 /** What can be wrong with a profile. Data only: the wording is below. */
@@ -116,6 +117,7 @@ export type ProfileProblem =
       readonly key: string;
       readonly belongsTo: string;
     }
+  | (Found & { readonly kind: 'device-never-found'; readonly mistake: DeviceMistake })
   | (Found & { readonly kind: 'bus-id-malformed' })
   | (Found & {
       readonly kind: 'bus-id-ssid';
@@ -400,6 +402,11 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.key}\` means nothing for this device`,
         notes: [`it belongs to ${problem.belongsTo}`],
         hint: 'drop it',
+      };
+    case 'device-never-found':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which the capture kernel can never find`,
+        ...explainDevice(problem.mistake),
       };
     case 'bus-id-malformed':
       return {

@@ -1,6 +1,7 @@
 /** zod's issues -> our problems, each with its place. */
 import { z } from 'zod';
 import type { Problem } from '../problem/problem.ts';
+import { showFound } from '../schema/show-found.ts';
 import { nearest } from './nearest.ts';
 import {
   keyPlaceAt,
@@ -15,17 +16,6 @@ import {
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
-
-/** What was written, short enough for a message. */
-export function showFound(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object' && value !== null) return 'a map';
-  if (typeof value === 'string') {
-    const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;
-    return JSON.stringify(shown);
-  }
-  return String(value);
-}
 
 const asPath = (path: readonly PropertyKey[]): Path =>
   path.map((step) => (typeof step === 'number' ? step : String(step)));

@@ -1,11 +1,12 @@
 /** What purgatory does on corruption: the profile's steps as values, and what is wrong with them. Pure. */
 import type { IplDevice, IplStep, PolicyCall, PolicyStep } from '../arch/policy-step.ts';
 import type { ProfileRules } from '../arch/profile-rules.ts';
+import { readBusId } from '../format/bus-id.ts';
 import { loadparmMaximum, loadparmPattern, scpDataMaximum } from '../format/ipl-block.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ProfileProblem, WaitCodeMistake } from '../problem/profile-problem.ts';
-import { showFound } from './issues.ts';
+import { showFound } from '../schema/show-found.ts';
 import type { ProfileInput } from './schema.ts';
 import { numberAt, type Path } from './source-tree.ts';
 import type { Written } from './written.ts';
@@ -13,11 +14,11 @@ import type { Written } from './written.ts';
 type WrittenStep = NonNullable<ProfileInput['onCorruption']>[number];
 type WrittenMap = Exclude<WrittenStep, string>;
 type WrittenIpl = Extract<WrittenMap, { readonly step: 'ipl' }>;
-export type Loose = string | number;
+type Loose = string | number;
 
 /** Tells what is wrong with the value at a path below the step. */
-export type Report = (problem: ProfileProblem) => void;
-export type At = {
+type Report = (problem: ProfileProblem) => void;
+type At = {
   readonly report: Report;
   readonly place: (...path: Path) => SourcePlace;
   readonly key: (...path: Path) => string;
@@ -199,20 +200,16 @@ function deviceOf(step: WrittenIpl, at: At): IplDevice {
 }
 
 /** `0.S.DDDD` as sysfs has it. FCP devices are in subchannel set 0: the block has no place for another. */
-export function busIdOf(written: Loose, at: At, path: Path, lastSet: 0 | 3): string {
-  const text = String(written).toLowerCase();
-  const [, css, ssid, devno] = /^([0-9a-f]+)\.([0-9a-f]+)\.([0-9a-f]{4})$/.exec(text) ?? [];
-  const about = { place: at.place(...path), key: at.key(...path), found: showFound(written) };
-  if (css === undefined || ssid === undefined || devno === undefined || Number(css) !== 0) {
-    at.report({ kind: 'bus-id-malformed', ...about });
-    return '0.0.0000';
-  }
-  const set = Number.parseInt(ssid, 16);
-  if (set > lastSet) {
-    at.report({ kind: 'bus-id-ssid', ...about, ssid, last: lastSet });
-    return '0.0.0000';
-  }
-  return `0.${set}.${devno}`;
+function busIdOf(written: Loose, at: At, path: Path, lastSet: 0 | 3): string {
+  const read = readBusId(String(written), lastSet);
+  if ('busId' in read) return read.busId;
+  at.report({
+    ...read.mistake,
+    place: at.place(...path),
+    key: at.key(...path),
+    found: showFound(written),
+  });
+  return '0.0.0000';
 }
 
 /** Exactly as many digits as sysfs prints: a number with fewer has most likely lost some. */

@@ -1,5 +1,6 @@
 /** Which problems a profile can have, for docs/profile.md. */
 import type { ProfileProblem } from '../problem/profile-problem.ts';
+import { targetProblems } from '../targets/targets.ts';
 
 export type ProblemKind = ProfileProblem['kind'];
 
@@ -34,6 +35,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
     'The code of a disabled wait is no hex number, ends in 0xfff, or already means something else.',
   'ipl-device-count': 'A step `ipl` has no device, or more than one.',
   'ipl-key-without-effect': 'A key of the step `ipl` belongs to another kind of device.',
+  'device-never-found': 'The capture kernel can never find a device by this name.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',
   'bus-id-ssid': 'The subchannel set is not 0 to 3, or not 0 for an FCP device.',
   'wwpn-malformed': 'The port is not `0x` and 16 hex digits, or is all zero, which no port is.',
@@ -63,7 +65,7 @@ const byKey: Readonly<Record<string, readonly ProblemKind[]>> = {
   crashkernel: ['crashkernel'],
   limits: ['unknown-key'],
   commandLine: ['unknown-key', 'own-word', 'appended-and-removed', 'form-needs-word'],
-  target: ['unknown-key', 'not-on-arch', 'bus-id-malformed', 'bus-id-ssid'],
+  target: targetProblems,
   dump: ['unknown-key', 'elf-takes-all', 'own-initramfs'],
   finalAction: ['own-initramfs'],
   failureAction: ['own-initramfs'],

@@ -4,6 +4,7 @@ import type { CaptureChoices } from '../arch/architecture.ts';
 import type { ConsoleDevice } from '../arch/console-device.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
+import type { DumpTarget } from '../targets/targets.ts';
 
 export type Profile = {
   readonly name: string;
@@ -90,17 +91,6 @@ export type CommandLineRules = {
   readonly append: readonly string[];
   /** Words (or `name=` prefixes) dropped from what is inherited or from our defaults. */
   readonly remove: readonly string[];
-};
-
-export type DumpTarget = {
-  readonly kind: 'raw';
-  readonly device: {
-    readonly by: 'path' | 'partuuid' | 'partlabel' | 'uuid' | 'serial';
-    readonly value: string;
-  };
-  readonly waitSeconds: number;
-  /** CCW devices that must be set online before there is a target, as bus ids. */
-  readonly online: readonly string[];
 };
 
 export type DumpOptions = {

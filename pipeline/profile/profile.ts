@@ -4,7 +4,9 @@ import type { Host } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { problemsFromIssues, showFound } from './issues.ts';
+import { showFound } from '../schema/show-found.ts';
+import { exampleTarget } from '../targets/targets.ts';
+import { problemsFromIssues } from './issues.ts';
 import type { Profile } from './profile-types.ts';
 import { profileSchema } from './schema.ts';
 import { contradictions, settle } from './settle.ts';
@@ -83,7 +85,7 @@ const standIns: Readonly<Record<string, unknown>> = {
   name: 'x',
   kernel: { from: 'apt', package: 'linux-image' },
   crashkernel: '256M',
-  target: { kind: 'raw', device: '/dev/x' },
+  target: exampleTarget,
 };
 
 /**

@@ -9,6 +9,7 @@ import { archNames, kernelForms, machineLevels, memoryMaps } from '../arch/arch.
 import { firstOnEach, meanings, onEach, onlyOn, those } from '../arch/in-words.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
 import { choice, loose, path, port, shape, text, whole, word } from '../schema/takes.ts';
+import { targetSchema } from '../targets/targets.ts';
 import { readDate } from '../units/time.ts';
 
 const kernel = z
@@ -211,39 +212,6 @@ const commandLine = z
   .meta({
     description:
       "The capture kernel's command line: sane defaults for the architecture, plus what stands here.",
-  });
-
-const target = z
-  .discriminatedUnion(
-    'kind',
-    [
-      z.strictObject({
-        kind: shape('raw'),
-        device: text(
-          'a device: /dev/NAME, PARTUUID=…, PARTLABEL=…, UUID=… or SERIAL=…',
-          /^(\/dev\/\S+|(PARTUUID|PARTLABEL|UUID|SERIAL)=\S[^\n]*)$/,
-        ).meta({
-          description:
-            'Block device that the dump is written to, from its first byte. **What is on it is lost at the first crash.** Names such as `/dev/sda` may change from boot to boot; the other forms do not.',
-          examples: ['PARTLABEL=crashdump', '/dev/vdb', 'SERIAL=dump0'],
-        }),
-        waitSeconds: whole(0, 3600).default(30).meta({
-          description: 'How long the device may take to appear.',
-        }),
-        online: z
-          .array(loose('a bus id such as 0.0.4711'), { error: 'a list of bus ids' })
-          .default([])
-          .meta({
-            description: `${those((rules) => rules.ccwDevices)}: CCW devices (DASDs, FCP adapters) that the capture kernel must set online first; a virtio disk needs none.`,
-            examples: [['0.0.0201']],
-          }),
-      }),
-    ],
-    { error: 'a map with `kind: raw`' },
-  )
-  .meta({
-    description: 'Where the dump is saved.',
-    examples: [{ kind: 'raw', device: 'PARTLABEL=crashdump' }],
   });
 
 const dump = z
@@ -659,7 +627,7 @@ export const profileSchema = z
       crashkernel,
       limits,
       commandLine,
-      target,
+      target: targetSchema,
       dump,
       finalAction: action().default('reboot').meta({
         description: 'What the capture kernel does after the dump is saved.',

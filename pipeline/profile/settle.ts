@@ -5,12 +5,13 @@ import type { ConsoleDevice } from '../arch/console-device.ts';
 import type { KernelForm } from '../arch/profile-rules.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
+import type { ProfileProblem } from '../problem/profile-problem.ts';
+import { type DumpTarget, settleTarget } from '../targets/targets.ts';
 import { reservationOf } from './crashkernel.ts';
-import { busIdOf, policyOf, policyProblems, type Report } from './policy.ts';
+import { policyOf, policyProblems } from './policy.ts';
 import type {
   CommandLineRules,
   DumpOptions,
-  DumpTarget,
   InitramfsSource,
   KernelSource,
   MatchRule,
@@ -19,7 +20,7 @@ import type {
   ToolsSource,
 } from './profile-types.ts';
 import { notAfterSeconds, type ProfileInput } from './schema.ts';
-import { type MapNode, type Path, placeAt } from './source-tree.ts';
+import { type MapNode, type Path, placeAt, showPath } from './source-tree.ts';
 import { type TopKey, type Written, writtenOf } from './written.ts';
 
 const defaultBaud = 115200;
@@ -211,13 +212,8 @@ const checks: readonly Check[] = [
   {
     about: ['arch', 'target'],
     find: (written) => {
-      const { input, rules, place, says } = written;
-      if (!rules.ccwDevices)
-        return says('target', 'online')
-          ? [notOnArch(input.arch, place('target', 'online'), 'target.online', '[…]', [])]
-          : [];
       const problems: Problem[] = [];
-      onlineOf(written, (problem) => problems.push({ area: 'profile', ...problem }));
+      targetOf(written, (problem) => problems.push({ area: 'profile', ...problem }));
       return problems;
     },
   },
@@ -376,41 +372,16 @@ function toolsOf(written: Written): ToolsSource {
   }
 }
 
-/** Bus ids of `target.online`; `report` hears what is wrong with them. */
-const onlineOf = (written: Written, report: Report): readonly string[] =>
-  written.input.target.online.map((id, index) =>
-    busIdOf(
-      id,
-      {
-        report,
-        place: () => written.place('target', 'online', index),
-        key: () => `target.online.${index}`,
-        number: () => undefined,
-      },
-      [],
-      3,
-    ),
-  );
-
-function targetOf(written: Written): DumpTarget {
-  const { target } = written.input;
-  const [tag = '', ...rest] = target.device.split('=');
-  const by = {
-    PARTUUID: 'partuuid',
-    PARTLABEL: 'partlabel',
-    UUID: 'uuid',
-    SERIAL: 'serial',
-  } as const;
-  const known = Object.entries(by).find(([name]) => name === tag && rest.length > 0);
-  return {
-    kind: 'raw',
-    device:
-      known === undefined
-        ? { by: 'path', value: target.device }
-        : { by: known[1], value: rest.join('=') },
-    waitSeconds: target.waitSeconds,
-    online: onlineOf(written, () => {}),
-  };
+function targetOf(written: Written, report: (problem: ProfileProblem) => void): DumpTarget {
+  const { input, rules, place, says } = written;
+  return settleTarget(input.target, {
+    arch: input.arch,
+    ccwDevices: rules.ccwDevices,
+    place: (...path) => place('target', ...path),
+    says: (...path) => says('target', ...path),
+    key: (...path) => showPath(['target', ...path]),
+    report,
+  });
 }
 
 function dumpOf({ input: { dump } }: Written): DumpOptions {
@@ -489,7 +460,7 @@ export function settle(file: string, input: ProfileInput, root: MapNode): Profil
     reservation: reservationFrom(written),
     limits: input.limits,
     commandLine: commandLineOf(written),
-    target: targetOf(written),
+    target: targetOf(written, () => {}),
     dump: dumpOf(written),
     finalAction: input.finalAction,
     failureAction: input.failureAction,

@@ -1,0 +1,97 @@
+/** A block device, written from its first byte on. */
+import { z } from 'zod';
+import { those } from '../../arch/in-words.ts';
+import { readBusId } from '../../format/bus-id.ts';
+import { showFound } from '../../schema/show-found.ts';
+import { loose, shape, text, whole } from '../../schema/takes.ts';
+import type { TargetContext, TargetKind } from '../target.ts';
+import { type Device, readDevice } from './device.ts';
+
+type RawTarget = {
+  readonly kind: 'raw';
+  readonly device: Device;
+  readonly waitSeconds: number;
+  /** CCW devices that must be set online before there is a target (s390x), as bus ids. */
+  readonly online: readonly string[];
+};
+
+const schema = z.strictObject({
+  kind: shape('raw'),
+  device: text(
+    'a device: /dev/NAME, PARTUUID=…, PARTLABEL=…, UUID=… or SERIAL=…',
+    /^(\/dev\/\S+|(PARTUUID|PARTLABEL|UUID|SERIAL)=\S[^\n]*)$/,
+  ).meta({
+    description:
+      'Block device that the dump is written to, from its first byte. **What is on it is lost at the first crash.** Names such as `/dev/sda` may change from boot to boot; the other forms do not.',
+    examples: ['PARTLABEL=crashdump', '/dev/vdb', 'SERIAL=dump0'],
+  }),
+  waitSeconds: whole(0, 3600).default(30).meta({
+    description: 'How long the device may take to appear.',
+  }),
+  online: z
+    .array(loose('a bus id such as 0.0.4711'), { error: 'a list of bus ids' })
+    .default([])
+    .meta({
+      description: `${those((rules) => rules.ccwDevices)}: CCW devices (DASDs, FCP adapters) that the capture kernel must set online first; a virtio disk needs none.`,
+      examples: [['0.0.0201']],
+    }),
+});
+type RawInput = z.output<typeof schema>;
+
+function deviceOf(input: RawInput, { key, place, report }: TargetContext): Device {
+  const read = readDevice(input.device);
+  if ('device' in read) return read.device;
+  report({
+    kind: 'device-never-found',
+    place: place('device'),
+    key: key('device'),
+    found: showFound(input.device),
+    mistake: read.mistake,
+  });
+  return { by: 'path', value: input.device };
+}
+
+function onlineOf(input: RawInput, context: TargetContext): readonly string[] {
+  const { arch, ccwDevices, key, place, report, says } = context;
+  if (!ccwDevices) {
+    if (says('online'))
+      report({
+        kind: 'not-on-arch',
+        place: place('online'),
+        key: key('online'),
+        value: '[…]',
+        arch,
+        known: [],
+      });
+    return [];
+  }
+  return input.online.flatMap((id, index) => {
+    const read = readBusId(String(id), 3);
+    if ('busId' in read) return [read.busId];
+    report({
+      ...read.mistake,
+      place: place('online', index),
+      key: key('online', index),
+      found: showFound(id),
+    });
+    return [];
+  });
+}
+
+export const raw: TargetKind<typeof schema, RawTarget> = {
+  schema,
+  example: { kind: 'raw', device: 'PARTLABEL=crashdump' },
+  problems: ['unknown-key', 'not-on-arch', 'device-never-found', 'bus-id-malformed', 'bus-id-ssid'],
+  settle: (input, context) => ({
+    kind: 'raw',
+    device: deviceOf(input, context),
+    waitSeconds: input.waitSeconds,
+    online: onlineOf(input, context),
+  }),
+  settings: ({ device, waitSeconds, online }) => ({
+    target_by: device.by,
+    target_value: device.value,
+    target_wait: String(waitSeconds),
+    ...(online.length === 0 ? {} : { target_online: online.join(' ') }),
+  }),
+};

@@ -1,0 +1,41 @@
+/** What a kind of dump target is. A kind is a folder here and a line in targets.ts; nothing else names one. */
+import type { z } from 'zod';
+import type { SourcePlace } from '../problem/explanation.ts';
+import type { ProfileProblem } from '../problem/profile-problem.ts';
+
+/** Where a target is written, and for which machine. Paths count from the target's own map. */
+export type TargetContext = {
+  readonly arch: string;
+  /** Whether there are devices with bus ids, to be set online. */
+  readonly ccwDevices: boolean;
+  readonly place: (...path: readonly (string | number)[]) => SourcePlace;
+  readonly says: (...path: readonly (string | number)[]) => boolean;
+  /** `target.device`, as a problem names it. */
+  readonly key: (...path: readonly (string | number)[]) => string;
+  readonly report: (problem: ProfileProblem) => void;
+};
+
+/** A target as settled, and as the manifest shows it: plain values. */
+export type SettledTarget = {
+  readonly kind: string;
+  readonly [key: string]: TargetValue;
+};
+type TargetValue =
+  | string
+  | number
+  | boolean
+  | readonly TargetValue[]
+  | { readonly [key: string]: TargetValue };
+
+export type TargetKind<Schema extends z.ZodType, Settled extends SettledTarget> = {
+  /** What the profile may say; its `kind` is the name of this one. */
+  readonly schema: Schema;
+  /** As a profile may say it, for docs and hints. */
+  readonly example: z.input<Schema>;
+  /** Problems that `settle` may report. */
+  readonly problems: readonly ProfileProblem['kind'][];
+  /** What was written -> what it means. Tells `context.report` of everything that is wrong. */
+  readonly settle: (input: z.output<Schema>, context: TargetContext) => Settled;
+  /** Words of configuration for init, by the name of a shell variable. */
+  readonly settings: (target: Settled) => Readonly<Record<string, string>>;
+};
