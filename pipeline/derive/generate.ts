@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cliDocParts } from '../cli/reference.ts';
 import { profileDocParts, renderProfileSchema } from '../profile/reference.ts';
 import { renderCHeader } from './c-header.ts';
+import { flowPicture } from './flow-picture.ts';
 import { fillFormatDoc } from './format-doc.ts';
 import { fillParts } from './generated-parts.ts';
 import { loaderDocParts } from './loader-doc.ts';
@@ -26,6 +27,7 @@ const generated: readonly (readonly [string, string])[] = [
   filled('docs/profile.md', profileDocParts()),
   filled('docs/cli.md', cliDocParts()),
   filled('docs/loader.md', loaderDocParts()),
+  ['docs/flow.svg', flowPicture()],
 ];
 
 const checkOnly = process.argv.includes('--check');
