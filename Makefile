@@ -22,7 +22,7 @@ natives := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin $(OUT)/n
 
 .PHONY: help setup build native manual deb demo test test-unit test-e2e check bench size repro clean generate golden fuzz
 
-# Each target that does its own set-up makes the rest in a second run: only then is all of it there.
+# A target that does its own set-up runs make a second time for the rest: only then has all of it been installed.
 
 help: ## What can be made
 	sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,7 +41,7 @@ demo: setup ## From a profile to a vmcore, in QEMU, with a timeline
 	$(MAKE) build $(OUT)/tools/demo.mjs
 	node $(OUT)/tools/demo.mjs
 
-# Some tests want a newer QEMU than Debian 12's; where none can be had, they say that they are skipped.
+# Some tests need a newer QEMU than Debian 12's; without one, they say that they are skipped.
 test: setup ## Run every test
 	mkdir -p $(OUT)
 	setup/newer-qemu.sh >/dev/null 2>$(OUT)/newer-qemu.log || cat $(OUT)/newer-qemu.log
@@ -51,7 +51,7 @@ test: setup ## Run every test
 test-unit: build ## Run the tests that need no guest
 	$(bin)/vitest run --project unit $(reporters) --outputFile.json=$(OUT)/test-results/unit.json
 
-# Serially: each guest takes a GiB and, with two CPUs, both of a small machine's.
+# One after the other: each guest takes a GiB and, with two CPUs, all of a small machine.
 test-e2e: build ## Run the tests in QEMU
 	$(bin)/vitest run --project e2e --no-file-parallelism $(reporters) \
 		--outputFile.json=$(OUT)/test-results/e2e.json $(TESTS)
@@ -95,8 +95,8 @@ repro: setup ## Build twice, elsewhere and elsewhen, and compare
 clean: ## Remove everything built
 	rm -rf $(OUT)
 
-# Not `npm ci`: it stops where a registry lacks a binary package of a platform that is not ours.
-# What the lock file pins is installed all the same, and the lock file stays as it is.
+# Not `npm ci`: it stops if the registry lacks a binary package for another platform.
+# This installs exactly what the lock file pins, and does not change the lock file.
 $(modules): package.json package-lock.json
 	npm install --no-save --no-audit --no-fund --loglevel=error
 	touch $@

@@ -4,7 +4,7 @@ import { type Block, parseMarkdown } from './markdown.ts';
 export type ManualPage = {
   readonly name: string;
   readonly section: number;
-  /** What stands behind the name in lists of pages. */
+  /** The words after the name in lists of pages. */
   readonly summary: string;
   /** `crashseal 1.2.3` */
   readonly source: string;
@@ -56,7 +56,7 @@ function lines(text: string): string[] {
   return wrapped.map(guarded);
 }
 
-/** What is one name joins the one before it; the rest is told below, by its column's name if it is not the last. */
+/** A second cell that is one name joins the first cell; the other cells follow below, with the names of their columns if there are several. */
 function row(head: readonly string[], cells: readonly string[]): string[] {
   const [first = '', ...rest] = cells;
   const joins = rest.length > 1 && /^`[^`]*`$/.test(rest[0] ?? '');

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Makes a Debian with systemd and udev, installed but for a kernel, as an ext2 image below the cache folder, and
-# prints its path. Made once: the image lies there by the digest of this file. Without root, fakeroot and fakechroot serve.
-# What is in single quotes, apt and the hooks' shell expand.
+# Makes an ext2 image of a Debian with systemd and udev but without a kernel, below the cache folder, and prints its path.
+# The image is made once; its name is the digest of this file. Without root, fakeroot and fakechroot do the work.
+# apt and the hooks' shell expand what is in single quotes.
 # shellcheck disable=SC2016
 set -euo pipefail
 
@@ -30,7 +30,7 @@ if [[ ! -s $work/sources.list ]]; then
 fi
 apt-config dump | grep -E '^Acquire::(Check-|https?::|ForceIPv)' >"$work/apt.conf" || true
 
-# dpkg, the shell and what is essential come along; documentation does not.
+# Essential packages are included, documentation is not.
 for try in 1 2 3; do
 	mmdebstrap --quiet --variant=essential --include=systemd,systemd-sysv,udev --format=tar \
 		--aptopt="$work/apt.conf" --aptopt='APT::Install-Recommends "false"' \

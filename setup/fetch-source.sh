@@ -5,10 +5,10 @@
 #
 #     setup/fetch-source.sh PACKAGE DIRECTORY
 #
-# The archive comes from the cache, or from the Debian archive that this machine uses already:
-# its own apt sources are read, turned into source-package lines and used with a private state
-# folder, so neither root nor a change of the machine is needed. Only the digest decides what is
-# used. Fetched archives stay in the cache, named by digest:
+# The archive comes from the cache, or from the Debian archive that this machine already uses:
+# the script turns the machine's apt sources into source-package lines and uses them with a private
+# state folder, so it needs no root and changes nothing. Only the digest decides which archive is
+# accepted. Fetched archives stay in the cache, named by digest:
 # ${CRASHSEAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/crashseal}/sources/
 
 set -eu
@@ -55,7 +55,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # The machine's apt sources as source-package lines, in $1. One-line format: the first word;
-# deb822: the Types field. What is there as deb-src already stays.
+# deb822: the Types field. Existing deb-src lines stay.
 write_sources() {
 	eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
 	mkdir -p "$1"
@@ -80,8 +80,8 @@ write_sources() {
 	[ "$number" -gt 0 ] || return 1
 }
 
-# Fetches the archive into $work. Indexes that cannot be had are no error here: the one that
-# names the package may be among the others.
+# Fetches the archive into $work. An index that cannot be fetched is not an error here: another
+# one may name the package.
 fetch() {
 	command -v apt-get >/dev/null ||
 		die "$archive is not in the cache, and there is no apt-get to fetch it with" \
@@ -113,7 +113,7 @@ fetch() {
 	done
 }
 
-# One at a time, and nothing to do when another has just done it.
+# Only one run at a time. If another run has just finished the work, there is nothing to do.
 mkdir -p "$(dirname "$directory")"
 exec 9>"$directory.lock"
 if command -v flock >/dev/null; then flock 9; fi

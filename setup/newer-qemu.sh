@@ -1,6 +1,6 @@
 #!/bin/bash
-# Unpacks a QEMU that knows the SHA instructions (10 or later; Debian 12 has 7.2) below the cache folder, and
-# prints the path of a program that runs it. Nothing is installed. Exits with 1 where it cannot be had.
+# Unpacks a QEMU that has the SHA instructions (10 or later; Debian 12 has 7.2) below the cache folder, and
+# prints the path of a program that runs it. Installs nothing. Exits with 1 if it cannot get one.
 set -euo pipefail
 
 wanted=10
@@ -36,7 +36,7 @@ if [[ ! -s $cache/apt/sources.list ]]; then
 	exit 1
 fi
 
-# As if no QEMU were installed here: apt then names this one and just the libraries that are missing.
+# Pretend that no QEMU is installed: apt then names this one and only the libraries that are missing.
 awk 'BEGIN { RS = ""; ORS = "\n\n" } !/^Package: (qemu|seabios)/' /var/lib/dpkg/status >"$cache/apt/status"
 
 options=(-q -y

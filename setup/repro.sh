@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the same sources twice, under another path, time zone, umask and file order, and compares what comes out.
+# Builds the same sources twice, with different path, time zone, umask and file order, and compares the results.
 set -euo pipefail
 
 scratch=out/repro
@@ -11,7 +11,7 @@ build() { # folder, time zone, umask, how to order the files
 	git ls-files -z --cached --others --exclude-standard | $4 | while IFS= read -r -d '' file; do
 		[[ ! -f $file ]] || cp --parents "$file" "$copy"
 	done
-	# Linked, not copied: modules are found below the very path of this build.
+	# Linked, not copied: node looks for modules below the path of this build.
 	cp -al node_modules "$copy/node_modules"
 	# Sources from other projects are pinned by digest; one copy serves.
 	[[ ! -d out/bearssl ]] || { mkdir -p "$copy/out" && cp -al out/bearssl "$copy/out/bearssl"; }

@@ -3,7 +3,7 @@
 #
 #     setup/s390x-kernel.sh LINUX-SOURCE.deb CONFIG BZIMAGE
 #
-# Six to twelve minutes on two cores, two GiB of disk; whoever calls keeps what comes out.
+# It takes six to twelve minutes on two cores, and two GiB of disk. The caller keeps the result.
 set -euo pipefail
 [[ $# -eq 3 ]] || { echo 'usage: setup/s390x-kernel.sh LINUX-SOURCE.deb CONFIG BZIMAGE' >&2; exit 2; }
 package=$1 config=$(realpath "$2") image=$(realpath -m "$3")
@@ -23,7 +23,7 @@ rm -r "${work:?}/usr"
 build=(nice make -s -C "$work/linux" ARCH=s390 CROSS_COMPILE=s390x-linux-gnu-
 	KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=crashseal KBUILD_BUILD_HOST=test)
 "${build[@]}" KCONFIG_ALLCONFIG="$config" allnoconfig
-# What another option stands in the way of is left out in silence.
+# The kernel's configuration drops an option without a word if its dependencies are not met.
 missing=$(grep '^CONFIG_' "$config" | grep -vxFf "$work/linux/.config" || true)
 if [[ -n $missing ]]; then
 	printf 'error: the kernel does not take these options:\n%s\n' "$missing" >&2

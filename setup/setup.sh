@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the Debian packages of debian-packages.txt that are missing. Who is not root is told the one line to run.
+# Installs the Debian packages of debian-packages.txt that are missing. Without root it prints the one line to run.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 
@@ -19,7 +19,7 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-# An index may be caught in the middle of a sync: not the end of the world.
+# A mirror may be in the middle of an update, so try more than once.
 for try in 1 2 3 4; do
 	apt-get -q update && break
 	[[ $try -lt 4 ]] || exit 1

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Prints what is shipped with its size and budget; fails when something is over.
+# Prints size and budget of each shipped file; fails if a file is over its budget.
 set -euo pipefail
 over=0
 printf '%-36s %10s %10s %5s\n' file bytes budget used

@@ -35,7 +35,7 @@ const shapeOf = (output: string): string =>
     .replace(/ +/g, ' ');
 
 /** What README.md quotes, in the order of the page. */
-const quoted = [...readFileSync('README.md', 'utf8').matchAll(/^```\n([\s\S]*?)^```$/gm)]
+const quoted = [...readFileSync('README.md', 'utf8').matchAll(/^```[a-z]*\n([\s\S]*?)^```$/gm)]
   .map(([, output = '']) => output)
   .filter((output) => output.startsWith('answer '))
   .map(shapeOf);
