@@ -3,7 +3,7 @@ import type { CommandLineFacts } from '../arch/architecture.ts';
 import { nameOf } from '../arch/command-line-words.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 
 export type CommandLineRequest = {
   readonly profile: Profile;

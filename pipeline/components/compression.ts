@@ -1,7 +1,7 @@
 /** Compression of an initramfs by the programs that distributions use for it, with output that depends on the input alone. */
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import type { InitramfsSource } from '../profile/profile-types.ts';
+import type { InitramfsSource } from '../profile/keys/initramfs.ts';
 
 export type Compression = Extract<InitramfsSource, { readonly kind: 'composed' }>['compression'];
 

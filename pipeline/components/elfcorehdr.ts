@@ -8,7 +8,7 @@ import type { Component } from '../arch/component.ts';
 import { elf64Header, elf64ProgramHeader, elfMagic, elfType } from '../format/elf.ts';
 import { encode } from '../format/layout.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import { alignUp } from '../units/units.ts';
 
 export const elfcorehdrName = 'elfcorehdr';

@@ -11,7 +11,7 @@ import { noStore, type Store } from '../host/store.ts';
 import type { ModuleSet, ResolvedInputs, ToolFile } from '../inputs/resolved-inputs.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
-import type { Action, Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import { targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
 import { checkCompression, compress } from './compression.ts';
@@ -113,8 +113,8 @@ function configText(profile: Profile, modules: ModuleSet | undefined, bundle: st
     dump_format: profile.dump.format,
     dump_level: String(profile.dump.level),
     dump_compression: makedumpfileOption[profile.dump.compression],
-    final_action: profile.finalAction satisfies Action,
-    failure_action: profile.failureAction satisfies Action,
+    final_action: profile.finalAction,
+    failure_action: profile.failureAction,
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${shellQuoted(value)}\n`);
   return lines.toSorted().join('');

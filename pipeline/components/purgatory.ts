@@ -24,7 +24,7 @@ import {
 } from '../format/purgatory-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
 

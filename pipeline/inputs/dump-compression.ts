@@ -1,7 +1,7 @@
 /** Whether the makedumpfile that was found can compress as the profile asks. */
 import { dynamicOf, readElf } from '../format/elf.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import type { ToolFile } from './resolved-inputs.ts';
 
 /** makedumpfile is linked with a library for each compression that it was built for; zlib is always there. */

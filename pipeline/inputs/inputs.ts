@@ -7,7 +7,7 @@ import type { Progress } from '../host/progress.ts';
 import { folderStore } from '../host/store.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import { privateApt } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';

@@ -2,7 +2,7 @@
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import type { KernelSource } from '../profile/profile-types.ts';
+import type { KernelSource } from '../profile/keys/kernel.ts';
 import type { AptPackage, PinnedPackage } from './apt.ts';
 import {
   checkDeb,

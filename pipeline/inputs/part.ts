@@ -1,7 +1,7 @@
 /** What the parts of this stage share: their surroundings, and how each answers. */
 import type { Host } from '../host/host.ts';
 import type { Store } from '../host/store.ts';
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import type { Apt, PinnedPackage } from './apt.ts';
 import { sha256 } from './digest.ts';
 import type { LockedInput, LockedPart, LockedProfile } from './lock.ts';

@@ -1,5 +1,5 @@
 /** Everything a build reads, read: bytes with their digests. Nothing is looked up after this. */
-import type { Profile } from '../profile/profile-types.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import type { Digest } from '../units/units.ts';
 
 export type ResolvedInputs = {

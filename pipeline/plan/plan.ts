@@ -76,7 +76,7 @@ function liveProblems(part: Component, names: ReadonlySet<string>): readonly Pro
 }
 
 export function planSegments(components: Components, rules: PlacementRules): Result<Plan> {
-  const { reservation } = components.inputs.profile;
+  const { crashkernel: reservation } = components.inputs.profile;
   const placed = placeParts(components.parts, rules);
   const crashSize = regionNeeded(placed, rules.granularity);
   const problems: Problem[] = [];

@@ -4,7 +4,6 @@
  */
 import type { CrashkernelRules } from '../arch/profile-rules.ts';
 import type { CrashkernelMistake } from '../problem/profile-problem.ts';
-import type { Reservation } from './profile-types.ts';
 
 export type MemoryRule = {
   /** Installed memory, `[start, end)`; no end: any more. */
@@ -23,7 +22,15 @@ export type CrashkernelOption =
     }
   | { readonly form: 'high' | 'low'; readonly size: bigint };
 
-export type Read<T> =
+/** What a machine reserves, all its `crashkernel=` options together. */
+export type Reservation = {
+  /** The text after `crashkernel=`, one per option (`256M,high` and `64M,low` are two). */
+  readonly options: readonly string[];
+  /** Bytes of the smallest main region that these options can give; what the plan must fit. */
+  readonly smallest: bigint;
+};
+
+type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly mistake: CrashkernelMistake };
 
@@ -105,7 +112,7 @@ function optionAt(cursor: Cursor): CrashkernelOption {
   return { form: 'size', size, offset: offsetAt(cursor) };
 }
 
-/** Reads the text behind one `crashkernel=`. */
+/** Reads the text after one `crashkernel=`. */
 export function parseCrashkernel(text: string): Read<CrashkernelOption> {
   const cursor = new Cursor(text);
   try {
@@ -120,39 +127,6 @@ export function parseCrashkernel(text: string): Read<CrashkernelOption> {
     if (error instanceof Mistake) return { ok: false, mistake: error.mistake };
     throw error;
   }
-}
-
-/** The option as text that reads back to the same value; sizes with the largest suffix that fits. */
-export function showCrashkernel(option: CrashkernelOption): string {
-  const at = (offset: bigint | undefined): string =>
-    offset === undefined ? '' : `@${showBytes(offset)}`;
-  switch (option.form) {
-    case 'size':
-      return showBytes(option.size) + at(option.offset);
-    case 'ranges':
-      return (
-        option.rules
-          .map(
-            (rule) =>
-              `${showBytes(rule.start)}-${rule.end === undefined ? '' : showBytes(rule.end)}:${showBytes(rule.size)}`,
-          )
-          .join(',') + at(option.offset)
-      );
-    case 'high':
-    case 'low':
-      return `${showBytes(option.size)},${option.form}`;
-  }
-}
-
-/** `268435456` as `256M`: exact, and pasted back it means the same. */
-export function showBytes(size: bigint): string {
-  let value = size;
-  let power = 0;
-  while (value !== 0n && value % 1024n === 0n && power < 4) {
-    value /= 1024n;
-    power += 1;
-  }
-  return `${value}${power === 0 ? '' : (suffixes[power - 1] ?? '').toUpperCase()}`;
 }
 
 function sizeMistakes(option: CrashkernelOption): readonly CrashkernelMistake[] {
@@ -241,7 +215,7 @@ export function reservationOf(
       : [main.size];
   const smallest = sizes.reduce((least, size) => (size < least ? size : least));
   return {
-    reservation: { options: texts, smallest, high: main.form === 'high' },
+    reservation: { options: texts, smallest },
     mistakes,
   };
 }

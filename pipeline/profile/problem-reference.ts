@@ -1,6 +1,5 @@
 /** Which problems a profile can have, for docs/profile.md. */
 import type { ProfileProblem } from '../problem/profile-problem.ts';
-import { targetProblems } from '../targets/targets.ts';
 
 export type ProblemKind = ProfileProblem['kind'];
 
@@ -54,51 +53,3 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'same-name-twice': 'Two profiles of one build have the same name.',
   'match-tests': 'A rule has no test, or more than one.',
 };
-
-const byKey: Readonly<Record<string, readonly ProblemKind[]>> = {
-  name: ['same-name-twice'],
-  extends: ['no-file', 'extends-cycle'],
-  kernel: ['unknown-key', 'key-of-other-shape'],
-  kernelForm: ['not-on-arch', 'form-needs-word', 'needs-segments'],
-  initramfs: ['unknown-key', 'key-of-other-shape', 'own-initramfs'],
-  tools: ['unknown-key', 'key-of-other-shape', 'own-initramfs'],
-  crashkernel: ['crashkernel'],
-  limits: ['unknown-key'],
-  commandLine: ['unknown-key', 'own-word', 'appended-and-removed', 'form-needs-word'],
-  target: targetProblems,
-  dump: ['unknown-key', 'elf-takes-all', 'own-initramfs'],
-  finalAction: ['own-initramfs'],
-  failureAction: ['own-initramfs'],
-  onCorruption: [
-    'not-on-arch',
-    'policy-not-final',
-    'policy-after-final',
-    'policy-step-twice',
-    'message-without-console',
-    'return-in-start-call',
-    'wait-code',
-    'ipl-device-count',
-    'ipl-key-without-effect',
-    'bus-id-malformed',
-    'bus-id-ssid',
-    'wwpn-malformed',
-    'lun-malformed',
-    'nvme-number-malformed',
-    'boot-record-outside',
-    'text-too-long',
-    'text-characters',
-    'needs-segments',
-  ],
-  testing: ['not-on-arch'],
-  elfcorehdr: ['not-on-arch'],
-  machineLevel: ['not-on-arch'],
-  memoryMap: ['not-on-arch', 'needs-segments'],
-  backend: ['not-on-arch', 'needs-segments'],
-  hotplug: ['not-on-arch', 'needs-segments'],
-  localOverlay: ['unknown-key'],
-  match: ['unknown-key', 'match-tests'],
-  console: ['unknown-key', 'not-on-arch', 'uart-port-unknown', 'message-without-console'],
-};
-
-/** Beyond `missing-key` and `wrong-value`, which every key can have. */
-export const problemsOfKey = (key: string): readonly ProblemKind[] => byKey[key] ?? [];

@@ -5,11 +5,9 @@ import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { showFound } from '../schema/show-found.ts';
-import { exampleTarget } from '../targets/targets.ts';
 import { problemsFromIssues } from './issues.ts';
-import type { Profile } from './profile-types.ts';
-import { profileSchema } from './schema.ts';
-import { contradictions, settle } from './settle.ts';
+import { extendedFiles } from './keys/extends.ts';
+import { contradictions, type Profile, profileSchema, settle, standIns } from './keys/keys.ts';
 import { type MapNode, mergeTrees, nodeAt, plainValue, readTree } from './source-tree.ts';
 
 type Extended = { readonly file: string; readonly place: SourcePlace };
@@ -31,7 +29,7 @@ function extendedBy(file: string, tree: MapNode): Result<readonly Extended[]> {
         place: item.place,
         key: 'extends',
         found: showFound(plainValue(item)),
-        expected: 'the path of a profile, or a list of them',
+        expected: extendedFiles,
         example: 'common.yaml',
         nearest: undefined,
       });
@@ -79,14 +77,6 @@ function layered(
   }
   return { tree: base === undefined ? own : mergeTrees(base, own), problems };
 }
-
-/** Sound values for keys that must be there, so that the rest can be checked when one is not. */
-const standIns: Readonly<Record<string, unknown>> = {
-  name: 'x',
-  kernel: { from: 'apt', package: 'linux-image' },
-  crashkernel: '256M',
-  target: exampleTarget,
-};
 
 /**
  * By file in the order they were met, then by line; what has no place comes first.

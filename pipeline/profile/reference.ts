@@ -1,8 +1,8 @@
 /** docs/profile.schema.json and the generated parts of docs/profile.md, from the schema. Pure. */
 import { z } from 'zod';
 import { showExample } from './issues.ts';
-import { type ProblemKind, problemMeanings, problemsOfKey } from './problem-reference.ts';
-import { profileSchema } from './schema.ts';
+import { problemsOfKey, profileSchema } from './keys/keys.ts';
+import { type ProblemKind, problemMeanings } from './problem-reference.ts';
 
 /** What we use of a JSON Schema. */
 type Node = {

@@ -43,3 +43,8 @@ export const word = (expects: string) => text(expects, /^(?:[^\s"]|"[^"\n]*")+$/
 
 /** Taken as it is written, and judged later with words of its own. */
 export const loose = (expects: string) => z.union([z.string(), z.int()], { error: expects });
+
+export const yesOrNo = () => z.boolean({ error: '`true` or `false`' });
+
+/** What a capture kernel can do when its work is over. */
+export const action = () => choice(['reboot', 'poweroff', 'halt', 'shell']);

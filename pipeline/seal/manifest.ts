@@ -197,8 +197,8 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     memoryMap: profile.memoryMap,
     onCorruption: profile.onCorruption.map(stepOf),
     reservation: {
-      options: [...profile.reservation.options],
-      smallest: hex(profile.reservation.smallest),
+      options: [...profile.crashkernel.options],
+      smallest: hex(profile.crashkernel.smallest),
     },
     target: {
       device: { ...target.device },

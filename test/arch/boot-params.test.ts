@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Component } from '../../pipeline/arch/component.ts';
 import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { profile } from '../components/fixture.ts';
 import { orThrow } from '../support/kernels.ts';
 import { makeBzImage } from './x86-64-fixture.ts';

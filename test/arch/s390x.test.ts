@@ -14,7 +14,7 @@ import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import { planSegments } from '../../pipeline/plan/plan.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { seal } from '../../pipeline/seal/seal.ts';
 import { inputs, kindsOf, purgatoryStandIn, profile as x86Profile } from '../components/fixture.ts';
 import { orThrow } from '../support/kernels.ts';

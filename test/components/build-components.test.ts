@@ -4,7 +4,7 @@ import { buildComponents } from '../../pipeline/components/build-components.ts';
 import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { makeBzImage, makeVmlinux } from '../arch/x86-64-fixture.ts';
 import { orThrow } from '../support/kernels.ts';
 import { inputs, kindsOf, profile, purgatoryStandIn } from './fixture.ts';

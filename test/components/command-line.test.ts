@@ -4,7 +4,8 @@ import type { KernelForm } from '../../pipeline/arch/profile-rules.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { buildCommandLine, splitWords } from '../../pipeline/components/command-line.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
-import type { CommandLineRules, Profile } from '../../pipeline/profile/profile-types.ts';
+import type { CommandLineRules } from '../../pipeline/profile/keys/command-line.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { kindsOf, problemsOf, profile } from './fixture.ts';
 
 const ruleOf = ({ kernelForm }: Profile): KernelForm | undefined => {

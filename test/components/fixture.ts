@@ -4,7 +4,7 @@ import { purgatoryHead, purgatoryMagic } from '../../pipeline/format/purgatory-l
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 
 export const profile: Profile = {
   name: 'test',
@@ -16,7 +16,7 @@ export const profile: Profile = {
   machineLevel: undefined,
   initramfs: { kind: 'composed', compression: 'none', drivers: ['virtio-blk', 'virtio_pci'] },
   tools: { kind: 'apt' },
-  reservation: { options: ['256M'], smallest: 256n << 20n, high: false },
+  crashkernel: { options: ['256M'], smallest: 256n << 20n },
   limits: { cpus: 8, memoryRanges: 32 },
   commandLine: { inherit: undefined, append: [], remove: [] },
   target: { kind: 'raw', device: { by: 'path', value: '/dev/vdb' }, waitSeconds: 30, online: [] },

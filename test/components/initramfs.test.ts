@@ -9,7 +9,8 @@ import {
 import { readCpio } from '../../pipeline/format/cpio.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
-import type { InitramfsSource, Profile } from '../../pipeline/profile/profile-types.ts';
+import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { orThrow } from '../support/kernels.ts';
 import { inputs, kindsOf, profile } from './fixture.ts';
 

@@ -13,7 +13,7 @@ import {
   purgatoryStep,
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { orThrow } from '../support/kernels.ts';
 import { kindsOf, profile } from './fixture.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { compressionProblems } from '../../pipeline/inputs/dump-compression.ts';
 import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { inputProfile } from './input-profile.ts';
 
 const makedumpfile = await realHost().readFile('/usr/bin/makedumpfile');

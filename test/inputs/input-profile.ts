@@ -1,10 +1,8 @@
 /** A profile as the inputs stage sees it: what it reads is given, the rest is of no account here. */
-import type {
-  InitramfsSource,
-  KernelSource,
-  Profile,
-  ToolsSource,
-} from '../../pipeline/profile/profile-types.ts';
+import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
+import type { KernelSource } from '../../pipeline/profile/keys/kernel.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import type { ToolsSource } from '../../pipeline/profile/keys/tools.ts';
 import { profile } from '../components/fixture.ts';
 
 export type ProfileInputs = {

@@ -13,7 +13,7 @@ import type { InputContext } from '../../pipeline/inputs/part.ts';
 import type { TargetMachine } from '../../pipeline/inputs/target-machine.ts';
 import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { testStore } from '../support/kernel-package.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { orThrow, testCache, testKernelDeb, testKernels } from '../support/kernels.ts';

@@ -27,10 +27,10 @@ const live = (offset: bigint): LiveValue => ({
 });
 
 function plan(smallest: bigint, parts: readonly Component[]) {
-  const reservation = { ...profile.reservation, options: ['SIZE'], smallest };
+  const crashkernel = { ...profile.crashkernel, options: ['SIZE'], smallest };
   return planSegments(
     {
-      inputs: inputs(new Uint8Array(1), { profile: { ...profile, reservation } }),
+      inputs: inputs(new Uint8Array(1), { profile: { ...profile, crashkernel } }),
       kernelFacts: {
         release: undefined,
         buildId: undefined,

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import {
   parseProfile,
   parseProfileFiles,
   parseProfileText,
 } from '../../pipeline/profile/profile.ts';
-import type { Profile } from '../../pipeline/profile/profile-types.ts';
 import { smallest, withLines } from './profile-texts.ts';
 
 const sound = (text: string): Profile => soundOf(parseProfileText('web.yaml', text));
@@ -39,7 +39,7 @@ describe('defaults', () => {
         drivers: ['virtio_pci?', 'virtio_blk?', 'virtio_scsi?', 'nvme?', 'ahci?', 'sd_mod?'],
       },
       tools: { kind: 'apt' },
-      reservation: { options: ['256M'], smallest: 256n << 20n, high: false },
+      crashkernel: { options: ['256M'], smallest: 256n << 20n },
       limits: { cpus: 512, memoryRanges: 128 },
       commandLine: { inherit: undefined, append: [], remove: [] },
       target: {

@@ -116,7 +116,7 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     testing: inputs.profile.testing,
     sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
     needs: bundle.plan.crashSize,
-    reserved: inputs.profile.reservation.smallest,
+    reserved: inputs.profile.crashkernel.smallest,
     withoutModules: inputs.modules?.files.length === 0,
     missingFirmware: bundle.missingFirmware,
   };

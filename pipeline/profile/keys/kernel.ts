@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { path, shape, text } from '../../schema/takes.ts';
+import { pathFrom } from '../file-path.ts';
+import { profileKey } from '../key.ts';
+
+export type KernelSource =
+  | { readonly kind: 'deb'; readonly path: string }
+  /** `version` absent: the newest that apt offers, then pinned by the lock. */
+  | { readonly kind: 'apt'; readonly package: string; readonly version: string | undefined }
+  /** `release` absent: the one running. Files below `root` (`/boot/vmlinuz-R`, `/boot/config-R`, `/lib/modules/R`). */
+  | { readonly kind: 'installed'; readonly release: string | undefined; readonly root: string }
+  | {
+      readonly kind: 'files';
+      readonly image: string;
+      readonly config: string | undefined;
+      readonly modules: string | undefined;
+    };
+
+const apt = z.strictObject({
+  from: shape('apt'),
+  package: text('a package name such as linux-image-amd64', /^[a-z0-9][a-z0-9+.-]+$/).meta({
+    description:
+      'Kernel package. A metapackage such as `linux-image-amd64` is followed to the image it stands for.',
+    examples: ['linux-image-amd64'],
+  }),
+  version: text('a package version such as 6.1.176-1', /^[0-9][A-Za-z0-9.+~:-]*$/)
+    .optional()
+    .meta({
+      description: 'Package version.',
+      defaultText: 'the newest that apt offers, pinned by `crashseal.lock`',
+      examples: ['6.1.176-1'],
+    }),
+});
+
+const deb = z.strictObject({
+  from: shape('deb'),
+  path: path('a .deb file').meta({
+    description: 'Kernel package as a file.',
+    examples: ['packages/linux-image-6.1.0-53-amd64.deb'],
+  }),
+});
+
+const installed = z.strictObject({
+  from: shape('installed'),
+  release: text('a kernel release as `uname -r` prints it', /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/)
+    .optional()
+    .meta({
+      description: 'Release to take from `/boot` and `/lib/modules`.',
+      defaultText: 'the one that is running',
+      examples: ['6.1.0-53-amd64'],
+    }),
+  root: path('a folder').default('/').meta({
+    description: 'Root of the system to take it from.',
+  }),
+});
+
+const files = z.strictObject({
+  from: shape('files'),
+  image: path('a kernel image').meta({
+    description: 'Kernel image: a bzImage on x86_64, the flat image on s390x.',
+    examples: ['build/bzImage'],
+  }),
+  config: path('a kernel configuration')
+    .optional()
+    .meta({
+      description:
+        'Its configuration. Without one, missing options are found only when the machine crashes.',
+      examples: ['build/.config'],
+    }),
+  modules: path('a modules folder')
+    .optional()
+    .meta({
+      description: 'Its modules: the folder that holds `kernel/` and `modules.builtin`.',
+      examples: ['build/modules/lib/modules/6.12.9'],
+    }),
+});
+
+export const kernel = profileKey('kernel', {
+  schema: z
+    .discriminatedUnion('from', [apt, deb, installed, files], {
+      error: 'a map with `from: apt`, `deb`, `installed` or `files`',
+    })
+    .meta({
+      description: 'Where the capture kernel and its modules come from.',
+      examples: [{ from: 'apt', package: 'linux-image-amd64' }],
+    }),
+  settle: (source, written): KernelSource => {
+    const from = (value: string, key: string): string => pathFrom(written, value, 'kernel', key);
+    const perhaps = (value: string | undefined, key: string): string | undefined =>
+      value === undefined ? undefined : from(value, key);
+    switch (source.from) {
+      case 'apt':
+        return { kind: 'apt', package: source.package, version: source.version };
+      case 'deb':
+        return { kind: 'deb', path: from(source.path, 'path') };
+      case 'installed':
+        return { kind: 'installed', release: source.release, root: from(source.root, 'root') };
+      case 'files':
+        return {
+          kind: 'files',
+          image: from(source.image, 'image'),
+          config: perhaps(source.config, 'config'),
+          modules: perhaps(source.modules, 'modules'),
+        };
+    }
+  },
+  problems: ['unknown-key', 'key-of-other-shape'],
+  standIn: { from: 'apt', package: 'linux-image' },
+});
