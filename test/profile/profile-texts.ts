@@ -1,4 +1,7 @@
-/** Profiles for tests: a sound one, and changes to it. */
+/** Profiles for tests: a sound one, changes to it, and what becomes of them. */
+import type { Problem } from '../../pipeline/problem/problem.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { parseProfileText } from '../../pipeline/profile/profile.ts';
 
 /** The five keys that are enough. */
 export const smallest = `name: web
@@ -7,6 +10,25 @@ crashkernel: 256M
 target: { kind: raw, device: PARTLABEL=crashdump }
 `;
 
-/** `smallest` with more lines. */
-export const withLines = (...lines: readonly string[]): string =>
-  `${smallest}${lines.join('\n')}\n`;
+/** {@link smallest} with more lines; a line of a key that it has replaces that key. */
+export function withLines(...lines: readonly string[]): string {
+  const said = new Set(lines.map((line) => line.split(':')[0]));
+  const kept = smallest.split('\n').filter((line) => line !== '' && !said.has(line.split(':')[0]));
+  return `${[...kept, ...lines].join('\n')}\n`;
+}
+
+/** What the profile with these lines means. */
+export function settled(...lines: readonly string[]): Profile {
+  const result = parseProfileText('web.yaml', withLines(...lines));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.value;
+}
+
+/** What is wrong with the profile with these lines. */
+export function problemsWith(...lines: readonly string[]): readonly Problem[] {
+  const result = parseProfileText('web.yaml', withLines(...lines));
+  return result.ok ? [] : result.problems;
+}
+
+export const kindsWith = (...lines: readonly string[]): readonly string[] =>
+  problemsWith(...lines).map(({ kind }) => kind);
