@@ -24,7 +24,8 @@ LOADER_CORE := $(filter-out loader/run/main.c,$(foreach room,$(LOADER_ROOMS),$(w
 LOADER_TARGETS_x86_64 ?= x86_64 s390x
 LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(patsubst %/,%,$(wildcard loader/arch/*/))))
 loader_target_sources = $(foreach target,$(LOADER_TARGETS_$(1)),$(wildcard loader/arch/$(target)/*.c))
-loader_target_flags = $(addprefix -DLOADER_TARGET_,$(LOADER_TARGETS_$(1)))
+loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(LOADER_TARGETS_$(1)),X($(target)))' \
+	'-DLOADER_NATIVE="$(if $(filter host,$(1)),$(shell uname -m),$(1))"'
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(wildcard purgatory/lib/arch/$(if $(wildcard purgatory/lib/arch/$(1)),$(1),generic)/*.c)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/reader.h"
 
-#include "bundle/envelope.h"
-#include "memory.h"
 #include "base/scan.h"
 #include "base/sys.h"
+#include "base/ustar.h"
+#include "memory.h"
 
 void reader_init(struct reader *reader, const struct root *root)
 {
@@ -55,7 +55,7 @@ const char *reader_unchanged(struct reader *reader)
 
 void reader_record(struct reader *reader, const char *path, const void *bytes, size_t size)
 {
-	uint8_t header[512];
+	uint8_t header[USTAR_BLOCK];
 	uint64_t hash = hash_of(path, str_length(path));
 
 	if (reader->facts < 0 || reader->facts_error < 0)
@@ -76,8 +76,8 @@ void reader_record(struct reader *reader, const char *path, const void *bytes, s
 	if (error >= 0)
 		error = file_write_all(reader->facts, bytes, size);
 	mem_set(header, 0, sizeof(header));
-	if (error >= 0 && size % 512 != 0)
-		error = file_write_all(reader->facts, header, 512 - size % 512);
+	if (error >= 0 && size % USTAR_BLOCK != 0)
+		error = file_write_all(reader->facts, header, USTAR_BLOCK - size % USTAR_BLOCK);
 	reader->facts_error = error < 0 ? error : 0;
 }
 

@@ -72,7 +72,4 @@ enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct 
 enum status bundle_open_head(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
 enum status bundle_open_rest(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
 
-/* The canonical header of a member: what bundle_open() insists on. False when `size` does not fit. */
-bool ustar_header(uint8_t header[512], const char *name, uint64_t size);
-
 #endif

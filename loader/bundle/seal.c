@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "machine/ccw.h"
+#include "base/ccw_id.h"
 #include "memory.h"
 #include "base/text.h"
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of filled segments: kexec_load(2), kexec_file_load(2), or files in a directory. */
+/* What becomes of filled segments: kexec_load(2) or kexec_file_load(2). */
 #ifndef LOAD_H
 #define LOAD_H
 
 #include "base/failure.h"
-#include "segments/fill.h"
+#include "segments/segments.h"
 #include "base/reader.h"
 
 /*
  * Would the kernel let us, and by which call? Judged by what it tells in /proc and /sys, and by the
  * user id where the root is the machine's own: a call that fails has already freed what was armed.
- * After: STATUS_OK and load->backend, load->because as fill.h has them; or STATUS_NO_PERMISSION,
+ * After: STATUS_OK and load->backend, load->because as segments.h has them; or STATUS_NO_PERMISSION,
  *        STATUS_LOAD_DISABLED, STATUS_LOCKDOWN.
  */
 enum status load_permitted(struct load *load, enum backend sealed, struct reader *reader,
@@ -28,18 +28,7 @@ bool load_armed(struct reader *reader);
 enum status load_image(struct load *load, struct reader *reader, struct failure *f);
 enum status load_unload(struct reader *reader, struct failure *f);
 
-/*
- * kexec_file_load(2) of the kernel's whole file, the parts of the initramfs one behind the other on
- * pages of their own, as segments have them, and the sealed command line. 0 or -errno.
- */
-long load_file(const struct load *load);
-
 /* kernel.kexec_load_limit_panic = 0: nobody replaces the image until the next boot. */
 long load_limit(const struct root *root);
-
-/* Writes each segment's bytes as NAME@0xADDRESS into `dir`, which is made when it is missing. */
-enum status load_emit(const struct load *load, const char *dir, int *dir_fd, struct failure *f);
-
-enum status load_emit_failed(struct failure *f, const char *name, long error);
 
 #endif

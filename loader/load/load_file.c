@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "load/load.h"
+#include "load/load_file.h"
+
+#include "base/file.h"
 #include "memory.h"
 #include "base/sys.h"
 

@@ -51,12 +51,4 @@ struct arch {
 			       struct failure *f);
 };
 
-/* NULL for an architecture that this loader does not know. */
-const struct arch *arch_find(uint16_t machine);
-/* The one this program runs on; NULL when it is none of ours. */
-const struct arch *arch_native(void);
-
-extern const struct arch arch_x86_64;
-extern const struct arch arch_s390x;
-
 #endif

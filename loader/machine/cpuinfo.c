@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine/cpuinfo.h"
 
-#include "machine/machine.h"
+#include "machine/unreadable.h"
 #include "base/scan.h"
 #include "base/sys.h"
 

@@ -3,9 +3,8 @@
 
 #include "machine/ccw.h"
 #include "base/elf64.h"
-#include "machine/machine.h"
 #include "memory.h"
-#include "run/report.h"
+#include "machine/release.h"
 #include "base/scan.h"
 #include "base/sys.h"
 
@@ -133,7 +132,7 @@ static enum status check_match(const struct seal *seal, const struct seal_match 
 		reader->watching = false;
 		return status;
 	}
-	if (m->kind == MATCH_KIND_BUILD_ID || str_equal(path, REPORT_RELEASE))
+	if (m->kind == MATCH_KIND_BUILD_ID || str_equal(path, RELEASE_PATH))
 		status = STATUS_WRONG_KERNEL;
 	if (m->kind == MATCH_KIND_PRESENT || m->kind == MATCH_KIND_ABSENT) {
 		right = reader_exists(reader, path) == (m->kind == MATCH_KIND_PRESENT);
@@ -196,31 +195,11 @@ enum status identity_match(const struct seal *seal, struct reader *reader, struc
 	return status;
 }
 
-enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
-			   uint64_t now, uint64_t floor, const struct arch **found,
-			   struct failure *f)
+enum status identity_check(const struct seal *seal, struct reader *reader, uint64_t now,
+			   uint64_t floor, struct failure *f)
 {
 	const struct seal_header *h = &seal->header;
-	const struct arch *arch = arch_find(h->machine);
-	const struct arch *native = arch_native();
 
-	if (!arch || (!foreign && arch != native)) {
-		struct text *t = failure_begin(f, STATUS_WRONG_ARCH);
-		text_put(t, "the bundle is for ");
-		if (arch)
-			text_put(t, arch->name);
-		else
-			text_put(t, "an architecture this loader does not know, ELF machine ");
-		if (!arch)
-			text_decimal(t, h->machine);
-		if (arch && native) {
-			text_put(t, ", this machine is ");
-			text_put(t, native->name);
-		}
-		return failure_end(f, NULL);
-	}
-	if (arch->byte_order != h->byte_order)
-		return fail(f, STATUS_BAD_SEAL, "the seal: its byte order is not its architecture's", NULL);
 	if (now < h->not_before)
 		return wrong_time(f, STATUS_CLOCK_WRONG, "the bundle was built on ", h->not_before, now,
 				  "set the clock before the bundle is loaded");
@@ -235,6 +214,5 @@ enum status identity_check(const struct seal *seal, struct reader *reader, bool 
 		text_decimal(t, floor);
 		return failure_end(f, "build the bundle again with the fleet's present epoch");
 	}
-	*found = arch;
 	return identity_match(seal, reader, f);
 }

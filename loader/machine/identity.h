@@ -3,21 +3,17 @@
 #ifndef IDENTITY_H
 #define IDENTITY_H
 
-#include "machine/arch.h"
 #include "base/failure.h"
 #include "base/reader.h"
 #include "bundle/seal.h"
 
 /*
- * Before: `seal` is parsed, `now` is seconds since 1970, `floor` the lowest epoch that is taken. With
- *         `foreign`, as under another root, the target need not be the architecture that this program
- *         runs on.
- * After:  STATUS_OK and *arch; or STATUS_WRONG_ARCH, CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE,
- *         WRONG_KERNEL, DEVICE_OFFLINE.
+ * Before: `seal` is parsed, `now` is seconds since 1970, `floor` the lowest epoch that is taken.
+ * After:  STATUS_OK; or STATUS_CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE, WRONG_KERNEL,
+ *         DEVICE_OFFLINE.
  */
-enum status identity_check(const struct seal *seal, struct reader *reader, bool foreign,
-			   uint64_t now, uint64_t floor, const struct arch **arch,
-			   struct failure *f);
+enum status identity_check(const struct seal *seal, struct reader *reader, uint64_t now,
+			   uint64_t floor, struct failure *f);
 
 /* The match rules alone, which are looked at again right before the load. */
 enum status identity_match(const struct seal *seal, struct reader *reader, struct failure *f);

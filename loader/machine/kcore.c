@@ -3,7 +3,7 @@
 
 #include "byteorder.h"
 #include "base/elf64.h"
-#include "machine/machine.h"
+#include "machine/unreadable.h"
 #include "memory.h"
 #include "base/sys.h"
 

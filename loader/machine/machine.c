@@ -4,20 +4,10 @@
 #include "memory.h"
 #include "base/scan.h"
 #include "base/sys.h"
+#include "machine/unreadable.h"
 
 #define ELFCOREHDR_SIZE "/sys/kernel/crash_elfcorehdr_size"
 #define CPU_FOLDER "/sys/devices/system/cpu/"
-
-enum status machine_unreadable(struct failure *f, const char *path, long error)
-{
-	if (error == -SYS_EINVAL)
-		return fail_file(f, STATUS_BAD_LIVE_VALUE, "not of the expected form:", path, error,
-				 "please report this with what the file holds: nothing was loaded");
-	if (error == -SYS_EACCES || error == -SYS_EPERM)
-		return fail_file(f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error, "run as root");
-	return fail_file(f, STATUS_BAD_LIVE_VALUE, "cannot read", path, error,
-			 "/proc and /sys must be mounted, and the running kernel built with CONFIG_CRASH_DUMP and CONFIG_KEXEC");
-}
 
 static enum status no_address(struct failure *f, const char *path)
 {
@@ -327,9 +317,8 @@ bool machine_same(const struct machine *a, const struct machine *b)
 	       a->acpi_rsdp == b->acpi_rsdp && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
 }
 
-void machine_gather(struct machine *m, struct reader *reader)
+void machine_gather(struct machine *m, struct reader *reader, const struct arch *arch)
 {
-	const struct arch *arch = arch_native();
 	static struct failure ignored;
 
 	refuse_dom0(m, reader, &ignored);

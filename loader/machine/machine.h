@@ -52,8 +52,11 @@ enum status machine_read(struct machine *machine, struct reader *reader, const s
 /* Was the same read for both? What only makes the kernel's own checks come early is left out. */
 bool machine_same(const struct machine *a, const struct machine *b);
 
-/* Reads everything for its being read, as facts; what is not there is passed over. */
-void machine_gather(struct machine *machine, struct reader *reader);
+/*
+ * Reads everything for its being read, as facts; what is not there is passed over. `arch` is NULL on a
+ * machine that is none of ours.
+ */
+void machine_gather(struct machine *machine, struct reader *reader, const struct arch *arch);
 
 /* The parts of machine_read(), each of which can be had alone. */
 enum status machine_read_memory(struct machine *machine, struct reader *reader,
@@ -61,9 +64,6 @@ enum status machine_read_memory(struct machine *machine, struct reader *reader,
 enum status machine_read_cpus(struct machine *machine, struct reader *reader, struct failure *f);
 enum status machine_read_vmcoreinfo(struct machine *machine, struct reader *reader,
 				    struct failure *f);
-
-/* Tells what reading `path` for a live value failed with. */
-enum status machine_unreadable(struct failure *f, const char *path, long error);
 
 /*
  * A CPU list as in /sys/devices/system/cpu ("0-3,8,10-11"). Calls back for each number in order.

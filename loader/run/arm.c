@@ -3,9 +3,11 @@
  * From a bundle to what is armed. Everything that can be refused is refused before kexec_load(2),
  * because that call frees what was armed before it looks at what it is given.
  */
+#include "arch/registry.h"
 #include "segments/elfcorehdr.h"
 #include "machine/identity.h"
 #include "segments/overlay.h"
+#include "load/emit.h"
 #include "segments/place.h"
 #include "run/run.h"
 #include "base/sys.h"
@@ -94,9 +96,12 @@ enum status check_identity(struct run *run)
 {
 	const struct floor *floor = &run->floor;
 
-	return identity_check(&run->seal, &run->reader, !run->root.real, run->now,
-			      floor->epoch > floor->admin_epoch ? floor->epoch : floor->admin_epoch,
-			      &run->arch, &run->failure);
+	const uint64_t lowest = floor->epoch > floor->admin_epoch ? floor->epoch : floor->admin_epoch;
+	enum status status = arch_of_seal(&run->seal, !run->root.real, &run->arch, &run->failure);
+
+	if (status == STATUS_OK)
+		status = identity_check(&run->seal, &run->reader, run->now, lowest, &run->failure);
+	return status;
 }
 
 /*

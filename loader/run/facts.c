@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/facts.h"
 
+#include "arch/registry.h"
 #include "segments/fill.h"
 #include "machine/identity.h"
 #include "load/load.h"
-#include "run/report.h"
+#include "machine/release.h"
 #include "run/state.h"
 
 enum status facts_write(int fd, struct machine *machine, struct reader *reader,
@@ -13,14 +14,15 @@ enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 	const uint8_t end[1024] = { 0 };
 	static struct failure ignored;
 	static struct load ignored_load;
+	char release[RELEASE_BYTES];
 	struct floor floor;
 
 	reader->facts = fd;
-	machine_gather(machine, reader);
+	machine_gather(machine, reader, arch_native());
 	load_permitted(&ignored_load, BACKEND_AUTO, reader, &ignored);
 	load_armed(reader);
 	floor_read(reader, &floor, &ignored);
-	report_gather(reader);
+	release_read(reader, release, sizeof(release));
 	if (seal)
 		fill_gather(seal, reader);
 	reader->facts = -1;

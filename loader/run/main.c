@@ -44,7 +44,7 @@ enum status run_begin(struct run *run, const struct root *root)
 		.running_release = run->release,
 	};
 	if (run->options.action != ACTION_FACTS)
-		report_release(&run->reader, run->release, sizeof(run->release));
+		release_read(&run->reader, run->release, sizeof(run->release));
 	sys_monotonic(&run->started);
 	return STATUS_OK;
 }

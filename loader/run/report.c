@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/report.h"
 
-#include "base/scan.h"
+#include "arch/registry.h"
 #include "sha256.h"
-
-void report_release(struct reader *reader, char *release, size_t size)
-{
-	size_t used;
-
-	if (reader_text(reader, REPORT_RELEASE, release, size, &used) < 0) {
-		release[0] = '\0';
-		return;
-	}
-	while (used > 0 && (release[used - 1] == '\n' || release[used - 1] == ' '))
-		release[--used] = '\0';
-}
-
-void report_gather(struct reader *reader)
-{
-	char text[128];
-
-	report_release(reader, text, sizeof(text));
-}
 
 static void put_seal_string(struct text *t, struct seal_string s)
 {

@@ -36,12 +36,6 @@ struct report {
 	const struct candidates *candidates; /* NULL, or among which this one was chosen */
 };
 
-#define REPORT_RELEASE "/proc/sys/kernel/osrelease"
-
-/* uname -r of the machine below the root, from /proc/sys/kernel/osrelease. */
-void report_release(struct reader *reader, char *release, size_t size);
-void report_gather(struct reader *reader);
-
 /* "armed: profile vm, kernel 6.12.1-amd64, 6 segments, 61.2 MiB at 0x..., in 84 ms" */
 void report_line(const struct report *report, struct text *t);
 void report_json(const struct report *report, struct text *t);

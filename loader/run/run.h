@@ -9,6 +9,7 @@
 #include "run/candidates.h"
 #include "load/load.h"
 #include "machine/machine.h"
+#include "machine/release.h"
 #include "run/options.h"
 #include "run/report.h"
 #include "run/state.h"
@@ -35,7 +36,7 @@ struct run {
 	struct bundle bundle;
 	struct signers signers;
 	struct load load;
-	char release[128];
+	char release[RELEASE_BYTES];
 	struct seal seal;
 	struct trust_store trust;
 	struct reader reader;

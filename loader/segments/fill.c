@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "segments/fill.h"
 
-#include "machine/ccw.h"
+#include "base/ccw_id.h"
 #include "segments/elfcorehdr.h"
+#include "segments/live_text.h"
 #include "machine/identity.h"
 #include "memory.h"
 #include "base/scan.h"
 #include "sha256.h"
 #include "base/sys.h"
+#include "machine/unreadable.h"
 
 /* As far into a file as bytes may be taken from: sysfs files are a page, boot_params is one too. */
 #define FILE_BYTES_MAX 65536u
@@ -177,28 +179,6 @@ static void store(uint8_t *at, uint8_t width, bool big, uint64_t value)
 {
 	for (unsigned int i = 0; i < width; i++)
 		at[big ? width - 1 - i : i] = (uint8_t)(value >> (8 * i));
-}
-
-enum status live_text_open(struct text *t, uint8_t *place, uint64_t size, struct failure *f)
-{
-	t->buffer = (char *)place;
-	t->size = (size_t)size;
-	t->cut = false;
-	for (t->used = 0; t->used < t->size; t->used++)
-		if (place[t->used] == 0)
-			return STATUS_OK;
-	return fail(f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
-}
-
-enum status live_text_close(const struct text *t, struct failure *f)
-{
-	if (!t->cut)
-		return STATUS_OK;
-	struct text *why = failure_begin(f, STATUS_TEXT_TOO_LONG);
-	text_put(why, "the command line with its live words has more than the ");
-	text_decimal(why, t->size - 1);
-	text_put(why, " characters that its buffer holds");
-	return failure_end(f, "shorten the profile's command line");
 }
 
 static enum status append_number(struct filling *fill, const struct seal_live *v, struct text *t,

@@ -7,7 +7,7 @@
 #define OVERLAY_H
 
 #include "bundle/envelope.h"
-#include "segments/fill.h"
+#include "segments/segments.h"
 
 /*
  * Reads the file that --overlay names into the segment that the seal has for it, before anything is

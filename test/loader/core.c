@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/registry.h"
 #include "arch/x86_64/target.h"
 #include "byteorder.h"
 #include "segments/elfcorehdr.h"

@@ -13,7 +13,7 @@
 #include "base/sys.c"
 #undef sys_kexec_file_load
 
-#include "load/load.h"
+#include "load/load_file.h"
 
 long sys_kexec_file_load(int kernel, int initramfs, size_t size, const char *line,
 			 unsigned long flags);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arch/registry.h"
 #include "base/elf64.h"
 #include "segments/elfcorehdr.h"
 #include "base/file.h"
@@ -284,7 +285,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct load load, filled;
 	const struct root root = { .fd = -1, .real = false };
 	const struct arch *const arch = size > 0 && (data[0] & 1) != 0 ? &arch_s390x : &arch_x86_64;
-	const struct arch *found;
 	uint8_t segment[256] = { 0 };
 	enum status status;
 
@@ -296,8 +296,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_seal(&seal, arch);
 	status = floor_read(&reader, &floor, &failure);
 	refused(status, &failure);
-	refused(identity_check(&seal, &reader, true, 1800000000,
-			       status == STATUS_OK ? floor.epoch : 0, &found, &failure),
+	refused(identity_check(&seal, &reader, 1800000000, status == STATUS_OK ? floor.epoch : 0,
+			       &failure),
 		&failure);
 	load = (struct load){ .seal = &seal, .arch = arch };
 	load.segments[0] = (struct loaded_segment){ &seal.segments[0], segment, 1u << 20 };

@@ -4,7 +4,7 @@
  * seal for it asks for numbers, words and digests. Only kernels before 5.16 or so can be given an ELF
  * core header; for them it has the notes and the memory that it has everywhere.
  */
-#include "machine/arch.h"
+#include "arch/registry.h"
 #include "machine/cpuinfo.h"
 #include "base/elf64.h"
 #include "machine/machine.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "target.h"
 
+#include "arch/registry.h"
 #include "machine/cpuinfo.h"
 #include "base/elf64.h"
-#include "segments/fill.h"
+#include "segments/live_text.h"
 #include "machine/machine.h"
 #include "base/scan.h"
 #include "base/sys.h"
+#include "machine/unreadable.h"
 
 /* boot_params.acpi_rsdp_addr (x86 boot protocol 2.14). */
 #define BOOT_PARAMS_BYTES 4096u

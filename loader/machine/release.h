@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The release of the running kernel, below any root: what `uname -r` says of the machine itself. */
+#ifndef RELEASE_H
+#define RELEASE_H
+
+#include "base/reader.h"
+
+#define RELEASE_PATH "/proc/sys/kernel/osrelease"
+#define RELEASE_BYTES 128u
+
+/* Without the newline at its end; empty when it cannot be read. */
+void release_read(struct reader *reader, char *release, size_t size);
+
+#endif
