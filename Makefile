@@ -115,7 +115,8 @@ $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
 	chmod +x $@
 
 tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm \
-	--packages=external --loader:.sh=text --log-level=warning --outfile=$@
+	--packages=external '--external:*.bin' '--external:*/crashseal-load' --loader:.sh=text \
+	--log-level=warning --outfile=$@
 
 $(OUT)/tools/generate.mjs: $(typescript) $(modules)
 	$(call tool,pipeline/derive/generate.ts)

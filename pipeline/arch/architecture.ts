@@ -8,6 +8,7 @@ import type { BundleMatch, Component, LiveValue } from './component.ts';
 import type { ConsoleDevice } from './console-device.ts';
 import type { PolicyStep } from './policy-step.ts';
 import type { ProfileRules } from './profile-rules.ts';
+import type { Starters } from './starters.ts';
 
 /** What a profile chose of what its architecture offers ({@link ProfileRules}). */
 export type CaptureChoices = {
@@ -33,9 +34,19 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
   /** As profiles write it, which is its folder's name. */
   readonly name: string;
   readonly profile: Rules;
-  /** e_machine (ELF). */
-  readonly elfMachine: number;
-  readonly byteOrder: ByteOrder;
+  /** What its ELF files say. */
+  readonly elf: { readonly machine: number; readonly bits: 32 | 64; readonly order: ByteOrder };
+  readonly debian: DebianNames;
+  /** What Node calls it (`process.arch`). */
+  readonly nodeName: string;
+  /** What was built natively and is part of the tool's file; read only when it is used. */
+  readonly embedded: () => Promise<EmbeddedImages>;
+  /** What `crashseal init` knows of its machines. */
+  readonly starters: Starters;
+  /** What a capture kernel's configuration must have built in, beside what all must. */
+  readonly kernelOptions: readonly string[];
+  /** Folders below `drivers/` with drivers of disks that no other architecture has. */
+  readonly storageFolders: readonly string[];
   readonly pageSize: number;
   readonly placement: PlacementRules;
   /** Where in the crash region purgatory must be, whole; undefined: anywhere. */
@@ -75,6 +86,17 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
     readonly what: string;
     readonly size: number;
   }[];
+};
+
+export type DebianNames = {
+  readonly architecture: string;
+  /** The folder of its libraries below lib/ and usr/lib/. */
+  readonly multiarch: string;
+};
+
+export type EmbeddedImages = {
+  readonly purgatory: Uint8Array;
+  readonly loader: Uint8Array;
 };
 
 /** What the plan must know of an architecture. Places count from the start of the crash region. */

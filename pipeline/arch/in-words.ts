@@ -46,7 +46,7 @@ export function meanings(of: (rules: ProfileRules) => Readonly<Record<string, Me
   return [...words]
     .map(([word, { about, needsSegments, ...rest }]) => {
       const needs = [
-        ...('needsWord' in rest && rest.needsWord !== undefined ? [code(rest.needsWord)] : []),
+        ...('needsWord' in rest && rest.needsWord !== undefined ? [code(rest.needsWord.word)] : []),
         ...(needsSegments === undefined ? [] : ['`backend: segments`']),
       ];
       const needing = needs.length === 0 ? '' : `; needs ${and(needs)}`;

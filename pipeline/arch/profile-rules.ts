@@ -12,6 +12,8 @@ export type ProfileRules = {
   readonly defaultPolicy: readonly PolicyStep[];
   /** What `testing` allows, if there is anything. */
   readonly testing: boolean;
+  /** What a kernel image is here, with its article. */
+  readonly kernelImage: string;
   /** The default is the first that may be chosen. */
   readonly kernelForms: Readonly<Record<string, KernelForm>>;
   /** The default is the first of each. */
@@ -48,6 +50,6 @@ export type Choice = {
 };
 
 export type KernelForm = Choice & {
-  /** A word without which the kernel must not start in this form. */
-  readonly needsWord?: string;
+  /** A word without which the kernel must not start in this form, and why. */
+  readonly needsWord?: { readonly word: string; readonly because: string };
 };

@@ -1,18 +1,16 @@
-/** What was built natively and is part of this file, by architecture. Imported only when it is used. */
+/** What was built natively and is part of this file, by architecture. */
+import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
 
-import loaderS390x from '../../out/native/s390x/crashseal-load';
-import purgatoryS390x from '../../out/native/s390x/purgatory.bin';
-import loaderX86_64 from '../../out/native/x86_64/crashseal-load';
-import purgatoryX86_64 from '../../out/native/x86_64/purgatory.bin';
-import type { ArchName } from '../arch/arch.ts';
+export async function purgatoryImages(): Promise<Readonly<Partial<Record<ArchName, Uint8Array>>>> {
+  const images: Partial<Record<ArchName, Uint8Array>> = {};
+  for (const name of archNames) images[name] = (await architectureOf(name).embedded()).purgatory;
+  return images;
+}
 
-export const purgatoryImages: Readonly<Record<ArchName, Uint8Array>> = {
-  x86_64: purgatoryX86_64,
-  s390x: purgatoryS390x,
-};
-
-/** The loader by the name that Node has for the processor it runs on. */
-export const loaders: Readonly<Partial<Record<NodeJS.Architecture, Uint8Array>>> = {
-  x64: loaderX86_64,
-  s390x: loaderS390x,
-};
+/** The loader that runs here; undefined: none does. */
+export async function loaderHere(): Promise<Uint8Array | undefined> {
+  const name = archNames.find((one) => architectureOf(one).nodeName === process.arch);
+  return process.platform !== 'linux' || name === undefined
+    ? undefined
+    : (await architectureOf(name).embedded()).loader;
+}

@@ -1,20 +1,20 @@
 /** Which of the starter profiles fits the machine that `crashseal init` runs on. */
+import { architectureOf, archNames } from '../arch/arch.ts';
 import type { Host } from '../host/host.ts';
 import { readText } from '../rehearse/machine-facts.ts';
-import type { MachineClass } from './starter-profile.ts';
 
 /** The class that this machine looks like most. */
-export async function guessClass(host: Host): Promise<MachineClass> {
-  // The one architecture whose cpuinfo starts so.
-  if (((await readText(host, '/proc/cpuinfo')) ?? '').startsWith('vendor_id       : IBM/S390'))
-    return 's390x';
-  const vendor = (await readText(host, '/sys/class/dmi/id/sys_vendor')) ?? '';
-  if (vendor === 'QEMU') return 'qemu';
-  const flags = (await readText(host, '/proc/cpuinfo')) ?? '';
-  if (/^flags\s*:.*\bhypervisor\b/m.test(flags)) return 'cloud';
-  const nodes = ((await host.list('/sys/devices/system/node')) ?? []).filter((name) =>
-    /^node\d+$/.test(name),
+export async function guessClass(host: Host): Promise<string> {
+  const cpuinfo = (await readText(host, '/proc/cpuinfo')) ?? '';
+  const name = archNames.find((one) => architectureOf(one).starters.runHere(cpuinfo));
+  const { starters } = architectureOf(name ?? archNames[0]);
+  const nodes = ((await host.list('/sys/devices/system/node')) ?? []).filter((entry) =>
+    /^node\d+$/.test(entry),
   );
-  if (nodes.length > 1) return 'server';
-  return (await host.stat('/sys/firmware/efi')) !== undefined ? 'efi' : 'server';
+  return starters.guess({
+    cpuinfo,
+    vendor: (await readText(host, '/sys/class/dmi/id/sys_vendor')) ?? '',
+    numaNodes: nodes.length,
+    efi: (await host.stat('/sys/firmware/efi')) !== undefined,
+  });
 }

@@ -1,89 +1,31 @@
 /** The profile that `crashseal init` writes: plain values in, commented YAML out. Pure. */
+import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
+import type { Architecture } from '../arch/architecture.ts';
+import type { Starter } from '../arch/starters.ts';
 import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
 import type { BlockDevice, MachineFacts } from '../rehearse/machine-facts.ts';
 
-export type MachineClass = 'cloud' | 'server' | 'efi' | 'qemu' | 's390x';
-export const machineClasses: readonly MachineClass[] = ['cloud', 'server', 'efi', 'qemu', 's390x'];
+/** Classes of machine, of every architecture. */
+export const machineClasses: readonly string[] = archNames.flatMap((name) =>
+  Object.keys(architectureOf(name).starters.classes),
+);
 
-type ClassDefaults = {
-  readonly about: string;
-  /** Undefined: the one that profiles have by default. */
-  readonly arch: string | undefined;
-  /** Undefined: no package of Debian's can capture. */
-  readonly kernelPackage: string | undefined;
-  readonly drivers: readonly string[];
-  readonly crashkernel: string;
-  readonly cpus: number;
-  readonly memoryRanges: number;
-  /** As it is written below `console:`, or behind it. */
-  readonly console: string | undefined;
-  readonly onCorruption: readonly string[];
-  readonly finalAction: string;
-};
+type Start = Starter & { readonly arch: ArchName; readonly architecture: Architecture };
 
-const defaults: Readonly<Record<MachineClass, ClassDefaults>> = {
-  cloud: {
-    about: 'a small cloud guest',
-    arch: undefined,
-    kernelPackage: 'linux-image-cloud-amd64',
-    drivers: ['virtio_pci', 'virtio_blk', 'virtio_scsi', 'nvme', 'sd_mod'],
-    crashkernel: '192M',
-    cpus: 64,
-    memoryRanges: 64,
-    console: 'ttyS0',
-    onCorruption: ['message', 'reset'],
-    finalAction: 'reboot',
-  },
-  server: {
-    about: 'a big NUMA server',
-    arch: undefined,
-    kernelPackage: 'linux-image-amd64',
-    drivers: ['nvme', 'megaraid_sas', 'mpt3sas', 'ahci', 'sd_mod'],
-    crashkernel: '512M,high',
-    cpus: 2048,
-    memoryRanges: 512,
-    console: 'ttyS1',
-    onCorruption: ['message', 'reset'],
-    finalAction: 'reboot',
-  },
-  efi: {
-    about: 'bare metal with EFI',
-    arch: undefined,
-    kernelPackage: 'linux-image-amd64',
-    drivers: ['nvme', 'ahci', 'sd_mod'],
-    crashkernel: '256M',
-    cpus: 256,
-    memoryRanges: 128,
-    console: undefined,
-    onCorruption: ['reset'],
-    finalAction: 'reboot',
-  },
-  qemu: {
-    about: 'development under QEMU',
-    arch: undefined,
-    kernelPackage: 'linux-image-amd64',
-    drivers: ['virtio_pci', 'virtio_blk'],
-    crashkernel: '192M',
-    cpus: 8,
-    memoryRanges: 32,
-    console: 'ttyS0',
-    onCorruption: ['message', 'pvpanic', 'halt'],
-    finalAction: 'poweroff',
-  },
-  s390x: {
-    about: 'an IBM Z or LinuxONE machine',
-    arch: 's390x',
-    // Debian's kernels for s390x are built without CONFIG_CRASH_DUMP.
-    kernelPackage: undefined,
-    drivers: ['virtio_ccw?', 'virtio_blk?', 'dasd_eckd_mod?', 'dasd_fba_mod?', 'zfcp?', 'sd_mod?'],
-    crashkernel: '256M',
-    cpus: 512,
-    memoryRanges: 128,
-    console: 'sclp',
-    onCorruption: ['message', 'return', 'wait'],
-    finalAction: 'reboot',
-  },
-};
+function startOf(machineClass: string): Start {
+  for (const arch of archNames) {
+    const architecture = architectureOf(arch);
+    const starter = architecture.starters.classes[machineClass];
+    if (starter !== undefined) return { ...starter, arch, architecture };
+  }
+  throw new Error(`no class ${machineClass}`);
+}
+
+/** `a small cloud guest`. */
+export const aboutClass = (machineClass: string): string => startOf(machineClass).about;
+
+/** The class of machines that dumpconf may be configured on. */
+export const dumpconfClass = machineClasses.find((name) => startOf(name).dumpconf) ?? '';
 
 const gib = 1n << 30n;
 
@@ -98,21 +40,13 @@ function stepText(step: ImportedStep | ImportedValue): string {
   return `{ ${pairs.join(', ')} }`;
 }
 
-function corruptionLines(
-  start: ClassDefaults,
-  policy: ImportedPolicy | undefined,
-): readonly string[] {
+function corruptionLines(start: Start, policy: ImportedPolicy | undefined): readonly string[] {
   const about =
     '# What happens when the loaded image turns out corrupted after the panic; the last step is final.';
   if (policy === undefined)
     return [
       about,
-      ...(start.arch === 's390x'
-        ? [
-            '# With a stand-alone dump tool on a device, IPL it instead of the wait:',
-            '#   - { step: ipl, ccw: 0.0.4711 }',
-          ]
-        : []),
+      ...start.architecture.starters.policyRemarks,
       `onCorruption: [${start.onCorruption.join(', ')}]`,
     ];
   const message = start.onCorruption.filter((step) => step === 'message');
@@ -133,14 +67,14 @@ function size(bytes: bigint): string {
 const scalar = (text: string): string =>
   /^[A-Za-z/][A-Za-z0-9 /_.+=-]*$/.test(text) && !/\s$/.test(text) ? text : JSON.stringify(text);
 
-function kernelLines(facts: MachineFacts, start: ClassDefaults): readonly string[] {
+function kernelLines(facts: MachineFacts, start: Start): readonly string[] {
   const [about, ...other] =
     start.kernelPackage === undefined
       ? [
           'a kernel of your own, with CONFIG_CRASH_DUMP=y',
           'kernel:',
           '  from: files',
-          '  image: build/arch/s390/boot/bzImage',
+          `  image: build/${start.architecture.starters.builtImage}`,
           '  config: build/.config',
         ]
       : [
@@ -183,19 +117,19 @@ function targetLines(facts: MachineFacts): readonly string[] {
 }
 
 /** Some kilobytes of capture memory for each gibibyte, in the steps that people use. */
-function crashkernelFor(facts: MachineFacts, start: ClassDefaults): string {
+function crashkernelFor(facts: MachineFacts, start: Start): string {
   if (facts.memory === undefined || facts.memory < 256n * gib) return start.crashkernel;
-  const high = start.arch === 's390x' ? '' : ',high';
+  const high = start.architecture.profile.crashkernel.highLow ? ',high' : '';
   return facts.memory < 2048n * gib ? `512M${high}` : `1G${high}`;
 }
 
 export function starterProfile(
-  machineClass: MachineClass,
+  machineClass: string,
   name: string,
   facts: MachineFacts,
   policy?: ImportedPolicy,
 ): string {
-  const start = defaults[machineClass];
+  const start = startOf(machineClass);
   const memory = facts.memory === undefined ? '' : ` This machine has ${size(facts.memory)}.`;
   const cpus = Math.min(8192, Math.max(start.cpus, facts.possibleCpus ?? 0));
   const lines = [
@@ -203,7 +137,7 @@ export function starterProfile(
     `# Build it:  crashseal build --dev-key THIS-FILE`,
     '',
     `name: ${scalar(name)}`,
-    ...(start.arch === undefined ? [] : [`arch: ${start.arch}`]),
+    ...(start.arch === archNames[0] ? [] : [`arch: ${start.arch}`]),
     '',
     ...kernelLines(facts, start),
     '',
@@ -237,10 +171,8 @@ export function starterProfile(
           '#   device: ttyS0',
         ]
       : [
-          `# The ${start.arch === 's390x' ? "operator's" : 'serial'} console, for messages of purgatory and of the capture kernel.`,
-          ...(start.console === 'sclp'
-            ? ['console: sclp']
-            : ['console:', `  device: ${start.console}`]),
+          `# The ${start.architecture.starters.consoleKind} console, for messages of purgatory and of the capture kernel.`,
+          ...start.console,
         ]),
     '',
     ...corruptionLines(start, policy),

@@ -1,5 +1,7 @@
 /** Every verb with its options: the one table behind parser, `--help` and docs/cli.md. */
+
 import { passphraseOptions, signingOptions } from './signing.ts';
+import { aboutClass, dumpconfClass, machineClasses } from './starter-profile.ts';
 import type { OptionSpec, Verb } from './verb.ts';
 
 const json: OptionSpec = {
@@ -33,14 +35,14 @@ export const verbs = [
       {
         name: 'class',
         value: 'CLASS',
-        choices: ['cloud', 'server', 'efi', 'qemu', 's390x'],
-        help: 'Class of machine: small cloud guest, big NUMA server, EFI bare metal, development under QEMU, IBM Z [what this machine looks like]',
+        choices: machineClasses,
+        help: `Class of machine: ${machineClasses.map(aboutClass).join(', ')} [what this machine looks like]`,
       },
       { name: 'name', value: 'NAME', help: 'Name of the profile [the class]' },
       {
         name: 'dumpconf',
         value: 'FILE',
-        help: "Take the on-corruption policy over from s390-tools' dumpconf configuration, such as /etc/sysconfig/dumpconf; means --class s390x",
+        help: `Take the on-corruption policy over from s390-tools' dumpconf configuration, such as /etc/sysconfig/dumpconf; means --class ${dumpconfClass}`,
       },
       { name: 'stdout', help: 'Print the profile instead of writing a file' },
       json,
@@ -54,7 +56,7 @@ export const verbs = [
       { command: 'crashseal init --class qemu --stdout', about: 'look at one first' },
       {
         command: 'crashseal init --dumpconf /etc/sysconfig/dumpconf z.yaml',
-        about: 'with the dump device that an s390x machine has',
+        about: 'with the dump device that dumpconf was told of',
       },
     ],
   },

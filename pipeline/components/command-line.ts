@@ -1,6 +1,7 @@
 /** The capture kernel's command line: what is inherited, cleaned; our defaults; the console; what is appended. */
 import type { CommandLineFacts } from '../arch/architecture.ts';
 import { nameOf } from '../arch/command-line-words.ts';
+import type { KernelForm } from '../arch/profile-rules.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
@@ -9,7 +10,7 @@ export type CommandLineRequest = {
   readonly profile: Profile;
   readonly facts: CommandLineFacts;
   /** Without which the kernel, in its form, must not start. */
-  readonly needsWord: string | undefined;
+  readonly needsWord: KernelForm['needsWord'];
   /** Characters the kernel takes, without the NUL. */
   readonly maximum: number;
   /** What the loader appends, at its longest. */
@@ -71,13 +72,13 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
       });
   }
   const { needsWord } = request;
-  if (needsWord !== undefined && !words.includes(needsWord))
+  if (needsWord !== undefined && !words.includes(needsWord.word))
     problems.push({
       area: 'component',
       kind: 'kernel-form-needs-word',
       profile: profile.name,
       form: profile.kernelForm,
-      word: needsWord,
+      ...needsWord,
     });
   const room = request.maximum - request.reserved.reduce((sum, { size }) => sum + size, 0);
   if (line.length > room)

@@ -38,20 +38,20 @@ export function elfcorehdrComponent(
       slots,
       maximum: maxEntries,
     });
-  const { byteOrder, elfMachine, pageSize } = architecture;
+  const { elf, pageSize } = architecture;
   const bytes = new Uint8Array(elf64Header.size + slots * elf64ProgramHeader.size);
   const header = encode(
     elf64Header,
     {
       magic: elfMagic,
       class: 2,
-      data: byteOrder === 'little' ? 1 : 2,
+      data: elf.order === 'little' ? 1 : 2,
       identVersion: 1,
       osabi: 0,
       abiVersion: 0,
       pad: new Uint8Array(7),
       type: elfType.core,
-      machine: elfMachine,
+      machine: elf.machine,
       version: 1,
       entry: 0n,
       phoff: BigInt(elf64Header.size),
@@ -64,7 +64,7 @@ export function elfcorehdrComponent(
       shnum: 0,
       shstrndx: 0,
     },
-    byteOrder,
+    elf.order,
   );
   bytes.set(header);
   const page = BigInt(pageSize);

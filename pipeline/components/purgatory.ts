@@ -214,8 +214,8 @@ function readHead(image: Uint8Array, architecture: Architecture): Result<Purgato
   const head = read.value;
   if (!Buffer.from(head.magic).equals(purgatoryMagic)) return foreign('its magic is another');
   if (head.version !== purgatoryVersion) return foreign(`its version is ${head.version}`);
-  if (head.machine !== architecture.elfMachine)
-    return foreign(`it is for machine ${head.machine}, not ${architecture.elfMachine}`);
+  if (head.machine !== architecture.elf.machine)
+    return foreign(`it is for machine ${head.machine}, not ${architecture.elf.machine}`);
   if (head.imageSize !== image.length)
     return foreign(`it says ${head.imageSize} bytes and has ${image.length}`);
   if (

@@ -2,6 +2,7 @@
  * Profile -> ResolvedInputs: finds, reads, checks and digests everything that the profile names.
  * Nothing is looked up after it.
  */
+import { architectureOf } from '../arch/arch.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { folderStore } from '../host/store.ts';
@@ -23,8 +24,10 @@ import { findModules, type MissingFirmware } from './modules.ts';
 import { fileInput, type InputContext, type Part } from './part.ts';
 import { readInput } from './read-input.ts';
 import type { InputRecord, KernelInput, ModuleSet, ResolvedInputs } from './resolved-inputs.ts';
-import { targetMachines } from './target-machine.ts';
 import { resolveTools } from './tool-source.ts';
+
+/** What every capture kernel must have built in. */
+const captureOptions = ['CRASH_DUMP', 'PROC_VMCORE'];
 
 export type InputOptions = {
   /** Folder for what is derived, by content; below out/. */
@@ -53,12 +56,16 @@ export function resolveInputs(
   options: InputOptions,
 ): Promise<Result<InputsAndLock>> {
   return options.progress.step(`inputs of ${profile.name}`, async (say) => {
-    const machine = targetMachines[profile.arch];
+    const machine = architectureOf(profile.arch);
     const context: InputContext = {
       host,
       profile,
       machine,
-      apt: privateApt(host, { cache: options.cache, architecture: machine.debian, say }),
+      apt: privateApt(host, {
+        cache: options.cache,
+        architecture: machine.debian.architecture,
+        say,
+      }),
       storeFolder: options.store,
       store: folderStore(host, options.store),
       locked: options.updateLock ? undefined : options.lock?.profiles[profile.name],
@@ -142,7 +149,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
   const { kernel: found, tree, modulesPinned } = part.value.value;
   const stated = context.releaseOf(found.image);
   const kernel: KernelInput = { ...found, release: stated ?? found.release };
-  const problems = [...checkKernel(kernel, machine.kernelOptions)];
+  const problems = [...checkKernel(kernel, [...captureOptions, ...machine.kernelOptions])];
   const anotherKernel = (modules: string, modulesRelease: string): void => {
     problems.push({
       area: 'input',

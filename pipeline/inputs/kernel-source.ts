@@ -56,7 +56,7 @@ async function fromApt(
   const { apt, host, machine, profile, storeFolder } = context;
   const at = profile.placeOf('kernel.package');
   const version = source.version === undefined ? '' : `=${source.version}`;
-  const asked = `apt ${source.package}${version} ${machine.debian}`;
+  const asked = `apt ${source.package}${version} ${machine.debian.architecture}`;
   const [differs] = checkAsked(profile.name, 'kernel', context.locked?.kernel, asked);
   if (differs !== undefined) return fail(differs);
   const pinned = pinnedPackages(context.locked?.kernel)?.[0];
@@ -147,14 +147,14 @@ async function kernelIn(
 ): Promise<Result<Part<FoundKernel>>> {
   const { host, machine } = context;
   const { facts, root } = unpacked;
-  if (facts.architecture !== machine.debian && facts.architecture !== 'all')
+  if (facts.architecture !== machine.debian.architecture && facts.architecture !== 'all')
     return fail({
       area: 'input',
       kind: 'deb-wrong-architecture',
       at,
       package: facts.package,
       found: facts.architecture,
-      expected: machine.debian,
+      expected: machine.debian.architecture,
     });
   const images = ((await host.list(`${root}/boot`)) ?? []).filter((name) =>
     /^vmlinu[zx]-/.test(name),

@@ -183,12 +183,10 @@ const storageFolders = [
   'nvdimm',
   'nvme/common',
   'nvme/host',
-  's390/block',
-  's390/scsi',
   'scsi',
   'ufs',
   'usb/storage',
-].map((folder) => `kernel/drivers/${folder}/`);
+];
 const storageBuses = [
   'ehci_pci',
   'ehci_platform',
@@ -224,11 +222,13 @@ const notStorage = new Set([
   'zram',
 ]);
 
-export function storageDrivers(index: ModuleIndex): readonly string[] {
+/** `more`: folders of disk drivers that only the kernel's architecture has. */
+export function storageDrivers(index: ModuleIndex, more: readonly string[]): readonly string[] {
+  const folders = [...storageFolders, ...more].map((folder) => `kernel/drivers/${folder}/`);
   const names = [...index.modules.values()]
     .filter(
       ({ name, path }) =>
-        !notStorage.has(name) && storageFolders.some((folder) => path.startsWith(folder)),
+        !notStorage.has(name) && folders.some((folder) => path.startsWith(folder)),
     )
     .map(({ name }) => name);
   return [...new Set([...names, ...storageBuses.filter((bus) => index.modules.has(bus))])].sort();

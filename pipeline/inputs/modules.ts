@@ -4,6 +4,7 @@
  */
 
 import { resolve } from 'node:path';
+import type { Architecture } from '../arch/architecture.ts';
 import { elfKind, machineName } from '../format/elf.ts';
 import { modinfoOf } from '../format/modinfo.ts';
 import type { Host } from '../host/host.ts';
@@ -29,7 +30,6 @@ import {
   uncompressedPath,
 } from './module-index.ts';
 import type { ModuleSet } from './resolved-inputs.ts';
-import type { TargetMachine } from './target-machine.ts';
 import { uncompressFiles } from './uncompress.ts';
 
 /** A folder as lib/modules/RELEASE is. */
@@ -161,13 +161,14 @@ function chooseModules(
   index: ModuleIndex,
   drivers: readonly DriverWish[],
   release: string,
+  machine: Architecture,
 ): Result<Chosen> {
   const problems: Problem[] = [];
   const wanted = new Set<string>();
   const onDemand = new Set<string>();
   for (const { name, optional, at } of drivers) {
     if (name === 'storage') {
-      for (const driver of storageDrivers(index)) onDemand.add(driver);
+      for (const driver of storageDrivers(index, machine.storageFolders)) onDemand.add(driver);
       continue;
     }
     const found = lookUpModule(index, name);
@@ -202,7 +203,7 @@ const identity = (kind: {
 });
 
 /** Everything that a module file can be wrong about, before a capture kernel finds out. */
-function checkModule(path: string, bytes: Uint8Array, machine: TargetMachine): Problem[] {
+function checkModule(path: string, bytes: Uint8Array, machine: Architecture): Problem[] {
   const kind = elfKind(bytes);
   if (!kind.ok)
     return [
@@ -240,7 +241,7 @@ export async function findModules(
   store: Store,
   tree: ModuleTree,
   drivers: readonly DriverWish[],
-  machine: TargetMachine,
+  machine: Architecture,
 ): Promise<Result<FoundModules>> {
   const own = await indexTexts(host, tree.folder);
   if (own === undefined && (await host.stat(`${tree.folder}/kernel`)) === undefined)
@@ -254,7 +255,7 @@ export async function findModules(
   const texts = own === undefined ? await indexForeignTree(host, tree) : ok(own);
   if (!texts.ok) return texts;
   const index = parseModuleIndex(texts.value);
-  const chosen = chooseModules(index, drivers, tree.release ?? tree.origin);
+  const chosen = chooseModules(index, drivers, tree.release ?? tree.origin, machine);
   if (!chosen.ok) return chosen;
   const { wanted, closure } = chosen.value;
 

@@ -1,4 +1,5 @@
 /** What the parts of this stage share: their surroundings, and how each answers. */
+import type { Architecture } from '../arch/architecture.ts';
 import type { Host } from '../host/host.ts';
 import type { Store } from '../host/store.ts';
 import type { Profile } from '../profile/keys/keys.ts';
@@ -6,12 +7,11 @@ import type { Apt, PinnedPackage } from './apt.ts';
 import { sha256 } from './digest.ts';
 import type { LockedInput, LockedPart, LockedProfile } from './lock.ts';
 import type { InputRecord } from './resolved-inputs.ts';
-import type { TargetMachine } from './target-machine.ts';
 
 export type InputContext = {
   readonly host: Host;
   readonly profile: Profile;
-  readonly machine: TargetMachine;
+  readonly machine: Architecture;
   readonly apt: Apt;
   /** Folder of the store, for what is a tree of files. */
   readonly storeFolder: string;

@@ -43,7 +43,7 @@ type PackageRoot = ToolRoot & { readonly from: PinnedPackage };
 async function fromApt(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const { machine, profile } = context;
   const names = captureTools.map((tool) => tool.package);
-  const asked = `apt ${names.join(' ')} ${machine.debian}`;
+  const asked = `apt ${names.join(' ')} ${machine.debian.architecture}`;
   const at = profile.placeOf('tools');
   const [differs] = checkAsked(profile.name, 'tools', context.locked?.tools, asked);
   if (differs !== undefined) return fail(differs);
@@ -92,7 +92,7 @@ async function keptTools(
   const packed = await store.remember(
     {
       maker: 'tools-1',
-      from: [machine.debian, ...packages.map(({ digest }) => digest).sort()],
+      from: [machine.debian.architecture, ...packages.map(({ digest }) => digest).sort()],
     },
     async () => {
       const roots = await open();
@@ -197,7 +197,7 @@ async function fromDebFiles(
     unpacked.push({ deb, content: content.value });
   }
   const foreign = unpacked.flatMap(({ content: { facts } }): Problem[] =>
-    [machine.debian, 'all'].includes(facts.architecture)
+    [machine.debian.architecture, 'all'].includes(facts.architecture)
       ? []
       : [
           {
@@ -206,7 +206,7 @@ async function fromDebFiles(
             at,
             package: facts.package,
             found: facts.architecture,
-            expected: machine.debian,
+            expected: machine.debian.architecture,
           },
         ],
   );
@@ -230,7 +230,7 @@ async function fromDebFiles(
   if (!files.ok) return files;
   return ok({
     value: files.value,
-    asked: `debs ${machine.debian}`,
+    asked: `debs ${machine.debian.architecture}`,
     inputs: packages.map((from) => packageInput(`tools/${from.package}`, from)),
   });
 }

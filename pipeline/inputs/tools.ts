@@ -2,12 +2,12 @@
  * The programs of the capture initramfs with every library they load, laid out so that the dynamic
  * loader finds them without a cache or links.
  */
+import type { Architecture } from '../arch/architecture.ts';
 import { dynamicOf, elfKind, machineName, readElf } from '../format/elf.ts';
 import type { Host } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { ToolFile } from './resolved-inputs.ts';
-import type { TargetMachine } from './target-machine.ts';
 
 /** A folder with files as below `/`: an installed system or an unpacked package. */
 export type ToolRoot = {
@@ -96,9 +96,9 @@ async function readIn(
  * The dynamic loader's own folders, without a cache: Debian's multiarch ones, then those that other
  * distributions use. On a merged /usr both spellings are one folder; the short one is kept.
  */
-const defaultFolders = (machine: TargetMachine): readonly string[] => [
-  `lib/${machine.multiarch}`,
-  `usr/lib/${machine.multiarch}`,
+const defaultFolders = (machine: Architecture): readonly string[] => [
+  `lib/${machine.debian.multiarch}`,
+  `usr/lib/${machine.debian.multiarch}`,
   'lib64',
   'usr/lib64',
   'lib',
@@ -117,7 +117,7 @@ export type FoundTools = {
 export async function findTools(
   host: Host,
   pool: ToolPool,
-  machine: TargetMachine,
+  machine: Architecture,
   at: SourcePlace | undefined,
 ): Promise<Result<FoundTools>> {
   const files = new Map<string, Uint8Array>();
@@ -228,7 +228,7 @@ async function seek(
 function checkElf(
   path: string,
   bytes: Uint8Array,
-  machine: TargetMachine,
+  machine: Architecture,
 ): Result<{
   readonly interpreter: string | undefined;
   readonly needed: readonly string[];

@@ -4,7 +4,11 @@ import type { Explanation } from './explanation.ts';
 /** What can be wrong with the component stage's material. Data only: the wording is below. */
 export type ComponentProblem =
   | {
-      readonly kind: 'kernel-not-bzimage';
+      readonly kind: 'kernel-not-image';
+      /** `an x86 bzImage`. */
+      readonly expected: string;
+      /** How it is known: `setup header ("HdrS" at 0x202)`. */
+      readonly sign: string;
       readonly size: number;
       readonly looksLike: string | undefined;
     }
@@ -48,11 +52,6 @@ export type ComponentProblem =
       readonly high: bigint;
     }
   | {
-      readonly kind: 'kernel-not-s390x-image';
-      readonly size: number;
-      readonly looksLike: string | undefined;
-    }
-  | {
       readonly kind: 'kernel-command-line-room';
       readonly stated: bigint;
       readonly least: bigint;
@@ -74,6 +73,7 @@ export type ComponentProblem =
       readonly profile: string;
       readonly form: string;
       readonly word: string;
+      readonly because: string;
     }
   | {
       readonly kind: 'command-line-too-long';
@@ -127,11 +127,11 @@ export type ComponentProblem =
 
 export function explainComponent(problem: ComponentProblem): Explanation {
   switch (problem.kind) {
-    case 'kernel-not-bzimage':
+    case 'kernel-not-image':
       return {
-        message: 'the kernel image is not an x86 bzImage',
+        message: `the kernel image is not ${problem.expected}`,
         notes: [
-          `it has ${problem.size} bytes and no setup header ("HdrS" at 0x202)`,
+          `it has ${problem.size} bytes and no ${problem.sign}`,
           ...(problem.looksLike === undefined ? [] : [`it looks like ${problem.looksLike}`]),
         ],
         hint: 'name the kernel as a distribution ships it, usually /boot/vmlinuz-RELEASE, for the architecture of the profile',
@@ -214,15 +214,6 @@ export function explainComponent(problem: ComponentProblem): Explanation {
         ],
         hint: 'the image is damaged, or too unusual to be entered directly; try "kernelForm: compressed"',
       };
-    case 'kernel-not-s390x-image':
-      return {
-        message: 'the kernel image is not an s390x image',
-        notes: [
-          `it has ${problem.size} bytes and no "S390EP" at 0x10008`,
-          ...(problem.looksLike === undefined ? [] : [`it looks like ${problem.looksLike}`]),
-        ],
-        hint: "name the kernel as a distribution ships it (/boot/vmlinuz-RELEASE), or the build's arch/s390/boot/bzImage",
-      };
     case 'kernel-command-line-room':
       return {
         message: `the kernel image says that its command line has room for ${problem.stated} bytes`,
@@ -251,7 +242,7 @@ export function explainComponent(problem: ComponentProblem): Explanation {
     case 'kernel-form-needs-word':
       return {
         message: `the command line of profile "${problem.profile}" does not have "${problem.word}"`,
-        notes: [`a kernel with "kernelForm: ${problem.form}" needs it`],
+        notes: [`a kernel with "kernelForm: ${problem.form}" needs it: ${problem.because}`],
         hint: `do not remove or replace "${problem.word}", or choose another "kernelForm"`,
       };
     case 'command-line-too-long':

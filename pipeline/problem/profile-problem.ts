@@ -62,6 +62,7 @@ export type ProfileProblem =
   | {
       readonly kind: 'form-needs-word';
       readonly place: SourcePlace;
+      readonly because: string;
       readonly form: string;
       readonly word: string;
       readonly formPlace: SourcePlace;
@@ -331,7 +332,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'form-needs-word':
       return {
         message: `${showPlace(problem.place)}: \`kernelForm: ${problem.form}\` needs \`${problem.word}\`, which is removed here`,
-        notes: [`kernelForm is set at ${showPlace(problem.formPlace)}`],
+        notes: [`kernelForm is set at ${showPlace(problem.formPlace)}`, problem.because],
         hint: `keep \`${problem.word}\`, or choose another \`kernelForm\``,
       };
     case 'needs-segments':

@@ -29,10 +29,10 @@ test('setup_sects 0 means 4', () => {
 
 describe('it refuses', () => {
   test.each([
-    ['nothing', new Uint8Array(), 'kernel-not-bzimage'],
-    ['an ELF file', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46), 'kernel-not-bzimage'],
-    ['another magic', makeBzImage(payload, { magic: new Uint8Array(4) }), 'kernel-not-bzimage'],
-    ['another boot flag', makeBzImage(payload, { bootFlag: 0x55aa }), 'kernel-not-bzimage'],
+    ['nothing', new Uint8Array(), 'kernel-not-image'],
+    ['an ELF file', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46), 'kernel-not-image'],
+    ['another magic', makeBzImage(payload, { magic: new Uint8Array(4) }), 'kernel-not-image'],
+    ['another boot flag', makeBzImage(payload, { bootFlag: 0x55aa }), 'kernel-not-image'],
     ['protocol 2.11', makeBzImage(payload, { version: 0x020b }), 'kernel-boot-protocol-old'],
     [
       'one that is not relocatable',

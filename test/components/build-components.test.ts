@@ -132,7 +132,7 @@ test('a header that the kernel may rewrite has a byte by which purgatory leaves 
 
 describe('problems of any part end the build', () => {
   test.each<[string, Partial<Profile>, Partial<ResolvedInputs>, string]>([
-    ['kernel', {}, { kernel: { ...given.kernel, image: new Uint8Array(9) } }, 'kernel-not-bzimage'],
+    ['kernel', {}, { kernel: { ...given.kernel, image: new Uint8Array(9) } }, 'kernel-not-image'],
     ['tools', {}, { tools: [] }, 'initramfs-tool-missing,initramfs-tool-missing'],
     [
       'command line',

@@ -11,7 +11,10 @@ import { kindsOf } from './fixture.ts';
 
 const limits = { cpus: 64, memoryRanges: 20 };
 const hotplug = 'rearm' as const;
-const s390x = { ...x86_64, elfMachine: elfMachine.s390, byteOrder: 'big' as const };
+const s390x = {
+  ...x86_64,
+  elf: { machine: elfMachine.s390, bits: 64, order: 'big' } as const,
+};
 
 test.each([
   ['x86_64', x86_64, 'X86-64', 'little'],

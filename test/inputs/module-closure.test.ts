@@ -1,5 +1,6 @@
 /** Our reading of depmod's indexes against those who define it: modprobe and depmod themselves. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { architectures } from '../../pipeline/arch/arch.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { noStore } from '../../pipeline/host/store.ts';
 import {
@@ -10,7 +11,6 @@ import {
   parseModuleIndex,
 } from '../../pipeline/inputs/module-index.ts';
 import { findModules } from '../../pipeline/inputs/modules.ts';
-import { targetMachines } from '../../pipeline/inputs/target-machine.ts';
 import { testKernelTree } from '../support/kernel-package.ts';
 import { orThrow, type TestKernelName, testKernels } from '../support/kernels.ts';
 
@@ -105,7 +105,7 @@ describe.each(testKernels.map(({ name }) => name))('the modules of %s', (name: T
           noStore,
           { folder, release, origin: name },
           drivers.map((driver) => ({ name: driver, at: undefined })),
-          targetMachines.x86_64,
+          architectures.x86_64,
         ),
       );
       await host.withTempFolder(async (temp) => {

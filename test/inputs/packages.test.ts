@@ -1,5 +1,6 @@
 /** Real Debian packages through the whole stage: apt, dpkg-deb, depmod and xz as they are. */
 import { describe, expect, test } from 'vitest';
+import { architectures } from '../../pipeline/arch/arch.ts';
 import { elfKind, elfMachine } from '../../pipeline/format/elf.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { silentProgress } from '../../pipeline/host/progress.ts';
@@ -10,7 +11,6 @@ import { sha256 } from '../../pipeline/inputs/digest.ts';
 import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import type { Lock } from '../../pipeline/inputs/lock.ts';
 import type { InputContext } from '../../pipeline/inputs/part.ts';
-import type { TargetMachine } from '../../pipeline/inputs/target-machine.ts';
 import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
@@ -167,17 +167,12 @@ test('a kernel package for another architecture is refused, with both names', as
 }, 600_000);
 
 test('tools for a big-endian machine come without one', async () => {
-  const machine: TargetMachine = {
-    debian: 's390x',
-    elf: { machine: elfMachine.s390, bits: 64, order: 'big' },
-    multiarch: 's390x-linux-gnu',
-    kernelOptions: [],
-  };
+  const machine = architectures.s390x;
   const context: InputContext = {
     host,
     profile: inputProfile({ kernel: { kind: 'apt', package: 'none', version: undefined } }),
     machine,
-    apt: privateApt(host, { cache: testCache(), architecture: machine.debian }),
+    apt: privateApt(host, { cache: testCache(), architecture: machine.debian.architecture }),
     storeFolder: testStore,
     store: folderStore(host, testStore),
     locked: undefined,

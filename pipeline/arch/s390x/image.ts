@@ -63,7 +63,9 @@ export function parseS390xImage(image: Uint8Array): Result<S390xImage> {
   if (!hasMagic(image))
     return fail({
       area: 'component',
-      kind: 'kernel-not-s390x-image',
+      kind: 'kernel-not-image',
+      expected: 'an s390x image',
+      sign: '"S390EP" at 0x10008',
       size: image.length,
       looksLike: looksLike(image),
     });

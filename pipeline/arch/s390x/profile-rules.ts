@@ -14,6 +14,7 @@ export const profile = {
   policyEnds: { check: giveBack },
   defaultPolicy: [giveBack, waitNamed],
   testing: true,
+  kernelImage: 'the flat image',
   kernelForms: { image: { about: 'the flat image' } },
   // kexec_file_load(2) takes the image from its first byte on, and swaps memory in a purgatory of its own.
   backends: ['segments'],

@@ -10,6 +10,7 @@ import { imageRelease, kdumpEntry, kernelStart, parseS390xImage } from './image.
 import { policyBlock } from './ipl-page.ts';
 import { checkMachineLevel } from './machine-level.ts';
 import { profile } from './profile-rules.ts';
+import { starters } from './starters.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt. Little memory, no second panic without an end.
@@ -67,8 +68,16 @@ function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
 export const s390x: Architecture<typeof profile> = {
   name: 's390x',
   profile,
-  elfMachine: elfMachine.s390,
-  byteOrder: 'big',
+  elf: { machine: elfMachine.s390, bits: 64, order: 'big' },
+  debian: { architecture: 's390x', multiarch: 's390x-linux-gnu' },
+  nodeName: 's390x',
+  embedded: async () => ({
+    loader: (await import('../../../out/native/s390x/crashseal-load')).default,
+    purgatory: (await import('../../../out/native/s390x/purgatory.bin')).default,
+  }),
+  starters,
+  kernelOptions: ['RELOCATABLE'],
+  storageFolders: ['s390/block', 's390/scsi'],
   pageSize: 4096,
   placement: {
     pageSize: page,

@@ -90,7 +90,9 @@ export function parseBzImage(image: Uint8Array): Result<BzImage> {
   )
     return fail({
       area: 'component',
-      kind: 'kernel-not-bzimage',
+      kind: 'kernel-not-image',
+      expected: 'an x86 bzImage',
+      sign: 'setup header ("HdrS" at 0x202)',
       size: image.length,
       looksLike: looksLike(image),
     });

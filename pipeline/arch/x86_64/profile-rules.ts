@@ -8,12 +8,15 @@ export const profile = {
   policyEnds: {},
   defaultPolicy: [{ kind: 'reset' }],
   testing: false,
+  kernelImage: 'a bzImage',
   kernelForms: {
     direct: {
       about:
         'decompressed at build time and entered directly, the fastest way from panic to capture',
-      // Only the decompressor can move a kernel for KASLR; entered directly there is none.
-      needsWord: 'nokaslr',
+      needsWord: {
+        word: 'nokaslr',
+        because: 'only the decompressor, which is skipped, can move the kernel at random',
+      },
       needsSegments: "kexec_file_load(2) takes the kernel's own image only",
     },
     compressed: { about: 'as its boot protocol has it, smaller on disk' },

@@ -15,6 +15,7 @@ import { bzImageRelease, parseBzImage } from './bzimage.ts';
 import { flattenVmlinux, prepareKernel } from './kernel.ts';
 import { unpackPayload } from './payload.ts';
 import { profile } from './profile-rules.ts';
+import { starters } from './starters.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt and admin-guide/kdump/kdump.rst.
@@ -74,8 +75,16 @@ function handOver(request: ParameterRequest): Result<HandOver> {
 export const x86_64: Architecture<typeof profile> = {
   name: 'x86_64',
   profile,
-  elfMachine: elfMachine.x86_64,
-  byteOrder: 'little',
+  elf: { machine: elfMachine.x86_64, bits: 64, order: 'little' },
+  debian: { architecture: 'amd64', multiarch: 'x86_64-linux-gnu' },
+  nodeName: 'x64',
+  embedded: async () => ({
+    loader: (await import('../../../out/native/x86_64/crashseal-load')).default,
+    purgatory: (await import('../../../out/native/x86_64/purgatory.bin')).default,
+  }),
+  starters,
+  kernelOptions: ['RELOCATABLE'],
+  storageFolders: [],
   pageSize: 4096,
   placement: {
     pageSize: 4096n,

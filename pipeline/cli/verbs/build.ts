@@ -8,6 +8,7 @@ import type { Signer } from '../../sign/sign.ts';
 import { readDate } from '../../units/time.ts';
 import { digestOf } from '../../units/units.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
+import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
 import { readSigning, type Signing, signerOf } from '../signing.ts';
 import type { Misuse, Options, VerbModule } from '../verb.ts';
@@ -22,7 +23,6 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
 
   const signer = await signerFrom(host, progress, out, signing);
   if (!signer.ok) return signer;
-  const { purgatoryImages } = await import('../embedded-images.ts');
   const built = await build(host, {
     profiles: args,
     out,
@@ -32,7 +32,7 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
     updateLock: options.flag('update-lock'),
     signer: signer.value,
     buildDate: date,
-    purgatoryImages,
+    purgatoryImages: await purgatoryImages(),
     toolVersion: version,
     progress,
   });

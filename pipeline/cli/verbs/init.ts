@@ -4,17 +4,16 @@ import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { readMachineFacts } from '../../rehearse/machine-facts.ts';
 import { guessClass } from '../machine-class.ts';
-import { type MachineClass, machineClasses, starterProfile } from '../starter-profile.ts';
+import { dumpconfClass, machineClasses, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
 
 export const run: VerbModule['run'] = async ({ host }, args, options) => {
   const path = args[0] ?? 'profile.yaml';
   const dumpconf = options.text('dumpconf');
-  const asked = options.text('class') ?? (dumpconf === undefined ? undefined : 's390x');
-  if (dumpconf !== undefined && asked !== 's390x')
-    return { misuse: `--dumpconf is for s390x machines, not for --class ${asked}` };
-  const machineClass: MachineClass =
-    machineClasses.find((one) => one === asked) ?? (await guessClass(host));
+  const asked = options.text('class') ?? (dumpconf === undefined ? undefined : dumpconfClass);
+  if (dumpconf !== undefined && asked !== dumpconfClass)
+    return { misuse: `--dumpconf is for ${dumpconfClass} machines, not for --class ${asked}` };
+  const machineClass = machineClasses.find((one) => one === asked) ?? (await guessClass(host));
   const name = options.text('name') ?? machineClass;
   if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name))
     return {

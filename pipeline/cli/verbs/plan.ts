@@ -4,7 +4,7 @@ import { type BundlePlan, planOnMachine } from '../../rehearse/rehearse.ts';
 import { openBundle, sealOf } from '../../seal/bundle.ts';
 import { readDate } from '../../units/time.ts';
 import { livePlaces } from '../drawn-segments.ts';
-import { loaders } from '../embedded-images.ts';
+import { loaderHere } from '../embedded-images.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderPlan } from '../render-plan.ts';
 import type { VerbModule } from '../verb.ts';
@@ -17,7 +17,7 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
     return { misuse: `--at takes a date such as 2027-01-31, not "${at}"` };
   if (at !== undefined && facts === undefined)
     return { misuse: '--at needs --facts: this machine has a clock of its own' };
-  const loader = process.platform === 'linux' ? loaders[process.arch] : undefined;
+  const loader = await loaderHere();
   if (loader === undefined)
     return fail({
       area: 'cli',

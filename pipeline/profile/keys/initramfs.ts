@@ -7,6 +7,7 @@ import { rulesOf } from './arch.ts';
 import { dump } from './dump.ts';
 import { failureAction } from './failure-action.ts';
 import { finalAction } from './final-action.ts';
+import { kernelRelease } from './kernel.ts';
 import { tools } from './tools.ts';
 
 export type InitramfsSource =
@@ -46,7 +47,7 @@ const file = z.strictObject({
   path: path('an initramfs').meta({
     description:
       'A finished initramfs, taken as it is. It decides itself what to save, how, and what to do afterwards.',
-    examples: ['/boot/initrd.img-6.1.0-53-amd64kdump'],
+    examples: [`/boot/initrd.img-${kernelRelease}kdump`],
   }),
 });
 

@@ -22,17 +22,17 @@ export const kernelForm = profileKey('kernelForm', {
       with: [arch, commandLine, backend],
       find: (asked, written) => {
         const form = formOf(asked, written);
-        const word = rulesOf(written).kernelForms[form]?.needsWord;
+        const needs = rulesOf(written).kernelForms[form]?.needsWord;
         const { remove } = written.of(commandLine);
-        const index = word === undefined ? -1 : remove.findIndex((one) => covers(one, word));
-        return word === undefined || index < 0
+        const index = needs === undefined ? -1 : remove.findIndex((one) => covers(one, needs.word));
+        return needs === undefined || index < 0
           ? []
           : [
               {
                 area: 'profile',
                 kind: 'form-needs-word',
                 place: written.place('commandLine', 'remove', index),
-                word,
+                ...needs,
                 form,
                 formPlace: written.place('kernelForm'),
               },
@@ -51,7 +51,7 @@ function formOf(asked: KernelForm | undefined, written: Written): KernelForm {
   const own = wordsOf<KernelForm>(rules.kernelForms);
   const possible = own.filter((form) => {
     const { needsWord, needsSegments } = rules.kernelForms[form] ?? {};
-    const hasWord = needsWord === undefined || !remove.some((one) => covers(one, needsWord));
+    const hasWord = needsWord === undefined || !remove.some((one) => covers(one, needsWord.word));
     return hasWord && (segments || needsSegments === undefined);
   });
   return firstOf(asked, [...possible, ...own]);

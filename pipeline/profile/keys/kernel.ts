@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { architectureOf, archNames } from '../../arch/arch.ts';
+import { onEach } from '../../arch/in-words.ts';
 import { path, shape, text } from '../../schema/takes.ts';
 import { pathFrom } from '../file-path.ts';
 import { profileKey } from '../key.ts';
@@ -16,12 +18,15 @@ export type KernelSource =
       readonly modules: string | undefined;
     };
 
+/** For examples. */
+export const kernelPackage = `linux-image-${architectureOf(archNames[0]).debian.architecture}`;
+export const kernelRelease = `6.1.0-53-${architectureOf(archNames[0]).debian.architecture}`;
+
 const apt = z.strictObject({
   from: shape('apt'),
-  package: text('a package name such as linux-image-amd64', /^[a-z0-9][a-z0-9+.-]+$/).meta({
-    description:
-      'Kernel package. A metapackage such as `linux-image-amd64` is followed to the image it stands for.',
-    examples: ['linux-image-amd64'],
+  package: text(`a package name such as ${kernelPackage}`, /^[a-z0-9][a-z0-9+.-]+$/).meta({
+    description: `Kernel package. A metapackage such as \`${kernelPackage}\` is followed to the image it stands for.`,
+    examples: [kernelPackage],
   }),
   version: text('a package version such as 6.1.176-1', /^[0-9][A-Za-z0-9.+~:-]*$/)
     .optional()
@@ -36,7 +41,7 @@ const deb = z.strictObject({
   from: shape('deb'),
   path: path('a .deb file').meta({
     description: 'Kernel package as a file.',
-    examples: ['packages/linux-image-6.1.0-53-amd64.deb'],
+    examples: [`packages/linux-image-${kernelRelease}.deb`],
   }),
 });
 
@@ -47,7 +52,7 @@ const installed = z.strictObject({
     .meta({
       description: 'Release to take from `/boot` and `/lib/modules`.',
       defaultText: 'the one that is running',
-      examples: ['6.1.0-53-amd64'],
+      examples: [kernelRelease],
     }),
   root: path('a folder').default('/').meta({
     description: 'Root of the system to take it from.',
@@ -57,7 +62,7 @@ const installed = z.strictObject({
 const files = z.strictObject({
   from: shape('files'),
   image: path('a kernel image').meta({
-    description: 'Kernel image: a bzImage on x86_64, the flat image on s390x.',
+    description: `Kernel image: ${onEach((rules) => rules.kernelImage)}.`,
     examples: ['build/bzImage'],
   }),
   config: path('a kernel configuration')
@@ -82,7 +87,7 @@ export const kernel = profileKey('kernel', {
     })
     .meta({
       description: 'Where the capture kernel and its modules come from.',
-      examples: [{ from: 'apt', package: 'linux-image-amd64' }],
+      examples: [{ from: 'apt', package: kernelPackage }],
     }),
   settle: (source, written): KernelSource => {
     const from = (value: string, key: string): string => pathFrom(written, value, 'kernel', key);

@@ -7,10 +7,7 @@ export const systemKernel = profileKey('systemKernel', {
   schema: z
     .strictObject(
       {
-        release: text(
-          'a kernel release such as 6.12.48-amd64, or its start and `*`',
-          /^(?!\*)[!-~]+$/,
-        )
+        release: text('a kernel release such as 6.12.48, or its start and `*`', /^(?!\*)[!-~]+$/)
           .optional()
           .meta({
             description: 'What `uname -r` says; with `*` at the end, what it starts with.',
