@@ -4,21 +4,12 @@ import type { PurgatoryHead } from '../format/purgatory-layout.ts';
 import type { sealFlags } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Result } from '../problem/result.ts';
+import type { CaptureChoices } from './capture-choices.ts';
 import type { BundleMatch, Component, LiveValue } from './component.ts';
 import type { ConsoleDevice } from './console-device.ts';
 import type { PolicyStep } from './policy-step.ts';
 import type { ProfileRules } from './profile-rules.ts';
 import type { Starters } from './starters.ts';
-
-/** What a profile chose of what its architecture offers ({@link ProfileRules}). */
-export type CaptureChoices = {
-  readonly kernelForm: string;
-  readonly machineLevel: string | undefined;
-  readonly memoryMap: string;
-  readonly elfcorehdr: 'passed' | 'none';
-  readonly backend: 'segments' | 'file' | 'auto';
-  readonly hotplug: 'rearm' | 'kernel';
-};
 
 /** Runs a program from its standard input to its standard output. */
 export type RunFilter = (

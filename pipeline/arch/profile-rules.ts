@@ -1,5 +1,5 @@
 /** What a profile may say, and what it means when it says nothing. */
-import type { CaptureChoices } from './architecture.ts';
+import type { CaptureChoices } from './capture-choices.ts';
 import type { PolicyCall, PolicyStep } from './policy-step.ts';
 
 export type ProfileRules = {

@@ -3,7 +3,7 @@
  * in its decompressor, so that the configuration is what can be asked (CONFIG_MARCH_*, arch/s390/Kconfig).
  */
 import type { Problem } from '../../problem/problem.ts';
-import type { CaptureChoices } from '../architecture.ts';
+import type { CaptureChoices } from '../capture-choices.ts';
 
 /** Oldest first. */
 const marches = {

@@ -4,11 +4,11 @@ import { consoles } from '../../format/purgatory-layout.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type {
   Architecture,
-  CaptureChoices,
   CommandLineFacts,
   HandOver,
   ParameterRequest,
 } from '../architecture.ts';
+import type { CaptureChoices } from '../capture-choices.ts';
 import { neverInherited } from '../command-line-words.ts';
 import { bootParamsComponent, elfcorehdrWords } from './boot-params.ts';
 import { bzImageRelease, parseBzImage } from './bzimage.ts';

@@ -1,0 +1,9 @@
+/** What a profile chose of what its architecture offers (profile-rules.ts). */
+export type CaptureChoices = {
+  readonly kernelForm: string;
+  readonly machineLevel: string | undefined;
+  readonly memoryMap: string;
+  readonly elfcorehdr: 'passed' | 'none';
+  readonly backend: 'segments' | 'file' | 'auto';
+  readonly hotplug: 'rearm' | 'kernel';
+};
