@@ -1,4 +1,4 @@
-import type { CaptureChoices } from '../../arch/architecture.ts';
+import type { CaptureChoices } from '../../arch/capture-choices.ts';
 import type { Choice, ProfileRules } from '../../arch/profile-rules.ts';
 import type { Problem } from '../../problem/problem.ts';
 import { choice } from '../../schema/takes.ts';

@@ -1,4 +1,4 @@
-import type { CaptureChoices } from '../../arch/architecture.ts';
+import type { CaptureChoices } from '../../arch/capture-choices.ts';
 import { firstOnEach } from '../../arch/in-words.ts';
 import { choice } from '../../schema/takes.ts';
 import { profileKey } from '../key.ts';
