@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { KernelTree } from '../pipeline/guest/kernel-tree.ts';
+import { words } from '../pipeline/units/words.ts';
 import { buildBundle, developmentKeys } from '../test/support/crashseal.ts';
 import { testKernelTree } from '../test/support/kernel-tree.ts';
 import type { Figure } from './figure.ts';
@@ -90,11 +91,14 @@ function measureShape(
     asInstalled(tree, ['mkinitramfs', '-d', config, '-o', image, tree.release]),
   );
   const dracut = quickest(() =>
-    asInstalled(tree, [
-      ...['dracut', '--force', '--quiet', '--kver', tree.release, '--zstd'],
-      ...['--no-hostonly', '--no-hostonly-cmdline', '--modules', 'base kernel-modules'],
-      ...['--drivers', modules.join(' '), image],
-    ]),
+    asInstalled(
+      tree,
+      words`
+      dracut --force --quiet --kver ${tree.release} --zstd
+      --no-hostonly --no-hostonly-cmdline --modules ${'base kernel-modules'}
+      --drivers ${modules.join(' ')} ${image}
+    `,
+    ),
   );
   const what = `${shape} (${modules.length} modules), ${kernelForm}`;
   return [

@@ -46,7 +46,9 @@ async function measure(
     figures.push({
       group: 'load',
       what: `${size} initramfs, ${form}, ${way.name}`,
-      ...{ unit: way.unit, ours, peer },
+      unit: way.unit,
+      ours,
+      peer,
       ...(aim === undefined || way.args.length === 0 ? {} : { aim }),
     });
   }
@@ -80,8 +82,12 @@ export async function loadCost(newerQemu: string | undefined): Promise<readonly 
   const figures: Figure[] = [];
   for (const { size, padding, aims } of sizes) {
     const rig = await makeRig({
-      ...{ name: `load-${padding}`, kernel: '6.12', padding, forms },
-      ...{ crashkernel: '256M', memory: '1536M' },
+      name: `load-${padding}`,
+      kernel: '6.12',
+      padding,
+      forms,
+      crashkernel: '256M',
+      memory: '1536M',
     });
     for (const way of ways) figures.push(...(await measure(rig, way, size, aims)));
   }

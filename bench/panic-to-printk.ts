@@ -42,8 +42,12 @@ export async function panicToPrintk(newerQemu: string | undefined): Promise<read
   const figures: Figure[] = [];
   for (const kernel of kernels) {
     const rig = await makeRig({
-      ...{ name: `panic-${kernel}`, kernel, padding: 0, forms },
-      ...{ crashkernel: '256M', memory: '1G' },
+      name: `panic-${kernel}`,
+      kernel,
+      padding: 0,
+      forms,
+      crashkernel: '256M',
+      memory: '1G',
     });
     const ways = [
       { name: 'plain C', aim: '0.8', qemu: {} },

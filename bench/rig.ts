@@ -93,7 +93,10 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
   const ours = (form: Form) => `crashseal-load --trust /etc/trust.pem /bundle-${form}`;
   return {
     guest: {
-      ...{ name: options.name, logFolder: folder, kernel: kernel.vmlinuz, initrd },
+      name: options.name,
+      logFolder: folder,
+      kernel: kernel.vmlinuz,
+      initrd,
       memory: options.memory,
       append: `console=ttyS0 crashkernel=${options.crashkernel}`,
       disks: [{ path: disk }],

@@ -22,8 +22,12 @@ async function captures(
   let rig: Rig;
   try {
     rig = await makeRig({
-      ...{ name: `smallest-${kernel}-${loader}`, kernel, padding: 0, memory: '1G' },
-      ...{ crashkernel: `${size}M`, forms: loader === 'peer' ? [] : [loader] },
+      name: `smallest-${kernel}-${loader}`,
+      kernel,
+      padding: 0,
+      memory: '1G',
+      crashkernel: `${size}M`,
+      forms: loader === 'peer' ? [] : [loader],
     });
   } catch {
     // Told at build time that it cannot fit: an answer as well, and the earliest.
@@ -67,8 +71,12 @@ export async function smallestRegion(): Promise<readonly Figure[]> {
     for (const form of forms) {
       const ours = await smallest(kernel, form);
       figures.push({
-        ...{ group: 'smallest crashkernel=', what: `${kernel}, ${form}` },
-        ...{ unit: 'MiB', ours, peer, aim: 'below the peer' },
+        group: 'smallest crashkernel=',
+        what: `${kernel}, ${form}`,
+        unit: 'MiB',
+        ours,
+        peer,
+        aim: 'below the peer',
       });
     }
   }

@@ -55,7 +55,11 @@ writeFileSync(
 
 say(`QEMU boots ${kernel.release} with ${memoryMib} MiB and crashkernel=${crashkernel}`);
 const system = await SystemGuest.start({
-  ...{ name: 'demo', logFolder: folder, kernel: kernel.vmlinuz, initrd, memory: `${memoryMib}M` },
+  name: 'demo',
+  logFolder: folder,
+  kernel: kernel.vmlinuz,
+  initrd,
+  memory: `${memoryMib}M`,
   append: `console=ttyS0 crashkernel=${crashkernel}`,
   disks: [{ path: disk, serial: 'crashdump' }],
 });

@@ -64,7 +64,8 @@ function row(head: readonly string[], cells: readonly string[]): string[] {
   const names = head.slice(joins ? 2 : 1);
   const tag = joins ? `${first} ${rest[0]}` : first;
   return [
-    ...['.TP', guarded(inline(tag))],
+    '.TP',
+    guarded(inline(tag)),
     ...told.flatMap((cell, at) => [
       ...(at === 0 ? [] : ['.br']),
       ...lines(told.length > 1 ? `${names[at]}: ${cell}` : cell),
@@ -83,7 +84,11 @@ function requests(block: Block, first: boolean): string[] {
     case 'code':
       return [
         ...(first ? [] : ['.PP']),
-        ...['.RS 4', '.EX', ...block.lines.map((line) => guarded(escaped(line))), '.EE', '.RE'],
+        '.RS 4',
+        '.EX',
+        ...block.lines.map((line) => guarded(escaped(line))),
+        '.EE',
+        '.RE',
       ];
     case 'item':
       return [

@@ -119,7 +119,12 @@ function fileOf({ entry, uid, gid }: ForeignEntry): InitramfsFile {
       const digest = digestOf(createHash('sha256').update(bytes).digest());
       const version = path.endsWith('.ko') ? versionOf(bytes) : undefined;
       return {
-        ...{ path, kind: 'file', mode, owner, size: bytes.length, digest },
+        path,
+        kind: 'file',
+        mode,
+        owner,
+        size: bytes.length,
+        digest,
         ...(version === undefined ? {} : { version }),
       };
     }

@@ -154,8 +154,19 @@ export type CpioRead =
   | { readonly ok: false; readonly why: CpioFault };
 
 const fieldNames = [
-  ...['inode', 'mode', 'uid', 'gid', 'nlink', 'mtime', 'filesize'],
-  ...['devmajor', 'devminor', 'rdevmajor', 'rdevminor', 'namesize', 'check'],
+  'inode',
+  'mode',
+  'uid',
+  'gid',
+  'nlink',
+  'mtime',
+  'filesize',
+  'devmajor',
+  'devminor',
+  'rdevmajor',
+  'rdevminor',
+  'namesize',
+  'check',
 ] as const;
 type FieldName = (typeof fieldNames)[number];
 

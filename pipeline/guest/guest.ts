@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { words } from '../units/words.ts';
 import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
 import type { DiskOptions } from './machines/machine-shape.ts';
@@ -173,13 +174,17 @@ export class Guest {
       `socket,id=${name},path=${join(this.#folder, name)},server=on,wait=off`;
     const shape = machines[options.arch ?? 'x86_64'];
     return [
-      ...['-nodefaults', '-display', 'none', '-no-user-config', '-accel', 'tcg'],
-      ...['-machine', options.machine ?? shape.machine, '-cpu', options.cpu ?? 'max'],
-      ...['-m', options.memory ?? '1G', '-smp', String(options.cpus ?? 1)],
-      ...['-chardev', 'stdio,id=console,signal=off', '-chardev', socket('port')],
+      ...words`
+        -nodefaults -display none -no-user-config -accel tcg
+        -machine ${options.machine ?? shape.machine} -cpu ${options.cpu ?? 'max'}
+        -m ${options.memory ?? '1G'} -smp ${String(options.cpus ?? 1)}
+        -chardev stdio,id=console,signal=off -chardev ${socket('port')}
+      `,
       ...shape.consoles,
-      ...['-chardev', socket('qmp'), '-mon', 'chardev=qmp,mode=control'],
-      ...['-chardev', socket('gdb'), '-gdb', 'chardev:gdb'],
+      ...words`
+        -chardev ${socket('qmp')} -mon chardev=qmp,mode=control
+        -chardev ${socket('gdb')} -gdb chardev:gdb
+      `,
       ...(options.disks ?? []).flatMap((disk, index) => [
         '-drive',
         `file=${disk.path},format=raw,if=none,id=disk${index},cache=unsafe`,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { CommandOptions, CommandOutput, Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { words } from '../units/words.ts';
 import type { Signer } from './sign.ts';
 
 /** Where `openssl` is to find a key. */
@@ -33,9 +34,11 @@ export function opensslSigner(host: Host, key: OpensslKey, external: External): 
       : // The other one still has to make digests.
         ['-provider', through.name, '-provider', 'default'];
   const args = [
-    ...['pkeyutl', '-sign', ...place, '-inkey', uri],
+    ...words`pkeyutl -sign`,
+    ...place,
+    ...words`-inkey ${uri}`,
     ...(passphrase === undefined ? [] : ['-passin', `env:${passphraseVariable}`]),
-    ...['-pkeyopt', 'rsa_padding_mode:pkcs1', '-pkeyopt', 'digest:sha256'],
+    ...words`-pkeyopt rsa_padding_mode:pkcs1 -pkeyopt digest:sha256`,
   ];
   return {
     certificates: external.certificates,

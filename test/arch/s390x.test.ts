@@ -320,7 +320,11 @@ describe('a policy that IPLs', () => {
     const read = part.live.filter(({ text }) => text !== undefined);
     expect(
       read.map(({ source, text, offset, width, arg0, arg1 }) => [
-        ...[source, text, offset, width, arg0],
+        source,
+        text,
+        offset,
+        width,
+        arg0,
         // What is not configured has no port: zero is refused.
         ...(arg1 === undefined ? [] : [arg1]),
       ]),

@@ -90,17 +90,39 @@ export function makeVmlinux(
   for (const { paddr, bytes, memsz } of loads) {
     parts.push(
       encode(elf64ProgramHeader, {
-        ...{ type: 1, flags: 7, offset: BigInt(offset), vaddr: 0n, paddr },
-        ...{ filesz: BigInt(bytes.length), memsz, align: 0x200000n },
+        type: 1,
+        flags: 7,
+        offset: BigInt(offset),
+        vaddr: 0n,
+        paddr,
+        filesz: BigInt(bytes.length),
+        memsz,
+        align: 0x200000n,
       }),
     );
     offset += bytes.length;
   }
   const header = encode(elf64Header, {
     magic: elfMagic,
-    ...{ class: 2, data: 1, identVersion: 1, osabi: 0, abiVersion: 0, pad: new Uint8Array(7) },
-    ...{ type: elfType.exec, machine, version: 1, entry, phoff: 64n, shoff: 0n, flags: 0 },
-    ...{ ehsize: 64, phentsize: 56, phnum: loads.length, shentsize: 64, shnum: 0, shstrndx: 0 },
+    class: 2,
+    data: 1,
+    identVersion: 1,
+    osabi: 0,
+    abiVersion: 0,
+    pad: new Uint8Array(7),
+    type: elfType.exec,
+    machine,
+    version: 1,
+    entry,
+    phoff: 64n,
+    shoff: 0n,
+    flags: 0,
+    ehsize: 64,
+    phentsize: 56,
+    phnum: loads.length,
+    shentsize: 64,
+    shnum: 0,
+    shstrndx: 0,
   });
   return Uint8Array.from(Buffer.concat([header, ...parts, ...loads.map(({ bytes }) => bytes)]));
 }

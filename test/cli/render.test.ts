@@ -117,7 +117,9 @@ describe('what the loader would do', () => {
 
   test('of several bundles it is told which, and every reason against the others', async () => {
     const second = {
-      ...{ status: 'old-epoch', exitCode: 34, hint: '' },
+      status: 'old-epoch',
+      exitCode: 34,
+      hint: '',
       error: 'the bundle is of epoch 3, this machine takes none below 4',
       assuming: 'a crash region of 64.0 MiB at 0x38000000',
     };
@@ -142,13 +144,17 @@ describe('what the loader would do', () => {
   const { segments: _, entry: __, ...unplaced } = placed;
   const byFile: LoaderReport = {
     ...unplaced,
-    ...{ backend: 'file', backendBecause: 'the kernel is locked down', commandLine: 'nr_cpus=1' },
+    backend: 'file',
+    backendBecause: 'the kernel is locked down',
+    commandLine: 'nr_cpus=1',
     guaranteesGone: lossWords.map(([name]) => name),
     guarantees: { crashHotplug: true },
   };
   const rewritten: LoaderReport = {
     ...placed,
-    ...{ backend: 'segments', guaranteesGone: [], guarantees: { crashHotplug: true } },
+    backend: 'segments',
+    guaranteesGone: [],
+    guarantees: { crashHotplug: true },
   };
 
   test.each([

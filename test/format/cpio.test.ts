@@ -95,7 +95,13 @@ describe('against GNU cpio', () => {
       const archive = writeCpio(sample);
       const listed = execFileSync('cpio', ['-t', '--quiet'], { input: archive }).toString();
       expect(listed.trim().split('\n')).toEqual([
-        ...['bin', 'bin/sh', 'init', 'tmp', 'usr', 'usr/lib', 'usr/lib/empty'],
+        'bin',
+        'bin/sh',
+        'init',
+        'tmp',
+        'usr',
+        'usr/lib',
+        'usr/lib/empty',
       ]);
       execFileSync('cpio', ['-id', '--quiet'], { input: archive, cwd: folder });
       expect(readFileSync(join(folder, 'init'), 'utf8')).toBe('#!/bin/busybox sh\n');
@@ -139,7 +145,9 @@ describe('against GNU cpio', () => {
       });
       const read = readCpio(theirs);
       expect(read.ok && read.entries.map((entry) => entry.kind)).toEqual([
-        ...['file', 'directory', 'symlink'],
+        'file',
+        'directory',
+        'symlink',
       ]);
     } finally {
       rmSync(folder, { recursive: true });

@@ -9,7 +9,11 @@ import { makeParts } from './packages.ts';
 beforeAll(makeParts);
 
 const page = {
-  ...{ name: 'sample', section: 8, summary: 'a sample', source: 'sample 1.0', date: '2026-11-23' },
+  name: 'sample',
+  section: 8,
+  summary: 'a sample',
+  source: 'sample 1.0',
+  date: '2026-11-23',
   seeAlso: ['`other`(1)'],
 };
 

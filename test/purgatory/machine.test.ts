@@ -18,6 +18,7 @@ import {
   purgatoryLiveStart,
   purgatoryStaticStart,
 } from '../../pipeline/format/purgatory-layout.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { makeNative } from './native.ts';
 import { regionTable, step, stepTable } from './sample-image.ts';
 
@@ -77,8 +78,11 @@ function memory(setting: Setting): Uint8Array {
   const zeros = new Uint8Array(setting.zeros ?? 0);
   if (zeros.length > 0)
     regions.splice(1, 0, {
-      ...{ name: 'zeros', flags: 0, start: BigInt(base + memorySize) },
-      ...{ size: BigInt(zeros.length), digest: sha256(zeros) },
+      name: 'zeros',
+      flags: 0,
+      start: BigInt(base + memorySize),
+      size: BigInt(zeros.length),
+      digest: sha256(zeros),
     });
   const steps = setting.steps ?? [step('message'), step('reset')];
   const crashSize = BigInt(setting.wild === undefined ? memorySize + zeros.length : 0);
@@ -113,13 +117,13 @@ function machine(setting: Setting): readonly [string, readonly string[], string]
   const name = join(folder, `${runs++}`);
   writeFileSync(`${name}.bin`, memory(setting));
   const program = setting.program ?? process.env.CRASHSEAL_QEMU ?? 'qemu-system-x86_64';
-  const options = [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-m', '64M', '-no-reboot'],
-    ...['-accel', 'tcg', '-cpu', setting.cpu ?? 'max'],
-    ...['-bios', 'out/native/x86_64/test/crashed.bin', '-serial', `file:${name}.serial`],
-    ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=4', '-device', 'pvpanic'],
-    ...['-device', `loader,file=${name}.bin,addr=${base},force-raw=on`],
-  ];
+  const options = words`
+    -nodefaults -no-user-config -display none -m 64M -no-reboot
+    -accel tcg -cpu ${setting.cpu ?? 'max'}
+    -bios out/native/x86_64/test/crashed.bin -serial file:${name}.serial
+    -device isa-debug-exit,iobase=0xf4,iosize=4 -device pvpanic
+    -device loader,file=${name}.bin,addr=${base},force-raw=on
+  `;
   return [program, options, `${name}.serial`];
 }
 

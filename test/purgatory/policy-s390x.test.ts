@@ -245,12 +245,21 @@ describe('the device of an IPL', () => {
     ccw: encodeIplBlock({ kind: 'ccw', ssid: 0, devno: 0x4711, loadparm: undefined, scpData: '' }),
     ccwInSet2: encodeIplBlock({ ...listDirected, kind: 'ccw', ssid: 2, devno: 0x4711 }),
     fcp: encodeIplBlock({
-      ...{ ...listDirected, kind: 'fcp', devno: 0x4711, brLba: 0n },
-      ...{ wwpn: 2n ** 64n - 1n, lun: 2n ** 64n - 1n },
+      ...listDirected,
+      kind: 'fcp',
+      devno: 0x4711,
+      brLba: 0n,
+      wwpn: 2n ** 64n - 1n,
+      lun: 2n ** 64n - 1n,
     }),
     eckdInSet2: encodeIplBlock({
-      ...{ ...listDirected, kind: 'eckd', ssid: 2, devno: 0x4711 },
-      ...{ cylinder: 0, head: 0, record: 0 },
+      ...listDirected,
+      kind: 'eckd',
+      ssid: 2,
+      devno: 0x4711,
+      cylinder: 0,
+      head: 0,
+      record: 0,
     }),
     nvme: encodeIplBlock({ ...listDirected, kind: 'nvme', fid: 1, nsid: 1, brLba: 0n }),
   };
@@ -261,8 +270,11 @@ describe('the device of an IPL', () => {
 
   const iplFrom = (kind: Kind, setting: Setting = {}): string[] =>
     run({
-      ...{ damage: kernelByte, regions: regionsWith(blocks[kind]), dumpResult: 0x0102 },
-      ...{ steps: [step('message'), ipl()], listeners: 0x40 },
+      damage: kernelByte,
+      regions: regionsWith(blocks[kind]),
+      dumpResult: 0x0102,
+      steps: [step('message'), ipl()],
+      listeners: 0x40,
       ...setting,
     });
   const missing = wait(waitCodes.iplDeviceMissing.code);
@@ -291,9 +303,15 @@ describe('the device of an IPL', () => {
   test('is looked for after the delay, and in its own set, which may have to be enabled', () => {
     const lines = iplFrom('ccwInSet2', { steps: [ipl(5n)], device: 0x2_4711 });
     expect(lines.slice(lines.indexOf('second 0x5'))).toEqual([
-      ...['second 0x5', 'diag308 0x5', `block ${hex(sampleSize)}`],
-      ...['chsc 0x4000031', 'operation 0x2', 'page 0x0'],
-      ...['second 0x5', 'diag308 0x4', tried],
+      'second 0x5',
+      'diag308 0x5',
+      `block ${hex(sampleSize)}`,
+      'chsc 0x4000031',
+      'operation 0x2',
+      'page 0x0',
+      'second 0x5',
+      'diag308 0x4',
+      tried,
     ]);
     expect(iplFrom('ccw').join()).not.toContain('chsc');
   });

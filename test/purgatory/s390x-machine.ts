@@ -16,6 +16,7 @@ import {
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { Qmp, type QmpEvent } from '../../pipeline/guest/qmp.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { regionTable, step, stepTable } from './sample-image.ts';
 
 export const s390xPurgatory = 'out/native/s390x/purgatory.bin';
@@ -207,24 +208,23 @@ export async function runS390x(setting: Setting): Promise<Run> {
   const child = spawn(
     s390xEmulator,
     [
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-action', 'panic=pause'],
-      ...['-machine', 's390-ccw-virtio', '-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', '64M'],
-      ...['-bios', `${standIns}/firmware.elf`, '-kernel', `${standIns}/crashed.elf`],
-      ...['-device', `loader,file=${file('crash-region')},addr=${crashBase},force-raw=on`],
-      ...[
-        '-chardev',
-        `file,id=ascii,path=${file('ascii')}`,
-        '-device',
-        'sclpconsole,chardev=ascii',
-      ],
-      ...['-chardev', `file,id=lines,path=${file('lines')}`],
-      ...['-device', 'sclplmconsole,chardev=lines'],
+      ...words`
+        -nodefaults -no-user-config -display none -action panic=pause
+        -machine s390-ccw-virtio -accel tcg -cpu max -smp 2 -m 64M
+        -bios ${standIns}/firmware.elf -kernel ${standIns}/crashed.elf
+        -device loader,file=${file('crash-region')},addr=${crashBase},force-raw=on
+        -chardev file,id=ascii,path=${file('ascii')} -device sclpconsole,chardev=ascii
+        -chardev file,id=lines,path=${file('lines')}
+        -device sclplmconsole,chardev=lines
+      `,
       // Any device will do: nobody reads from it.
-      ...(setting.devices ?? iplDevices).flatMap((devno) => [
-        ...['-device', `virtio-rng-ccw,devno=${devno}`],
-      ]),
-      ...['-chardev', `socket,id=qmp,path=${file('qmp')},server=on,wait=on`],
-      ...['-mon', 'chardev=qmp,mode=control'],
+      ...(setting.devices ?? iplDevices).flatMap(
+        (devno) => words`-device virtio-rng-ccw,devno=${devno}`,
+      ),
+      ...words`
+        -chardev socket,id=qmp,path=${file('qmp')},server=on,wait=on
+        -mon chardev=qmp,mode=control
+      `,
     ],
     { stdio: ['ignore', 'inherit', 'pipe'] },
   );

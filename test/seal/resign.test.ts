@@ -16,6 +16,7 @@ import { verifyBundle } from '../../pipeline/seal/verify.ts';
 import { type Certificate, writePem } from '../../pipeline/sign/certificate.ts';
 import type { Signer } from '../../pipeline/sign/sign.ts';
 import { defaultSettings, renderTrustStore } from '../../pipeline/sign/trust-store.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { kinds, must, now } from '../sign/fixtures.ts';
 import { authorityOf, certificateOf, signerOf } from '../sign/pool.ts';
 import { sampleBundle } from './sample-bundle.ts';
@@ -159,10 +160,10 @@ describe('openssl', () => {
     for (const p7s of ['seal.p7s', 'seal.2.p7s', 'seal.3.p7s', 'seal.4.p7s']) {
       const { stderr } = spawnSync(
         'openssl',
-        [
-          ...['cms', '-verify', '-binary', '-purpose', 'any', '-inform', 'DER', '-in', p7s],
-          ...['-content', 'seal.bin', '-CAfile', 'root.pem', '-out', 'x', '-attime', `${now}`],
-        ],
+        words`
+          cms -verify -binary -purpose any -inform DER -in ${p7s}
+          -content seal.bin -CAfile root.pem -out x -attime ${now}
+        `,
         { cwd: folder, encoding: 'utf8' },
       );
       expect(stderr, p7s).toContain('CMS Verification successful');

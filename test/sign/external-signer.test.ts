@@ -17,6 +17,7 @@ import { issueCertificate } from '../../pipeline/sign/forge.ts';
 import { keygen } from '../../pipeline/sign/keygen.ts';
 import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { verifySignature } from '../../pipeline/sign/verify-signature.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
 
 const content = new TextEncoder().encode('CRSHSEAL and what follows');
@@ -190,11 +191,13 @@ describe.skipIf(missing)('a key in a token (SoftHSM)', () => {
     process.env.PKCS11_MODULE_PATH = module;
     const token = (...args: string[]) =>
       execFileSync('pkcs11-tool', [
-        ...['--module', module, '--token-label', 'fleet', '--login', '--pin', pin, ...args],
+        ...words`--module ${module} --token-label fleet --login --pin ${pin}`,
+        ...args,
       ]);
-    execFileSync('softhsm2-util', [
-      ...['--init-token', '--free', '--label', 'fleet', '--pin', pin, '--so-pin', '55555'],
-    ]);
+    execFileSync(
+      'softhsm2-util',
+      words`--init-token --free --label fleet --pin ${pin} --so-pin 55555`,
+    );
     token('--keypairgen', '--key-type', 'rsa:2048', '--label', 'signer', '--id', '01');
     const spki = token('--read-object', '--type', 'pubkey', '--label', 'signer');
     const rootKey = keys.file('root.key');

@@ -15,6 +15,7 @@ import { issueCertificate, renderCms } from '../../pipeline/sign/forge.ts';
 import { type KeygenOptions, keygen } from '../../pipeline/sign/keygen.ts';
 import { type KeyPair, readKeyPair, readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');
@@ -38,8 +39,10 @@ const verifyWithOpenssl = (p7s: Uint8Array, root: Uint8Array, content = seal) =>
   writeFileSync(join(folder, 'seal.p7s'), p7s);
   writeFileSync(join(folder, 'root.pem'), root);
   return openssl(
-    ...['cms', '-verify', '-binary', '-purpose', 'any', '-inform', 'DER', '-in', 'seal.p7s'],
-    ...['-content', 'seal.bin', '-CAfile', 'root.pem', '-out', 'out', '-attime', `${now}`],
+    ...words`
+      cms -verify -binary -purpose any -inform DER -in seal.p7s
+      -content seal.bin -CAfile root.pem -out out -attime ${now}
+    `,
   );
 };
 
@@ -157,8 +160,13 @@ describe('keygen', () => {
         const issuer = pairOf(keys, role);
         const made = must(
           await keygen(host, {
-            ...{ out: '/next', kind: 'release', commonName: 'Next Signer', bits: 2048 },
-            ...{ days: 3650, chain: false, issuer },
+            out: '/next',
+            kind: 'release',
+            commonName: 'Next Signer',
+            bits: 2048,
+            days: 3650,
+            chain: false,
+            issuer,
           }),
         );
         expect(host.paths()).toEqual(['/next/signer.key', '/next/signer.pem']);
@@ -183,23 +191,32 @@ describe('keygen', () => {
 
     test('takes the name of the issuer as it is, whatever made it', async () => {
       openssl(
-        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'foreign.key'],
-        ...['-out', 'foreign.pem', '-utf8', '-subj', '/C=DE/O=Ämter & Söhne/CN=Root', '-days', '2'],
-        ...['-addext', 'keyUsage=critical,keyCertSign'],
+        ...words`
+          req -x509 -newkey rsa:2048 -nodes -keyout foreign.key
+          -out foreign.pem -utf8 -subj ${'/C=DE/O=Ämter & Söhne/CN=Root'} -days 2
+          -addext keyUsage=critical,keyCertSign
+        `,
       );
       const file = (path: string) => ({ path, bytes: readFileSync(join(folder, path)) });
       const issuer = must(readKeyPair(file('foreign.key'), file('foreign.pem')));
       const host = memoryHost({}, { now: issuer.certificates[0].notBefore + 60 });
       must(
         await keygen(host, {
-          ...{ out: '/f', kind: 'release', commonName: 'x', bits: 2048, days: 1, chain: true },
+          out: '/f',
+          kind: 'release',
+          commonName: 'x',
+          bits: 2048,
+          days: 1,
+          chain: true,
           issuer,
         }),
       );
       writeFileSync(join(folder, 'under.pem'), (await host.readFile('/f/signer.pem')) ?? '');
       const checked = openssl(
-        ...['verify', '-attime', `${host.now()}`, '-CAfile', 'foreign.pem'],
-        ...['-untrusted', 'under.pem', 'under.pem'],
+        ...words`
+          verify -attime ${host.now()} -CAfile foreign.pem
+          -untrusted under.pem under.pem
+        `,
       );
       expect(checked.stdout).toContain('under.pem: OK');
     });
@@ -273,10 +290,10 @@ describe('a signature', () => {
     writeFileSync(join(folder, 'seal.bin'), seal);
     execFileSync(
       'openssl',
-      [
-        ...['cms', '-sign', '-binary', '-noattr', '-md', 'sha256', '-outform', 'DER'],
-        ...['-in', 'seal.bin', '-signer', 'signer.pem', '-inkey', 'signer.key', '-out', 'o.p7s'],
-      ],
+      words`
+        cms -sign -binary -noattr -md sha256 -outform DER
+        -in seal.bin -signer signer.pem -inkey signer.key -out o.p7s
+      `,
       { cwd: folder },
     );
     const theirs = execFileSync('cat', ['o.p7s'], { cwd: folder });
@@ -292,8 +309,10 @@ describe('a signature', () => {
       writeFileSync(join(folder, name), direct.file(name).bytes);
     writeFileSync(join(folder, 'seal.bin'), seal);
     openssl(
-      ...['cms', '-sign', '-binary', '-md', 'sha256', '-outform', 'DER', '-in', 'seal.bin'],
-      ...['-signer', 'signer.pem', '-inkey', 'signer.key', '-out', 'o.p7s'],
+      ...words`
+        cms -sign -binary -md sha256 -outform DER -in seal.bin
+        -signer signer.pem -inkey signer.key -out o.p7s
+      `,
     );
     const theirs = execFileSync('cat', ['o.p7s'], { cwd: folder });
     expect(kinds(verifySignature(seal, theirs, direct.anchors, now))).toEqual(['signature-form']);
@@ -500,10 +519,10 @@ describe('a signer is refused', () => {
   test('with a certificate of another kind of key', async () => {
     execFileSync(
       'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-        ...['-keyout', 'ec.key', '-out', 'ec.pem', '-subj', '/CN=ec', '-days', '1'],
-      ],
+      words`
+        req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes
+        -keyout ec.key -out ec.pem -subj /CN=ec -days 1
+      `,
       { cwd: folder, stdio: 'ignore' },
     );
     const file = (path: string) => ({ path, bytes: execFileSync('cat', [path], { cwd: folder }) });

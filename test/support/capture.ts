@@ -96,8 +96,11 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
   );
   const reservation = (scenario.crashkernel ?? ['256M']).map((one) => `crashkernel=${one}`);
   const guestOptions: GuestOptions = {
-    ...{ name: scenario.name, kernel: kernel.vmlinuz, initrd },
-    ...{ memory: `${memory}M`, cpus: scenario.cpus ?? 1 },
+    name: scenario.name,
+    kernel: kernel.vmlinuz,
+    initrd,
+    memory: `${memory}M`,
+    cpus: scenario.cpus ?? 1,
     append: ['console=ttyS0', ...reservation, scenario.append ?? ''].join(' ').trim(),
     disks: [{ path: disk, serial: 'crashdump' }],
     ...scenario.guest,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
+import { words } from '../../pipeline/units/words.ts';
 
 export const loaderOf = (arch: GuestArch): string => `out/native/${arch}/crashseal-load`;
 export const loaderProgram = loaderOf('x86_64');
@@ -68,10 +69,10 @@ export function buildBundle(
   const name = String(profile.name);
   const path = join(folder, `${name}.yaml`);
   writeFileSync(path, `${JSON.stringify(profile, null, 2)}\n`);
-  const told = mustRun([
-    ...['build', '--json', path, '--out', out, '--lock', join(folder, 'crashseal.lock')],
-    ...['--key', keys.key, '--cert', keys.certificates],
-  ]);
+  const told = mustRun(words`
+    build --json ${path} --out ${out} --lock ${join(folder, 'crashseal.lock')}
+    --key ${keys.key} --cert ${keys.certificates}
+  `);
   const { bundles } = JSON.parse(told) as { bundles: readonly { readonly path: string }[] };
   const [built] = bundles;
   if (built === undefined) throw new Error(`no bundle was built from ${path}`);

@@ -55,7 +55,9 @@ export const debianWords =
 /** For a guest whose first disk is a {@link debianDisk}, with {@link debianWords} on its command line. */
 export const debianInitramfs = (kernel: KernelTree, files: readonly InitramfsFile[]): Uint8Array =>
   systemInitramfs({
-    ...{ kernel, drivers: [...virtioDisk, 'ext4'], init },
+    kernel,
+    drivers: [...virtioDisk, 'ext4'],
+    init,
     files: [
       { path: 'etc/systemd/system/crashseal-test.service', content: { text: commandService } },
       { path: 'etc/crashseal-test/commands', content: { text: commandLoop(machines.x86_64.port) } },

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GuestOptions } from '../../pipeline/guest/guest.ts';
+import { words } from '../../pipeline/units/words.ts';
 
 const code = '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd';
 const variables = '/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd';
@@ -48,10 +49,10 @@ export function secureBoot(folder: string, kernel: string): Partial<GuestOptions
   return {
     kernel,
     machine: 'q35,smm=on',
-    extraArgs: [
-      ...['-global', 'driver=cfi.pflash01,property=secure,value=on'],
-      ...['-drive', `if=pflash,format=raw,readonly=on,file=${code}`],
-      ...['-drive', `if=pflash,format=raw,file=${store}`],
-    ],
+    extraArgs: words`
+      -global driver=cfi.pflash01,property=secure,value=on
+      -drive if=pflash,format=raw,readonly=on,file=${code}
+      -drive if=pflash,format=raw,file=${store}
+    `,
   };
 }

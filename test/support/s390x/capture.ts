@@ -38,11 +38,16 @@ export async function bootS390x(folder: string, scenario: S390xScenario): Promis
   const { image } = await s390xKernel(scenario.series);
   const keys = developmentKeys(join('out', 'e2e'));
   const profile = {
-    ...{ name: scenario.name, arch: 's390x', kernel: { from: 'files', image } },
-    ...{ crashkernel: '192M', target: { kind: 'raw', device: 'SERIAL=crashdump' } },
+    name: scenario.name,
+    arch: 's390x',
+    kernel: { from: 'files', image },
+    crashkernel: '192M',
+    target: { kind: 'raw', device: 'SERIAL=crashdump' },
     initramfs: { from: 'composed', compression: 'none', drivers: [] },
-    ...{ dump: { format: 'elf' }, console: 'sclp' },
-    ...{ finalAction: 'poweroff', failureAction: 'halt' },
+    dump: { format: 'elf' },
+    console: 'sclp',
+    finalAction: 'poweroff',
+    failureAction: 'halt',
     ...scenario.profile,
   };
   const bundle = buildBundle(folder, profile, keys, bundlesFolder);

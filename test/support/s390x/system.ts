@@ -31,7 +31,10 @@ export const s390xInitramfs = async (
   init?: string,
 ): Promise<Uint8Array> =>
   systemInitramfs({
-    ...{ arch: 's390x', busybox: await s390xBusybox(), drivers: [], files },
+    arch: 's390x',
+    busybox: await s390xBusybox(),
+    drivers: [],
+    files,
     ...(init === undefined ? {} : { init }),
   });
 
@@ -47,7 +50,9 @@ export async function s390xGuestOptions(
   const initramfs = await s390xInitramfs(system.files);
   const append = `crashkernel=192M ${system.append ?? ''}`.trim();
   const common = {
-    ...{ name: system.name, arch: 's390x' as const, cpus: system.cpus ?? 1 },
+    name: system.name,
+    arch: 's390x' as const,
+    cpus: system.cpus ?? 1,
     memory: `${system.memory ?? 768}M`,
   };
   const disks = system.disks ?? [];

@@ -1,3 +1,4 @@
+import { words } from '../../../units/words.ts';
 import { diskWords, type MachineShape } from '../machine-shape.ts';
 
 export const s390x: MachineShape = {
@@ -6,14 +7,10 @@ export const s390x: MachineShape = {
   machine: 's390-ccw-virtio',
   // An IPL from purgatory is a reset: `-no-reboot` would turn it into the end.
   // Input on the SCLP consoles may stick until another key comes; a virtio port does not.
-  consoles: [
-    '-serial',
-    'chardev:console',
-    '-device',
-    'virtio-serial-ccw',
-    '-device',
-    'virtserialport,chardev=port,name=commands',
-  ],
+  consoles: words`
+    -serial chardev:console -device virtio-serial-ccw
+    -device virtserialport,chardev=port,name=commands
+  `,
   disk: (disk, drive) =>
     `virtio-blk-ccw,drive=${drive}${diskWords(disk)}${
       disk.busId === undefined ? '' : `,devno=fe${disk.busId.slice(1)}`

@@ -1,10 +1,11 @@
+import { words } from '../../../units/words.ts';
 import { diskWords, type MachineShape } from '../machine-shape.ts';
 
 export const x86_64: MachineShape = {
   program: 'qemu-system-x86_64',
   programVariable: 'CRASHSEAL_QEMU',
   machine: 'q35',
-  consoles: ['-no-reboot', '-serial', 'chardev:console', '-serial', 'chardev:port'],
+  consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/ttyS1',
 };
