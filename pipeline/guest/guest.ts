@@ -177,7 +177,7 @@ export class Guest {
       ...words`
         -nodefaults -display none -no-user-config -accel tcg
         -machine ${options.machine ?? shape.machine} -cpu ${options.cpu ?? 'max'}
-        -m ${options.memory ?? '1G'} -smp ${String(options.cpus ?? 1)}
+        -m ${options.memory ?? '1G'} -smp ${options.cpus ?? 1}
         -chardev stdio,id=console,signal=off -chardev ${socket('port')}
       `,
       ...shape.consoles,
@@ -185,12 +185,12 @@ export class Guest {
         -chardev ${socket('qmp')} -mon chardev=qmp,mode=control
         -chardev ${socket('gdb')} -gdb chardev:gdb
       `,
-      ...(options.disks ?? []).flatMap((disk, index) => [
-        '-drive',
-        `file=${disk.path},format=raw,if=none,id=disk${index},cache=unsafe`,
-        '-device',
-        shape.disk(disk, `disk${index}`),
-      ]),
+      ...(options.disks ?? []).flatMap(
+        (disk, index) => words`
+          -drive file=${disk.path},format=raw,if=none,id=disk${index},cache=unsafe
+          -device ${shape.disk(disk, `disk${index}`)}
+        `,
+      ),
       ...(options.kernel === undefined ? [] : ['-kernel', options.kernel]),
       ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
       ...(options.append === undefined ? [] : ['-append', options.append]),
