@@ -3,9 +3,9 @@ import type { Component } from '../../pipeline/arch/component.ts';
 import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
-import { profile } from '../components/fixture.ts';
+import { profile } from '../fixtures/profile-and-inputs.ts';
+import { makeBzImage } from '../fixtures/x86-64-image.ts';
 import { orThrow } from '../support/kernels.ts';
-import { makeBzImage } from './x86-64-fixture.ts';
 
 const image = makeBzImage(Uint8Array.of(1, 2, 3), { typeOfLoader: 0x21, setupData: 5n });
 

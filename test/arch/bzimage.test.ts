@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86_64/bzimage.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
-import { makeBzImage } from './x86-64-fixture.ts';
+import { makeBzImage } from '../fixtures/x86-64-image.ts';
 
 const payload = Uint8Array.from({ length: 100 }, (_, i) => i + 1);
 const image = makeBzImage(payload);

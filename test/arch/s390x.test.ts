@@ -16,10 +16,15 @@ import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import { planSegments } from '../../pipeline/plan/plan.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { seal } from '../../pipeline/seal/seal.ts';
-import { inputs, kindsOf, purgatoryStandIn, profile as x86Profile } from '../components/fixture.ts';
+import {
+  inputs,
+  kindsOf,
+  purgatoryStandIn,
+  profile as x86Profile,
+} from '../fixtures/profile-and-inputs.ts';
+import { makeS390xImage, sampleSize } from '../fixtures/s390x-image.ts';
+import { makeBzImage } from '../fixtures/x86-64-image.ts';
 import { orThrow } from '../support/kernels.ts';
-import { makeS390xImage, sampleSize } from './s390x-fixture.ts';
-import { makeBzImage } from './x86-64-fixture.ts';
 
 const image = makeS390xImage();
 const profile: Profile = {

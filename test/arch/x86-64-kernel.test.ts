@@ -7,7 +7,7 @@ import { elfMachine } from '../../pipeline/format/elf.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
-import { makeBzImage, makeVmlinux, withSize } from './x86-64-fixture.ts';
+import { makeBzImage, makeVmlinux, withSize } from '../fixtures/x86-64-image.ts';
 
 const host = realHost();
 const none = new Uint8Array();

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fcpBlock, s390xCrash, s390xMachine, s390xNotes } from '../loader/s390x-machine.ts';
-import { writeMachine } from '../loader/sample-machine.ts';
+import { fcpBlock, s390xCrash, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
+import { writeMachine } from '../fixtures/x86-64-machine.ts';
 import {
   buildBundle,
   crashseal,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
-import { sampleBundle, sampleParts } from '../seal/sample-bundle.ts';
-import { now, type TestKeys, testKeys } from '../sign/fixtures.ts';
+import { now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { sampleBundle, sampleParts } from '../fixtures/sample-bundle.ts';
 import { runCli } from './memory-world.ts';
 
 let keys: TestKeys;

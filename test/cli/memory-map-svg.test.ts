@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Drawing, memoryMapSvg } from '../../pipeline/cli/memory-map-svg.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { sampleBundle } from '../seal/sample-bundle.ts';
+import { sampleBundle } from '../fixtures/sample-bundle.ts';
 import { readXml } from '../support/xml.ts';
 import { runCli } from './memory-world.ts';
 

@@ -5,9 +5,9 @@ import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
-import { makeBzImage, makeVmlinux } from '../arch/x86-64-fixture.ts';
+import { inputs, kindsOf, profile, purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
+import { makeBzImage, makeVmlinux } from '../fixtures/x86-64-image.ts';
 import { orThrow } from '../support/kernels.ts';
-import { inputs, kindsOf, profile, purgatoryStandIn } from './fixture.ts';
 
 const vmlinux = makeVmlinux([
   { paddr: 0x1000000n, bytes: new Uint8Array(5000).fill(7), memsz: 9000n },

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { elfcorehdrComponent } from '../../pipeline/components/elfcorehdr.ts';
 import { elfMachine } from '../../pipeline/format/elf.ts';
+import { kindsOf } from '../fixtures/profile-and-inputs.ts';
 import { orThrow } from '../support/kernels.ts';
-import { kindsOf } from './fixture.ts';
 
 const limits = { cpus: 64, memoryRanges: 20 };
 const hotplug = 'rearm' as const;

@@ -11,8 +11,8 @@ import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { inputs, kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
 import { orThrow } from '../support/kernels.ts';
-import { inputs, kindsOf, profile } from './fixture.ts';
 
 const given = inputs(new Uint8Array());
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);

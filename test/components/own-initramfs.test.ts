@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { initramfsBase } from '../../pipeline/components/initramfs.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { inputs, kindsOf, profile } from './fixture.ts';
+import { inputs, kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const initramfs = { kind: 'file', path: 'initrd' } as const;

@@ -14,8 +14,8 @@ import {
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
 import { orThrow } from '../support/kernels.ts';
-import { kindsOf, profile } from './fixture.ts';
 
 type Head = LayoutValue<typeof purgatoryHead>;
 const codeSize = 100;

@@ -1,7 +1,7 @@
 /** Archives that tar reads and we do not, and some that nobody reads. */
 import { type MemberName, memberNames } from '../../pipeline/seal/archive.ts';
+import { packParts, smallParts } from '../fixtures/small-bundle.ts';
 import type { Case } from './cases.ts';
-import { packParts, smallParts } from './small-bundle.ts';
 
 const block = 512;
 const parts = smallParts();

@@ -1,6 +1,6 @@
 /** What a case of the corpus is. */
 import type { loaderStatuses } from '../../pipeline/format/loader-status.ts';
-import type { MachineFiles } from '../loader/sample-machine.ts';
+import type { MachineFiles } from '../fixtures/x86-64-machine.ts';
 
 export type Status = keyof typeof loaderStatuses;
 

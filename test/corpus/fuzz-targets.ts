@@ -11,19 +11,24 @@ import {
 } from '../../pipeline/format/revocation-layout.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
-import { s390xIomem, s390xMachine, s390xNotes } from '../loader/s390x-machine.ts';
-import { sampleSeal as loaderSeal } from '../loader/sample-bundle.ts';
-import { kcore, type MachineFiles, sampleIomem, sampleMachine } from '../loader/sample-machine.ts';
+import { sampleImage } from '../fixtures/purgatory-image.ts';
+import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
+import { sampleSeal } from '../fixtures/sample-seal.ts';
+import { leaf, middle, root, signedOf, signerKey } from '../fixtures/small-bundle.ts';
+import { sampleSeal as loaderSeal } from '../fixtures/x86-64-bundle.ts';
+import {
+  kcore,
+  type MachineFiles,
+  sampleIomem,
+  sampleMachine,
+} from '../fixtures/x86-64-machine.ts';
 import { bundleWith, signature } from '../loader-trust/bundles.ts';
 import { makeNative } from '../purgatory/native.ts';
-import { sampleImage } from '../purgatory/sample-image.ts';
-import { sampleSeal } from '../seal/sample-seal.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import { archiveCases } from './archive-cases.ts';
 import type { Case } from './cases.ts';
 import { sealCases } from './seal-cases.ts';
 import { signatureCases } from './signature-cases.ts';
-import { leaf, middle, root, signedOf, signerKey } from './small-bundle.ts';
 
 export type FuzzTarget = {
   readonly name: string;

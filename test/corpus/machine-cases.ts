@@ -1,9 +1,9 @@
 /** Bundles that are right, and not for here or not for now. */
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
-import { changed, sampleMachine } from '../loader/sample-machine.ts';
+import { packParts, smallParts } from '../fixtures/small-bundle.ts';
+import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { day, now } from '../loader-trust/bundles.ts';
 import type { Case } from './cases.ts';
-import { packParts, smallParts } from './small-bundle.ts';
 
 const sealedWith = (change: Partial<Seal>) => () =>
   packParts(smallParts({ seal: (seal) => ({ ...seal, ...change }), manifest: (m) => m }));

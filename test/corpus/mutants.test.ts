@@ -31,16 +31,16 @@ import {
   splitRevocationFile,
 } from '../../pipeline/sign/revocation.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
-import { makeS390xImage } from '../arch/s390x-fixture.ts';
-import { makeBzImage, makeVmlinux } from '../arch/x86-64-fixture.ts';
+import { makeS390xImage } from '../fixtures/s390x-image.ts';
+import { sampleParts } from '../fixtures/sample-bundle.ts';
+import { sampleSeal } from '../fixtures/sample-seal.ts';
+import { leaf, middle, packParts, root, sign, smallParts } from '../fixtures/small-bundle.ts';
+import { sampleSeal as loaderSeal } from '../fixtures/x86-64-bundle.ts';
+import { makeBzImage, makeVmlinux } from '../fixtures/x86-64-image.ts';
+import { kcore } from '../fixtures/x86-64-machine.ts';
 import { debOf } from '../inputs/small-deb.ts';
-import { sampleSeal as loaderSeal } from '../loader/sample-bundle.ts';
-import { kcore } from '../loader/sample-machine.ts';
 import { now } from '../loader-trust/bundles.ts';
-import { sampleParts } from '../seal/sample-bundle.ts';
-import { sampleSeal } from '../seal/sample-seal.ts';
 import { mutantsOf } from '../support/mutants.ts';
-import { leaf, middle, packParts, root, sign, smallParts } from './small-bundle.ts';
 
 const parts = smallParts();
 const bundle = await packParts(parts);

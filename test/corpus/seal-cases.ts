@@ -8,9 +8,9 @@ import {
   sealSegment,
 } from '../../pipeline/format/seal-layout.ts';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
-import { sampleLive, sampleSeal } from '../loader/sample-bundle.ts';
+import { packParts, sign, smallParts } from '../fixtures/small-bundle.ts';
+import { sampleLive, sampleSeal } from '../fixtures/x86-64-bundle.ts';
 import type { Case } from './cases.ts';
-import { packParts, sign, smallParts } from './small-bundle.ts';
 
 const parts = smallParts();
 /** Every kind of live value; its members are others, which is seen behind the seal. */

@@ -9,11 +9,11 @@ import {
 } from 'node:crypto';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { renderCms } from '../../pipeline/sign/forge.ts';
+import { leaf, middle, packParts, root, signerKey, smallParts } from '../fixtures/small-bundle.ts';
 import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
 import { authorityExtensions, rawCertificate, rsaKey } from '../loader-trust/raw-certificate.ts';
 import { type Der, der, derAt, derBytes, derWith, hexDer, parseDer } from '../support/der-tree.ts';
 import type { Case, Status } from './cases.ts';
-import { leaf, middle, packParts, root, signerKey, smallParts } from './small-bundle.ts';
 
 const parts = smallParts();
 const good = parseDer(parts.p7s);

@@ -3,9 +3,17 @@ import { revocationEntry, revocationList } from '../../pipeline/format/revocatio
 import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked, sha256 } from '../../pipeline/sign/revocation.ts';
+import {
+  leaf,
+  middle,
+  packParts,
+  root,
+  sign,
+  signerKey,
+  smallParts,
+} from '../fixtures/small-bundle.ts';
 import { authority, certificate, keyOf, now, signature } from '../loader-trust/bundles.ts';
 import type { Case } from './cases.ts';
-import { leaf, middle, packParts, root, sign, signerKey, smallParts } from './small-bundle.ts';
 
 const parts = smallParts();
 const good = () => packParts(parts);

@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { fillFormatDoc } from '../../pipeline/derive/format-doc.ts';
 import { declaredCodes, declaredLayouts, machineLayouts } from '../../pipeline/format/declared.ts';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
-import { sampleBundle } from '../seal/sample-bundle.ts';
-import { sampleSeal } from '../seal/sample-seal.ts';
+import { testKeys } from '../fixtures/keys.ts';
+import { sampleBundle } from '../fixtures/sample-bundle.ts';
+import { sampleSeal } from '../fixtures/sample-seal.ts';
 import { dumpSeal } from '../seal/seal-dump.ts';
-import { testKeys } from '../sign/fixtures.ts';
 
 const document = readFileSync('docs/format.md', 'utf8');
 

@@ -8,8 +8,8 @@ import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { runCli } from '../cli/memory-world.ts';
-import { type Changes, sampleBundle } from '../seal/sample-bundle.ts';
-import { must, now, type TestKeys, testKeys } from '../sign/fixtures.ts';
+import { must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type Changes, sampleBundle } from '../fixtures/sample-bundle.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const file = (path: string, value: string, mode = 0o644): CpioEntry => ({

@@ -3,7 +3,7 @@ import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
 import type { KernelSource } from '../../pipeline/profile/keys/kernel.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import type { ToolsSource } from '../../pipeline/profile/keys/tools.ts';
-import { profile } from '../components/fixture.ts';
+import { profile } from '../fixtures/profile-and-inputs.ts';
 
 export type ProfileInputs = {
   readonly name?: string;

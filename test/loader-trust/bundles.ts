@@ -10,8 +10,8 @@ import {
 } from '../../pipeline/seal/archive.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { type Issue, renderCms } from '../../pipeline/sign/forge.ts';
-import { must } from '../sign/fixtures.ts';
-import { day, issued, keyOf, now } from '../support/issued-certificate.ts';
+import { day, issued, keyOf, now } from '../fixtures/certificates.ts';
+import { must } from '../fixtures/keys.ts';
 import { runDriver } from '../support/loader-host.ts';
 
 export { day, issued as certificate, keyOf, now };

@@ -8,8 +8,6 @@ import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
-import { loaderDriver } from '../support/loader-host.ts';
-import { bench, run } from './running.ts';
 import {
   at,
   commandLine,
@@ -19,8 +17,10 @@ import {
   sealedLive,
   sealedNumber,
   signedBundle,
-} from './sample-bundle.ts';
-import { changed, type MachineFiles, sampleMachine } from './sample-machine.ts';
+} from '../fixtures/x86-64-bundle.ts';
+import { changed, type MachineFiles, sampleMachine } from '../fixtures/x86-64-machine.ts';
+import { loaderDriver } from '../support/loader-host.ts';
+import { bench, run } from './running.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
 beforeAll(async () => {

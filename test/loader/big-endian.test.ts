@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { bench, run } from './running.ts';
-import { signedBundle } from './sample-bundle.ts';
 
 const emulator = 'qemu-s390x-static';
 const available = spawnSync(emulator, ['--version']).status === 0;

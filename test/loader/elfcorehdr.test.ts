@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
+import { elfTemplate } from '../fixtures/x86-64-bundle.ts';
+import { sampleIomem } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
-import { elfTemplate } from './sample-bundle.ts';
-import { sampleIomem } from './sample-machine.ts';
 
 const folder = 'out/test/loader-elfcorehdr';
 let core: string;

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { elf64Header } from '../../pipeline/format/elf.ts';
+import { kcore, sampleIomem, sampleLoads, sampleVmcoreinfo } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver, runDriver } from '../support/loader-host.ts';
-import { kcore, sampleIomem, sampleLoads, sampleVmcoreinfo } from './sample-machine.ts';
 
 const folder = 'out/test/loader-iomem';
 let core: string;

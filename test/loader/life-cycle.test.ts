@@ -16,11 +16,11 @@ import {
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
-import { now } from '../sign/fixtures.ts';
+import { now } from '../fixtures/keys.ts';
+import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
+import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import { bench, type Report, run } from './running.ts';
-import { sampleSeal, signedBundle } from './sample-bundle.ts';
-import { changed, sampleMachine } from './sample-machine.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
 let life: string;

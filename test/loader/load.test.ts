@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bench, type Report, run } from './running.ts';
 import {
   at,
   commandLine,
@@ -15,7 +14,7 @@ import {
   sealedLive,
   sealedNumber,
   signedBundle,
-} from './sample-bundle.ts';
+} from '../fixtures/x86-64-bundle.ts';
 import {
   changed,
   directMap,
@@ -29,7 +28,8 @@ import {
   textPhysical,
   textSize,
   textVirtual,
-} from './sample-machine.ts';
+} from '../fixtures/x86-64-machine.ts';
+import { bench, type Report, run } from './running.ts';
 
 type Bench = Awaited<ReturnType<typeof bench>>;
 let here: Bench;

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
-import { anySeal } from '../seal/sample-seal.ts';
+import { anySeal } from '../fixtures/sample-seal.ts';
+import { sampleSeal } from '../fixtures/x86-64-bundle.ts';
 import { loaderDriver } from '../support/loader-host.ts';
-import { sampleSeal } from './sample-bundle.ts';
 
 const folder = 'out/test/loader-place';
 let core: string;

@@ -5,10 +5,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { renderPlan } from '../../pipeline/cli/render-plan.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { type Plan, planOnMachine } from '../../pipeline/rehearse/rehearse.ts';
-import { must, now, testKeys } from '../sign/fixtures.ts';
+import { must, now, testKeys } from '../fixtures/keys.ts';
+import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
+import {
+  changed,
+  type MachineFiles,
+  sampleIomem,
+  sampleMachine,
+} from '../fixtures/x86-64-machine.ts';
 import { bench, run } from './running.ts';
-import { sampleSeal, signedBundle } from './sample-bundle.ts';
-import { changed, type MachineFiles, sampleIomem, sampleMachine } from './sample-machine.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
 let bundle: string;

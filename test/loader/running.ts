@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { testKeys } from '../sign/fixtures.ts';
+import { testKeys } from '../fixtures/keys.ts';
+import { type MachineFiles, sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
-import { type MachineFiles, sampleMachine, writeMachine } from './sample-machine.ts';
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 

@@ -5,8 +5,6 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loaderDriver } from '../support/loader-host.ts';
-import { bench, type Report } from './running.ts';
 import {
   blockAt,
   ccwBlock,
@@ -21,9 +19,11 @@ import {
   s390xNotes,
   s390xParts,
   scsiDevice,
-} from './s390x-machine.ts';
-import { signedBundle } from './sample-bundle.ts';
-import { changed, type MachineFiles, writeMachine } from './sample-machine.ts';
+} from '../fixtures/s390x-machine.ts';
+import { signedBundle } from '../fixtures/x86-64-bundle.ts';
+import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
+import { loaderDriver } from '../support/loader-host.ts';
+import { bench, type Report } from './running.ts';
 
 const emulator = '/usr/bin/qemu-s390x-static';
 const shipped = 'out/native/s390x/crashseal-load';

@@ -3,7 +3,7 @@ import type { Component, LiveValue } from '../../pipeline/arch/component.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { planSegments } from '../../pipeline/plan/plan.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
-import { inputs, profile } from '../components/fixture.ts';
+import { inputs, profile } from '../fixtures/profile-and-inputs.ts';
 
 const MiB = 1n << 20n;
 

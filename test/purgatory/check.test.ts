@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import {
+  type SampleRegion,
+  sampleImage,
+  sampleRegions,
+  sampleSize,
+} from '../fixtures/purgatory-image.ts';
 import { makeNative, runNative, runnersOf } from './native.ts';
-import { type SampleRegion, sampleImage, sampleRegions, sampleSize } from './sample-image.ts';
 
 /** What a flip of one bit must lead to, for each byte of the image. */
 function expectedFindings(): string[] {

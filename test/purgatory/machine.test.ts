@@ -19,8 +19,8 @@ import {
   purgatoryStaticStart,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { words } from '../../pipeline/units/words.ts';
+import { regionTable, step, stepTable } from '../fixtures/purgatory-image.ts';
 import { makeNative } from './native.ts';
-import { regionTable, step, stepTable } from './sample-image.ts';
 
 const purgatory = 'out/native/x86_64/purgatory.bin';
 const base = 0x2000000;

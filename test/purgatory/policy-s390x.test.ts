@@ -9,8 +9,14 @@ import {
   stepFlags,
   waitCodes,
 } from '../../pipeline/format/purgatory-layout.ts';
+import {
+  type SampleRegion,
+  sampleImage,
+  sampleRegions,
+  sampleSize,
+  step,
+} from '../fixtures/purgatory-image.ts';
 import { concat, makeNative, runNative, words } from './native.ts';
-import { type SampleRegion, sampleImage, sampleRegions, sampleSize, step } from './sample-image.ts';
 
 const program = 'out/native/host/policy-run-s390x';
 const trap = 0xffff_ffff;

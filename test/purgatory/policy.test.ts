@@ -1,6 +1,5 @@
 /** Purgatory from its start to the capture kernel or the end of the policy, on a machine of paper. */
 import { describe, expect, test } from 'vitest';
-import { concat, makeNative, runNative, words } from './native.ts';
 import {
   regionTable,
   type Sample,
@@ -8,7 +7,8 @@ import {
   sampleRegions,
   sampleSize,
   step,
-} from './sample-image.ts';
+} from '../fixtures/purgatory-image.ts';
+import { concat, makeNative, runNative, words } from './native.ts';
 
 const uart = { sound: 0, wedged: 1, absent: 2 };
 const raise = { never: 0, atStart: 1, inChecks: 2, inPolicy: 3, always: 4, inHalt: 5 };

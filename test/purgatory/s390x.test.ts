@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cpuFeatures, stepFlags, waitCodes } from '../../pipeline/format/purgatory-layout.ts';
+import { step } from '../fixtures/purgatory-image.ts';
 import { makeNative } from './native.ts';
 import {
   blockAt,
@@ -18,7 +19,6 @@ import {
   s390xTargets,
   standInWait,
 } from './s390x-machine.ts';
-import { step } from './sample-image.ts';
 
 const present = spawnSync(s390xEmulator, ['-version']).status === 0;
 if (!present) console.warn(`skipped: ${s390xEmulator} is not installed`);

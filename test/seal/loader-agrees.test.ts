@@ -18,12 +18,12 @@ import type { Problem } from '../../pipeline/problem/problem.ts';
 import { type BundleMember, isMemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { decodeSeal, encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
 import { signDetached } from '../../pipeline/sign/sign.ts';
-import { sampleSeal as loaderSeal } from '../loader/sample-bundle.ts';
-import { must, type TestKeys, testKeys } from '../sign/fixtures.ts';
+import { must, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { sampleParts } from '../fixtures/sample-bundle.ts';
+import { sampleSeal } from '../fixtures/sample-seal.ts';
+import { sampleSeal as loaderSeal } from '../fixtures/x86-64-bundle.ts';
 import { loaderDriver, runDriver } from '../support/loader-host.ts';
 import { mutantsOf } from '../support/mutants.ts';
-import { sampleParts } from './sample-bundle.ts';
-import { sampleSeal } from './sample-seal.ts';
 
 const loader = 'out/native/x86_64/crashseal-load';
 const canRun = process.arch === 'x64' && existsSync(loader);

@@ -5,7 +5,7 @@ import {
   parseObject,
   renderManifest,
 } from '../../pipeline/seal/manifest.ts';
-import { sampleSeal } from './sample-seal.ts';
+import { sampleSeal } from '../fixtures/sample-seal.ts';
 
 describe('a manifest', () => {
   test('reads like its golden file', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import { decodeSeal, encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
-import { anySeal, sampleSeal } from './sample-seal.ts';
+import { anySeal, sampleSeal } from '../fixtures/sample-seal.ts';
 
 const kinds = (result: Result<unknown>): readonly string[] =>
   result.ok ? [] : result.problems.map((problem) => problem.kind);

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { inspectBundle } from '../../pipeline/seal/inspect.ts';
 import { verifyBundle } from '../../pipeline/seal/verify.ts';
-import { kinds, must, now, type TestKeys, testKeys } from '../sign/fixtures.ts';
-import { type Changes, sampleBundle, sampleParts } from './sample-bundle.ts';
+import { kinds, must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type Changes, sampleBundle, sampleParts } from '../fixtures/sample-bundle.ts';
 
 let keys: TestKeys;
 let good = new Uint8Array();

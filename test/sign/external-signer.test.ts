@@ -18,7 +18,7 @@ import { keygen } from '../../pipeline/sign/keygen.ts';
 import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
+import { kinds, must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
 
 const content = new TextEncoder().encode('CRSHSEAL and what follows');
 const host = realHost();

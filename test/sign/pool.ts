@@ -11,8 +11,8 @@ import type { RevocationList } from '../../pipeline/sign/revocation.ts';
 import type { Signer } from '../../pipeline/sign/sign.ts';
 import { defaultSettings, type TrustSettings } from '../../pipeline/sign/trust-store.ts';
 import type { Trust } from '../../pipeline/sign/verify-signature.ts';
-import { issued, keyOf } from '../support/issued-certificate.ts';
-import { must } from './fixtures.ts';
+import { issued, keyOf } from '../fixtures/certificates.ts';
+import { must } from '../fixtures/keys.ts';
 
 export { keyOf };
 

@@ -8,7 +8,7 @@ import {
   splitRevocationFile,
 } from '../../pipeline/sign/revocation.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
-import { must } from './fixtures.ts';
+import { must } from '../fixtures/keys.ts';
 
 const digest = (byte: number) => digestOf(new Uint8Array(32).fill(byte));
 const list: RevocationList = {

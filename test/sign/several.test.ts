@@ -16,7 +16,7 @@ import {
   verifyRevocations,
   verifySignatures,
 } from '../../pipeline/sign/verify-signature.ts';
-import { kinds, must, now } from './fixtures.ts';
+import { kinds, must, now } from '../fixtures/keys.ts';
 import {
   authorityOf,
   certificateOf,

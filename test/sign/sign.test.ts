@@ -16,7 +16,7 @@ import { type KeygenOptions, keygen } from '../../pipeline/sign/keygen.ts';
 import { type KeyPair, readKeyPair, readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { kinds, must, now, type TestKeys, testKeys } from './fixtures.ts';
+import { kinds, must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');
 const day = 86_400;

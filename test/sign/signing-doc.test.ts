@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSigner } from '../../pipeline/sign/sign.ts';
-import { sampleBundle } from '../seal/sample-bundle.ts';
-import { must } from './fixtures.ts';
+import { must } from '../fixtures/keys.ts';
+import { sampleBundle } from '../fixtures/sample-bundle.ts';
 
 const document = readFileSync('docs/signing.md', 'utf8');
 const blocks = [...document.matchAll(/```sh\n([\s\S]*?)```/g)].map(
