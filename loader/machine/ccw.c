@@ -36,8 +36,11 @@ enum status ccw_online(struct reader *reader, const char id[static CCW_ID_LENGTH
 	if (error == -SYS_ENOENT || error == -SYS_ENOTDIR)
 		return offline(f, DETAIL_DEVICE_MISSING, path, id, ", which the bundle needs, is not there",
 			       "is it attached? if it is being ignored: cio_ignore -r ");
-	if (error < 0)
-		return fail_file(f, STATUS_DEVICE_OFFLINE, "cannot read", path, error, NULL);
+	if (error < 0) {
+		fail_file(f, STATUS_DEVICE_OFFLINE, "cannot read", path, error, NULL);
+		failure_detail(f, DETAIL_DEVICE_OFFLINE);
+		return STATUS_DEVICE_OFFLINE;
+	}
 	if (online != 1)
 		return offline(f, DETAIL_DEVICE_OFFLINE, path, id,
 			       ", which the bundle needs, is not online", "chccwdev -e ");

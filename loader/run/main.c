@@ -124,16 +124,7 @@ static enum status show_status(struct run *run)
 
 	text_init(&t, run->out, sizeof(run->out));
 	if (run->options.json) {
-		text_put(&t, "{\"status\":\"");
-		text_put(&t, status_name(armed ? STATUS_OK : STATUS_NOT_ARMED));
-		text_put(&t, "\",\"exitCode\":");
-		text_decimal(&t, armed ? STATUS_OK : STATUS_NOT_ARMED);
-		text_put(&t, armed ? ",\"armed\":true,\"record\":" : ",\"armed\":false,\"record\":");
-		if (used > 0)
-			text_chars(&t, record, used);
-		else
-			text_put(&t, "null");
-		text_put(&t, "}\n");
+		report_armed(armed, record, used, &t);
 	} else if (used > 0) {
 		text_chars(&t, record, used);
 		text_char(&t, '\n');

@@ -2,6 +2,7 @@
 #include "run/report.h"
 
 #include "arch/registry.h"
+#include "run/report_keys.h"
 #include "sha256.h"
 
 static void put_seal_string(struct text *t, struct seal_string s)
@@ -171,8 +172,8 @@ static void key_time(struct json *j, const char *name, uint64_t seconds)
 static void range_object(struct json *j, struct range r)
 {
 	open(j, '{');
-	key_hex(j, "start", r.start);
-	key_hex(j, "size", range_size(r));
+	key_hex(j, REPORT_KEY_START, r.start);
+	key_hex(j, REPORT_KEY_SIZE, range_size(r));
 	close(j, '}');
 }
 
@@ -211,28 +212,28 @@ static void bundle_facts(struct json *j, const struct report *r)
 	const struct arch *arch = arch_find(h->machine);
 	struct seal_string s = seal_text(r->seal, h->profile_offset, h->profile_length);
 
-	key(j, "bundle");
+	key(j, REPORT_KEY_BUNDLE);
 	open(j, '{');
-	key_chars(j, "profile", s.at, s.length);
-	key_string(j, "architecture", arch ? arch->name : "unknown");
+	key_chars(j, REPORT_KEY_PROFILE, s.at, s.length);
+	key_string(j, REPORT_KEY_ARCHITECTURE, arch ? arch->name : "unknown");
 	s = seal_text(r->seal, h->release_offset, h->release_length);
-	key_chars(j, "kernelRelease", s.at, s.length);
-	key_bytes(j, "kernelBuildId", h->build_id, SEAL_HEADER_BUILD_ID_BYTES);
-	key_number(j, "epoch", h->epoch);
-	key_time(j, "notBefore", h->not_before);
-	key_time(j, "notAfter", h->not_after);
-	key_hex(j, "crashSize", h->crash_size);
-	key_bool(j, "testing", (h->flags & SEAL_FLAG_TESTING) != 0);
+	key_chars(j, REPORT_KEY_KERNEL_RELEASE, s.at, s.length);
+	key_bytes(j, REPORT_KEY_KERNEL_BUILD_ID, h->build_id, SEAL_HEADER_BUILD_ID_BYTES);
+	key_number(j, REPORT_KEY_EPOCH, h->epoch);
+	key_time(j, REPORT_KEY_NOT_BEFORE, h->not_before);
+	key_time(j, REPORT_KEY_NOT_AFTER, h->not_after);
+	key_hex(j, REPORT_KEY_CRASH_SIZE, h->crash_size);
+	key_bool(j, REPORT_KEY_TESTING, (h->flags & SEAL_FLAG_TESTING) != 0);
 	close(j, '}');
-	key(j, "signers");
+	key(j, REPORT_KEY_SIGNERS);
 	open(j, '[');
 	for (size_t i = 0; i < r->signers->count; i++) {
 		const struct signer *signer = &r->signers->signer[i];
 		next(j);
 		open(j, '{');
-		key_string(j, "name", signer->name);
-		key_bytes(j, "fingerprint", signer->fingerprint, sizeof(signer->fingerprint));
-		key_bool(j, "developmentKey", signer->development);
+		key_string(j, REPORT_KEY_NAME, signer->name);
+		key_bytes(j, REPORT_KEY_FINGERPRINT, signer->fingerprint, sizeof(signer->fingerprint));
+		key_bool(j, REPORT_KEY_DEVELOPMENT_KEY, signer->development);
 		close(j, '}');
 	}
 	close(j, ']');
@@ -242,29 +243,29 @@ static void machine_facts(struct json *j, const struct report *r)
 {
 	const struct machine *m = r->machine;
 
-	key(j, "machine");
+	key(j, REPORT_KEY_MACHINE);
 	open(j, '{');
-	key_string(j, "kernelRelease", r->running_release);
-	key(j, "crashRegion");
+	key_string(j, REPORT_KEY_KERNEL_RELEASE, r->running_release);
+	key(j, REPORT_KEY_CRASH_REGION);
 	range_object(j, iomem_crash_main(&m->iomem));
-	key(j, "lowCrashRegion");
+	key(j, REPORT_KEY_LOW_CRASH_REGION);
 	if (m->iomem.crash_count == 2)
 		range_object(j, m->iomem.crash[0]);
 	else
 		text_put(j->t, "null");
-	range_list(j, "dumpRanges", m->dump.items, m->dump.count);
-	range_list(j, "cpuNotes", m->cpu_notes, m->cpu_count);
-	key_number(j, "cpus", m->cpu_count);
-	key(j, "vmcoreinfo");
+	range_list(j, REPORT_KEY_DUMP_RANGES, m->dump.items, m->dump.count);
+	range_list(j, REPORT_KEY_CPU_NOTES, m->cpu_notes, m->cpu_count);
+	key_number(j, REPORT_KEY_CPUS, m->cpu_count);
+	key(j, REPORT_KEY_VMCOREINFO);
 	range_object(j, m->vmcoreinfo);
 	if (m->has_virtual_map) {
-		key_hex(j, "directMap", m->virtual_map.direct);
-		key_hex(j, "kernelTextVirtual", m->virtual_map.text_virtual);
-		key_hex(j, "kernelTextPhysical", m->virtual_map.text_physical);
-		key_hex(j, "kernelTextSize", m->virtual_map.text_size);
+		key_hex(j, REPORT_KEY_DIRECT_MAP, m->virtual_map.direct);
+		key_hex(j, REPORT_KEY_KERNEL_TEXT_VIRTUAL, m->virtual_map.text_virtual);
+		key_hex(j, REPORT_KEY_KERNEL_TEXT_PHYSICAL, m->virtual_map.text_physical);
+		key_hex(j, REPORT_KEY_KERNEL_TEXT_SIZE, m->virtual_map.text_size);
 	}
-	key_hex(j, "acpiRsdp", m->acpi_rsdp);
-	key(j, "cpuFeatures");
+	key_hex(j, REPORT_KEY_ACPI_RSDP, m->acpi_rsdp);
+	key(j, REPORT_KEY_CPU_FEATURES);
 	open(j, '[');
 	if ((m->cpu_features & CPU_FEATURE_X86_SHA) != 0) {
 		next(j);
@@ -291,34 +292,34 @@ static void command_line(struct json *j, const struct report *r)
 		size_t length = 0;
 		while (length < v->size && line[length] != '\0')
 			length++;
-		key_chars(j, "commandLine", line, length);
+		key_chars(j, REPORT_KEY_COMMAND_LINE, line, length);
 		return;
 	}
 	struct seal_string s = seal_text(seal, seal->header.command_line_offset,
 					 seal->header.command_line_length);
-	key_chars(j, "commandLine", s.at, s.length);
+	key_chars(j, REPORT_KEY_COMMAND_LINE, s.at, s.length);
 }
 
 static void segment_facts(struct json *j, const struct report *r)
 {
-	key(j, "segments");
+	key(j, REPORT_KEY_SEGMENTS);
 	open(j, '[');
 	for (uint32_t i = 0; i < r->seal->header.segment_count; i++) {
 		const struct loaded_segment *s = &r->load->segments[i];
 		struct range crash = iomem_crash_main(&r->machine->iomem);
 		next(j);
 		open(j, '{');
-		key_string(j, "name", s->sealed->name);
-		key_string(j, "kind", kind_name(s->sealed->kind));
-		key_hex(j, "mem", s->mem);
-		key_hex(j, "memsz", s->sealed->memsz);
-		key_hex(j, "bufsz", s->sealed->bufsz);
-		key_bool(j, "asPlanned", s->mem - crash.start == s->sealed->place);
-		key_bool(j, "holdsLiveValues", (r->seal->live_segments >> i & 1) != 0);
+		key_string(j, REPORT_KEY_NAME, s->sealed->name);
+		key_string(j, REPORT_KEY_KIND, kind_name(s->sealed->kind));
+		key_hex(j, REPORT_KEY_MEM, s->mem);
+		key_hex(j, REPORT_KEY_MEMSZ, s->sealed->memsz);
+		key_hex(j, REPORT_KEY_BUFSZ, s->sealed->bufsz);
+		key_bool(j, REPORT_KEY_AS_PLANNED, s->mem - crash.start == s->sealed->place);
+		key_bool(j, REPORT_KEY_HOLDS_LIVE_VALUES, (r->seal->live_segments >> i & 1) != 0);
 		close(j, '}');
 	}
 	close(j, ']');
-	key_hex(j, "entry", r->load->entry);
+	key_hex(j, REPORT_KEY_ENTRY, r->load->entry);
 	command_line(j, r);
 }
 
@@ -328,52 +329,52 @@ static void guarantees(struct json *j, const struct report *r)
 	bool file = r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE;
 	bool filled = good && r->depth >= REPORT_FILLED && !file;
 
-	key(j, "guarantees");
+	key(j, REPORT_KEY_GUARANTEES);
 	open(j, '{');
-	key_bool(j, "signature", true);
-	key_bool(j, "memberDigests", good);
-	key_bool(j, "elfCoreHeaderChecked",
+	key_bool(j, REPORT_KEY_SIGNATURE, true);
+	key_bool(j, REPORT_KEY_MEMBER_DIGESTS, good);
+	key_bool(j, REPORT_KEY_ELF_CORE_HEADER_CHECKED,
 		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
-	key_bool(j, "digestsCheckedAfterPanic", filled);
+	key_bool(j, REPORT_KEY_DIGESTS_CHECKED_AFTER_PANIC, filled);
 	/* Then the kernel rewrites the header behind the digests; without it, load again on hot-plug. */
-	key_bool(j, "crashHotplug", r->load->hotplug);
-	key_bool(j, "loadsLimited", r->limited);
+	key_bool(j, REPORT_KEY_CRASH_HOTPLUG, r->load->hotplug);
+	key_bool(j, REPORT_KEY_LOADS_LIMITED, r->limited);
 	close(j, '}');
-	key(j, "guaranteesGone");
+	key(j, REPORT_KEY_GUARANTEES_GONE);
 	open(j, '[');
 	if (file)
 		put_losses(j->t, "\"", ",");
 	close(j, ']');
 	if (r->depth < REPORT_READ)
 		return;
-	key_string(j, "backend", file ? "file" : "segments");
+	key_string(j, REPORT_KEY_BACKEND, file ? "file" : "segments");
 	if (r->load->because)
-		key_string(j, "backendBecause", r->load->because);
-	key(j, "localOverlay");
+		key_string(j, REPORT_KEY_BACKEND_BECAUSE, r->load->because);
+	key(j, REPORT_KEY_LOCAL_OVERLAY);
 	if (r->load->overlay_size == 0) {
 		text_put(j->t, "null");
 		return;
 	}
 	open(j, '{');
-	key_number(j, "size", r->load->overlay_size);
-	key_bytes(j, "sha256", r->load->overlay_digest, SHA256_DIGEST_BYTES);
+	key_number(j, REPORT_KEY_SIZE, r->load->overlay_size);
+	key_bytes(j, REPORT_KEY_SHA256, r->load->overlay_digest, SHA256_DIGEST_BYTES);
 	close(j, '}');
 }
 
 static void failure_facts(struct json *j, const struct failure *f)
 {
-	key_string(j, "error", f->message);
+	key_string(j, REPORT_KEY_ERROR, f->message);
 	if (f->detail != DETAIL_NONE)
-		key_string(j, "detail", detail_name(f->detail));
+		key_string(j, REPORT_KEY_DETAIL, detail_name(f->detail));
 	if (f->has_index)
-		key_number(j, "index", f->index);
+		key_number(j, REPORT_KEY_INDEX, f->index);
 	if (f->path[0] != '\0')
-		key_string(j, "path", f->path);
+		key_string(j, REPORT_KEY_PATH, f->path);
 }
 
 static void refused(struct json *j, const struct candidates *c)
 {
-	key(j, "refused");
+	key(j, REPORT_KEY_REFUSED);
 	open(j, '[');
 	for (uint32_t i = 0; i < c->count; i++) {
 		const struct candidate *it = &c->item[i];
@@ -381,8 +382,8 @@ static void refused(struct json *j, const struct candidates *c)
 			continue;
 		next(j);
 		open(j, '{');
-		key_string(j, "bundle", it->path);
-		key_string(j, "status", status_name(it->failure.status));
+		key_string(j, REPORT_KEY_BUNDLE, it->path);
+		key_string(j, REPORT_KEY_STATUS, status_name(it->failure.status));
 		failure_facts(j, &it->failure);
 		close(j, '}');
 	}
@@ -391,12 +392,12 @@ static void refused(struct json *j, const struct candidates *c)
 
 static void run_facts(struct json *j, const struct report *r)
 {
-	key_string(j, "status", status_name(r->failure->status));
-	key_number(j, "exitCode", (uint64_t)r->failure->status);
-	key_string(j, "action", r->action);
+	key_string(j, REPORT_KEY_STATUS, status_name(r->failure->status));
+	key_number(j, REPORT_KEY_EXIT_CODE, (uint64_t)r->failure->status);
+	key_string(j, REPORT_KEY_ACTION, r->action);
 	if (r->failure->status != STATUS_OK) {
 		failure_facts(j, r->failure);
-		key_string(j, "hint", r->failure->hint);
+		key_string(j, REPORT_KEY_HINT, r->failure->hint);
 	}
 	if (r->depth >= REPORT_SIGNED)
 		bundle_facts(j, r);
@@ -408,7 +409,7 @@ static void run_facts(struct json *j, const struct report *r)
 		command_line(j, r);
 	if (r->depth >= REPORT_SIGNED)
 		guarantees(j, r);
-	key_number(j, "milliseconds", r->milliseconds);
+	key_number(j, REPORT_KEY_MILLISECONDS, r->milliseconds);
 }
 
 void report_json(const struct report *r, struct text *t)
@@ -418,15 +419,33 @@ void report_json(const struct report *r, struct text *t)
 	open(&j, '{');
 	run_facts(&j, r);
 	if (r->candidates && r->candidates->count > 1) {
-		key_string(&j, "file", r->candidates->chosen->path);
+		key_string(&j, REPORT_KEY_FILE, r->candidates->chosen->path);
 		refused(&j, r->candidates);
 	}
 	if (r->rearmed) {
-		key(&j, "rearmed");
+		key(&j, REPORT_KEY_REARMED);
 		open(&j, '{');
 		run_facts(&j, r->rearmed);
 		close(&j, '}');
 	}
+	close(&j, '}');
+	text_char(t, '\n');
+}
+
+void report_armed(bool armed, const char *record, size_t size, struct text *t)
+{
+	const enum status status = armed ? STATUS_OK : STATUS_NOT_ARMED;
+	struct json j = { t, true };
+
+	open(&j, '{');
+	key_string(&j, REPORT_KEY_STATUS, status_name(status));
+	key_number(&j, REPORT_KEY_EXIT_CODE, (uint64_t)status);
+	key_bool(&j, REPORT_KEY_ARMED, armed);
+	key(&j, REPORT_KEY_RECORD);
+	if (size > 0)
+		text_chars(t, record, size);
+	else
+		text_put(t, "null");
 	close(&j, '}');
 	text_char(t, '\n');
 }

@@ -11,7 +11,7 @@
 #include "bundle/seal.h"
 #include "trust/trust.h"
 
-/* How far a run came; what lies behind that is not reported. */
+/* How far a run came; what comes after that is not reported. */
 enum report_depth {
 	REPORT_NOTHING,
 	REPORT_SIGNED, /* seal and signers */
@@ -39,5 +39,7 @@ struct report {
 /* "armed: profile vm, kernel 6.12.1-amd64, 6 segments, 61.2 MiB at 0x..., in 84 ms" */
 void report_line(const struct report *report, struct text *t);
 void report_json(const struct report *report, struct text *t);
+/* For --status: `record` is the report that was kept, of `size` characters, or none. */
+void report_armed(bool armed, const char *record, size_t size, struct text *t);
 
 #endif

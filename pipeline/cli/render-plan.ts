@@ -1,4 +1,4 @@
-import type { LoaderReport, Range } from '../rehearse/loader-report.ts';
+import type { LoaderReport, ReportedRange } from '../format/loader-report.ts';
 import type { BundlePlan, Plan } from '../rehearse/rehearse.ts';
 import { lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
@@ -6,7 +6,7 @@ import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
-function range({ start, size }: Range): string {
+function range({ start, size }: ReportedRange): string {
   const first = BigInt(start);
   return `[${hex(first)}, ${hex(first + BigInt(size))}), ${showSize(BigInt(size))}`;
 }
@@ -107,11 +107,8 @@ function verdict(plan: Plan, { path, report }: BundlePlan): string {
 }
 
 /** A file that a bundle asks for is in the facts only when they were taken for it. */
-function missingFacts({ bundles, fromFacts }: Plan): readonly string[] {
-  const missing = bundles.some(({ refusals }) =>
-    refusals.some(({ error = '' }) => error.includes('no such file')),
-  );
-  return fromFacts && missing
+function missingFacts({ factsLack }: Plan): readonly string[] {
+  return factsLack
     ? ['', 'Facts hold what a bundle asks for when it is named: crashseal-load --facts FILE BUNDLE']
     : [];
 }
@@ -129,7 +126,7 @@ export function renderPlan(plan: Plan): string {
     ...textTable(
       bundles.map((one) => [
         `  ${one.path}`,
-        one.report.bundle === undefined ? '' : `epoch ${one.report.bundle.epoch ?? 'not known'}`,
+        one.report.bundle === undefined ? '' : `epoch ${one.report.bundle.epoch}`,
         verdict(plan, one),
       ]),
     ),

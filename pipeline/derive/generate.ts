@@ -7,6 +7,7 @@ import { flowPicture } from './flow-picture.ts';
 import { fillFormatDoc } from './format-doc.ts';
 import { fillParts } from './generated-parts.ts';
 import { loaderDocParts } from './loader-doc.ts';
+import { renderReportKeys } from './report-keys.ts';
 
 const formatDoc = 'docs/format.md';
 const shown = ['test/golden/small-seal.txt'];
@@ -19,6 +20,7 @@ const filled = (
 
 const generated: readonly (readonly [string, string])[] = [
   ['purgatory/lib/bundle_format.h', renderCHeader()],
+  ['loader/run/report_keys.h', renderReportKeys()],
   [
     formatDoc,
     fillFormatDoc(read(formatDoc), Object.fromEntries(shown.map((path) => [path, read(path)]))),

@@ -1,10 +1,17 @@
 /** Generated parts of docs/loader.md. Pure. */
 
 import { loaderDetails } from '../format/loader-detail.ts';
+import { loaderReport, reportPaths, statusReport } from '../format/loader-report.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
+import type { Keys } from '../format/report-shape.ts';
 import { fileLosses } from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
 import { cell, table } from './generated-parts.ts';
+
+const reported: Readonly<Record<string, Keys>> = {
+  ...loaderReport,
+  status: statusReport,
+};
 
 export const loaderDocParts = (): Readonly<Record<string, string>> => ({
   statuses: table(
@@ -20,6 +27,15 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
     Object.entries(loaderDetails)
       .filter(([, { code }]) => code !== loaderDetails.none.code)
       .map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(reported).map(([name, keys]) => [
+      `report: ${name}`,
+      table(
+        ['key', ''],
+        reportPaths(keys).map(({ path, doc }) => [`\`${path}\``, cell(doc)]),
+      ),
+    ]),
   ),
   'file losses': table(
     ['lost', 'that is'],

@@ -8,7 +8,8 @@ export type CliProblem =
   | { readonly kind: 'facts-not-archive'; readonly file: string; readonly reason: string }
   | { readonly kind: 'facts-member'; readonly file: string; readonly member: string }
   | { readonly kind: 'no-loader-here'; readonly machine: string }
-  | { readonly kind: 'loader-silent'; readonly exitCode: number; readonly said: string };
+  | { readonly kind: 'loader-silent'; readonly exitCode: number; readonly said: string }
+  | { readonly kind: 'loader-report'; readonly at: string; readonly want: string };
 
 export function explainCli(problem: CliProblem): Explanation {
   switch (problem.kind) {
@@ -53,6 +54,12 @@ export function explainCli(problem: CliProblem): Explanation {
         message: `the loader ended with status ${problem.exitCode} and no report`,
         notes: problem.said === '' ? [] : [problem.said],
         hint: 'docs/loader.md lists the statuses',
+      };
+    case 'loader-report':
+      return {
+        message: `the loader's report is not as declared: at "${problem.at}" there should be ${problem.want}`,
+        notes: [],
+        hint: 'this is a mistake in crashseal: please report it with the bundle and the facts',
       };
   }
 }

@@ -1,7 +1,7 @@
 /** One run of the loader on files of a machine: it loads nothing, and reports as JSON. */
+import { type LoaderReport, readLoaderReport } from '../format/loader-report.ts';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import type { LoaderReport } from './loader-report.ts';
 
 export type AskLoader = (
   bundles: readonly string[],
@@ -13,25 +13,27 @@ export const askerOf =
   (host: Host, program: string, trust: readonly string[]): AskLoader =>
   async (bundles, { root, now }) => {
     const ran = await host.run(program, [
-      ...['--dry-run', '--json', ...trust],
+      '--dry-run',
+      '--json',
+      ...trust,
       ...(root === undefined ? [] : ['--root', root]),
       ...(now === undefined ? [] : ['--now', String(now)]),
       ...bundles,
     ]);
     if (!ran.ok) return ran;
     const { stdout, stderr, exitCode } = ran.value;
-    const report = readReport(stdout);
-    return report === undefined
-      ? fail({ area: 'cli', kind: 'loader-silent', exitCode, said: stderr.trim() })
-      : ok(report);
+    const value = readJson(stdout);
+    if (value === undefined)
+      return fail({ area: 'cli', kind: 'loader-silent', exitCode, said: stderr.trim() });
+    const report = readLoaderReport(value);
+    return report.ok
+      ? ok(report.value)
+      : fail({ area: 'cli', kind: 'loader-report', ...report.misfit });
   };
 
-function readReport(stdout: Uint8Array): LoaderReport | undefined {
+function readJson(stdout: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(stdout));
-    return typeof value === 'object' && value !== null && 'status' in value && 'exitCode' in value
-      ? (value as LoaderReport)
-      : undefined;
+    return JSON.parse(new TextDecoder().decode(stdout));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** Runs the loader itself on a machine's facts: what `crashseal plan` shows is what would happen. */
 import { join } from 'node:path';
+import type { LoaderReport } from '../format/loader-report.ts';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { writePem } from '../sign/certificate.ts';
@@ -8,7 +9,6 @@ import { renderTrustStore } from '../sign/trust-store.ts';
 import { askerOf } from './ask-loader.ts';
 import { unpackFacts } from './facts-archive.ts';
 import { furtherRefusals, type Refusal } from './further-refusals.ts';
-import type { LoaderReport } from './loader-report.ts';
 
 export type PlanRequest = {
   /** Files, and folders of which every bundle is meant. */
@@ -39,6 +39,8 @@ export type Plan = {
   readonly together?: LoaderReport;
   /** The machine was an archive of facts, not this one. */
   readonly fromFacts: boolean;
+  /** A file that a bundle asks for is not in the facts, since they were taken without naming the bundle. */
+  readonly factsLack: boolean;
 };
 
 export async function planOnMachine(
@@ -69,14 +71,19 @@ export async function planOnMachine(
     for (const [index, path] of paths.entries()) {
       const report = await ask([path], { root, now: request.now });
       if (!report.ok) return report;
-      // What stands in the way is put aside in a copy, so that what is behind it shows.
+      // What stands in the way is put aside in a copy, so that what comes after it shows.
       const copy = join(folder, `copy-${index}`);
       const facts = request.facts ?? join(folder, `facts-${index}.tar`);
       const further =
         report.value.exitCode === 0
           ? { refusals: [], elseLoaded: false }
           : await furtherRefusals({
-              ...{ host, ask, path, root: copy, now: request.now, first: report.value },
+              host,
+              ask,
+              path,
+              root: copy,
+              now: request.now,
+              first: report.value,
               makeRoot: async () => {
                 if (request.facts === undefined) {
                   const words = ['--facts', facts, path, ...trust];
@@ -89,18 +96,24 @@ export async function planOnMachine(
       plans.push({ path, report: report.value, ...further });
     }
     const fromFacts = request.facts !== undefined;
+    const factsLack = fromFacts && plans.some(({ refusals }) => refusals.some(isLack));
     const [only, ...more] = plans;
     if (only !== undefined && more.length === 0) {
       const chosen = only.report.exitCode === 0 ? only.path : undefined;
-      return ok({ bundles: plans, chosen, fromFacts });
+      return ok({ bundles: plans, chosen, fromFacts, factsLack });
     }
     const together = await ask(request.bundles, { root, now: request.now });
     if (!together.ok) return together;
     const { exitCode, file } = together.value;
     const chosen = exitCode === 0 ? paths.find((path) => asReported(path) === file) : undefined;
-    return ok({ bundles: plans, chosen, together: together.value, fromFacts });
+    return ok({ bundles: plans, chosen, together: together.value, fromFacts, factsLack });
   });
 }
+
+/** The index says that the seal asks for the file. */
+const isLack = ({ detail, index }: Refusal): boolean =>
+  index !== undefined &&
+  (detail === 'file-missing' || detail === 'rule-absent' || detail === 'device-missing');
 
 /** In the loader's JSON, each byte beyond ASCII. */
 const asReported = (path: string): string =>

@@ -1,3 +1,8 @@
 /** A key of ours as reports and documents write it: `notAfter` as `not-after`. */
 export const kebabCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** The same of a name that is known to the compiler. */
+export type KebabCase<S extends string> = S extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${KebabCase<Rest>}`
+  : S;

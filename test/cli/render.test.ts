@@ -3,8 +3,7 @@ import { memoryMap } from '../../pipeline/cli/memory-map.ts';
 import { renderBuild } from '../../pipeline/cli/render-build.ts';
 import { renderJson } from '../../pipeline/cli/render-json.ts';
 import { renderPlan } from '../../pipeline/cli/render-plan.ts';
-import type { LoaderReport } from '../../pipeline/rehearse/loader-report.ts';
-import { lossWords } from '../../pipeline/seal/words.ts';
+import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
 
 const M = 1n << 20n;
@@ -57,22 +56,49 @@ test('what was built is told with who signed it, and a development key loudly', 
 });
 
 describe('what the loader would do', () => {
+  const bundle = {
+    profile: 'web',
+    architecture: 'x86_64',
+    kernelRelease: '6.1.0-56-amd64',
+    kernelBuildId: '00'.repeat(20),
+    epoch: 1,
+    notBefore: null,
+    notAfter: null,
+    crashSize: '0x8000000',
+    testing: false,
+  };
+  const guarantees = {
+    signature: true,
+    memberDigests: true,
+    elfCoreHeaderChecked: false,
+    digestsCheckedAfterPanic: false,
+    crashHotplug: true,
+    loadsLimited: false,
+  };
   const refused: LoaderReport = {
     status: 'no-crash-region',
     exitCode: 40,
     error: 'no memory is reserved for a capture kernel',
     hint: 'boot with crashkernel=SIZE',
-    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64', testing: false },
-    signers: [{ name: 'Example Fleet', developmentKey: true }],
+    action: 'refused',
+    milliseconds: 12,
+    bundle,
+    signers: [{ name: 'Example Fleet', fingerprint: '00'.repeat(32), developmentKey: true }],
   };
   const placed: LoaderReport = {
     status: 'ok',
     exitCode: 0,
-    bundle: { profile: 'web', kernelRelease: '6.1.0-56-amd64', testing: false },
-    signers: [{ name: 'Example Fleet', developmentKey: false }],
+    action: 'would arm',
+    milliseconds: 84,
+    bundle,
+    signers: [{ name: 'Example Fleet', fingerprint: '00'.repeat(32), developmentKey: false }],
     machine: {
       kernelRelease: '6.12.1-amd64',
       cpus: 4,
+      cpuNotes: [],
+      vmcoreinfo: { start: '0x4600000', size: '0x1024' },
+      acpiRsdp: '0x0',
+      cpuFeatures: [],
       crashRegion: { start: '0x31000000', size: '0x10000000' },
       lowCrashRegion: null,
       dumpRanges: [
@@ -83,6 +109,7 @@ describe('what the loader would do', () => {
     segments: [
       {
         name: 'kernel',
+        kind: 'kernel',
         mem: '0x31200000',
         memsz: '0x3a00000',
         bufsz: '0x2300000',
@@ -91,6 +118,7 @@ describe('what the loader would do', () => {
       },
       {
         name: 'elfcorehdr',
+        kind: 'elfcorehdr',
         mem: '0x40fff000',
         memsz: '0x1000',
         bufsz: '0x970',
@@ -113,11 +141,12 @@ describe('what the loader would do', () => {
     bundles: [bundlePlan(report)],
     chosen: report.exitCode === 0 ? 'web.crashseal' : undefined,
     fromFacts: true,
+    factsLack: false,
   });
 
   test('of several bundles it is told which, and every reason against the others', async () => {
     const second = {
-      status: 'old-epoch',
+      status: 'old-epoch' as const,
       exitCode: 34,
       hint: '',
       error: 'the bundle is of epoch 3, this machine takes none below 4',
@@ -130,15 +159,15 @@ describe('what the loader would do', () => {
       ],
       chosen: 'new.crashseal',
       fromFacts: true,
+      factsLack: false,
     };
     await expect(renderPlan(plan)).toMatchFileSnapshot('../golden/cli/plan-several.txt');
   });
 
   test('a file that the facts lack comes with the way to take them', () => {
-    const lacking = { ...first, error: 'cannot read /sys/x: no such file or directory' };
-    const plan = { ...planOf(refused), bundles: [{ ...bundlePlan(refused), refusals: [lacking] }] };
-    expect(renderPlan(plan)).toContain('--facts FILE BUNDLE');
-    expect(renderPlan({ ...plan, fromFacts: false })).not.toContain('--facts');
+    const plan = planOf(refused);
+    expect(renderPlan({ ...plan, factsLack: true })).toContain('--facts FILE BUNDLE');
+    expect(renderPlan(plan)).not.toContain('--facts');
   });
 
   const { segments: _, entry: __, ...unplaced } = placed;
@@ -147,14 +176,14 @@ describe('what the loader would do', () => {
     backend: 'file',
     backendBecause: 'the kernel is locked down',
     commandLine: 'nr_cpus=1',
-    guaranteesGone: lossWords.map(([name]) => name),
-    guarantees: { crashHotplug: true },
+    guaranteesGone: ['sealed-digests', 'corruption-policy', 'elf-core-header', 'placement'],
+    guarantees,
   };
   const rewritten: LoaderReport = {
     ...placed,
     backend: 'segments',
     guaranteesGone: [],
-    guarantees: { crashHotplug: true },
+    guarantees,
   };
 
   test.each([

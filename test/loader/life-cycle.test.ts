@@ -15,12 +15,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { now } from '../fixtures/keys.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
-import { bench, type Report, run } from './running.ts';
+import { bench, readReport, run } from './running.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
 let life: string;
@@ -276,11 +277,6 @@ describe('of several bundles', () => {
     bundles.damaged = damaged;
   });
 
-  type Several = Report & {
-    readonly file?: string;
-    readonly bundle?: { readonly profile: string };
-    readonly refused?: readonly { readonly bundle: string; readonly status: string }[];
-  };
   const several = (names: readonly string[], ...args: readonly string[]) => {
     const paths = names.map((name) => here.write(name, bundles[name] ?? new Uint8Array()));
     const ran = run(
@@ -289,11 +285,11 @@ describe('of several bundles', () => {
       ...args,
       ...paths,
     );
-    const report = JSON.parse(ran.stdout) as Several;
+    const report = readReport(ran.stdout);
     expect(report.exitCode).toBe(ran.code);
     return { report, stderr: ran.stderr, profile: report.bundle?.profile };
   };
-  const refusedOf = (report: Several) =>
+  const refusedOf = (report: LoaderReport) =>
     report.refused?.map(({ bundle: path, status }) => [path.replace(/.*\//, ''), status]);
 
   test('the one of the highest epoch is armed', () => {
@@ -344,7 +340,7 @@ describe('of several bundles', () => {
         here.program,
         ...['--json', '--trust', here.trust, '--root', here.machine(), '--now', `${now}`, folder],
       );
-      return ran.stdout === '' ? ran.code : (JSON.parse(ran.stdout) as Several);
+      return ran.stdout === '' ? ran.code : readReport(ran.stdout);
     };
     expect(
       fill({

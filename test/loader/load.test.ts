@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type LoaderReport, misfitOfStatus } from '../../pipeline/format/loader-report.ts';
 import {
   at,
   commandLine,
@@ -29,7 +30,7 @@ import {
   textSize,
   textVirtual,
 } from '../fixtures/x86-64-machine.ts';
-import { bench, type Report, run } from './running.ts';
+import { bench, run } from './running.ts';
 
 type Bench = Awaited<ReturnType<typeof bench>>;
 let here: Bench;
@@ -372,7 +373,7 @@ describe('a machine', () => {
 });
 
 describe('a bundle', () => {
-  const status = (report: Report): string => report.status;
+  const status = (report: LoaderReport): string => report.status;
 
   test('is refused after its end, before its begin, and taken between', () => {
     expect(status(here.report(bundle, sampleMachine, '--now', '1800200000'))).toBe('expired');
@@ -505,10 +506,16 @@ describe('what the loader does besides', () => {
       code: 3,
       stdout: 'not armed\n',
     });
+    const none: unknown = JSON.parse(
+      run(here.program, '--status', '--json', '--root', root).stdout,
+    );
+    expect(none).toEqual({ status: 'not-armed', exitCode: 3, armed: false, record: null });
+    expect(misfitOfStatus(none)).toBeUndefined();
+    const record = { status: 'ok', exitCode: 0, action: 'armed', milliseconds: 84 };
     const armed = here.machine(
       changed({
         'sys/kernel/kexec_crash_loaded': '1\n',
-        'run/crashseal/armed.json': '{"action":"armed"}\n',
+        'run/crashseal/armed.json': `${JSON.stringify(record)}\n`,
         'run/crashseal/armed': 'armed: profile sample\n',
       }),
     );
@@ -517,12 +524,9 @@ describe('what the loader does besides', () => {
       stdout: 'armed: profile sample\n',
     });
     const ran = run(here.program, '--status', '--json', '--root', armed);
-    expect(JSON.parse(ran.stdout)).toEqual({
-      status: 'ok',
-      exitCode: 0,
-      armed: true,
-      record: { action: 'armed' },
-    });
+    const told: unknown = JSON.parse(ran.stdout);
+    expect(told).toEqual({ status: 'ok', exitCode: 0, armed: true, record });
+    expect(misfitOfStatus(told)).toBeUndefined();
   });
 
   test('a failure is an error line and a hint', () => {

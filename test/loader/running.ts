@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type LoaderReport, readLoaderReport } from '../../pipeline/format/loader-report.ts';
 import { testKeys } from '../fixtures/keys.ts';
 import { type MachineFiles, sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
@@ -15,27 +16,12 @@ export function run(program: string, ...args: readonly string[]): Ran {
   return { code: done.status, stdout: done.stdout, stderr: done.stderr };
 }
 
-/** What `--json` says, as far as tests look at it. */
-export type Report = {
-  readonly status: string;
-  readonly exitCode: number;
-  readonly action: string;
-  readonly error?: string;
-  readonly hint?: string;
-  readonly commandLine?: string;
-  readonly entry?: string;
-  readonly segments?: readonly {
-    readonly name: string;
-    readonly mem: string;
-    readonly asPlanned: boolean;
-  }[];
-  readonly machine?: Readonly<Record<string, unknown>>;
-  readonly guarantees?: Readonly<Record<string, boolean>>;
-  readonly guaranteesGone?: readonly string[];
-  readonly backend?: string;
-  readonly backendBecause?: string;
-  readonly localOverlay?: { readonly size: number; readonly sha256: string } | null;
-};
+/** What `--json` gave, which must be as it is declared. */
+export function readReport(stdout: string): LoaderReport {
+  const read = readLoaderReport(JSON.parse(stdout));
+  if (!read.ok) throw new Error(`at ${read.misfit.at} no ${read.misfit.want}: ${stdout}`);
+  return read.value;
+}
 
 /** A folder for one test file: keys, a trust store, a machine and a bundle at a time. */
 export async function bench(name: string) {
@@ -64,7 +50,7 @@ export async function bench(name: string) {
       bundle: Uint8Array,
       files: MachineFiles = sampleMachine,
       ...args: readonly string[]
-    ): Report => {
+    ): LoaderReport => {
       const path = write('bundle', bundle);
       const time = args.includes('--now') ? [] : ['--now', '1800000000'];
       const ran = run(
@@ -72,7 +58,7 @@ export async function bench(name: string) {
         '--json',
         ...['--trust', trust, '--root', machine(files), ...time, ...args, path],
       );
-      const report = JSON.parse(ran.stdout) as Report;
+      const report = readReport(ran.stdout);
       if (report.exitCode !== ran.code) throw new Error(`exit code ${ran.code}: ${ran.stdout}`);
       return report;
     },

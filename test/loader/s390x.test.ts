@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import {
   blockAt,
   ccwBlock,
@@ -23,7 +24,7 @@ import {
 import { signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
-import { bench, type Report } from './running.ts';
+import { bench, readReport } from './running.ts';
 
 const emulator = '/usr/bin/qemu-s390x-static';
 const shipped = 'out/native/s390x/crashseal-load';
@@ -60,12 +61,12 @@ const wordsOf = (bundle: Uint8Array, root: string, ...more: readonly string[]) =
   here.write('bundle', bundle),
 ];
 
-const reportOf = (stdout: string, stderr: string): Report => {
+const reportOf = (stdout: string, stderr: string): LoaderReport => {
   if (/AddressSanitizer|runtime error/.test(stderr)) throw new Error(stderr);
-  return JSON.parse(stdout) as Report;
+  return readReport(stdout);
 };
 
-type Ran = { readonly report: Report; readonly files: ReadonlyMap<string, Buffer> };
+type Ran = { readonly report: LoaderReport; readonly files: ReadonlyMap<string, Buffer> };
 
 /** Runs one program; what it emits, by file name. */
 function ran(which: string, bundle: Uint8Array, machine: MachineFiles): Ran {
@@ -397,7 +398,7 @@ describe('what changes while a bundle is filled', () => {
     sample: { readonly live?: Parts['seal']['live']; readonly match?: Parts['seal']['match'] },
     meanwhile: (root: string) => void,
     files: (root: string) => void = () => {},
-  ): Promise<Report> {
+  ): Promise<LoaderReport> {
     const path = 'sys/held';
     const last = fromFirmware(`${dump}/fcp`).filter(({ text }) => text.endsWith('/br_lba'));
     const live = [...(sample.live ?? []), ...last.map((one) => ({ ...one, text: path }))];

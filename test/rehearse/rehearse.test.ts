@@ -64,6 +64,8 @@ const plan = (host: Host, trust = ['/etc/ca.pem']): Promise<Result<Plan>> =>
     trust,
   });
 
+const good = '{"status":"ok","exitCode":0,"action":"would arm","milliseconds":3}';
+
 const kindOf = async (facts: Uint8Array): Promise<string> => {
   const result = await plan(world(facts, '{}').host);
   return result.ok ? 'planned' : result.problems[0].kind;
@@ -72,7 +74,7 @@ const kindOf = async (facts: Uint8Array): Promise<string> => {
 describe('plan', () => {
   test('the loader gets the facts as its root, and all that is trusted', async () => {
     const facts = await archive([{ name: 'proc/iomem', text: 'memory' }]);
-    const { host, asked } = world(facts, '{"status":"ok","exitCode":0}');
+    const { host, asked } = world(facts, good);
     expect(await plan(host)).toMatchObject({
       ok: true,
       value: { chosen: '/b.crashseal', bundles: [{ report: { status: 'ok' }, refusals: [] }] },
@@ -87,7 +89,7 @@ describe('plan', () => {
 
   test('of several trust stores the loader gets one, on the strictest terms', async () => {
     const facts = await archive([{ name: 'proc/iomem', text: 'memory' }]);
-    const { host, asked } = world(facts, '{"status":"ok","exitCode":0}');
+    const { host, asked } = world(facts, good);
     expect(await plan(host, ['/new/a.pem', '/new/b.pem'])).toMatchObject({ ok: true });
     const store = await asked.seen('trust');
     expect(store).toContain(`threshold: 2\n${anchors.join('')}`);
