@@ -1,4 +1,4 @@
-/** Bus ids of CCW devices (s390x), as sysfs has them: `0.S.DDDD`, lower-case. */
+/** Bus ids of CCW devices, as sysfs has them: `0.S.DDDD`, lower-case. */
 export type BusIdMistake =
   | { readonly kind: 'bus-id-malformed' }
   | { readonly kind: 'bus-id-ssid'; readonly ssid: string; readonly last: number };

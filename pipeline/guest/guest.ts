@@ -6,7 +6,7 @@ import { words } from '../units/words.ts';
 import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
 import type { DiskOptions } from './machines/machine-shape.ts';
-import { type GuestArch, machines, qemuProgram } from './machines/machines.ts';
+import { defaultGuest, type GuestArch, machines, qemuProgram } from './machines/machines.ts';
 import { connectUnix, Qmp, type QmpEvent } from './qmp.ts';
 
 export type GuestOptions = {
@@ -63,7 +63,7 @@ export class Guest {
     // Socket paths are limited to 107 bytes: not below the checkout.
     this.#folder = mkdtempSync('/tmp/crashseal-guest-');
     this.startedAt = performance.now();
-    const program = options.qemuBinary ?? qemuProgram(options.arch ?? 'x86_64');
+    const program = options.qemuBinary ?? qemuProgram(options.arch ?? defaultGuest);
     // A process that is killed takes its guests along.
     const child = spawn(
       'setpriv',
@@ -172,7 +172,7 @@ export class Guest {
   #arguments(options: GuestOptions): string[] {
     const socket = (name: string) =>
       `socket,id=${name},path=${join(this.#folder, name)},server=on,wait=off`;
-    const shape = machines[options.arch ?? 'x86_64'];
+    const shape = machines[options.arch ?? defaultGuest];
     return [
       ...words`
         -nodefaults -display none -no-user-config -accel tcg

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import { type KernelTree, moduleFiles } from './kernel-tree.ts';
-import { type GuestArch, machines } from './machines/machines.ts';
+import { defaultGuest, type GuestArch, machines } from './machines/machines.ts';
 
 export type InitramfsFile = {
   /** In the guest, without a leading slash. */
@@ -76,7 +76,7 @@ export function systemInitramfs(options: SystemInitramfsOptions): Uint8Array {
     name: basename(path).replace(/\.(xz|zst)$/, ''),
     bytes: unpackModule(path),
   }));
-  const { port } = machines[options.arch ?? 'x86_64'];
+  const { port } = machines[options.arch ?? defaultGuest];
   const files: readonly InitramfsFile[] = [
     { path: 'bin/busybox', mode: 0o755, content: { from: options.busybox ?? '/bin/busybox' } },
     {

@@ -73,7 +73,7 @@ async function fromApt(
   return unpacked.ok ? kernelIn(context, unpacked.value, found.value, asked, at) : unpacked;
 }
 
-/** `linux-image-amd64` is empty and depends on the image; a few steps at most lead there. */
+/** A metapackage is empty and depends on the image; a few steps at most lead there. */
 async function followMetapackage(
   { apt }: InputContext,
   source: KernelSource & { readonly kind: 'apt' },

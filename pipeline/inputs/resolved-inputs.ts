@@ -15,7 +15,7 @@ export type ResolvedInputs = {
 };
 
 export type KernelInput = {
-  /** The image as packaged (a bzImage on x86_64). */
+  /** The image as packaged. */
   readonly image: Uint8Array;
   /** For messages: the package and path, or the file. */
   readonly origin: string;

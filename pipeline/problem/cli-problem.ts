@@ -7,7 +7,11 @@ export type CliProblem =
   | { readonly kind: 'no-variable'; readonly name: string }
   | { readonly kind: 'facts-not-archive'; readonly file: string; readonly reason: string }
   | { readonly kind: 'facts-member'; readonly file: string; readonly member: string }
-  | { readonly kind: 'no-loader-here'; readonly machine: string }
+  | {
+      readonly kind: 'no-loader-here';
+      readonly machine: string;
+      readonly known: readonly string[];
+    }
   | { readonly kind: 'loader-silent'; readonly exitCode: number; readonly said: string }
   | { readonly kind: 'loader-report'; readonly at: string; readonly want: string };
 
@@ -47,7 +51,7 @@ export function explainCli(problem: CliProblem): Explanation {
       return {
         message: `no loader runs on this machine (${problem.machine})`,
         notes: [],
-        hint: 'run `crashseal plan` on one of: x86_64 Linux',
+        hint: `run \`crashseal plan\` on Linux on one of: ${problem.known.join(', ')}`,
       };
     case 'loader-silent':
       return {

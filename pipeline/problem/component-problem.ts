@@ -5,7 +5,7 @@ import type { Explanation } from './explanation.ts';
 export type ComponentProblem =
   | {
       readonly kind: 'kernel-not-image';
-      /** `an x86 bzImage`. */
+      /** With its article. */
       readonly expected: string;
       /** How it is known: `setup header ("HdrS" at 0x202)`. */
       readonly sign: string;

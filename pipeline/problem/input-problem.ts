@@ -282,7 +282,7 @@ export function explainInput(problem: InputProblem): Explanation {
           'expected boot/vmlinuz-RELEASE in it',
           ...problem.depends.map((name) => `it depends on ${name}`),
         ],
-        hint: 'name the package with the image itself, such as linux-image-6.1.0-50-amd64',
+        hint: 'name the package with the image itself, such as linux-image-RELEASE',
       };
     case 'deb-wrong-architecture':
       return {

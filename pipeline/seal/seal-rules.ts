@@ -13,7 +13,7 @@ export const sealLimits = {
   live: 256,
   match: 64,
   pathLength: 255,
-  /** boot_params.e820_table (x86 boot protocol). */
+  /** boot_params.e820_table. */
   e820Entries: 128,
 } as const;
 const e820EntrySize = 20n;

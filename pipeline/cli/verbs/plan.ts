@@ -1,3 +1,4 @@
+import { archNames } from '../../arch/arch.ts';
 import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type BundlePlan, planOnMachine } from '../../rehearse/rehearse.ts';
@@ -23,6 +24,7 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
       area: 'cli',
       kind: 'no-loader-here',
       machine: `${process.platform} ${process.arch}`,
+      known: archNames,
     });
   const plan = await progress.step('asking the loader', () =>
     planOnMachine(host, loader, { bundles: args, facts, trust: options.texts('trust'), now }),

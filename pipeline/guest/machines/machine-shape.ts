@@ -5,9 +5,9 @@ export type DiskOptions = {
   readonly path: string;
   /** What `/sys/block/vdX/serial` says. */
   readonly serial?: string;
-  /** s390x: the device as the guest names it, `0.0.0200`; the order of these is that of `vdX`. */
+  /** Where devices have bus ids: the device as the guest names it, `0.0.0200`; the order of these is that of `vdX`. */
   readonly busId?: string;
-  /** s390x: the lowest is IPLed where no kernel is given. */
+  /** Where firmware chooses by it: the lowest is IPLed where no kernel is given. */
   readonly bootIndex?: number;
   /** QEMU's name of the device, to unplug it. */
   readonly id?: string;

@@ -9,6 +9,9 @@ export type GuestArch = keyof typeof shapes;
 
 export const machines: Readonly<Record<GuestArch, MachineShape>> = shapes;
 
+/** The first. */
+export const defaultGuest: GuestArch = Object.keys(shapes)[0] as GuestArch;
+
 /** The program that makes such a machine: QEMU's own, or the one that the environment names. */
 export const qemuProgram = (arch: GuestArch): string =>
   process.env[machines[arch].programVariable] ?? machines[arch].program;

@@ -11,7 +11,7 @@ type RawTarget = {
   readonly kind: 'raw';
   readonly device: Device;
   readonly waitSeconds: number;
-  /** CCW devices that must be set online before there is a target (s390x), as bus ids. */
+  /** CCW devices that must be set online before there is a target, as bus ids. */
   readonly online: readonly string[];
 };
 

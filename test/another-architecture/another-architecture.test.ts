@@ -1,0 +1,219 @@
+/**
+ * Another architecture is a folder in pipeline/arch and a name in the list there: a copy of the pipeline with one
+ * that is not there type-checks, and builds a bundle for it, without a change to any other file.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build as bundle } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { writeCpio } from '../../pipeline/format/cpio.ts';
+import { encode } from '../../pipeline/format/layout.ts';
+import type { Result } from '../../pipeline/problem/result.ts';
+import { purgatoryStandIn } from '../components/fixture.ts';
+import { imageStart } from './vax/image.ts';
+
+const copy = resolve('out/another-architecture');
+const here = 'test/another-architecture';
+let tool: typeof import('./tool.ts').tool;
+
+const read = (path: string): string => readFileSync(path, 'utf8');
+const orThrow = <T>(result: Result<T>): T => {
+  if (result.ok) return result.value;
+  throw new Error(result.problems.map((one) => tool.explain(one).message).join('\n'));
+};
+const kindsOf = (result: Result<unknown>): readonly string[] =>
+  result.ok ? [] : result.problems.map(({ kind }) => kind);
+
+/** A folder, its import and its name. */
+function addArchitecture(): void {
+  const folder = join(copy, 'pipeline/arch/vax');
+  mkdirSync(folder);
+  for (const name of readdirSync(join(here, 'vax')))
+    writeFileSync(
+      join(folder, name),
+      read(join(here, 'vax', name))
+        .replaceAll('../../../pipeline/arch/', '../')
+        .replaceAll('../../../pipeline/', '../../'),
+    );
+  const list = join(copy, 'pipeline/arch/arch.ts');
+  const before = read(list);
+  const after = before
+    .replace('import { x86_64 }', "import { vax } from './vax/vax.ts';\nimport { x86_64 }")
+    .replace('s390x } as const', 's390x, vax } as const');
+  expect(after.split('\n').length).toBe(before.split('\n').length + 1);
+  writeFileSync(list, after);
+}
+
+beforeAll(async () => {
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  cpSync('pipeline', join(copy, 'pipeline'), { recursive: true });
+  cpSync('package.json', join(copy, 'package.json'));
+  addArchitecture();
+  const { compilerOptions } = JSON.parse(read('tsconfig.json'));
+  writeFileSync(
+    join(copy, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['pipeline'] }),
+  );
+  const entry = join(copy, 'tool.ts');
+  writeFileSync(entry, read(join(here, 'tool.ts')).replaceAll('../../pipeline/', './pipeline/'));
+  const outfile = join(copy, 'tool.mjs');
+  await bundle({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    external: ['*.bin', '*/crashseal-load'],
+    loader: { '.sh': 'text' },
+    logLevel: 'silent',
+  });
+  ({ tool } = await import(pathToFileURL(outfile).href));
+});
+
+test('the compiler finds no other place that would have to know it', () => {
+  const tsc = resolve('node_modules/.bin/tsc');
+  expect(() => execFileSync(tsc, ['-p', copy], { encoding: 'utf8' })).not.toThrow();
+});
+
+const profileText = (more = ''): string => `name: mini
+arch: vax
+kernel: { from: files, image: /in/image }
+initramfs: { from: file, path: /in/initramfs }
+crashkernel: 64M
+target: { kind: raw, device: /dev/dra0 }
+console: { device: opa0 }
+${more}`;
+
+describe('a profile', () => {
+  test('gets what the architecture means by default', () => {
+    expect(orThrow(tool.parseProfileText('mini.yaml', profileText()))).toMatchObject({
+      arch: 'vax',
+      kernelForm: 'microcode',
+      memoryMap: 'nexus',
+      elfcorehdr: 'passed',
+      console: { kind: 'uart', port: 0x200 },
+      onCorruption: [{ kind: 'message' }, { kind: 'halt' }],
+    });
+  });
+
+  test('may say what the architecture has', () => {
+    const own = 'machineLevel: ka780\nelfcorehdr: none\nmemoryMap: nexus\n';
+    expect(orThrow(tool.parseProfileText('mini.yaml', profileText(own)))).toMatchObject({
+      machineLevel: 'ka780',
+      elfcorehdr: 'none',
+    });
+  });
+
+  test.each([
+    ['kernelForm: direct', 'not-on-arch'],
+    ['memoryMap: e820', 'not-on-arch'],
+    ['backend: auto', 'not-on-arch'],
+    ['onCorruption: [message, reset, halt]', 'not-on-arch'],
+    ['commandLine: { append: [elfcorehdr=1] }', 'own-word'],
+    ['commandLine: { remove: [nomchk] }', 'form-needs-word'],
+  ])('is refused with %s', (line, kind) => {
+    expect(kindsOf(tool.parseProfileText('mini.yaml', profileText(`${line}\n`)))).toContain(kind);
+  });
+
+  test.each(['memoryMap: nexus', 'kernelForm: microcode', 'machineLevel: ka750'])(
+    'of another architecture is refused with %s',
+    (line) => {
+      const other = profileText(`${line}\n`)
+        .replace('arch: vax\n', '')
+        .replace('console: { device: opa0 }\n', '');
+      expect(kindsOf(tool.parseProfileText('pc.yaml', other))).toContain('not-on-arch');
+    },
+  );
+});
+
+test('the reference says what it has', () => {
+  const { 'profile sections': sections = '' } = tool.profileDocParts();
+  expect(sections).toContain('`nexus` on vax');
+  expect(sections).toContain('`nexus`: from the nexus registers (vax).');
+  expect(sections).toContain('`[massbus?]` on vax');
+  expect(sections).toContain('s390x and vax: the oldest machine');
+  expect(sections).toContain(
+    '`halt`: stop, for a watchdog or an operator; final (x86_64 and vax).',
+  );
+});
+
+test('a starter profile for its machines is a sound profile', async () => {
+  const host = tool.memoryHost({
+    '/proc/cpuinfo': new TextEncoder().encode('cpu\t: VAX-11/780\n'),
+  });
+  const found = await tool.guessClass(host);
+  expect(found).toBe('minicomputer');
+  expect(tool.machineClasses).toContain(found);
+  const text = tool.starterProfile(found, 'mini', {
+    kernelRelease: undefined,
+    memory: undefined,
+    possibleCpus: undefined,
+    productName: undefined,
+    devices: [],
+  });
+  expect(text).toContain('image: build/arch/vax/boot/image');
+  expect(text).toContain('The printing console');
+  expect(orThrow(tool.parseProfileText('mini.yaml', text)).arch).toBe('vax');
+});
+
+describe('a bundle', () => {
+  const image = new Uint8Array(0x3000).fill(0x01);
+  image.set(
+    encode(imageStart, {
+      magic: new TextEncoder().encode('VAX!'),
+      initrdStart: 0,
+      release: new TextEncoder().encode('6.1.0-vax'.padEnd(16, '\0')),
+      commandLineSize: 256,
+      entry: 0x200,
+    }),
+  );
+
+  const built = async (kernel: Uint8Array) => {
+    const host = tool.memoryHost({
+      '/mini.yaml': new TextEncoder().encode(profileText()),
+      '/in/image': kernel,
+      '/in/initramfs': writeCpio([]),
+    });
+    const result = await tool.build(host, {
+      profiles: ['/mini.yaml'],
+      out: '/out',
+      store: '/store',
+      cache: '/cache',
+      lockFile: '/lock',
+      updateLock: false,
+      signer: undefined,
+      buildDate: undefined,
+      purgatoryImages: { vax: purgatoryStandIn(75, 0x3000) } as Record<string, Uint8Array>,
+      toolVersion: '0',
+      progress: tool.silentProgress,
+    });
+    return { host, result };
+  };
+
+  test('is built, with the kernel where the architecture wants it', async () => {
+    const { host, result } = await built(image);
+    const [one] = orThrow(result);
+    const kernel = one?.plan.placed.find(({ part }) => part.kind === 'kernel');
+    expect(kernel?.place).toBe(1n << 20n);
+    const line = 'nomchk panic=10 console=opa0';
+    expect(one?.plan.components.commandLine).toBe(line);
+    const seal = orThrow(
+      tool.sealOf(orThrow(await tool.openBundle(host, '/out/mini.unsigned.crashseal'))),
+    );
+    expect(seal).toMatchObject({
+      machine: 75,
+      byteOrder: 'little',
+      release: '6.1.0-vax',
+      commandLine: line,
+    });
+  });
+
+  test('is refused for a kernel of another architecture', async () => {
+    const { result } = await built(new Uint8Array(0x3000));
+    expect(kindsOf(result)).toEqual(['kernel-not-image']);
+  });
+});

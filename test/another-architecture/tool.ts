@@ -1,0 +1,24 @@
+/** What the test asks of the tool, as the copy of it is bundled. */
+import { build } from '../../pipeline/build.ts';
+import { guessClass } from '../../pipeline/cli/machine-class.ts';
+import { machineClasses, starterProfile } from '../../pipeline/cli/starter-profile.ts';
+import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { silentProgress } from '../../pipeline/host/progress.ts';
+import { explain } from '../../pipeline/problem/problem.ts';
+import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { profileDocParts } from '../../pipeline/profile/reference.ts';
+import { openBundle, sealOf } from '../../pipeline/seal/bundle.ts';
+
+export const tool = {
+  build,
+  guessClass,
+  machineClasses,
+  starterProfile,
+  memoryHost,
+  silentProgress,
+  explain,
+  parseProfileText,
+  profileDocParts,
+  openBundle,
+  sealOf,
+};
