@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { encode } from '../../pipeline/format/layout.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
-import { purgatoryStandIn } from '../components/fixture.ts';
+import { purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
 import { imageStart } from './vax/image.ts';
 
 const copy = resolve('out/another-architecture');
