@@ -1,6 +1,8 @@
 /** The table of verbs -> a command line: parsed, its help, and what it asks for. */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import type { OptionSpec, Verb } from './verb.ts';
+import type { OptionSpec } from './option.ts';
+import { readOptions } from './read-options.ts';
+import type { Verb } from './verb.ts';
 import { type VerbName, verbs } from './verbs.ts';
 
 /** What was asked for. */
@@ -29,19 +31,27 @@ Exit status:
   3   what was compared differs (diff)
   70  a mistake in crashseal itself`;
 
-function optionOf(spec: OptionSpec): Option {
-  const option = new Option(
-    `--${spec.name}${spec.value === undefined ? '' : ` <${spec.value}>`}`,
-    spec.help,
-  );
-  if (spec.choices !== undefined) option.choices([...spec.choices]);
+/** commander finds the words of an option and shows its help; what they mean is for readOptions(). */
+function optionOf(spec: OptionSpec, given: Map<string, readonly string[]>): Option {
+  const { name, value } = spec;
+  const option = new Option(`--${name}${value === undefined ? '' : ` <${value}>`}`, about(spec));
+  if (spec.value === undefined) return option;
+  if (spec.takes.kind === 'choice') option.argChoices = [...spec.takes.of];
   if (spec.default !== undefined) option.default(spec.default);
-  if (spec.repeat === true)
-    option.argParser((value: string, before: readonly string[] | undefined) => [
-      ...(before ?? []),
-      value,
-    ]);
-  return option;
+  return option.argParser((text: string) => {
+    given.set(name, [...(given.get(name) ?? []), text]);
+    return text;
+  });
+}
+
+/** Its help, and what it goes together with. */
+export function about({ help, needs = [], excludes = [] }: OptionSpec): string {
+  const dashed = (names: readonly string[]): string => names.map((one) => `--${one}`).join(' or ');
+  return [
+    help,
+    ...needs.map((names) => `needs ${dashed(names)}`),
+    ...(excludes.length === 0 ? [] : [`not with ${dashed(excludes)}`]),
+  ].join('; ');
 }
 
 const examplesOf = (verb: Verb): string =>
@@ -51,13 +61,14 @@ const examplesOf = (verb: Verb): string =>
     ...verb.examples.flatMap(({ command, about }) => [`  # ${about}`, `  ${command}`]),
   ].join('\n');
 
+export const seeHelp = (verb?: string): string =>
+  `(see \`crashseal${verb === undefined ? '' : ` ${verb}`} --help\`)`;
+
 function settle(command: Command, streams: Streams): Command {
   return command
     .exitOverride()
     .helpOption('-h, --help', 'Show this help')
-    .showHelpAfterError(
-      `(see \`crashseal${command.name() === 'crashseal' ? '' : ` ${command.name()}`} --help\`)`,
-    )
+    .showHelpAfterError(seeHelp(command.name() === 'crashseal' ? undefined : command.name()))
     .configureOutput({
       writeOut: streams.out,
       writeErr: streams.talk,
@@ -66,7 +77,7 @@ function settle(command: Command, streams: Streams): Command {
     });
 }
 
-function commandOf(verb: Verb, streams: Streams): Command {
+function commandOf(verb: Verb, given: Map<string, readonly string[]>, streams: Streams): Command {
   const command = settle(new Command(verb.name), streams)
     .summary(verb.summary)
     .description(verb.about.join('\n\n'))
@@ -75,7 +86,7 @@ function commandOf(verb: Verb, streams: Streams): Command {
     const name = spec.many === true ? `${spec.name}...` : spec.name;
     command.addArgument(new Argument(spec.required ? `<${name}>` : `[${name}]`, spec.help));
   }
-  for (const spec of verb.options) command.addOption(optionOf(spec));
+  for (const spec of verb.options) command.addOption(optionOf(spec, given));
   return command.addHelpText('after', examplesOf(verb));
 }
 
@@ -98,11 +109,19 @@ export async function readCommandLine(
     .usage('VERB [options]')
     .addHelpText('after', exitStatuses);
   for (const verb of verbs) {
-    const command = commandOf(verb, streams);
+    const given = new Map<string, readonly string[]>();
+    const command = commandOf(verb, given, streams);
     command.action(() => {
-      const given = command.opts();
-      const values = Object.fromEntries(verb.options.map(({ name }) => [name, given[camel(name)]]));
-      asked = { kind: 'verb', verb, args: command.args, values };
+      const switches = command.opts();
+      for (const { name, value } of verb.options as readonly OptionSpec[])
+        if (value === undefined && switches[camel(name)] === true) given.set(name, []);
+      const read = readOptions(verb, given, command.args);
+      if (read.ok) asked = { kind: 'verb', verb, args: command.args, values: read.values };
+      else {
+        for (const mistake of read.mistakes) streams.talk(`error: ${mistake}\n`);
+        streams.talk(`${seeHelp(verb.name)}\n`);
+        asked = { kind: 'misused' };
+      }
     });
     program.addCommand(command);
   }

@@ -1,6 +1,7 @@
 /** The generated parts of docs/cli.md, from the table of verbs. Pure. */
-import { readCommandLine } from './command-line.ts';
-import type { OptionSpec, Verb } from './verb.ts';
+import { about, readCommandLine } from './command-line.ts';
+import type { OptionSpec } from './option.ts';
+import type { Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -8,14 +9,19 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 const table = (rows: readonly (readonly string[])[]): string =>
   rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
 
-function optionRow({ name, value, repeat, choices, default: standard, help }: OptionSpec) {
+const noValue = { repeat: undefined, default: undefined, takes: undefined };
+
+function optionRow(spec: OptionSpec) {
+  const { name, value } = spec;
+  const { repeat, default: standard, takes } = spec.value === undefined ? noValue : spec;
+  const choices = takes?.kind === 'choice' ? takes.of : undefined;
   const more = [
     ...(choices === undefined ? [] : [`One of ${choices.map((one) => `\`${one}\``).join(', ')}.`]),
     ...(standard === undefined ? [] : [`Default: \`${standard}\`.`]),
   ];
   return [
     `\`--${name}${value === undefined ? '' : ` ${value}`}\`${repeat === true ? ' …' : ''}`,
-    [`${help}.`, ...more].join(' '),
+    [`${about(spec)}.`, ...more].join(' '),
   ];
 }
 

@@ -1,8 +1,8 @@
 /** One invocation from its words to its exit status. Pure but for the streams and the host it is given. */
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
-import { readCommandLine } from './command-line.ts';
-import { type Options, optionsOf } from './verb.ts';
+import { readCommandLine, seeHelp } from './command-line.ts';
+import type { VerbModule } from './verb.ts';
 import { verbModules } from './verb-modules.ts';
 import type { VerbName } from './verbs.ts';
 
@@ -33,13 +33,12 @@ export async function run(words: readonly string[], world: World): Promise<numbe
   const asked = await readCommandLine(words, world.version, terminal);
   if (asked.kind === 'shown') return exitStatus.done;
   if (asked.kind === 'misused') return exitStatus.usage;
-  const options = optionsOf(asked.verb.options, asked.values);
   try {
-    return await runVerb(asked.verb.name, asked.args, options, world);
+    return await runVerb(asked.verb.name, asked.args, asked.values, world);
   } catch (error) {
     const explained = systemError(error);
     if (explained !== undefined) {
-      await complain(explained, options.flag('json'), world);
+      await complain(explained, asked.values.json === true, world);
       return exitStatus.problem;
     }
     terminal.talk(bugReport(error, asked.verb.name, world.version));
@@ -50,19 +49,21 @@ export async function run(words: readonly string[], world: World): Promise<numbe
 async function runVerb(
   verb: VerbName,
   args: readonly string[],
-  options: Options,
+  values: Readonly<Record<string, unknown>>,
   world: World,
 ): Promise<number> {
   const { terminal } = world;
-  const json = options.flag('json');
+  const json = values.json === true;
   const [module, host, { progress, end }] = await Promise.all([
     verbModules[verb](),
     world.host(),
     world.progress(),
   ]);
-  const result = await module.run({ host, progress }, args, options).finally(end);
+  // The values are those of the verb's own row, by which its module is typed.
+  const { run: runModule } = module as VerbModule<unknown>;
+  const result = await runModule({ host, progress }, args, values).finally(end);
   if ('misuse' in result) {
-    terminal.talk(`error: ${result.misuse}\n(see \`crashseal ${verb} --help\`)\n`);
+    terminal.talk(`error: ${result.misuse}\n${seeHelp(verb)}\n`);
     return exitStatus.usage;
   }
   const { renderJson } = await import('./render-json.ts');

@@ -5,18 +5,21 @@ import { fail, ok, type Result } from '../problem/result.ts';
 import type { NamedFile } from '../sign/certificate-file.ts';
 import type { Signer } from '../sign/sign.ts';
 import { joinBytes } from '../units/bytes.ts';
-import type { Misuse, OptionSpec, Options } from './verb.ts';
+import type { OptionSpec, ValuesOf } from './option.ts';
 
 /** For keys in files; a token's PIN goes the same way. */
 export const passphraseOptions = {
   file: {
     name: 'passphrase-file',
+    excludes: ['passphrase-env'],
     value: 'FILE',
+    takes: { kind: 'path' },
     help: 'File whose first line is the passphrase of the key, or the PIN of the token',
   },
   env: {
     name: 'passphrase-env',
     value: 'NAME',
+    takes: { kind: 'text' },
     help: 'Environment variable with the passphrase or PIN',
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
@@ -25,30 +28,47 @@ export const signingOptions = [
   {
     name: 'key',
     value: 'KEY',
-    help: 'Private key to sign with: a PEM file, or what openssl finds in a token (`pkcs11:token=fleet;object=signer`); needs --cert',
+    takes: { kind: 'text' },
+    needs: [['cert']],
+    excludes: ['signer-command'],
+    help: 'Private key to sign with: a PEM file, or what openssl finds in a token (`pkcs11:token=fleet;object=signer`)',
   },
   {
     name: 'cert',
+    needs: [['key', 'signer-command']],
     value: 'FILE',
+    takes: { kind: 'path' },
     repeat: true,
     help: "The signer's certificate (PEM), then intermediate ones, without the root; may be given more than once",
   },
   {
     name: 'engine',
+    needs: [['key']],
+    excludes: ['provider'],
     value: 'NAME',
+    takes: { kind: 'text' },
     help: 'Have `openssl` look KEY up in this engine [pkcs11 for a KEY that begins with `pkcs11:`]',
   },
-  { name: 'provider', value: 'NAME', help: 'Have `openssl` look KEY up with this provider' },
+  {
+    name: 'provider',
+    needs: [['key']],
+    value: 'NAME',
+    takes: { kind: 'text' },
+    help: 'Have `openssl` look KEY up with this provider',
+  },
   {
     name: 'signer-command',
     value: 'COMMAND',
-    help: 'Shell command that signs instead of a key: SHA-256 digest (32 bytes) on standard input, raw RSA signature on standard output; needs --cert',
+    takes: { kind: 'text' },
+    needs: [['cert']],
+    help: 'Shell command that signs instead of a key: SHA-256 digest (32 bytes) on standard input, raw RSA signature on standard output',
   },
-  passphraseOptions.file,
-  passphraseOptions.env,
+  { ...passphraseOptions.file, needs: [['key']] },
+  { ...passphraseOptions.env, needs: [['key']] },
   {
     name: 'signer-timeout',
     value: 'SECONDS',
+    takes: { kind: 'seconds', max: 86_400 },
     default: '120',
     help: 'How long openssl or the signer command may take',
   },
@@ -75,60 +95,36 @@ type Passphrase =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'env'; readonly name: string };
 
+type PassphraseOptions = ValuesOf<
+  readonly [typeof passphraseOptions.file, typeof passphraseOptions.env]
+>;
+
 /** Undefined: none was given. */
-export function readPassphrase(options: Options): Passphrase | undefined | Misuse {
-  const file = options.text('passphrase-file');
-  const env = options.text('passphrase-env');
-  if (file !== undefined && env !== undefined)
-    return { misuse: 'one of --passphrase-file, --passphrase-env' };
-  if (file !== undefined) return { kind: 'file', path: file };
-  return env === undefined ? undefined : { kind: 'env', name: env };
+export function passphraseFrom(options: PassphraseOptions): Passphrase | undefined {
+  const { 'passphrase-file': path, 'passphrase-env': name } = options;
+  if (path !== undefined) return { kind: 'file', path };
+  return name === undefined ? undefined : { kind: 'env', name };
 }
 
-/** Undefined: nothing was said of signing. */
-export function readSigning(options: Options): Signing | undefined | Misuse {
+type SigningOptions = ValuesOf<typeof signingOptions>;
+
+/** Undefined: neither a key nor a command was given. */
+export function signingFrom(options: SigningOptions): Signing | undefined {
   const key = keyOf(options);
-  if (key !== undefined && 'misuse' in key) return key;
-  const certificates = options.texts('cert');
-  const passphrase = readPassphrase(options);
-  if (passphrase !== undefined && 'misuse' in passphrase) return passphrase;
-  if (key === undefined) {
-    const needless = ['engine', 'provider', 'passphrase-file', 'passphrase-env'].find(
-      (name) => options.text(name) !== undefined,
-    );
-    if (certificates.length > 0 || needless !== undefined)
-      return { misuse: `--${needless ?? 'cert'} needs --key with the key that belongs to it` };
-    return undefined;
-  }
-  if (certificates.length === 0)
-    return {
-      misuse: `--${key.kind === 'command' ? 'signer-command' : 'key'} needs --cert with the signer's certificate`,
-    };
-  if (key.kind === 'command' && passphrase !== undefined)
-    return { misuse: '--signer-command has no use for a passphrase' };
-  const seconds = Number(options.text('signer-timeout'));
-  if (!(seconds > 0 && seconds <= 86_400))
-    return { misuse: '--signer-timeout takes seconds, up to 86400' };
-  return {
-    key,
-    certificates,
-    passphrase,
-    timeoutMs: Math.ceil(seconds * 1000),
-  };
+  return key === undefined
+    ? undefined
+    : {
+        key,
+        certificates: options.cert,
+        passphrase: passphraseFrom(options),
+        timeoutMs: Math.ceil(options['signer-timeout'] * 1000),
+      };
 }
 
-function keyOf(options: Options): Signing['key'] | undefined | Misuse {
-  const key = options.text('key');
-  const command = options.text('signer-command');
-  const engine = options.text('engine');
-  const provider = options.text('provider');
-  if (command !== undefined)
-    return key === undefined && engine === undefined && provider === undefined
-      ? { kind: 'command', command }
-      : { misuse: 'one of --key, --signer-command' };
+function keyOf(options: SigningOptions): Signing['key'] | undefined {
+  const { key, engine, provider, 'signer-command': command } = options;
+  if (command !== undefined) return { kind: 'command', command };
   if (key === undefined) return undefined;
-  if (engine !== undefined && provider !== undefined)
-    return { misuse: 'one of --engine, --provider' };
   if (provider !== undefined)
     return { kind: 'openssl', uri: key, through: { kind: 'provider', name: provider } };
   if (engine !== undefined || key.startsWith('pkcs11:'))

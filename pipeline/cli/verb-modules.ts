@@ -1,8 +1,10 @@
 /** The code of each verb, loaded when it is asked for, so that `--help` stays quick. */
 import type { VerbModule } from './verb.ts';
-import type { VerbName } from './verbs.ts';
+import type { OptionsOf, VerbName } from './verbs.ts';
 
-export const verbModules: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
+export const verbModules: {
+  readonly [N in VerbName]: () => Promise<VerbModule<OptionsOf<N>>>;
+} = {
   init: () => import('./verbs/init.ts'),
   build: () => import('./verbs/build.ts'),
   inspect: () => import('./verbs/inspect.ts'),

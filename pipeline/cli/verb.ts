@@ -2,30 +2,20 @@
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import type { Result } from '../problem/result.ts';
-
-export type OptionSpec = {
-  /** Without the dashes. */
-  readonly name: string;
-  /** What stands behind it (`FILE`); a switch when left out. */
-  readonly value?: string;
-  /** May be given more than once. */
-  readonly repeat?: true;
-  readonly choices?: readonly string[];
-  readonly default?: string;
-  /** One or more whole sentences without the last full stop, for help and docs alike. */
-  readonly help: string;
-};
+import type { AnyOf, OptionSpec } from './option.ts';
 
 export type ArgumentSpec = {
   readonly name: string;
   readonly required: boolean;
   readonly many?: true;
   readonly help: string;
+  /** Where it is given, one of each of these options must be given too. */
+  readonly needs?: readonly AnyOf[];
 };
 
 export type Example = { readonly command: string; readonly about: string };
 
-/** What a verb leaves behind: for people and for machines the same facts. */
+/** What a verb leaves: for people and for machines the same facts. */
 export type Outcome = {
   readonly text: string;
   readonly json: unknown;
@@ -40,11 +30,12 @@ export type Misuse = { readonly misuse: string };
 
 export type VerbContext = { readonly host: Host; readonly progress: Progress };
 
-export type VerbModule = {
+/** `O`: the values of its options, as the table promises them. */
+export type VerbModule<O> = {
   readonly run: (
     context: VerbContext,
     args: readonly string[],
-    options: Options,
+    options: O,
   ) => Promise<Result<Outcome> | Misuse>;
 };
 
@@ -55,36 +46,7 @@ export type Verb = {
   readonly about: readonly string[];
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
+  /** Of these options one must be given, and one alone; `to` says what for. */
+  readonly exactlyOne?: { readonly of: readonly string[]; readonly to: string };
   readonly examples: readonly Example[];
 };
-
-/** Values by option name, as the table promises them. */
-export type Options = {
-  readonly flag: (name: string) => boolean;
-  readonly text: (name: string) => string | undefined;
-  readonly texts: (name: string) => readonly string[];
-};
-
-/** Throws on a name that the table does not have: a bug of ours. */
-export function optionsOf(
-  specs: readonly OptionSpec[],
-  values: Readonly<Record<string, unknown>>,
-): Options {
-  const specOf = (name: string): OptionSpec => {
-    const spec = specs.find((one) => one.name === name);
-    if (spec === undefined) throw new Error(`no option --${name} in the table`);
-    return spec;
-  };
-  const given = (name: string): unknown => values[specOf(name).name];
-  return {
-    flag: (name) => given(name) === true,
-    text: (name) => {
-      const value = given(name);
-      return typeof value === 'string' ? value : undefined;
-    },
-    texts: (name) => {
-      const value = given(name);
-      return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-    },
-  };
-}

@@ -1,26 +1,29 @@
 /** Every verb with its options: the one table behind parser, `--help` and docs/cli.md. */
 
+import type { OptionSpec, ValuesOf } from './option.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';
 import { aboutClass, dumpconfClass, machineClasses } from './starter-profile.ts';
-import type { OptionSpec, Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
-const json: OptionSpec = {
+const json = {
   name: 'json',
   help: 'Print the result, or the problems, as one JSON document on standard output',
-};
+} as const satisfies OptionSpec;
 
-const svg: OptionSpec = {
+const svg = {
   name: 'svg',
   value: 'FILE',
+  takes: { kind: 'path' },
   help: 'Draw the memory map of the crash region into FILE (SVG)',
-};
+} as const satisfies OptionSpec;
 
-const trust: OptionSpec = {
+const trust = {
   name: 'trust',
   value: 'FILE',
+  takes: { kind: 'path' },
   repeat: true,
   help: 'Trust store, or just the certificate (PEM) of an authority that is trusted to sign; a revocation list `revoked` beside it counts; may be given more than once',
-};
+} as const satisfies OptionSpec;
 
 export const verbs = [
   {
@@ -35,13 +38,23 @@ export const verbs = [
       {
         name: 'class',
         value: 'CLASS',
-        choices: machineClasses,
+        takes: { kind: 'choice', of: machineClasses },
         help: `Class of machine: ${machineClasses.map(aboutClass).join(', ')} [what this machine looks like]`,
       },
-      { name: 'name', value: 'NAME', help: 'Name of the profile [the class]' },
+      {
+        name: 'name',
+        value: 'NAME',
+        takes: {
+          kind: 'text',
+          form: /^[a-z0-9][a-z0-9._-]{0,62}$/,
+          what: 'at most 63 lower-case letters, digits, ".", "_" and "-"',
+        },
+        help: 'Name of the profile [the class]',
+      },
       {
         name: 'dumpconf',
         value: 'FILE',
+        takes: { kind: 'path' },
         help: `Take the on-corruption policy over from s390-tools' dumpconf configuration, such as /etc/sysconfig/dumpconf; means --class ${dumpconfClass}`,
       },
       { name: 'stdout', help: 'Print the profile instead of writing a file' },
@@ -69,8 +82,15 @@ export const verbs = [
       'What is expensive is kept and shared between profiles and builds; it is safe to delete.',
     ],
     arguments: [{ name: 'PROFILE', required: true, many: true, help: 'Profiles to build' }],
+    exactlyOne: { of: ['key', 'signer-command', 'dev-key', 'unsigned'], to: 'say how to sign' },
     options: [
-      { name: 'out', value: 'DIR', default: 'out', help: 'Folder for the bundles' },
+      {
+        name: 'out',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        default: 'out',
+        help: 'Folder for the bundles',
+      },
       ...signingOptions,
       {
         name: 'dev-key',
@@ -80,12 +100,14 @@ export const verbs = [
       {
         name: 'lock',
         value: 'FILE',
+        takes: { kind: 'path' },
         default: 'crashseal.lock',
         help: 'File that pins every input by digest',
       },
       {
         name: 'date',
         value: 'DATE',
+        takes: { kind: 'date' },
         help: 'Build date in the bundle, such as 2027-01-31: a machine whose clock is before it refuses the bundle [SOURCE_DATE_EPOCH, else none]',
       },
       { name: 'update-lock', help: 'Look for newer inputs, and pin what is new or has changed' },
@@ -144,6 +166,7 @@ export const verbs = [
       {
         name: 'at',
         value: 'DATE',
+        takes: { kind: 'date' },
         help: 'Moment for which certificates and the not-after date are checked, such as 2027-01-31 [now]',
       },
       json,
@@ -168,15 +191,18 @@ export const verbs = [
       { name: 'A', required: true, help: 'The one bundle' },
       { name: 'B', required: true, help: 'The other' },
     ],
+    exactlyOne: { of: ['trust', 'unverified'], to: 'say whom to trust' },
     options: [
       trust,
       {
         name: 'at',
         value: 'DATE',
+        takes: { kind: 'date' },
         help: 'Moment for which both are verified, such as 2027-01-31 [now]',
       },
       {
         name: 'unverified',
+        excludes: ['at'],
         help: 'Compare what the files claim, without asking who signed them; the answer says so',
       },
       json,
@@ -200,22 +226,31 @@ export const verbs = [
       'A bundle may carry up to four signatures, for a rotation of keys or for trust stores that want more than one. The file is replaced at once, or left as it was.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to sign' }],
+    exactlyOne: { of: ['key', 'signer-command', 'drop'], to: 'say what to do' },
     options: [
       ...signingOptions,
       {
         name: 'replace',
         help: 'Put the new signature in place of all that are there; the default',
       },
-      { name: 'add', help: 'Put the new signature behind those that are there' },
+      {
+        name: 'add',
+        excludes: ['replace'],
+        help: 'Put the new signature after those that are there',
+      },
       {
         name: 'drop',
         value: 'NUMBER',
+        takes: { kind: 'count', min: 1 },
+        excludes: ['add', 'replace'],
         help: 'Take a signature away instead, counted from 1 as `crashseal inspect` shows them; needs no key',
       },
       {
         name: 'out',
         value: 'FILE',
+        takes: { kind: 'path' },
         help: 'Where to write one bundle [its own file; `.unsigned` leaves the name]',
+        oneArgument: true,
       },
       json,
     ],
@@ -248,19 +283,23 @@ export const verbs = [
         required: false,
         many: true,
         help: 'What to revoke: bundles, and PEM files of which the first certificate counts',
+        needs: [['key', 'signer-command']],
       },
     ],
     options: [
       {
         name: 'list',
         value: 'FILE',
+        takes: { kind: 'path' },
         default: 'revoked',
-        help: 'The list, with its signature behind it',
+        help: 'The list, with its signature after it',
       },
       trust,
       {
         name: 'number',
         value: 'NUMBER',
+        takes: { kind: 'serial' },
+        needs: [['key', 'signer-command']],
         help: 'Number of the list [one more than the last, or 1]',
       },
       ...signingOptions,
@@ -296,13 +335,16 @@ export const verbs = [
       {
         name: 'facts',
         value: 'FILE',
+        takes: { kind: 'path' },
         help: 'Archive written by `crashseal-load --facts` [this machine]',
       },
       trust,
       {
         name: 'at',
         value: 'DATE',
-        help: 'Moment to judge by, such as 2027-01-31; only with --facts [now]',
+        takes: { kind: 'date' },
+        help: 'Moment to judge by, such as 2027-01-31 [now]',
+        needs: [['facts']],
       },
       svg,
       json,
@@ -327,20 +369,40 @@ export const verbs = [
     ],
     arguments: [],
     options: [
-      { name: 'out', value: 'DIR', default: 'keys', help: 'Folder for keys and certificates' },
-      { name: 'name', value: 'NAME', default: 'crashseal', help: 'Name in the certificates' },
+      {
+        name: 'out',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        default: 'keys',
+        help: 'Folder for keys and certificates',
+      },
+      {
+        name: 'name',
+        value: 'NAME',
+        takes: { kind: 'text' },
+        default: 'crashseal',
+        help: 'Name in the certificates',
+      },
       {
         name: 'days',
         value: 'DAYS',
+        takes: { kind: 'count', min: 1, max: 36_500 },
         default: '825',
         help: "Days that the signer's certificate lasts",
       },
       {
         name: 'authority-days',
         value: 'DAYS',
+        takes: { kind: 'count', min: 1, max: 36_500 },
         help: 'Days that the certificates of root and intermediate last [four times --days; with --dev just as long]',
       },
-      { name: 'bits', value: 'BITS', default: '3072', help: 'Size of the RSA keys' },
+      {
+        name: 'bits',
+        value: 'BITS',
+        takes: { kind: 'count', min: 1 },
+        default: '3072',
+        help: 'Size of the RSA keys',
+      },
       {
         name: 'intermediate',
         help: "Put an authority between root and signer, so that the root's key can stay in a safe",
@@ -351,12 +413,16 @@ export const verbs = [
       },
       {
         name: 'issuer-key',
+        needs: [['issuer-cert']],
         value: 'FILE',
-        help: 'Private key (PEM) of an authority that exists: it issues the signer, and no root is made; needs --issuer-cert',
+        takes: { kind: 'path' },
+        help: 'Private key (PEM) of an authority that exists: it issues the signer, and no root is made',
       },
       {
         name: 'issuer-cert',
+        needs: [['issuer-key']],
         value: 'FILE',
+        takes: { kind: 'path' },
         repeat: true,
         help: 'Its certificate (PEM), then those above it; may be given more than once',
       },
@@ -383,3 +449,8 @@ export const verbs = [
 ] as const satisfies readonly Verb[];
 
 export type VerbName = (typeof verbs)[number]['name'];
+
+/** The values of a verb's options. */
+export type OptionsOf<N extends VerbName> = ValuesOf<
+  Extract<(typeof verbs)[number], { readonly name: N }>['options']
+>;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cliDocParts, helpText } from '../../pipeline/cli/reference.ts';
+import type { Verb } from '../../pipeline/cli/verb.ts';
 import { verbs } from '../../pipeline/cli/verbs.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { runCli } from './memory-world.ts';
@@ -35,6 +36,21 @@ describe('help', () => {
     }
   });
 
+  test('what an option needs or excludes is an option of its verb', () => {
+    for (const { name, options, arguments: args, exactlyOne } of verbs as readonly Verb[]) {
+      const known = new Set(options.map((one) => one.name));
+      const meant = [
+        ...options.flatMap(({ needs = [], excludes = [] }) => [...needs.flat(), ...excludes]),
+        ...args.flatMap(({ needs = [] }) => needs.flat()),
+        ...(exactlyOne?.of ?? []),
+      ];
+      expect(
+        meant.filter((one) => !known.has(one)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
   test('the tables of docs/cli.md are those of the parser', () => {
     const document = readFileSync('docs/cli.md', 'utf8');
     for (const part of Object.values(cliDocParts())) expect(document).toContain(part);
@@ -50,21 +66,27 @@ describe('a command line that cannot be meant', () => {
     [['build', 'a.yaml'], 'say how to sign'],
     [['build', 'a.yaml', '--dev-key', '--unsigned'], 'say how to sign'],
     [['build', 'a.yaml', '--key', 'k'], '--key needs --cert'],
-    [['build', 'a.yaml', '--unsigned', '--cert', 'c'], '--cert needs --key'],
+    [['build', 'a.yaml', '--unsigned', '--cert', 'c'], '--cert needs --key or --signer-command'],
     [['build', 'a.yaml', '--unsigned', '--date', 'soon'], '--date takes a date'],
     [['inspect'], "missing required argument 'BUNDLE'"],
     [['inspect', 'a', 'b'], 'too many arguments'],
     [['verify', 'a', '--at', '2027-02-31'], '--at takes a date'],
-    [['init', '--class', 'mainframe'], 'Allowed choices are cloud, server, efi, qemu'],
-    [['init', '--name', 'Big Server', '--stdout'], 'cannot name a profile'],
+    [['init', '--class', 'mainframe'], '--class takes one of cloud, server, efi, qemu'],
+    [['init', '--name', 'Big Server', '--stdout'], '--name takes at most 63 lower-case letters'],
     [['keygen', '--days', '0'], '--days takes a whole number'],
     [['keygen', '--bits', 'many'], '--bits takes a whole number'],
     [['keygen', '--authority-days', '1.5'], '--authority-days takes a whole number'],
-    [['keygen', '--issuer-key', 'k'], '--issuer-key and --issuer-cert need each other'],
-    [['build', 'a.yaml', '--key', 'k', '--signer-command', 'c'], 'one of --key, --signer-command'],
+    [['keygen', '--issuer-key', 'k'], '--issuer-key needs --issuer-cert'],
+    [
+      ['build', 'a.yaml', '--key', 'k', '--signer-command', 'c'],
+      '--key and --signer-command exclude each other',
+    ],
     [['build', 'a.yaml', '--signer-command', 'c'], '--signer-command needs --cert'],
     [['build', 'a.yaml', '--dev-key', '--engine', 'pkcs11'], '--engine needs --key'],
-    [['resign', 'b', '--key', 'k', '--cert', 'c', '--signer-timeout', '0'], 'takes seconds'],
+    [
+      ['resign', 'b', '--key', 'k', '--cert', 'c', '--signer-timeout', '0'],
+      '--signer-timeout takes seconds',
+    ],
     [
       [
         'resign',
@@ -78,20 +100,38 @@ describe('a command line that cannot be meant', () => {
         '--passphrase-env',
         'e',
       ],
-      'one of --passphrase-file, --passphrase-env',
+      '--passphrase-file and --passphrase-env exclude each other',
     ],
     [['resign', 'b'], 'say what to do'],
-    [['resign', 'b', '--drop', '1', '--add'], 'say what to do'],
-    [['resign', 'b', '--drop', 'one'], '--drop takes the number'],
-    [['resign', 'b', '--key', 'k', '--cert', 'c', '--add', '--replace'], 'one of --add, --replace'],
-    [['resign', 'a', 'b', '--drop', '1', '--out', 'o'], '--out is for one bundle'],
-    [['revoke', 'b'], 'say how to sign the list'],
+    [['resign', 'b', '--drop', '1', '--add'], '--drop and --add exclude each other'],
+    [['resign', 'b', '--drop', 'one'], '--drop takes a whole number from 1'],
+    [
+      ['resign', 'b', '--key', 'k', '--cert', 'c', '--add', '--replace'],
+      '--add and --replace exclude each other',
+    ],
+    [['resign', 'a', 'b', '--drop', '1', '--out', 'o'], '--out is for one BUNDLE only'],
+    [['revoke', 'b'], 'WHAT needs --key or --signer-command'],
     [['revoke', '--number', '-1', '--key', 'k', '--cert', 'c'], '--number takes a whole number'],
   ];
   test.each(table)('%j: %s', async (words, said) => {
     const { status, out, talk } = await runCli(words);
     expect([status, out]).toEqual([2, '']);
     expect(talk).toContain(said);
+  });
+
+  test('every mistake is told at once', async () => {
+    const words = ['keygen', '--days', '0', '--bits', 'x', '--issuer-cert', 'c', '--name', 'a'];
+    const { status, talk } = await runCli([...words, '--name', 'b']);
+    expect(status).toBe(2);
+    expect(talk).toBe(
+      [
+        'error: --name can be given only once',
+        'error: --days takes a whole number from 1 to 36500, not "0"',
+        'error: --bits takes a whole number from 1, not "x"',
+        'error: --issuer-cert needs --issuer-key',
+        '(see `crashseal keygen --help`)\n',
+      ].join('\n'),
+    );
   });
 });
 

@@ -5,21 +5,24 @@ import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Signer } from '../../sign/sign.ts';
-import { readDate } from '../../units/time.ts';
 import { digestOf } from '../../units/units.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
 import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
-import { readSigning, type Signing, signerOf } from '../signing.ts';
-import type { Misuse, Options, VerbModule } from '../verb.ts';
+import { type Signing, signerOf, signingFrom } from '../signing.ts';
+import type { Misuse, VerbModule } from '../verb.ts';
+import type { OptionsOf } from '../verbs.ts';
 import { version } from '../version.ts';
 
-export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
-  const signing = signingOf(options);
-  if (typeof signing === 'object' && 'misuse' in signing) return signing;
-  const date = buildDate(host, options);
+export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
+  { host, progress },
+  args,
+  options,
+) => {
+  const signing = options['dev-key'] ? 'development' : signingFrom(options);
+  const date = buildDate(host, options.date);
   if (date !== undefined && typeof date !== 'number') return date;
-  const out = options.text('out') ?? 'out';
+  const { out } = options;
 
   const signer = await signerFrom(host, progress, out, signing);
   if (!signer.ok) return signer;
@@ -28,8 +31,8 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
     out,
     store: join(out, 'store'),
     cache: cacheFolder(host),
-    lockFile: options.text('lock') ?? 'crashseal.lock',
-    updateLock: options.flag('update-lock'),
+    lockFile: options.lock,
+    updateLock: options['update-lock'],
     signer: signer.value,
     buildDate: date,
     purgatoryImages: await purgatoryImages(),
@@ -46,23 +49,8 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
   });
 };
 
-/** Undefined: not to be signed. `'development'`: with a key of our own making. */
-function signingOf(options: Options): Signing | 'development' | undefined | Misuse {
-  const signing = readSigning(options);
-  if (signing !== undefined && 'misuse' in signing) return signing;
-  const ways = [signing !== undefined, options.flag('dev-key'), options.flag('unsigned')];
-  if (ways.filter(Boolean).length !== 1)
-    return {
-      misuse:
-        'say how to sign: one of --key with --cert, --signer-command with --cert, --dev-key, --unsigned',
-    };
-  return options.flag('dev-key') ? 'development' : signing;
-}
-
-function buildDate(host: Host, options: Options): number | undefined | Misuse {
-  const given = options.text('date');
-  if (given !== undefined)
-    return readDate(given) ?? { misuse: `--date takes a date such as 2027-01-31, not "${given}"` };
+function buildDate(host: Host, given: number | undefined): number | undefined | Misuse {
+  if (given !== undefined) return given;
   const epoch = host.env('SOURCE_DATE_EPOCH');
   if (epoch === undefined || epoch === '') return undefined;
   return /^\d{1,11}$/.test(epoch)

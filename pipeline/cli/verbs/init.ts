@@ -4,26 +4,23 @@ import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { readMachineFacts } from '../../rehearse/machine-facts.ts';
 import { guessClass } from '../machine-class.ts';
-import { dumpconfClass, machineClasses, starterProfile } from '../starter-profile.ts';
+import { dumpconfClass, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
+import type { OptionsOf } from '../verbs.ts';
 
-export const run: VerbModule['run'] = async ({ host }, args, options) => {
+export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, options) => {
   const path = args[0] ?? 'profile.yaml';
-  const dumpconf = options.text('dumpconf');
-  const asked = options.text('class') ?? (dumpconf === undefined ? undefined : dumpconfClass);
+  const { dumpconf } = options;
+  const asked = options.class ?? (dumpconf === undefined ? undefined : dumpconfClass);
   if (dumpconf !== undefined && asked !== dumpconfClass)
     return { misuse: `--dumpconf is for ${dumpconfClass} machines, not for --class ${asked}` };
-  const machineClass = machineClasses.find((one) => one === asked) ?? (await guessClass(host));
-  const name = options.text('name') ?? machineClass;
-  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name))
-    return {
-      misuse: `"${name}" cannot name a profile: at most 63 lower-case letters, digits, ".", "_" and "-"`,
-    };
+  const machineClass = asked ?? (await guessClass(host));
+  const name = options.name ?? machineClass;
 
   const policy = dumpconf === undefined ? ok(undefined) : await importedPolicy(host, dumpconf);
   if (!policy.ok) return policy;
   const text = starterProfile(machineClass, name, await readMachineFacts(host), policy.value);
-  if (options.flag('stdout'))
+  if (options.stdout)
     return ok({ text, json: { class: machineClass, name, profile: text }, good: true });
 
   if ((await host.stat(path)) !== undefined)

@@ -5,12 +5,17 @@ import { livePlaces } from '../drawn-segments.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderInspect } from '../render-inspect.ts';
 import type { VerbModule } from '../verb.ts';
+import type { OptionsOf } from '../verbs.ts';
 
-export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
+export const run: VerbModule<OptionsOf<'inspect'>>['run'] = async (
+  { host, progress },
+  args,
+  options,
+) => {
   const path = args[0] ?? '';
   const inspected = await progress.step(`reading ${path}`, () => inspectBundle(host, path));
   if (!inspected.ok) return inspected;
-  const svg = options.text('svg');
+  const svg = options.svg;
   if (svg !== undefined)
     await host.writeFile(svg, new TextEncoder().encode(drawing(inspected.value)));
   return ok({ text: renderInspect(inspected.value), json: inspected.value, good: true });

@@ -3,21 +3,19 @@ import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type BundlePlan, planOnMachine } from '../../rehearse/rehearse.ts';
 import { openBundle, sealOf } from '../../seal/bundle.ts';
-import { readDate } from '../../units/time.ts';
 import { livePlaces } from '../drawn-segments.ts';
 import { loaderHere } from '../embedded-images.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderPlan } from '../render-plan.ts';
 import type { VerbModule } from '../verb.ts';
+import type { OptionsOf } from '../verbs.ts';
 
-export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
-  const facts = options.text('facts');
-  const at = options.text('at');
-  const now = at === undefined ? undefined : readDate(at);
-  if (at !== undefined && now === undefined)
-    return { misuse: `--at takes a date such as 2027-01-31, not "${at}"` };
-  if (at !== undefined && facts === undefined)
-    return { misuse: '--at needs --facts: this machine has a clock of its own' };
+export const run: VerbModule<OptionsOf<'plan'>>['run'] = async (
+  { host, progress },
+  args,
+  options,
+) => {
+  const { facts, trust, at: now, svg } = options;
   const loader = await loaderHere();
   if (loader === undefined)
     return fail({
@@ -27,11 +25,10 @@ export const run: VerbModule['run'] = async ({ host, progress }, args, options) 
       known: archNames,
     });
   const plan = await progress.step('asking the loader', () =>
-    planOnMachine(host, loader, { bundles: args, facts, trust: options.texts('trust'), now }),
+    planOnMachine(host, loader, { bundles: args, facts, trust, now }),
   );
   if (!plan.ok) return plan;
   const chosen = plan.value.bundles.find(({ path }) => path === plan.value.chosen);
-  const svg = options.text('svg');
   const places = chosen?.report.segments !== undefined;
   if (svg !== undefined && chosen !== undefined && places) {
     const drawn = await drawing(host, chosen);

@@ -1,15 +1,15 @@
 import { collect, fail, ok, type Result } from '../../problem/result.ts';
 import { verifyBundle } from '../../seal/verify.ts';
-import { readDate } from '../../units/time.ts';
 import { renderVerify } from '../render-verify.ts';
 import type { VerbModule } from '../verb.ts';
+import type { OptionsOf } from '../verbs.ts';
 
-export const run: VerbModule['run'] = async ({ host, progress }, args, options) => {
-  const at = options.text('at');
-  const now = at === undefined ? undefined : readDate(at);
-  if (at !== undefined && now === undefined)
-    return { misuse: `--at takes a date such as 2027-01-31, not "${at}"` };
-  const trust = options.texts('trust');
+export const run: VerbModule<OptionsOf<'verify'>>['run'] = async (
+  { host, progress },
+  args,
+  options,
+) => {
+  const { trust, at: now } = options;
   const verified = collect(
     await Promise.all(
       args.map((path) =>
