@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/candidates.h"
 
-#include "memory.h"
-#include "run/run.h"
+#include "base/file.h"
 #include "base/sys.h"
+#include "memory.h"
 
 static enum status no_candidate(struct failure *f, const char *what, const char *path,
 				const char *hint)
@@ -100,52 +100,4 @@ enum status candidates_list(struct candidates *c, char *const *paths, uint32_t c
 		}
 	}
 	return status;
-}
-
-enum status arm_best(struct run *run, struct candidates *c)
-{
-	struct failure *const f = &run->failure;
-	struct candidate *first = &c->item[0], *best;
-	enum status status = STATUS_OK;
-	bool tried = false;
-
-	/* Of one alone, nothing need be known to choose it. */
-	for (uint32_t i = 0; c->count > 1 && i < c->count; i++) {
-		struct candidate *const it = &c->item[i];
-		run->path = it->path;
-		failure_clear(f);
-		status = open_sealed(run);
-		if (status == STATUS_OK)
-			status = check_identity(run);
-		it->failure = *f;
-		it->epoch = status == STATUS_OK ? run->seal.header.epoch : 0;
-	}
-	for (;;) {
-		best = NULL;
-		for (uint32_t i = 0; i < c->count; i++) {
-			struct candidate *const it = &c->item[i];
-			if (it->failure.status == STATUS_OK && (!best || it->epoch > best->epoch))
-				best = it;
-		}
-		if (!best)
-			break;
-		if (!tried)
-			first = best;
-		tried = true;
-		c->chosen = best;
-		run->path = best->path;
-		failure_clear(f);
-		status = arm_one(run);
-		best->failure = *f;
-		/* After a call that failed, nothing more is tried but what worked before. */
-		if (status == STATUS_OK || run->called)
-			return status;
-	}
-	/* The result is the reason of the one that would have been best; the run stopped at another. */
-	c->chosen = first;
-	run->path = first->path;
-	*f = first->failure;
-	if (c->count > 1)
-		run->report.depth = REPORT_NOTHING;
-	return f->status;
 }

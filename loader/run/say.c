@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run/run.h"
-#include "base/sys.h"
+#include "run/say.h"
+
+#include "base/file.h"
+#include "machine/machine.h"
+#include "run/candidates.h"
+
+#define PAGE_BYTES (1u << 20)
+/* A note buffer takes some 42 bytes of the report, and every CPU has one. */
+_Static_assert(PAGE_BYTES >= MACHINE_CPUS_MAX * 64u, "a report holds every CPU");
+
+void say_page(struct text *t)
+{
+	/* Memory that nobody touches costs nothing. */
+	static char page[PAGE_BYTES];
+
+	text_init(t, page, sizeof(page));
+}
 
 void say(int fd, const struct text *t)
 {
 	file_write_all(fd, t->buffer, t->used);
-}
-
-uint64_t milliseconds_since(uint64_t start)
-{
-	uint64_t now = start;
-
-	sys_monotonic(&now);
-	return (now - start) / 1000000;
 }
 
 void warn(const char *message)
@@ -63,36 +70,38 @@ static void say_refused(const struct candidates *c)
 	}
 }
 
-void say_result(struct run *run, const struct candidates *candidates)
+void say_result(const struct report *r, bool json)
 {
-	const struct report *const last = run->report.rearmed;
-	const bool sealed = run->report.depth >= REPORT_SIGNED;
+	const struct report *const last = r->rearmed;
+	const bool good = r->failure->status == STATUS_OK;
+	const bool sealed = r->depth >= REPORT_SIGNED;
 	struct text t;
 
-	say_refused(candidates);
-	if (run->failure.status != STATUS_OK)
-		say_error("error: ", &run->failure);
-	for (size_t i = 0; run->failure.status == STATUS_OK && sealed && i < run->signers.count; i++)
-		if (run->signers.signer[i].development)
+	if (r->candidates)
+		say_refused(r->candidates);
+	if (!good)
+		say_error("error: ", r->failure);
+	for (size_t i = 0; good && sealed && i < r->signers->count; i++)
+		if (r->signers->signer[i].development)
 			warn("signed with a development key");
-	if (sealed && (run->seal.header.flags & SEAL_FLAG_TESTING) != 0)
+	if (sealed && (r->seal->header.flags & SEAL_FLAG_TESTING) != 0)
 		warn("the bundle is for testing, never for production");
-	text_init(&t, run->out, sizeof(run->out));
+	say_page(&t);
 	if (last && last->armed) {
 		text_put(&t, "note: the last good bundle is armed again\n");
 		say(2, &t);
-		text_init(&t, run->out, sizeof(run->out));
+		say_page(&t);
 	} else if (last) {
 		say_error("error: nothing is armed, since the last good bundle was refused: ",
 			  last->failure);
 	}
-	if (run->options.json)
-		report_json(&run->report, &t);
+	if (json)
+		report_json(r, &t);
 	else if (last && last->armed)
 		report_line(last, &t);
-	else if (run->failure.status == STATUS_OK && !sealed)
+	else if (good && !sealed)
 		text_put(&t, "unloaded\n");
-	else if (run->failure.status == STATUS_OK || run->report.armed)
-		report_line(&run->report, &t);
+	else if (good || r->armed)
+		report_line(r, &t);
 	say(1, &t);
 }

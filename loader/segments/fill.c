@@ -288,6 +288,18 @@ enum status fill_live(struct load *load, const struct machine *machine, struct r
 	return status;
 }
 
+enum status fill_check(const struct load *load, const struct machine *machine, struct failure *f)
+{
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0; i < load->seal->header.live_count && status == STATUS_OK; i++) {
+		const struct seal_live *v = &load->seal->live[i];
+		if (v->source == LIVE_SOURCE_ELFCOREHDR)
+			status = elfcorehdr_check(load->segments[v->segment].buf, v->size, machine, f);
+	}
+	return status;
+}
+
 void fill_gather(const struct seal *seal, struct reader *reader)
 {
 	static uint8_t bytes[FILE_BYTES_MAX];

@@ -18,6 +18,9 @@
 enum status fill_live(struct load *load, const struct machine *machine, struct reader *reader,
 		      uint64_t hash_features, struct failure *f);
 
+/* Every ELF core header that was filled, read again as a capture kernel would. STATUS_OK or STATUS_BAD_HEADER. */
+enum status fill_check(const struct load *load, const struct machine *machine, struct failure *f);
+
 /* Reads the files that the seal's live values and match rules name, as facts. */
 void fill_gather(const struct seal *seal, struct reader *reader);
 

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/failure.h"
+#include "bundle/envelope.h"
 #include "bundle/seal.h"
 #include "machine/arch.h"
+#include "machine/machine.h"
 
 /* A segment with its bytes and its address. */
 struct loaded_segment {
@@ -34,5 +37,13 @@ struct load {
 	/* Numbers as they were read, before addend and shift; for the report. */
 	uint64_t numbers[SEAL_LIVE_MAX];
 };
+
+/*
+ * Gives every segment of the seal its bytes, in the bundle's own, and its address in the crash region.
+ * Before: the members are those of the seal, and the machine's memory was read.
+ * After:  STATUS_OK; or STATUS_CRASH_REGION_SMALL, STATUS_NO_PLACE.
+ */
+enum status segments_place(struct load *load, const struct seal *seal, const struct bundle *bundle,
+			   const struct machine *machine, struct failure *f);
 
 #endif

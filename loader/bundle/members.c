@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bundle/members.h"
+
+#include "memory.h"
+#include "sha256.h"
+
+static enum status bad_member(struct failure *f, enum status status, const char *name,
+			      const char *why)
+{
+	struct text *t = failure_begin(f, status);
+
+	text_put(t, "member ");
+	text_put(t, name);
+	text_put(t, why);
+	return failure_end(f, "the bundle is damaged or was changed: fetch it again");
+}
+
+enum status members_match(const struct bundle *b, const struct seal *seal, struct failure *f)
+{
+	const size_t count = b->member_count - BUNDLE_FIRST_SEALED;
+
+	if (count != seal->header.member_count)
+		return fail(f, STATUS_BAD_ENVELOPE,
+			    "the archive has not as many members as its seal lists", NULL);
+	for (size_t i = 0; i < count; i++) {
+		const struct bundle_member *m = &b->member[i + BUNDLE_FIRST_SEALED];
+		if (!str_equal(m->name, seal->members[i].name))
+			return bad_member(f, STATUS_BAD_ENVELOPE, m->name,
+					  " is not the one that the seal lists here");
+		if (m->size != seal->members[i].size)
+			return bad_member(f, STATUS_BAD_ENVELOPE, m->name,
+					  " has not the size that the seal lists");
+	}
+	return STATUS_OK;
+}
+
+enum status members_digest(const struct bundle *b, const struct seal *seal, uint64_t hash_features,
+			   struct failure *f)
+{
+	for (uint32_t i = 0; i < seal->header.member_count; i++) {
+		const struct bundle_member *m = &b->member[i + BUNDLE_FIRST_SEALED];
+		uint8_t digest[SHA256_DIGEST_BYTES];
+		sha256_digest(digest, m->data, m->size, hash_features);
+		if (!mem_equal(digest, seal->members[i].digest, sizeof(digest)))
+			return bad_member(f, STATUS_BAD_DIGEST, m->name,
+					  " differs from its digest in the seal");
+	}
+	return STATUS_OK;
+}
