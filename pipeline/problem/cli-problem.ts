@@ -43,7 +43,7 @@ export function explainCli(problem: CliProblem): Explanation {
       };
     case 'facts-member':
       return {
-        message: `${problem.file} holds "${problem.member}", which no archive of facts does`,
+        message: `${problem.file} contains "${problem.member}", which does not belong into an archive of facts`,
         notes: ['facts are regular files below the root of a machine'],
         hint: 'write the archive with `crashseal-load --facts`, not by hand',
       };
@@ -55,9 +55,9 @@ export function explainCli(problem: CliProblem): Explanation {
       };
     case 'loader-silent':
       return {
-        message: `the loader ended with status ${problem.exitCode} and no report`,
+        message: `the loader ended with exit code ${problem.exitCode} and without a report`,
         notes: problem.said === '' ? [] : [problem.said],
-        hint: 'docs/loader.md lists the statuses',
+        hint: 'docs/loader.md lists the exit codes',
       };
     case 'loader-report':
       return {

@@ -1,7 +1,7 @@
 import { hex, showSize } from '../units/units.ts';
 import type { Explanation } from './explanation.ts';
 
-/** What can be wrong with the component stage's material. Data only: the wording is below. */
+/** What can be wrong with the inputs of the component stage. Data only: the wording is below. */
 export type ComponentProblem =
   | {
       readonly kind: 'kernel-not-image';
@@ -138,9 +138,9 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       };
     case 'kernel-boot-protocol-old':
       return {
-        message: `the kernel speaks boot protocol ${showProtocol(problem.version)}, too old to be loaded at its 64-bit entry`,
-        notes: [`at least ${showProtocol(problem.minimum)} is needed (Linux 3.8)`],
-        hint: 'use a newer kernel as capture kernel; it need not be the one that panics',
+        message: `the kernel has boot protocol ${showProtocol(problem.version)}, which is too old for its 64-bit entry`,
+        notes: [`crashseal needs at least ${showProtocol(problem.minimum)} (Linux 3.8)`],
+        hint: 'use a newer kernel as capture kernel; it can be another one than the kernel that panics',
       };
     case 'kernel-not-relocatable':
       return {
@@ -163,21 +163,21 @@ export function explainComponent(problem: ComponentProblem): Explanation {
     case 'kernel-truncated':
       return {
         message: 'the kernel image is truncated',
-        notes: [`its header speaks of ${problem.need} bytes, the file has ${problem.have}`],
+        notes: [`its header says ${problem.need} bytes, the file has ${problem.have}`],
         hint: 'fetch or copy the kernel again',
       };
     case 'kernel-alignment':
       return {
-        message: `the kernel asks for an alignment of ${problem.alignment}, which is no power of two of at least 4096`,
+        message: `the kernel asks for an alignment of ${problem.alignment}; it must be a power of two, at least 4096`,
         notes: ['kernel_alignment in its setup header'],
-        hint: 'the image is damaged or no Linux kernel; fetch it again',
+        hint: 'the image is damaged or not a Linux kernel; fetch it again',
       };
     case 'kernel-payload-unknown':
       return {
-        message: 'the kernel inside the image is compressed in a way that is not known here',
+        message: 'the kernel inside the image has a compression that this tool does not know',
         notes: [
           `it starts with the bytes ${problem.magic}`,
-          `known are ${problem.known.join(', ')}`,
+          `this tool knows ${problem.known.join(', ')}`,
         ],
         hint: 'set "kernelForm: compressed" in the profile: the kernel then unpacks itself after the panic',
       };
@@ -185,17 +185,17 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       return {
         message: `the kernel inside the image cannot be unpacked (${problem.format})`,
         notes: problem.detail === '' ? [] : [problem.detail],
-        hint: 'fetch the kernel again; if it is whole, set "kernelForm: compressed" in the profile',
+        hint: 'fetch the kernel again; if the file is not damaged, set "kernelForm: compressed" in the profile',
       };
     case 'kernel-payload-size':
       return {
-        message: 'the kernel inside the image unpacks to another size than the image states',
-        notes: [`stated ${problem.stated} bytes, found ${problem.found}`],
+        message: 'the kernel inside the image does not have the size that the image states',
+        notes: [`the image states ${problem.stated} bytes, unpacked it has ${problem.found}`],
         hint: 'the image is damaged: fetch it again',
       };
     case 'kernel-elf':
       return {
-        message: 'what the kernel image unpacks to is not an executable ELF file',
+        message: 'the unpacked kernel image is not an executable ELF file',
         notes: [problem.detail],
         hint: 'the image is damaged, or too unusual to be entered directly; try "kernelForm: compressed"',
       };
@@ -207,7 +207,7 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       };
     case 'kernel-elf-outside':
       return {
-        message: `the kernel's ${problem.what} lies outside the memory that it states to need`,
+        message: `the kernel's ${problem.what} lies outside the memory that the kernel says it needs`,
         notes: [
           `${problem.what}: [${hex(problem.start)}, ${hex(problem.end)})`,
           `allowed: [${hex(problem.low)}, ${hex(problem.high)})`,
@@ -216,26 +216,28 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       };
     case 'kernel-command-line-room':
       return {
-        message: `the kernel image says that its command line has room for ${problem.stated} bytes`,
-        notes: [`max_command_line_size at 0x10430 is ${problem.least} to ${problem.most}, or 0`],
+        message: `the kernel image states an impossible size of its command line: ${problem.stated} bytes`,
+        notes: [
+          `max_command_line_size at 0x10430 must be ${problem.least} to ${problem.most}, or 0`,
+        ],
         hint: 'the image is damaged: fetch or build it again',
       };
     case 'kernel-newer-machine':
       return {
-        message: `the kernel was built for a ${problem.built} or newer, the profile says ${problem.machineLevel}`,
+        message: `the kernel was built for a ${problem.built} or newer, but the profile says ${problem.machineLevel}`,
         notes: [
           `its configuration has CONFIG_MARCH_${problem.built.toUpperCase()}=y`,
-          'on an older machine it stops before it says a word',
+          'on an older machine it stops before it prints anything',
         ],
-        hint: 'take a kernel that was built for older machines, or raise "machineLevel"',
+        hint: 'use a kernel that was built for older machines, or raise "machineLevel"',
       };
     case 'kernel-machine-unknown':
       return {
-        message: `whether the kernel runs on a ${problem.machineLevel} cannot be told`,
+        message: `crashseal cannot tell whether the kernel runs on a ${problem.machineLevel}`,
         notes: [
           problem.configured
-            ? 'its configuration has no CONFIG_MARCH_… that is known here'
-            : 'the image does not say for which machine it was built; its configuration would',
+            ? 'its configuration has no CONFIG_MARCH_… that this tool knows'
+            : 'only its configuration says for which machine it was built; the image does not',
         ],
         hint: 'give its configuration ("kernel.config"), or drop "machineLevel"',
       };
@@ -247,11 +249,11 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       };
     case 'command-line-too-long':
       return {
-        message: `the capture kernel's command line is too long: ${problem.length} characters, room for ${problem.room}`,
+        message: `the capture kernel's command line has ${problem.length} characters, but there is room for ${problem.room} only`,
         notes: [
           `the kernel takes ${problem.maximum}`,
           ...problem.reserved.map(
-            ({ what, size }) => `${size} are kept for what the loader adds: ${what}`,
+            ({ what, size }) => `${size} are reserved for what the loader adds: ${what}`,
           ),
         ],
         hint: 'shorten "commandLine.append", or drop inherited words by "commandLine.remove"',
@@ -259,7 +261,7 @@ export function explainComponent(problem: ComponentProblem): Explanation {
     case 'command-line-character':
       return {
         message: `"${printable(problem.word)}" has a character that a kernel command line cannot hold (code ${problem.code})`,
-        notes: ['printable ASCII is allowed'],
+        notes: ['only printable ASCII is allowed'],
         hint: 'remove it from "commandLine"',
       };
     case 'command-line-open-quote':
@@ -270,13 +272,13 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       };
     case 'initramfs-tool-missing':
       return {
-        message: `the initramfs needs ${problem.tool}, and no input provides it`,
+        message: `the initramfs needs ${problem.tool}, but no input provides it`,
         notes: problem.have.length === 0 ? [] : [`provided: ${problem.have.join(', ')}`],
         hint: `add a package or folder that has ${problem.tool} to "tools"`,
       };
     case 'initramfs-path-twice':
       return {
-        message: `two inputs both provide /${problem.path} of the initramfs, with different content`,
+        message: `two inputs provide /${problem.path} of the initramfs, with different content`,
         notes: [],
         hint: 'remove one of them from "tools"',
       };
@@ -293,22 +295,22 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       return {
         message: `${problem.command} ended with exit code ${problem.exitCode}`,
         notes: problem.detail === '' ? [] : [problem.detail],
-        hint: 'install the program (Debian: package of that name; lz4, zstd, xz-utils, bzip2), or choose another compression',
+        hint: 'install the program (in Debian one of the packages lz4, zstd, xz-utils, bzip2), or choose another compression',
       };
     case 'initramfs-own-empty':
       return {
-        message: 'the initramfs that the profile brings is empty',
+        message: 'the initramfs of the profile is an empty file',
         notes: [],
-        hint: 'make it again; a capture kernel without one has nothing to run',
+        hint: 'make it again; a capture kernel needs an initramfs to save anything',
       };
     case 'initramfs-own-foreign':
       return {
-        message: 'what the profile brings as initramfs is none that a kernel unpacks',
+        message: 'the initramfs of the profile is not one that a kernel can unpack',
         notes: [
           `it begins with the bytes ${problem.start}`,
-          'a cpio archive (newc) begins with "070701", a compressed one as its compression has it',
+          'a cpio archive (newc) begins with "070701"; a compressed one begins with the mark of its compression',
         ],
-        hint: 'correct "initramfs.path": it names an image as dracut or mkinitramfs makes it',
+        hint: 'correct "initramfs.path": it must name an image that dracut or mkinitramfs made',
       };
     case 'elfcorehdr-too-many-slots':
       return {
@@ -318,19 +320,19 @@ export function explainComponent(problem: ComponentProblem): Explanation {
       };
     case 'too-many-regions':
       return {
-        message: `${problem.regions.length} regions are to be checked after the panic, purgatory has room for ${problem.maximum}`,
+        message: `purgatory would have to check ${problem.regions.length} regions, but it has room for ${problem.maximum} only`,
         notes: [problem.regions.join(', ')],
-        hint: 'this profile has more parts than this version can check',
+        hint: 'remove parts from the profile, such as steps "ipl"',
       };
     case 'too-many-policy-steps':
       return {
-        message: `the on-corruption policy has ${problem.steps} steps, purgatory has room for ${problem.maximum}`,
+        message: `the on-corruption policy has ${problem.steps} steps, but purgatory has room for ${problem.maximum} only`,
         notes: [],
         hint: 'shorten "onCorruption"',
       };
     case 'purgatory-too-large':
       return {
-        message: `purgatory takes ${showSize(problem.size)}, and there is room for ${showSize(problem.room)} where it has to be`,
+        message: `purgatory has ${showSize(problem.size)}, but its place has room for ${showSize(problem.room)} only`,
         notes: [`${problem.blocks} pages of it are for the steps of "onCorruption"`],
         hint: 'drop a step "ipl"',
       };

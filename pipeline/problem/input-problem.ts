@@ -1,7 +1,7 @@
 import { showSize } from '../units/units.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 
-/** Where the profile asks for it; undefined where no single key does. */
+/** Where the profile asks for it; undefined if no single key does. */
 type Asked = { readonly at: SourcePlace | undefined };
 
 export type ElfIdentity = {
@@ -10,7 +10,7 @@ export type ElfIdentity = {
   readonly order: 'little' | 'big';
 };
 
-/** What can be wrong with what a profile names, and with fetching and reading it. */
+/** What can be wrong with the inputs that a profile names, and with fetching and reading them. */
 export type InputProblem =
   // Programs that the build calls
   | { readonly kind: 'command-missing'; readonly command: string }
@@ -200,7 +200,7 @@ const showElf = (elf: ElfIdentity): string =>
 const atVersion = (version: string | undefined): string =>
   version === undefined ? '' : ` ${version}`;
 const updateLock =
-  'if the change is meant, build once with --update-lock and commit crashseal.lock';
+  'if you want this change, build once with --update-lock and commit crashseal.lock';
 
 export function explainInput(problem: InputProblem): Explanation {
   switch (problem.kind) {
@@ -216,19 +216,19 @@ export function explainInput(problem: InputProblem): Explanation {
       return {
         message: `${problem.command} did not end within ${problem.seconds} s and was stopped`,
         notes: [],
-        hint: 'build again; if it persists, run the program by hand to see what it waits for',
+        hint: 'build again; if it happens again, run the program by hand to see what it waits for',
       };
     case 'command-output-large':
       return {
         message: `${problem.command} wrote more than ${showSize(problem.most)} and was stopped`,
         notes: [],
-        hint: 'what it was given is damaged, or not what it should be',
+        hint: 'the input of the program is damaged, or not what it should be',
       };
     case 'command-failed':
       return {
         message: `${problem.command} failed while ${problem.doing}`,
         notes: [`exit code ${problem.exitCode}`, ...said(problem.said)],
-        hint: 'what it said above names the cause',
+        hint: "read the program's output above; it names the cause",
       };
     case 'file-missing':
       return {
@@ -242,7 +242,7 @@ export function explainInput(problem: InputProblem): Explanation {
         notes: [...asked(problem), `the system says ${problem.code}`],
         hint:
           problem.code === 'EACCES' || problem.code === 'EPERM'
-            ? 'build as a user who may read it, or take the kernel from a package instead'
+            ? 'build as a user who can read it, or take the kernel from a package instead'
             : 'name a regular file',
       };
     case 'file-empty':
@@ -301,7 +301,7 @@ export function explainInput(problem: InputProblem): Explanation {
         hint:
           problem.offered.length === 0
             ? "check the name, and that this machine's apt sources carry it"
-            : 'name one of the versions offered, or leave the version out for the newest',
+            : 'name one of these versions, or drop the version to get the newest',
       };
     case 'package-download-failed':
       return {
@@ -322,7 +322,7 @@ export function explainInput(problem: InputProblem): Explanation {
           ...asked(problem),
           `expected ${problem.path}`,
           ...(problem.installed.length === 0
-            ? ['no other kernel is there either']
+            ? ['no other kernel is installed']
             : [`installed: ${problem.installed.join(', ')}`]),
         ],
         hint: 'name an installed release, or take the kernel from a package',
@@ -331,7 +331,7 @@ export function explainInput(problem: InputProblem): Explanation {
       return {
         message: `${problem.kernel} is built without CONFIG_${problem.option}`,
         notes: [
-          `its packaged config says ${problem.value === undefined ? 'nothing of it' : `CONFIG_${problem.option}=${problem.value}`}`,
+          `its packaged config ${problem.value === undefined ? 'does not mention it' : `says CONFIG_${problem.option}=${problem.value}`}`,
           'a capture kernel needs CRASH_DUMP and PROC_VMCORE to see the crashed memory, and RELOCATABLE to run in the crash region',
         ],
         hint: "use a kernel with this option built in; a distribution's standard kernel has it",
@@ -356,15 +356,15 @@ export function explainInput(problem: InputProblem): Explanation {
         message: `kernel ${problem.release} has no module "${problem.module}"`,
         notes: [
           ...asked(problem),
-          'neither a module file, an alias nor a built-in has that name',
-          ...(problem.near.length === 0 ? [] : [`near: ${problem.near.join(', ')}`]),
+          'no module file, alias or built-in has that name',
+          ...(problem.near.length === 0 ? [] : [`similar: ${problem.near.join(', ')}`]),
         ],
         hint: 'correct the name under initramfs.drivers, or drop it',
       };
     case 'module-file-missing':
       return {
         message: `the module file ${problem.path} is missing`,
-        notes: [`modules.dep lists it, ${problem.module} needs it`],
+        notes: [`modules.dep lists it, and ${problem.module} needs it`],
         hint: 'run depmod for this kernel, or reinstall its package',
       };
     case 'module-dependency-missing':
@@ -391,7 +391,7 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'tool-missing':
       return {
-        message: `${problem.tool} was not found among the tools`,
+        message: `the tools do not include ${problem.tool}`,
         notes: [...asked(problem), ...looked(problem.looked)],
         hint: `add the package ${problem.package}`,
       };
@@ -399,7 +399,7 @@ export function explainInput(problem: InputProblem): Explanation {
       return {
         message: `the library ${problem.library} is missing`,
         notes: [`${problem.neededBy} needs it`, ...looked(problem.looked)],
-        hint: 'add the package that holds it to the tools',
+        hint: 'add the package that contains it to the tools',
       };
     case 'compression-not-built-in':
       return {
@@ -409,7 +409,7 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'tool-not-elf':
       return {
-        message: `${problem.path} is no program or library`,
+        message: `${problem.path} is neither a program nor a library`,
         notes: [problem.fault],
         hint: 'the capture environment runs ELF programs only; take the packaged program',
       };
@@ -424,7 +424,7 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'digest-wrong':
       return {
-        message: `${problem.input} is not the one that ${problem.pinnedBy === 'lock' ? 'crashseal.lock' : 'the package index'} names`,
+        message: `${problem.input} differs from what ${problem.pinnedBy === 'lock' ? 'crashseal.lock' : 'the package index'} says`,
         notes: [
           `expected sha256 ${problem.expected}, ${showSize(problem.expectedSize)}`,
           `found    sha256 ${problem.found}, ${showSize(problem.foundSize)}`,
@@ -433,7 +433,7 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'lock-differs':
       return {
-        message: `profile ${problem.profile} asks for another ${problem.part} than crashseal.lock pins`,
+        message: `profile ${problem.profile} and crashseal.lock disagree about ${problem.part}`,
         notes: [`the profile asks for ${problem.asked}`, `the lock has ${problem.locked}`],
         hint: updateLock,
       };
@@ -457,9 +457,9 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'lock-version':
       return {
-        message: `crashseal.lock has version ${problem.found}, this tool knows ${problem.known}`,
+        message: `crashseal.lock has version ${problem.found}, but this tool reads version ${problem.known} only`,
         notes: [],
-        hint: 'build with the tool that wrote it, or delete it and build to make it anew',
+        hint: 'build with the version of the tool that wrote it, or delete it and build to make a new one',
       };
     case 'lock-value':
       return {

@@ -42,16 +42,16 @@ export function explainPlan(problem: PlanProblem): Explanation {
   switch (problem.kind) {
     case 'reservation-too-small':
       return {
-        message: `the parts need ${showSize(problem.needed)}, crashkernel=${problem.options.join(' crashkernel=')} gives ${showSize(problem.reserved)}`,
+        message: `the parts need ${showSize(problem.needed)}, but crashkernel=${problem.options.join(' crashkernel=')} gives ${showSize(problem.reserved)}`,
         notes: [
           ...problem.parts.map((part) => `${part.name} occupies ${showSize(part.size)}`),
-          `${showSize(problem.controlPages)} stay free for the kernel's own control pages`,
+          `${showSize(problem.controlPages)} must stay free for the kernel's control pages`,
         ],
-        hint: `reserve at least ${suggestion(problem.needed)}, and more for the capture kernel to work in`,
+        hint: `reserve at least ${suggestion(problem.needed)}, and in addition what the capture kernel needs to work`,
       };
     case 'working-memory-too-small':
       return {
-        message: `the capture kernel would run out of memory: ${showSize(problem.left)} are left beside the loaded parts`,
+        message: `the capture kernel would run out of memory: the loaded parts leave ${showSize(problem.left)} free`,
         notes: [
           `crashkernel=${problem.options.join(' crashkernel=')} gives ${showSize(problem.reserved)}`,
           `the unpacked initramfs takes ${showSize(problem.unpacked)}`,
@@ -61,7 +61,7 @@ export function explainPlan(problem: PlanProblem): Explanation {
       };
     case 'too-many-segments':
       return {
-        message: `${problem.count} segments, but kexec_load(2) takes ${problem.limit}`,
+        message: `the bundle has ${problem.count} segments, but kexec_load(2) takes ${problem.limit} only`,
         notes: [],
         hint: 'this is a limit of the kernel; report the profile that led to it',
       };
@@ -81,7 +81,7 @@ export function explainPlan(problem: PlanProblem): Explanation {
       };
     case 'live-about-unknown':
       return {
-        message: `a live value of ${problem.segment} speaks of "${problem.about}", which is no part of this bundle`,
+        message: `a live value of ${problem.segment} refers to "${problem.about}", which is not a part of this bundle`,
         notes: [],
         hint: 'this is a mistake in the architecture support; report the profile that led to it',
       };

@@ -196,7 +196,7 @@ export type ProfileProblem =
 
 type Found = { readonly place: SourcePlace; readonly key: string; readonly found: string };
 
-/** Why a PSW address is no code that an operator can go by. */
+/** Why a PSW address cannot serve as a code for an operator. */
 export type WaitCodeMistake =
   | { readonly kind: 'form' }
   | { readonly kind: 'range' }
@@ -204,7 +204,7 @@ export type WaitCodeMistake =
   | { readonly kind: 'dumper' }
   | { readonly kind: 'own' };
 
-/** What can be wrong with the text behind `crashkernel=`. */
+/** What can be wrong with the text after `crashkernel=`. */
 export type CrashkernelMistake =
   | { readonly kind: 'prefix' }
   | {
@@ -249,13 +249,13 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         : {
             message: `${showPlace(problem.askedBy)}: extends: there is no file ${problem.file}`,
             notes: [],
-            hint: 'a relative path counts from the folder of the file that says `extends`',
+            hint: 'a relative path starts at the folder of the file that says `extends`',
           };
     case 'not-text':
       return {
         message: `${problem.file} is not UTF-8 text`,
         notes: [],
-        hint: 'a profile is a YAML file; bundles are read by `crashseal inspect`',
+        hint: 'a profile is a YAML file; to read a bundle, use `crashseal inspect`',
       };
     case 'syntax':
       return {
@@ -273,7 +273,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'not-a-map':
       return {
-        message: `${showPlace(problem.place)}: a profile is a map of keys, this is something else`,
+        message: `${showPlace(problem.place)}: a profile must be a map of keys`,
         notes: [],
         hint: 'start with `name:`, or write a starter with `crashseal init`',
       };
@@ -281,7 +281,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: extends: the profile extends itself`,
         notes: [`the circle is ${problem.files.join(' -> ')}`],
-        hint: 'move what both need into a file of its own that extends neither',
+        hint: 'move what both need into a third file that extends neither',
       };
     case 'unknown-key':
       return {
@@ -294,7 +294,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'key-of-other-shape':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` means nothing with \`${problem.chosen}\``,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` has no meaning with \`${problem.chosen}\``,
         notes: [`it belongs to ${problem.belongsTo.map((one) => `\`${one}\``).join(' or ')}`],
         hint: `drop it, or change \`${problem.chosen}\``,
       };
@@ -326,12 +326,12 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         notes: [],
         hint:
           problem.known.length === 0
-            ? `drop it: ${problem.arch} has nothing of the kind`
+            ? `drop the key: ${problem.arch} has no such thing`
             : `${problem.arch} has: ${list(problem.known)}`,
       };
     case 'form-needs-word':
       return {
-        message: `${showPlace(problem.place)}: \`kernelForm: ${problem.form}\` needs \`${problem.word}\`, which is removed here`,
+        message: `${showPlace(problem.place)}: this removes \`${problem.word}\`, but \`kernelForm: ${problem.form}\` needs it`,
         notes: [`kernelForm is set at ${showPlace(problem.formPlace)}`, problem.because],
         hint: `keep \`${problem.word}\`, or choose another \`kernelForm\``,
       };
@@ -355,15 +355,15 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'policy-not-final':
       return {
-        message: `${showPlace(problem.place)}: onCorruption ends in \`${problem.last}\`, after which nothing is decided${problem.call === undefined ? '' : ` in the ${problem.call} call`}`,
+        message: `${showPlace(problem.place)}: onCorruption ends with \`${problem.last}\`, which does not end the machine${problem.call === undefined ? '' : ` in the ${problem.call} call`}`,
         notes: [],
         hint: `end with ${problem.finals.map((step) => `\`${step}\``).join(' or ')}${problem.call === undefined ? '' : `, taken in the ${problem.call} call`}`,
       };
     case 'policy-after-final':
       return {
-        message: `${showPlace(problem.place)}: onCorruption never reaches \`${problem.step}\`, because \`${problem.final}\` before it is final`,
+        message: `${showPlace(problem.place)}: onCorruption never reaches \`${problem.step}\`, because the earlier step \`${problem.final}\` is final`,
         notes: [],
-        hint: `move \`${problem.final}\` to the end, or drop what stands behind it`,
+        hint: `move \`${problem.final}\` to the end, or drop the steps after it`,
       };
     case 'policy-step-twice':
       return {
@@ -373,21 +373,21 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'message-without-console':
       return {
-        message: `${showPlace(problem.place)}: onCorruption says \`message\`, but there is no console to say it on`,
+        message: `${showPlace(problem.place)}: onCorruption has the step \`message\`, but the profile names no console for it`,
         notes: [],
         hint: 'name the console (`console: { device: ttyS0 }`), or drop the step',
       };
     case 'return-in-start-call':
       return {
-        message: `${showPlace(problem.place)}: \`return\` has nowhere to go in the start call: the crashed kernel is gone`,
+        message: `${showPlace(problem.place)}: \`return\` is not possible in the start call: the crashed kernel no longer runs`,
         notes: [],
-        hint: 'drop `in`: the step is for the check call',
+        hint: 'drop `in`: this step is for the check call',
       };
     case 'wait-code':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, ${waitCodeWords(problem.mistake)}`,
         notes: [],
-        hint: 'take another one such as "0xd0d0", or leave it out',
+        hint: 'choose another code such as "0xd0d0", or drop `code`',
       };
     case 'ipl-device-count':
       return {
@@ -400,7 +400,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'ipl-key-without-effect':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` means nothing for this device`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` has no meaning for this device`,
         notes: [`it belongs to ${problem.belongsTo}`],
         hint: 'drop it',
       };
@@ -411,32 +411,32 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'bus-id-malformed':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no bus id`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is not a bus id`,
         notes: ['a bus id is 0.S.DDDD: subchannel set and device number, in hex'],
         hint: 'take it from `lscss` or /sys/bus/ccw/devices, such as 0.0.4711',
       };
     case 'bus-id-ssid':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, and there is no subchannel set ${problem.ssid} ${problem.last === 0 ? 'for an FCP device' : 'on any machine'}`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, but ${problem.last === 0 ? 'an FCP device' : 'a machine'} has no subchannel set ${problem.ssid}`,
         notes: [],
         hint:
           problem.last === 0
-            ? 'an IPL from FCP takes a device of subchannel set 0'
+            ? 'an IPL from FCP needs a device of subchannel set 0'
             : `subchannel sets are 0 to ${problem.last}`,
       };
     case 'wwpn-malformed':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no WWPN`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is not a WWPN`,
         notes: [`a WWPN is 0x and ${problem.digits} hex digits, not all zero, in quotes`],
         hint: inQuotes(problem) ?? 'take it from `lszfcp -P`, such as "0x500507630300c562"',
       };
     case 'lun-malformed':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is no FCP LUN`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is not an FCP LUN`,
         notes: [`an FCP LUN is 0x and ${problem.digits} hex digits, in quotes`],
         hint:
           inQuotes(problem) ??
-          'take it from `lszfcp -D`, such as "0x4010401100000000"; the number of a SCSI device is another',
+          'take it from `lszfcp -D`, such as "0x4010401100000000"; it is not the number of the SCSI device',
       };
     case 'nvme-number-malformed':
       return {
@@ -446,21 +446,21 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'boot-record-outside':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, beyond what a boot record's place can be`,
-        notes: ['cylinder up to 65535, head and record up to 255'],
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is not a possible place of a boot record`,
+        notes: ['the cylinder is at most 65535, head and record are at most 255'],
         hint: 'use `auto`, or three smaller numbers',
       };
     case 'text-too-long':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` has ${problem.length} characters, and there is room for ${problem.maximum}`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` has ${problem.length} characters, but there is room for ${problem.maximum} only`,
         notes: [],
         hint: 'shorten it',
       };
     case 'text-characters':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, with characters that cannot be there`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which has characters that are not allowed here`,
         notes: [`it takes ${problem.allowed}`],
-        hint: 'write it without them',
+        hint: 'remove these characters',
       };
     case 'dumpconf-syntax':
       return {
@@ -476,13 +476,13 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'dumpconf-unsupported':
       return {
-        message: `${showPlace(problem.place)}: ${problem.name}=${problem.value} cannot be taken over`,
+        message: `${showPlace(problem.place)}: ${problem.name}=${problem.value} cannot become part of a profile`,
         notes: problem.known.length === 0 ? [] : [`known here: ${list(problem.known)}`],
         hint: problem.instead,
       };
     case 'dumpconf-missing':
       return {
-        message: `${showPlace(problem.place)}: ${problem.name} is missing, which ${problem.because} needs`,
+        message: `${showPlace(problem.place)}: ${problem.name} is missing, but ${problem.because} needs it`,
         notes: [],
         hint: `add ${problem.name}=… to the file`,
       };
@@ -494,13 +494,13 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       };
     case 'own-word':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.word}\` cannot be set on the command line here`,
+        message: `${showPlace(problem.place)}: a profile cannot set \`${problem.word}\` on the command line`,
         notes: [],
         hint: problem.instead,
       };
     case 'appended-and-removed':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.word}\` is appended and removed`,
+        message: `${showPlace(problem.place)}: \`${problem.word}\` is both appended and removed`,
         notes: [`it is removed at ${showPlace(problem.removedAt)}`],
         hint: 'drop one of the two',
       };
@@ -508,7 +508,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: another profile of this build has the name \`${problem.name}\``,
         notes: [`the other is at ${showPlace(problem.other)}`],
-        hint: 'give each its own name: the bundle is called after it',
+        hint: 'give each profile another name: the file of the bundle has that name',
       };
     case 'match-tests':
       return problem.tests.length === 0
@@ -525,7 +525,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
   }
 }
 
-/** A number that would be right as text: without quotes, YAML reads it as one. */
+/** For text that looks like a number: without quotes, YAML reads it as a number. */
 const inQuotes = (problem: {
   readonly found: string;
   readonly digits: number;
@@ -537,15 +537,15 @@ const inQuotes = (problem: {
 function waitCodeWords(mistake: WaitCodeMistake): string {
   switch (mistake.kind) {
     case 'form':
-      return 'which is no hex number in quotes';
+      return 'which is not a hex number in quotes';
     case 'range':
-      return 'and a code is from 0x1 to 0x7fffffff';
+      return 'but a code must be from 0x1 to 0x7fffffff';
     case 'quiesce':
-      return 'and hypervisors take an address ending in fff for an orderly shutdown';
+      return 'but hypervisors take an address ending in fff for an orderly shutdown';
     case 'dumper':
-      return "and 0x4500 to 0x46ff are codes of s390-tools' dump tools";
+      return "but the dump tools of s390-tools use the codes 0x4500 to 0x46ff";
     case 'own':
-      return 'and purgatory says with 0xc500 to 0xc5ff what it found';
+      return 'but purgatory uses 0xc500 to 0xc5ff for what it found';
   }
 }
 
@@ -565,19 +565,19 @@ function explainCrashkernel(
   switch (mistake.kind) {
     case 'prefix':
       return {
-        message: `${showPlace(place)}: \`${option}\` has the option's name in it`,
+        message: `${showPlace(place)}: \`${option}\` contains the option's name`,
         notes: [],
-        hint: 'write only what stands behind `crashkernel=`',
+        hint: 'write only the text after `crashkernel=`',
       };
     case 'unexpected':
       return {
         message: `${at}: expected ${mistake.wanted} ${mistake.rest === '' ? 'at the end' : `at "${mistake.rest}"`}`,
         notes: mistake.at === 0 ? [] : [`"${option.slice(0, mistake.at)}" was understood`],
-        hint: 'write SIZE[@OFFSET], START-[END]:SIZE[,…], SIZE,high or SIZE,low, with K, M or G behind numbers',
+        hint: 'write SIZE[@OFFSET], START-[END]:SIZE[,…], SIZE,high or SIZE,low, with K, M or G after numbers',
       };
     case 'leading-zero':
       return {
-        message: `${at}: the kernel takes ${mistake.number} for an octal number`,
+        message: `${at}: the kernel reads ${mistake.number} as an octal number`,
         notes: [],
         hint: 'drop the leading zero',
       };
@@ -585,7 +585,7 @@ function explainCrashkernel(
       return {
         message: `${at}: ${mistake.number} does not fit in 64 bits`,
         notes: [],
-        hint: 'a crash region has some hundred megabytes, such as 256M',
+        hint: 'reserve some hundred megabytes, such as 256M',
       };
     case 'tiny':
       return mistake.size === 0n
@@ -601,19 +601,19 @@ function explainCrashkernel(
           };
     case 'range-empty':
       return {
-        message: `${at}: the range ${kernelSize(mistake.start)}-${kernelSize(mistake.end)} holds no memory size`,
+        message: `${at}: the range ${kernelSize(mistake.start)}-${kernelSize(mistake.end)} is empty`,
         notes: [],
         hint: 'a range runs from the smaller to the larger number; the end is not part of it',
       };
     case 'ranges-overlap':
       return {
-        message: `${at}: two ranges hold ${kernelSize(mistake.start)}, of which the kernel takes the first`,
+        message: `${at}: two ranges contain ${kernelSize(mistake.start)}; the kernel would take the first`,
         notes: [],
-        hint: 'let each range start where the one before ends',
+        hint: 'start each range where the previous one ends',
       };
     case 'never-fits':
       return {
-        message: `${at}: ${kernelSize(mistake.size)} never fit in a machine with less than ${kernelSize(mistake.end)}`,
+        message: `${at}: ${kernelSize(mistake.size)} never fits into a machine with less than ${kernelSize(mistake.end)}`,
         notes: [],
         hint: 'RANGE:SIZE has the installed memory first and the reservation second',
       };
@@ -625,9 +625,9 @@ function explainCrashkernel(
       };
     case 'cma':
       return {
-        message: `${at}: memory reserved with ,cma is not planned for`,
+        message: `${at}: crashseal does not support memory that is reserved with ,cma`,
         notes: [
-          'what the kernel lends from ,cma is in use until the panic, so nothing can be loaded there',
+          'the kernel lends that memory out until the panic, so nothing can be loaded there',
         ],
         hint: 'reserve with a plain size or with ,high',
       };
@@ -639,19 +639,19 @@ function explainCrashkernel(
       };
     case 'twice':
       return {
-        message: `${at}: the kernel takes only the last option of a kind, and ${mistake.first} is one already`,
+        message: `${at}: the kernel takes only the last option of a kind, and ${mistake.first} is of the same kind`,
         notes: [],
         hint: 'drop one; for several machine sizes write one list, 1G-8G:192M,8G-:256M',
       };
     case 'ignored':
       return {
-        message: `${at} is ignored by the kernel beside ${mistake.because}`,
+        message: `${at}: the kernel ignores this option together with ${mistake.because}`,
         notes: [],
         hint: 'use a plain size, or ,high with ,low, not both',
       };
     case 'low-alone':
       return {
-        message: `${at} is ignored by the kernel without a ,high option`,
+        message: `${at}: the kernel ignores this option without a ,high option`,
         notes: [],
         hint: 'add the main reservation, such as 256M,high',
       };

@@ -1,7 +1,7 @@
 import { showDate } from '../units/time.ts';
 import type { Explanation } from './explanation.ts';
 
-/** What can be wrong with what signs, whom a machine trusts and what was revoked. Data only: the wording is below. */
+/** What can be wrong with keys that sign, trust stores and revocation lists. Data only: the wording is below. */
 export type SignProblem =
   // what signs
   | { readonly kind: 'key-unreadable'; readonly path: string }
@@ -75,8 +75,8 @@ const listFaults = {
   size: 'it does not hold as many entries as it says',
   reserved: 'bytes that are reserved are not zero',
   kind: 'an entry is of an unknown kind',
-  order: 'its entries are not sorted, or one stands twice',
-  date: 'its date is none that a calendar has',
+  order: 'its entries are not sorted, or one of them is there twice',
+  date: 'its date does not exist',
 } as const;
 export type ListFault = keyof typeof listFaults;
 
@@ -87,7 +87,7 @@ export function explainSign(problem: SignProblem): Explanation {
   switch (problem.kind) {
     case 'key-unreadable':
       return {
-        message: `${problem.path} is not a private key that can be read`,
+        message: `${problem.path} is not a readable private key`,
         notes: [],
         hint: 'give an RSA key in PEM; `crashseal keygen` makes one',
       };
@@ -99,9 +99,9 @@ export function explainSign(problem: SignProblem): Explanation {
       };
     case 'key-wrong-passphrase':
       return {
-        message: `the passphrase is not that of ${problem.path}`,
+        message: `the passphrase for ${problem.path} is wrong`,
         notes: [],
-        hint: 'of a file, the first line is the passphrase',
+        hint: 'if it comes from a file, the first line is the passphrase',
       };
     case 'key-not-of-certificate':
       return {
@@ -113,7 +113,7 @@ export function explainSign(problem: SignProblem): Explanation {
       return {
         message: `${problem.signer} made no signature: exit status ${problem.exitCode}`,
         notes: problem.said.split('\n').filter((line) => line !== ''),
-        hint: 'nothing was written; docs/signing.md says what is asked of it',
+        hint: 'nothing was written; docs/signing.md says what the signer must do',
       };
     case 'signer-timed-out':
       return {
@@ -126,7 +126,7 @@ export function explainSign(problem: SignProblem): Explanation {
         message: `${problem.signer} returned something that is not a signature by ${problem.subject}`,
         notes: [
           problem.size === problem.expected
-            ? 'it is of the right length, and does not verify with the key of the certificate'
+            ? 'it has the right length, but does not verify with the key of the certificate'
             : `it has ${problem.size} bytes, a signature by that key has ${problem.expected}`,
         ],
         hint: 'nothing was written; a signature is PKCS#1 v1.5 over the given SHA-256, as raw bytes, with the key of the first certificate',
@@ -134,14 +134,14 @@ export function explainSign(problem: SignProblem): Explanation {
     case 'resign-same-key':
       return {
         message: `${problem.name} is already signed with this key`,
-        notes: [`by ${problem.subject}; a machine would count both as one`],
+        notes: [`by ${problem.subject}; a machine counts two signatures with one key as one`],
         hint: 'sign with another key, or replace the signatures (--replace)',
       };
     case 'resign-too-many':
       return {
         message: `a bundle has at most ${problem.most} signatures`,
         notes: [],
-        hint: 'take one away with --drop NUMBER, or replace them all (--replace)',
+        hint: 'remove one with --drop NUMBER, or replace them all (--replace)',
       };
     case 'resign-no-such':
       return {
@@ -152,12 +152,12 @@ export function explainSign(problem: SignProblem): Explanation {
     case 'resign-last':
       return {
         message: 'this is the only signature of the bundle',
-        notes: ['no loader takes a bundle without one'],
+        notes: ['every loader refuses a bundle without a signature'],
         hint: 'sign it anew instead: crashseal resign --key KEY --cert CERTIFICATES',
       };
     case 'trust-setting':
       return {
-        message: `${problem.path}:${problem.line}: no certificate, and no setting in its place`,
+        message: `${problem.path}:${problem.line}: this line is neither part of a certificate nor a setting`,
         notes: [problem.text],
         hint: trustHint,
       };
@@ -169,31 +169,31 @@ export function explainSign(problem: SignProblem): Explanation {
       };
     case 'trust-certificate':
       return {
-        message: `${problem.path}:${problem.line}: this certificate is damaged, or has no end`,
+        message: `${problem.path}:${problem.line}: this certificate is damaged or cut off`,
         notes: [],
         hint: 'copy it again; a certificate is base64 between its BEGIN and END lines, and nothing else',
       };
     case 'trust-key':
       return {
-        message: `in ${problem.path}, ${problem.subject} has no RSA key of ${problem.least} to ${problem.most} bits and a usual exponent`,
+        message: `in ${problem.path}, the key of ${problem.subject} is not an RSA key of ${problem.least} to ${problem.most} bits with a usual exponent`,
         notes: [],
-        hint: 'loaders take no other; `crashseal keygen` makes such keys',
+        hint: 'loaders accept only such keys; `crashseal keygen` makes them',
       };
     case 'trust-too-many':
       return {
         message: `${problem.path} holds more than ${problem.most} certificates`,
         notes: ['a loader has no room for more'],
-        hint: 'trust the root that issued the others, or take some away',
+        hint: 'keep only the root that issued the others, or remove some',
       };
     case 'development-key':
       return {
-        message: `${problem.subject} is a development key, which this trust store does not accept`,
+        message: `${problem.subject} is a development key, and this trust store does not accept those`,
         notes: [],
-        hint: 'sign with a release key; for machines to try things out on, `development: accept` in the trust store',
+        hint: 'sign with a release key; on a test machine, add `development: accept` to the trust store',
       };
     case 'too-few-signatures':
       return {
-        message: `${problem.good} good ${problem.good === 1 ? 'signature' : 'signatures'}, and the trust store wants ${problem.threshold}`,
+        message: `the bundle has ${problem.good} good ${problem.good === 1 ? 'signature' : 'signatures'}, but the trust store requires ${problem.threshold}`,
         notes: ['only signatures with different keys count'],
         hint: 'add one: crashseal resign --add --key KEY --cert CERTIFICATES',
       };
@@ -207,7 +207,7 @@ export function explainSign(problem: SignProblem): Explanation {
       return {
         message: 'this bundle is revoked',
         notes: [`revocation list ${problem.number} names the digest of its seal`],
-        hint: 'build a new one',
+        hint: 'build a new bundle',
       };
     case 'revoke-missing':
       return {
@@ -219,7 +219,7 @@ export function explainSign(problem: SignProblem): Explanation {
       return {
         message: 'there is no revocation list',
         notes: problem.paths.map((path) => `no ${path}`),
-        hint: 'make one with `crashseal revoke`; a trust store with `revocation: required` wants it in its folder',
+        hint: 'make one with `crashseal revoke`; a trust store with `revocation: required` needs it in the same folder',
       };
     case 'revocation-malformed':
       return {
@@ -230,31 +230,31 @@ export function explainSign(problem: SignProblem): Explanation {
     case 'revocation-unsigned':
       return {
         message: `the revocation list ${problem.path} is not signed`,
-        notes: ['nothing stands behind its entries'],
+        notes: ['it ends after its entries, where the signature should be'],
         hint: 'copy it again from where it was made',
       };
     case 'revocation-several':
       return {
         message: 'there is more than one revocation list',
         notes: [...problem.paths],
-        hint: 'a machine has one: name trust stores of one folder',
+        hint: 'a machine has one list: name trust stores of one folder',
       };
     case 'revocation-untrusted':
       return {
-        message: `${problem.path} exists, and is to be extended`,
-        notes: ['without a trust store nobody can tell whether it is as it was signed'],
-        hint: 'say whom its signer leads to: --trust trust.pem',
+        message: `${problem.path} exists, and cannot be extended without a trust store`,
+        notes: ['only with a trust store can its signature be checked'],
+        hint: 'give the trust store that its signer leads to: --trust trust.pem',
       };
     case 'revocation-number':
       return {
         message: `a revocation list cannot go from number ${problem.last} to ${problem.given}`,
         notes: ['numbers only rise'],
-        hint: `choose ${problem.last + 1n} or more, or leave --number out`,
+        hint: `choose ${problem.last + 1n} or more, or drop --number`,
       };
     case 'revocation-date':
       return {
         message: 'the clock is before the date of the revocation list',
-        notes: [`it is of ${showDate(problem.last)}, and now is ${showDate(problem.now)}`],
+        notes: [`the list is from ${showDate(problem.last)}, now is ${showDate(problem.now)}`],
         hint: 'set the clock of this machine',
       };
     case 'revocation-too-many':

@@ -108,11 +108,11 @@ describe('it refuses', () => {
     expect(explain(problem)).toMatchInlineSnapshot(`
       {
         "hint": "shorten "commandLine.append", or drop inherited words by "commandLine.remove"",
-        "message": "the capture kernel's command line is too long: 2101 characters, room for 1009",
+        "message": "the capture kernel's command line has 2101 characters, but there is room for 1009 only",
         "notes": [
           "the kernel takes 2047",
-          "30 are kept for what the loader adds: elfcorehdr=",
-          "1008 are kept for what the loader adds: memmap= for 32 ranges",
+          "30 are reserved for what the loader adds: elfcorehdr=",
+          "1008 are reserved for what the loader adds: memmap= for 32 ranges",
         ],
       }
     `);
