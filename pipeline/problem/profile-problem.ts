@@ -543,7 +543,7 @@ function waitCodeWords(mistake: WaitCodeMistake): string {
     case 'quiesce':
       return 'but hypervisors take an address ending in fff for an orderly shutdown';
     case 'dumper':
-      return "but the dump tools of s390-tools use the codes 0x4500 to 0x46ff";
+      return 'but the dump tools of s390-tools use the codes 0x4500 to 0x46ff';
     case 'own':
       return 'but purgatory uses 0xc500 to 0xc5ff for what it found';
   }
@@ -626,9 +626,7 @@ function explainCrashkernel(
     case 'cma':
       return {
         message: `${at}: crashseal does not support memory that is reserved with ,cma`,
-        notes: [
-          'the kernel lends that memory out until the panic, so nothing can be loaded there',
-        ],
+        notes: ['the kernel lends that memory out until the panic, so nothing can be loaded there'],
         hint: 'reserve with a plain size or with ,high',
       };
     case 'no-high-low':
