@@ -165,6 +165,11 @@ enum status load_unload(struct reader *reader, struct failure *f)
 	return error < 0 ? refused(reader, load.backend, error, false, f) : STATUS_OK;
 }
 
+bool load_can_be_limited(struct reader *reader)
+{
+	return reader_exists(reader, LOAD_LIMIT);
+}
+
 long load_limit(const struct root *root)
 {
 	long fd = root_openat(root, LOAD_LIMIT, SYS_WRITE);

@@ -28,7 +28,10 @@ bool load_armed(struct reader *reader);
 enum status load_image(struct load *load, struct reader *reader, struct failure *f);
 enum status load_unload(struct reader *reader, struct failure *f);
 
-/* kernel.kexec_load_limit_panic = 0: nobody replaces the image until the next boot. */
+/* Whether the kernel has kernel.kexec_load_limit_panic. */
+bool load_can_be_limited(struct reader *reader);
+
+/* kernel.kexec_load_limit_panic = 0: nobody replaces the image until the next boot. 0 or -errno. */
 long load_limit(const struct root *root);
 
 #endif

@@ -74,6 +74,19 @@ static enum status keep(struct attempt *a)
 	return STATUS_OK;
 }
 
+static bool asks_for_limit(const struct attempt *a)
+{
+	return (a->seal.header.flags & SEAL_FLAG_LIMIT_LOADS) != 0;
+}
+
+static void limited(struct attempt *a, bool done)
+{
+	a->report.limited = done;
+	if (!done)
+		warn("the profile asks for limitLoads, and this kernel does not have kernel.kexec_load_limit_panic "
+		     "(Linux 6.3 has it): another capture kernel can be loaded in place of this one");
+}
+
 static enum status call(struct attempt *a)
 {
 	a->called = true;
@@ -86,11 +99,8 @@ static enum status call(struct attempt *a)
 	a->report.action = "armed";
 	a->report.armed = true;
 	a->report.milliseconds = terms_milliseconds(a->terms);
-	if ((a->seal.header.flags & SEAL_FLAG_LIMIT_LOADS) != 0) {
-		a->report.limited = load_limit(&a->terms->root) == 0;
-		if (!a->report.limited)
-			warn("kernel.kexec_load_limit_panic could not be set to 0, as the profile asks");
-	}
+	if (asks_for_limit(a))
+		limited(a, load_limit(&a->terms->root) == 0);
 	return keep(a);
 }
 
@@ -106,6 +116,8 @@ enum status arm_one(struct attempt *a)
 		return emit(a);
 	if (o->action == ACTION_DRY_RUN || !a->terms->root.real) {
 		a->report.action = "would arm";
+		if (asks_for_limit(a))
+			limited(a, load_can_be_limited(&a->reader));
 		return STATUS_OK;
 	}
 	return call(a);

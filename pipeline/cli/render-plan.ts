@@ -40,6 +40,9 @@ function backendRows(report: LoaderReport): readonly (readonly string[])[] {
     ...(guarantees?.crashHotplug === true && backend === 'segments'
       ? [['not guaranteed', 'the ELF core header: the kernel rewrites it on hot-plug']]
       : []),
+    ...(guarantees?.loadsLimited === true
+      ? [['once armed', 'nothing replaces or unloads it before the next boot']]
+      : []),
   ];
 }
 

@@ -77,6 +77,11 @@ export type ProfileProblem =
       readonly reason: string;
     }
   | {
+      readonly kind: 'limit-forbids-rearm';
+      readonly place: SourcePlace;
+      readonly hotplugPlace: SourcePlace;
+    }
+  | {
       readonly kind: 'elf-takes-all';
       readonly place: SourcePlace;
       readonly key: 'dump.level' | 'dump.compression';
@@ -340,6 +345,12 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.what}\` does not work with \`backend: ${problem.backend}\``,
         notes: [`backend is set at ${showPlace(problem.backendPlace)}`, problem.reason],
         hint: 'use `backend: segments`, or drop the key (`null` drops an inherited one)',
+      };
+    case 'limit-forbids-rearm':
+      return {
+        message: `${showPlace(problem.place)}: with \`limitLoads\` the loader cannot arm again, which \`hotplug: rearm\` asks for`,
+        notes: [`hotplug is set at ${showPlace(problem.hotplugPlace)}`],
+        hint: 'drop one of the two keys (`null` drops an inherited one)',
       };
     case 'elf-takes-all':
       return {

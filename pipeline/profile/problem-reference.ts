@@ -21,6 +21,8 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'not-on-arch': 'The architecture does not have what is asked for.',
   'form-needs-word': 'A word that the `kernelForm` needs is removed.',
   'needs-segments': 'The value does not work with `kexec_file_load(2)`.',
+  'limit-forbids-rearm':
+    'With `limitLoads` the loader cannot arm again, which `hotplug: rearm` asks for.',
   'elf-takes-all':
     '`format: elf` saves the vmcore as it is, so level and compression mean nothing.',
   'own-initramfs':

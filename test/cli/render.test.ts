@@ -183,7 +183,7 @@ describe('what the loader would do', () => {
     ...placed,
     backend: 'segments',
     guaranteesGone: [],
-    guarantees,
+    guarantees: { ...guarantees, loadsLimited: true },
   };
 
   test.each([

@@ -8,6 +8,7 @@ import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
+import { now } from '../fixtures/keys.ts';
 import {
   at,
   commandLine,
@@ -146,6 +147,45 @@ describe('a header that the kernel may rewrite', () => {
   test('stays as it is sealed without the flag', async () => {
     const report = here.report(await signedBundle(here.keys), wants(917616));
     expect(report).toMatchObject({ status: 'ok', guarantees: { crashHotplug: false } });
+  });
+});
+
+describe('a bundle that limits loads', () => {
+  const sealed = (): Promise<Uint8Array> =>
+    signedBundle(here.keys, { ...sampleSeal, flags: ['limitLoads'] });
+  const limit = 'proc/sys/kernel/kexec_load_limit_panic';
+
+  test('says so before it is armed', async () => {
+    expect(here.report(await sealed()).guarantees).toMatchObject({ loadsLimited: true });
+    expect(here.report(await signedBundle(here.keys)).guarantees).toMatchObject({
+      loadsLimited: false,
+    });
+  });
+
+  test('is armed with a warning where the kernel cannot limit them', async () => {
+    const { [limit]: _, ...older } = sampleMachine;
+    expect(here.report(await sealed(), older)).toMatchObject({
+      status: 'ok',
+      guarantees: { loadsLimited: false },
+    });
+    const words = ['--dry-run', '--trust', here.trust, '--now', `${now}`];
+    const ran = run(
+      here.program,
+      ...words,
+      '--root',
+      here.machine(older),
+      here.write('b', await sealed()),
+    );
+    expect(ran.stderr).toContain('this kernel does not have kernel.kexec_load_limit_panic');
+  });
+
+  test('is what sets the limit to 0', () => {
+    const life = loaderDriver('life');
+    const root = here.machine();
+    expect(run(life, 'limit', root).stdout).toBe('0\n');
+    expect(readFileSync(join(root, limit), 'latin1')).toMatch(/^0\n/);
+    const { [limit]: _, ...older } = sampleMachine;
+    expect(Number(run(life, 'limit', here.machine(older)).stdout)).toBeLessThan(0);
   });
 });
 

@@ -7,6 +7,7 @@
  *	life keep-bundle ROOT FILE HEAD as after a load of FILE, whose first HEAD bytes were compared
  *	life keep-changed ROOT FILE HEAD the same, but FILE grows by a byte in between
  *	life record ROOT JSON LINE
+ *	life limit ROOT                 as after a load of a bundle that limits loads
  *	life lock ROOT                  "locked" once it is, held until standard input ends
  *	life read FILE HEAD COMMAND     reads HEAD bytes, runs COMMAND, reads the rest: status, or "ok" and
  *	                                the sum of its bytes
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/load.h"
 #include "run/state.h"
 
 static struct root root;
@@ -117,6 +119,8 @@ int main(int argc, char **argv)
 		return 98;
 	if (strcmp(what, "floor") == 0)
 		return show_floor();
+	if (strcmp(what, "limit") == 0)
+		return tell_error(load_limit(&root));
 	if (strcmp(what, "lock") == 0)
 		return hold_lock();
 	if (strcmp(what, "keep-floor") == 0 && argc == 5) {

@@ -84,6 +84,8 @@ const texts: Readonly<Record<string, string>> = {
     'match: [{ file: /sys/firmware/efi }, { file: /etc/hostname, equals: a, prefix: b }]',
     'memoryMap: memmap',
     'backend: file',
+    'hotplug: rearm',
+    'limitLoads: true',
   ),
   'policy-not-final': withLines('onCorruption: [pvpanic, pvpanic]'),
   'own-initramfs': withLines(

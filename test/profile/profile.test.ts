@@ -55,6 +55,7 @@ describe('defaults', () => {
       elfcorehdr: 'passed',
       backend: 'segments',
       hotplug: 'rearm',
+      limitLoads: false,
       localOverlay: undefined,
       match: [],
       epoch: 0n,

@@ -20,6 +20,7 @@ import { hotplug } from './hotplug.ts';
 import { initramfs } from './initramfs.ts';
 import { kernel } from './kernel.ts';
 import { kernelForm } from './kernel-form.ts';
+import { limitLoads } from './limit-loads.ts';
 import { limits } from './limits.ts';
 import { localOverlay } from './local-overlay.ts';
 import { machineLevel } from './machine-level.ts';
@@ -55,6 +56,7 @@ const keys = [
   elfcorehdr,
   backend,
   hotplug,
+  limitLoads,
   localOverlay,
   match,
   systemKernel,
