@@ -15,7 +15,7 @@ import type { Profile } from '../profile/keys/keys.ts';
 import { targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
 import { checkCompression, compress } from './compression.ts';
-import initScript from './init/init.sh';
+import { initScript } from './init/init.ts';
 
 export const initramfsBaseName = 'initramfs.base';
 export const initramfsOverlayName = 'initramfs.overlay';

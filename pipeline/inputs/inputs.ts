@@ -9,6 +9,7 @@ import { folderStore } from '../host/store.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
+import { targetNeeds } from '../targets/targets.ts';
 import { privateApt } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
@@ -174,11 +175,13 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
         });
 
   if (profile.initramfs.kind === 'file') return settled(nothing(undefined), []);
-  const drivers = profile.initramfs.drivers.map((name, index) => ({
-    name: name.replace(/\?$/, ''),
-    optional: name.endsWith('?'),
-    at: profile.placeOf(`initramfs.drivers.${index}`),
-  }));
+  const drivers = [
+    ...profile.initramfs.drivers.map((name, index) => ({
+      name,
+      at: profile.placeOf(`initramfs.drivers.${index}`),
+    })),
+    ...targetNeeds(profile.target).drivers.map((name) => ({ name, at: profile.placeOf('target') })),
+  ].map(({ name, at }) => ({ name: name.replace(/\?$/, ''), optional: name.endsWith('?'), at }));
   if (tree === undefined) {
     // A kernel with everything built in has no modules, and then none may be asked for.
     const release = kernel.release ?? '';

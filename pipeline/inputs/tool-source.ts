@@ -42,7 +42,7 @@ type PackageRoot = ToolRoot & { readonly from: PinnedPackage };
 
 async function fromApt(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const { machine, profile } = context;
-  const names = captureTools.map((tool) => tool.package);
+  const names = captureTools(profile.target).map((tool) => tool.package);
   const asked = `apt ${names.join(' ')} ${machine.debian.architecture}`;
   const at = profile.placeOf('tools');
   const [differs] = checkAsked(profile.name, 'tools', context.locked?.tools, asked);
@@ -57,7 +57,13 @@ async function fromApt(context: InputContext): Promise<Result<Part<readonly Tool
   const roots: PackageRoot[] = [];
   const pool = await aptPool(context, names, roots, at);
   if (!pool.ok) return pool;
-  const found = await findTools(context.host, pool.value, machine, at);
+  const found = await findTools(
+    context.host,
+    pool.value,
+    captureTools(profile.target),
+    machine,
+    at,
+  );
   if (!found.ok) return found;
   const inputs = roots
     .filter((root) => found.value.used.has(root))
@@ -88,16 +94,21 @@ async function keptTools(
   at: SourcePlace | undefined,
   open: () => Promise<Result<readonly ToolRoot[]>>,
 ): Promise<Result<readonly ToolFile[]>> {
-  const { host, machine, store } = context;
+  const { host, machine, profile, store } = context;
+  const tools = captureTools(profile.target);
   const packed = await store.remember(
     {
-      maker: 'tools-1',
-      from: [machine.debian.architecture, ...packages.map(({ digest }) => digest).sort()],
+      maker: 'tools-2',
+      from: [
+        machine.debian.architecture,
+        tools.map(({ name }) => name).join(' '),
+        ...packages.map(({ digest }) => digest).sort(),
+      ],
     },
     async () => {
       const roots = await open();
       if (!roots.ok) return roots;
-      const found = await findTools(host, fixedPool(roots.value), machine, at);
+      const found = await findTools(host, fixedPool(roots.value), tools, machine, at);
       return found.ok ? ok(packFiles(found.value.files)) : found;
     },
   );
@@ -241,7 +252,13 @@ async function fromInstalled(
 ): Promise<Result<Part<readonly ToolFile[]>>> {
   const { host, machine, profile } = context;
   const pool = fixedPool([{ folder: root.replace(/\/+$/, ''), shown: root }]);
-  const found = await findTools(host, pool, machine, profile.placeOf('tools.root'));
+  const found = await findTools(
+    host,
+    pool,
+    captureTools(profile.target),
+    machine,
+    profile.placeOf('tools.root'),
+  );
   if (!found.ok) return found;
   const inputs = found.value.files.flatMap(({ path, content }): PinnedInput[] =>
     content.kind === 'file' ? [fileInput(`tools/${path}`, path, content.bytes)] : [],

@@ -7,6 +7,7 @@ import { dynamicOf, elfKind, machineName, readElf } from '../format/elf.ts';
 import type { Host } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { type DumpTarget, targetNeeds } from '../targets/targets.ts';
 import type { ToolFile } from './resolved-inputs.ts';
 
 /** A folder with files as below `/`: an installed system or an unpacked package. */
@@ -43,9 +44,11 @@ const tool = (name: string, place: string, packageName: string): Tool => ({
   paths: binFolders.map((folder) => `${folder}/${name}`),
   package: packageName,
 });
-export const captureTools: readonly Tool[] = [
+/** What every capture kernel needs, and what its dump target does. */
+export const captureTools = (target: DumpTarget): readonly Tool[] => [
   tool('busybox', 'bin/busybox', 'busybox-static'),
   tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile'),
+  ...targetNeeds(target).tools.map((one) => tool(one.name, `usr/bin/${one.name}`, one.package)),
 ];
 
 type Found = { readonly bytes: Uint8Array; readonly root: ToolRoot };
@@ -117,6 +120,7 @@ export type FoundTools = {
 export async function findTools(
   host: Host,
   pool: ToolPool,
+  tools: readonly Tool[],
   machine: Architecture,
   at: SourcePlace | undefined,
 ): Promise<Result<FoundTools>> {
@@ -131,7 +135,7 @@ export async function findTools(
     waiting.push({ path, found });
   };
 
-  for (const wanted of captureTools) {
+  for (const wanted of tools) {
     let found: Found | undefined;
     for (const path of wanted.paths) found ??= await readBelow(host, pool, path);
     if (found === undefined)

@@ -8,6 +8,7 @@ import type { ConsoleDevice } from '../arch/console-device.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
 import { fileLosses, sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
+import { targetManifest } from '../targets/targets.ts';
 import { showDate } from '../units/time.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';
@@ -174,7 +175,6 @@ function withHexNumbers(value: PlainMap): ManifestValue {
 export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Array {
   const { inputs, kernelFacts } = plan.components;
   const { profile } = inputs;
-  const { target } = profile;
   return renderManifest({
     ...manifestOfSeal(seal),
     arch: profile.arch,
@@ -200,12 +200,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
       options: [...profile.crashkernel.options],
       smallest: hex(profile.crashkernel.smallest),
     },
-    target: {
-      device: { ...target.device },
-      kind: target.kind,
-      online: [...target.online],
-      waitSeconds: target.waitSeconds,
-    },
+    target: targetManifest(profile.target),
     testing: profile.testing,
     tool: { name: 'crashseal', version: toolVersion },
   });

@@ -20,12 +20,20 @@ export type SettledTarget = {
   readonly kind: string;
   readonly [key: string]: TargetValue;
 };
-type TargetValue =
+export type TargetValue =
   | string
   | number
   | boolean
   | readonly TargetValue[]
   | { readonly [key: string]: TargetValue };
+
+/** A program, and the Debian package that has it. */
+export type TargetTool = { readonly name: string; readonly package: string };
+
+export type TargetNeeds = {
+  readonly drivers: readonly string[];
+  readonly tools: readonly TargetTool[];
+};
 
 export type TargetKind<Schema extends z.ZodType, Settled extends SettledTarget> = {
   /** What the profile may say; its `kind` is the name of this one. */
@@ -36,6 +44,15 @@ export type TargetKind<Schema extends z.ZodType, Settled extends SettledTarget> 
   readonly problems: readonly ProfileProblem['kind'][];
   /** What was written -> what it means. Tells `context.report` of everything that is wrong. */
   readonly settle: (input: z.output<Schema>, context: TargetContext) => Settled;
+  /** What it needs in the capture kernel, beside what every profile has. */
+  readonly needs: (target: Settled) => TargetNeeds;
+  /**
+   * Its part of init, with `open`, `write` and `finish`, each named `KIND_open` and so on
+   * (components/init/init.sh says what they do).
+   */
+  readonly script: string;
+  /** One line for a person: `the partition labelled "crashdump"`. */
+  readonly describe: (target: Settled) => string;
   /** Words of configuration for init, by the name of a shell variable. */
   readonly settings: (target: Settled) => Readonly<Record<string, string>>;
 };

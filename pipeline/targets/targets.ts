@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { raw } from './raw/raw.ts';
-import type { SettledTarget, TargetContext, TargetKind } from './target.ts';
+import type {
+  SettledTarget,
+  TargetContext,
+  TargetKind,
+  TargetNeeds,
+  TargetValue,
+} from './target.ts';
 
 export const targets = { raw } as const;
 
@@ -40,6 +46,18 @@ export const exampleTarget = targets.raw.example;
 export const targetProblems: readonly ProfileProblem['kind'][] = [
   ...new Set(kinds.flatMap(({ problems }) => problems)),
 ];
+
+/** The parts that the kinds add to init. */
+export const targetScripts: readonly { readonly kind: string; readonly text: string }[] =
+  Object.entries(targets).map(([kind, { script }]) => ({ kind, text: script }));
+
+export const targetNeeds = (target: DumpTarget): TargetNeeds => kindOf(target.kind).needs(target);
+
+/** What the manifest says of a target. */
+export const targetManifest = (target: DumpTarget): { readonly [key: string]: TargetValue } => ({
+  ...target,
+  description: kindOf(target.kind).describe(target),
+});
 
 export const settleTarget = (input: TargetInput, context: TargetContext): DumpTarget =>
   kindOf(input.kind).settle(input, context);

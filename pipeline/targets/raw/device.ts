@@ -30,3 +30,18 @@ const unescaped = (text: string): string =>
   text.replace(/\\x([0-9a-f]{2})/g, (_all, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
+
+export function describeDevice({ by, value }: Device): string {
+  switch (by) {
+    case 'path':
+      return value;
+    case 'partuuid':
+      return `the partition with UUID ${value}`;
+    case 'partlabel':
+      return `the partition labelled ${JSON.stringify(value)}`;
+    case 'uuid':
+      return `the device with UUID ${value}`;
+    case 'serial':
+      return `the disk with serial number ${JSON.stringify(value)}`;
+  }
+}

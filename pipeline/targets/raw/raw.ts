@@ -5,7 +5,8 @@ import { readBusId } from '../../format/bus-id.ts';
 import { showFound } from '../../schema/show-found.ts';
 import { loose, shape, text, whole } from '../../schema/takes.ts';
 import type { TargetContext, TargetKind } from '../target.ts';
-import { type Device, readDevice } from './device.ts';
+import { type Device, describeDevice, readDevice } from './device.ts';
+import script from './target-raw.sh';
 
 type RawTarget = {
   readonly kind: 'raw';
@@ -88,6 +89,9 @@ export const raw: TargetKind<typeof schema, RawTarget> = {
     waitSeconds: input.waitSeconds,
     online: onlineOf(input, context),
   }),
+  needs: () => ({ drivers: [], tools: [] }),
+  script,
+  describe: ({ device }) => describeDevice(device),
   settings: ({ device, waitSeconds, online }) => ({
     target_by: device.by,
     target_value: device.value,

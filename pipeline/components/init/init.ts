@@ -1,0 +1,36 @@
+/** The capture kernel's init, put together: its stages, what the kinds of target add, and what runs them. */
+import { targetScripts } from '../../targets/targets.ts';
+import bytes from './bytes.sh';
+import ccwDevices from './ccw-devices.sh';
+import deviceContent from './device-content.sh';
+import dump from './dump.sh';
+import finalAction from './final-action.sh';
+import findDevice from './find-device.sh';
+import init from './init.sh';
+import log from './log.sh';
+import marker from './marker.sh';
+import modules from './modules.sh';
+import mounts from './mounts.sh';
+import vmcore from './vmcore.sh';
+
+const stages = [
+  log,
+  bytes,
+  mounts,
+  vmcore,
+  modules,
+  ccwDevices,
+  findDevice,
+  deviceContent,
+  marker,
+  dump,
+  finalAction,
+];
+
+/** One shell script. It holds every kind of target: the settings in the overlay name the one that is meant. */
+export const initScript: string = [
+  '#!/bin/busybox sh\n',
+  ...stages,
+  ...targetScripts.map(({ text }) => text),
+  init,
+].join('\n');
