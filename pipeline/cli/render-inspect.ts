@@ -25,6 +25,8 @@ function identity(view: Inspection): readonly string[] {
   if (seal.buildId !== undefined)
     rows.push(['build id', Buffer.from(seal.buildId).toString('hex')]);
   rows.push(['command line', seal.commandLine], ['backend', seal.backend]);
+  const target = manifest?.target as { readonly description?: unknown } | null | undefined;
+  if (typeof target?.description === 'string') rows.push(['dump target', target.description]);
   if (seal.flags.length > 0) rows.push(['flags', seal.flags.join(', ')]);
   rows.push(
     ['epoch', `${seal.epoch}`],
