@@ -2,20 +2,18 @@
  * Another architecture is a folder in pipeline/arch and a name in the list there: a copy of the pipeline with one
  * that is not there type-checks, and builds a bundle for it, without a change to any other file.
  */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build as bundle } from 'esbuild';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { encode } from '../../pipeline/format/layout.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import { purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
+import { type ScratchCopy, scratchCopy } from '../fixtures/scratch-copy.ts';
 import { imageStart } from './vax/image.ts';
 
-const copy = resolve('out/another-architecture');
 const here = 'test/another-architecture';
+let copy: ScratchCopy;
 let tool: typeof import('./tool.ts').tool;
 
 const read = (path: string): string => readFileSync(path, 'utf8');
@@ -28,55 +26,28 @@ const kindsOf = (result: Result<unknown>): readonly string[] =>
 
 /** A folder, its import and its name. */
 function addArchitecture(): void {
-  const folder = join(copy, 'pipeline/arch/vax');
-  mkdirSync(folder);
   for (const name of readdirSync(join(here, 'vax')))
-    writeFileSync(
-      join(folder, name),
+    copy.add(
+      join('pipeline/arch/vax', name),
       read(join(here, 'vax', name))
         .replaceAll('../../../pipeline/arch/', '../')
         .replaceAll('../../../pipeline/', '../../'),
     );
-  const list = join(copy, 'pipeline/arch/arch.ts');
-  const before = read(list);
-  const after = before
-    .replace('import { x86_64 }', "import { vax } from './vax/vax.ts';\nimport { x86_64 }")
-    .replace('s390x } as const', 's390x, vax } as const');
-  expect(after.split('\n').length).toBe(before.split('\n').length + 1);
-  writeFileSync(list, after);
+  const list = 'pipeline/arch/arch.ts';
+  copy.change(list, 'import { x86_64 }', "import { vax } from './vax/vax.ts';\nimport { x86_64 }");
+  copy.change(list, 's390x } as const', 's390x, vax } as const');
 }
 
 beforeAll(async () => {
-  rmSync(copy, { recursive: true, force: true });
-  mkdirSync(copy, { recursive: true });
-  cpSync('pipeline', join(copy, 'pipeline'), { recursive: true });
-  cpSync('package.json', join(copy, 'package.json'));
+  copy = scratchCopy();
   addArchitecture();
-  const { compilerOptions } = JSON.parse(read('tsconfig.json'));
-  writeFileSync(
-    join(copy, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, include: ['pipeline'] }),
-  );
-  const entry = join(copy, 'tool.ts');
-  writeFileSync(entry, read(join(here, 'tool.ts')).replaceAll('../../pipeline/', './pipeline/'));
-  const outfile = join(copy, 'tool.mjs');
-  await bundle({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    external: ['*.bin', '*/crashseal-load'],
-    loader: { '.sh': 'text' },
-    logLevel: 'silent',
-  });
-  ({ tool } = await import(pathToFileURL(outfile).href));
+  copy.add('tool.ts', read(join(here, 'tool.ts')).replaceAll('../../pipeline/', './pipeline/'));
+  ({ tool } = (await copy.load('tool.ts')) as typeof import('./tool.ts'));
 });
+afterAll(() => copy.remove());
 
 test('the compiler finds no other place that would have to know it', () => {
-  const tsc = resolve('node_modules/.bin/tsc');
-  expect(() => execFileSync(tsc, ['-p', copy], { encoding: 'utf8' })).not.toThrow();
+  expect(copy.typeErrors()).toBe('');
 });
 
 const profileText = (more = ''): string => `name: mini

@@ -11,7 +11,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'format/purgatory-layout.ts': 'says of each code which platform has it',
   'format/seal-layout.ts': 'says of each code which platform has it',
   'guest/machines/machines.ts': 'the list of the machines that QEMU makes',
-  'components/init/init.sh': 'a comment in what is shipped',
 };
 
 const isOwn = (path: string): boolean => /^(arch|guest\/machines\/\w+)\//.test(path);
