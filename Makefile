@@ -79,7 +79,7 @@ manual: $(OUT)/tools/manual.mjs ## Write the manual pages, from docs/
 	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog -l loader/debian/changelog -S Timestamp) node $< $(OUT)/man
 
 deb: native manual ## Build Debian packages of loader, units, udev rule and manual page
-	for arch in $(ARCHES); do MANUAL=$(OUT)/man loader/debian/build.sh $$arch $(OUT)/deb; done
+	$(foreach arch,$(ARCHES),MANUAL=$(OUT)/man loader/debian/build.sh $(arch) $(OUT)/deb $(TARGET_$(arch)) &&) true
 	ls $(OUT)/deb/*.deb
 
 fuzz: $(OUT)/tools/fuzz.mjs ## Let libFuzzer loose on every reader, FUZZ_SECONDS each (60); the corpus stays in out/fuzz

@@ -5,7 +5,7 @@
 # Included by the Makefile; stands alone as well: make -f loader/loader.mk loader
 
 OUT ?= out
-ARCHES ?= x86_64
+ARCHES ?= $(notdir $(wildcard purgatory/arch/*))
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := clang-19
 endif
@@ -19,10 +19,9 @@ AR_LLVM ?= llvm-ar-19
 LOADER_ROOMS := base trust bundle machine segments arch load run
 LOADER_CORE := $(filter-out loader/run/main.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/,text.c lib/memory.c lib/sha256.c)
-# Targets that a program knows: its own, and on x86_64, whose build also shows what would be loaded
-# elsewhere (`crashseal plan`), all.
-LOADER_TARGETS_x86_64 ?= x86_64 s390x
+# Targets that a program knows: its own, all when it is hosted, and what its architecture says in arch.mk.
 LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(patsubst %/,%,$(wildcard loader/arch/*/))))
+include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk loader/arch/$(arch)/arch.mk)
 loader_target_sources = $(foreach target,$(LOADER_TARGETS_$(1)),$(wildcard loader/arch/$(target)/*.c))
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(LOADER_TARGETS_$(1)),X($(target)))' \
 	'-DLOADER_NATIVE="$(if $(filter host,$(1)),$(shell uname -m),$(1))"'
@@ -73,8 +72,6 @@ LOADER_SMALL := -Oz -fno-vectorize -fno-slp-vectorize -ffunction-sections -fdata
 # The linker sees the whole program, and inlines what is shorter so. A call is mostly shorter.
 LOADER_WHOLE := -flto
 LOADER_WHOLE_LDFLAGS := --lto-O2 -mllvm -inline-threshold=-50
-# Tables of 8-byte addresses are longer there than the compares that they save.
-LOADER_SMALL_s390x := -fno-jump-tables
 # The same bytes from any folder.
 LOADER_REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Werror=date-time
 # A mistake has less to offer: nothing is concluded from a pointer's type, no variable holds old stack.
@@ -93,8 +90,6 @@ LOADER_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_FREESTANDING) $(LOADER_STATIC) $(L
 
 # Bulk digests are what a load waits for: speed before size.
 LOADER_SPEED_sha256 := -O2
-# Entered only where CPUID has these instructions.
-LOADER_SPEED_sha256_ni := -O2 -mssse3 -msse4.1 -msha
 
 # Only what is reached, equal functions and equal ends of strings once; no notes that differ between
 # builds; never writable and executable.
@@ -112,11 +107,11 @@ LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/
 
 $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
 	@mkdir -p $$(@D)
-	$(CC) --target=$(1)-linux-gnu $$(LOADER_LIBRARY_CFLAGS) $$(LOADER_SMALL_$(1)) -c -o $$@ $$<
+	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_LIBRARY_CFLAGS) $$(LOADER_SMALL_$(1)) -c -o $$@ $$<
 
-$$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
+$$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $$(@D)
-	$(CC) --target=$(1)-linux-gnu $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
+	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) $$(INSTRUCTIONS_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
 		$$(call loader_target_flags,$(1)) -Iloader -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
 
 $(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))

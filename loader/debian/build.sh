@@ -1,14 +1,13 @@
 #!/bin/bash
 # Builds crashseal-load_VERSION_ARCH.deb from what make has built: the same bytes from the same files, without root.
-# Usage: build.sh ARCH FOLDER, ARCH as in out/native; MANUAL names the folder with the manual pages.
+# Usage: build.sh ARCH FOLDER TARGET, ARCH as in out/native, TARGET as compilers call it; MANUAL names the folder
+# with the manual pages.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 machine=$1
 folder=$2
-case $machine in
-x86_64) architecture=amd64 ;;
-*) architecture=$machine ;;
-esac
+# It would warn that the compiler here is for another one.
+architecture=$(dpkg-architecture --host-type "$3" --query DEB_HOST_ARCH 2>/dev/null)
 
 umask 022
 export LC_ALL=C TZ=UTC

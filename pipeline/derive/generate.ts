@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cliDocParts } from '../cli/reference.ts';
 import { profileDocParts, renderProfileSchema } from '../profile/reference.ts';
 import { renderCHeader } from './c-header.ts';
+import { renderElfMachines } from './elf-machines.ts';
 import { flowPicture } from './flow-picture.ts';
 import { fillFormatDoc } from './format-doc.ts';
 import { fillParts } from './generated-parts.ts';
@@ -20,6 +21,7 @@ const filled = (
 
 const generated: readonly (readonly [string, string])[] = [
   ['purgatory/lib/bundle_format.h', renderCHeader()],
+  ['purgatory/lib/elf_machine.h', renderElfMachines()],
   ['loader/run/report_keys.h', renderReportKeys()],
   [
     formatDoc,

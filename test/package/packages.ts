@@ -22,7 +22,7 @@ export type BuildSettings = { readonly umask?: string; readonly timeZone?: strin
 export function buildDeb(arch: string, settings: BuildSettings = {}): string {
   const folder = freshFolder('deb');
   const line = `umask ${settings.umask ?? '022'}; exec loader/debian/build.sh "$@"`;
-  execFileSync('bash', ['-c', line, 'build', arch, folder], {
+  execFileSync('bash', ['-c', line, 'build', arch, folder, `${arch}-linux-gnu`], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, MANUAL: 'out/man', TZ: settings.timeZone ?? 'UTC' },
   });

@@ -5,6 +5,7 @@
  * core header; for them it has the notes and the memory that it has everywhere.
  */
 #include "arch/registry.h"
+#include "elf_machine.h"
 #include "machine/cpuinfo.h"
 #include "base/elf64.h"
 #include "machine/machine.h"
@@ -66,7 +67,7 @@ static enum status demands(const struct seal *seal, const struct machine *m, str
 
 const struct arch arch_s390x = {
 	.name = "s390x",
-	.machine = 22,
+	.machine = ELF_MACHINE_S390,
 	.byte_order = ELF_BIG,
 	.control_pages = control_pages,
 	.cpu_features = cpu_features,

@@ -4,6 +4,7 @@
 #include "arch/registry.h"
 #include "machine/cpuinfo.h"
 #include "base/elf64.h"
+#include "elf_machine.h"
 #include "segments/live_text.h"
 #include "machine/machine.h"
 #include "base/scan.h"
@@ -123,7 +124,7 @@ static enum status demands(const struct seal *seal, const struct machine *m, str
 
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
-	.machine = 62,
+	.machine = ELF_MACHINE_X86_64,
 	.byte_order = ELF_LITTLE,
 	/* The kernel reserves the first megabyte and keeps nothing there since 5.13. */
 	.dump_floor = 1u << 20,

@@ -11,8 +11,14 @@
  *           r2 = 1: not this way.
  */
 
+#include "elf_machine.h"
+
 #define STACK_BYTES 0x2000
 #define FRAME_BYTES 160 /* what a callee may save in, by the ELF ABI */
+
+/* For the image's head (purgatory.ld). */
+	.globl elf_machine
+	.set elf_machine, ELF_MACHINE_S390
 
 	.section .text.entry, "ax", @progbits
 	.globl purgatory_entry

@@ -9,9 +9,15 @@
  *           TR and LDT stay stale: nothing here changes privilege or asks for an IST stack.
  */
 
+#include "elf_machine.h"
+
 #define CODE_SELECTOR 0x10 /* what the 64-bit boot protocol wants in CS, and 0x18 in DS, ES, SS */
 #define DATA_SELECTOR 0x18
 #define STACK_BYTES 0x2000
+
+/* For the image's head (purgatory.ld). */
+	.globl elf_machine
+	.set elf_machine, ELF_MACHINE_X86_64
 
 	.section .text.entry, "ax", @progbits
 	.globl purgatory_entry
