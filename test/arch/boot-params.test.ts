@@ -4,8 +4,8 @@ import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { profile } from '../fixtures/profile-and-inputs.ts';
+import { must } from '../fixtures/results.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
-import { orThrow } from '../support/kernels.ts';
 
 const image = makeBzImage(Uint8Array.of(1, 2, 3), { typeOfLoader: 0x21, setupData: 5n });
 
@@ -21,11 +21,11 @@ const component: Component = {
 };
 
 const build = (changes: Partial<Profile> = {}, size = 0x1_2345_6789n) =>
-  orThrow(
+  must(
     bootParamsComponent({
       choices: { ...profile, ...changes },
       image,
-      kernel: orThrow(x86_64.prepareKernel(image, 'compressed', new Uint8Array())),
+      kernel: must(x86_64.prepareKernel(image, 'compressed', new Uint8Array())),
       component,
       commandLine: 'nr_cpus=1 nokaslr',
       initramfs: { name: 'initramfs.base', size },

@@ -8,14 +8,15 @@ import { parseBzImage } from '../../pipeline/arch/x86_64/bzimage.ts';
 import { unpackPayload } from '../../pipeline/arch/x86_64/payload.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { must } from '../fixtures/results.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
-import { orThrow, testKernels } from '../support/kernels.ts';
+import { testKernels } from '../support/kernels.ts';
 
 describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
   test('has the header that its package name promises', async () => {
     const { vmlinuz, release } = await testKernelTree(name);
     const image = readFileSync(vmlinuz);
-    const parsed = orThrow(parseBzImage(image));
+    const parsed = must(parseBzImage(image));
     expect(parsed.release).toBe(release);
     expect(parsed.header).toMatchObject({
       version: 0x020f,
@@ -24,7 +25,7 @@ describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
       cmdlineSize: 2047,
     });
     expect(parsed.protectedMode.length).toBeLessThan(image.length);
-    const kernel = orThrow(x86_64.prepareKernel(image, 'compressed', new Uint8Array()));
+    const kernel = must(x86_64.prepareKernel(image, 'compressed', new Uint8Array()));
     expect(kernel.sealFlags).toEqual([]);
     expect(kernel.needs).toBeGreaterThan(50n << 20n);
   });
@@ -32,9 +33,9 @@ describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
   test('is, entered directly, what objcopy makes of its vmlinux', async () => {
     const image = readFileSync((await testKernelTree(name)).vmlinuz);
     const { run } = realHost();
-    const flattened = orThrow(await x86_64.unpackKernel(run, image, 'direct'));
-    const kernel = orThrow(x86_64.prepareKernel(image, 'direct', flattened));
-    const vmlinux = orThrow(await unpackPayload(run, orThrow(parseBzImage(image)).payload));
+    const flattened = must(await x86_64.unpackKernel(run, image, 'direct'));
+    const kernel = must(x86_64.prepareKernel(image, 'direct', flattened));
+    const vmlinux = must(await unpackPayload(run, must(parseBzImage(image)).payload));
     const folder = mkdtempSync(join(tmpdir(), 'vmlinux-'));
     try {
       const elf = join(folder, 'vmlinux');

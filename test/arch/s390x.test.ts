@@ -22,9 +22,9 @@ import {
   purgatoryStandIn,
   profile as x86Profile,
 } from '../fixtures/profile-and-inputs.ts';
+import { must } from '../fixtures/results.ts';
 import { makeS390xImage, sampleSize } from '../fixtures/s390x-image.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
-import { orThrow } from '../support/kernels.ts';
 
 const image = makeS390xImage();
 const profile: Profile = {
@@ -60,7 +60,7 @@ const kernel = (bytes: Uint8Array) => ({
 
 describe('an image', () => {
   test('is loaded from its 64th KiB on, to its fixed place', () => {
-    expect(orThrow(s390x.prepareKernel(image, 'image', new Uint8Array()))).toMatchObject({
+    expect(must(s390x.prepareKernel(image, 'image', new Uint8Array()))).toMatchObject({
       bytes: image.subarray(0x10000),
       memorySize: 0x2000n,
       fixedPlace: 0x10000n,
@@ -76,7 +76,7 @@ describe('an image', () => {
     [0x1000n, 0xfff],
   ])('whose room for the command line is %i takes %i characters', (stated, maximum) => {
     const made = makeS390xImage({ maxCommandLineSize: stated });
-    expect(orThrow(s390x.prepareKernel(made, 'image', new Uint8Array())).commandLineMaximum).toBe(
+    expect(must(s390x.prepareKernel(made, 'image', new Uint8Array())).commandLineMaximum).toBe(
       maximum,
     );
   });
@@ -139,7 +139,7 @@ describe('the machine level', () => {
 
 describe('the parts of a bundle', () => {
   test('are in archive order, the fixed ones in their place', async () => {
-    const { parts, kernelFacts } = orThrow(await build());
+    const { parts, kernelFacts } = must(await build());
     expect(parts.map(({ name, fixedPlace }) => [name, fixedPlace])).toEqual([
       ['kernel', 0x10000n],
       ['initramfs.base', undefined],
@@ -150,7 +150,7 @@ describe('the parts of a bundle', () => {
   });
 
   test('the parameter area stands in the kernel, big-endian, what is live left zero', async () => {
-    const { parts, commandLine } = orThrow(await build());
+    const { parts, commandLine } = must(await build());
     const [part, base] = parts;
     const view = Buffer.from(part?.bytes ?? []);
     const words = [0x400, 0x408, 0x410, 0x418, 0x420].map((at) => view.readBigUInt64BE(at));
@@ -174,7 +174,7 @@ describe('the parts of a bundle', () => {
 
   /** Old kernels subtract the crash region's start from `elfcorehdr=` themselves: it is a real address. */
   test('an ELF core header is big-endian, and its address is written on the command line', async () => {
-    const { parts } = orThrow(await build({ elfcorehdr: 'passed' }));
+    const { parts } = must(await build({ elfcorehdr: 'passed' }));
     const header = parts.find(({ name }) => name === 'elfcorehdr');
     expect([
       ...(header?.bytes.subarray(4, 6) ?? []),
@@ -205,9 +205,7 @@ describe('the parts of a bundle', () => {
 
   test('words that harm a capture kernel are not inherited', async () => {
     const inherit = 'zfcp.allow_lun_scan=0 prot_virt=1 dasd=0.0.0200 crashkernel=1G BOOT_IMAGE=0';
-    const { commandLine } = orThrow(
-      await build({ commandLine: { ...profile.commandLine, inherit } }),
-    );
+    const { commandLine } = must(await build({ commandLine: { ...profile.commandLine, inherit } }));
     expect(commandLine).toContain('dasd=0.0.0200');
     expect(commandLine).not.toMatch(/zfcp|prot_virt|crashkernel|BOOT_IMAGE/);
   });
@@ -218,7 +216,7 @@ const ipl = (device: IplDevice) =>
 
 describe('a policy that IPLs', () => {
   const policy = async (onCorruption: readonly PolicyStep[], testing = false) => {
-    const components = orThrow(await build({ onCorruption, testing }));
+    const components = must(await build({ onCorruption, testing }));
     const part = components.parts.find(({ name }) => name === 'purgatory');
     if (part === undefined) throw new Error('no purgatory');
     const head = decode(purgatoryHead, part.bytes.subarray(0, 0x1000));
@@ -341,14 +339,14 @@ describe('a policy that IPLs', () => {
 
   test('passes the plan and the seal', async () => {
     for (const elfcorehdr of ['none', 'passed'] as const) {
-      const components = orThrow(
+      const components = must(
         await build({
           elfcorehdr,
           onCorruption: [ipl({ kind: 'firmware', of: 'dump', type: 'fcp' })],
         }),
       );
-      const plan = orThrow(planSegments(components, s390x.placement));
-      const { seal: sealed } = orThrow(seal(plan, { notBefore: undefined, toolVersion: '0' }));
+      const plan = must(planSegments(components, s390x.placement));
+      const { seal: sealed } = must(seal(plan, { notBefore: undefined, toolVersion: '0' }));
       expect(sealed).toMatchObject({ machine: 22, byteOrder: 'big' });
       expect(sealed.crashSize % (1n << 20n)).toBe(0n);
       expect(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeDevelopmentKey } from '../../pipeline/cli/development-key.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 
 const host = realHost();
 
@@ -11,7 +11,7 @@ test('builds that start at once share one key, whose certificate leads to its ro
     for (const made of await Promise.all(
       Array.from({ length: 3 }, () => makeDevelopmentKey(host, folder)),
     ))
-      orThrow(made);
+      must(made);
     expect(await host.list(`${temp}/out`)).toEqual(['development-key']);
     expect(await host.list(folder)).toEqual([
       'root.key',
@@ -21,7 +21,7 @@ test('builds that start at once share one key, whose certificate leads to its ro
       'trust.pem',
     ]);
     const openssl = async (...args: readonly string[]): Promise<string> => {
-      const ran = orThrow(await host.run('openssl', args, { cwd: folder }));
+      const ran = must(await host.run('openssl', args, { cwd: folder }));
       expect(ran.exitCode, ran.stderr).toBe(0);
       return Buffer.from(ran.stdout).toString();
     };

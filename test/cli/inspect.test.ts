@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
-import { now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
 import { sampleBundle, sampleParts } from '../fixtures/sample-bundle.ts';
 import { runCli } from './memory-world.ts';
 

@@ -6,8 +6,8 @@ import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { inputs, kindsOf, profile, purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
+import { must } from '../fixtures/results.ts';
 import { makeBzImage, makeVmlinux } from '../fixtures/x86-64-image.ts';
-import { orThrow } from '../support/kernels.ts';
 
 const vmlinux = makeVmlinux([
   { paddr: 0x1000000n, bytes: new Uint8Array(5000).fill(7), memsz: 9000n },
@@ -25,7 +25,7 @@ const build = (changes: Partial<Profile> = {}, other: Partial<ResolvedInputs> = 
   );
 
 test('the parts come in archive order, with the facts of the kernel', async () => {
-  const components = orThrow(await build());
+  const components = must(await build());
   expect(
     components.parts.map(({ name, bytes, memorySize }) => [name, bytes.length, memorySize]),
   ).toEqual([
@@ -46,7 +46,7 @@ test('the parts come in archive order, with the facts of the kernel', async () =
 });
 
 test('boot_params tells the size of both initramfs parts, and the pages between', async () => {
-  const { parts } = orThrow(await build());
+  const { parts } = must(await build());
   const named = (name: string) => {
     const part = parts.find((one) => one.name === name);
     if (part === undefined) throw new Error(name);
@@ -58,7 +58,7 @@ test('boot_params tells the size of both initramfs parts, and the pages between'
 });
 
 test('every component that is loaded is checked by purgatory', async () => {
-  const { parts } = orThrow(await build());
+  const { parts } = must(await build());
   const purgatoryPart = parts.find(({ name }) => name === 'purgatory');
   const starts = purgatoryPart?.live.filter((live) => live.offset >= 0x340n && live.width === 8);
   expect(starts?.map(({ about }) => about)).toEqual([
@@ -74,7 +74,7 @@ test('every component that is loaded is checked by purgatory', async () => {
 test('the same inputs give the same bytes, another profile another overlay only', async () => {
   const bytes = async (changes: Partial<Profile> = {}) =>
     new Map(
-      orThrow(await build(changes)).parts.map((part) => [
+      must(await build(changes)).parts.map((part) => [
         part.name,
         Buffer.from(part.bytes).toString('base64'),
       ]),
@@ -90,7 +90,7 @@ test('the same inputs give the same bytes, another profile another overlay only'
 test('a finished initramfs comes without an overlay', async () => {
   const own = new Uint8Array(5000);
   own.set(new TextEncoder().encode('070701'));
-  const { parts } = orThrow(
+  const { parts } = must(
     await build({ initramfs: { kind: 'file', path: 'initrd' } }, { ownInitramfs: own }),
   );
   expect(parts.map(({ name }) => name)).not.toContain('initramfs.overlay');
@@ -98,18 +98,18 @@ test('a finished initramfs comes without an overlay', async () => {
 
 test('for kexec_file_load the member is the image as it was packaged, and the segment a part of it', async () => {
   const { image } = given.kernel;
-  const { parts } = orThrow(await build({ backend: 'auto', kernelForm: 'compressed' }));
+  const { parts } = must(await build({ backend: 'auto', kernelForm: 'compressed' }));
   const [kernel] = parts;
   const offset = kernel?.member?.offset ?? 0;
   expect(kernel?.member?.bytes).toBe(image);
   expect(offset).toBe(((image[0x1f1] ?? 0) + 1) * 512);
   expect(kernel?.bytes).toEqual(image.subarray(offset, offset + (kernel?.bytes.length ?? 0)));
-  const alone = orThrow(await build({ kernelForm: 'compressed' })).parts[0];
+  const alone = must(await build({ kernelForm: 'compressed' })).parts[0];
   expect(alone?.member).toBeUndefined();
 });
 
 test('room for a local overlay is the last part of the initramfs, and checked as the loader leaves it', async () => {
-  const { parts } = orThrow(await build({ localOverlay: 8192n }));
+  const { parts } = must(await build({ localOverlay: 8192n }));
   const local = parts.find(({ name }) => name === 'initramfs.local');
   expect(local?.bytes).toEqual(new Uint8Array(8192));
   expect(local?.live.map(({ source, size }) => [source, size])).toEqual([['localOverlay', 8192n]]);
@@ -123,7 +123,7 @@ test('room for a local overlay is the last part of the initramfs, and checked as
 
 test('a header that the kernel may rewrite has a byte by which purgatory leaves it out', async () => {
   const bytes = async (hotplug: Profile['hotplug']) =>
-    orThrow(await build({ hotplug })).parts.flatMap(({ live }) =>
+    must(await build({ hotplug })).parts.flatMap(({ live }) =>
       live.filter(({ source }) => source === 'hotplug'),
     );
   expect(await bytes('rearm')).toEqual([]);

@@ -6,7 +6,8 @@ import { buildCommandLine, splitWords } from '../../pipeline/components/command-
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { CommandLineRules } from '../../pipeline/profile/keys/command-line.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
-import { kindsOf, problemsOf, profile } from '../fixtures/profile-and-inputs.ts';
+import { kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
+import { problemsOf } from '../fixtures/results.ts';
 
 const ruleOf = ({ kernelForm }: Profile): KernelForm | undefined => {
   const rules: Readonly<Record<string, KernelForm>> = x86_64.profile.kernelForms;

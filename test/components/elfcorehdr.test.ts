@@ -7,7 +7,7 @@ import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { elfcorehdrComponent } from '../../pipeline/components/elfcorehdr.ts';
 import { elfMachine } from '../../pipeline/format/elf.ts';
 import { kindsOf } from '../fixtures/profile-and-inputs.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 
 const limits = { cpus: 64, memoryRanges: 20 };
 const hotplug = 'rearm' as const;
@@ -20,7 +20,7 @@ test.each([
   ['x86_64', x86_64, 'X86-64', 'little'],
   ['an architecture with big-endian words', s390x, 'S/390', 'big'],
 ] as const)('readelf takes the template for a core file of %s', (_what, arch, machine, order) => {
-  const { bytes } = orThrow(elfcorehdrComponent(arch, { limits, hotplug }));
+  const { bytes } = must(elfcorehdrComponent(arch, { limits, hotplug }));
   const folder = mkdtempSync(join(tmpdir(), 'elfcorehdr-'));
   try {
     const path = join(folder, 'core');
@@ -38,7 +38,7 @@ test.each([
 });
 
 test('it has a slot per CPU, for VMCOREINFO, the kernel text and every range, and nothing in them', () => {
-  const part = orThrow(elfcorehdrComponent(x86_64, { limits, hotplug }));
+  const part = must(elfcorehdrComponent(x86_64, { limits, hotplug }));
   expect(part.bytes.length).toBe(64 + 56 * (64 + 1 + 1 + 20));
   expect(part.memorySize).toBe(8192n);
   expect(part.bytes.subarray(64).every((byte) => byte === 0)).toBe(true);
@@ -53,7 +53,7 @@ test('more slots than e_phnum can count are refused', () => {
 });
 
 test('a header that the kernel is to rewrite occupies what kernels of distributions ask for', () => {
-  const part = orThrow(elfcorehdrComponent(x86_64, { limits, hotplug: 'kernel' }));
+  const part = must(elfcorehdrComponent(x86_64, { limits, hotplug: 'kernel' }));
   expect(part.bytes.length).toBe(4880);
   // Debian's 6.12 says 917616 in /sys/kernel/crash_elfcorehdr_size.
   expect(part.memorySize).toBeGreaterThan(917_616n);

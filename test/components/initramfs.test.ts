@@ -12,7 +12,7 @@ import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { inputs, kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 
 const given = inputs(new Uint8Array());
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -29,7 +29,7 @@ const composed = (compression: 'none' | 'zstd' | 'xz' | 'gzip'): InitramfsSource
 
 describe('base', () => {
   test('holds programs, modules, init and the nodes that PID 1 needs at once', () => {
-    const entries = orThrow(baseEntries(given.tools, given.modules));
+    const entries = must(baseEntries(given.tools, given.modules));
     const archive = entries.map((entry) =>
       entry.kind === 'symlink' ? `${entry.path} -> ${entry.target}` : `${entry.path} ${entry.kind}`,
     );
@@ -60,7 +60,7 @@ describe('base', () => {
       ...given.tools,
     ];
     const paths = (tools: readonly ToolFile[]) =>
-      orThrow(baseEntries(tools, undefined)).map(({ path }) => path);
+      must(baseEntries(tools, undefined)).map(({ path }) => path);
     expect(paths(merged)).not.toContain('bin/busybox');
     const plain = { path: 'bin/busybox', mode: 0o755, content: { kind: 'file', bytes: text('b') } };
     expect(
@@ -89,10 +89,10 @@ describe('base', () => {
     '%s gives the archive back, the same bytes each time',
     async (compression, [command, ...args]) => {
       const build = async () =>
-        orThrow(await initramfsBase(realHost(), withProfile({ initramfs: composed(compression) })));
+        must(await initramfsBase(realHost(), withProfile({ initramfs: composed(compression) })));
       const packed = await build();
       expect(Buffer.compare(packed, await build())).toBe(0);
-      const plain = orThrow(
+      const plain = must(
         await initramfsBase(realHost(), withProfile({ initramfs: composed('none') })),
       );
       expect(Buffer.compare(execFileSync(command, args, { input: packed }), plain)).toBe(0);
@@ -121,7 +121,7 @@ describe('base', () => {
   test('a finished initramfs is taken as it is, without an overlay', async () => {
     const own = withProfile({ initramfs: { kind: 'file', path: 'initrd' } });
     const bytes = text('070701');
-    expect(orThrow(await initramfsBase(realHost(), { ...own, ownInitramfs: bytes }))).toBe(bytes);
+    expect(must(await initramfsBase(realHost(), { ...own, ownInitramfs: bytes }))).toBe(bytes);
     expect(initramfsOverlay(own, '')).toBeUndefined();
     expect(kindsOf(await initramfsBase(realHost(), own))).toBe('initramfs-own-empty');
   });

@@ -3,52 +3,27 @@ import { describe, expect, test } from 'vitest';
 import type { Component, LiveValue } from '../../pipeline/arch/component.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { purgatoryComponent } from '../../pipeline/components/purgatory.ts';
-import { type Decoded, decode, encode, type LayoutValue } from '../../pipeline/format/layout.ts';
+import { type Decoded, decode, type LayoutValue } from '../../pipeline/format/layout.ts';
 import {
   consoles,
   policySteps,
   purgatoryHead,
-  purgatoryMagic,
   purgatoryRegion,
   purgatoryStep,
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
-import { orThrow } from '../support/kernels.ts';
+import { headWith } from '../fixtures/purgatory-head.ts';
+import { must } from '../fixtures/results.ts';
 
 type Head = LayoutValue<typeof purgatoryHead>;
 const codeSize = 100;
 
 function makeImage(changes: Partial<Head> = {}): Uint8Array {
-  const head: Head = {
-    magic: purgatoryMagic,
-    staticDigest: new Uint8Array(32),
-    liveDigest: new Uint8Array(32),
-    version: 1,
-    machine: 62,
-    entryOffset: 0x1010,
-    codeOffset: 0x1000,
-    codeSize,
-    imageSize: 0x1000 + codeSize,
-    memorySize: 0x4000,
-    consoleKind: 0,
-    consoleBase: 0n,
-    consoleBaud: 0,
-    stepCount: 0,
-    steps: new Uint8Array(0x100),
-    profile: '',
-    cpuFeatures: 0n,
-    kernelEntry: 0n,
-    kernelArgument: 0n,
-    crashStart: 0n,
-    crashSize: 0n,
-    regionCount: 0,
-    regions: new Uint8Array(0x600),
-    ...changes,
-  };
   const image = new Uint8Array(0x1000 + codeSize).fill(0x90, 0x1000);
-  image.set(encode(purgatoryHead, head));
+  const sizes = { entryOffset: 0x1010, codeSize, imageSize: image.length };
+  image.set(headWith({ ...sizes, ...changes }));
   return image;
 }
 
@@ -90,7 +65,7 @@ const stepsOf = (head: Head) =>
   );
 
 describe('the first page', () => {
-  const { component, entryOffset } = orThrow(build());
+  const { component, entryOffset } = must(build());
   const head = value(decode(purgatoryHead, component.bytes));
 
   test('says what to do on corruption, where to say it and for which profile', () => {
@@ -133,7 +108,7 @@ describe('the first page', () => {
   test('leaves the image it was given as it is, and the code behind it', () => {
     const image = makeImage();
     const before = sha256(image);
-    const made = orThrow(build(image)).component.bytes;
+    const made = must(build(image)).component.bytes;
     expect(sha256(image)).toBe(before);
     expect(Buffer.compare(made.subarray(0x1000), image.subarray(0x1000))).toBe(0);
     expect(entryOffset).toBe(0x1010n);

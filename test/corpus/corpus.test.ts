@@ -15,7 +15,7 @@ import { verifyBundle, verifyOpened } from '../../pipeline/seal/verify.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { revocationFile } from '../../pipeline/sign/trust.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 import { packParts, root, signedOf, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { now } from '../loader-trust/bundles.ts';

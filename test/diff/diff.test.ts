@@ -8,7 +8,9 @@ import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { runCli } from '../cli/memory-world.ts';
-import { must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
+import { must } from '../fixtures/results.ts';
 import { type Changes, sampleBundle } from '../fixtures/sample-bundle.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 
 const host = realHost();
 const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
@@ -87,16 +87,14 @@ describe('files', () => {
 describe('commands', () => {
   test('bytes come through unchanged: from input, from and to files, from both streams', async () => {
     await host.writeFile(`${folder}/in`, bytes);
-    const piped = orThrow(await host.run('cat', [], { input: bytes }));
+    const piped = must(await host.run('cat', [], { input: bytes }));
     expect(new Uint8Array(piped.stdout)).toEqual(bytes);
-    const read = orThrow(await host.run('cat', [], { inputFile: `${folder}/in` }));
+    const read = must(await host.run('cat', [], { inputFile: `${folder}/in` }));
     expect(new Uint8Array(read.stdout)).toEqual(bytes);
-    const written = orThrow(
-      await host.run('cat', [], { input: bytes, outputFile: `${folder}/out` }),
-    );
+    const written = must(await host.run('cat', [], { input: bytes, outputFile: `${folder}/out` }));
     expect(written.stdout).toHaveLength(0);
     expect(new Uint8Array((await host.readFile(`${folder}/out`)) ?? [])).toEqual(bytes);
-    const both = orThrow(await host.run('sh', ['-c', 'printf a; printf b >&2; exit 3']));
+    const both = must(await host.run('sh', ['-c', 'printf a; printf b >&2; exit 3']));
     expect({ ...both, stdout: text(both.stdout) }).toEqual({
       exitCode: 3,
       stdout: 'a',
@@ -106,7 +104,7 @@ describe('commands', () => {
 
   test('more than a pipe holds comes through', async () => {
     const large = new Uint8Array(5_000_000).fill(0xff);
-    const ran = orThrow(await host.run('cat', [], { input: large }));
+    const ran = must(await host.run('cat', [], { input: large }));
     expect(Buffer.compare(ran.stdout, large)).toBe(0);
   });
 
@@ -126,14 +124,14 @@ describe('commands', () => {
       'ä',
       '-n',
     ];
-    const ran = orThrow(await host.run('printf', ['%s\\0', ...words]));
+    const ran = must(await host.run('printf', ['%s\\0', ...words]));
     expect(text(ran.stdout).split('\0').slice(0, -1)).toEqual(words);
   });
 
   test('the environment is scrubbed, standard input is closed', async () => {
     process.env.ZSTD_CLEVEL = '19';
     try {
-      const ran = orThrow(await host.run('env', [], { env: { MORE: '1' } }));
+      const ran = must(await host.run('env', [], { env: { MORE: '1' } }));
       const names = text(ran.stdout)
         .split('\n')
         .flatMap((line) => line.split('=')[0] || [])
@@ -142,15 +140,13 @@ describe('commands', () => {
     } finally {
       delete process.env.ZSTD_CLEVEL;
     }
-    expect(orThrow(await host.run('cat', [])).stdout).toHaveLength(0);
+    expect(must(await host.run('cat', [])).stdout).toHaveLength(0);
   });
 
   test("the environment is the caller's where that is asked for", async () => {
     process.env.CRASHSEAL_TEST_REGION = 'north';
     try {
-      const ran = orThrow(
-        await host.run('env', [], { callersEnvironment: true, env: { MORE: '1' } }),
-      );
+      const ran = must(await host.run('env', [], { callersEnvironment: true, env: { MORE: '1' } }));
       expect(text(ran.stdout)).toMatch(/^CRASHSEAL_TEST_REGION=north$/m);
       expect(text(ran.stdout)).toMatch(/^MORE=1$/m);
     } finally {
@@ -163,7 +159,7 @@ describe('commands', () => {
       const ran = await host.run('bash', ['-c', `exec <&-; sleep 0.1; exit ${exitCode}`], {
         input: new Uint8Array(1 << 20),
       });
-      expect(orThrow(ran).exitCode).toBe(exitCode);
+      expect(must(ran).exitCode).toBe(exitCode);
     }
   });
 
@@ -200,7 +196,7 @@ describe('commands', () => {
   });
 
   test('one that a signal ended has not succeeded', async () => {
-    const ran = orThrow(await host.run('sh', ['-c', 'kill -9 $$']));
+    const ran = must(await host.run('sh', ['-c', 'kill -9 $$']));
     expect(ran.exitCode).not.toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type MemoryCommand, memoryHost } from '../../pipeline/host/memory-host.ts';
 import { cachedDeb, parseStanza, privateApt } from '../../pipeline/inputs/apt.ts';
 import { sha256 } from '../../pipeline/inputs/digest.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 
 const bytes = new TextEncoder().encode('the package');
 const other = new TextEncoder().encode('another package');
@@ -78,7 +78,7 @@ test('a stanza ends at the empty line; indented lines belong to the field before
 describe('finding', () => {
   test('reads names, alternatives and exact versions; everything stays in the cache folder', async () => {
     const { apt, settings } = world();
-    const found = orThrow(await apt.find(tool));
+    const found = must(await apt.find(tool));
     expect(found).toMatchObject({ version: '1:2.0-1', architecture: 'arm64', size: bytes.length });
     expect(found.depends).toEqual(['libc6', 'foo', 'bar', 'image', 'baz']);
     expect([...found.exactly]).toEqual([['image', '3.1-1']]);
@@ -91,16 +91,16 @@ describe('finding', () => {
 
   test('refreshes the index when there is none, and not when it is fresh', async () => {
     const first = world();
-    orThrow(await first.apt.find(tool));
+    must(await first.apt.find(tool));
     expect(first.calls).toEqual(['update', 'show tool']);
     const fresh = world({ files: { [stamp]: '990000\n' } });
-    orThrow(await fresh.apt.find(tool));
+    must(await fresh.apt.find(tool));
     expect(fresh.calls).toEqual(['show tool']);
   });
 
   test('refreshes a fresh index once when the package is not in it', async () => {
     const { apt, calls } = world({ files: { [stamp]: '990000\n' }, shows: [undefined, stanza] });
-    orThrow(await apt.find({ ...tool, version: '1:2.0-1' }));
+    must(await apt.find({ ...tool, version: '1:2.0-1' }));
     expect(calls).toEqual(['show tool=1:2.0-1', 'update', 'show tool=1:2.0-1']);
   });
 
@@ -132,25 +132,25 @@ describe('finding', () => {
 describe('fetching', () => {
   test('keeps the package by its digest, and asks nobody the second time', async () => {
     const { apt, calls, host } = world();
-    const found = orThrow(await apt.find(tool));
-    const { path, digest } = orThrow(await apt.fetch(found, undefined));
+    const found = must(await apt.find(tool));
+    const { path, digest } = must(await apt.fetch(found, undefined));
     expect(path).toBe(cachedDeb('/cache', sha256(bytes)));
     expect(digest).toBe(sha256(bytes));
     const before = calls.length;
-    orThrow(await apt.fetch(found, undefined));
+    must(await apt.fetch(found, undefined));
     expect(calls).toHaveLength(before);
     expect(host.paths().filter((name) => name.startsWith('/cache/tmp'))).toEqual([]);
   });
 
   test('what is kept but damaged is fetched anew', async () => {
     const { apt } = world({ files: { [cachedDeb('/cache', sha256(bytes))]: 'damaged' } });
-    const found = orThrow(await apt.find(tool));
-    expect(orThrow(await apt.fetch(found, undefined)).bytes).toEqual(bytes);
+    const found = must(await apt.find(tool));
+    expect(must(await apt.fetch(found, undefined)).bytes).toEqual(bytes);
   });
 
   test('other bytes than pinned are refused and not kept', async () => {
     const { apt, host } = world({ downloads: [other] });
-    const found = orThrow(await apt.find(tool));
+    const found = must(await apt.find(tool));
     expect(await apt.fetch(found, undefined, 'lock')).toMatchObject({
       ok: false,
       problems: [{ kind: 'digest-wrong', expected: sha256(bytes), found: sha256(other) }],
@@ -160,8 +160,8 @@ describe('fetching', () => {
 
   test('a file that has moved is found after the index is refreshed; one that is gone is said', async () => {
     const moved = world({ downloads: [undefined, bytes], files: { [stamp]: '990000\n' } });
-    const found = orThrow(await moved.apt.find(tool));
-    orThrow(await moved.apt.fetch(found, undefined));
+    const found = must(await moved.apt.find(tool));
+    must(await moved.apt.fetch(found, undefined));
     expect(moved.calls.filter((call) => call === 'update')).toHaveLength(1);
     const gone = world({ downloads: [undefined] });
     expect(await gone.apt.fetch(found, undefined)).toMatchObject({

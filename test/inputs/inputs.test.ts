@@ -15,7 +15,7 @@ import type { Lock } from '../../pipeline/inputs/lock.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 import { composedWith, inputProfile, type ProfileInputs } from './input-profile.ts';
 import { debOf } from './small-deb.ts';
 
@@ -224,7 +224,7 @@ const kindsOf = async (change: Change): Promise<readonly string[]> =>
 
 describe('an installed system', () => {
   test('gives kernel, modules and tools, without a path of the build machine', async () => {
-    const { inputs } = orThrow(await resolve());
+    const { inputs } = must(await resolve());
     expect(inputs.kernel.release).toBe(release);
     expect(inputs.kernel.config?.get('CRASH_DUMP')).toBe('y');
     expect(inputs.modules?.wanted).toEqual(['virtio_blk']);
@@ -254,13 +254,13 @@ describe('an installed system', () => {
       '/usr/lib/x86_64-linux-gnu/libc.so.6': undefined,
       '/lib/x86_64-linux-gnu/libc.so.6': libc,
     };
-    const merged = orThrow(await resolve());
-    const apart = orThrow(await resolve({ files: split }));
+    const merged = must(await resolve());
+    const apart = must(await resolve({ files: split }));
     expect(apart.inputs.tools).toEqual(merged.inputs.tools);
   });
 
   test('soft dependencies come along by their aliases; those that are not there do not', async () => {
-    const { inputs } = orThrow(await resolve({ drivers: ['fs-ext4'] }));
+    const { inputs } = must(await resolve({ drivers: ['fs-ext4'] }));
     expect(inputs.modules?.wanted).toEqual(['ext4']);
     expect(inputs.modules?.files.map(({ path }) => path)).toEqual([
       'kernel/crypto/crc-fast.ko',
@@ -269,7 +269,7 @@ describe('an installed system', () => {
   });
 
   test('the word storage brings every disk driver, and none that only pretends', async () => {
-    const { inputs } = orThrow(await resolve({ drivers: ['storage'] }));
+    const { inputs } = must(await resolve({ drivers: ['storage'] }));
     expect(inputs.modules?.wanted).toEqual([]);
     expect(inputs.modules?.files.map(({ path }) => path)).toEqual([
       'kernel/drivers/block/virtio_blk.ko',
@@ -279,12 +279,12 @@ describe('an installed system', () => {
   });
 
   test('a driver with a question mark is left out where there is none', async () => {
-    const { inputs } = orThrow(await resolve({ drivers: ['ahci?', 'virtio_blk?'] }));
+    const { inputs } = must(await resolve({ drivers: ['ahci?', 'virtio_blk?'] }));
     expect(inputs.modules?.wanted).toEqual(['virtio_blk']);
   });
 
   test('a kernel without modules serves a profile that needs none', async () => {
-    const { inputs } = orThrow(
+    const { inputs } = must(
       await resolve({
         drivers: ['ahci?'],
         profile: { kernel: { kind: 'files', image: '/k', config: undefined, modules: undefined } },
@@ -310,17 +310,17 @@ describe('an installed system', () => {
       ],
     });
     // Built into the kernel, or nothing at all.
-    orThrow(await resolve(modules('virtio-pci')));
-    orThrow(await resolve(modules('')));
+    must(await resolve(modules('virtio-pci')));
+    must(await resolve(modules('')));
   });
 
   test('firmware that a wanted driver asks for is reported', async () => {
-    const { firmware } = orThrow(await resolve({ drivers: ['qla2xxx'] }));
+    const { firmware } = must(await resolve({ drivers: ['qla2xxx'] }));
     expect(firmware).toEqual([{ module: 'kernel/drivers/scsi/qla2xxx.ko', files: ['ql.bin'] }]);
   });
 
   test('the running release is taken when none is named', async () => {
-    const { inputs } = orThrow(
+    const { inputs } = must(
       await resolve({
         files: { '/proc/sys/kernel/osrelease': `${release}\n` },
         profile: { kernel: { kind: 'installed', root: '/', release: undefined } },
@@ -330,7 +330,7 @@ describe('an installed system', () => {
   });
 
   test('a finished initramfs needs neither modules nor tools', async () => {
-    const { inputs } = orThrow(
+    const { inputs } = must(
       await resolve({
         files: { '/usr/bin/busybox': undefined, '/boot/own.img': 'cpio' },
         profile: { initramfs: { kind: 'file', path: '/boot/own.img' } },
@@ -486,23 +486,23 @@ describe('what is wrong is named', () => {
 
 describe('with a lock', () => {
   test('the same inputs pass and the lock stays as it is', async () => {
-    const { lock } = orThrow(await resolve());
-    expect(orThrow(await resolve({ lock })).lock).toEqual(lock);
+    const { lock } = must(await resolve());
+    expect(must(await resolve({ lock })).lock).toEqual(lock);
   });
 
   test('another image is refused with both digests; to update the lock is to accept it', async () => {
-    const { lock } = orThrow(await resolve());
+    const { lock } = must(await resolve());
     const files = { [`/boot/vmlinuz-${release}`]: `image ${release} rebuilt` };
     expect(await problemsOf({ lock, files })).toMatchObject([
       { kind: 'digest-wrong', input: 'kernel', pinnedBy: 'lock' },
     ]);
-    const updated = orThrow(await resolve({ lock, files, updateLock: true })).lock;
+    const updated = must(await resolve({ lock, files, updateLock: true })).lock;
     expect(updated).not.toEqual(lock);
-    expect(orThrow(await resolve({ lock: updated, files })).lock).toEqual(updated);
+    expect(must(await resolve({ lock: updated, files })).lock).toEqual(updated);
   });
 
   test('another module, another library and another wish are refused', async () => {
-    const { lock } = orThrow(await resolve());
+    const { lock } = must(await resolve());
     const virtio = `${tree}/kernel/drivers/virtio/virtio.ko`;
     expect(await kindsOf({ lock, files: { [virtio]: module('more=1') } })).toEqual([
       'digest-wrong',
@@ -517,8 +517,8 @@ describe('with a lock', () => {
   });
 
   test('another profile is added beside', async () => {
-    const { lock } = orThrow(await resolve());
-    const more = orThrow(await resolve({ lock, profile: { name: 'second' } })).lock;
+    const { lock } = must(await resolve());
+    const more = must(await resolve({ lock, profile: { name: 'second' } })).lock;
     expect(Object.keys(more.profiles)).toEqual(['test', 'second']);
   });
 });

@@ -11,8 +11,9 @@ import {
   parseModuleIndex,
 } from '../../pipeline/inputs/module-index.ts';
 import { findModules } from '../../pipeline/inputs/modules.ts';
+import { must } from '../fixtures/results.ts';
 import { testKernelTree } from '../support/kernel-package.ts';
-import { orThrow, type TestKernelName, testKernels } from '../support/kernels.ts';
+import { type TestKernelName, testKernels } from '../support/kernels.ts';
 
 const host = realHost();
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('utf8');
@@ -41,7 +42,7 @@ describe.each(testKernels.map(({ name }) => name))('the modules of %s', (name: T
   }, 300_000);
 
   const byModprobe = async (asked: string): Promise<string[]> => {
-    const ran = orThrow(
+    const ran = must(
       await host.run('modprobe', ['-C', '/dev/null', '-d', root, '-S', release, '-D', asked]),
     );
     const paths = text(ran.stdout)
@@ -99,7 +100,7 @@ describe.each(testKernels.map(({ name }) => name))('the modules of %s', (name: T
   ])(
     'depmod writes the indexes that we cut out for %s',
     async (drivers) => {
-      const { set } = orThrow(
+      const { set } = must(
         await findModules(
           host,
           noStore,
@@ -119,7 +120,7 @@ describe.each(testKernels.map(({ name }) => name))('the modules of %s', (name: T
             `${small}/modules.${list}`,
             (await host.readFile(`${folder}/modules.${list}`)) ?? new Uint8Array(),
           );
-        orThrow(await host.run('depmod', ['-b', temp, release]));
+        must(await host.run('depmod', ['-b', temp, release]));
         for (const { name: list, bytes } of set.indexes) {
           const theirs = text(await host.readFile(`${small}/${list}`));
           if (list === 'modules.dep')

@@ -14,9 +14,10 @@ import type { InputContext } from '../../pipeline/inputs/part.ts';
 import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { must } from '../fixtures/results.ts';
 import { testStore } from '../support/kernel-package.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
-import { orThrow, testCache, testKernelDeb, testKernels } from '../support/kernels.ts';
+import { testCache, testKernelDeb, testKernels } from '../support/kernels.ts';
 import { composedWith, inputProfile } from './input-profile.ts';
 
 const host = realHost();
@@ -60,7 +61,7 @@ describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
       kernel: { kind: 'apt', package: metapackage, version: undefined },
       initramfs: drivers,
     });
-    const online = orThrow(await resolve(profile, undefined));
+    const online = must(await resolve(profile, undefined));
     const { inputs } = online;
     expect(inputs.kernel.release).toBe(release);
     expect(inputs.kernel.config?.get('PROC_VMCORE')).toBe('y');
@@ -76,7 +77,7 @@ describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
     expect(places).toContain('lib/x86_64-linux-gnu/libdw.so.1');
     expect(inputs.sources.map(({ name: source }) => source)).not.toContain('tools/perl');
 
-    expect(contentOf(orThrow(await resolve(profile, online.lock, offline)))).toEqual(
+    expect(contentOf(must(await resolve(profile, online.lock, offline)))).toEqual(
       contentOf(online),
     );
   }, 600_000);
@@ -84,10 +85,10 @@ describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
   test('as a file gives what it gives by name', async () => {
     const { path, release } = await testKernelDeb(name);
     const given = { initramfs: drivers, tools: { kind: 'apt' } } as const;
-    const byFile = orThrow(
+    const byFile = must(
       await resolve(inputProfile({ ...given, kernel: { kind: 'deb', path } }), undefined),
     );
-    const byName = orThrow(
+    const byName = must(
       await resolve(
         inputProfile({
           ...given,
@@ -106,7 +107,7 @@ test('modules in a folder of any name, without indexes, named by a relative path
     const modules = `${temp}/some-modules`;
     await host.makeFolder(`${modules}/kernel/drivers`);
     for (const part of ['drivers/block', 'drivers/virtio'])
-      orThrow(
+      must(
         await host.run('cp', [
           '-r',
           `${root}/lib/modules/${release}/kernel/${part}`,
@@ -117,7 +118,7 @@ test('modules in a folder of any name, without indexes, named by a relative path
       kernel: { kind: 'files', image: vmlinuz, config: undefined, modules },
       initramfs: composedWith('virtio_blk'),
     });
-    const { inputs } = orThrow(await resolve(profile, undefined));
+    const { inputs } = must(await resolve(profile, undefined));
     expect(inputs.modules).toMatchObject({ release, wanted: ['virtio_blk'] });
     expect(inputs.modules?.files.map(({ path }) => path)).toContain(
       'kernel/drivers/virtio/virtio_ring.ko',
@@ -130,9 +131,9 @@ test('with a lock and the downloads cache alone, an empty store is filled offlin
     kernel: { kind: 'apt', package: 'linux-image-amd64', version: undefined },
     initramfs: drivers,
   });
-  const online = orThrow(await resolve(profile, undefined));
+  const online = must(await resolve(profile, undefined));
   await host.withTempFolder(async (store) => {
-    const again = orThrow(await resolve(profile, online.lock, offline, store));
+    const again = must(await resolve(profile, online.lock, offline, store));
     expect(contentOf(again)).toEqual(contentOf(online));
   }, 'out/test');
 }, 600_000);
@@ -179,7 +180,7 @@ test('tools for a big-endian machine come without one', async () => {
     releaseOf: () => undefined,
     say: () => undefined,
   };
-  const tools = orThrow(await resolveTools(context)).value;
+  const tools = must(await resolveTools(context)).value;
   const places = tools.map(({ path }) => path);
   expect(places).toContain('lib/ld64.so.1');
   expect(places).toContain('lib/s390x-linux-gnu/libdw.so.1');
@@ -191,7 +192,7 @@ test('tools for a big-endian machine come without one', async () => {
 }, 600_000);
 
 test('the tools run from their places alone', async () => {
-  const { inputs } = orThrow(
+  const { inputs } = must(
     await resolve(
       inputProfile({
         kernel: { kind: 'apt', package: 'linux-image-amd64', version: undefined },
@@ -206,7 +207,7 @@ test('the tools run from their places alone', async () => {
       if (content.kind === 'file') await host.writeFile(`${root}/${path}`, content.bytes, mode);
     }
     // The loader of that root, told to look nowhere else: what it cannot find it prints.
-    const listed = orThrow(
+    const listed = must(
       await host.run(`${root}/lib64/ld-linux-x86-64.so.2`, [
         '--library-path',
         `${root}/lib/x86_64-linux-gnu`,

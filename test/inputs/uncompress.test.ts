@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { uncompressFiles, xzSize, zstdSize } from '../../pipeline/inputs/uncompress.ts';
-import { orThrow } from '../support/kernels.ts';
+import { must } from '../fixtures/results.ts';
 
 const host = realHost();
 const content = (size: number): Uint8Array =>
@@ -35,7 +35,7 @@ test('files of every kind come back in their order, also where no size is stated
     ]);
     await host.makeFolder(`${folder}/a b`);
     for (const file of files) await host.writeFile(`${folder}/${file.path}`, file.bytes);
-    const unpacked = orThrow(await uncompressFiles(host, folder, files));
+    const unpacked = must(await uncompressFiles(host, folder, files));
     for (const [at, { path, plain }] of files.entries())
       expect({ path, same: Buffer.compare(unpacked[at] ?? new Uint8Array(), plain) }).toEqual({
         path,

@@ -10,8 +10,9 @@ import {
 } from '../../pipeline/seal/archive.ts';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { type Issue, renderCms } from '../../pipeline/sign/forge.ts';
-import { day, issued, keyOf, now } from '../fixtures/certificates.ts';
-import { must } from '../fixtures/keys.ts';
+import { issued, keyOf } from '../fixtures/certificates.ts';
+import { day, now } from '../fixtures/now.ts';
+import { must } from '../fixtures/results.ts';
 import { runDriver } from '../support/loader-host.ts';
 
 export { day, issued as certificate, keyOf, now };

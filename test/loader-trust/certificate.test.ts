@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { certificateProblems } from '../../pipeline/sign/chain.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import { authority, Bench, day, keyOf, now, sealBytes, signature } from './bundles.ts';
 import {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writePem } from '../../pipeline/sign/certificate.ts';
+import { day } from '../fixtures/now.ts';
 import { authority, bundleWith, certificate, keyOf, sealBytes, signature } from './bundles.ts';
 
 // The program as it ships, where this machine can run it: big-endian under QEMU user emulation.
@@ -15,7 +16,6 @@ const programs = [
 ] as const;
 
 const folder = 'out/test/loader-native';
-const day = 86_400;
 
 describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) => {
   const path = `out/native/${arch}/crashseal-load`;

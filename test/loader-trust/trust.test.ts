@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { developmentUnit, parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { renderCms } from '../../pipeline/sign/forge.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import {
   authority,

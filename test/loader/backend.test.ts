@@ -8,15 +8,14 @@ import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
-import { now } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
+import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
 import {
   at,
   commandLine,
   memberBytes,
   sampleLive,
   sampleSeal,
-  sealedLive,
-  sealedNumber,
   signedBundle,
 } from '../fixtures/x86-64-bundle.ts';
 import { changed, type MachineFiles, sampleMachine } from '../fixtures/x86-64-machine.ts';

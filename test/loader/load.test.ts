@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LoaderReport, misfitOfStatus } from '../../pipeline/format/loader-report.ts';
+import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
 import {
   at,
   commandLine,
@@ -12,8 +13,6 @@ import {
   memmapLive,
   sampleLive,
   sampleSeal,
-  sealedLive,
-  sealedNumber,
   signedBundle,
 } from '../fixtures/x86-64-bundle.ts';
 import {

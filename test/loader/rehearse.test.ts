@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { renderPlan } from '../../pipeline/cli/render-plan.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { type Plan, planOnMachine } from '../../pipeline/rehearse/rehearse.ts';
-import { must, now, testKeys } from '../fixtures/keys.ts';
+import { testKeys } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
+import { must } from '../fixtures/results.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import {
   changed,

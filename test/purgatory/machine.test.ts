@@ -19,7 +19,7 @@ import {
   purgatoryStaticStart,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { regionTable, step, stepTable } from '../fixtures/purgatory-image.ts';
+import { regionTable, step, stepTable } from '../fixtures/purgatory-head.ts';
 import { makeNative } from './native.ts';
 
 const purgatory = 'out/native/x86_64/purgatory.bin';

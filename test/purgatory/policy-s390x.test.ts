@@ -9,12 +9,12 @@ import {
   stepFlags,
   waitCodes,
 } from '../../pipeline/format/purgatory-layout.ts';
+import { step } from '../fixtures/purgatory-head.ts';
 import {
   type SampleRegion,
   sampleImage,
   sampleRegions,
   sampleSize,
-  step,
 } from '../fixtures/purgatory-image.ts';
 import { concat, makeNative, runNative, words } from './native.ts';
 

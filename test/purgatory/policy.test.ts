@@ -1,12 +1,11 @@
 /** Purgatory from its start to the capture kernel or the end of the policy, on a machine of paper. */
 import { describe, expect, test } from 'vitest';
+import { regionTable, step } from '../fixtures/purgatory-head.ts';
 import {
-  regionTable,
   type Sample,
   sampleImage,
   sampleRegions,
   sampleSize,
-  step,
 } from '../fixtures/purgatory-image.ts';
 import { concat, makeNative, runNative, words } from './native.ts';
 

@@ -17,7 +17,7 @@ import {
 } from '../../pipeline/format/purgatory-layout.ts';
 import { Qmp, type QmpEvent } from '../../pipeline/guest/qmp.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { regionTable, step, stepTable } from '../fixtures/purgatory-image.ts';
+import { regionTable, step, stepTable } from '../fixtures/purgatory-head.ts';
 
 export const s390xPurgatory = 'out/native/s390x/purgatory.bin';
 export const s390xEmulator = 'qemu-system-s390x';

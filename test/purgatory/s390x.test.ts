@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cpuFeatures, stepFlags, waitCodes } from '../../pipeline/format/purgatory-layout.ts';
-import { step } from '../fixtures/purgatory-image.ts';
+import { step } from '../fixtures/purgatory-head.ts';
 import { makeNative } from './native.ts';
 import {
   blockAt,

@@ -17,7 +17,8 @@ import { type Certificate, writePem } from '../../pipeline/sign/certificate.ts';
 import type { Signer } from '../../pipeline/sign/sign.ts';
 import { defaultSettings, renderTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { kinds, must, now } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
+import { kinds, must } from '../fixtures/results.ts';
 import { sampleBundle } from '../fixtures/sample-bundle.ts';
 import { authorityOf, certificateOf, signerOf } from '../sign/pool.ts';
 

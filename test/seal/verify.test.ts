@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { inspectBundle } from '../../pipeline/seal/inspect.ts';
 import { verifyBundle } from '../../pipeline/seal/verify.ts';
-import { kinds, must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
+import { kinds, must } from '../fixtures/results.ts';
 import { type Changes, sampleBundle, sampleParts } from '../fixtures/sample-bundle.ts';
 
 let keys: TestKeys;

@@ -18,7 +18,9 @@ import { keygen } from '../../pipeline/sign/keygen.ts';
 import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { kinds, must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { now } from '../fixtures/now.ts';
+import { kinds, must } from '../fixtures/results.ts';
 
 const content = new TextEncoder().encode('CRSHSEAL and what follows');
 const host = realHost();

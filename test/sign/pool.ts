@@ -12,7 +12,7 @@ import type { Signer } from '../../pipeline/sign/sign.ts';
 import { defaultSettings, type TrustSettings } from '../../pipeline/sign/trust-store.ts';
 import type { Trust } from '../../pipeline/sign/verify-signature.ts';
 import { issued, keyOf } from '../fixtures/certificates.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 
 export { keyOf };
 

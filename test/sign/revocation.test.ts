@@ -8,7 +8,7 @@ import {
   splitRevocationFile,
 } from '../../pipeline/sign/revocation.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 
 const digest = (byte: number) => digestOf(new Uint8Array(32).fill(byte));
 const list: RevocationList = {

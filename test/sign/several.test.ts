@@ -16,7 +16,8 @@ import {
   verifyRevocations,
   verifySignatures,
 } from '../../pipeline/sign/verify-signature.ts';
-import { kinds, must, now } from '../fixtures/keys.ts';
+import { day, now } from '../fixtures/now.ts';
+import { kinds, must } from '../fixtures/results.ts';
 import {
   authorityOf,
   certificateOf,
@@ -28,7 +29,6 @@ import {
 } from './pool.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');
-const day = 86_400;
 
 let root: Certificate;
 let stranger: Certificate;

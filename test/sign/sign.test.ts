@@ -16,10 +16,11 @@ import { type KeygenOptions, keygen } from '../../pipeline/sign/keygen.ts';
 import { type KeyPair, readKeyPair, readSigner, signDetached } from '../../pipeline/sign/sign.ts';
 import { readSignature, verifySignature } from '../../pipeline/sign/verify-signature.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { kinds, must, now, type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { type TestKeys, testKeys } from '../fixtures/keys.ts';
+import { day, now } from '../fixtures/now.ts';
+import { kinds, must } from '../fixtures/results.ts';
 
 const seal = new TextEncoder().encode('CRSHSEAL and what follows');
-const day = 86_400;
 
 let direct: TestKeys;
 let chained: TestKeys;

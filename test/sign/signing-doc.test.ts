@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSigner } from '../../pipeline/sign/sign.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 import { sampleBundle } from '../fixtures/sample-bundle.ts';
 
 const document = readFileSync('docs/signing.md', 'utf8');

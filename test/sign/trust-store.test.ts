@@ -7,7 +7,7 @@ import {
   readTrustStore,
   renderTrustStore,
 } from '../../pipeline/sign/trust-store.ts';
-import { kinds, must } from '../fixtures/keys.ts';
+import { kinds, must } from '../fixtures/results.ts';
 import { authorityOf } from './pool.ts';
 
 const pem = writePem(authorityOf('root', 'root').der);

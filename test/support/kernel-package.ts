@@ -1,7 +1,8 @@
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { readDeb, unpackDeb } from '../../pipeline/inputs/deb.ts';
 import { runDepmod } from '../../pipeline/inputs/modules.ts';
-import { orThrow, type TestKernelName, testKernelDeb } from './kernels.ts';
+import { must } from '../fixtures/results.ts';
+import { type TestKernelName, testKernelDeb } from './kernels.ts';
 
 /** Below out/, because everything built is; shared by test runs. */
 export const testStore = 'out/test/store';
@@ -16,8 +17,8 @@ export type TestKernelTree = {
 export async function testKernelTree(name: TestKernelName): Promise<TestKernelTree> {
   const host = realHost();
   const { path, release } = await testKernelDeb(name);
-  const deb = orThrow(await readDeb(host, path, undefined));
-  const { root } = orThrow(
+  const deb = must(await readDeb(host, path, undefined));
+  const { root } = must(
     await unpackDeb(host, testStore, 'test-kernel-1', deb, (folder) =>
       runDepmod(host, folder, release),
     ),

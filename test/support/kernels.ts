@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { type Apt, type AptPackage, privateApt } from '../../pipeline/inputs/apt.ts';
-import { explain } from '../../pipeline/problem/problem.ts';
-import type { Result } from '../../pipeline/problem/result.ts';
+import { must } from '../fixtures/results.ts';
 
 export type TestKernelName = '6.1' | '6.12';
 
@@ -31,25 +30,14 @@ export const testCache = (): string =>
   process.env.CRASHSEAL_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crashseal');
 
-/** The value, or an error with every problem's words: a test cannot go on without it. */
-export function orThrow<T>(result: Result<T>): T {
-  if (result.ok) return result.value;
-  throw new Error(
-    result.problems
-      .map(explain)
-      .map(({ message, notes }) => [message, ...notes].join('\n  '))
-      .join('\n'),
-  );
-}
-
 export const testApt = (architecture = 'amd64', host: Host = realHost()): Apt =>
   privateApt(host, { cache: testCache(), architecture });
 
 export type TestDeb = { readonly path: string; readonly package: AptPackage };
 
 export async function testPackageDeb(name: string, apt: Apt = testApt()): Promise<TestDeb> {
-  const found = orThrow(await apt.find({ package: name, version: undefined, at: undefined }));
-  return { path: orThrow(await apt.fetch(found, undefined)).path, package: found };
+  const found = must(await apt.find({ package: name, version: undefined, at: undefined }));
+  return { path: must(await apt.fetch(found, undefined)).path, package: found };
 }
 
 /** The `.deb` of a kernel image, with the release that `uname -r` gives. */
@@ -59,9 +47,7 @@ export async function testKernelDeb(
   const kernel = testKernels.find((candidate) => candidate.name === name);
   if (kernel === undefined) throw new Error(`no test kernel ${name}`);
   const apt = testApt();
-  const meta = orThrow(
-    await apt.find({ package: kernel.package, version: undefined, at: undefined }),
-  );
+  const meta = must(await apt.find({ package: kernel.package, version: undefined, at: undefined }));
   const image = meta.depends.find((dependency) => kernel.image.test(dependency));
   if (image === undefined)
     throw new Error(`${kernel.package} names no image: ${meta.depends.join(', ')}`);

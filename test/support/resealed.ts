@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { packBundle, unpackBundle } from '../../pipeline/seal/archive.ts';
 import { decodeSeal, encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
 import { readSigner, signDetached } from '../../pipeline/sign/sign.ts';
-import { must } from '../fixtures/keys.ts';
+import { must } from '../fixtures/results.ts';
 import type { Keys } from './crashseal.ts';
 
 const endOfArchive = 1024;
