@@ -1,6 +1,7 @@
 /** The capture kernel as it is loaded: a bzImage cut to its protected-mode part, or the vmlinux inside it, flat. */
 import {
   buildIdOf,
+  elfKind,
   elfMachine,
   loadSegments,
   machineName,
@@ -93,6 +94,15 @@ function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
  * address, relative to the one the kernel was linked for. startup_64 takes any base aligned to 2 MiB.
  */
 export function flattenVmlinux(image: BzImage, vmlinux: Uint8Array): Result<Uint8Array> {
+  const made = elfKind(vmlinux);
+  if (made.ok && (made.value.machine !== elfMachine.x86_64 || made.value.bits !== 64))
+    return fail({
+      area: 'component',
+      kind: 'kernel-other-machine',
+      found: machineName(made.value.machine),
+      bits: made.value.bits,
+      expected: machineName(elfMachine.x86_64),
+    });
   const read = readElf(vmlinux);
   if (!read.ok)
     return fail({
@@ -101,14 +111,6 @@ export function flattenVmlinux(image: BzImage, vmlinux: Uint8Array): Result<Uint
       detail: `reader says: ${read.why.fault}`,
     });
   const elf = read.value;
-  if (elf.machine !== elfMachine.x86_64 || elf.bits !== 64)
-    return fail({
-      area: 'component',
-      kind: 'kernel-other-machine',
-      found: machineName(elf.machine),
-      bits: elf.bits,
-      expected: machineName(elfMachine.x86_64),
-    });
   const low = image.header.prefAddress;
   const high = low + largestKernel;
   const loads = loadSegments(elf).filter(({ memsz }) => memsz > 0n);
