@@ -25,9 +25,22 @@ type Settings = ReadonlyMap<string, Setting>;
 type Report = (problem: ProfileProblem) => void;
 
 const known = [
-  ...['ON_PANIC', 'DUMP_TYPE', 'DEVICE', 'WWPN', 'LUN', 'BOOTPROG', 'BR_LBA', 'BR_CHR'],
-  ...['FID', 'NSID', 'SCP_DATA', 'LOADPARM', 'DELAY_MINUTES', 'REIPL_TYPE', 'VMCMD_*'],
-] as const;
+  'ON_PANIC',
+  'DUMP_TYPE',
+  'DEVICE',
+  'WWPN',
+  'LUN',
+  'BOOTPROG',
+  'BR_LBA',
+  'BR_CHR',
+  'FID',
+  'NSID',
+  'SCP_DATA',
+  'LOADPARM',
+  'DELAY_MINUTES',
+  'REIPL_TYPE',
+  'VMCMD_*',
+];
 
 /** `'a b'`, `"a b"` or a word without anything that a shell would look at; a comment may follow. */
 const assignment =
@@ -45,7 +58,7 @@ function readSettings(file: string, text: string, report: Report): Settings {
       report({ kind: 'dumpconf-syntax', place, text: shown(line) });
       continue;
     }
-    if (!(known as readonly string[]).includes(name) && !/^VMCMD_[1-8]$/.test(name)) {
+    if (!known.includes(name) && !/^VMCMD_[1-8]$/.test(name)) {
       report({
         kind: 'dumpconf-unknown-setting',
         place,

@@ -113,8 +113,13 @@ describe('mistakes', () => {
 
   test('any text gives a profile or problems', () => {
     const pieces = fc.constantFrom(
-      ...['name', 'kernel', 'from', 'apt', 'target', ':', ' ', '\n', '  ', '-', '[', ']', '{', '}'],
-      ...['"', "'", '&a', '*a', '<<', '!t', '#', '0x1', '07', 'null', '~', '__proto__', '\t', '|'],
+      ...'name kernel from apt target : - [ ] { } " \' &a *a << !t # 0x1 07 null ~ __proto__ |'.split(
+        ' ',
+      ),
+      ' ',
+      '\n',
+      '  ',
+      '\t',
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
