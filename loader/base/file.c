@@ -387,19 +387,24 @@ enum status file_open(const char *path, uint64_t limit, enum status status,
 		t = failure_begin(f, status);
 		text_outside(t, path, str_length(path));
 		text_put(t, " is not a regular file");
+		failure_detail(f, DETAIL_FILE_KIND);
+		failure_path(f, path);
 		failure_end(f, "name a file");
 	} else if (state->size == 0 || state->size > limit || state->size > SIZE_MAX - 65536) {
 		t = failure_begin(f, status);
 		text_outside(t, path, str_length(path));
 		if (state->size == 0) {
 			text_put(t, " is empty");
+			failure_detail(f, DETAIL_FILE_EMPTY);
 		} else {
 			text_put(t, " is ");
 			text_size(t, state->size);
 			text_put(t, ", more than the ");
 			text_size(t, limit);
 			text_put(t, " that are allowed");
+			failure_detail(f, DETAIL_FILE_LARGE);
 		}
+		failure_path(f, path);
 	} else {
 		void *pages;
 

@@ -4,14 +4,16 @@
 #include "memory.h"
 #include "sha256.h"
 
-static enum status bad_member(struct failure *f, enum status status, const char *name,
-			      const char *why)
+static enum status bad_member(struct failure *f, enum status status, enum detail detail,
+			      uint32_t index, const char *name, const char *why)
 {
 	struct text *t = failure_begin(f, status);
 
 	text_put(t, "member ");
 	text_put(t, name);
 	text_put(t, why);
+	failure_detail(f, detail);
+	failure_index(f, index);
 	return failure_end(f, "the bundle is damaged or was changed: fetch it again");
 }
 
@@ -19,17 +21,20 @@ enum status members_match(const struct bundle *b, const struct seal *seal, struc
 {
 	const size_t count = b->member_count - BUNDLE_FIRST_SEALED;
 
-	if (count != seal->header.member_count)
-		return fail(f, STATUS_BAD_ENVELOPE,
-			    "the archive has not as many members as its seal lists", NULL);
-	for (size_t i = 0; i < count; i++) {
+	if (count != seal->header.member_count) {
+		fail(f, STATUS_BAD_ENVELOPE,
+		     "the archive does not have as many members as its seal lists", NULL);
+		failure_detail(f, DETAIL_MEMBER_COUNT);
+		return STATUS_BAD_ENVELOPE;
+	}
+	for (uint32_t i = 0; i < count; i++) {
 		const struct bundle_member *m = &b->member[i + BUNDLE_FIRST_SEALED];
 		if (!str_equal(m->name, seal->members[i].name))
-			return bad_member(f, STATUS_BAD_ENVELOPE, m->name,
+			return bad_member(f, STATUS_BAD_ENVELOPE, DETAIL_MEMBER_NAME, i, m->name,
 					  " is not the one that the seal lists here");
 		if (m->size != seal->members[i].size)
-			return bad_member(f, STATUS_BAD_ENVELOPE, m->name,
-					  " has not the size that the seal lists");
+			return bad_member(f, STATUS_BAD_ENVELOPE, DETAIL_MEMBER_SIZE, i, m->name,
+					  " does not have the size that the seal lists");
 	}
 	return STATUS_OK;
 }
@@ -42,7 +47,7 @@ enum status members_digest(const struct bundle *b, const struct seal *seal, uint
 		uint8_t digest[SHA256_DIGEST_BYTES];
 		sha256_digest(digest, m->data, m->size, hash_features);
 		if (!mem_equal(digest, seal->members[i].digest, sizeof(digest)))
-			return bad_member(f, STATUS_BAD_DIGEST, m->name,
+			return bad_member(f, STATUS_BAD_DIGEST, DETAIL_NONE, i, m->name,
 					  " differs from its digest in the seal");
 	}
 	return STATUS_OK;

@@ -15,6 +15,8 @@ static enum status no_address(struct failure *f, const char *path)
 
 	text_put(t, path);
 	text_put(t, " shows zero instead of an address");
+	failure_detail(f, DETAIL_ADDRESS_HIDDEN);
+	failure_path(f, path);
 	return failure_end(f, "run with CAP_SYS_ADMIN in the initial user namespace");
 }
 

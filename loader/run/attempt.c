@@ -167,12 +167,16 @@ static enum status check_headers(struct attempt *a)
 	return fill_check(&a->load, &a->machine, &a->failure);
 }
 
-static enum status changed(struct failure *f, const char *what)
+/* `path` may be NULL. */
+static enum status changed(struct failure *f, const char *path)
 {
+	const char *const what = path ? path : "what this machine says of its memory and CPUs";
 	struct text *t = failure_begin(f, STATUS_CHANGED_MEANWHILE);
 
 	text_outside(t, what, str_length(what));
 	text_put(t, " changed while the bundle was filled from it");
+	if (path)
+		failure_path(f, path);
 	return failure_end(f, "load the bundle again");
 }
 
@@ -187,7 +191,7 @@ static enum status check_unchanged(struct attempt *a)
 		machine_read(&a->again, &a->reader, a->arch, a->seal.sources, &ignored);
 
 	if (status != STATUS_OK || !machine_same(&a->machine, &a->again))
-		return changed(&a->failure, "what this machine says of its memory and CPUs");
+		return changed(&a->failure, NULL);
 	const char *const path = reader_unchanged(&a->reader);
 	return path ? changed(&a->failure, path) : STATUS_OK;
 }

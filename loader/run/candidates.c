@@ -20,8 +20,11 @@ static enum status add(struct candidates *c, const char *folder, const char *nam
 {
 	struct text t;
 
-	if (c->count == CANDIDATES_MAX)
-		return no_candidate(f, "too many bundles: ", name, "name fewer");
+	if (c->count == CANDIDATES_MAX) {
+		no_candidate(f, "too many bundles: ", name, "name fewer");
+		failure_detail(f, DETAIL_TOO_MANY_BUNDLES);
+		return STATUS_NO_FILE;
+	}
 	struct candidate *const it = &c->item[c->count];
 	it->epoch = 0;
 	failure_clear(&it->failure);

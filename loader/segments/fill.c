@@ -50,7 +50,7 @@ static enum status not_a(struct failure *f, const char *path, const char *form, 
 		text_put(t, ": ");
 		text_put(t, why);
 	}
-	failure_detail(f, DETAIL_FILE_FORM);
+	failure_detail(f, size == 0 ? DETAIL_FILE_EMPTY : DETAIL_FILE_FORM);
 	failure_path(f, path);
 	return failure_end(f, NULL);
 }
@@ -69,7 +69,7 @@ static enum status too_small(struct failure *f, const char *path, struct seal_st
 	text_put(t, "\", where the bundle takes ");
 	text_hex(t, least);
 	text_put(t, " or more");
-	failure_detail(f, DETAIL_FILE_FORM);
+	failure_detail(f, DETAIL_NUMBER_SMALL);
 	failure_path(f, path);
 	return failure_end(f, not_configured);
 }
@@ -131,6 +131,7 @@ static enum status hotplug_small(struct filling *fill, const struct loaded_segme
 	text_size(t, fill->machine->elfcorehdr_size);
 	text_put(t, " to rewrite the ELF core header in, the bundle reserves ");
 	text_size(t, header->sealed->memsz);
+	failure_detail(fill->f, DETAIL_HEADER_ROOM);
 	return failure_end(fill->f, "raise limits in the profile, or set hotplug: rearm");
 }
 

@@ -15,13 +15,16 @@ static const uint8_t archives[][2] = {
 	{ 0x02, 0x21 }, /* lz4 */
 };
 
-static enum status refuse(struct failure *f, const char *path, const char *why, const char *hint)
+static enum status refuse(struct failure *f, enum detail detail, const char *path, const char *why,
+			  const char *hint)
 {
 	struct text *t = failure_begin(f, STATUS_OVERLAY_REFUSED);
 
 	text_put(t, "the local overlay ");
 	text_outside(t, path, str_length(path));
 	text_put(t, why);
+	failure_detail(f, detail);
+	failure_path(f, path);
 	return failure_end(f, hint);
 }
 
@@ -46,16 +49,16 @@ enum status overlay_read(const char *path, const struct seal *seal, const struct
 		if (seal->live[i].source == LIVE_SOURCE_LOCAL_OVERLAY)
 			room = &seal->segments[seal->live[i].segment];
 	if (!room)
-		return refuse(f, path, " is not allowed by the bundle",
+		return refuse(f, DETAIL_OVERLAY_NOT_ALLOWED, path, " is not allowed by the bundle",
 			      "leave out --overlay, or set localOverlay in the profile");
 	enum status status = file_load(path, room->bufsz, STATUS_OVERLAY_REFUSED, &image, f);
 	if (status != STATUS_OK)
 		return status;
 	if (image.state.owner != (uint32_t)sys_geteuid() || (image.state.mode & 077) != 0)
-		status = refuse(f, path, " can be read or written by others",
+		status = refuse(f, DETAIL_FILE_OPEN, path, " can be read or written by others",
 				"it may hold a secret: chown it to root and chmod 600");
 	else if (image.size < 2 || !is_archive(image.bytes))
-		status = refuse(f, path, " is no archive that the capture kernel unpacks",
+		status = refuse(f, DETAIL_FILE_FORM, path, " is no archive that the capture kernel unpacks",
 				"make it with: cpio -o -H newc");
 	if (status == STATUS_OK) {
 		mem_copy(bundle->member[room->member + BUNDLE_FIRST_SEALED].data + room->buf_offset,

@@ -112,6 +112,8 @@ static enum status not_fixed(const struct placing *p, struct group g, uint64_t b
 	text_put(t, base % s->align != 0 ? ", which is no multiple of " :
 					   ", which is not free, or below ");
 	text_hex(t, base % s->align != 0 ? s->align : s->min_address);
+	failure_detail(f, base % s->align != 0 ? DETAIL_PLACE_NOT_ALIGNED : DETAIL_PLACE_TAKEN);
+	failure_index(f, g.first);
 	return failure_end(f, "boot with a crash region elsewhere: crashkernel=SIZE@OFFSET");
 }
 
@@ -174,6 +176,7 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 			text_size(t, seal->segments[i].memsz);
 			text_put(t, ", aligned to ");
 			text_size(t, seal->segments[i].align);
+			failure_index(f, i);
 			return failure_end(f, "boot with a larger crashkernel=");
 		}
 		i += g.count;

@@ -699,11 +699,29 @@ enum detail {
 	DETAIL_FILE_MISSING = 1, /* there is no such file */
 	DETAIL_FILE_UNREADABLE = 2, /* the file cannot be opened, read or written */
 	DETAIL_FILE_FORM = 3, /* the file does not hold what it should */
+	DETAIL_FILE_EMPTY = 4, /* the file is empty */
+	DETAIL_FILE_KIND = 5, /* it is no regular file */
+	DETAIL_FILE_LARGE = 6, /* the file is larger than allowed */
+	DETAIL_FILE_OPEN = 7, /* others may read or write the file, or own it */
+	DETAIL_ADDRESS_HIDDEN = 8, /* the file shows zero instead of an address */
+	DETAIL_NUMBER_SMALL = 9, /* the number in the file is below the least that the bundle takes */
 	DETAIL_RULE_DIFFERS = 10, /* the file of a match rule says something else */
 	DETAIL_RULE_ABSENT = 11, /* a match rule wants a file that is not there */
 	DETAIL_RULE_PRESENT = 12, /* a match rule wants a file not to be there */
 	DETAIL_DEVICE_MISSING = 13, /* the device is not there */
 	DETAIL_DEVICE_OFFLINE = 14, /* the device is there, and not online */
+	DETAIL_OVERLAY_NOT_ALLOWED = 15, /* the bundle has no room for a local overlay */
+	DETAIL_REGION_NOT_ALONE = 16, /* there is more than one crash region */
+	DETAIL_REGION_NOT_WHOLE = 17, /* the crash region is not of whole MiB */
+	DETAIL_REGION_OVERLAPS = 18, /* the crash region overlaps what is to change places with it */
+	DETAIL_REGION_LARGE = 19, /* the crash region is larger than the first range of System RAM */
+	DETAIL_PLACE_NOT_ALIGNED = 20, /* the fixed place of a segment is no multiple of its alignment */
+	DETAIL_PLACE_TAKEN = 21, /* the fixed place of a segment is not free, or too low */
+	DETAIL_TOO_MANY_BUNDLES = 22, /* more bundles are named than the loader takes */
+	DETAIL_HEADER_ROOM = 23, /* the kernel wants more room for the ELF core header than is reserved */
+	DETAIL_MEMBER_NAME = 24, /* a member of the archive is not the one that the seal lists there */
+	DETAIL_MEMBER_SIZE = 25, /* a member does not have the size that the seal lists */
+	DETAIL_MEMBER_COUNT = 26, /* the archive does not have as many members as the seal lists */
 };
 
 #define DETAIL_NAMES(X) \
@@ -711,11 +729,29 @@ enum detail {
 	X(DETAIL_FILE_MISSING, "file-missing") \
 	X(DETAIL_FILE_UNREADABLE, "file-unreadable") \
 	X(DETAIL_FILE_FORM, "file-form") \
+	X(DETAIL_FILE_EMPTY, "file-empty") \
+	X(DETAIL_FILE_KIND, "file-kind") \
+	X(DETAIL_FILE_LARGE, "file-large") \
+	X(DETAIL_FILE_OPEN, "file-open") \
+	X(DETAIL_ADDRESS_HIDDEN, "address-hidden") \
+	X(DETAIL_NUMBER_SMALL, "number-small") \
 	X(DETAIL_RULE_DIFFERS, "rule-differs") \
 	X(DETAIL_RULE_ABSENT, "rule-absent") \
 	X(DETAIL_RULE_PRESENT, "rule-present") \
 	X(DETAIL_DEVICE_MISSING, "device-missing") \
-	X(DETAIL_DEVICE_OFFLINE, "device-offline")
+	X(DETAIL_DEVICE_OFFLINE, "device-offline") \
+	X(DETAIL_OVERLAY_NOT_ALLOWED, "overlay-not-allowed") \
+	X(DETAIL_REGION_NOT_ALONE, "region-not-alone") \
+	X(DETAIL_REGION_NOT_WHOLE, "region-not-whole") \
+	X(DETAIL_REGION_OVERLAPS, "region-overlaps") \
+	X(DETAIL_REGION_LARGE, "region-large") \
+	X(DETAIL_PLACE_NOT_ALIGNED, "place-not-aligned") \
+	X(DETAIL_PLACE_TAKEN, "place-taken") \
+	X(DETAIL_TOO_MANY_BUNDLES, "too-many-bundles") \
+	X(DETAIL_HEADER_ROOM, "header-room") \
+	X(DETAIL_MEMBER_NAME, "member-name") \
+	X(DETAIL_MEMBER_SIZE, "member-size") \
+	X(DETAIL_MEMBER_COUNT, "member-count")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

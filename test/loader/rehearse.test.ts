@@ -202,8 +202,11 @@ describe('a plan', () => {
       sampleMachine,
       Array.from({ length: 65 }, () => bundle),
     );
-    expect(many).toMatchObject({ chosen: undefined, together: { status: 'no-file' } });
-    expect(renderPlan(many)).toContain('none would be armed: too many bundles');
+    expect(many).toMatchObject({
+      chosen: undefined,
+      together: { status: 'no-file', detail: 'too-many-bundles' },
+    });
+    expect(renderPlan(many)).toContain(`none would be armed: ${many.together?.error}`);
   });
 
   test('of a bundle for testing says so', async () => {

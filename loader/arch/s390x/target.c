@@ -32,7 +32,8 @@ static enum status cpu_features(struct reader *reader, uint64_t *features, struc
 	return status;
 }
 
-static enum status bad_region(struct failure *f, struct range crash, const char *why)
+static enum status bad_region(struct failure *f, enum detail detail, struct range crash,
+			      const char *why)
 {
 	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
 
@@ -41,6 +42,7 @@ static enum status bad_region(struct failure *f, struct range crash, const char 
 	text_put(t, " of ");
 	text_size(t, range_size(crash));
 	text_put(t, why);
+	failure_detail(f, detail);
 	return failure_end(f, "is this /proc/iomem of an s390x machine?");
 }
 
@@ -55,13 +57,15 @@ static enum status demands(const struct seal *seal, const struct machine *m, str
 
 	(void)seal;
 	if (m->iomem.crash_count != 1)
-		return bad_region(f, crash, " is not the only one");
+		return bad_region(f, DETAIL_REGION_NOT_ALONE, crash, " is not the only one");
 	if (crash.start % MIB != 0 || crash.end % MIB != 0)
-		return bad_region(f, crash, " is not of whole MiB");
+		return bad_region(f, DETAIL_REGION_NOT_WHOLE, crash, " is not of whole MiB");
 	if (crash.start < range_size(crash))
-		return bad_region(f, crash, " overlaps the memory that is to change places with it");
+		return bad_region(f, DETAIL_REGION_OVERLAPS, crash,
+				  " overlaps the memory that is to change places with it");
 	if (low.start != 0 || low.end < range_size(crash))
-		return bad_region(f, crash, " is larger than the first range of System RAM");
+		return bad_region(f, DETAIL_REGION_LARGE, crash,
+				  " is larger than the first range of System RAM");
 	return STATUS_OK;
 }
 

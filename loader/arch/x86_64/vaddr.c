@@ -18,6 +18,7 @@ static enum status disagree(struct failure *f, const char *what)
 
 	text_put(t, "/proc/kcore ");
 	text_put(t, what);
+	failure_path(f, "/proc/kcore");
 	return failure_end(f, NULL);
 }
 
@@ -27,6 +28,7 @@ static enum status hidden(struct failure *f, const char *what)
 
 	text_put(t, "/proc/kcore ");
 	text_put(t, what);
+	failure_path(f, "/proc/kcore");
 	return failure_end(f, "the dump's header needs the kernel's virtual addresses");
 }
 
