@@ -131,7 +131,7 @@ loader: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-load)
 
 LOADER_HOST := $(OUT)/native/host/loader
 LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
-# Hosted, so no -ffreestanding; the libc behind arch/host/syscall.h declares syscall(2) for GNU only.
+# Hosted, so no -ffreestanding; the libc under arch/host/syscall.h declares syscall(2) for GNU only.
 LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
 	-D_GNU_SOURCE $(call loader_target_flags,host) -Iloader -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
 # BearSSL's tables of functions have other types than the functions, by design.

@@ -28,7 +28,7 @@ PURGATORY_FLAGS += -Wframe-larger-than=2048
 PURGATORY_FLAGS += -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
 # Runs wherever the loader puts it and nobody relocates it: all addresses relative to the code.
 PURGATORY_FLAGS += -fpie -fvisibility=hidden -fdirect-access-external-data -fno-jump-tables
-# Behind a call that does not return stands a trap, not the next block: a damaged return address
+# After a call that does not return stands a trap, not the next block: a damaged return address
 # must not run into the jump to the capture kernel.
 PURGATORY_FLAGS += -mllvm --trap-unreachable
 # Small; what is not used goes. No landing pads: indirect branch tracking is off at this point.

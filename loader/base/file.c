@@ -21,7 +21,7 @@ long root_open(struct root *root, const char *dir)
 	return 0;
 }
 
-/* The next name of `path` into `name`; moves `path` behind it and the slashes that follow. */
+/* The next name of `path` into `name`; moves `path` past it and the slashes that follow. */
 static long next_name(const char **path, char name[static 256])
 {
 	const char *p = *path;

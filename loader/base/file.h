@@ -32,7 +32,7 @@ long file_read(const struct root *root, const char *path, void *buf, size_t size
 /* The same, and whose file it is (`st`, unless NULL); does not wait for a FIFO's writer. */
 long file_read_stat(const struct root *root, const char *path, void *buf, size_t size, size_t *used,
 		    struct sys_stat *st);
-/* file_read() with a NUL behind it, so at most size - 1 bytes; -SYS_EINVAL when the file holds a NUL. */
+/* file_read() with a NUL after it, so at most size - 1 bytes; -SYS_EINVAL when the file holds a NUL. */
 long file_read_text(const struct root *root, const char *path, char *buf, size_t size,
 		    size_t *used);
 bool file_exists(const struct root *root, const char *path);
@@ -78,7 +78,7 @@ long dir_next(struct dir_reader *reader, const char **name);
 void dir_close(struct dir_reader *reader);
 
 /*
- * A whole file in pages of its own, zero behind its end up to the end of the page. It may be read in
+ * A whole file in pages of its own, zero after its end up to the end of the page. It may be read in
  * two parts, of which the first is judged before the second costs anything.
  */
 struct file_image {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading numbers and words from NUL-ended text. Each moves `*at` behind what it took, or leaves it. */
+/* Reading numbers and words from NUL-ended text. Each moves `*at` past what it took, or leaves it. */
 #ifndef SCAN_H
 #define SCAN_H
 

@@ -114,7 +114,7 @@ void text_time(struct text *t, int64_t seconds)
 
 void text_errno(struct text *t, long error)
 {
-	/* Each meaning behind its number in octal: shorter than a table of addresses. */
+	/* Each meaning after its number in octal: shorter than a table of addresses. */
 	static const char known[] =
 		"\1" "not permitted\0"
 		"\2" "no such file or directory\0"

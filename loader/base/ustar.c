@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "memory.h"
 
-/* `digits` octal digits and the space behind them. The field's NUL, where it has one, is there. */
+/* `digits` octal digits and the space after them. The field's NUL, where it has one, is there. */
 static void put_octal(uint8_t *field, unsigned int digits, uint64_t value)
 {
 	field[digits] = ' ';

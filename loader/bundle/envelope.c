@@ -107,7 +107,7 @@ static enum status fail_header(struct failure *f, const char *name, const uint8_
 		{ 157, "is not a regular file" },
 		{ 257, "has a link name" },
 		{ 265, "is not in ustar format" },
-		{ 512, "has owner names, device numbers, a name prefix or bytes behind them" },
+		{ 512, "has owner names, device numbers, a name prefix or bytes after them" },
 	};
 	size_t at = 0;
 	size_t i = 0;
@@ -141,7 +141,7 @@ static size_t find_missing(size_t next, size_t end)
 	return next;
 }
 
-/* Takes one member at *at and moves *at behind its padding. *next is the first that may stand here. */
+/* Takes one member at *at and moves *at past its padding. *next is the first that may stand here. */
 static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, size_t *at,
 			       size_t *next, struct failure *f)
 {
@@ -237,7 +237,7 @@ enum status bundle_open_rest(struct bundle *b, uint8_t *archive, size_t size, st
 	if (!mem_is_zero(archive + at + BLOCK, BLOCK))
 		return fail_at(f, at, "a single zero block, where two end the archive");
 	if (size - at > END_BYTES)
-		return fail_at(f, at + END_BYTES, "there is something behind the end");
+		return fail_at(f, at + END_BYTES, "there is something after the end");
 	return STATUS_OK;
 }
 

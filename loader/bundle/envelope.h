@@ -19,7 +19,7 @@
 /* A seal has some hundred records of at most 0x50 bytes; a signature some certificates. */
 #define BUNDLE_SEAL_MAX (UINT64_C(1) << 20)
 #define BUNDLE_SIGNATURE_MAX (UINT64_C(64) << 10)
-/* Seal and signatures with their headers, and the header behind them, lie within this. */
+/* Seal and signatures with their headers, and the header after them, lie within this. */
 #define BUNDLE_HEAD_MAX (2u << 20)
 
 enum bundle_member_id {
@@ -67,7 +67,7 @@ struct bundle {
 enum status bundle_open(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
 /*
  * The same in two parts: seal and signatures, of an archive of which the first BUNDLE_HEAD_MAX bytes
- * are there; then all that is behind them.
+ * are there; then all that is after them.
  */
 enum status bundle_open_head(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);
 enum status bundle_open_rest(struct bundle *b, uint8_t *archive, size_t size, struct failure *f);

@@ -34,7 +34,7 @@ static bool printable(const char *s, size_t length)
 }
 
 /*
- * A `text` field: ended by NUL, zero behind, and a name that can be part of a file's name (--emit):
+ * A `text` field: ended by NUL, zero after, and a name that can be part of a file's name (--emit):
  * lower-case letters, digits, ".", "_" and "-", of which the last three do not come first.
  */
 static bool name_ok(const char *s, size_t room)

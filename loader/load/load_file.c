@@ -56,7 +56,7 @@ long load_file(const struct load *load)
 	if (error >= 0) {
 		mem_copy(line, load->seal->strings + h->command_line_offset,
 			 h->command_line_length);
-		/* Behind it stands what another bundle's was, where that was tried before. */
+		/* After it stands what another bundle's was, where that was tried before. */
 		line[h->command_line_length] = '\0';
 		error = sys_kexec_file_load((int)kernel, (int)initramfs, h->command_line_length + 1,
 					    line, SYS_KEXEC_FILE_ON_CRASH);

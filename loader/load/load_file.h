@@ -6,7 +6,7 @@
 #include "segments/segments.h"
 
 /*
- * kexec_file_load(2) of the kernel's whole file, the parts of the initramfs one behind the other on
+ * kexec_file_load(2) of the kernel's whole file, the parts of the initramfs one after the other on
  * pages of their own, as segments have them, and the sealed command line. 0 or -errno.
  */
 long load_file(const struct load *load);

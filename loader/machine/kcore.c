@@ -40,7 +40,7 @@ size_t kcore_head_size(const uint8_t *head, size_t size)
 			continue;
 		uint64_t offset = elf_load64(order, head + p + PHDR_AT_OFFSET);
 		uint64_t filesz = elf_load64(order, head + p + PHDR_AT_FILESZ);
-		/* Notes far behind are left alone: they only serve as a cross-check. */
+		/* Notes far into the file are left alone: they only serve as a cross-check. */
 		if (offset < KCORE_HEAD_MAX && filesz <= KCORE_HEAD_MAX - offset &&
 		    offset + filesz > need)
 			need = (size_t)(offset + filesz);

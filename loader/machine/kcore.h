@@ -40,7 +40,7 @@ size_t kcore_head_size(const uint8_t *head, size_t size);
 /* `head` is as long as kcore_head_size() said. False when it contradicts itself. */
 bool kcore_parse(struct kcore *kcore, const uint8_t *head, size_t size);
 
-/* The text behind "KEY=" of VMCOREINFO, or NULL. */
+/* The text after "KEY=" of VMCOREINFO, or NULL. */
 const char *kcore_vmcoreinfo(const struct kcore *kcore, const char *key);
 
 #endif

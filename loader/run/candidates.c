@@ -15,7 +15,7 @@ static enum status no_candidate(struct failure *f, const char *what, const char 
 	return failure_end(f, hint);
 }
 
-/* FOLDER/NAME, or NAME alone, behind the last. */
+/* FOLDER/NAME, or NAME alone, after the last. */
 static enum status add(struct candidates *c, const char *folder, const char *name, struct failure *f)
 {
 	struct text t;

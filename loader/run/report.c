@@ -336,7 +336,7 @@ static void guarantees(struct json *j, const struct report *r)
 	key_bool(j, REPORT_KEY_ELF_CORE_HEADER_CHECKED,
 		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
 	key_bool(j, REPORT_KEY_DIGESTS_CHECKED_AFTER_PANIC, filled);
-	/* Then the kernel rewrites the header behind the digests; without it, load again on hot-plug. */
+	/* Then the kernel rewrites the header after the digests were taken; without it, load again on hot-plug. */
 	key_bool(j, REPORT_KEY_CRASH_HOTPLUG, r->load->hotplug);
 	key_bool(j, REPORT_KEY_LOADS_LIMITED, r->limited);
 	close(j, '}');

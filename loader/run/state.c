@@ -126,7 +126,7 @@ enum status lock_take(const struct root *root, struct failure *f)
 			 "run as root, where /run can be written");
 }
 
-/* Is it kept already? A seal names all that is behind it by digest. */
+/* Is it kept already? A seal names all that is after it by digest. */
 static bool is_kept(int dir, const struct file_image *image, size_t head)
 {
 	const long fd = sys_openat(dir, LAST_GOOD, SYS_READ | SYS_NO_WAIT, 0);

@@ -208,6 +208,6 @@ enum status elfcorehdr_check(const uint8_t *buf, uint64_t size, const struct mac
 	if (notes != (uint64_t)m->cpu_count + 1)
 		return bad(f, "the ELF core header has not a note for each CPU and one for VMCOREINFO");
 	if (!mem_is_zero(p, (size_t)(buf + size - p)))
-		return bad(f, "the ELF core header has bytes behind its entries");
+		return bad(f, "the ELF core header has bytes after its entries");
 	return STATUS_OK;
 }

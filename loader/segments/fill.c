@@ -98,7 +98,7 @@ static enum status file_number(struct filling *fill, const struct seal_live *v, 
 		return machine_unreadable(fill->f, path, error);
 	struct seal_string line = first_line(text, used);
 	const char *at = line.at;
-	/* One number, and nothing behind it but the end of its line. */
+	/* One number, and nothing after it but the end of its line. */
 	bool whole = error == 0 && scan_done(line.at + line.length);
 	const char *form, *why = NULL;
 	switch (v->source) {

@@ -109,7 +109,7 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 			take_note(who, anchor);
 			if (i + 1 < cms->certificate_count)
 				return fail_certificate(f, STATUS_BAD_CHAIN, &c[1],
-							"is behind the last one that leads to a trust anchor",
+							"is after the last one that leads to a trust anchor",
 							now);
 			return STATUS_OK;
 		}

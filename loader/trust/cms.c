@@ -24,7 +24,7 @@ static const char *parse(struct cms *cms, struct bytes source, const char **malf
 	if (!der_take(&source, DER_SEQUENCE, &content_info))
 		return "it is not DER, or its length is wrong";
 	if (source.size != 0)
-		return "there is something behind it";
+		return "there is something after it";
 	if (!der_take_bytes(&content_info, oid_signed_data, sizeof(oid_signed_data)))
 		return "it is not SignedData";
 	if (!der_take(&content_info, DER_CONTEXT_0, &explicit) || content_info.size != 0 ||
@@ -71,7 +71,7 @@ static const char *parse(struct cms *cms, struct bytes source, const char **malf
 		return "the signature's algorithm is not RSA";
 	if (!der_take(&signer, DER_OCTET_STRING, &cms->signature))
 		return "there is no signature value";
-	return signer.size != 0 ? "there is something behind the signature value" : NULL;
+	return signer.size != 0 ? "there is something after the signature value" : NULL;
 }
 
 enum status cms_parse(struct cms *cms, const char *name, struct bytes file, struct failure *f)

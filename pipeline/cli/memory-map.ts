@@ -61,7 +61,7 @@ export function mapRows<S extends MapSegment>(
   return rows;
 }
 
-/** The same as text, behind a bar to scale. */
+/** The same as text, after a bar to scale. */
 export function memoryMap(
   segments: readonly MapSegment[],
   start: bigint,

@@ -1,6 +1,6 @@
 /**
  * Progress on a terminal, drawn by listr2 on standard error. It appears when something takes time,
- * and leaves what was done behind. Imported when it is needed, and listr2 only when it is drawn.
+ * and leaves what was done on the screen. Imported when it is needed, and listr2 only when it is drawn.
  */
 import type { Progress } from '../host/progress.ts';
 

@@ -1,4 +1,4 @@
-/** Every verb with its options: the one table behind parser, `--help` and docs/cli.md. */
+/** Every verb with its options: the one source of parser, `--help` and docs/cli.md. */
 
 import type { OptionSpec, ValuesOf } from './option.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';

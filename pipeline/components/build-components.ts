@@ -171,7 +171,7 @@ function kernelComponent(inputs: ResolvedInputs, kernel: PreparedKernel): Compon
   };
 }
 
-/** From the start of the first part to the last byte of the last: each begins on the page behind the one before. */
+/** From the start of the first part to the last byte of the last: each begins on the page after the one before. */
 const sizeToEnd = (parts: readonly Component[]): bigint =>
   parts.reduce(
     (sum, part, index) =>

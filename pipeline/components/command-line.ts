@@ -53,7 +53,7 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
       !facts.neverInherited.some((pattern) => matches(word, pattern)) &&
       !replaced([...facts.defaults, ...rules.append], word),
   );
-  // The last console= becomes /dev/console, so that the profile's own comes behind inherited ones.
+  // The last console= becomes /dev/console, so that the profile's own comes after inherited ones.
   const words = [...kept, ...defaults, ...consoles, ...rules.append];
   const line = words.filter((word, at) => words.lastIndexOf(word) === at).join(' ');
 

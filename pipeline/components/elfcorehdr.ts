@@ -1,6 +1,6 @@
 /**
  * ELF core header template: what the capture kernel finds through `elfcorehdr=` and exports as /proc/vmcore.
- * The header is fixed here; the loader writes the entries that the machine needs, one behind the other,
+ * The header is fixed here; the loader writes the entries that the machine needs, one after the other,
  * and their number. Slots it does not use stay zero and outside e_phnum.
  */
 import type { Architecture } from '../arch/architecture.ts';

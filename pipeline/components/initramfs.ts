@@ -1,6 +1,6 @@
 /**
  * The capture initramfs: `initramfs.base` with programs and modules, which every profile of one kernel and
- * tool set shares, and behind it `initramfs.overlay` with the profile's settings.
+ * tool set shares, and after it `initramfs.overlay` with the profile's settings.
  * The kernel unpacks them one after the other and skips the zeros between (buffer-format.rst).
  */
 import type { Architecture } from '../arch/architecture.ts';
@@ -121,7 +121,7 @@ function configText(profile: Profile, modules: ModuleSet | undefined, bundle: st
 }
 
 /**
- * How an initramfs begins, behind any zeros, in hex: cpio newc (also with checksums), and what Linux
+ * How an initramfs begins, after any zeros, in hex: cpio newc (also with checksums), and what Linux
  * `lib/decompress.c` unpacks: gzip, bzip2, LZMA, xz, LZO, LZ4 (legacy frame), zstd.
  */
 const archiveStarts = [

@@ -170,7 +170,7 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
   });
 }
 
-/** Blocks stand behind purgatory's stack and zeroed data, a page each. */
+/** Blocks stand after purgatory's stack and zeroed data, a page each. */
 function placedBlocks(
   { architecture, profile }: PurgatoryRequest,
   head: PurgatoryHead,

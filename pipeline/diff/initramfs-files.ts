@@ -1,5 +1,5 @@
 /**
- * The files of an initramfs, as the kernel would unpack them (buffer-format.rst): archives one behind the other,
+ * The files of an initramfs, as the kernel would unpack them (buffer-format.rst): archives one after the other,
  * zeros between them, the rest compressed or not. A path that stands twice is the last one.
  */
 import { createHash } from 'node:crypto';

@@ -147,7 +147,7 @@ export type CpioFault =
   | { readonly fault: 'name-twice'; readonly at: number; readonly name: string }
   | { readonly fault: 'kind'; readonly at: number; readonly name: string; readonly mode: number }
   | { readonly fault: 'padding'; readonly at: number }
-  | { readonly fault: 'behind-end'; readonly at: number };
+  | { readonly fault: 'after-end'; readonly at: number };
 
 export type CpioRead =
   | { readonly ok: true; readonly entries: readonly CpioEntry[] }
@@ -186,7 +186,7 @@ export function readCpio(source: Uint8Array): CpioRead {
   return unlessRefused(() => {
     const { entries, end } = readEntries(source, 0, own);
     for (let rest = end; rest < source.length; rest++)
-      if (source[rest] !== 0) throw new Refused({ fault: 'behind-end', at: rest });
+      if (source[rest] !== 0) throw new Refused({ fault: 'after-end', at: rest });
     return { ok: true, entries: entries.map(({ entry }) => entry) };
   });
 }
@@ -200,7 +200,7 @@ export type ForeignEntry = {
 /**
  * One archive that somebody else made, from `start`: with checksums (which the kernel does not look at either),
  * `.` for the root, hard links (the bytes stand with one of them), and paths that stand twice, where the last counts.
- * `end` is behind the end mark; what follows there is for the caller.
+ * `end` is after the end mark; what follows there is for the caller.
  */
 export function readForeignCpio(
   source: Uint8Array,
@@ -255,7 +255,7 @@ function readEntries(
     if (numbers.namesize < 2 || rawName.indexOf(0) !== rawName.length - 1)
       throw new Refused({ fault: 'name', at, name });
     if (name === trailerName) {
-      if (numbers.filesize !== 0) throw new Refused({ fault: 'behind-end', at: nameEnd });
+      if (numbers.filesize !== 0) throw new Refused({ fault: 'after-end', at: nameEnd });
       for (const { path, inode } of linked) {
         const there = entries.get(path);
         const bytes = links.get(inode);

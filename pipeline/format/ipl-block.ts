@@ -37,7 +37,7 @@ export const iplFcp = layout('ipl_fcp', listDirectedSize, 'IPL parameter block o
   lun: u64(0x15c, 'unit'),
   bootprog: u32(0x164, 'which program of the boot menu'),
   brLba: u64(0x174, 'block of the boot record'),
-  scpDataLength: u32(0x17c, 'bytes behind the block, a multiple of 8'),
+  scpDataLength: u32(0x17c, 'bytes after the block, a multiple of 8'),
 });
 
 export const iplNvme = layout('ipl_nvme', listDirectedSize, 'IPL parameter block of an NVMe disk', {
@@ -47,7 +47,7 @@ export const iplNvme = layout('ipl_nvme', listDirectedSize, 'IPL parameter block
   nsid: u32(0x15c, 'namespace'),
   bootprog: u32(0x164, 'which program of the boot menu'),
   brLba: u64(0x174, 'block of the boot record'),
-  scpDataLength: u32(0x17c, 'bytes behind the block, a multiple of 8'),
+  scpDataLength: u32(0x17c, 'bytes after the block, a multiple of 8'),
 });
 
 export const iplEckd = layout(
@@ -63,7 +63,7 @@ export const iplEckd = layout(
     cylinder: u16(0x174, 'of the boot record; all zero: where the label says'),
     head: u8(0x176, 'of the boot record'),
     record: u8(0x177, 'of the boot record'),
-    scpDataLength: u32(0x17c, 'bytes behind the block, a multiple of 8'),
+    scpDataLength: u32(0x17c, 'bytes after the block, a multiple of 8'),
   },
 );
 

@@ -14,7 +14,7 @@ export const revocationList = layout('revocation_list', 0x20, 'Start of a revoca
   version: u32(0x08, 'format version, 1; a loader refuses any other'),
   count: u32(
     0x0c,
-    'entries of revocation_entry that follow, at most 1024; the signature is behind them',
+    'entries of revocation_entry that follow, at most 1024; the signature is after them',
   ),
   number: u64(0x10, 'which list this is; a later list has a higher number'),
   date: u64(0x18, 'seconds since 1970 when it was made'),

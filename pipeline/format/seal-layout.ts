@@ -46,7 +46,7 @@ export const sealHeader = layout('seal_header', 0xc0, 'Start of seal.bin', {
 export const sealMember = layout(
   'seal_member',
   0x50,
-  'A member of the bundle, in archive order, behind seal.bin and seal.p7s',
+  'A member of the bundle, in archive order, after seal.bin and seal.p7s',
   {
     name: text(0x00, 32, 'member name'),
     size: u64(0x20, 'bytes'),
@@ -215,7 +215,7 @@ export const liveSources = codeTable({
   },
   localOverlay: {
     code: 19,
-    doc: 'the local overlay, over the whole segment, zeros behind it; all zeros where none is given',
+    doc: 'the local overlay, over the whole segment, zeros after it; all zeros where none is given',
   },
   digest: { code: 32, doc: 'SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far' },
 });

@@ -33,7 +33,7 @@ export class GuestConsole {
   }
 
   /**
-   * The next line that matches, behind the one that the last call found; each call thus moves on.
+   * The next line that matches, after the one that the last call found; each call thus moves on.
    * Throws with the end of the output when the guest ends first.
    */
   async waitFor(pattern: RegExp, limitMs = deadManMs): Promise<Seen> {

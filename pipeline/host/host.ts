@@ -1,6 +1,6 @@
 import type { Result } from '../problem/result.ts';
 
-/** What a finished command left behind. `stdout` is exact bytes. */
+/** What a finished command left. `stdout` is exact bytes. */
 export type CommandOutput = {
   readonly exitCode: number;
   readonly stdout: Uint8Array;
@@ -42,7 +42,7 @@ export type Host = {
   readonly readLink: (path: string) => Promise<string | undefined>;
   /** Names in a folder, sorted by code unit; `undefined` when there is no such folder. */
   readonly list: (path: string) => Promise<readonly string[] | undefined>;
-  /** Writes beside `path` and renames into place, so that nobody sees half a file. Pieces are written one behind the other. */
+  /** Writes beside `path` and renames into place, so that nobody sees half a file. Pieces are written one after the other. */
   readonly writeFile: (
     path: string,
     bytes: Uint8Array | readonly Uint8Array[],

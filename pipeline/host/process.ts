@@ -131,7 +131,7 @@ export async function runCommand(
     const output = await child;
     clearTimeout(timer);
     clearTimeout(insist);
-    // Ended or not, whatever of its group outlived it is not ours to leave behind.
+    // Ended or not, whatever of its group outlived it must not stay.
     if (timedOut && pid !== undefined) signalGroup(pid, 'SIGKILL');
     untrack();
     if (timedOut)

@@ -73,7 +73,7 @@ async function writeWhole(
   }
 }
 
-/** What fails behind `open`, a full disk for one, does not say which file it was. */
+/** What fails after `open`, a full disk for one, does not say which file it was. */
 const about = (path: string, error: unknown): unknown =>
   error instanceof Error ? Object.assign(error, { path }) : error;
 

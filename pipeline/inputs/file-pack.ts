@@ -3,7 +3,7 @@ import type { ToolFile } from './resolved-inputs.ts';
 
 /**
  * Several files as one value for the store: the length of a JSON list, the list, the contents one
- * behind the other. Only this tool reads it back.
+ * after the other. Only this tool reads it back.
  */
 export function packFiles(files: readonly ToolFile[]): Uint8Array {
   const list = files.map(({ path, mode, content }) =>

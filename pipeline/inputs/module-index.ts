@@ -260,7 +260,7 @@ export const uncompressedPath = (path: string): string => path.replace(/\.ko\.(x
 /**
  * The indexes that depmod would write for exactly these modules, cut out of those it wrote for all.
  * Lines come in the same order, because that is modules.order's. Within a line of modules.dep the
- * order is the one over all modules, which serves a few as well: dependencies stand behind dependents.
+ * order is the one over all modules, which serves a few as well: dependencies stand after dependents.
  */
 export function cutIndexes(
   texts: IndexTexts,

@@ -1,5 +1,5 @@
 /**
- * Compressed modules, many with one command: `xz -dc a b c` writes them one behind the other, and
+ * Compressed modules, many with one command: `xz -dc a b c` writes them one after the other, and
  * the sizes that the files state say where each ends.
  */
 import { gunzipSync } from 'node:zlib';

@@ -21,8 +21,8 @@ const isLarge = (part: Component): boolean => part.kind === 'kernel' || part.kin
 
 /**
  * What has a fixed place gets it. Of the rest the kernel lies as low as its alignment allows, the initramfs
- * right behind it, and what is small fills the hole below the kernel from its end down, so that the rest of
- * the region stays in one piece. What does not fit there goes behind the initramfs.
+ * right after it, and what is small fills the hole below the kernel from its end down, so that the rest of
+ * the region stays in one piece. What does not fit there goes after the initramfs.
  */
 export function placeParts(
   parts: readonly Component[],
@@ -36,18 +36,18 @@ export function placeParts(
 
   const kernel = parts.find((part) => part.kind === 'kernel');
   const kernelPlace = kernel?.fixedPlace ?? alignUp(reserve, kernel?.align ?? pageSize);
-  let behind = kernelPlace;
+  let next = kernelPlace;
   let initramfsGroup: number | undefined;
   let nextGroup = 0;
   for (const part of parts.filter(isLarge)) {
     if (part.kind === 'initramfs' && initramfsGroup === undefined)
-      behind = alignUp(
-        behind > rules.initramfs.lowest ? behind : rules.initramfs.lowest,
+      next = alignUp(
+        next > rules.initramfs.lowest ? next : rules.initramfs.lowest,
         rules.initramfs.align,
       );
-    behind = part.fixedPlace ?? alignUp(behind, alignOf(part));
-    places.set(part, behind);
-    behind += occupied(part);
+    next = part.fixedPlace ?? alignUp(next, alignOf(part));
+    places.set(part, next);
+    next += occupied(part);
     if (part.kind === 'initramfs') initramfsGroup ??= nextGroup++;
     groups.set(part, part.kind === 'initramfs' ? (initramfsGroup ?? 0) : nextGroup++);
   }
@@ -60,9 +60,9 @@ export function placeParts(
       places.set(part, candidate);
       below = candidate;
     } else {
-      behind = alignUp(behind, alignOf(part));
-      places.set(part, behind);
-      behind += occupied(part);
+      next = alignUp(next, alignOf(part));
+      places.set(part, next);
+      next += occupied(part);
     }
     groups.set(part, nextGroup++);
   }

@@ -54,7 +54,7 @@ function liveProblems(part: Component, names: ReadonlySet<string>): readonly Pro
       });
     places.push(live);
   }
-  // Words may share one buffer: each appends behind the one before it.
+  // Words may share one buffer: each appends after the one before it.
   const sorted = places.toSorted((a, b) =>
     a.offset < b.offset ? -1 : a.offset > b.offset ? 1 : 0,
   );

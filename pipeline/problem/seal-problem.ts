@@ -66,7 +66,7 @@ export type SealProblem =
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
   | { readonly kind: 'archive-empty-member'; readonly name: string }
   | { readonly kind: 'archive-large-member'; readonly name: string; readonly limit: number }
-  | { readonly kind: 'archive-member-order'; readonly name: string; readonly behind: string }
+  | { readonly kind: 'archive-member-order'; readonly name: string; readonly after: string }
   | { readonly kind: 'archive-signature-gap'; readonly name: string; readonly lacks: string }
   | { readonly kind: 'archive-not-canonical'; readonly offset: number }
   // the bundle as a whole
@@ -174,7 +174,7 @@ const ruleWords = {
   'whole-segment': 'must be all of its segment',
   'needs-flag': 'needs the seal flag of its name',
   'elfcorehdr-slots':
-    'must be bufsz of the segment, with 56 bytes for each of maxCpus + maxRanges + 2 slots behind the 64 of the ELF header',
+    'must be bufsz of the segment, with 56 bytes for each of maxCpus + maxRanges + 2 slots after the 64 of the ELF header',
   'digest-before-written': 'must not lie in bytes that an earlier live value has digested',
   'digest-holds-itself': 'must not lie in the bytes that it is the digest of',
   'date-before-10000': 'must be a date before the year 10000',
@@ -321,7 +321,7 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'archive-member-order':
       return {
-        message: `in the bundle, ${problem.name} stands behind ${problem.behind}`,
+        message: `in the bundle, ${problem.name} stands after ${problem.after}`,
         notes: ['members have one order, and each comes once'],
         hint: archiveHint,
       };

@@ -28,7 +28,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'own-initramfs':
     'A finished initramfs decides itself what these keys ask for; they would be without effect.',
   'policy-not-final': 'The last step is not final, and then nothing would be decided.',
-  'policy-after-final': 'A step stands behind a final one and is never reached.',
+  'policy-after-final': 'A step comes after a final one and is never reached.',
   'policy-step-twice': 'A step is there twice.',
   'message-without-console': 'The step `message` has no console to write to.',
   'return-in-start-call': 'The step `return` is asked for in the start call, where nobody is left.',

@@ -27,7 +27,7 @@ export const memberNames = [
 ] as const;
 export type MemberName = (typeof memberNames)[number];
 
-/** What every bundle holds, behind seal.bin and its signatures. */
+/** What every bundle holds, after seal.bin and its signatures. */
 export const requiredMembers: readonly MemberName[] = [
   'manifest.json',
   'kernel',
@@ -66,7 +66,7 @@ export async function packBundleChunks(
   for (const [index, { name }] of members.entries()) {
     const before = members[index - 1];
     if (before !== undefined && rank(before.name) >= rank(name))
-      throw new Error(`${name} cannot stand behind ${before.name}`);
+      throw new Error(`${name} cannot stand after ${before.name}`);
   }
   return packTar(members);
 }
@@ -119,7 +119,7 @@ async function readMembers(archive: Uint8Array): Promise<Result<readonly BundleM
     const before = members.at(-1);
     if (!isMemberName(name) || kind !== 'file') return { kind: 'archive-unknown-member', name };
     if (before !== undefined && rank(before.name) >= rank(name))
-      return { kind: 'archive-member-order', name, behind: before.name };
+      return { kind: 'archive-member-order', name, after: before.name };
     const limit = largestMembers[name];
     if (limit !== undefined && size > limit) return { kind: 'archive-large-member', name, limit };
     if (size === 0) return { kind: 'archive-empty-member', name };

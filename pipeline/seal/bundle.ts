@@ -10,7 +10,7 @@ export type Bundle = {
   /** Bytes of the archive. */
   readonly size: number;
   readonly sealBytes: Uint8Array;
-  /** seal.p7s and those behind it; none when the bundle is not signed. */
+  /** seal.p7s and those after it; none when the bundle is not signed. */
   readonly signatures: readonly Uint8Array[];
   /** What the seal lists, in archive order. */
   readonly members: readonly BundleMember[];

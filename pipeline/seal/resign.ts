@@ -14,7 +14,7 @@ import { checkMembers, contentProblems } from './verify.ts';
 export type Resigning =
   /** In place of every signature that is there. */
   | { readonly kind: 'replace'; readonly signer: Signer }
-  /** Behind those that are there. */
+  /** After those that are there. */
   | { readonly kind: 'add'; readonly signer: Signer }
   /** Takes one away; `number` counts from 1. */
   | { readonly kind: 'drop'; readonly number: number };

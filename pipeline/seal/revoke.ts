@@ -20,7 +20,7 @@ import { joinBytes } from '../units/bytes.ts';
 import { openBundle, sealOf } from './bundle.ts';
 
 export type RevokeRequest = {
-  /** The list, with its signature behind it. */
+  /** The list, with its signature after it. */
   readonly path: string;
   /** Bundles, and certificates in PEM, of which the first counts. */
   readonly revoke: readonly string[];

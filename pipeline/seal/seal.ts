@@ -15,7 +15,7 @@ export type SealedBundle = {
   readonly seal: Seal;
   /** seal.bin: the only thing that is signed. */
   readonly sealBytes: Uint8Array;
-  /** Everything behind seal.bin and seal.p7s, in archive order. */
+  /** Everything after seal.bin and seal.p7s, in archive order. */
   readonly members: readonly BundleMember[];
 };
 

@@ -33,7 +33,7 @@ export const tags = {
   context: (number: number): number => 0xa0 | number,
 } as const;
 
-/** Elements one behind the other. */
+/** Elements one after the other. */
 export class DerReader {
   readonly #bytes: Uint8Array;
   #at = 0;

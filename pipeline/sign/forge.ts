@@ -99,7 +99,7 @@ export function issueCertificate(issue: Issue): Uint8Array {
   return fromBinary(asn1.toDer(whole).getBytes());
 }
 
-/** Behind version, serial number and signature algorithm (RFC 5280, 4.1). */
+/** After version, serial number and signature algorithm (RFC 5280, 4.1). */
 const issuerField = 3;
 
 /** DER of a DigestInfo with SHA-256, up to the digest itself (RFC 8017, 9.2). */

@@ -83,7 +83,7 @@ export function readSignerCertificates(
 }
 
 /**
- * The bytes of seal.p7s, or of what stands behind a revocation list. Same content, same key, same bytes.
+ * The bytes of seal.p7s, or of what stands after a revocation list. Same content, same key, same bytes.
  * Whatever holds the key, its answer is verified here before anything is made of it.
  */
 export async function signDetached(

@@ -113,7 +113,7 @@ static inline void seal_header_load(struct seal_header *v, const uint8_t *p)
 	v->build_id = p + 0x70;
 }
 
-/* A member of the bundle, in archive order, behind seal.bin and seal.p7s. */
+/* A member of the bundle, in archive order, after seal.bin and seal.p7s. */
 #define SEAL_MEMBER_BYTES 0x50u
 #define SEAL_MEMBER_AT_NAME 0x0u
 #define SEAL_MEMBER_AT_SIZE 0x20u
@@ -529,7 +529,7 @@ enum live_source {
 	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
-	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros behind it; all zeros where none is given */
+	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros where none is given */
 	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
 

@@ -75,7 +75,7 @@ static inline uint32_t small1(uint32_t x)
 
 /*
  * The message schedule in place, eight words at a time: `now` is the half of the last 16 words
- * that is replaced, `other` the one behind it. Word i is the one from 16 rounds ago.
+ * that is replaced, `other` the one after it. Word i is the one from 16 rounds ago.
  */
 #define FIRST(i) ((now[i] = load32_be(input + 4 * (i))) + constants[i])
 #define NEXT(i)                                                                                    \

@@ -158,7 +158,7 @@ describe('the parts of a bundle', () => {
     expect(words).toEqual([0x1122n, 0n, size, 0n, 0n]);
     expect(view.toString('latin1', 0x480, 0x480 + 4096).replace(/\0+$/, '')).toBe(commandLine);
     expect(commandLine).toContain('nr_cpus=1');
-    // Behind the command line the image is as it was.
+    // After the command line the image is as it was.
     expect(view.subarray(0x1480)).toEqual(Buffer.from(image.subarray(0x11480)));
     expect(part?.checked).toEqual([
       { name: 'kernel start', start: 0, end: 0x400 },
@@ -238,7 +238,7 @@ describe('a policy that IPLs', () => {
     };
   };
 
-  test('has its block on a page behind the stack, as a region of its own', async () => {
+  test('has its block on a page after the stack, as a region of its own', async () => {
     const { components, part, head, steps, regions } = await policy([
       { kind: 'return', in: 'check' },
       ipl({ kind: 'ccw', busId: '0.1.4711' }),

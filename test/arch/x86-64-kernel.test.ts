@@ -91,7 +91,7 @@ describe('direct', () => {
     ['a load below its base', makeVmlinux([{ ...load, paddr: 0n }]), 'kernel-elf-outside'],
     ['a load far away', makeVmlinux([{ ...load, paddr: 1n << 62n }]), 'kernel-elf-outside'],
     ['an entry before it', makeVmlinux([load], base - 1n), 'kernel-elf-outside'],
-    ['an entry behind it', makeVmlinux([load], base + 64n), 'kernel-elf-outside'],
+    ['an entry after it', makeVmlinux([load], base + 64n), 'kernel-elf-outside'],
     ['a file cut short', makeVmlinux([load]).subarray(0, 150), 'kernel-elf'],
   ])('refuses %s', async (_what, bytes, kind) => {
     expect(kinds(await enter(bytes))).toBe(kind);

@@ -14,7 +14,7 @@ const take = (bytes: Uint8Array) =>
 
 test.each([
   ['a cpio archive', text('070701')],
-  ['one behind zeros', new Uint8Array([0, 0, 0, 0, ...text('070701')])],
+  ['one after zeros', new Uint8Array([0, 0, 0, 0, ...text('070701')])],
   ['a compressed one', new Uint8Array(gzipSync('070701'))],
 ])('%s may be brought as initramfs', async (_name, bytes) => {
   expect(await take(bytes)).toEqual({ ok: true, value: bytes });

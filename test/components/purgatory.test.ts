@@ -105,7 +105,7 @@ describe('the first page', () => {
     expect(Buffer.from(head.staticDigest).toString('hex')).toBe(sha256(fixed));
   });
 
-  test('leaves the image it was given as it is, and the code behind it', () => {
+  test('leaves the image it was given as it is, and the code after it', () => {
     const image = makeImage();
     const before = sha256(image);
     const made = must(build(image)).component.bytes;

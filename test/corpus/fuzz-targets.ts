@@ -152,7 +152,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   {
     name: 'purgatory-head',
     most: 6000,
-    // Behind magic and digests, which the target makes right.
+    // After magic and digests, which the target makes right.
     seeds: async () => [sampleImage().slice(0x48)],
     program: () => {
       makeNative('out/native/host/fuzz-head');

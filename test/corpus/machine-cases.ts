@@ -107,7 +107,7 @@ export const machineCases: readonly Case[] = [
   },
   {
     // Whoever sets the clock back gains nothing: the time of the last load counts.
-    name: 'now: a clock set back behind the last load',
+    name: 'now: a clock set back to before the last load',
     bytes: sealedWith({ notAfter: now }),
     machine: changed({ [floor]: `epoch 0\ntime ${now + 1}\n` }),
     at: now - 100,
@@ -116,7 +116,7 @@ export const machineCases: readonly Case[] = [
   },
   {
     // The signer is good at the time of the last load; what refuses is the rule.
-    name: 'now: a clock that starts at 1970, behind the last load',
+    name: 'now: a clock that starts at 1970, before the last load',
     bytes: sealedWith({ match: [{ kind: 'absent', path: 'proc/iomem', value: '' }] }),
     machine: changed({ [floor]: `epoch 0\ntime ${now}\n` }),
     at: 0,

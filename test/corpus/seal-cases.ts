@@ -13,7 +13,7 @@ import { sampleLive, sampleSeal } from '../fixtures/x86-64-bundle.ts';
 import type { Case } from './cases.ts';
 
 const parts = smallParts();
-/** Every kind of live value; its members are others, which is seen behind the seal. */
+/** Every kind of live value; its members are others, which is seen after the seal. */
 const rich = encodeSeal(sampleSeal);
 
 const segmentAt = (index: number): number =>
@@ -172,9 +172,9 @@ export const sealCases: readonly Case[] = [
     status: 'badEnvelope',
   },
   sealed('nothing but a signature', () => new TextEncoder().encode('text'), /shorter/),
-  sealed('cut behind its header', () => rich.slice(0, sealHeader.size), /size/),
+  sealed('cut after its header', () => rich.slice(0, sealHeader.size), /size/),
   sealed('cut by a byte', () => rich.slice(0, -1), /size/),
-  sealed('with a byte behind it', () => Uint8Array.from([...rich, 0]), /size/),
+  sealed('with a byte after it', () => Uint8Array.from([...rich, 0]), /size/),
   ...patches.map(([name, patch, says]) =>
     sealed(
       name,

@@ -119,12 +119,12 @@ const cmsEntries: readonly CmsEntry[] = [
     'frame',
   ],
   ['a value in pieces (BER)', changed(at.value, (e) => der(0x24, e)), 'no signature value'],
-  ['a byte behind it', raw((bytes) => [...bytes, 0]), 'something behind it'],
-  ['a second one behind it', raw((bytes) => [...bytes, ...bytes]), 'something behind it'],
-  ['an element behind the content', changed([], append(nul)), 'wrong frame'],
+  ['a byte after it', raw((bytes) => [...bytes, 0]), 'something after it'],
+  ['a second one after it', raw((bytes) => [...bytes, ...bytes]), 'something after it'],
+  ['an element after the content', changed([], append(nul)), 'wrong frame'],
   ['two contents', changed([1], append(derAt(good, 1, 0))), 'wrong frame'],
-  ['an element behind the signers', changed(at.data, append(nul)), 'no signers'],
-  ['an element behind the value', changed(at.signer, append(nul)), 'behind the signature value'],
+  ['an element after the signers', changed(at.data, append(nul)), 'no signers'],
+  ['an element after the value', changed(at.signer, append(nul)), 'after the signature value'],
   ['another content type', changed(at.contentType, put(oid.envelopedData)), 'not SignedData'],
   [
     'an outer type written longer',
@@ -228,12 +228,12 @@ const cmsEntries: readonly CmsEntry[] = [
     "is not the signer's",
   ],
   [
-    'signer with something behind its name',
+    'signer with something after its name',
     changed(at.signerName, append(nul)),
     'issuer and serial number',
   ],
   [
-    "signer's certificate behind its issuer's",
+    "signer's certificate after its issuer's",
     changed(at.certificates, put(der(0xa0, parseDer(middle), parseDer(leaf)))),
     "is not the signer's",
   ],
@@ -252,7 +252,7 @@ const cmsEntries: readonly CmsEntry[] = [
   [
     'unsigned attributes',
     changed(at.signer, append(der(0xa1, der(0x30, oid.data, der(0x31, nul))))),
-    'behind the signature value',
+    'after the signature value',
   ],
   [
     'algorithm SHA-256 with RSA',
@@ -311,8 +311,8 @@ const cmsEntries: readonly CmsEntry[] = [
     'is not over this seal.bin',
   ],
   [
-    // Whoever looks for the digest behind short padding takes what another key's holder can make (CVE-2006-4339).
-    'a value with short padding and something behind the digest',
+    // Whoever looks for the digest after short padding takes what another key's holder can make (CVE-2006-4339).
+    'a value with short padding and something after the digest',
     valued(
       unpaddedRsa(
         signerKey,
@@ -493,7 +493,7 @@ const chainEntries: Readonly<Record<string, ChainEntry>> = {
   },
   'with needless certificates': {
     chain: () => [leaf, middle, root],
-    says: 'is behind the last one that leads to a trust anchor',
+    says: 'is after the last one that leads to a trust anchor',
   },
   'with a small key': {
     chain: () => [certificate('small', 'root')],
@@ -598,7 +598,7 @@ const chainEntries: Readonly<Record<string, ChainEntry>> = {
     says: 'malformed: signature algorithm',
     status: 'badSignature',
   },
-  'of a certificate with something behind its signature': {
+  'of a certificate with something after its signature': {
     chain: () => [derBytes(append(nul)(parseDer(leaf))), middle],
     says: 'malformed: frame',
     status: 'badSignature',

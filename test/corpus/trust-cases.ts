@@ -124,7 +124,7 @@ const cases: Readonly<Record<string, Entry>> = {
     bytes: () => inOrder(signature([leaf, middle], signerKey), stranger()),
     status: 'badSignature',
   },
-  'a malformed signature behind a good one': {
+  'a malformed signature after a good one': {
     bytes: () => inOrder(parts.p7s, Uint8Array.of(0x30, 0)),
     status: 'badSignature',
   },
@@ -222,7 +222,7 @@ const cases: Readonly<Record<string, Entry>> = {
     revoked: () => revoking(root),
     status: 'ok',
   },
-  'a revoked trust anchor behind another of its name and key': {
+  'a revoked trust anchor after another of its name and key': {
     bytes: good,
     trust: () => anchored(again, root),
     revoked: () => revoking(root),
@@ -296,7 +296,7 @@ const cases: Readonly<Record<string, Entry>> = {
     revoked: () => listed(list(), sign(list()).slice(0, -1)),
     status: 'noTrust',
   },
-  'a list with a byte behind its signature': {
+  'a list with a byte after its signature': {
     bytes: good,
     revoked: () => Uint8Array.from([...listed(list()), 0]),
     status: 'noTrust',

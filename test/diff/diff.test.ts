@@ -189,7 +189,7 @@ describe('two bundles', () => {
       [{ what: 'kernel/drivers/block/virtio_blk.ko', before: { size: 6 } }],
     ],
     [
-      'what is behind the files',
+      'what is after the files',
       { initramfs: Buffer.concat([initramfs, new Uint8Array(512)]) },
       'initramfsNotes',
       [expect.stringContaining('no file in them does')],

@@ -33,7 +33,7 @@ describe('the files of an initramfs', () => {
     expect(paths(found)).toEqual(['etc 0', 'etc/a 1', 'init 6']);
   });
 
-  test('are found behind an archive that is not compressed, as with early microcode', async () => {
+  test('are found after an archive that is not compressed, as with early microcode', async () => {
     const early = writeCpio([file('kernel/x86/microcode/GenuineIntel.bin', 'm')]);
     const found = await read(Buffer.concat([early, gzipSync(archive)]));
     expect(paths(found)).toContain('kernel/x86/microcode/GenuineIntel.bin 1');

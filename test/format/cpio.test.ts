@@ -184,7 +184,7 @@ describe('reader', () => {
     ['a name without its NUL', changed(110 + 3, 0x41), 'name'],
     ['padding that is set', changed(110 + 4 + 1, 1), 'padding'],
     ['a kind that we never write', changed(6 + 8 + 4, 0x31), 'kind'],
-    ['bytes behind the end', changed(archive.length - 1, 1), 'behind-end'],
+    ['bytes after the end', changed(archive.length - 1, 1), 'after-end'],
   ])('refuses %s', (_what, bytes, expected) => {
     expect(fault(bytes)).toBe(expected);
   });

@@ -162,7 +162,7 @@ describe('a page is refused', () => {
     ['of another type', changed(0x0c, 1)],
     ['with a length beyond it', changed(2, 0x12)],
     ['shorter than its type', changed(3, 0x10)],
-    ['with a byte behind the block', changed(0x400, 1)],
+    ['with a byte after the block', changed(0x400, 1)],
     ['with a reserved byte', changed(0x20, 1)],
     ['that is no dump', changed(0x148, 0x10)],
   ])('%s', (_what, bytes) => {

@@ -119,7 +119,7 @@ export function member(name: string, bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(Buffer.concat([header, bytes, padding]));
 }
 
-/** `bundle` with more signatures behind its first: seal.2.p7s and so on, or with names as given. */
+/** `bundle` with more signatures after its first: seal.2.p7s and so on, or with names as given. */
 export function withSignatures(
   bundle: Uint8Array,
   more: readonly Uint8Array[],

@@ -247,7 +247,7 @@ describe('an anchor', () => {
     expect((await bench.verify(leaf(), [close])).status).toBe('ok');
   });
 
-  test('is malformed where it has bytes behind its end', async () => {
+  test('is malformed where it has bytes after its end', async () => {
     const longer = Uint8Array.from([...root, 0]);
     const verdict = await bench.verify(leaf(), writePem(longer));
     expect(verdict.status).toBe('no-trust');

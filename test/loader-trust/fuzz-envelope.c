@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(copy);
 		return 0;
 	}
-	/* In the archive the signatures stand behind the seal. */
+	/* In the archive the signatures stand after the seal. */
 	for (size_t i = 0; i < bundle.member_count + bundle.signature_count; i++) {
 		const struct bundle_member *const member =
 			i == 0			       ? &bundle.member[0] :

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes are a revocation list with a signature behind its entries, or are refused with a reason. */
+/* Any bytes are a revocation list with a signature after its entries, or are refused with a reason. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A trust anchor in DER and, behind it, any bytes as seal.p7s: the walk from the signer to the anchor
+ * A trust anchor in DER and, after it, any bytes as seal.p7s: the walk from the signer to the anchor
  * reads certificates of whoever made the bundle. No signature is over the seal that is used here but
  * those that the seeds have.
  */

@@ -55,7 +55,7 @@ export type RawCertificate = {
   readonly issuerName: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly extensions: readonly Uint8Array[];
-  /** Behind the public key; where it is given, `extensions` is not looked at. */
+  /** After the public key; where it is given, `extensions` is not looked at. */
   readonly rest: readonly Uint8Array[];
   readonly digest: string;
   readonly issuerKey: KeyObject;

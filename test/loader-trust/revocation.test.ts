@@ -166,7 +166,7 @@ describe('a list is no good', () => {
       () => put(new Uint8Array(), signedByGuard(good())),
       'no revocation list of a version',
     ],
-    'with a byte behind its signature': [
+    'with a byte after its signature': [
       () => put(good(), Uint8Array.from([...signedByGuard(good()), 0])),
       'not of the one form',
     ],

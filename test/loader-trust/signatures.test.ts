@@ -98,7 +98,7 @@ describe('of further signatures in the archive', () => {
     expect(verdict.message).toContain(why);
   });
 
-  test('one behind the manifest is refused', async () => {
+  test('one after the manifest is refused', async () => {
     const whole = await bundleWith({ 'seal.p7s': one });
     const kernel = Buffer.from(whole).indexOf('kernel\0');
     const extra = withSignatures(await bundleWith(), [two]);
@@ -120,7 +120,7 @@ describe('a trust store', () => {
       () => `development: accept\ndevelopment: accept\n${writePem(root)}`,
       'line 2 of',
     ],
-    'with a setting behind a certificate': [() => `${writePem(root)}threshold: 2\n`, 'no setting'],
+    'with a setting after a certificate': [() => `${writePem(root)}threshold: 2\n`, 'no setting'],
     'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'no setting in its place'],
     'with a value that is not known': [() => `development: yes\n${writePem(root)}`, 'no setting'],
     'with blanks in its base64': [() => writePem(root).replace('MII', 'MI I'), 'is damaged'],

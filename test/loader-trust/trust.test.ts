@@ -150,7 +150,7 @@ describe('a chain is refused, and told why', () => {
     ],
     'with needless certificates': [
       () => [leaf, root],
-      'is behind the last one that leads to a trust anchor',
+      'is after the last one that leads to a trust anchor',
     ],
     'with a small key': [
       () => [certificate('small', 'root', { subjectKey: keyOf('small', 1024) })],
@@ -242,9 +242,9 @@ describe('of CMS, one form is accepted', () => {
   const refused: Readonly<Record<string, readonly [() => Uint8Array, string]>> = {
     nothing: [() => Uint8Array.of(0x30), 'it is not DER'],
     'indefinite lengths': [() => swapped(good(), '3082', '3080'), 'it is not DER'],
-    'bytes behind it': [
+    'bytes after it': [
       () => Uint8Array.from(Buffer.concat([good(), Buffer.alloc(1)])),
-      'something behind it',
+      'something after it',
     ],
     'another content type': [
       () => swapped(good(), '06092a864886f70d010702', '06092a864886f70d010703'),

@@ -246,7 +246,7 @@ describe('a local overlay', () => {
     expect(here.report(bundle).localOverlay).toBeNull();
   });
 
-  test('lies behind the sealed initramfs, zeros behind it, and is digested', async () => {
+  test('lies after the sealed initramfs, zeros after it, and is digested', async () => {
     const bundle = await signedBundle(here.keys, seal, members);
     const bytes = Buffer.concat([secret, new Uint8Array(room - secret.length)]);
     const args = ['--overlay', overlay()];

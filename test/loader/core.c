@@ -64,7 +64,7 @@ static struct input read_input(const char *path)
 	return input;
 }
 
-/* With a NUL behind it, as readers give it. */
+/* With a NUL after it, as readers give it. */
 static struct input read_text(const char *path)
 {
 	struct input input = read_input(path);

@@ -74,7 +74,7 @@ test('is little-endian for x86_64, without the first megabyte', () => {
   ]);
 });
 
-test('has zeros behind its entries', () => {
+test('has zeros after its entries', () => {
   const template = elfTemplate().fill(0xaa, 64);
   const bytes = header(62, sampleIomem, template) as Buffer;
   expect(bytes.readUInt16LE(56)).toBe(7);

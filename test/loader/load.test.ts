@@ -575,7 +575,7 @@ describe('what the loader does besides', () => {
     expect(readFileSync(join(copy, 'proc/kcore')).includes(Buffer.alloc(64, 0xee))).toBe(false);
   });
 
-  test('facts that cannot be written whole are not left behind', () => {
+  test('facts that cannot be written whole do not stay', () => {
     const archive = join(here.folder, 'cut.tar');
     const args = [here.program, '--facts', archive, '--root', here.machine()];
     const limited = 'trap "" XFSZ; ulimit -f 8; exec "$@"';

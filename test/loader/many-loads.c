@@ -8,7 +8,7 @@
  *	many-loads cuts BUNDLE ARGS...   every beginning of BUNDLE but the whole
  *	                                 a line "BYTE CODE" for each, in any order
  *
- * For flips and cuts the loader gets ARGS and, behind them, a path of the changed bundle.
+ * For flips and cuts the loader gets ARGS and, after them, a path of the changed bundle.
  */
 #include "run/main.c"
 

@@ -104,7 +104,7 @@ describe('a plan', () => {
     expect(refused.bundles[0]?.elseLoaded).toBe(true);
   });
 
-  test('of a bundle that is past its end goes on behind the date', async () => {
+  test('of a bundle that is past its end goes on past the date', async () => {
     const old = here.write(
       'old.crashseal',
       await signedBundle(here.keys, { ...sampleSeal, notAfter: now + 60, notBefore: undefined }),
@@ -113,10 +113,10 @@ describe('a plan', () => {
     expect(reasons(await plan(files, [old], now + 120))).toEqual(['expired', 'old-epoch']);
   });
 
-  test("of a bad or a high floor goes on, with the loader's time for a clock that is behind", async () => {
+  test("of a bad or a high floor goes on, with the loader's time for a clock that is slow", async () => {
     const bad = changed({ 'etc/crashseal/epoch': 'four\n' });
     expect(reasons(await plan(bad))).toEqual(['bad-floor']);
-    // The clock restarted in 1970: behind the epoch it is as late as before.
+    // The clock restarted in 1970: past the epoch it is as late as before.
     const files = changed({
       'etc/crashseal/epoch': '3\n',
       'var/lib/crashseal/floor': `epoch 4\ntime ${now}\n`,
@@ -148,7 +148,7 @@ describe('a plan', () => {
     expect(reasons(later).slice(0, 2)).toEqual(['bad-chain', 'old-epoch']);
   });
 
-  test('goes behind no signature that is wrong', async () => {
+  test('goes past no signature that is wrong', async () => {
     const bytes = Uint8Array.from(readFileSync(bundle));
     bytes[0x230] = (bytes[0x230] ?? 0) ^ 1;
     const broken = here.write('broken.crashseal', bytes);

@@ -35,7 +35,7 @@ describe('the places of a bundle with a direct kernel', () => {
     expect(at('kernel')?.place).toBe(2n * MiB);
   });
 
-  test('put the overlay on the page behind the base, in its group', () => {
+  test('put the overlay on the page after the base, in its group', () => {
     const base = at('initramfs.base');
     const overlay = at('initramfs.overlay');
     expect(overlay?.place).toBe((base?.place ?? 0n) + (base?.memsz ?? 0n));
@@ -79,7 +79,7 @@ describe('the places of an s390x bundle', () => {
     });
   });
 
-  test('put the initramfs on the mebibyte behind a large kernel', () => {
+  test('put the initramfs on the mebibyte after a large kernel', () => {
     expect(placesOf(9n * MiB).places['initramfs.base']).toBe(10n * MiB);
   });
 });
@@ -97,7 +97,7 @@ const arbitraryParts = fc
     ...small.map((size, i) => part(`small.${i}`, 'purgatory', size)),
   ]);
 
-test('places are aligned, disjoint, behind the control pages and within the size needed', () => {
+test('places are aligned, disjoint, after the control pages and within the size needed', () => {
   fc.assert(
     fc.property(arbitraryParts, fc.constantFrom(0x1000n, 0x10000n), (parts, pageSize) => {
       const placed = placeParts(parts, { ...x86_64.placement, pageSize });

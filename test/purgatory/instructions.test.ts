@@ -29,7 +29,7 @@ test('vector and x87 registers are used by the SHA function alone', () => {
     /%([xyz]mm|mm[0-7]|st\b|k[0-7]\b)|^(f[a-z]+|ldmxcsr|stmxcsr|emms)\b/.test(text),
   );
   const others = wide.filter(({ symbol }) => symbol !== 'sha256_ni_blocks');
-  // Where the registers are switched on, behind CR4.OSFXSR.
+  // Where the registers are switched on, after CR4.OSFXSR.
   expect(others.map(({ symbol }) => symbol)).toEqual([
     'machine_features_begin',
     'machine_features_begin',

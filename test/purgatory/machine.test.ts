@@ -284,12 +284,12 @@ describe('an exception', () => {
 
 // The switch of CR4.OSFXSR can be seen without the instructions: the vector loads before the first
 // of them go through, and it is that one which is unknown.
-test('SHA instructions on a CPU without them end in the policy, behind the vector loads', () => {
+test('SHA instructions on a CPU without them end in the policy, after the vector loads', () => {
   const { serial } = run({ features: cpuFeatures.x86Sha.code, cpu: 'max,-sha-ni' });
   const at = /exception 6 .* instruction 0x([0-9a-f]+),/.exec(message(serial)[0] ?? '');
   const offset = Number.parseInt(at?.[1] ?? '', 16) - base;
   const image = readFileSync(purgatory);
-  // SHA256RNDS2 is 0f 38 cb, behind at most one REX prefix.
+  // SHA256RNDS2 is 0f 38 cb, after at most one REX prefix.
   expect([...image.subarray(offset, offset + 4)].join(' ')).toMatch(/\b15 56 203\b/);
 });
 

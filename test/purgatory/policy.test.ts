@@ -187,7 +187,7 @@ describe('the head', () => {
   });
 
   test.each([
-    ['reaches behind the crash region', BigInt(sampleSize), { start: 0x1000n, size: 0x401n }],
+    ['reaches beyond the crash region', BigInt(sampleSize), { start: 0x1000n, size: 0x401n }],
     ['starts before it', BigInt(sampleSize), { start: 2n ** 64n - 0x1000n, size: 8n }],
     ['wraps around', 0n, { start: 0x1000n, size: 2n ** 64n - 1n }],
   ])('with a region that %s is refused before it is read', (_, crashSize, place) => {

@@ -85,7 +85,7 @@ export type Setting = {
   readonly damage?: number;
   /** The same, between the two calls. */
   readonly damageBetween?: number;
-  /** A region behind the others, which need not be there. */
+  /** A region after the others, which need not be there. */
   readonly wild?: bigint;
   /** Where the IPL block's region says that it is, from the block. */
   readonly blockShift?: number;

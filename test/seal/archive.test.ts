@@ -97,13 +97,9 @@ describe('an archive is refused', () => {
   });
 
   test.each<[string, (whole: Uint8Array) => Uint8Array, string]>([
-    ['for a second archive behind it', (a) => Buffer.concat([a, a]), 'archive-member-order'],
-    ['for a byte behind it', (a) => Buffer.concat([a, Buffer.from([0])]), 'archive-damaged'],
-    [
-      'for a block behind it',
-      (a) => Buffer.concat([a, Buffer.alloc(512)]),
-      'archive-not-canonical',
-    ],
+    ['for a second archive after it', (a) => Buffer.concat([a, a]), 'archive-member-order'],
+    ['for a byte after it', (a) => Buffer.concat([a, Buffer.from([0])]), 'archive-damaged'],
+    ['for a block after it', (a) => Buffer.concat([a, Buffer.alloc(512)]), 'archive-not-canonical'],
     ['without its end', (a) => a.slice(0, -1024), 'archive-not-canonical'],
     [
       'for one zero block between members',
@@ -145,6 +141,6 @@ describe('an archive is refused', () => {
   });
 
   test('when it is made with members out of order', async () => {
-    await expect(packBundle([...members].reverse())).rejects.toThrow('cannot stand behind');
+    await expect(packBundle([...members].reverse())).rejects.toThrow('cannot stand after');
   });
 });

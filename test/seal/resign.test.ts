@@ -173,7 +173,7 @@ describe('openssl', () => {
 });
 
 describe('an archive is refused', () => {
-  test('with a gap between signatures, and with one behind what is sealed', async () => {
+  test('with a gap between signatures, and with one after what is sealed', async () => {
     const members = must(await unpackBundle(await sampleBundle([signer('one'), signer('two')])));
     const [seal, first, second, ...rest] = members;
     if (seal === undefined || first === undefined || second === undefined) throw new Error();
@@ -185,6 +185,6 @@ describe('an archive is refused', () => {
     ]);
     expect(await kindsOf([seal, first, second, ...rest])).toEqual([]);
     const late = packBundle([seal, first, ...rest, second]);
-    await expect(late).rejects.toThrow('cannot stand behind');
+    await expect(late).rejects.toThrow('cannot stand after');
   });
 });

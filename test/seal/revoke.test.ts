@@ -50,7 +50,7 @@ describe('a list', () => {
     const host = memoryHost(files, { now });
     const first = must(await add(host, { revoke: ['/one.pem'] }));
     expect(first).toMatchObject({ number: 1n, date: now, verified: true });
-    // The root stands behind in the same file, and is not meant.
+    // The root stands after in the same file, and is not meant.
     expect(first.added).toMatchObject([{ kind: 'certificate', what: 'CN=one' }]);
     const second = must(await add(host, { revoke: ['/two', '/one.pem'] }));
     expect(second.number).toBe(2n);
@@ -138,7 +138,7 @@ describe('is refused', () => {
 });
 
 describe('a list that is there but bad refuses every bundle', () => {
-  /** Of a list with one entry, which is behind the header. */
+  /** Of a list with one entry, which is after the header. */
   const end = 0x48;
   const change = async (host: Host, how: (bytes: Uint8Array) => Uint8Array): Promise<void> =>
     host.writeFile(list, how((await host.readFile(list)) ?? new Uint8Array()));
@@ -151,7 +151,7 @@ describe('a list that is there but bad refuses every bundle', () => {
       (host) => change(host, (bytes) => bytes.slice(end)),
       'revocation-malformed',
     ],
-    'with a byte behind it': [
+    'with a byte after it': [
       (host) => change(host, (bytes) => Uint8Array.from([...bytes, 0])),
       'signature-form',
     ],

@@ -87,7 +87,7 @@ describe('bytes that are not a seal', () => {
     ['an unknown flag', 0x17, 0x80, 'seal-code'],
     ['more segments', 0x1a, 7, 'seal-size'],
     ['an entry segment that is not there', 0x24, 6, 'seal-reference'],
-    ['an entry behind the bytes', 0x29, 0x28, 'seal-outside'],
+    ['an entry after the bytes', 0x29, 0x28, 'seal-outside'],
     ['a year too far', 0x46, 1, 'seal-value'],
     ['a string outside of the table', 0x5b, 1, 'seal-string'],
     ['a reserved byte', 0x84, 1, 'seal-layout'],
@@ -158,7 +158,7 @@ describe('a seal is refused', () => {
     ['with a digest of itself', live(10, { arg0: 0n }), 'seal-value', 'digest-holds-itself'],
     ['with a digest past bufsz', live(9, { arg1: 0x1801n }), 'seal-outside', ''],
     [
-      'with a number behind a table',
+      'with a number after a table',
       { ...sampleSeal, live: [...sampleSeal.live.slice(1), firstOf(sampleSeal.live)] },
       'seal-value',
       'live-order',

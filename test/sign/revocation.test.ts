@@ -22,7 +22,7 @@ const list: RevocationList = {
 };
 const bytes = encodeRevocationList(list);
 const p7s = Uint8Array.of(0x30, 1, 2);
-/** The list of a file; `given` with a signature behind it. */
+/** The list of a file; `given` with a signature after it. */
 const decode = (given: Uint8Array) => {
   const split = splitRevocationFile({
     path: 'revoked',
@@ -91,7 +91,7 @@ test('any bytes give a list in its one form, or a problem', () => {
     fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, byte) => {
       const given = with8(at, byte);
       const result = decode(given);
-      // With a smaller count, what is behind is for the signature to be.
+      // With a smaller count, what is after is for the signature to be.
       if (result.ok) {
         const again = encodeRevocationList(result.value);
         expect(Buffer.compare(again, given.subarray(0, again.length))).toBe(0);

@@ -330,7 +330,7 @@ describe('a signature is refused', () => {
     }
   });
 
-  test('for every cut, and for a byte behind it', async () => {
+  test('for every cut, and for a byte after it', async () => {
     const p7s = must(await signDetached(seal, direct.signer, now));
     for (let size = 0; size < p7s.length; size++)
       expect(kinds(readSignature(p7s.slice(0, size)))).not.toEqual([]);
@@ -385,7 +385,7 @@ describe('a signature is refused', () => {
     expect(kinds(verifySignature(seal, p7s, other.anchors, now))).toEqual(['chain-signature']);
   });
 
-  test('without the authority between, or with the root behind it', async () => {
+  test('without the authority between, or with the root after it', async () => {
     const [leaf, authority] = chained.signer.certificates;
     const [root] = chained.anchors;
     if (leaf === undefined || authority === undefined || root === undefined) throw new Error();

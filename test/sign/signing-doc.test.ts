@@ -37,7 +37,7 @@ test('says what works', async () => {
   const program = resolve('out/crashseal.mjs');
   writeFileSync(join(bin, 'crashseal'), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
   chmodSync(join(bin, 'crashseal'), 0o755);
-  // Its exports are for the commands behind it too.
+  // Its exports are for the commands after it too.
   let exports = '';
   const run = (commands: string) => {
     const ran = spawnSync('bash', ['-euo', 'pipefail', '-c', exports + commands], {

@@ -26,7 +26,7 @@ test('settings stand before the first certificate, with comments, in any order',
   });
 });
 
-test('behind the first certificate there are comments and certificates alone', () => {
+test('after the first certificate there are comments and certificates alone', () => {
   must(read(`${pem}# one\n\n${pem}\r\n# two`));
   expect(kinds(read(`${pem}threshold: 3\n${pem}`))).toEqual(['trust-setting']);
   expect(kinds(read(`${pem}any words\n`))).toEqual(['trust-setting']);

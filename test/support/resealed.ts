@@ -12,7 +12,7 @@ const block = 512;
 export type SealHeads = {
   /** Where the first sealed member's header is in the bundle. */
   readonly size: number;
-  /** What comes before that in a bundle with another seal: put the rest behind it. */
+  /** What comes before that in a bundle with another seal: put the rest after it. */
   readonly with: (change: (seal: Seal) => Partial<Seal>) => Promise<Uint8Array>;
 };
 

@@ -1,6 +1,6 @@
 /**
  * What an s390x capture kernel is told: all of it stands in the image itself, in the parameter area and
- * the command line behind it. Addresses are those after the swap, except where the kernel wants the real one.
+ * the command line after it. Addresses are those after the swap, except where the kernel wants the real one.
  */
 
 import { patch } from '../../format/layout.ts';

@@ -1,6 +1,6 @@
 /**
  * The flat s390x image: the file's offset is the address that the kernel is linked for. Its first 64 KiB are
- * an IPL loader that a kdump never runs; the kernel starts behind them, with its parameter area.
+ * an IPL loader that a kdump never runs; the kernel starts after them, with its parameter area.
  * Linux, arch/s390/boot/head.S and arch/s390/include/asm/setup.h. Everything is big-endian.
  */
 import { bytes, layout, u8, u64 } from '../../format/layout.ts';
@@ -33,7 +33,7 @@ export const imageStart = layout(
   },
 );
 
-/** Behind the parameter area. */
+/** After the parameter area. */
 export const commandLineStart = imageStart.size;
 /** What kernels had that do not say. */
 const legacyCommandLineSize = 896n;

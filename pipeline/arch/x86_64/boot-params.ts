@@ -1,5 +1,5 @@
 /**
- * boot_params ("zero page") and the command line behind it.
+ * boot_params ("zero page") and the command line after it.
  * Linux, arch/x86/include/uapi/asm/bootparam.h and Documentation/arch/x86/zero-page.rst.
  *
  * What stays zero on purpose: screen_info (the framebuffer belongs to the crashed kernel's driver, the
@@ -66,7 +66,7 @@ export function bootParamsComponent(request: ParameterRequest): Result<Component
     bytes: content,
     memorySize: alignUp(BigInt(content.length), page),
     align: page,
-    // The kernel refuses nothing here, but the first pages hold what firmware left behind.
+    // The kernel refuses nothing here, but the first pages hold what firmware left.
     minAddress: 0x10000n,
     checked: [{ name: component, start: 0, end: content.length }],
     live: [
@@ -130,7 +130,7 @@ function machine(elfcorehdr: string): readonly LiveValue[] {
       size: 8n,
     },
     same(secureBoot.offset, 1n),
-    // hardware_subarch and the 64 bits of data behind it.
+    // hardware_subarch and the 64 bits of data after it.
     same(headerField('hardwareSubarch'), 12n),
     {
       source: 'e820',

@@ -1,6 +1,6 @@
 /**
  * bzImage: boot sector and setup code, the protected-mode part, and in a signed image a signature
- * behind it. Linux, Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header".
+ * after it. Linux, Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header".
  * Offsets stand as in the file, which are also those in boot_params.
  */
 import { bytes, decode, type LayoutValue, layout, u8, u16, u32, u64 } from '../../format/layout.ts';

@@ -31,8 +31,8 @@ export function prepareKernel(
   return form === 'compressed' ? compressed(parsed.value) : direct(parsed.value, unpacked);
 }
 
-/** What stands behind a flat kernel while it is kept: what its ELF headers said. */
-const flatTrailer = layout('flat_kernel', 0x38, 'Behind a kernel that was made flat', {
+/** What stands after a flat kernel while it is kept: what its ELF headers said. */
+const flatTrailer = layout('flat_kernel', 0x38, 'After a kernel that was made flat', {
   magic: bytes(0x00, 8, '"FLATKERN"'),
   entryOffset: u64(0x08, 'from the start'),
   memorySize: u64(0x10, 'up to the end of the last PT_LOAD'),
@@ -90,7 +90,7 @@ function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
 }
 
 /**
- * What the decompressor would leave behind when it moves nothing: every PT_LOAD at its physical
+ * What the decompressor would leave if it moved nothing: every PT_LOAD at its physical
  * address, relative to the one the kernel was linked for. startup_64 takes any base aligned to 2 MiB.
  */
 export function flattenVmlinux(image: BzImage, vmlinux: Uint8Array): Result<Uint8Array> {

@@ -1,6 +1,6 @@
 /**
  * The compressed vmlinux inside a bzImage, unpacked at build time instead of after the panic.
- * Linux, scripts/Makefile.lib: every format but gzip has the unpacked size behind it, as 4 bytes.
+ * Linux, scripts/Makefile.lib: every format but gzip has the unpacked size after it, as 4 bytes.
  */
 import { gunzipSync } from 'node:zlib';
 import { fail, ok, type Result } from '../../problem/result.ts';

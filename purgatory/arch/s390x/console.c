@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operator's consoles behind SCLP, the service-call logical processor: "Operating System
+ * The operator's consoles, by SCLP, the service-call logical processor: "Operating System
  * Messages", which takes lines in EBCDIC, and the "Integrated ASCII Console". Both get the text.
  * Formats as Linux has them in drivers/s390/char/sclp*.h; all numbers big-endian.
  */

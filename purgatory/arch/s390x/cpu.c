@@ -53,7 +53,7 @@ static void write_new_psw(unsigned int at, uint64_t mask, uint64_t address)
 	psw->address = address;
 }
 
-/* Goes on behind it, with another mask. */
+/* Goes on after it, with another mask. */
 static ONE_COPY void set_mask(uint64_t mask)
 {
 	struct psw psw = { mask, 0 };
@@ -164,7 +164,7 @@ bool cpu_clock(uint64_t *now)
 	return cc <= 1; /* 1: runs, but nobody has set it */
 }
 
-/* The program new PSW points behind the instruction; an interruption keeps all registers. */
+/* The program new PSW points after the instruction; an interruption keeps all registers. */
 #define ATTEMPT(instruction)                         \
 	"\tlarl\t%[trapped], 0f\n"                    \
 	"\tstg\t%[trapped], %c[address](%%r0)\n"      \

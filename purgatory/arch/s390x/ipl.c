@@ -23,8 +23,8 @@
 
 /* In a block: the device's set, then its number. */
 #define DEVICE_BYTES 3u
-_Static_assert(IPL_CCW_AT_DEVNO == IPL_CCW_AT_SSID + 1, "behind the set");
-_Static_assert(IPL_ECKD_AT_DEVNO == IPL_ECKD_AT_SSID + 1, "behind the set");
+_Static_assert(IPL_CCW_AT_DEVNO == IPL_CCW_AT_SSID + 1, "after the set");
+_Static_assert(IPL_ECKD_AT_DEVNO == IPL_ECKD_AT_SSID + 1, "after the set");
 _Static_assert(IPL_FCP_AT_DEVNO == IPL_ECKD_AT_DEVNO, "as in a block for DASD");
 
 /* Channel subsystem, as Linux has it in drivers/s390/cio; all numbers big-endian. */

@@ -7,7 +7,7 @@ export const imageStart = layout('vax_image', 0x20, 'Start of the image', {
   magic: bytes(0x00, 4, '"VAX!"'),
   initrdStart: u32(0x04, 'from the start of the crash region'),
   release: bytes(0x08, 16, 'uname -r, padded with zeros'),
-  commandLineSize: u32(0x18, 'room for the command line behind this, with its NUL'),
+  commandLineSize: u32(0x18, 'room for the command line after this, with its NUL'),
   entry: u32(0x1c, 'from the start of the image'),
 });
 

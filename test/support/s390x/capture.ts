@@ -19,7 +19,7 @@ export type S390xScenario = S390xSystem & {
   readonly dumpMebibytes?: number;
 };
 
-/** Of the dump device; an IPL device of a test lies behind it. */
+/** Of the dump device; an IPL device of a test lies after it. */
 export const dumpBusId = '0.0.0100';
 export const toolBusId = '0.0.0200';
 /** For QEMU, to unplug it. */

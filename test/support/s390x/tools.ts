@@ -17,9 +17,9 @@ function made(name: string): string {
   return path;
 }
 
-/** Where the firmware puts a stand-alone program: behind the lowcore, where Linux has nothing. */
+/** Where the firmware puts a stand-alone program: after the lowcore, where Linux has nothing. */
 const toolAddress = 0x2000n;
-/** struct tool_arguments in dump_tool.c, behind the first instruction. */
+/** struct tool_arguments in dump_tool.c, after the first instruction. */
 const argumentsAt = 8;
 const argumentsMagic = 'tool-arg';
 const markSize = 16;

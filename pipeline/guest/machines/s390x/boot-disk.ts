@@ -91,7 +91,7 @@ const linuxStart = 0x10000;
 const initrdStartAt = 0x10408;
 const initrdSizeAt = 0x10410;
 const commandLineAt = 0x10480;
-/** Far behind any image. */
+/** Far after any image. */
 const initrdAddress = 0x200_0000n;
 
 /** The disk of a system whose memory survives a further IPL: of `-kernel`, QEMU restores what it loaded. */

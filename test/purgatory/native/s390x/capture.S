@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In place of a capture kernel, entered 0x10 behind its start: notes in which state, at CAPTURED:
+ * In place of a capture kernel, entered 0x10 after its start: notes in which state, at CAPTURED:
  * PSW mask, prefix, CR0, CR14, address of the program new PSW, of the external and of the
  * machine-check one, and a checksum of the CPU status. Runs anywhere.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * In place of QEMU's firmware: what a re-IPL enters. Stores the IPL parameter block that is set
- * at CAPTURED (DIAG 308 subcode 6), the answer behind it, and stops.
+ * at CAPTURED (DIAG 308 subcode 6), the answer after it, and stops.
  */
 #include "crashed.h"
 

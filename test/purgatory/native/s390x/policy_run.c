@@ -160,7 +160,7 @@ uint64_t cpu_store_subchannel(uint32_t subchannel, uint8_t schib[SCHIB_BYTES])
 		return CPU_TRAPPED;
 	if (settings[CHANNELS] == 1 || number > LAST_SUBCHANNEL)
 		return 3;
-	/* A number without a device behind it, and devices with other numbers. */
+	/* A number without a device after it, and devices with other numbers. */
 	store32_be(schib + 4, number % 2 == 0 ? device & 0xffff : 0x10000 | (number & 0xfff));
 	if (number == DEVICE_AT)
 		store32_be(schib + 4, device != NO_DEVICE && device >> 16 == set && settings[CHANNELS] != 3 ?

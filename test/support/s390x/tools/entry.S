@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a stand-alone program begins: by the firmware's IPL PSW, which is 31-bit, or by the machine
- * itself when the program is the firmware. The arguments lie behind the first instruction; whoever
+ * itself when the program is the firmware. The arguments lie after the first instruction; whoever
  * writes the program to a disk fills them.
  */
 	.section .entry, "ax"
@@ -20,7 +20,7 @@ tool_arguments:
 	sam64
 	larl	%r15, tool_stack_end
 	aghi	%r15, -160
-	/* No frame behind this one. */
+	/* This is the outermost frame. */
 	lghi	%r0, 0
 	stg	%r0, 0(%r15)
 	brasl	%r14, tool_main
