@@ -58,11 +58,12 @@ test-e2e: build ## Run the tests in QEMU
 
 reporters := --reporter=default --reporter=json
 
-check: setup ## Format, lint, types, stale files, dead code; C without warnings
-	$(MAKE) native $(OUT)/tools/generate.mjs
+check: setup ## Format, lint, types, stale files, dead code; C without warnings, its includes one way
+	$(MAKE) native $(OUT)/tools/generate.mjs $(OUT)/tools/check-includes.mjs
 	$(bin)/biome ci --error-on-warnings .
 	$(bin)/tsc
 	node $(OUT)/tools/generate.mjs --check
+	node $(OUT)/tools/check-includes.mjs
 	$(bin)/knip --no-progress
 
 generate: $(OUT)/tools/generate.mjs ## Write the files that are derived from the format's declarations
@@ -120,6 +121,9 @@ tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm
 
 $(OUT)/tools/generate.mjs: $(typescript) $(modules)
 	$(call tool,pipeline/derive/generate.ts)
+
+$(OUT)/tools/check-includes.mjs: $(wildcard setup/*.ts) $(modules)
+	$(call tool,setup/check-includes.ts)
 
 $(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts) $(typescript) $(modules)
 	$(call tool,demo/demo.ts)

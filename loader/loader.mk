@@ -18,7 +18,7 @@ AR_LLVM ?= llvm-ar-19
 # A test brings its own main().
 LOADER_ROOMS := base trust bundle machine segments arch load run
 LOADER_CORE := $(filter-out loader/run/main.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
-	$(addprefix purgatory/,text.c lib/memory.c lib/sha256.c)
+	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
 # Targets that a program knows: its own, all when it is hosted, and what its architecture says in arch.mk.
 LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(patsubst %/,%,$(wildcard loader/arch/*/))))
 include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk loader/arch/$(arch)/arch.mk)

@@ -12,7 +12,7 @@ endif
 OBJCOPY ?= llvm-objcopy-19
 ARCHES ?= $(notdir $(wildcard purgatory/arch/*))
 
-PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c text.c lib/memory.c lib/sha256.c)
+PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c lib/text.c lib/memory.c lib/sha256.c)
 
 # What an architecture brings: every source of its folders, and in arch.mk flags of its own.
 include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk purgatory/arch/$(arch)/arch.mk)
@@ -81,7 +81,7 @@ purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)
 PURGATORY_HOST := $(OUT)/native/host
 PURGATORY_TESTS := test/purgatory/native
 PURGATORY_HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,generic)
-PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/$(PURGATORY_HOST_ARCH)/*.c) purgatory/text.c
+PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/$(PURGATORY_HOST_ARCH)/*.c)
 PURGATORY_HEADERS := $(wildcard purgatory/*.h purgatory/lib/*.h purgatory/lib/arch/*/*.h purgatory/arch/*/*.h $(PURGATORY_TESTS)/*.h)
 # One command compiles all: the instructions are for sha256_ni.c, the rest is not vectorised at -O1.
 PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-pointer \

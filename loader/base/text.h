@@ -3,7 +3,7 @@
 #ifndef LOADER_TEXT_H
 #define LOADER_TEXT_H
 
-#include "../../purgatory/text.h"
+#include "../../purgatory/lib/text.h"
 
 /* The first `size` characters of s. */
 void text_chars(struct text *t, const char *s, size_t size);

@@ -7,7 +7,7 @@ $(PURGATORY_HOST)/policy-run-s390x: PURGATORY_HOST_FLAGS += -no-pie -fno-pie -Ip
 
 # The byte order that nobody has at hand: the same programs for s390x, run by qemu-s390x-static.
 PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,sha256-vectors check-flips kimd-sha512)
-PURGATORY_S390X_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/s390x/*.c) purgatory/text.c
+PURGATORY_S390X_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/s390x/*.c)
 $(OUT)/native/s390x/test/kimd-sha512: $(PURGATORY_TESTS)/s390x/kimd_sha512.c
 $(OUT)/native/s390x/test/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c
 $(OUT)/native/s390x/test/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c
