@@ -119,7 +119,9 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
       const small =
         value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
       return {
-        ...{ kind: 'scalar', place: placeAt(start), value: small ? Number(value) : value },
+        kind: 'scalar',
+        place: placeAt(start),
+        value: small ? Number(value) : value,
         ...(node.source === undefined ? {} : { source: node.source }),
       };
     }

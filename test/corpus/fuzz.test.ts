@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'vitest';
+import { words } from '../../pipeline/units/words.ts';
 import { runDriver } from '../support/loader-host.ts';
 import { fuzzTargets } from './fuzz-targets.ts';
 
@@ -15,8 +16,10 @@ describe('no bytes lead a reader astray', () => {
       writeFileSync(`${folder}/seed-${index}`, seed);
     runDriver(
       program(),
-      ...['-seed=1', `-max_total_time=${seconds}`, `-max_len=${most}`],
-      ...[`-artifact_prefix=${folder}/`, folder],
+      ...words`
+        -seed=1 -max_total_time=${seconds} -max_len=${most}
+        -artifact_prefix=${folder}/ ${folder}
+      `,
     );
   });
 });

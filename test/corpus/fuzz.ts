@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { words } from '../../pipeline/units/words.ts';
 import { type FuzzTarget, fuzzTargets } from './fuzz-targets.ts';
 
 const folder = 'out/fuzz';
@@ -36,12 +37,12 @@ async function prepare({ name, seeds }: FuzzTarget): Promise<string> {
 function run({ name, most }: FuzzTarget, program: string, corpus: string): void {
   const timed = spawnSync(
     '/bin/bash',
-    [
-      ...['-c', 'TIMEFORMAT="cpu %U %S"; time "$@"', 'fuzz', program],
-      ...[`-max_total_time=${seconds}`, `-max_len=${most}`, '-print_final_stats=1'],
-      ...['-timeout=20', '-rss_limit_mb=2048', `-artifact_prefix=${folder}/findings/${name}-`],
-      corpus,
-    ],
+    words`
+      -c ${'TIMEFORMAT="cpu %U %S"; time "$@"'} fuzz ${program}
+      -max_total_time=${seconds} -max_len=${most} -print_final_stats=1
+      -timeout=20 -rss_limit_mb=2048 -artifact_prefix=${folder}/findings/${name}-
+      ${corpus}
+    `,
     { encoding: 'utf8', maxBuffer: 1 << 28 },
   );
   const said = timed.stderr;
@@ -105,8 +106,11 @@ function coverage(): string {
   const made = spawnSync(
     'make',
     [
-      ...['-s', '-f', 'loader/loader.mk', 'OUT=out', `LOADER_HOST=${built}`],
-      ...[`LOADER_HOST_SANITIZERS=${counting}`, ...programs],
+      ...words`
+        -s -f loader/loader.mk OUT=out LOADER_HOST=${built}
+        LOADER_HOST_SANITIZERS=${counting}
+      `,
+      ...programs,
     ],
     { encoding: 'utf8' },
   );
@@ -125,7 +129,7 @@ function coverage(): string {
   const report = spawnSync(
     'llvm-cov-19',
     [
-      ...['export', '-summary-only', `-instr-profile=${merged}`, first],
+      ...words`export -summary-only -instr-profile=${merged} ${first}`,
       ...others.flatMap((program) => ['-object', program]),
     ],
     { encoding: 'utf8', maxBuffer: 1 << 28 },

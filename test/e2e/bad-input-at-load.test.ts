@@ -15,7 +15,9 @@ const armed = async (system: SystemGuest): Promise<string> =>
 test('a machine without a crash region is told to boot with crashkernel=', () =>
   withWorkFolder('no-crash-region', async (folder) => {
     const { system } = await boot(folder, {
-      ...{ name: 'no-crash-region', kernel: '6.12', crashkernel: ['256M'] },
+      name: 'no-crash-region',
+      kernel: '6.12',
+      crashkernel: ['256M'],
       guest: { append: 'console=ttyS0' },
     });
     const { exitCode, output } = await system.run(armCommand);
@@ -27,7 +29,9 @@ test('a machine without a crash region is told to boot with crashkernel=', () =>
 test('a crash region that is smaller than planned is refused with both figures', () =>
   withWorkFolder('small-crash-region', async (folder) => {
     const { system } = await boot(folder, {
-      ...{ name: 'small-crash-region', kernel: '6.12', crashkernel: ['256M'] },
+      name: 'small-crash-region',
+      kernel: '6.12',
+      crashkernel: ['256M'],
       guest: { append: 'console=ttyS0 crashkernel=40M' },
     });
     const { exitCode, output } = await system.run(armCommand);
@@ -39,7 +43,9 @@ test('a crash region that is smaller than planned is refused with both figures',
 test('more CPUs than the template has slots are refused', () =>
   withWorkFolder('too-many-cpus', async (folder) => {
     const { system } = await boot(folder, {
-      ...{ name: 'too-many-cpus', kernel: '6.12', cpus: 2 },
+      name: 'too-many-cpus',
+      kernel: '6.12',
+      cpus: 2,
       profile: { limits: { cpus: 1, memoryRanges: 32 } },
     });
     const { exitCode, output } = await system.run(armCommand);
@@ -55,7 +61,8 @@ describe('on a machine that is armed', () => {
 
   beforeAll(async () => {
     const booted = await boot(folder, {
-      ...{ name: 'refusals', kernel: '6.12' },
+      name: 'refusals',
+      kernel: '6.12',
       files: [{ path: 'bin/flip', mode: 0o755, content: { text: flipProgram } }],
     });
     system = booted.system;

@@ -42,7 +42,8 @@ describe('corrupted-image-runs-policy', () => {
 
   beforeAll(async () => {
     armed = await armedState(folder, {
-      ...{ name: 'corrupted', kernel: '6.12' },
+      name: 'corrupted',
+      kernel: '6.12',
       profile: { onCorruption: ['message', 'pvpanic', 'reset'] },
       // The event only: what the guest does next is the policy's to say.
       guest: { extraArgs: ['-device', 'pvpanic', '-action', 'panic=none'] },
@@ -138,7 +139,8 @@ describe('corrupted-image-runs-policy', () => {
 test('corrupted-image-runs-policy: halt stops the CPU and burns no time', () =>
   withWorkFolder('corrupted-halt', async (folder) => {
     const armed = await armedState(folder, {
-      ...{ name: 'corrupted-halt', kernel: '6.12' },
+      name: 'corrupted-halt',
+      kernel: '6.12',
       profile: { onCorruption: ['message', 'halt'] },
     });
     const kernel = armed.image.regions.find((region) => region.name === 'kernel');

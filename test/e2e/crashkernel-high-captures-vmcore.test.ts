@@ -11,7 +11,10 @@ import { withWorkFolder } from '../support/work-folder.ts';
 test('crashkernel-high-captures-vmcore', () =>
   withWorkFolder('crashkernel-high', async (folder) => {
     const { system, disk, crashRegions } = await boot(folder, {
-      ...{ name: 'crashkernel-high', kernel: '6.12', cpus: 2, crashkernel: ['256M,high'] },
+      name: 'crashkernel-high',
+      kernel: '6.12',
+      cpus: 2,
+      crashkernel: ['256M,high'],
       guest: { memory: '5G' },
       // 5 GiB as they are would take long to write; what is left out is free memory.
       profile: { dump: { format: 'kdump', level: 31 } },

@@ -21,7 +21,8 @@ describe('damaged-elfcorehdr-is-noticed', () => {
 
   beforeAll(async () => {
     armed = await armedState(folder, {
-      ...{ name: 'damaged-header', kernel: '6.12' },
+      name: 'damaged-header',
+      kernel: '6.12',
       profile: { hotplug: 'kernel', onCorruption: ['message', 'reset'], failureAction: 'poweroff' },
     });
   });

@@ -6,6 +6,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { capture } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
@@ -17,12 +18,15 @@ test('efi-captures-vmcore', () =>
     const store = join(folder, 'variables.fd');
     copyFileSync(variables, store);
     const captured = await capture(folder, {
-      ...{ name: 'efi', kernel: '6.12', cpus: 2, memory: 1024 },
+      name: 'efi',
+      kernel: '6.12',
+      cpus: 2,
+      memory: 1024,
       guest: {
-        extraArgs: [
-          ...['-drive', `if=pflash,format=raw,readonly=on,file=${code}`],
-          ...['-drive', `if=pflash,format=raw,file=${store}`],
-        ],
+        extraArgs: words`
+          -drive if=pflash,format=raw,readonly=on,file=${code}
+          -drive if=pflash,format=raw,file=${store}
+        `,
       },
     });
     const console = captured.system.guest.console;

@@ -44,7 +44,10 @@ test.each(['e820', 'memmap'])(
         systemInitramfs({ kernel, init: scriptedInit(fillMemory) }),
       );
       const { system, disk, crashRegions } = await boot(folder, {
-        ...{ name, kernel: '6.12', cpus: 2, crashkernel: ['192M'] },
+        name,
+        kernel: '6.12',
+        cpus: 2,
+        crashkernel: ['192M'],
         ownInitramfs: 'filling.cpio',
         profile: { memoryMap },
       });

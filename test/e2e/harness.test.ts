@@ -23,7 +23,11 @@ test('a dump made with kexec-tools passes the checks, and wrong expectations do 
     writeFileSync(capture, copyingInitramfs(kernel));
     writeFileSync(initrd, systemInitramfs({ kernel, files: peerFiles(kernel, capture) }));
     const system = await SystemGuest.start({
-      ...{ name: 'harness', kernel: kernel.vmlinuz, initrd, memory: '768M', cpus: 2 },
+      name: 'harness',
+      kernel: kernel.vmlinuz,
+      initrd,
+      memory: '768M',
+      cpus: 2,
       append: 'console=ttyS0 crashkernel=192M',
       disks: [{ path: disk }],
     });

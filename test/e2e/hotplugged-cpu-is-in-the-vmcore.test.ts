@@ -41,13 +41,16 @@ test.each([
   const name = `hotplug-${hotplug}-${notes}`;
   return withWorkFolder(name, async (folder) => {
     const booted = await boot(folder, {
-      ...{ name, kernel: '6.12', profile: { hotplug } },
+      name,
+      kernel: '6.12',
+      profile: { hotplug },
       guest: oneMoreCpu,
     });
     const { system, disk } = booted;
     const report = JSON.parse(await system.mustRun(`${armCommand} --json 2>/dev/null`));
     expect(report.guarantees).toMatchObject({
-      ...{ crashHotplug: hotplug === 'kernel', digestsCheckedAfterPanic: true },
+      crashHotplug: hotplug === 'kernel',
+      digestsCheckedAfterPanic: true,
     });
     expect((await system.mustRun(`cat ${crashHotplug}`)).trim()).toBe(
       hotplug === 'kernel' ? '1' : '0',

@@ -73,7 +73,11 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     );
     const boot = (which: string) =>
       SystemGuest.start({
-        ...{ name: `${name}-${which}`, kernel: kernel.vmlinuz, initrd, cpus, memory: `${memory}M` },
+        name: `${name}-${which}`,
+        kernel: kernel.vmlinuz,
+        initrd,
+        cpus,
+        memory: `${memory}M`,
         append: `console=ttyS0 crashkernel=256M ${debianWords}`,
         disks: [{ path: disk }, { path: dump, serial: 'crashdump' }],
       });

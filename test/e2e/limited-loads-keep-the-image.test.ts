@@ -10,7 +10,9 @@ import { withWorkFolder } from '../support/work-folder.ts';
 test('limited-loads-keep-the-image', () =>
   withWorkFolder('limited-loads', async (folder) => {
     const booted = await boot(folder, {
-      ...{ name: 'limited-loads', kernel: '6.12', profile: { limitLoads: true } },
+      name: 'limited-loads',
+      kernel: '6.12',
+      profile: { limitLoads: true },
     });
     const { system, disk } = booted;
     const armed = JSON.parse(await system.mustRun(`${armCommand} --json 2>/dev/null`));

@@ -24,7 +24,9 @@ test('local-overlay-is-unpacked', () =>
     writeFileSync(join(folder, 'own.cpio'), systemInitramfs({ drivers: [], init: tell }));
     writeFileSync(join(folder, 'overlay'), overlay);
     const { system, bundle } = await boot(folder, {
-      ...{ name: 'local-overlay', kernel: '6.12', ownInitramfs: 'own.cpio' },
+      name: 'local-overlay',
+      kernel: '6.12',
+      ownInitramfs: 'own.cpio',
       profile: { localOverlay: { max: '64K' } },
       files: [{ path: 'overlay', mode: 0o644, content: { from: join(folder, 'overlay') } }],
     });
@@ -67,7 +69,9 @@ test('local-overlay: one that was damaged is found, and a bundle without room re
     ] as const;
     const scenario = { kernel: '6.12', files } as const;
     const allowed = await boot(folder, {
-      ...{ ...scenario, name: 'local-overlay-damaged', profile: { localOverlay: { max: '4K' } } },
+      ...scenario,
+      name: 'local-overlay-damaged',
+      profile: { localOverlay: { max: '4K' } },
     });
     await allowed.system.mustRun(`${armCommand} --overlay /overlay`);
     const { regions } = await loadedImage(allowed.system, folder);

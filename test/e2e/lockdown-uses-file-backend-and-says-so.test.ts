@@ -36,7 +36,10 @@ async function lockedDown(
   };
   const kernel = { from: 'files', image: resolve(image), ...files };
   const booted = await boot(folder, {
-    ...{ name, kernel: '6.12', cpus: 2, memory: 1024 },
+    name,
+    kernel: '6.12',
+    cpus: 2,
+    memory: 1024,
     // On a busy host the firmware's SMM makes Linux lose the timer that it tries out.
     append: 'no_timer_check',
     profile: { kernel, ...profile },
@@ -62,8 +65,11 @@ test.skipIf(missing !== undefined)('lockdown-uses-file-backend-and-says-so', () 
     expect(dry).toMatchObject({ backend: 'file', backendBecause: 'the kernel is locked down' });
     expect(dry.guaranteesGone).toEqual(losses);
     expect(dry.guarantees).toMatchObject({
-      ...{ signature: true, memberDigests: true, crashHotplug: true },
-      ...{ elfCoreHeaderChecked: false, digestsCheckedAfterPanic: false },
+      signature: true,
+      memberDigests: true,
+      crashHotplug: true,
+      elfCoreHeaderChecked: false,
+      digestsCheckedAfterPanic: false,
     });
 
     const words = `by kexec_file_load, because the kernel is locked down; these guarantees are gone: ${losses.join(', ')}`;

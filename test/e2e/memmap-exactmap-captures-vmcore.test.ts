@@ -11,7 +11,9 @@ test.each(['direct', 'compressed'])('memmap-exactmap-captures-vmcore: kernel for
   const name = `memmap-exactmap-${form}`;
   return withWorkFolder(name, async (folder) => {
     const captured = await capture(folder, {
-      ...{ name, kernel: form === 'direct' ? '6.12' : '6.1', cpus: 2 },
+      name,
+      kernel: form === 'direct' ? '6.12' : '6.1',
+      cpus: 2,
       profile: { memoryMap: 'memmap', kernelForm: form },
     });
     expect(complaintsAbout(captured.disk, { ...captured, cpus: 2 })).toEqual([]);

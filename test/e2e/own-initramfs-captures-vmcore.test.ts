@@ -13,7 +13,9 @@ test('own-initramfs-captures-vmcore', () =>
     const path = join(folder, 'own.cpio');
     writeFileSync(path, copyingInitramfs(await testKernelTree('6.12')));
     const { system, disk, crashRegions } = await boot(folder, {
-      ...{ name: 'own-initramfs', kernel: '6.12', cpus: 2 },
+      name: 'own-initramfs',
+      kernel: '6.12',
+      cpus: 2,
       ownInitramfs: 'own.cpio',
     });
     await system.mustRun(armCommand);

@@ -28,8 +28,12 @@ const rows: readonly Row[] = [
 
 const nameOf = (row: Row): string =>
   [
-    ...['panic', row.kernel, row.form, `${row.cpus}cpu`],
-    ...[row.kaslr ? 'kaslr' : 'nokaslr', `on${row.panicOn}`],
+    'panic',
+    row.kernel,
+    row.form,
+    `${row.cpus}cpu`,
+    row.kaslr ? 'kaslr' : 'nokaslr',
+    `on${row.panicOn}`,
   ].join('-');
 
 test.each(rows)('panic-captures-vmcore: %o', (row) => {
@@ -38,7 +42,10 @@ test.each(rows)('panic-captures-vmcore: %o', (row) => {
     const captured = await capture(
       folder,
       {
-        ...{ name, kernel: row.kernel, cpus: row.cpus, append: row.kaslr ? '' : 'nokaslr' },
+        name,
+        kernel: row.kernel,
+        cpus: row.cpus,
+        append: row.kaslr ? '' : 'nokaslr',
         profile: { kernelForm: row.form },
       },
       row.panicOn,

@@ -81,7 +81,11 @@ beforeAll(async () => {
   ];
   writeFileSync(initrd, systemInitramfs({ kernel, files }));
   system = await SystemGuest.start({
-    ...{ name, kernel: kernel.vmlinuz, initrd, memory: `${memory}M`, cpus: 2 },
+    name,
+    kernel: kernel.vmlinuz,
+    initrd,
+    memory: `${memory}M`,
+    cpus: 2,
     append: 'console=ttyS0 crashkernel=256M',
     disks: [{ path: disk, serial: 'crashdump' }],
   });
@@ -214,7 +218,8 @@ test('failed-load-rearms-last-good', async () => {
 
   const { output: json } = await load('--json', '/variant', '2>/dev/null');
   expect(JSON.parse(json)).toMatchObject({
-    ...{ status: 'kernel-refused', exitCode: loaderStatuses.kernelRefused.code },
+    status: 'kernel-refused',
+    exitCode: loaderStatuses.kernelRefused.code,
     bundle: { epoch: 9 },
     rearmed: { status: 'ok', action: 'armed', bundle: { epoch: 5 } },
   });

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { words } from '../../pipeline/units/words.ts';
 import { testProfile } from '../support/capture.ts';
 import { developmentKeys } from '../support/crashseal.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
@@ -27,12 +28,12 @@ test('same-inputs-same-bytes', () =>
       mkdirSync(at, { recursive: true });
       const profile = join(at, 'same.yaml');
       writeFileSync(profile, JSON.stringify(testProfile(scenario, kernel)));
-      const words = [
-        ...[process.execPath, resolve('out/crashseal.mjs'), 'build', profile, '--out', out],
-        ...['--lock', join(at, 'crashseal.lock')],
-        ...['--key', resolve(keys.key), '--cert', resolve(keys.certificates)],
-      ];
-      const ran = spawnSync('sh', ['-c', `umask ${umask}; exec "$@"`, 'build', ...words], {
+      const build = words`
+        ${process.execPath} ${resolve('out/crashseal.mjs')} build ${profile} --out ${out}
+        --lock ${join(at, 'crashseal.lock')}
+        --key ${resolve(keys.key)} --cert ${resolve(keys.certificates)}
+      `;
+      const ran = spawnSync('sh', ['-c', `umask ${umask}; exec "$@"`, 'build', ...build], {
         cwd: at,
         encoding: 'utf8',
         env: { ...process.env, TZ: zone },

@@ -21,7 +21,9 @@ const qemuBinary = newerQemu();
 test.skipIf(qemuBinary === undefined)('sha-instructions-capture-vmcore', () =>
   withWorkFolder('sha-instructions', async (folder) => {
     const armed = await armedState(folder, {
-      ...{ name: 'sha-instructions', kernel: '6.12', cpus: 2 },
+      name: 'sha-instructions',
+      kernel: '6.12',
+      cpus: 2,
       ...(qemuBinary === undefined ? {} : { guest: { qemuBinary } }),
     });
     const intact = await armed.again('sha-instructions');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writePem } from '../../pipeline/sign/certificate.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { day } from '../fixtures/now.ts';
 import { authority, bundleWith, certificate, keyOf, sealBytes, signature } from './bundles.ts';
 
@@ -27,10 +28,10 @@ describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) =
     mkdirSync(folder, { recursive: true });
     const made = spawnSync(
       'flock',
-      [
-        ...['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk'],
-        ...['OUT=out', `ARCHES=${arch}`, 'loader'],
-      ],
+      words`
+        out/native/.loader-tests.lock make -s -f loader/loader.mk
+        OUT=out ARCHES=${arch} loader
+      `,
       { encoding: 'utf8' },
     );
     if (made.status !== 0) throw new Error(made.stderr);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { words } from '../../pipeline/units/words.ts';
 import { signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { bench, run } from './running.ts';
 
@@ -14,11 +15,11 @@ function s390xLoader(): string {
   const path = `${out}/native/s390x/crashseal-load`;
   const made = spawnSync(
     'flock',
-    [
-      ...['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk'],
-      ...[`OUT=${out}`, 'BEARSSL=out/bearssl', 'ARCHES=s390x'],
-      ...['LOADER_TARGETS_s390x=s390x x86_64', path],
-    ],
+    words`
+      out/native/.loader-tests.lock make -s -f loader/loader.mk
+      OUT=${out} BEARSSL=out/bearssl ARCHES=s390x
+      ${'LOADER_TARGETS_s390x=s390x x86_64'} ${path}
+    `,
     { encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`make ${path}: ${made.stderr}`);

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { now } from '../fixtures/now.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
@@ -95,8 +96,10 @@ describe('the floor', () => {
     const root = here.machine(files);
     const checked = run(
       here.program,
-      ...['--check', '--trust', here.trust, '--root', root, '--now', `${now}`],
-      here.write('bundle', bundle),
+      ...words`
+        --check --trust ${here.trust} --root ${root} --now ${now}
+        ${here.write('bundle', bundle)}
+      `,
     );
     expect(checked.code).toBe(23);
   });
@@ -285,7 +288,9 @@ describe('of several bundles', () => {
     const paths = names.map((name) => here.write(name, bundles[name] ?? new Uint8Array()));
     const ran = run(
       here.program,
-      ...['--json', '--trust', here.trust, '--root', here.machine(), '--now', `${now}`],
+      ...words`
+        --json --trust ${here.trust} --root ${here.machine()} --now ${now}
+      `,
       ...args,
       ...paths,
     );
@@ -347,7 +352,9 @@ describe('of several bundles', () => {
         writeFileSync(join(folder, file), bundles[name] ?? '');
       const ran = run(
         here.program,
-        ...['--json', '--trust', here.trust, '--root', here.machine(), '--now', `${now}`, folder],
+        ...words`
+          --json --trust ${here.trust} --root ${here.machine()} --now ${now} ${folder}
+        `,
       );
       return ran.stdout === '' ? ran.code : readReport(ran.stdout);
     };
@@ -453,7 +460,9 @@ test('a bundle for testing says so wherever it is spoken of', async () => {
   const path = here.write('testing', sealed);
   const ran = run(
     here.program,
-    ...['--trust', here.trust, '--root', here.machine(), '--now', `${now}`, path],
+    ...words`
+      --trust ${here.trust} --root ${here.machine()} --now ${now} ${path}
+    `,
   );
   expect(ran.stdout).toContain('for TESTING only');
   expect(ran.stderr).toContain('warning: ');

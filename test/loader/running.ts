@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoaderReport, readLoaderReport } from '../../pipeline/format/loader-report.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { testKeys } from '../fixtures/keys.ts';
 import { type MachineFiles, sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
@@ -55,8 +56,10 @@ export async function bench(name: string) {
       const time = args.includes('--now') ? [] : ['--now', '1800000000'];
       const ran = run(
         program,
-        '--json',
-        ...['--trust', trust, '--root', machine(files), ...time, ...args, path],
+        ...words`--json --trust ${trust} --root ${machine(files)}`,
+        ...time,
+        ...args,
+        path,
       );
       const report = readReport(ran.stdout);
       if (report.exitCode !== ran.code) throw new Error(`exit code ${ran.code}: ${ran.stdout}`);

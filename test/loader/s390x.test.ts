@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
+import { words } from '../../pipeline/units/words.ts';
 import {
   blockAt,
   ccwBlock,
@@ -38,10 +39,10 @@ beforeAll(async () => {
   if (!existsSync(emulator)) return;
   const made = spawnSync(
     'flock',
-    [
-      ...['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk'],
-      ...['OUT=out', 'ARCHES=s390x', shipped],
-    ],
+    words`
+      out/native/.loader-tests.lock make -s -f loader/loader.mk
+      OUT=out ARCHES=s390x ${shipped}
+    `,
     { encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(made.stderr);
@@ -57,7 +58,8 @@ const pack = async (sample?: Sample): Promise<Uint8Array> => {
 };
 
 const wordsOf = (bundle: Uint8Array, root: string, ...more: readonly string[]) => [
-  ...['--json', '--trust', here.trust, '--root', root, '--now', '1800000000', ...more],
+  ...words`--json --trust ${here.trust} --root ${root} --now 1800000000`,
+  ...more,
   here.write('bundle', bundle),
 ];
 
@@ -175,8 +177,18 @@ describe('a bundle for s390x', () => {
   test('that asks for an x86 memory map is refused', async () => {
     const { seal } = s390xParts();
     const live = seal.live.toSpliced(8, 0, {
-      ...{ source: 'e820', form: 'own', width: 0, segment: 2, about: 0, offset: 0x2000n },
-      ...{ size: 20n, addend: 0n, arg0: 0x2100n, arg1: 0n, text: '', words: '' },
+      source: 'e820',
+      form: 'own',
+      width: 0,
+      segment: 2,
+      about: 0,
+      offset: 0x2000n,
+      size: 20n,
+      addend: 0n,
+      arg0: 0x2100n,
+      arg1: 0n,
+      text: '',
+      words: '',
     } as const);
     expect((await loaded({ seal: { live } })).report.status).toBe('bad-seal');
   });

@@ -141,7 +141,8 @@ describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cp
   const armed = armedOnce(
     `s390x-ipl-${series}-${cpus}`,
     {
-      ...{ series, cpus },
+      series,
+      cpus,
       profile: { testing: true, onCorruption: ['message', { step: 'ipl', ccw: busId }] },
     },
     busId,
@@ -176,7 +177,8 @@ describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cp
 
 describe('corrupted-image-loads-disabled-wait', () => {
   const armed = armedOnce('s390x-wait', {
-    ...{ series: '6.1', cpus: 2 },
+    series: '6.1',
+    cpus: 2,
     // A header that the capture kernel ignores, checked like everything else.
     profile: { elfcorehdr: 'passed', onCorruption: ['message', { step: 'wait', in: 'both' }] },
   });
@@ -192,7 +194,12 @@ describe('corrupted-image-loads-disabled-wait', () => {
   test('every part that is loaded is checked', () => {
     const names = armed.state.image.regions.map(({ name }) => name);
     for (const part of [
-      ...['purgatory', 'kernel', 'parameters', 'initramfs.base', 'initramfs.overlay', 'elfcorehdr'],
+      'purgatory',
+      'kernel',
+      'parameters',
+      'initramfs.base',
+      'initramfs.overlay',
+      'elfcorehdr',
     ])
       expect(names).toContain(part);
   });
@@ -280,7 +287,8 @@ describe('corrupted-image-loads-disabled-wait', () => {
 test("corrupted-image-loads-disabled-wait: a code of the profile's own, in the start call only", () =>
   withWorkFolder('s390x-wait-own', async (folder) => {
     const armed = await armedS390x(folder, {
-      ...{ name: 's390x-wait-own', series: '6.1' },
+      name: 's390x-wait-own',
+      series: '6.1',
       profile: { onCorruption: ['message', { step: 'wait', code: '0xd0d0', in: 'start' }] },
     });
     const system = await armed.again('s390x-wait-own');
@@ -330,7 +338,8 @@ describe.each(missingTried)('missing-dump-device-ends-in-a-named-wait: %o', (whe
   const armed = armedOnce(
     name,
     {
-      ...{ series, cpus },
+      series,
+      cpus,
       profile: { testing: true, onCorruption: ['message', { step: 'ipl', ccw: busId }] },
     },
     busId,
@@ -366,7 +375,8 @@ describe.each(missingTried)('missing-dump-device-ends-in-a-named-wait: %o', (whe
 
 describe('an IPL that cannot be', () => {
   const armed = armedOnce('s390x-cannot', {
-    ...{ series: '6.1', cpus: 2 },
+    series: '6.1',
+    cpus: 2,
     profile: { onCorruption: ['message', { step: 'ipl', ccw: toolBusId }] },
   });
 
@@ -388,7 +398,8 @@ describe('an IPL that cannot be', () => {
       const name = 's390x-cannot-rejected';
       // QEMU knows blocks for CCW and FCP only.
       const eckd = await armedS390x(folder, {
-        ...{ name, series: '6.1' },
+        name,
+        series: '6.1',
         disks: [{ path: emptyDisk(folder), busId: toolBusId }],
         profile: { testing: true, onCorruption: [{ step: 'ipl', eckd: { device: toolBusId } }] },
       });

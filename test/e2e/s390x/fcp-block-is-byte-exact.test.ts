@@ -101,7 +101,8 @@ const rows: readonly Row[] = [
     from: 'the profile, with texts',
     step: {
       fcp: { device: fcp.device, wwpn: fcp.wwpn, lun: fcp.lun, bootprog: 5, brLba: 4660 },
-      ...{ loadparm: 'DUMP01', scpData: 'dump_mem=4G' },
+      loadparm: 'DUMP01',
+      scpData: 'dump_mem=4G',
     },
     sysfs: [],
     call: 'start',
@@ -127,7 +128,9 @@ describe('fcp-block-is-byte-exact', () => {
   test.each(rows)('from $from, in the $call call', ({ step, sysfs, call, block }) =>
     withWorkFolder('s390x-fcp', async (folder) => {
       const { system } = await bootS390x(folder, {
-        ...{ name: 's390x-fcp', series: '6.1', bootFrom: 'kernel' },
+        name: 's390x-fcp',
+        series: '6.1',
+        bootFrom: 'kernel',
         profile: { testing: true, onCorruption: [{ step: 'ipl', ...step }] },
         guest: { extraArgs: ['-bios', iplReader(), ...adapterIsThere] },
       });

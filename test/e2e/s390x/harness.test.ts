@@ -39,7 +39,9 @@ describe.each(s390xSeries)('kernel %s', (series) => {
       writeFileSync(capture, await s390xInitramfs([], copyDump));
       const { image } = await s390xKernel(series);
       const system = await startS390x(folder, {
-        ...{ name: `s390x-harness-${series}`, series, cpus: 2 },
+        name: `s390x-harness-${series}`,
+        series,
+        cpus: 2,
         files: [
           ...(await s390xPrograms({ 'kexec-tools': 'sbin/kexec' })),
           { path: 'image', content: { from: image } },
@@ -71,7 +73,9 @@ describe.each(s390xSeries)('kernel %s', (series) => {
       const mark = newMark();
       writeDumpTool(path, { memory: 768, mark });
       const system = await startS390x(folder, {
-        ...{ name: `s390x-dump-tool-${series}`, series, cpus: 2 },
+        name: `s390x-dump-tool-${series}`,
+        series,
+        cpus: 2,
         disks: [{ path, busId: '0.1.0200' }],
       });
       const release = await system.mustRun('uname -r');
@@ -88,7 +92,9 @@ describe.each(s390xSeries)('kernel %s', (series) => {
 test('the reader prints the block that the machine was given', () =>
   withWorkFolder('s390x-ipl-reader', async (folder) => {
     const system = await startS390x(folder, {
-      ...{ name: 's390x-ipl-reader', series: '6.1', bootFrom: 'kernel' },
+      name: 's390x-ipl-reader',
+      series: '6.1',
+      bootFrom: 'kernel',
       guest: { extraArgs: ['-bios', iplReader()] },
     });
     await system.mustRun(iplOnPanic('0.2.4711'));

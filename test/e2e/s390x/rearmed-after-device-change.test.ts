@@ -22,7 +22,9 @@ import {
 import { withWorkFolder } from '../../support/work-folder.ts';
 
 const script = (path: string, text: string): InitramfsFile => ({
-  ...{ path, mode: 0o755, content: { text: `#!/bin/sh\n${text}` } },
+  path,
+  mode: 0o755,
+  content: { text: `#!/bin/sh\n${text}` },
 });
 
 /** What is left of a device that is gone: what its event said. No parents, as udev often finds none either. */
@@ -76,10 +78,15 @@ const newBusId = '0.0.0300';
 /** A disk comes, as on a running machine. */
 async function plug(system: SystemGuest, path: string): Promise<void> {
   await system.guest.qmp.execute('blockdev-add', {
-    ...{ driver: 'raw', 'node-name': 'new', file: { driver: 'file', filename: path } },
+    driver: 'raw',
+    'node-name': 'new',
+    file: { driver: 'file', filename: path },
   });
   await system.guest.qmp.execute('device_add', {
-    ...{ driver: 'virtio-blk-ccw', id: 'new', drive: 'new', devno: `fe${newBusId.slice(1)}` },
+    driver: 'virtio-blk-ccw',
+    id: 'new',
+    drive: 'new',
+    devno: `fe${newBusId.slice(1)}`,
   });
 }
 
@@ -90,7 +97,9 @@ test('rearmed-after-device-change', ({ annotate }) =>
     writeDumpTool(oldTool, { memory: 768, mark: oldMark });
     writeDumpTool(newTool, { memory: 768, mark: mark });
     const { system } = await bootS390x(folder, {
-      ...{ name: 's390x-rearmed', series: '6.1', cpus: 2 },
+      name: 's390x-rearmed',
+      series: '6.1',
+      cpus: 2,
       profile: { testing: true, onCorruption: ['message', { step: 'ipl', from: 'dump' }] },
       disks: [{ path: oldTool, busId: toolBusId, id: toolDeviceId }],
       files: [
@@ -99,7 +108,8 @@ test('rearmed-after-device-change', ({ annotate }) =>
           path: 'etc/udev/rules.d/80-crashseal-rearm.rules',
           content: { from: 'loader/udev/80-crashseal-rearm.rules' },
         },
-        ...[handler, systemctl],
+        handler,
+        systemctl,
       ],
     });
     await system.mustRun(`${place}; ${placeForGone}`);
