@@ -80,13 +80,13 @@ purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)
 # Hosted build of the same sources, with address and undefined-behaviour sanitizers.
 PURGATORY_HOST := $(OUT)/native/host
 PURGATORY_TESTS := test/purgatory/native
-PURGATORY_HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,generic)
+PURGATORY_HOST_ARCH := $(or $(filter $(notdir $(wildcard purgatory/lib/arch/*)),$(shell uname -m)),generic)
 PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/$(PURGATORY_HOST_ARCH)/*.c)
 PURGATORY_HEADERS := $(wildcard purgatory/*.h purgatory/lib/*.h purgatory/lib/arch/*/*.h purgatory/arch/*/*.h $(PURGATORY_TESTS)/*.h)
-# One command compiles all: the instructions are for sha256_ni.c, the rest is not vectorised at -O1.
+# One command compiles all: the instructions are for one file, the rest is not vectorised at -O1.
 PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-pointer \
-	-fno-vectorize -fno-slp-vectorize -Ipurgatory -Ipurgatory/lib -Ipurgatory/arch/x86_64 \
-	$(if $(filter x86_64,$(PURGATORY_HOST_ARCH)),$(INSTRUCTIONS_sha256_ni))
+	-fno-vectorize -fno-slp-vectorize -Ipurgatory -Ipurgatory/lib \
+	$(HOST_INSTRUCTIONS_$(PURGATORY_HOST_ARCH))
 PURGATORY_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 PURGATORY_LOADED := $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c $(PURGATORY_HOST_LIB)
 

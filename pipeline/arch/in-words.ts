@@ -34,7 +34,7 @@ export const firstOnEach = (
 export const those = (have: (rules: ProfileRules) => boolean): string =>
   and(archNames.filter((name) => have(rulesOf(name))));
 
-/** ` (s390x)` after what not all have. */
+/** ` (s390x)`, to follow what not all have. */
 export const onlyOn = (have: (rules: ProfileRules) => boolean): string =>
   archNames.every((name) => have(rulesOf(name))) ? '' : ` (${those(have)})`;
 

@@ -81,7 +81,7 @@ export const s390x: Architecture<typeof profile> = {
   pageSize: 4096,
   placement: {
     pageSize: page,
-    // The kernel's control pages find room below purgatory and after the kernel.
+    // The kernel's control pages find room below purgatory and above the kernel.
     reserve: BigInt(kernelStart),
     // Room for what the kernel unpacks and its bss; kexec-tools takes the same.
     initramfs: { lowest: 8n << 20n, align: 1n << 20n },

@@ -31,7 +31,7 @@ export function prepareKernel(
   return form === 'compressed' ? compressed(parsed.value) : direct(parsed.value, unpacked);
 }
 
-/** What stands after a flat kernel while it is kept: what its ELF headers said. */
+/** What follows a flat kernel while it is kept: what its ELF headers said. */
 const flatTrailer = layout('flat_kernel', 0x38, 'After a kernel that was made flat', {
   magic: bytes(0x00, 8, '"FLATKERN"'),
   entryOffset: u64(0x08, 'from the start'),
