@@ -2,6 +2,7 @@
 import { createCipheriv } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDumpDevice } from '../pipeline/guest/dump-device.ts';
 import type { GuestOptions } from '../pipeline/guest/guest.ts';
 import type { KernelTree } from '../pipeline/guest/kernel-tree.ts';
 import {
@@ -9,7 +10,6 @@ import {
   scriptedInit,
   systemInitramfs,
 } from '../pipeline/guest/system-initramfs.ts';
-import { makeDumpDevice } from '../pipeline/guest/vmcore.ts';
 import { buildBundle, developmentKeys, loaderProgram } from '../test/support/crashseal.ts';
 import { testKernelTree } from '../test/support/kernel-tree.ts';
 import type { TestKernelName } from '../test/support/kernels.ts';

@@ -1,9 +1,10 @@
 /** `make demo`: the main job once, from a profile to the log of a machine that has died, with the times. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { completionMarker, makeDumpDevice } from '../pipeline/guest/dump-device.ts';
+import { dmesgOf, rearrange } from '../pipeline/guest/makedumpfile.ts';
 import { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import { systemInitramfs } from '../pipeline/guest/system-initramfs.ts';
-import { completionMarker, dmesgOf, makeDumpDevice, rearrange } from '../pipeline/guest/vmcore.ts';
 import { buildBundle, developmentKeys, loaderProgram } from '../test/support/crashseal.ts';
 import { testKernelTree } from '../test/support/kernel-tree.ts';
 

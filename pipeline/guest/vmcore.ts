@@ -1,13 +1,11 @@
 /**
- * What a saved dump must say, read on the host: by readelf and makedumpfile, and for what neither tells,
- * by a reader of its own that shares no code with what wrote the headers.
+ * A reader of ELF dumps for what neither readelf nor makedumpfile tells. It shares no code with what wrote the
+ * headers.
  */
-import { execFileSync } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { PanicMark } from './system-guest.ts';
-
-const pageSize = 4096;
-const blockSize = 2 ** 20;
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { hex } from '../units/units.ts';
+import { blockSize, pageSize, poison } from './dump-device.ts';
+import { readAt } from './read-at.ts';
 
 /** Offset of the node name in struct new_utsname: fields of 65 bytes (include/uapi/linux/utsname.h). */
 const nodeNameOffset = 65n;
@@ -36,43 +34,6 @@ export type Vmcore = {
   readonly vmcoreinfo: ReadonlyMap<string, string>;
 };
 
-/**
- * Creates a dump device on which every page that was never written can be told: it is filled with text,
- * and each page starts with its number. (A guest that looks for partitions has some of it in its page cache.)
- */
-export function makeDumpDevice(path: string, mebibytes: number): void {
-  const file = openSync(path, 'w');
-  for (let block = 0; block < mebibytes; block += 1)
-    writeSync(file, poison(block * blockSize, blockSize));
-  closeSync(file);
-}
-
-/** What a fresh device has at that offset, a multiple of the page size. */
-function poison(offset: number, size: number): Buffer {
-  const bytes = Buffer.from(poisonText.subarray(0, size));
-  for (let at = 0; at < size; at += pageSize) bytes.writeBigUInt64LE(BigInt(offset + at), at);
-  return bytes;
-}
-
-const poisonText = Buffer.alloc(
-  blockSize,
-  'crashseal: this page of the dump device was never written. ....\n',
-);
-
-/** The completion marker: text in the device's last 4096 bytes, up to the first NUL. */
-export function completionMarker(device: string): string {
-  const file = openSync(device, 'r');
-  try {
-    const bytes = read(file, BigInt(fstatSync(file).size - pageSize), pageSize);
-    const text = Buffer.from(bytes).toString('latin1');
-    return text.startsWith('crashseal-dump ')
-      ? text.slice(0, (text.indexOf('\0') + 4097) % 4097)
-      : '';
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** Reads the ELF dump that begins at offset 0. */
 export function openVmcore(path: string): Vmcore {
   const file = openSync(path, 'r');
@@ -81,7 +42,7 @@ export function openVmcore(path: string): Vmcore {
     const notes: string[] = [];
     let vmcoreinfo = '';
     for (const header of headers.filter((one) => one.type === ptNote)) {
-      const bytes = read(file, header.offset, Number(header.filesz));
+      const bytes = readAt(file, header.offset, Number(header.filesz));
       for (const note of readNotes(bytes, identOf(file).little)) {
         notes.push(`${note.name} ${note.type}`);
         if (note.name === 'VMCOREINFO') vmcoreinfo = Buffer.from(note.content).toString('latin1');
@@ -113,7 +74,7 @@ export function hostNameIn(vmcore: Vmcore): string {
   if (load === undefined) throw new Error(`no PT_LOAD holds ${hex(address)}`);
   const file = openSync(vmcore.path, 'r');
   try {
-    const bytes = Buffer.from(read(file, load.offset + (address - load.vaddr), 65));
+    const bytes = Buffer.from(readAt(file, load.offset + (address - load.vaddr), 65));
     return bytes.toString('latin1', 0, bytes.indexOf(0));
   } finally {
     closeSync(file);
@@ -137,7 +98,7 @@ export function missingPages(vmcore: Vmcore): readonly string[] {
       for (let at = load.offset; at < end; at += BigInt(blockSize)) {
         const left = end - at;
         const wanted = left < BigInt(blockSize) ? Number(left) : blockSize;
-        const found = Buffer.from(read(file, at, wanted));
+        const found = Buffer.from(readAt(file, at, wanted));
         const fresh = poison(Number(at), wanted);
         for (let page = 0; page < wanted; page += pageSize)
           if (found.subarray(page, page + pageSize).equals(fresh.subarray(page, page + pageSize)))
@@ -150,88 +111,22 @@ export function missingPages(vmcore: Vmcore): readonly string[] {
   return missing;
 }
 
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-
 /** Whether memory of that range is in the dump. */
 export const reaches = (loads: readonly ProgramHeader[], range: MemoryRange): boolean =>
   loads.some((load) => load.paddr < range.end && load.paddr + load.memsz > range.start);
 
-/** readelf's view: header, program headers, notes. */
-export const readelf = (path: string): string =>
-  execFileSync('readelf', ['-hlnW', path], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-
-/** The words that run makedumpfile; one for another architecture runs under user emulation. */
-export type Makedumpfile = readonly [string, ...string[]];
-
-/** The kernel log that makedumpfile finds; `path` is an ELF dump or a file in makedumpfile's own format. */
-export function dmesgOf(path: string, makedumpfile: Makedumpfile = ['makedumpfile']): string {
-  const output = `${path}.dmesg`;
-  const [program, ...words] = makedumpfile;
-  execFileSync(program, [...words, '--dump-dmesg', '-f', path, output], { stdio: 'pipe' });
-  return execFileSync('cat', [output], { encoding: 'latin1', maxBuffer: 2 ** 26 });
-}
-
-/** Turns makedumpfile's flattened format on a raw device into a file. */
-export function rearrange(device: string, output: string): void {
-  // On input that is not of its format makedumpfile reads for ever.
-  const file = openSync(device, 'r');
-  const magic = Buffer.from(read(file, 0n, 12)).toString('latin1');
-  closeSync(file);
-  if (magic !== 'makedumpfile') throw new Error(`${device} holds no flattened dump`);
-  execFileSync('bash', ['-c', 'makedumpfile -R "$1" <"$2"', 'rearrange', output, device], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-/** What every ELF dump must show, as complaints: empty when all of it is there. */
-export function complaintsAbout(
-  device: string,
-  expected: {
-    readonly cpus: number;
-    readonly mark: PanicMark;
-    readonly crashRegions: readonly MemoryRange[];
-    readonly makedumpfile?: Makedumpfile;
-  },
-): readonly string[] {
-  const complaints: string[] = [];
-  const claim = (holds: boolean, text: string) => {
-    if (!holds) complaints.push(text);
-  };
-  const shown = readelf(device);
-  const statuses = shown.match(/NT_PRSTATUS/g)?.length ?? 0;
-  claim(statuses === expected.cpus, `${statuses} NT_PRSTATUS for ${expected.cpus} CPUs`);
-  claim(shown.includes('VMCOREINFO'), 'readelf shows no VMCOREINFO');
-  const vmcore = openVmcore(device);
-  for (const region of expected.crashRegions)
-    claim(
-      !reaches(vmcore.loads, region),
-      `the crash region at ${hex(region.start)} is in the dump`,
-    );
-  const hostName = hostNameIn(vmcore);
-  claim(hostName === expected.mark.hostName, `host name "${hostName}" is not this run's`);
-  complaints.push(...missingPages(vmcore).slice(0, 5));
-  const log = dmesgOf(device, expected.makedumpfile);
-  claim(log.includes('sysrq: Trigger a crash'), 'no panic line in the dmesg');
-  claim(log.includes(expected.mark.nonce), "the dmesg has not this run's nonce");
-  return complaints;
-}
-
 function identOf(file: number): { readonly little: boolean } {
-  const ident = view(read(file, 0n, 16));
+  const ident = view(readAt(file, 0n, 16));
   if (ident.getUint32(0) !== 0x7f454c46) throw new Error('no ELF header at the start');
   return { little: ident.getUint8(5) === elfDataLittle };
 }
 
 function programHeadersIn(file: number): readonly ProgramHeader[] {
   const { little } = identOf(file);
-  const head = view(read(file, 0n, 64));
+  const head = view(readAt(file, 0n, 64));
   const phoff = head.getBigUint64(32, little);
   const count = head.getUint16(56, little);
-  const table = view(read(file, phoff, count * 56));
+  const table = view(readAt(file, phoff, count * 56));
   return Array.from({ length: count }, (_, index): ProgramHeader => {
     const at = index * 56;
     return {
@@ -270,13 +165,6 @@ function parseVmcoreinfo(text: string): Map<string, string> {
     return [line.slice(0, at), line.slice(at + 1).trim()];
   });
   return new Map(pairs);
-}
-
-function read(file: number, offset: bigint, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  const count = readSync(file, bytes, 0, size, Number(offset));
-  if (count !== size) throw new Error(`offset ${offset}: ${count} of ${size} bytes`);
-  return bytes;
 }
 
 const view = (bytes: Uint8Array): DataView =>

@@ -3,8 +3,10 @@
  * low, has the same name in /proc/iomem. Nothing is loaded there, and neither of them is in the dump.
  */
 import { expect, test } from 'vitest';
+import { completionMarker } from '../../pipeline/guest/dump-device.ts';
 import { loadedImage, loadedProgramHeaders } from '../../pipeline/guest/loaded-image.ts';
-import { completionMarker, dmesgOf, reaches, rearrange } from '../../pipeline/guest/vmcore.ts';
+import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
+import { reaches } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

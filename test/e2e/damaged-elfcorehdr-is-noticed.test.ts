@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
+import { makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import { type ArmedState, armedState } from '../support/armed-state.ts';
 import { freshWorkFolder } from '../support/work-folder.ts';
 

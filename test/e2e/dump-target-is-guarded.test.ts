@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { completionMarker } from '../../pipeline/guest/vmcore.ts';
+import { completionMarker } from '../../pipeline/guest/dump-device.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

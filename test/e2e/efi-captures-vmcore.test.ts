@@ -5,7 +5,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { capture } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';

@@ -6,9 +6,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { loadedImage } from '../../pipeline/guest/loaded-image.ts';
 import { scriptedInit, systemInitramfs } from '../../pipeline/guest/system-initramfs.ts';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { withWorkFolder } from '../support/work-folder.ts';

@@ -5,10 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
+import { makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
 import { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import { systemInitramfs } from '../../pipeline/guest/system-initramfs.ts';
-import { complaintsAbout, makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { copyingInitramfs, peerFiles, peerLoad } from '../support/peer.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
@@ -44,6 +45,6 @@ test('a dump made with kexec-tools passes the checks, and wrong expectations do 
       '2 NT_PRSTATUS for 1 CPUs',
       'the crash region at 0x100000 is in the dump',
       `host name "${mark.hostName}" is not this run's`,
-      "the dmesg has not this run's nonce",
+      "the dmesg does not have this run's nonce",
     ]);
   }));

@@ -3,8 +3,8 @@
  * rewrites the ELF core header, with `rearm` the loader is run again. Before, it was missing.
  */
 import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot, endWithDump } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

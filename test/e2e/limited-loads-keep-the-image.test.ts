@@ -3,7 +3,7 @@
  * what was armed still saves its dump. Before, root could load any other image at any time.
  */
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { armCommand, boot, endWithDump } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

@@ -7,7 +7,7 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { fileLosses } from '../../pipeline/format/seal-layout.ts';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { armCommand, type Booted, boot, endWithDump } from '../support/capture.ts';
 import type { ProfileText } from '../support/crashseal.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';

@@ -3,7 +3,7 @@
  * it uses these and nothing else, and the ELF core header is in none of them.
  */
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { capture } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

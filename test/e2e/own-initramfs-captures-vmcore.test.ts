@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { copyingInitramfs } from '../support/peer.ts';

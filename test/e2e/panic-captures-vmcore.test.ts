@@ -4,7 +4,7 @@
  * The full product is 24 guests; these six hold every pair of settings.
  */
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { capture } from '../support/capture.ts';
 import type { TestKernelName } from '../support/kernels.ts';
 import { withWorkFolder } from '../support/work-folder.ts';

@@ -10,8 +10,9 @@ import {
   purgatoryHead,
   purgatoryHeadSize,
 } from '../../pipeline/format/purgatory-layout.ts';
+import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
+import { completionMarker } from '../../pipeline/guest/dump-device.ts';
 import { flipBit } from '../../pipeline/guest/loaded-image.ts';
-import { complaintsAbout, completionMarker } from '../../pipeline/guest/vmcore.ts';
 import { armedState } from '../support/armed-state.ts';
 import { newerQemu } from '../support/newer-qemu.ts';
 import { withWorkFolder } from '../support/work-folder.ts';

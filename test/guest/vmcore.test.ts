@@ -10,15 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  completionMarker,
-  hostNameIn,
-  makeDumpDevice,
-  missingPages,
-  openVmcore,
-  reaches,
-  rearrange,
-} from '../../pipeline/guest/vmcore.ts';
+import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
+import { rearrange } from '../../pipeline/guest/makedumpfile.ts';
+import { hostNameIn, missingPages, openVmcore, reaches } from '../../pipeline/guest/vmcore.ts';
 import { text } from '../fixtures/bytes.ts';
 
 let folder = '';

@@ -1,6 +1,7 @@
 /** The main job as a test runs it: build a bundle, boot, arm it, panic, let the capture kernel save. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import type { GuestEnd, GuestOptions } from '../../pipeline/guest/guest.ts';
 import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
 import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
@@ -11,7 +12,7 @@ import {
   systemInitramfs,
   virtioDisk,
 } from '../../pipeline/guest/system-initramfs.ts';
-import { completionMarker, type MemoryRange, makeDumpDevice } from '../../pipeline/guest/vmcore.ts';
+import type { MemoryRange } from '../../pipeline/guest/vmcore.ts';
 import { buildBundle, developmentKeys, loaderOf, type ProfileText } from './crashseal.ts';
 import { testKernelTree } from './kernel-tree.ts';
 import type { TestKernelName } from './kernels.ts';

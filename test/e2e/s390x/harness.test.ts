@@ -5,9 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
+import { makeDumpDevice } from '../../../pipeline/guest/dump-device.ts';
 import { crashRegionsOf } from '../../../pipeline/guest/loaded-image.ts';
 import { scriptedInit } from '../../../pipeline/guest/system-initramfs.ts';
-import { complaintsAbout, makeDumpDevice } from '../../../pipeline/guest/vmcore.ts';
 import { s390xKernel, s390xSeries } from '../../support/s390x/kernels.ts';
 import { s390xMakedumpfile, s390xPrograms } from '../../support/s390x/packages.ts';
 import { s390xInitramfs, startS390x } from '../../support/s390x/system.ts';
@@ -63,7 +64,7 @@ describe.each(s390xSeries)('kernel %s', (series) => {
         '2 NT_PRSTATUS for 1 CPUs',
         'the crash region at 0x100000 is in the dump',
         `host name "${mark.hostName}" is not this run's`,
-        "the dmesg has not this run's nonce",
+        "the dmesg does not have this run's nonce",
       ]);
     }));
 

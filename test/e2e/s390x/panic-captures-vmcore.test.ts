@@ -3,7 +3,8 @@
  * prepared kernel, one and two CPUs, a panic on the boot CPU and on another.
  */
 import { expect, test } from 'vitest';
-import { complaintsAbout, openVmcore } from '../../../pipeline/guest/vmcore.ts';
+import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
+import { openVmcore } from '../../../pipeline/guest/vmcore.ts';
 import { captureS390x } from '../../support/s390x/capture.ts';
 import { s390xSeries } from '../../support/s390x/kernels.ts';
 import { s390xMakedumpfile } from '../../support/s390x/packages.ts';

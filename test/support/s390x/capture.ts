@@ -1,12 +1,13 @@
 /** The main job on s390x: build a bundle, boot, arm it, and see what a panic leads to. */
 import { join } from 'node:path';
 import { purgatoryHeadSize } from '../../../pipeline/format/purgatory-layout.ts';
+import { makeDumpDevice } from '../../../pipeline/guest/dump-device.ts';
 import type { GdbRemote } from '../../../pipeline/guest/gdb-remote.ts';
 import type { GuestEnd, GuestOptions } from '../../../pipeline/guest/guest.ts';
 import { type KeptState, keepState } from '../../../pipeline/guest/kept-state.ts';
 import { crashRegionsOf, type LoadedImage } from '../../../pipeline/guest/loaded-image.ts';
 import { type PanicMark, SystemGuest } from '../../../pipeline/guest/system-guest.ts';
-import { type MemoryRange, makeDumpDevice } from '../../../pipeline/guest/vmcore.ts';
+import type { MemoryRange } from '../../../pipeline/guest/vmcore.ts';
 import { armCommand, bundlesFolder, endWithDump, loaderFiles } from '../capture.ts';
 import { buildBundle, developmentKeys, type ProfileText } from '../crashseal.ts';
 import { s390xKernel } from './kernels.ts';

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Makedumpfile } from '../../../pipeline/guest/makedumpfile.ts';
 import type { InitramfsFile } from '../../../pipeline/guest/system-initramfs.ts';
-import type { Makedumpfile } from '../../../pipeline/guest/vmcore.ts';
 import { testApt, testCache, testPackageDeb } from '../kernels.ts';
 
 const apt = testApt('s390x');
