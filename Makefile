@@ -125,13 +125,13 @@ $(OUT)/tools/generate.mjs: $(typescript) $(modules)
 $(OUT)/tools/check-includes.mjs: $(wildcard setup/*.ts) $(modules)
 	$(call tool,setup/check-includes.ts)
 
-$(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts) $(typescript) $(modules)
+$(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts test/fixtures/*.ts) $(typescript) $(modules)
 	$(call tool,demo/demo.ts)
 
 $(OUT)/tools/manual.mjs: $(wildcard manual/*.ts) $(modules)
 	$(call tool,manual/manual.ts)
 
-$(OUT)/tools/bench.mjs: $(wildcard bench/*.ts test/support/*.ts) $(typescript) $(modules)
+$(OUT)/tools/bench.mjs: $(wildcard bench/*.ts test/support/*.ts test/fixtures/*.ts) $(typescript) $(modules)
 	$(call tool,bench/bench.ts)
 
 $(OUT)/tools/fuzz.mjs: $(wildcard test/*/*.ts) $(typescript) $(modules)

@@ -12,7 +12,7 @@ import {
 } from '../../pipeline/inputs/module-index.ts';
 import { findModules } from '../../pipeline/inputs/modules.ts';
 import { must } from '../fixtures/results.ts';
-import { testKernelTree } from '../support/kernel-package.ts';
+import { testKernelTree } from '../support/kernel-tree.ts';
 import { type TestKernelName, testKernels } from '../support/kernels.ts';
 
 const host = realHost();

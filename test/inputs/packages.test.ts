@@ -15,10 +15,12 @@ import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { must } from '../fixtures/results.ts';
-import { testStore } from '../support/kernel-package.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { testCache, testKernelDeb, testKernels } from '../support/kernels.ts';
 import { composedWith, inputProfile } from './input-profile.ts';
+
+/** Below out/, because everything built is; shared by test runs. */
+const testStore = 'out/test/store';
 
 const host = realHost();
 const drivers = composedWith('virtio_pci', 'virtio_blk', 'sd_mod', 'nvme');
