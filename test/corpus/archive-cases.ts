@@ -212,11 +212,11 @@ const entries: readonly Entry[] = [
     (name): Entry => [`no ${name}`, () => without(name), `member ${name} is missing`],
   ),
   ['no seal.bin', () => without('seal.bin'), 'member seal.bin is missing'],
-  ['no sealed member that may be missing', () => without('elfcorehdr'), 'not as many members'],
+  ['no sealed member that may be missing', () => without('elfcorehdr'), 'not have as many members'],
   [
     'an allowed member that is not sealed',
     () => archive([...pieces, stranger('boot_params', '0', ascii('x'))]),
-    'not as many members',
+    'not have as many members',
   ],
   [
     'another allowed member in place of a sealed one',
@@ -263,7 +263,7 @@ export const archiveCases: readonly Case[] = [
     name: 'archive: a member of another size than sealed',
     bytes: () => packParts(parts, { members: withBytes('kernel', (bytes) => bytes.slice(1)) }),
     status: 'badEnvelope',
-    says: 'has not the size that the seal lists',
+    says: 'does not have the size that the seal lists',
   },
   {
     name: 'archive: a member of other bytes than sealed',

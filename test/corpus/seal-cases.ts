@@ -168,7 +168,7 @@ const withMatch = (match: Seal['match'][number]) => () =>
 
 export const sealCases: readonly Case[] = [
   {
-    ...sealed('none of these, but other members', () => rich, /not as many members/),
+    ...sealed('none of these, but other members', () => rich, /not have as many members/),
     status: 'badEnvelope',
   },
   sealed('nothing but a signature', () => new TextEncoder().encode('text'), /shorter/),
