@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { developmentUnit, parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { renderCms } from '../../pipeline/sign/forge.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { must } from '../fixtures/results.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import {
@@ -300,7 +301,7 @@ describe('of CMS, one form is accepted', () => {
       [['-noattr', '-nodetach'], 'digest'],
     ] as const) {
       execFileSync('openssl', [
-        ...['cms', '-sign', '-binary', '-outform', 'DER', '-md', 'sha256', '-out', out],
+        ...words`cms -sign -binary -outform DER -md sha256 -out ${out}`,
         ...extra,
         ...files,
       ]);

@@ -54,12 +54,18 @@ describe('a bundle that leaves the call to the machine', () => {
   test('is loaded as files under lockdown, which is said with its reason and its price', async () => {
     const report = here.report(await sealedFor('auto'), changed(locked));
     expect(report).toMatchObject({
-      ...{ status: 'ok', backend: 'file', backendBecause: 'the kernel is locked down' },
-      ...{ guaranteesGone: losses, commandLine },
+      status: 'ok',
+      backend: 'file',
+      backendBecause: 'the kernel is locked down',
+      guaranteesGone: losses,
+      commandLine,
     });
     expect(report.guarantees).toMatchObject({
-      ...{ signature: true, memberDigests: true },
-      ...{ elfCoreHeaderChecked: false, digestsCheckedAfterPanic: false, crashHotplug: false },
+      signature: true,
+      memberDigests: true,
+      elfCoreHeaderChecked: false,
+      digestsCheckedAfterPanic: false,
+      crashHotplug: false,
     });
     // Where the kernel puts them is its choice.
     expect(report.segments).toBeUndefined();
@@ -211,9 +217,17 @@ describe('a local overlay', () => {
         member: segment.member + (segment.member >= index ? 1 : 0),
       })),
       {
-        ...{ name: 'initramfs.local', kind: 'initramfs', group: 9, member: index, bufOffset: 0n },
-        ...{ bufsz: BigInt(room), memsz: BigInt(room), align: 4096n, place: 0x42_0000n },
-        ...{ minAddress: 0n, flags: [] },
+        name: 'initramfs.local',
+        kind: 'initramfs',
+        group: 9,
+        member: index,
+        bufOffset: 0n,
+        bufsz: BigInt(room),
+        memsz: BigInt(room),
+        align: 4096n,
+        place: 0x42_0000n,
+        minAddress: 0n,
+        flags: [],
       },
     ],
     live: sampleLive
@@ -221,8 +235,13 @@ describe('a local overlay', () => {
         last,
         0,
         sealedLive({
-          ...{ source: 'digest', form: 'own', segment: at.purgatory, about: own },
-          ...{ offset: BigInt(regionAt + 0x30), size: 32n, arg1: BigInt(room) },
+          source: 'digest',
+          form: 'own',
+          segment: at.purgatory,
+          about: own,
+          offset: BigInt(regionAt + 0x30),
+          size: 32n,
+          arg1: BigInt(room),
         }),
       )
       .toSpliced(

@@ -35,7 +35,10 @@ async function plan(
   expect(run(here.program, '--facts', facts, ...words, bundle).code).toBe(0);
   return must(
     await planOnMachine(realHost(), readFileSync(here.program), {
-      ...{ bundles, facts, trust, now: at },
+      bundles,
+      facts,
+      trust,
+      now: at,
     }),
   );
 }
@@ -69,8 +72,13 @@ describe('a plan', () => {
     ),
   });
   const all = [
-    ...['bad-floor', 'old-epoch', 'wrong-machine', 'lockdown', 'load-disabled'],
-    ...['no-crash-region', 'too-many-cpus'],
+    'bad-floor',
+    'old-epoch',
+    'wrong-machine',
+    'lockdown',
+    'load-disabled',
+    'no-crash-region',
+    'too-many-cpus',
   ];
 
   test('tells every reason, each in the words of the loader', async () => {

@@ -33,7 +33,9 @@ const commandLine: CommandLineFacts = {
   neverInherited: [
     ...neverInherited,
     // A scan finds LUNs that no dump needs; the others take memory, or a hypervisor that is gone.
-    ...['zfcp.allow_lun_scan', 'prot_virt', 'vmcp_cma'],
+    'zfcp.allow_lun_scan',
+    'prot_virt',
+    'vmcp_cma',
   ],
   consoleWords: (device) =>
     device.kind === 'sclp' && device.device !== undefined ? [`console=${device.device}`] : [],

@@ -1,9 +1,9 @@
 /** The commands that a shell script runs, read from its text. Enough of the grammar for the capture init. */
+import { words } from '../../../pipeline/units/words.ts';
 
-const keywords = new Set([
-  ...['if', 'then', 'else', 'elif', 'fi', 'do', 'done', 'while', 'until', 'for', 'case', 'esac'],
-  ...['in', '{', '}', '!'],
-]);
+const keywords = new Set(words`
+  if then else elif fi do done while until for case esac in { } !
+`);
 /** A name comes after these, not a command. */
 const named = new Set(['for', 'case', 'in']);
 /** What runs its arguments: the next word that is no option is a command too. */

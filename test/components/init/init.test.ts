@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { initScript } from '../../../pipeline/components/init/init.ts';
 import { targets } from '../../../pipeline/targets/targets.ts';
+import { words } from '../../../pipeline/units/words.ts';
 import { commandsIn, functionsIn } from './commands.ts';
 import { inFolder, shell } from './shell.ts';
 
@@ -42,10 +43,10 @@ describe('the script', () => {
   });
 
   test('runs only its own functions, programs of busybox-static and what the build puts beside them', () => {
-    const builtIn = [
-      ...['.', '[', 'break', 'continue', 'echo', 'eval', 'exec', 'exit', 'export', 'local'],
-      ...['printf', 'read', 'return', 'set', 'shift', 'test', 'trap', 'true', 'unset', 'wait'],
-    ];
+    const builtIn = words`
+      . [ break continue echo eval exec exit export local
+      printf read return set shift test trap true unset wait
+    `;
     const programs = execFileSync('busybox', ['--list'], { encoding: 'utf8' }).split('\n');
     const there = new Set([...functionsIn(initScript), ...builtIn, ...programs, 'makedumpfile']);
     const used = commandsIn(initScript);
@@ -94,7 +95,11 @@ ${changes}
   test('goes through the steps of the kind of target that the settings name', () => {
     expect(run('').split('\n')).toEqual([
       'capture kernel 6.1, profile web',
-      ...['vmcore', 'modules', 'open', 'write', 'finish'],
+      'vmcore',
+      'modules',
+      'open',
+      'write',
+      'finish',
       'vmcore saved: 4711 bytes to there in 0 s',
       'saved',
     ]);
