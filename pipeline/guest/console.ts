@@ -10,7 +10,7 @@ export type ConsoleLine = {
 
 export type Seen = ConsoleLine & { readonly match: RegExpMatchArray };
 
-/** Only ends what hangs for good. No test is decided by how fast something is. */
+/** Ends only what hangs for good. No test depends on how fast something is. */
 export const deadManMs = 8 * 60_000;
 const tailLines = 40;
 

@@ -13,7 +13,7 @@ export const readelf = (path: string): string =>
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 
-/** What every ELF dump must show, as complaints: empty when all of it is there. */
+/** What is wrong with an ELF dump; empty when everything that must be there is there. */
 export function complaintsAbout(
   device: string,
   expected: {

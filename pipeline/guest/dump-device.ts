@@ -6,8 +6,8 @@ export const pageSize = 4096;
 export const blockSize = 2 ** 20;
 
 /**
- * Creates a dump device on which every page that was never written can be told: it is filled with text,
- * and each page starts with its number. (A guest that looks for partitions has some of it in its page cache.)
+ * Creates a dump device that shows which pages were never written: it is filled with text, and each page starts
+ * with its offset. (A guest that looks for partitions has some of it in its page cache.)
  */
 export function makeDumpDevice(path: string, mebibytes: number): void {
   const file = openSync(path, 'w');

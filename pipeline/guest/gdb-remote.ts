@@ -10,7 +10,7 @@ export class GdbRemote {
   readonly #socket: Socket;
   #received = '';
   #waiting: ((packet: string) => void) | undefined;
-  /** A stop reply is the answer to what made the guest run, and otherwise none. */
+  /** A stop reply answers `c` and `s`, and nothing else. */
   #stopIsAnswer = false;
   #failed: ((e: Error) => void) | undefined;
 
@@ -68,13 +68,13 @@ export class GdbRemote {
     if (!stopped.startsWith('T05')) throw new Error(`gdbstub: stopped by ${stopped}`);
   }
 
-  /** One instruction of the CPU that has stopped: away from a breakpoint, which else stops it again. */
+  /** Runs one instruction of the stopped CPU: past a breakpoint, which would stop it again. */
   async step(): Promise<void> {
     const stopped = await this.#ask('s', true);
     if (!stopped.startsWith('T05')) throw new Error(`gdbstub: stopped by ${stopped}`);
   }
 
-  /** The core registers of the CPU that has stopped, in the order that GDB has for them; of 64 bits, big-endian. */
+  /** The core registers of the stopped CPU in GDB's order; each has 64 bits and is big-endian. */
   async registers(): Promise<readonly bigint[]> {
     const all = await this.#ask('g');
     return Array.from({ length: all.length / 16 }, (_, index) =>

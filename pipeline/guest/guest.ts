@@ -13,7 +13,7 @@ export type GuestOptions = {
   /** Name of the log files. */
   readonly name: string;
   readonly arch?: GuestArch;
-  /** Without one the firmware looks for a disk. */
+  /** Without a kernel the firmware boots from a disk. */
   readonly kernel?: string;
   readonly initrd?: string;
   readonly append?: string;
@@ -25,7 +25,7 @@ export type GuestOptions = {
   readonly disks?: readonly DiskOptions[];
   readonly extraArgs?: readonly string[];
   readonly qemuBinary?: string;
-  /** A state that `saveState` wrote; with the same machine it goes on from there. */
+  /** A file that `saveState` wrote. A guest with the same machine continues from it. */
   readonly state?: string;
   /** Where console logs go. */
   readonly logFolder?: string;
@@ -38,7 +38,7 @@ export type GuestEnd = {
   readonly stderr: string;
 };
 
-/** Of 50 ms. */
+/** Each takes 50 ms. */
 const startTries = 600;
 const running = new Set<Guest>();
 /** Guests are children: none may outlive this process, however it ends. */
@@ -120,7 +120,7 @@ export class Guest {
     return connectUnix(join(this.#folder, 'port'));
   }
 
-  /** The gdbstub; it stops the guest. */
+  /** Stops the guest and connects to its gdbstub. */
   async debugger(): Promise<GdbRemote> {
     await this.qmp.execute('stop');
     return GdbRemote.connect(join(this.#folder, 'gdb'));
@@ -135,7 +135,7 @@ export class Guest {
     return result;
   }
 
-  /** Writes the stopped machine to a file, from which others go on; this one is of no use afterwards. */
+  /** Stops the machine and writes it to a file, from which other guests continue. This guest cannot go on. */
   async saveState(path: string): Promise<void> {
     await this.qmp.execute('stop');
     await this.qmp.execute('migrate-set-parameters', { 'max-bandwidth': 2 ** 40 });
@@ -146,7 +146,7 @@ export class Guest {
     if (last !== 'completed') throw new Error(`the state was not saved: ${last}`);
   }
 
-  /** Waits for the end, whatever way it comes; throws when there is none. */
+  /** Waits until QEMU ends, for whatever reason. Throws when it does not end in time. */
   async ended(limitMs = deadManMs): Promise<GuestEnd> {
     const timer = setTimeout(() => {
       this.#hung = `no end in ${limitMs / 1000} s`;
@@ -223,7 +223,7 @@ export class Guest {
     running.delete(this);
     this.console.end(`QEMU ended${this.#stderr ? ` (${this.#stderr.trim()})` : ''}`);
     rmSync(this.#folder, { recursive: true, force: true });
-    // Its last words may still be on their way: the event that says why.
+    // The event that says why may still be on its way.
     void (this.#qmp?.ended ?? Promise.resolve()).then(resolve);
   }
 }

@@ -6,11 +6,11 @@ import { SystemGuest } from './system-guest.ts';
 
 export type KeptState = {
   readonly image: LoadedImage;
-  /** Another guest at the moment when this one was stopped. */
+  /** Starts another guest at the moment when this one was stopped. */
   readonly again: (name: string) => Promise<SystemGuest>;
 };
 
-/** Keeps a guest that is armed; it is of no use itself afterwards. */
+/** Keeps an armed guest as a file. The guest itself cannot go on. */
 export async function keepState(
   folder: string,
   system: SystemGuest,

@@ -1,4 +1,4 @@
-/** What the loader put into the crash region, found from outside the guest: nothing in it is asked or believed. */
+/** What the loader put into the crash region, read from outside the guest, which is not asked. */
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { decode } from '../format/layout.ts';
@@ -14,7 +14,7 @@ import { type MemoryRange, type ProgramHeader, programHeadersOf } from './vmcore
 export type LoadedRegion = { readonly name: string; readonly start: bigint; readonly size: number };
 
 export type LoadedImage = {
-  /** The one that segments go to: the highest. */
+  /** Segments go to the highest one. */
   readonly crashRegion: MemoryRange;
   /** Physical address of purgatory's first page. */
   readonly head: bigint;
@@ -22,7 +22,7 @@ export type LoadedImage = {
   readonly regions: readonly LoadedRegion[];
 };
 
-/** Every range that bears the name, lowest first. */
+/** Every crash region of the guest, lowest first. */
 export async function crashRegionsOf(system: SystemGuest): Promise<readonly MemoryRange[]> {
   const { output } = await system.run("grep 'Crash kernel' /proc/iomem");
   return [...output.matchAll(/([0-9a-f]+)-([0-9a-f]+) : /g)].map(([, start, last]) => ({

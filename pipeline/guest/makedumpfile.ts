@@ -16,7 +16,7 @@ export function dmesgOf(path: string, makedumpfile: Makedumpfile = ['makedumpfil
 
 /** Turns makedumpfile's flattened format on a raw device into a file. */
 export function rearrange(device: string, output: string): void {
-  // On input that is not of its format makedumpfile reads for ever.
+  // makedumpfile never ends on input that is not in its format.
   const file = openSync(device, 'r');
   const magic = Buffer.from(readAt(file, 0n, 12)).toString('latin1');
   closeSync(file);

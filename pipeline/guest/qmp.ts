@@ -18,7 +18,7 @@ export class Qmp {
   readonly #events: QmpEvent[] = [];
   readonly #watchers = new Set<() => void>();
   #closed = false;
-  /** Resolves when the other side is gone and everything it said was read. */
+  /** Resolves when QEMU is gone and everything that it said was read. */
   readonly ended: Promise<void>;
 
   private constructor(socket: Socket) {
@@ -60,13 +60,13 @@ export class Qmp {
     }
   }
 
-  /** The first event of that name, past ones included; undefined when the connection ended without. */
+  /** The first event of that name, past or future; undefined when the connection ends without one. */
   async event(name: string): Promise<QmpEvent | undefined> {
     for await (const event of this.events()) if (event.event === name) return event;
     return undefined;
   }
 
-  /** What was seen so far. */
+  /** The events so far. */
   seen(): readonly QmpEvent[] {
     return this.#events;
   }
@@ -106,7 +106,7 @@ export class Qmp {
       const error = message.error as { class: string; desc: string };
       this.#answers.shift()?.reject(new Error(`QMP: ${error.class}: ${error.desc}`));
     } else if ('return' in message) this.#answers.shift()?.resolve(message.return);
-    // What is left is the greeting.
+    // The only other message is the greeting.
   }
 }
 

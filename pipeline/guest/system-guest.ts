@@ -6,7 +6,7 @@ import { readyLine } from './system-initramfs.ts';
 
 export type CommandResult = { readonly exitCode: number; readonly output: string };
 
-/** What makes one panic recognisable in its dump. */
+/** By what a dump shows which panic it is of. */
 export type PanicMark = { readonly nonce: string; readonly hostName: string };
 
 const finished = /^@(\d+) (\d+)\n/m;
@@ -35,7 +35,7 @@ export class SystemGuest {
     const guest = await Guest.start(options);
     const port = await guest.commandPort();
     const system = new SystemGuest(guest, port);
-    // A restored one has said so in its former life.
+    // A restored guest has said so before it was saved.
     if (options.state === undefined) await guest.console.waitFor(new RegExp(readyLine));
     return system;
   }
@@ -75,7 +75,7 @@ export class SystemGuest {
     const trigger = 'echo c >/proc/sysrq-trigger';
     const onCpu =
       cpu === undefined ? trigger : `taskset ${(1 << cpu).toString(16)} sh -c '${trigger}'`;
-    // Seen before the panic: what a kernel prints just before it, not every console gets out in time.
+    // Waits for the mark: not every console prints in time what comes just before a panic.
     await this.mustRun(`hostname ${hostName}; echo "crashseal-test: panic ${nonce}" >/dev/kmsg`);
     await this.guest.console.waitFor(new RegExp(`crashseal-test: panic ${nonce}`));
     this.#number += 1;

@@ -55,7 +55,7 @@ export function openVmcore(path: string): Vmcore {
   }
 }
 
-/** What an ELF core header says; of one that lies in memory, offsets are physical addresses. */
+/** The program headers of a file. In a header that was read from memory, offsets are physical addresses. */
 export function programHeadersOf(path: string): readonly ProgramHeader[] {
   const file = openSync(path, 'r');
   try {
@@ -81,7 +81,7 @@ export function hostNameIn(vmcore: Vmcore): string {
   }
 }
 
-/** Pages of PT_LOADs that cannot be read, or were never written. */
+/** Pages of PT_LOADs that the device cuts off or that were never written. */
 export function missingPages(vmcore: Vmcore): readonly string[] {
   const file = openSync(vmcore.path, 'r');
   const missing: string[] = [];
