@@ -22,7 +22,7 @@ const trust = {
   value: 'FILE',
   takes: { kind: 'path' },
   repeat: true,
-  help: 'Trust store, or just the certificate (PEM) of an authority that is trusted to sign; a revocation list `revoked` beside it counts; may be given more than once',
+  help: 'Trust store, or only the certificate (PEM) of a trusted authority; a revocation list `revoked` in the same folder counts; may be given more than once',
 } as const satisfies OptionSpec;
 
 export const verbs = [
@@ -30,7 +30,7 @@ export const verbs = [
     name: 'init',
     summary: 'write a commented starter profile',
     about: [
-      'Writes a profile with the keys that matter, each explained, filled in from what this machine shows: installed kernels, block devices, memory and CPUs.',
+      'Writes a profile with the keys that matter, each explained. Values come from this machine: installed kernels, block devices, memory and CPUs.',
       'An existing file is never overwritten.',
     ],
     arguments: [{ name: 'FILE', required: false, help: 'Where to write it [profile.yaml]' }],
@@ -69,7 +69,7 @@ export const verbs = [
       { command: 'crashseal init --class qemu --stdout', about: 'look at one first' },
       {
         command: 'crashseal init --dumpconf /etc/sysconfig/dumpconf z.yaml',
-        about: 'with the dump device that dumpconf was told of',
+        about: 'with the dump device of an existing dumpconf configuration',
       },
     ],
   },
@@ -78,8 +78,8 @@ export const verbs = [
     summary: 'build sealed bundles from profiles',
     about: [
       'Builds one bundle for each profile: NAME.crashseal in the output folder, or NAME.unsigned.crashseal without a signature.',
-      'The lock file pins every input by digest. It is written by the first build; later ones take exactly what it pins, and refuse anything else until --update-lock.',
-      'What is expensive is kept and shared between profiles and builds; it is safe to delete.',
+      'The lock file pins every input by digest. The first build writes it; later builds use exactly what it pins and refuse anything else, unless you give --update-lock.',
+      'Results that took long are kept in OUT/store for other profiles and builds; you can delete them.',
     ],
     arguments: [{ name: 'PROFILE', required: true, many: true, help: 'Profiles to build' }],
     exactlyOne: { of: ['key', 'signer-command', 'dev-key', 'unsigned'], to: 'say how to sign' },
@@ -94,7 +94,7 @@ export const verbs = [
       ...signingOptions,
       {
         name: 'dev-key',
-        help: 'Sign with a development key, made in the output folder when there is none; not for production',
+        help: 'Sign with a development key; if the output folder does not have one, it is made there; not for production',
       },
       { name: 'unsigned', help: 'Do not sign; `.unsigned` is part of the name of the bundle' },
       {
@@ -110,7 +110,10 @@ export const verbs = [
         takes: { kind: 'date' },
         help: 'Build date in the bundle, such as 2027-01-31: a machine whose clock is before it refuses the bundle [SOURCE_DATE_EPOCH, else none]',
       },
-      { name: 'update-lock', help: 'Look for newer inputs, and pin what is new or has changed' },
+      {
+        name: 'update-lock',
+        help: 'Look for newer inputs, and pin those that are new or have changed',
+      },
       json,
     ],
     examples: [
@@ -137,7 +140,7 @@ export const verbs = [
     summary: 'show what is in a bundle',
     about: [
       'Shows identity, members, segments with their planned places in the crash region, live values, policy and signer of a bundle.',
-      'Nothing is verified against a trust anchor: for that there is `crashseal verify`.',
+      'It does not check the signature against a trust anchor: use `crashseal verify` for that.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
     options: [svg, json],
@@ -158,7 +161,7 @@ export const verbs = [
     summary: 'check signature, chain and every digest of a bundle',
     about: [
       'Checks the form of the archive, the signature over the seal, the chain up to a trusted authority, and size and digest of every member.',
-      'Answers as the loader of a machine that trusts these authorities would; the first line of each bundle says so.',
+      'Gives the answer that the loader would give on a machine that trusts these authorities; the first line about each bundle says it.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to verify' }],
     options: [
@@ -184,12 +187,12 @@ export const verbs = [
     summary: 'explain what differs between two bundles',
     about: [
       'Compares identity, match rules, command line, policy, members, modules and files in the initramfs, segments, live values, settings, inputs and signatures. The initramfs is opened as the kernel would unpack it.',
-      'Both bundles are verified first, as `crashseal verify` does it: nothing of a bundle is looked at before its signature is right.',
-      'Exit status 0: the sealed content is the same, byte for byte, whoever signed it. 3: it differs.',
+      'Both bundles are first verified as by `crashseal verify`: nothing of a bundle is read before its signature is right.',
+      'Exit status 0: the sealed content is the same, byte for byte; the signatures may differ. 3: it differs.',
     ],
     arguments: [
-      { name: 'A', required: true, help: 'The one bundle' },
-      { name: 'B', required: true, help: 'The other' },
+      { name: 'A', required: true, help: 'The first bundle' },
+      { name: 'B', required: true, help: 'The second bundle' },
     ],
     exactlyOne: { of: ['trust', 'unverified'], to: 'say whom to trust' },
     options: [
@@ -203,7 +206,7 @@ export const verbs = [
       {
         name: 'unverified',
         excludes: ['at'],
-        help: 'Compare what the files claim, without asking who signed them; the answer says so',
+        help: 'Compare the files without checking who signed them; the answer says so',
       },
       json,
     ],
@@ -222,8 +225,8 @@ export const verbs = [
     name: 'resign',
     summary: 'sign a bundle anew, or once more, without building it',
     about: [
-      'Replaces the signatures of a bundle, adds one, or takes one away. The seal and everything that is sealed stay as they are, byte by byte.',
-      'A bundle may carry up to four signatures, for a rotation of keys or for trust stores that want more than one. The file is replaced at once, or left as it was.',
+      'Replaces the signatures of a bundle, adds one, or removes one. No byte of the seal, or of what it seals, changes.',
+      'A bundle may carry up to four signatures, for a rotation of keys or for trust stores that require more than one. The file is replaced in one step, or not changed at all.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to sign' }],
     exactlyOne: { of: ['key', 'signer-command', 'drop'], to: 'say what to do' },
@@ -231,19 +234,19 @@ export const verbs = [
       ...signingOptions,
       {
         name: 'replace',
-        help: 'Put the new signature in place of all that are there; the default',
+        help: 'Put the new signature in place of all existing ones; the default',
       },
       {
         name: 'add',
         excludes: ['replace'],
-        help: 'Put the new signature after those that are there',
+        help: 'Put the new signature after the existing ones',
       },
       {
         name: 'drop',
         value: 'NUMBER',
         takes: { kind: 'count', min: 1 },
         excludes: ['add', 'replace'],
-        help: 'Take a signature away instead, counted from 1 as `crashseal inspect` shows them; needs no key',
+        help: 'Remove a signature instead, counted from 1 as `crashseal inspect` shows them; needs no key',
       },
       {
         name: 'out',
@@ -274,15 +277,15 @@ export const verbs = [
     name: 'revoke',
     summary: 'make, extend or show a revocation list',
     about: [
-      'Adds certificates and bundles to a signed list. A machine that has it beside its trust store refuses these bundles, and every signature with such a certificate in its chain.',
-      'A list only grows, and each has a higher number than the one before. One that is there is verified before it is extended, so --trust is needed then. Without --key and --signer-command the list is only shown.',
+      'Adds certificates and bundles to a signed list. A machine with this list beside its trust store refuses these bundles, and does not count a signature with such a certificate in its chain.',
+      'A list only grows, and each version has a higher number than the one before. An existing list is verified before it is extended; that needs --trust. Without --key and --signer-command the list is only shown.',
     ],
     arguments: [
       {
         name: 'WHAT',
         required: false,
         many: true,
-        help: 'What to revoke: bundles, and PEM files of which the first certificate counts',
+        help: 'What to revoke: a bundle, or a PEM file, of which the first certificate counts',
         needs: [['key', 'signer-command']],
       },
     ],
@@ -319,16 +322,16 @@ export const verbs = [
     summary: 'show what a machine would load, and what it would refuse',
     about: [
       'Runs the loader itself on the facts of a machine, without loading anything: where each segment would go, which live values it would get, or why the bundle would be refused.',
-      'Facts come from `crashseal-load --facts FILE BUNDLE` on that machine; without --facts this machine is asked. The floors of epoch and time are those of the facts; whom to trust, with the revocation list beside it, is for --trust.',
-      'The loader stops at the first reason against a bundle. Here each reason is then put right in a copy of the facts and the loader asked again, so that every reason is told that can be; before the signature is right there is none to find.',
-      'Of several bundles, the one that would be armed is told, and why not the others.',
+      'Facts come from `crashseal-load --facts FILE BUNDLE` on that machine; without --facts, the facts of this machine are used. The floors of epoch and time come from the facts; the trust store and its revocation list come from --trust.',
+      'The loader stops at the first reason against a bundle. `plan` then puts that reason right in a copy of the facts and runs the loader again, so that you see as many reasons as can be found. If the signature is wrong, that is the only one.',
+      'With several bundles it says which one would be armed, and why not the others.',
     ],
     arguments: [
       {
         name: 'BUNDLE',
         required: true,
         many: true,
-        help: 'The bundle; of several, or of those in a folder, the best is chosen as the loader does',
+        help: 'The bundle; from several, or from those in a folder, the best is chosen as by the loader',
       },
     ],
     options: [
@@ -364,8 +367,8 @@ export const verbs = [
     name: 'keygen',
     summary: 'make a signing key with its certificates',
     about: [
-      "Makes a root, and a signer whose certificate leads to it, each with its key, and trust.pem, the trust store for machines. The root's key belongs somewhere safe.",
-      'The folder is made, with all files at once, and must not hold anything yet: keys are never overwritten.',
+      "Makes a root and a signer whose certificate leads to the root, each with its key, and trust.pem, the trust store for machines. Keep the root's key in a safe place.",
+      'The folder is made with all files in one step. A folder that holds something is refused: keys are never overwritten.',
     ],
     arguments: [],
     options: [
@@ -409,14 +412,14 @@ export const verbs = [
       },
       {
         name: 'dev',
-        help: 'Mark them as development keys: every use says so, and only a trust store with `development: accept`, such as the one made here, takes what they sign',
+        help: 'Mark the keys as development keys: every use says so, and only a trust store with `development: accept`, such as the one made here, accepts their signatures',
       },
       {
         name: 'issuer-key',
         needs: [['issuer-cert']],
         value: 'FILE',
         takes: { kind: 'path' },
-        help: 'Private key (PEM) of an authority that exists: it issues the signer, and no root is made',
+        help: 'Private key (PEM) of an existing authority: it issues the signer, and no root is made',
       },
       {
         name: 'issuer-cert',

@@ -16,10 +16,13 @@ export const loaderStatuses = codeTable({
   },
   lockdown: { code: 12, doc: 'the kernel is locked down and forbids kexec_load' },
   kernelRefused: { code: 13, doc: 'the system call failed for another reason' },
-  fileRefused: { code: 15, doc: 'kexec_file_load failed, by which the bundle was to be loaded' },
+  fileRefused: {
+    code: 15,
+    doc: 'the bundle was to be loaded by kexec_file_load, and that call failed',
+  },
   noBackend: {
     code: 16,
-    doc: 'the running kernel has not the system call by which the bundle may be loaded',
+    doc: 'the running kernel does not have the system call that the bundle needs',
   },
   noFile: { code: 20, doc: 'the bundle cannot be read' },
   badEnvelope: {
@@ -35,7 +38,7 @@ export const loaderStatuses = codeTable({
     code: 24,
     doc: 'the trust store, or the revocation list beside it, is missing, empty, damaged or not safe',
   },
-  badSeal: { code: 25, doc: 'the seal is signed, but not one this loader understands' },
+  badSeal: { code: 25, doc: 'the seal is signed, but this loader does not understand it' },
   badDigest: { code: 26, doc: 'a member differs from its digest in the seal' },
   revoked: { code: 27, doc: 'the seal, or a certificate of the signature, is revoked' },
   developmentKey: {
@@ -58,7 +61,10 @@ export const loaderStatuses = codeTable({
   },
   noCrashRegion: { code: 40, doc: 'no crash region: boot with crashkernel=' },
   crashRegionSmall: { code: 41, doc: 'the crash region is smaller than planned' },
-  tooManyCpus: { code: 42, doc: 'more CPUs than the ELF core header template has slots' },
+  tooManyCpus: {
+    code: 42,
+    doc: 'the machine has more CPUs than the ELF core header template has slots',
+  },
   tooManyRanges: {
     code: 43,
     doc: 'more memory ranges than the template or the boot protocol has slots',
@@ -71,11 +77,11 @@ export const loaderStatuses = codeTable({
   deviceOffline: { code: 49, doc: 'a device that the bundle needs is not there, or not online' },
   changedMeanwhile: {
     code: 50,
-    doc: 'a file that the bundle was filled from read differently right before the load',
+    doc: 'a file that was read to fill the bundle changed before the load',
   },
   overlayRefused: {
     code: 51,
-    doc: 'the local overlay is not allowed by the bundle, too large, open to others, or no archive',
+    doc: 'the local overlay is not allowed by the bundle, too large, open to others, or not an archive',
   },
   floorNotKept: {
     code: 60,

@@ -618,14 +618,14 @@ enum status {
 	STATUS_LOAD_DISABLED = 11, /* kernel.kexec_load_disabled is set, or the load limit is used up */
 	STATUS_LOCKDOWN = 12, /* the kernel is locked down and forbids kexec_load */
 	STATUS_KERNEL_REFUSED = 13, /* the system call failed for another reason */
-	STATUS_FILE_REFUSED = 15, /* kexec_file_load failed, by which the bundle was to be loaded */
-	STATUS_NO_BACKEND = 16, /* the running kernel has not the system call by which the bundle may be loaded */
+	STATUS_FILE_REFUSED = 15, /* the bundle was to be loaded by kexec_file_load, and that call failed */
+	STATUS_NO_BACKEND = 16, /* the running kernel does not have the system call that the bundle needs */
 	STATUS_NO_FILE = 20, /* the bundle cannot be read */
 	STATUS_BAD_ENVELOPE = 21, /* the archive is not a bundle: a member is missing, unknown, out of order, truncated */
 	STATUS_BAD_SIGNATURE = 22, /* the signature is malformed or wrong */
 	STATUS_BAD_CHAIN = 23, /* the signer does not lead to a trust anchor, or is outside its validity */
 	STATUS_NO_TRUST = 24, /* the trust store, or the revocation list beside it, is missing, empty, damaged or not safe */
-	STATUS_BAD_SEAL = 25, /* the seal is signed, but not one this loader understands */
+	STATUS_BAD_SEAL = 25, /* the seal is signed, but this loader does not understand it */
 	STATUS_BAD_DIGEST = 26, /* a member differs from its digest in the seal */
 	STATUS_REVOKED = 27, /* the seal, or a certificate of the signature, is revoked */
 	STATUS_DEVELOPMENT_KEY = 28, /* signed with a development key, which the trust store does not accept */
@@ -639,7 +639,7 @@ enum status {
 	STATUS_BAD_FLOOR = 36, /* the floor of epoch and time, the administrator's or the loader's own, cannot be read */
 	STATUS_NO_CRASH_REGION = 40, /* no crash region: boot with crashkernel= */
 	STATUS_CRASH_REGION_SMALL = 41, /* the crash region is smaller than planned */
-	STATUS_TOO_MANY_CPUS = 42, /* more CPUs than the ELF core header template has slots */
+	STATUS_TOO_MANY_CPUS = 42, /* the machine has more CPUs than the ELF core header template has slots */
 	STATUS_TOO_MANY_RANGES = 43, /* more memory ranges than the template or the boot protocol has slots */
 	STATUS_HIDDEN_ADDRESSES = 44, /* the kernel hides the addresses that are needed */
 	STATUS_BAD_LIVE_VALUE = 45, /* a live value cannot be read, or is not of its form */
@@ -647,8 +647,8 @@ enum status {
 	STATUS_BAD_HEADER = 47, /* the filled ELF core header does not cover what it should */
 	STATUS_TEXT_TOO_LONG = 48, /* the command line with its live words is too long */
 	STATUS_DEVICE_OFFLINE = 49, /* a device that the bundle needs is not there, or not online */
-	STATUS_CHANGED_MEANWHILE = 50, /* a file that the bundle was filled from read differently right before the load */
-	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, or no archive */
+	STATUS_CHANGED_MEANWHILE = 50, /* a file that was read to fill the bundle changed before the load */
+	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, or not an archive */
 	STATUS_FLOOR_NOT_KEPT = 60, /* armed, but the floor of epoch and time could not be written */
 };
 
