@@ -13,9 +13,9 @@ const char *ccw_parse(const char *id, size_t size, uint64_t *value)
 	uint64_t v = 0;
 
 	if (size != CCW_ID_LENGTH || id[1] != '.' || id[3] != '.')
-		return "it has not the form 0.S.DDDD";
+		return "it does not have the form 0.S.DDDD";
 	if (id[0] != '0')
-		return "there is no channel subsystem but 0";
+		return "the only channel subsystem is 0";
 	if (id[2] < '0' || id[2] > '3')
 		return "subchannel sets are 0 to 3";
 	for (size_t i = 4; i < CCW_ID_LENGTH; i++) {

@@ -11,7 +11,7 @@
 
 /*
  * Reads `size` characters, no more and no fewer: subchannel set S and device number as S << 16 | DDDD.
- * NULL, or what is wrong, as words to follow "is no CCW bus id: ".
+ * NULL, or what is wrong, as words to follow "is not a CCW bus id: ".
  */
 const char *ccw_parse(const char *id, size_t size, uint64_t *value);
 

@@ -70,7 +70,10 @@ long root_openat(const struct root *root, const char *path, int flags)
 
 	if (root->real)
 		return sys_openat(SYS_HERE, path, flags, 0);
-	/* Files of another's making: what makes a reader wait, or has no end, is none. */
+	/*
+	 * Anyone may have made this file. A FIFO would block us and /dev/zero never ends, so only
+	 * regular files and folders are opened.
+	 */
 	if ((flags & SYS_PATH) == 0)
 		flags |= SYS_NO_WAIT;
 	fd = sys_open_below(root->fd, path, flags, 0);

@@ -61,7 +61,7 @@ static enum status online_from(struct reader *reader, const char *path, struct f
 	text_outside(t, path, str_length(path));
 	text_put(t, " says \"");
 	text_outside(t, line.at, line.length);
-	text_put(t, "\", which is no CCW bus id: ");
+	text_put(t, "\", which is not a CCW bus id: ");
 	text_put(t, why ? why : "there is more after it");
 	failure_detail(f, DETAIL_FILE_FORM);
 	failure_path(f, path);
@@ -210,7 +210,7 @@ enum status identity_check(const struct seal *seal, struct reader *reader, uint6
 		struct text *t = failure_begin(f, STATUS_OLD_EPOCH);
 		text_put(t, "the bundle is of epoch ");
 		text_decimal(t, h->epoch);
-		text_put(t, ", this machine takes none below ");
+		text_put(t, ", but this machine takes none below ");
 		text_decimal(t, floor);
 		return failure_end(f, "build the bundle again with the fleet's present epoch");
 	}

@@ -206,7 +206,7 @@ enum status elfcorehdr_check(const uint8_t *buf, uint64_t size, const struct mac
 	if (ram < m->iomem.ram.count)
 		return bad(f, "the ELF core header leaves out memory at its end");
 	if (notes != (uint64_t)m->cpu_count + 1)
-		return bad(f, "the ELF core header has not a note for each CPU and one for VMCOREINFO");
+		return bad(f, "the ELF core header lacks a CPU's note or that of VMCOREINFO");
 	if (!mem_is_zero(p, (size_t)(buf + size - p)))
 		return bad(f, "the ELF core header has bytes after its entries");
 	return STATUS_OK;

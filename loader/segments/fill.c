@@ -55,9 +55,9 @@ static enum status not_a(struct failure *f, const char *path, const char *form, 
 	return failure_end(f, NULL);
 }
 
-static const char not_configured[] = "is the device that it speaks of attached and configured?";
+static const char not_configured[] = "check that the device is attached and configured";
 
-/* Most often zero, which sysfs says of what nobody has configured. */
+/* Most often zero: sysfs shows that for a device that is not configured. */
 static enum status too_small(struct failure *f, const char *path, struct seal_string said,
 			     uint64_t least)
 {
@@ -66,7 +66,7 @@ static enum status too_small(struct failure *f, const char *path, struct seal_st
 	text_outside(t, path, str_length(path));
 	text_put(t, " says \"");
 	text_outside(t, said.at, said.length);
-	text_put(t, "\", where the bundle takes ");
+	text_put(t, "\", but the bundle takes ");
 	text_hex(t, least);
 	text_put(t, " or more");
 	failure_detail(f, DETAIL_NUMBER_SMALL);
@@ -196,7 +196,7 @@ static enum status append_number(struct filling *fill, const struct seal_live *v
 		struct text *why = failure_begin(fill->f, STATUS_BAD_LIVE_VALUE);
 		text_put(why, "a live value of ");
 		text_hex(why, value);
-		text_put(why, " is to be told in KiB, of which it is no multiple");
+		text_put(why, " is not a multiple of 1 KiB, as its form needs");
 		return failure_end(fill->f, NULL);
 	}
 	text_decimal(t, value / 1024);

@@ -58,7 +58,7 @@ enum status overlay_read(const char *path, const struct seal *seal, const struct
 		status = refuse(f, DETAIL_FILE_OPEN, path, " can be read or written by others",
 				"it may hold a secret: chown it to root and chmod 600");
 	else if (image.size < 2 || !is_archive(image.bytes))
-		status = refuse(f, DETAIL_FILE_FORM, path, " is no archive that the capture kernel unpacks",
+		status = refuse(f, DETAIL_FILE_FORM, path, " is not an archive that the capture kernel unpacks",
 				"make it with: cpio -o -H newc");
 	if (status == STATUS_OK) {
 		mem_copy(bundle->member[room->member + BUNDLE_FIRST_SEALED].data + room->buf_offset,

@@ -109,7 +109,7 @@ static enum status not_fixed(const struct placing *p, struct group g, uint64_t b
 	text_put(t, s->name);
 	text_put(t, "\" has a fixed place at ");
 	text_hex(t, base);
-	text_put(t, base % s->align != 0 ? ", which is no multiple of " :
+	text_put(t, base % s->align != 0 ? ", which is not a multiple of " :
 					   ", which is not free, or below ");
 	text_hex(t, base % s->align != 0 ? s->align : s->min_address);
 	failure_detail(f, base % s->align != 0 ? DETAIL_PLACE_NOT_ALIGNED : DETAIL_PLACE_TAKEN);

@@ -174,7 +174,7 @@ static bool read_extensions(struct certificate *c, const struct bytes all)
 	return true;
 }
 
-/* A key of another kind is none that a signature could be checked with. */
+/* Only an RSA key can check a signature here. */
 static bool read_key(struct certificate *c)
 {
 	struct bytes whole = c->key_info, info, bits, numbers;

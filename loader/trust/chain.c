@@ -141,7 +141,7 @@ enum status trust_verify(const struct trust_store *ts, const struct cms *cms, st
 		return status;
 	if (who->development && !ts->development) {
 		fail_certificate(f, STATUS_DEVELOPMENT_KEY, leaf, "is a development key's", now);
-		return failure_end(f, "sign with a key that is none; a machine for trials may have "
+		return failure_end(f, "sign with a release key; a test machine may have "
 				      "\"development: accept\" in its trust store");
 	}
 	text_init(&name, who->name, sizeof(who->name));

@@ -24,10 +24,10 @@ const char *revocation_split(struct bytes file, struct bytes *list, struct bytes
 	revocation_list_load(&head, file.data);
 	if (!mem_equal(head.magic, REVOCATION_MAGIC, REVOCATION_LIST_MAGIC_BYTES) ||
 	    head.version != REVOCATION_VERSION)
-		return "is no revocation list of a version that this loader knows";
+		return "is not a revocation list, or has an unknown version";
 	const uint64_t size = REVOCATION_LIST_BYTES + (uint64_t)head.count * REVOCATION_ENTRY_BYTES;
 	if (head.count > REVOCATION_ENTRIES_MAX || size > file.size)
-		return "has not the entries that it states";
+		return "does not have as many entries as it states";
 	if (size == file.size)
 		return "is not signed";
 	if (file.size - size > BUNDLE_SIGNATURE_MAX)
@@ -44,7 +44,7 @@ const char *revocation_parse(struct bytes list, struct bytes *entries)
 
 	revocation_list_load(&head, list.data);
 	if (head.date > TEXT_LAST_SECOND)
-		return "states a date that is none";
+		return "has a date that does not exist";
 	entries->data = list.data + REVOCATION_LIST_BYTES;
 	entries->size = list.size - REVOCATION_LIST_BYTES;
 	for (size_t at = 0; at < entries->size; at += REVOCATION_ENTRY_BYTES) {

@@ -95,7 +95,7 @@ static enum status parse_text(struct trust_store *ts, size_t size, const char *p
 		case PEM_LINE:
 			if (!take_setting(ts, item))
 				status = fail_store(f, path, pem.line,
-						    "is no certificate, and no setting in its place",
+						    "is neither part of a certificate nor a setting",
 						    NULL);
 			break;
 		case PEM_FAULT:

@@ -49,9 +49,9 @@ static enum status revocation_open(const struct root *root, const char *path, ui
 	if (what != NULL)
 		return fail_list(f, name, what, NULL);
 	if (cms_parse(&cms, "its signature", signature, &why) != STATUS_OK)
-		return fail_list(f, name, "is no good: ", &why);
+		return fail_list(f, name, "is wrong: ", &why);
 	if (trust_verify(ts, &cms, list, "this list", now, &who, &why) != STATUS_OK)
-		return fail_list(f, name, "is not signed by whom this machine trusts: ", &why);
+		return fail_list(f, name, "is not signed by a signer that this machine trusts: ", &why);
 	what = revocation_parse(list, &ts->revoked);
 	return what == NULL ? STATUS_OK : fail_list(f, name, what, NULL);
 }

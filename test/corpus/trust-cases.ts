@@ -326,7 +326,7 @@ const cases: Readonly<Record<string, Entry>> = {
     bytes: good,
     revoked: () => list([other]).slice(0, -1),
     status: 'noTrust',
-    says: 'has not the entries',
+    says: 'as many entries as it states',
   },
   'a list of another magic': {
     bytes: good,

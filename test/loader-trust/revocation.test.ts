@@ -164,7 +164,7 @@ describe('a list is no good', () => {
     'without its signature': [() => put(good(), new Uint8Array()), 'revoked is not signed'],
     'when only its signature is there': [
       () => put(new Uint8Array(), signedByGuard(good())),
-      'no revocation list of a version',
+      'is not a revocation list',
     ],
     'with a byte after its signature': [
       () => put(good(), Uint8Array.from([...signedByGuard(good()), 0])),
@@ -205,11 +205,11 @@ describe('a list is no good', () => {
     ],
     'of another version': [
       () => put(listOf([], { version: 2 })),
-      'no revocation list of a version',
+      'is not a revocation list',
     ],
     'that says that it has more than the file': [
       () => put(listOf(entries(), { count: 1000 })),
-      'has not the entries',
+      'as many entries as it states',
     ],
     'that says that it has more': [
       () => put(listOf(entries(), { count: 3 })),
@@ -219,8 +219,8 @@ describe('a list is no good', () => {
       () => put(listOf(entries(), { count: 1 })),
       'not of the one form',
     ],
-    'of a date that is none': [() => put(listOf([], { date: 2n ** 40n })), 'a date that is none'],
-    'whose size overflows': [() => put(listOf([], { count: 0xffffffff })), 'has not the entries'],
+    'of a date that is none': [() => put(listOf([], { date: 2n ** 40n })), 'a date that does not exist'],
+    'whose size overflows': [() => put(listOf([], { count: 0xffffffff })), 'as many entries as it states'],
     'with more than 1024 entries': [
       () =>
         put(
@@ -228,7 +228,7 @@ describe('a list is no good', () => {
             sorted(Array.from({ length: 1025 }, (_, i) => ofCertificate(Buffer.from(String(i))))),
           ),
         ),
-      'has not the entries',
+      'as many entries as it states',
     ],
     'with a kind that is not known': [
       () => put(listOf([{ kind: 3, digest: digest(leaf) }])),
