@@ -120,9 +120,9 @@ describe('a trust store', () => {
       () => `development: accept\ndevelopment: accept\n${writePem(root)}`,
       'line 2 of',
     ],
-    'with a setting after a certificate': [() => `${writePem(root)}threshold: 2\n`, 'no setting'],
-    'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'no setting in its place'],
-    'with a value that is not known': [() => `development: yes\n${writePem(root)}`, 'no setting'],
+    'with a setting after a certificate': [() => `${writePem(root)}threshold: 2\n`, 'nor a setting'],
+    'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'nor a setting'],
+    'with a value that is not known': [() => `development: yes\n${writePem(root)}`, 'nor a setting'],
     'with blanks in its base64': [() => writePem(root).replace('MII', 'MI I'), 'is damaged'],
     'with a trusted certificate': [
       () => writePem(root).replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
