@@ -203,10 +203,7 @@ describe('a list is no good', () => {
       () => put(new Uint8Array(), new Uint8Array()),
       'is shorter than its header',
     ],
-    'of another version': [
-      () => put(listOf([], { version: 2 })),
-      'is not a revocation list',
-    ],
+    'of another version': [() => put(listOf([], { version: 2 })), 'is not a revocation list'],
     'that says that it has more than the file': [
       () => put(listOf(entries(), { count: 1000 })),
       'as many entries as it states',
@@ -219,8 +216,14 @@ describe('a list is no good', () => {
       () => put(listOf(entries(), { count: 1 })),
       'not of the one form',
     ],
-    'of a date that is none': [() => put(listOf([], { date: 2n ** 40n })), 'a date that does not exist'],
-    'whose size overflows': [() => put(listOf([], { count: 0xffffffff })), 'as many entries as it states'],
+    'of a date that is none': [
+      () => put(listOf([], { date: 2n ** 40n })),
+      'a date that does not exist',
+    ],
+    'whose size overflows': [
+      () => put(listOf([], { count: 0xffffffff })),
+      'as many entries as it states',
+    ],
     'with more than 1024 entries': [
       () =>
         put(

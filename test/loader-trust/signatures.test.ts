@@ -120,13 +120,19 @@ describe('a trust store', () => {
       () => `development: accept\ndevelopment: accept\n${writePem(root)}`,
       'line 2 of',
     ],
-    'with a setting after a certificate': [() => `${writePem(root)}threshold: 2\n`, 'nor a setting'],
+    'with a setting after a certificate': [
+      () => `${writePem(root)}threshold: 2\n`,
+      'nor a setting',
+    ],
     'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'nor a setting'],
-    'with a value that is not known': [() => `development: yes\n${writePem(root)}`, 'nor a setting'],
+    'with a value that is not known': [
+      () => `development: yes\n${writePem(root)}`,
+      'nor a setting',
+    ],
     'with blanks in its base64': [() => writePem(root).replace('MII', 'MI I'), 'is damaged'],
     'with a trusted certificate': [
       () => writePem(root).replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
-      'is no certificate',
+      'nor a setting',
     ],
     'with a certificate in a certificate': [
       () => writePem(root).replace('\n-----END', `\n${writePem(root)}-----END`),
