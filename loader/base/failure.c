@@ -95,7 +95,7 @@ enum status fail_file(struct failure *f, enum status status, const char *doing, 
 }
 
 /* Names one after the other: shorter than a table of addresses. */
-static const char *name_of(const uint8_t *codes, size_t count, const char *names, unsigned int code)
+static const char *name_of(const uint16_t *codes, size_t count, const char *names, unsigned int code)
 {
 	for (size_t i = 0; i < count && codes[i] != code; i++)
 		names += str_length(names) + 1;
@@ -107,14 +107,14 @@ static const char *name_of(const uint8_t *codes, size_t count, const char *names
 
 const char *status_name(enum status status)
 {
-	static const uint8_t codes[] = { STATUS_NAMES(CODE) };
+	static const uint16_t codes[] = { STATUS_NAMES(CODE) };
 
-	return name_of(codes, sizeof(codes), STATUS_NAMES(NAME) "unknown", status);
+	return name_of(codes, sizeof(codes) / sizeof(codes[0]), STATUS_NAMES(NAME) "unknown", status);
 }
 
 const char *detail_name(enum detail detail)
 {
-	static const uint8_t codes[] = { DETAIL_NAMES(CODE) };
+	static const uint16_t codes[] = { DETAIL_NAMES(CODE) };
 
-	return name_of(codes, sizeof(codes), DETAIL_NAMES(NAME) "unknown", detail);
+	return name_of(codes, sizeof(codes) / sizeof(codes[0]), DETAIL_NAMES(NAME) "unknown", detail);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include "bundle_format.h"
+
 void text_chars(struct text *t, const char *s, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -79,8 +81,8 @@ void text_time(struct text *t, int64_t seconds)
 	uint64_t days, second, year = 1970;
 	unsigned int month = 0;
 
-	/* Year 9999 ends at 253402300799; what is outside is no date but a broken clock. */
-	if (seconds < 0 || seconds > INT64_C(253402300799)) {
+	/* What is outside is not a date, but a broken clock. */
+	if (seconds < 0 || (uint64_t)seconds > LAST_SECOND) {
 		text_signed(t, seconds);
 		text_put(t, " s");
 		return;

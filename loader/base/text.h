@@ -16,8 +16,6 @@ void text_hex_digits(struct text *t, uint64_t value);
 void text_size(struct text *t, uint64_t bytes);
 /* 2031-05-04T03:02:01Z. */
 void text_time(struct text *t, int64_t seconds);
-/* 9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5), and that text_time() shows. */
-#define TEXT_LAST_SECOND UINT64_C(253402300799)
 /* "No such file or directory" and the like; `error` is an errno or its negative. */
 void text_errno(struct text *t, long error);
 /* A JSON string with its quotes; bytes from 0x80 on, which may not be UTF-8, become U+FFFD. */

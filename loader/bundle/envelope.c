@@ -12,19 +12,9 @@ static const struct {
 	uint64_t limit;
 	bool required; /* in every bundle; of the others the seal says which it has */
 } members[BUNDLE_MEMBER_KINDS] = {
-	[BUNDLE_SEAL] = { "seal.bin", BUNDLE_SEAL_MAX, true },
-	[BUNDLE_SIGNATURE] = { "seal.p7s", BUNDLE_SIGNATURE_MAX, true },
-	[BUNDLE_SIGNATURE_2] = { "seal.2.p7s", BUNDLE_SIGNATURE_MAX, false },
-	[BUNDLE_SIGNATURE_3] = { "seal.3.p7s", BUNDLE_SIGNATURE_MAX, false },
-	[BUNDLE_SIGNATURE_4] = { "seal.4.p7s", BUNDLE_SIGNATURE_MAX, false },
-	[BUNDLE_MANIFEST] = { "manifest.json", BUNDLE_SIZE_MAX, true },
-	[BUNDLE_KERNEL] = { "kernel", BUNDLE_SIZE_MAX, true },
-	[BUNDLE_INITRAMFS_BASE] = { "initramfs.base", BUNDLE_SIZE_MAX, true },
-	[BUNDLE_INITRAMFS_OVERLAY] = { "initramfs.overlay", BUNDLE_SIZE_MAX, false },
-	[BUNDLE_INITRAMFS_LOCAL] = { "initramfs.local", BUNDLE_SIZE_MAX, false },
-	[BUNDLE_ELFCOREHDR] = { "elfcorehdr", BUNDLE_SIZE_MAX, false },
-	[BUNDLE_PURGATORY] = { "purgatory", BUNDLE_SIZE_MAX, true },
-	[BUNDLE_BOOT_PARAMS] = { "boot_params", BUNDLE_SIZE_MAX, false },
+#define MEMBER(id, name, limit, required) [id] = { name, limit, required },
+	BUNDLE_MEMBERS(MEMBER)
+#undef MEMBER
 };
 
 static const char copy_again[] = "fetch or build the bundle again";
@@ -136,7 +126,7 @@ static enum status fail_unknown(struct failure *f, const uint8_t *header)
 static size_t find_missing(size_t next, size_t end)
 {
 	/* Signatures are numbered without a gap. */
-	while (next < end && !members[next].required && end > BUNDLE_SIGNATURE_4)
+	while (next < end && !members[next].required && end > BUNDLE_SIGNATURE4)
 		next++;
 	return next;
 }
@@ -178,7 +168,7 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 	if (!mem_is_zero(header + BLOCK + bytes, padding))
 		return fail_member(f, members[id].name, "has padding that is not zero");
 
-	member = id >= BUNDLE_SIGNATURE && id <= BUNDLE_SIGNATURE_4 ?
+	member = id >= BUNDLE_SIGNATURE && id <= BUNDLE_SIGNATURE4 ?
 			 &b->signature[b->signature_count++] :
 			 &b->member[b->member_count++];
 	*next = (size_t)id + 1;

@@ -14,31 +14,6 @@
 
 #include "base/failure.h"
 
-/* Sum of what a bundle may hold; a kernel and an initramfs are some hundred MiB at most. */
-#define BUNDLE_SIZE_MAX (UINT64_C(4) << 30)
-/* A seal has some hundred records of at most 0x50 bytes; a signature some certificates. */
-#define BUNDLE_SEAL_MAX (UINT64_C(1) << 20)
-#define BUNDLE_SIGNATURE_MAX (UINT64_C(64) << 10)
-/* Seal and signatures with their headers, and the header after them, lie within this. */
-#define BUNDLE_HEAD_MAX (2u << 20)
-
-enum bundle_member_id {
-	BUNDLE_SEAL, /* seal.bin */
-	BUNDLE_SIGNATURE, /* seal.p7s */
-	BUNDLE_SIGNATURE_2, /* seal.2.p7s */
-	BUNDLE_SIGNATURE_3,
-	BUNDLE_SIGNATURE_4,
-	BUNDLE_MANIFEST, /* manifest.json */
-	BUNDLE_KERNEL, /* kernel */
-	BUNDLE_INITRAMFS_BASE, /* initramfs.base */
-	BUNDLE_INITRAMFS_OVERLAY, /* initramfs.overlay */
-	BUNDLE_INITRAMFS_LOCAL, /* initramfs.local */
-	BUNDLE_ELFCOREHDR, /* elfcorehdr */
-	BUNDLE_PURGATORY, /* purgatory */
-	BUNDLE_BOOT_PARAMS, /* boot_params */
-	BUNDLE_MEMBER_KINDS,
-};
-
 struct bundle_member {
 	enum bundle_member_id id;
 	const char *name;
@@ -46,7 +21,7 @@ struct bundle_member {
 	size_t size;
 };
 
-#define BUNDLE_SIGNATURES_MAX 4u
+#define BUNDLE_SIGNATURES_MAX (BUNDLE_SIGNATURE4 - BUNDLE_SIGNATURE + 1)
 
 /* In archive order: member[0] is seal.bin, and member[i + 1] is seal_member record i. */
 struct bundle {

@@ -7,22 +7,12 @@
 #ifndef LOADER_SEAL_H
 #define LOADER_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "bundle_format.h"
-
-/* KEXEC_SEGMENT_MAX in <linux/kexec.h>. */
-#define SEAL_SEGMENTS_MAX 16u
-#define SEAL_MEMBERS_MAX 16u
-/* Ours: far above what any profile needs, low enough for quadratic checks. */
-#define SEAL_LIVE_MAX 256u
-#define SEAL_MATCH_MAX 64u
-/* A path below the root; with the root's own name it stays under PATH_MAX. */
-#define SEAL_PATH_MAX 255u
-/* 128 entries of 20 bytes: boot_params.e820_table (x86 boot protocol). */
-#define SEAL_E820_MAX 128u
-#define SEAL_E820_ENTRY_BYTES 20u
 
 /* Bytes of the seal's string table; not ended by NUL. */
 struct seal_string {
@@ -42,31 +32,26 @@ struct seal {
 	uint64_t sources;
 	/* Segments that hold a live value, as bits. */
 	uint32_t live_segments;
-	/* Where seal_parse() stopped, for the message: index in the table it complains about. */
+	/* Where seal_parse() stopped: index of the record that has the fault. */
 	uint32_t fault_index;
 };
 
 /*
  * Before: `bytes` are `size` bytes whose signature is right. They stay in place while the seal is used.
- * After:  NULL, or what is wrong, as words to follow "the seal: ".
+ * After:  SEAL_FAULT_NONE, or the first fault in the order of the records; fault_index says of which.
  */
-const char *seal_parse(struct seal *seal, const uint8_t *bytes, size_t size);
+enum seal_fault seal_parse(struct seal *seal, const uint8_t *bytes, size_t size);
 
 static inline struct seal_string seal_text(const struct seal *seal, uint32_t offset, uint32_t length)
 {
 	return (struct seal_string){ seal->strings + offset, length };
 }
 
-/* Is its place a number of `width` bytes, or appended text? */
-static inline int live_is_number(const struct seal_live *live)
-{
-	return live->source < LIVE_SOURCE_ELFCOREHDR && live->source != LIVE_SOURCE_FILE_BYTES;
-}
+/* STATUS_BAD_SEAL with the fault's text and detail, and where it speaks of one record its index. */
+enum status fail_seal(struct failure *f, const struct seal *seal, enum seal_fault fault);
 
-static inline int live_is_text(const struct seal_live *live)
-{
-	return live->source == LIVE_SOURCE_MEMMAP || live->form == LIVE_FORM_TEXT_HEX ||
-	       live->form == LIVE_FORM_TEXT_KIB;
-}
+/* Of a live value whose source is known: is its place a number of `width` bytes, or appended text? */
+bool live_is_number(const struct seal_live *live);
+bool live_is_text(const struct seal_live *live);
 
 #endif

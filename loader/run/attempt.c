@@ -44,18 +44,10 @@ static enum status check_signatures(struct attempt *a)
 static enum status read_seal(struct attempt *a)
 {
 	const struct bundle_member *const sealed = &a->bundle.member[BUNDLE_SEAL];
-	const char *const why = seal_parse(&a->seal, sealed->data, sealed->size);
+	const enum seal_fault fault = seal_parse(&a->seal, sealed->data, sealed->size);
 
-	if (why) {
-		struct text *t = failure_begin(&a->failure, STATUS_BAD_SEAL);
-		text_put(t, "the seal: ");
-		text_put(t, why);
-		text_put(t, " (entry ");
-		text_decimal(t, a->seal.fault_index);
-		text_char(t, ')');
-		return failure_end(&a->failure,
-				   "is this loader older than the tool that built the bundle?");
-	}
+	if (fault != SEAL_FAULT_NONE)
+		return fail_seal(&a->failure, &a->seal, fault);
 	a->report.depth = REPORT_SIGNED;
 	return STATUS_OK;
 }

@@ -191,18 +191,13 @@ static void range_list(struct json *j, const char *name, const struct range *ran
 static const char *kind_name(uint16_t kind)
 {
 	switch (kind) {
-	case SEGMENT_KIND_KERNEL:
-		return "kernel";
-	case SEGMENT_KIND_INITRAMFS:
-		return "initramfs";
-	case SEGMENT_KIND_BOOT_PARAMS:
-		return "boot-params";
-	case SEGMENT_KIND_ELFCOREHDR:
-		return "elfcorehdr";
-	case SEGMENT_KIND_PURGATORY:
-		return "purgatory";
+#define NAME(code, name) \
+	case code:       \
+		return name;
+		SEGMENT_KIND_NAMES(NAME)
+#undef NAME
 	default:
-		return "device-tree";
+		return "unknown";
 	}
 }
 
@@ -241,6 +236,14 @@ static void bundle_facts(struct json *j, const struct report *r)
 
 static void machine_facts(struct json *j, const struct report *r)
 {
+	static const struct {
+		uint64_t bit;
+		const char *name;
+	} features[] = {
+#define FEATURE(code, name) { code, name },
+		CPU_FEATURE_NAMES(FEATURE)
+#undef FEATURE
+	};
 	const struct machine *m = r->machine;
 
 	key(j, REPORT_KEY_MACHINE);
@@ -267,13 +270,11 @@ static void machine_facts(struct json *j, const struct report *r)
 	key_hex(j, REPORT_KEY_ACPI_RSDP, m->acpi_rsdp);
 	key(j, REPORT_KEY_CPU_FEATURES);
 	open(j, '[');
-	if ((m->cpu_features & CPU_FEATURE_X86_SHA) != 0) {
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		if ((m->cpu_features & features[i].bit) == 0)
+			continue;
 		next(j);
-		text_put(j->t, "\"x86-sha\"");
-	}
-	if ((m->cpu_features & CPU_FEATURE_S390X_KIMD) != 0) {
-		next(j);
-		text_put(j->t, "\"s390x-kimd\"");
+		text_json_string(j->t, features[i].name, str_length(features[i].name));
 	}
 	close(j, ']');
 	close(j, '}');

@@ -74,7 +74,7 @@ enum status floor_read(struct reader *reader, struct floor *floor, struct failur
 		if (error == 0 &&
 		    !(scan_word(&at, "epoch ") && scan_decimal(&at, &floor->epoch) &&
 		      scan_word(&at, "\ntime ") && scan_decimal(&at, &floor->time) &&
-		      str_equal(at, "\n") && floor->time <= TEXT_LAST_SECOND))
+		      str_equal(at, "\n") && floor->time <= LAST_SECOND))
 			error = -SYS_EINVAL;
 	}
 	if (error == 0)

@@ -43,7 +43,7 @@ const char *revocation_parse(struct bytes list, struct bytes *entries)
 	struct revocation_entry entry;
 
 	revocation_list_load(&head, list.data);
-	if (head.date > TEXT_LAST_SECOND)
+	if (head.date > LAST_SECOND)
 		return "has a date that does not exist";
 	entries->data = list.data + REVOCATION_LIST_BYTES;
 	entries->size = list.size - REVOCATION_LIST_BYTES;

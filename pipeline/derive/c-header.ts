@@ -1,16 +1,19 @@
 /** Renders purgatory/lib/bundle_format.h: the C side of the layouts and code tables. Pure. */
 
+import { bundleMembers } from '../format/bundle-members.ts';
 import type { CodeTable } from '../format/code-table.ts';
-import { declaredCodes, declaredLayouts, machineLayouts } from '../format/declared.ts';
+import { declaredCodes, declaredLayouts, innerCodes, machineLayouts } from '../format/declared.ts';
 import type { Field, Layout } from '../format/layout.ts';
+import { limits } from '../format/limits.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
 import * as purgatory from '../format/purgatory-layout.ts';
 import * as revocation from '../format/revocation-layout.ts';
+import { sealFaults, sealParts } from '../format/seal-faults.ts';
 import * as seal from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+const snake = (name: string): string => kebabCase(name).replaceAll('-', '_');
 const upper = (name: string): string => snake(name).toUpperCase();
 
 function member(key: string, field: Field): string {
@@ -89,12 +92,108 @@ function enumeration(name: string, table: CodeTable): string {
   ].join('\n');
 }
 
-/** An X-macro: the loader makes its table of names from it, purgatory carries none. */
-function names(name: string, table: CodeTable): string {
-  const prefix = name.toUpperCase();
-  const uses = Object.keys(table).map((key) => `\tX(${prefix}_${upper(key)}, "${kebabCase(key)}")`);
-  return [`#define ${prefix}_NAMES(X) \\`, `${uses.join(' \\\n')}`, ''].join('\n');
+/** An X-macro, one row for each entry: the loader makes its tables from it, purgatory carries none. */
+const rows = (name: string, each: readonly (readonly string[])[]): string =>
+  [
+    `#define ${name}(X) \\`,
+    `${each.map((cells) => `\tX(${cells.join(', ')})`).join(' \\\n')}`,
+    '',
+  ].join('\n');
+
+const names = (name: string, table: CodeTable): string =>
+  rows(
+    `${name.toUpperCase()}_NAMES`,
+    Object.keys(table).map((key) => [
+      `${name.toUpperCase()}_${upper(key)}`,
+      quoted(kebabCase(key)),
+    ]),
+  );
+
+/** Printable ASCII, as a C string has it. */
+const quoted = (text: string): string => JSON.stringify(text);
+
+/** Whether a code is in its table; for flags, the bits that are. */
+function known(name: string, table: CodeTable, kind: 'code' | 'bits'): string {
+  const codes = Object.values(table).map(({ code }) => code);
+  if (kind === 'bits')
+    return `#define ${name.toUpperCase()}_KNOWN 0x${codes.reduce((a, b) => a | b, 0).toString(16)}u\n`;
+  return [
+    `static inline int ${name}_known(uint32_t code)`,
+    '{',
+    '\tswitch (code) {',
+    ...codes.map((code) => `\tcase ${code}:`),
+    '\t\treturn 1;',
+    '\tdefault:',
+    '\t\treturn 0;',
+    '\t}',
+    '}',
+    '',
+  ].join('\n');
 }
+
+const bitsOf = (prefix: string, takes: readonly string[]): string =>
+  takes.length === 0 ? '0' : takes.map((key) => `${prefix}_${upper(key)}`).join(' | ');
+
+const sealRules = (): readonly string[] => [
+  '/* X(source, what it writes, fields that it takes) */',
+  rows(
+    'LIVE_SOURCE_RULES',
+    Object.entries(seal.liveSources).map(([key, { kind, takes }]) => [
+      `LIVE_SOURCE_${upper(key)}`,
+      `LIVE_KIND_${upper(kind)}`,
+      bitsOf('LIVE_FIELD', takes),
+    ]),
+  ),
+  '/* X(kind, fields that it takes) */',
+  rows(
+    'MATCH_KIND_RULES',
+    Object.entries(seal.matchKinds).map(([key, { takes }]) => [
+      `MATCH_KIND_${upper(key)}`,
+      bitsOf('MATCH_FIELD', takes),
+    ]),
+  ),
+  '/* X(fault, what it speaks of, text); names: DETAIL_NAMES. */',
+  rows(
+    'SEAL_FAULTS',
+    Object.entries(sealFaults).map(([key, { part, doc }]) => [
+      `SEAL_FAULT_${upper(key)}`,
+      `SEAL_PART_${upper(part)}`,
+      quoted(doc),
+    ]),
+  ),
+  '/* X(part, words for it) */',
+  rows(
+    'SEAL_PARTS',
+    Object.entries(sealParts).map(([key, { doc }]) => [`SEAL_PART_${upper(key)}`, quoted(doc)]),
+  ),
+];
+
+const limitLines = (): readonly string[] =>
+  Object.entries(limits).flatMap(([key, { value, doc }]) => [
+    `/* ${doc}. */`,
+    `#define ${upper(key)} ${value > 0xffff_ffff ? `UINT64_C(${value})` : `${value}u`}`,
+  ]);
+
+/** In archive order. */
+const memberLines = (): readonly string[] => [
+  'enum bundle_member_id {',
+  ...Object.entries(bundleMembers).map(
+    ([key, { name }]) => `\tBUNDLE_${upper(key)}, /* ${name} */`,
+  ),
+  '\tBUNDLE_MEMBER_KINDS,',
+  '};',
+  '',
+  '/* X(member, name, bytes that it may have, whether every bundle has it) */',
+  rows(
+    'BUNDLE_MEMBERS',
+    Object.entries(bundleMembers).map(([key, { name, limit, required }]) => [
+      `BUNDLE_${upper(key)}`,
+      quoted(name),
+      upper(limit),
+      required ? '1' : '0',
+    ]),
+  ),
+];
 
 export function renderCHeader(): string {
   return `${[
@@ -122,9 +221,18 @@ export function renderCHeader(): string {
     `#define PURGATORY_MAX_STEPS ${purgatory.purgatoryMaxSteps}u`,
     `#define PURGATORY_MAX_REGIONS ${purgatory.purgatoryMaxRegions}u`,
     '',
+    ...limitLines(),
+    '',
     ...declaredLayouts.map(structure),
     ...machineLayouts.flatMap((declared) => [...places(declared), '']),
-    ...declaredCodes.map(({ cName, codes }) => enumeration(cName, codes)),
+    ...declaredCodes.flatMap(({ cName, codes, cNames = false, cKnown }) => [
+      enumeration(cName, codes),
+      ...(cNames ? [names(cName, codes)] : []),
+      ...(cKnown === undefined ? [] : [known(cName, codes, cKnown)]),
+    ]),
+    ...innerCodes.map(({ cName, codes }) => enumeration(cName, codes)),
+    ...sealRules(),
+    ...memberLines(),
     enumeration('status', loaderStatuses),
     names('status', loaderStatuses),
     enumeration('detail', loaderDetails),

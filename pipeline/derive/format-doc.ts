@@ -1,7 +1,12 @@
 /** Fills the tables of docs/format.md, between `<!-- generated: NAME -->` and `<!-- end -->`. Pure. */
+
+import { bundleMembers } from '../format/bundle-members.ts';
 import type { CodeTable } from '../format/code-table.ts';
 import { declaredCodes, declaredLayouts, machineLayouts } from '../format/declared.ts';
 import type { Field, Layout } from '../format/layout.ts';
+import { limits } from '../format/limits.ts';
+import { sealFaults, sealParts } from '../format/seal-faults.ts';
+import { liveSources, matchKinds } from '../format/seal-layout.ts';
 import { cell, fillParts, table } from './generated-parts.ts';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
@@ -55,6 +60,52 @@ const codesTable = (codes: CodeTable): string =>
     ]),
   );
 
+const takesCell = (takes: readonly string[]): string =>
+  takes.map((field) => `\`${field === 'path' ? 'text' : field}\``).join(' ');
+
+/** What is declared of a seal beside its layouts and codes. */
+const ruleTables = (): Readonly<Record<string, string>> => ({
+  limits: table(
+    ['at most', 'of what'],
+    Object.values(limits).map(({ value, doc }) => [`${value}`, cell(doc)]),
+  ),
+  members: table(
+    ['member', '', 'bytes at most', 'content'],
+    Object.values(bundleMembers).map(({ name, required, limit, doc }) => [
+      `\`${name}\``,
+      required ? 'required' : 'optional',
+      `${limits[limit].value}`,
+      cell(doc),
+    ]),
+  ),
+  'live sources': table(
+    ['code', 'name', 'writes', 'takes', 'meaning'],
+    Object.entries(liveSources).map(([name, { code, kind, takes, doc }]) => [
+      `${code}`,
+      `\`${snake(name)}\``,
+      kind,
+      takesCell(takes),
+      cell(doc),
+    ]),
+  ),
+  'match kinds': table(
+    ['code', 'name', 'takes', 'meaning'],
+    Object.entries(matchKinds).map(([name, { code, takes, doc }]) => [
+      `${code}`,
+      `\`${snake(name)}\``,
+      takes.map((field) => `\`${field}\``).join(' '),
+      cell(doc),
+    ]),
+  ),
+  'seal faults': table(
+    ['fault', 'what'],
+    Object.entries(sealFaults).map(([name, { part, doc }]) => [
+      `\`${name}\``,
+      cell(`${sealParts[part].doc} ${doc}`),
+    ]),
+  ),
+});
+
 /**
  * `document` with every generated part made anew. `files` are texts that it shows, by name.
  */
@@ -69,6 +120,7 @@ export function fillFormatDoc(document: string, files: Readonly<Record<string, s
     ...Object.fromEntries(
       declaredCodes.map(({ title, codes }) => [`codes ${title}`, codesTable(codes)]),
     ),
+    ...ruleTables(),
     ...Object.fromEntries(
       Object.entries(files).map(([name, text]) => [
         `file ${name}`,

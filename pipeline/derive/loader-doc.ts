@@ -4,6 +4,7 @@ import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderReport, reportPaths, statusReport } from '../format/loader-report.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
 import type { Keys } from '../format/report-shape.ts';
+import { sealFaults } from '../format/seal-faults.ts';
 import { fileLosses } from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
 import { cell, table } from './generated-parts.ts';
@@ -25,7 +26,7 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
   details: table(
     ['detail', 'meaning'],
     Object.entries(loaderDetails)
-      .filter(([, { code }]) => code !== loaderDetails.none.code)
+      .filter(([name]) => name !== 'none' && !(name in sealFaults))
       .map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
   ),
   ...Object.fromEntries(

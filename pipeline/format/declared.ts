@@ -4,6 +4,7 @@ import { iplCcw, iplEckd, iplFcp, iplNvme, iplTypes } from './ipl-block.ts';
 import type { Layout } from './layout.ts';
 import * as purgatory from './purgatory-layout.ts';
 import * as revocation from './revocation-layout.ts';
+import { sealFaults, sealParts } from './seal-faults.ts';
 import * as seal from './seal-layout.ts';
 
 export const declaredLayouts: readonly Layout[] = [
@@ -22,25 +23,45 @@ export const declaredLayouts: readonly Layout[] = [
 /** What a machine reads, in its own byte order; C looks at single fields of these. */
 export const machineLayouts: readonly Layout[] = [iplCcw, iplFcp, iplNvme, iplEckd];
 
-/** `title` as the docs have it, `cName` as the C enumeration. */
+/**
+ * `title` as the docs have it, `cName` as the C enumeration. `cNames`: C has the names too;
+ * `cKnown`: C asks whether a code, or a bit, is in the table.
+ */
 export const declaredCodes: readonly {
   readonly title: string;
   readonly cName: string;
   readonly codes: CodeTable;
+  readonly cNames?: boolean;
+  readonly cKnown?: 'code' | 'bits';
 }[] = [
-  { title: 'backends', cName: 'backend', codes: seal.backends },
-  { title: 'seal flags', cName: 'seal_flag', codes: seal.sealFlags },
-  { title: 'segment flags', cName: 'segment_flag', codes: seal.segmentFlags },
-  { title: 'segment kinds', cName: 'segment_kind', codes: seal.segmentKinds },
-  { title: 'live sources', cName: 'live_source', codes: seal.liveSources },
+  { title: 'backends', cName: 'backend', codes: seal.backends, cKnown: 'code' },
+  { title: 'seal flags', cName: 'seal_flag', codes: seal.sealFlags, cKnown: 'bits' },
+  { title: 'segment flags', cName: 'segment_flag', codes: seal.segmentFlags, cKnown: 'bits' },
+  {
+    title: 'segment kinds',
+    cName: 'segment_kind',
+    codes: seal.segmentKinds,
+    cNames: true,
+    cKnown: 'code',
+  },
   { title: 'live forms', cName: 'live_form', codes: seal.liveForms },
-  { title: 'match kinds', cName: 'match_kind', codes: seal.matchKinds },
   { title: 'revocation kinds', cName: 'revocation_kind', codes: revocation.revocationKinds },
   { title: 'consoles', cName: 'console_kind', codes: purgatory.consoles },
   { title: 'policy steps', cName: 'policy_step', codes: purgatory.policySteps },
   { title: 'step flags', cName: 'step_flag', codes: purgatory.stepFlags },
   { title: 'region flags', cName: 'region_flag', codes: purgatory.regionFlags },
-  { title: 'CPU features', cName: 'cpu_feature', codes: purgatory.cpuFeatures },
+  { title: 'CPU features', cName: 'cpu_feature', codes: purgatory.cpuFeatures, cNames: true },
   { title: 'IPL types', cName: 'ipl_type', codes: iplTypes },
   { title: 'wait codes', cName: 'wait_code', codes: purgatory.waitCodes },
+];
+
+/** The docs show these in tables of their own, or by name: the numbers are for C alone. */
+export const innerCodes: readonly { readonly cName: string; readonly codes: CodeTable }[] = [
+  { cName: 'live_source', codes: seal.liveSources },
+  { cName: 'match_kind', codes: seal.matchKinds },
+  { cName: 'live_kind', codes: seal.liveKinds },
+  { cName: 'live_field', codes: seal.liveFields },
+  { cName: 'match_field', codes: seal.matchFields },
+  { cName: 'seal_part', codes: sealParts },
+  { cName: 'seal_fault', codes: { none: { code: 0, doc: 'nothing is wrong' }, ...sealFaults } },
 ];

@@ -190,47 +190,71 @@ export function decode<F extends Fields>(
   at = 0,
   order: ByteOrder = 'little',
 ): Decoded<LayoutValue<Layout<F>>> {
-  const name = declared.name;
-  if (at < 0 || source.length - at < declared.size)
-    return {
-      ok: false,
-      why: {
-        fault: 'short',
-        layout: name,
-        need: declared.size,
-        have: Math.max(0, source.length - at),
-      },
-    };
-  const view = new DataView(source.buffer, source.byteOffset + at, declared.size);
-  const little = order === 'little';
-  const covered = new Uint8Array(declared.size);
-  const value: Record<string, number | bigint | string | Uint8Array> = {};
-  for (const [key, field] of Object.entries(declared.fields)) {
-    covered.fill(1, field.offset, field.offset + field.size);
-    if (field.type === 'u64') value[key] = view.getBigUint64(field.offset, little);
-    else if (field.type === 'uint')
-      value[key] =
-        field.size === 1
-          ? view.getUint8(field.offset)
-          : field.size === 2
-            ? view.getUint16(field.offset, little)
-            : view.getUint32(field.offset, little);
-    else {
-      const raw = source.slice(at + field.offset, at + field.offset + field.size);
-      if (field.type === 'bytes') value[key] = raw;
-      else {
-        const end = raw.indexOf(0);
-        if (end < 0 || raw.subarray(end).some((byte) => byte !== 0))
-          return {
-            ok: false,
-            why: { fault: 'text-unterminated', layout: name, offset: field.offset },
-          };
-        value[key] = new TextDecoder().decode(raw.subarray(0, end));
-      }
-    }
+  const layout = declared.name;
+  if (at < 0 || source.length - at < declared.size) {
+    const have = Math.max(0, source.length - at);
+    return { ok: false, why: { fault: 'short', layout, need: declared.size, have } };
   }
-  for (let i = 0; i < declared.size; i++)
-    if (covered[i] === 0 && view.getUint8(i) !== 0)
-      return { ok: false, why: { fault: 'reserved-set', layout: name, offset: i } };
-  return { ok: true, value: value as LayoutValue<Layout<F>> };
+  const text = openText(declared, source, at);
+  if (text !== undefined)
+    return { ok: false, why: { fault: 'text-unterminated', layout, offset: text } };
+  const reserved = reservedByte(declared, source, at);
+  if (reserved !== undefined)
+    return { ok: false, why: { fault: 'reserved-set', layout, offset: reserved } };
+  return { ok: true, value: read(declared, source, at, order) };
+}
+
+/**
+ * The fields alone, for a caller who judges the other bytes: {@link openText}, {@link reservedByte}.
+ * The bytes are there. A text reaches to its first zero byte, or over all of its room.
+ */
+export function read<F extends Fields>(
+  declared: Layout<F>,
+  source: Uint8Array,
+  at = 0,
+  order: ByteOrder = 'little',
+): LayoutValue<Layout<F>> {
+  const view = new DataView(source.buffer, source.byteOffset + at, declared.size);
+  const value = Object.fromEntries(
+    Object.entries(declared.fields).map(([key, field]) => [key, readField(view, field, order)]),
+  );
+  return value as LayoutValue<Layout<F>>;
+}
+
+function readField(
+  view: DataView,
+  { type, offset, size }: Field,
+  order: ByteOrder,
+): number | bigint | string | Uint8Array {
+  const little = order === 'little';
+  if (type === 'u64') return view.getBigUint64(offset, little);
+  if (type === 'uint') {
+    if (size === 1) return view.getUint8(offset);
+    return size === 2 ? view.getUint16(offset, little) : view.getUint32(offset, little);
+  }
+  const raw = new Uint8Array(view.buffer, view.byteOffset + offset, size).slice();
+  if (type === 'bytes') return raw;
+  const end = raw.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? raw : raw.subarray(0, end));
+}
+
+/** The offset of the first text that is not ended, or not padded with zeros. */
+export function openText(declared: Layout, source: Uint8Array, at: number): number | undefined {
+  return Object.values(declared.fields).find(({ type, offset, size }) => {
+    if (type !== 'text') return false;
+    const raw = source.subarray(at + offset, at + offset + size);
+    const end = raw.indexOf(0);
+    return end < 0 || raw.subarray(end).some((byte) => byte !== 0);
+  })?.offset;
+}
+
+/** The offset of the first byte that no field covers and that is not zero. */
+export function reservedByte(declared: Layout, source: Uint8Array, at: number): number | undefined {
+  let offset = 0;
+  const none = { offset: declared.size, size: 0 };
+  for (const field of [...Object.values(declared.fields), none]) {
+    for (; offset < field.offset; offset++) if (source[at + offset] !== 0) return offset;
+    offset = field.offset + field.size;
+  }
+  return undefined;
 }

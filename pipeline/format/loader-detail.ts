@@ -1,8 +1,9 @@
 /**
  * What a failure of the loader is about, more closely than its status says. `detail` in its JSON, docs/loader.md.
- * Names are a promise to scripts; codes live inside the loader only.
+ * Names are a promise to scripts; codes live inside the loader only. Those of the seal's faults are their own, from 0x100.
  */
 import { codeTable } from './code-table.ts';
+import { sealFaults } from './seal-faults.ts';
 
 export const loaderDetails = codeTable({
   none: { code: 0, doc: 'the status says it all' },
@@ -38,4 +39,5 @@ export const loaderDetails = codeTable({
   memberName: { code: 24, doc: 'a member of the archive is not the one that the seal lists there' },
   memberSize: { code: 25, doc: 'a member does not have the size that the seal lists' },
   memberCount: { code: 26, doc: 'the archive does not have as many members as the seal lists' },
+  ...sealFaults,
 });

@@ -172,52 +172,108 @@ export const segmentKinds = codeTable({
   deviceTree: { code: 6, doc: 'flattened device tree' },
 });
 
+/**
+ * What a live value writes, which is also when: a table may speak of numbers, a text of tables, a digest of all.
+ * A number whose form is a text takes the turn of a text.
+ */
+export const liveKinds = codeTable({
+  number: { code: 0, doc: 'a number of `width` bytes, or as words of a text' },
+  table: { code: 1, doc: 'bytes in a form of the source' },
+  text: { code: 2, doc: 'words that are appended' },
+  digest: { code: 3, doc: 'a SHA-256 digest' },
+});
+export type LiveKind = keyof typeof liveKinds;
+
+/** Fields that only some sources take; the others have zero there, or an empty text. A number's arg0 is its shift. */
+export const liveFields = codeTable({
+  path: { code: 1, doc: '`text` is a path below the root' },
+  about: { code: 2, doc: '`about` is the index of a segment' },
+  arg0: { code: 4, doc: '`arg0` is used' },
+  arg1: { code: 8, doc: '`arg1` is used' },
+});
+
+/** With what each source writes and takes: both verifiers read it here. */
+const liveSource = (
+  code: number,
+  kind: LiveKind,
+  takes: readonly (keyof typeof liveFields)[],
+  doc: string,
+) => ({ code, kind, takes, doc });
+
 export const liveSources = codeTable({
-  crashStart: { code: 1, doc: 'start of the (main) crash region' },
-  crashSize: { code: 2, doc: 'its size' },
-  segmentAddress: { code: 3, doc: 'address of segment `about`' },
-  segmentBufsz: { code: 4, doc: 'bytes loaded for segment `about`' },
-  segmentMemsz: { code: 5, doc: 'bytes occupied by segment `about`' },
-  acpiRsdp: {
-    code: 6,
-    doc: 'physical address of the ACPI RSDP; 0 when the machine has none to tell',
-  },
-  cpuFeatures: {
-    code: 7,
-    doc: 'bits of table "CPU features" that this machine has, masked with arg1',
-  },
-  fileHex: {
-    code: 8,
-    doc: 'the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured")',
-  },
-  fileDecimal: { code: 9, doc: 'the decimal number in file `text`' },
-  fileBytes: { code: 10, doc: '`size` bytes at arg0 of file `text`' },
-  fileBusId: {
-    code: 11,
-    doc: 'the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3',
-  },
-  segmentOffset: {
-    code: 12,
-    doc: 'address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory)',
-  },
-  hotplug: {
-    code: 13,
-    doc: '1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies',
-  },
-  elfcorehdr: { code: 16, doc: 'PT_NOTE and PT_LOAD entries and e_phnum, over the whole template' },
-  e820: {
-    code: 17,
-    doc: 'x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM',
-  },
-  memmap: {
-    code: 18,
-    doc: 'x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out',
-  },
-  localOverlay: {
-    code: 19,
-    doc: 'the local overlay, over the whole segment, zeros after it; all zeros where none is given',
-  },
-  digest: { code: 32, doc: 'SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far' },
+  crashStart: liveSource(1, 'number', [], 'start of the (main) crash region'),
+  crashSize: liveSource(2, 'number', [], 'its size'),
+  segmentAddress: liveSource(3, 'number', ['about'], 'address of segment `about`'),
+  segmentBufsz: liveSource(4, 'number', ['about'], 'bytes loaded for segment `about`'),
+  segmentMemsz: liveSource(5, 'number', ['about'], 'bytes occupied by segment `about`'),
+  acpiRsdp: liveSource(
+    6,
+    'number',
+    [],
+    'physical address of the ACPI RSDP; 0 when the machine has none to tell',
+  ),
+  cpuFeatures: liveSource(
+    7,
+    'number',
+    ['arg1'],
+    'bits of table "CPU features" that this machine has, masked with arg1',
+  ),
+  fileHex: liveSource(
+    8,
+    'number',
+    ['path', 'arg1'],
+    'the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured")',
+  ),
+  fileDecimal: liveSource(9, 'number', ['path'], 'the decimal number in file `text`'),
+  fileBytes: liveSource(10, 'table', ['path', 'arg0'], '`size` bytes at arg0 of file `text`'),
+  fileBusId: liveSource(
+    11,
+    'number',
+    ['path'],
+    'the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3',
+  ),
+  segmentOffset: liveSource(
+    12,
+    'number',
+    ['about'],
+    'address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory)',
+  ),
+  hotplug: liveSource(
+    13,
+    'number',
+    ['about'],
+    '1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies',
+  ),
+  elfcorehdr: liveSource(
+    16,
+    'table',
+    [],
+    'PT_NOTE and PT_LOAD entries and e_phnum, over the whole template',
+  ),
+  e820: liveSource(
+    17,
+    'table',
+    ['about', 'arg0'],
+    'x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM',
+  ),
+  memmap: liveSource(
+    18,
+    'text',
+    ['about'],
+    'x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out',
+  ),
+  localOverlay: liveSource(
+    19,
+    'table',
+    [],
+    'the local overlay, over the whole segment, zeros after it; all zeros where none is given',
+  ),
+  digest: liveSource(
+    32,
+    'digest',
+    ['about', 'arg0', 'arg1'],
+    'SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far',
+  ),
 });
 
 export const liveForms = codeTable({
@@ -234,18 +290,31 @@ export const liveForms = codeTable({
   own: { code: 5, doc: 'the source has a form of its own (tables, bytes, digests)' },
 });
 
+/** Which of its two texts a rule has. */
+export const matchFields = codeTable({
+  path: { code: 1, doc: 'a path below the root' },
+  value: { code: 2, doc: 'a value' },
+});
+const matchKind = (code: number, takes: readonly (keyof typeof matchFields)[], doc: string) => ({
+  code,
+  takes,
+  doc,
+});
+
 export const matchKinds = codeTable({
-  equals: { code: 1, doc: 'first line of the file, trimmed, equals the value' },
-  prefix: { code: 2, doc: 'first line of the file, trimmed, starts with the value' },
-  present: { code: 3, doc: 'the file exists' },
-  absent: { code: 4, doc: 'the file does not exist' },
-  online: {
-    code: 5,
-    doc: 'the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1',
-  },
-  onlineFrom: { code: 6, doc: 'the same for the CCW device whose bus id the file holds' },
-  buildId: {
-    code: 7,
-    doc: 'the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex',
-  },
+  equals: matchKind(1, ['path', 'value'], 'first line of the file, trimmed, equals the value'),
+  prefix: matchKind(2, ['path', 'value'], 'first line of the file, trimmed, starts with the value'),
+  present: matchKind(3, ['path'], 'the file exists'),
+  absent: matchKind(4, ['path'], 'the file does not exist'),
+  online: matchKind(
+    5,
+    ['value'],
+    'the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1',
+  ),
+  onlineFrom: matchKind(6, ['path'], 'the same for the CCW device whose bus id the file holds'),
+  buildId: matchKind(
+    7,
+    ['path', 'value'],
+    'the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex',
+  ),
 });

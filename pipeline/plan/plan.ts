@@ -3,7 +3,8 @@
 import type { PlacementRules } from '../arch/architecture.ts';
 import type { Component, LiveValue } from '../arch/component.ts';
 import type { Components } from '../components/components.ts';
-import { liveForms } from '../format/seal-layout.ts';
+import { limits } from '../format/limits.ts';
+import { liveForms, liveSources } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
 import { type PlacedPart, placeParts, regionNeeded } from './place.ts';
@@ -17,8 +18,7 @@ export type Plan = {
   readonly crashSize: bigint;
 };
 
-/** KEXEC_SEGMENT_MAX of every architecture. */
-const segmentLimit = 16;
+const segmentLimit = limits.sealSegmentsMax.value;
 
 /**
  * What a capture kernel needs at least beside what is loaded and unpacked. With less, Debian's 6.12 ran
@@ -28,7 +28,7 @@ const segmentLimit = 16;
 const workingMemory = 16n << 20n;
 
 const isText = (live: LiveValue): boolean =>
-  live.form === 'textHex' || live.form === 'textKib' || live.source === 'memmap';
+  live.form === 'textHex' || live.form === 'textKib' || liveSources[live.source].kind === 'text';
 
 function liveProblems(part: Component, names: ReadonlySet<string>): readonly Problem[] {
   const problems: Problem[] = [];

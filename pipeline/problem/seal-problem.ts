@@ -1,64 +1,20 @@
+import { type SealFault, sealFaults, sealParts } from '../format/seal-faults.ts';
 import { showDate } from '../units/time.ts';
 import { type Digest, hex } from '../units/units.ts';
 import type { Explanation } from './explanation.ts';
 
-/** What a value in the seal must be; the wording is in {@link ruleWords}. */
-export type SealRule = keyof typeof ruleWords;
+/** A fault of the table, where it was found, and the values that show it. */
+export type SealFaultFound = {
+  readonly fault: SealFault;
+  /** Which member, segment, live value or match rule. */
+  readonly index?: number;
+  readonly found: Readonly<Record<string, bigint | number | string>>;
+};
 
 /** What can be wrong with a seal, its archive and its signature. Data only: the wording is below. */
 export type SealProblem =
   // seal.bin
-  | {
-      readonly kind: 'seal-layout';
-      readonly part: string;
-      readonly fault: 'short' | 'reserved-set' | 'text-unterminated';
-      readonly offset: number;
-    }
-  | { readonly kind: 'seal-magic' }
-  | { readonly kind: 'seal-version'; readonly found: number; readonly known: number }
-  | { readonly kind: 'seal-size'; readonly stated: number; readonly actual: number }
-  | {
-      readonly kind: 'seal-code';
-      readonly part: string;
-      readonly table: string;
-      readonly code: number;
-    }
-  | {
-      readonly kind: 'seal-string';
-      readonly part: string;
-      readonly field: string;
-      readonly fault: 'outside' | 'unclean';
-    }
-  | { readonly kind: 'seal-name'; readonly part: string; readonly name: string }
-  | { readonly kind: 'seal-duplicate-name'; readonly part: string; readonly name: string }
-  | {
-      readonly kind: 'seal-reference';
-      readonly part: string;
-      readonly field: string;
-      readonly index: number;
-      readonly count: number;
-    }
-  | {
-      readonly kind: 'seal-outside';
-      readonly part: string;
-      readonly field: string;
-      readonly end: bigint;
-      readonly limit: bigint;
-    }
-  | {
-      readonly kind: 'seal-value';
-      readonly part: string;
-      readonly field: string;
-      readonly value: bigint | string;
-      readonly rule: SealRule;
-    }
-  | {
-      readonly kind: 'seal-overlap';
-      readonly first: string;
-      readonly second: string;
-      readonly start: bigint;
-      readonly end: bigint;
-    }
+  | ({ readonly kind: 'seal-fault' } & SealFaultFound)
   | { readonly kind: 'seal-not-canonical'; readonly offset: number }
   // the archive
   | { readonly kind: 'archive-damaged' }
@@ -143,43 +99,6 @@ export type SealProblem =
     }
   | { readonly kind: 'chain-key-exponent'; readonly subject: string };
 
-const ruleWords = {
-  zero: 'must be zero',
-  'within-limit': 'is more than a loader has room for',
-  'at-least-one': 'must be at least 1',
-  'page-multiple': 'must be a multiple of 4096',
-  'power-of-two': 'must be a power of two, at least 4096',
-  'not-below-bufsz': 'must not be below bufsz',
-  'group-run': 'segments of one group must be consecutive and ascending',
-  'number-width': 'must be 1, 2, 4 or 8 for a number, and 0 for everything else',
-  'width-is-size': 'must be the width of the number',
-  'digest-size': 'must be 32, the bytes of a SHA-256 digest',
-  'source-form': 'is not a form that this source has',
-  'shift-below-64': 'must be below 64',
-  'relative-path':
-    'must be a path below the root, without a leading slash or "..", of at most 255 bytes',
-  'no-text': 'must be empty here',
-  'some-text': 'must not be empty',
-  'live-order': 'must come in the order numbers, tables, text, digests',
-  'not-before-begin': 'must not be before notBefore',
-  'slots-in-e-phnum': 'gives the ELF core header more entries than e_phnum counts (65535)',
-  'no-wrap': 'must leave room for the segment below the end of addresses',
-  'group-aligned':
-    'must not be above that of the first of its group, nor lost when the group moves',
-  'group-fixed': 'must be the same in all segments of a group',
-  'bus-id': 'must be a CCW bus id, "0.S.DDDD" in lower-case hex with S from 0 to 3',
-  'e820-entries': 'must be a multiple of 20, the bytes of an entry',
-  'elfcorehdr-segment': 'must be a segment of kind elfcorehdr',
-  'initramfs-segment': 'must be a segment of kind initramfs',
-  'whole-segment': 'must be all of its segment',
-  'needs-flag': 'needs the seal flag of its name',
-  'elfcorehdr-slots':
-    'must be bufsz of the segment, with 56 bytes for each of maxCpus + maxRanges + 2 slots after the 64 of the ELF header',
-  'digest-before-written': 'must not lie in bytes that an earlier live value has digested',
-  'digest-holds-itself': 'must not lie in the bytes that it is the digest of',
-  'date-before-10000': 'must be a date before the year 10000',
-} as const;
-
 const regionFaultWords = {
   'no-address': 'no live value gives the region its address',
   outside: 'the region reaches past its segment',
@@ -191,6 +110,20 @@ const regionFaultWords = {
 const sealHint =
   'build the bundle again; if it came from elsewhere, compare the tool versions with `crashseal inspect`';
 
+const sealHints: { readonly [fault in SealFault]?: string } = {
+  magic: 'give the path of a bundle made by `crashseal build`',
+  version: 'use the version of crashseal that made the bundle',
+};
+
+/** "the seal's segment 3". */
+const sealPartName = ({ fault, index }: SealFaultFound): string =>
+  `${sealParts[sealFaults[fault].part].doc}${index === undefined ? '' : ` ${index}`}`;
+
+const shown = (value: bigint | number | string): string => {
+  if (typeof value === 'bigint') return hex(value);
+  return typeof value === 'number' ? `${value}` : JSON.stringify(value);
+};
+
 const signHint = 'sign the bundle again with `crashseal resign --key KEY --cert CERTIFICATES`';
 
 const archiveHint =
@@ -198,90 +131,11 @@ const archiveHint =
 
 export function explainSeal(problem: SealProblem): Explanation {
   switch (problem.kind) {
-    case 'seal-layout':
+    case 'seal-fault':
       return {
-        message: `the seal's ${problem.part} is malformed`,
-        notes: [
-          {
-            short: `it ends after ${problem.offset} bytes`,
-            'reserved-set': `byte ${hex(problem.offset)} is reserved and not zero`,
-            'text-unterminated': `the name at ${hex(problem.offset)} is not ended and padded with zeros`,
-          }[problem.fault],
-        ],
-        hint: sealHint,
-      };
-    case 'seal-magic':
-      return {
-        message: 'this is not a seal',
-        notes: ['it does not start with "CRSHSEAL"'],
-        hint: 'give the path of a bundle made by `crashseal build`',
-      };
-    case 'seal-version':
-      return {
-        message: `the seal has format version ${problem.found}`,
-        notes: [`this tool knows version ${problem.known} only`],
-        hint: 'use the version of crashseal that made the bundle',
-      };
-    case 'seal-size':
-      return {
-        message: 'the seal is not as long as it says',
-        notes: [`its header and tables need ${problem.stated} bytes, it has ${problem.actual}`],
-        hint: sealHint,
-      };
-    case 'seal-code':
-      return {
-        message: `the seal's ${problem.part} uses an unknown code`,
-        notes: [`${problem.code} is not in table "${problem.table}"`],
-        hint: 'use the version of crashseal that made the bundle',
-      };
-    case 'seal-string':
-      return {
-        message: `the seal's ${problem.part} has a bad ${problem.field}`,
-        notes: [
-          problem.fault === 'outside'
-            ? 'it reaches outside of the string table'
-            : 'it is not printable ASCII',
-        ],
-        hint: sealHint,
-      };
-    case 'seal-name':
-      return {
-        message: `the seal's ${problem.part} has the name ${JSON.stringify(problem.name)}`,
-        notes: ['names are made of lower-case letters, digits, ".", "_" and "-"'],
-        hint: sealHint,
-      };
-    case 'seal-duplicate-name':
-      return {
-        message: `two of the seal's ${problem.part}s have the name "${problem.name}"`,
-        notes: [],
-        hint: sealHint,
-      };
-    case 'seal-reference':
-      return {
-        message: `the seal's ${problem.part} refers to something that is not there`,
-        notes: [`${problem.field} is ${problem.index}, and there are ${problem.count}`],
-        hint: sealHint,
-      };
-    case 'seal-outside':
-      return {
-        message: `the seal's ${problem.part} reaches too far`,
-        notes: [`${problem.field} ends at ${hex(problem.end)}, the limit is ${hex(problem.limit)}`],
-        hint: sealHint,
-      };
-    case 'seal-value':
-      return {
-        message: `the seal's ${problem.part} has a value that cannot be`,
-        notes: [
-          `${problem.field} is ${typeof problem.value === 'bigint' ? hex(problem.value) : JSON.stringify(problem.value)}`,
-          `it ${ruleWords[problem.rule]}`,
-        ],
-        hint: sealHint,
-      };
-    case 'seal-overlap':
-      return {
-        message: `in the seal, ${problem.first} and ${problem.second} overlap`,
-        notes: [`both hold [${hex(problem.start)}, ${hex(problem.end)})`],
-        hint: sealHint,
+        message: `${sealPartName(problem)} ${sealFaults[problem.fault].doc}`,
+        notes: Object.entries(problem.found).map(([name, value]) => `${name} is ${shown(value)}`),
+        hint: sealHints[problem.fault] ?? sealHint,
       };
     case 'seal-not-canonical':
       return {

@@ -4,42 +4,33 @@
  * and compared: an archive has one form, or it is refused.
  */
 
+import { bundleMembers } from '../format/bundle-members.ts';
+import { limits } from '../format/limits.ts';
 import { packTar, readTar } from '../format/tar.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
 import { joinBytes } from '../units/bytes.ts';
 
-/** Of signatures over the same seal.bin, in this order and without gaps. */
-export const signatureNames = ['seal.p7s', 'seal.2.p7s', 'seal.3.p7s', 'seal.4.p7s'] as const;
+export type MemberName = (typeof bundleMembers)[keyof typeof bundleMembers]['name'];
 
+const members = Object.values(bundleMembers);
 /** Every name that a member can have, in archive order. */
-export const memberNames = [
-  'seal.bin',
-  ...signatureNames,
-  'manifest.json',
-  'kernel',
-  'initramfs.base',
-  'initramfs.overlay',
-  'initramfs.local',
-  'elfcorehdr',
-  'purgatory',
-  'boot_params',
-] as const;
-export type MemberName = (typeof memberNames)[number];
+export const memberNames: readonly MemberName[] = members.map(({ name }) => name);
+
+/** Of signatures over the same seal.bin, in this order and without gaps. */
+export const signatureNames: readonly MemberName[] = members
+  .filter(({ limit }) => limit === 'bundleSignatureMax')
+  .map(({ name }) => name);
 
 /** What every bundle holds, after seal.bin and its signatures. */
-export const requiredMembers: readonly MemberName[] = [
-  'manifest.json',
-  'kernel',
-  'initramfs.base',
-  'purgatory',
-];
+export const requiredMembers: readonly MemberName[] = members
+  .filter(({ limit, required }) => required && limit === 'bundleSizeMax')
+  .map(({ name }) => name);
 
-/** Bytes of what is read before a signature is known to be right (envelope.c, BUNDLE_SEAL_MAX and so on). */
-const largestMembers: Readonly<Partial<Record<MemberName, number>>> = {
-  'seal.bin': 1 << 20,
-  ...Object.fromEntries(signatureNames.map((name) => [name, 64 << 10])),
-};
+/** Bytes of what is read before a signature is known to be right. */
+const largest = new Map<string, number>(
+  members.map(({ name, limit }) => [name, limits[limit].value]),
+);
 
 export type BundleMember = { readonly name: MemberName; readonly bytes: Uint8Array };
 
@@ -120,7 +111,7 @@ async function readMembers(archive: Uint8Array): Promise<Result<readonly BundleM
     if (!isMemberName(name) || kind !== 'file') return { kind: 'archive-unknown-member', name };
     if (before !== undefined && rank(before.name) >= rank(name))
       return { kind: 'archive-member-order', name, after: before.name };
-    const limit = largestMembers[name];
+    const limit = largest.get(name);
     if (limit !== undefined && size > limit) return { kind: 'archive-large-member', name, limit };
     if (size === 0) return { kind: 'archive-empty-member', name };
     members.push({ name, bytes });

@@ -6,13 +6,12 @@
 
 import type { ConsoleDevice } from '../arch/console-device.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
-import { fileLosses, sealVersion } from '../format/seal-layout.ts';
+import { fileLosses, matchKinds, sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { targetManifest } from '../targets/targets.ts';
 import { showDate } from '../units/time.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';
-import { matchTakes } from './seal-rules.ts';
 
 export type ManifestValue =
   | null
@@ -76,8 +75,8 @@ export function manifestOfSeal(seal: Seal): Manifest {
     })),
     match: seal.match.map(({ kind, path, value }) => ({
       kind,
-      ...(matchTakes[kind].path ? { path } : {}),
-      ...(matchTakes[kind].value ? { value } : {}),
+      ...(matchKinds[kind].takes.includes('path') ? { path } : {}),
+      ...(matchKinds[kind].takes.includes('value') ? { value } : {}),
     })),
     members: seal.members
       .filter(({ name }) => name !== manifestName)

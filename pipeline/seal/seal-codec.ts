@@ -4,7 +4,7 @@
  */
 
 import { type CodeTable, nameOf } from '../format/code-table.ts';
-import { type ByteOrder, decode, encode, type Layout, type LayoutValue } from '../format/layout.ts';
+import { type ByteOrder, encode } from '../format/layout.ts';
 import {
   backends,
   liveForms,
@@ -22,12 +22,11 @@ import {
   segmentKinds,
 } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import type { SealProblem } from '../problem/seal-problem.ts';
+import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { joinBytes } from '../units/bytes.ts';
-import { lastSecond } from '../units/time.ts';
 import { type Digest, digestBytes, digestOf } from '../units/units.ts';
-import { checkSeal, sealLimits } from './seal-rules.ts';
+import { checkSeal } from './seal-rules.ts';
+import { readTables, type SealTables, textOf } from './seal-tables.ts';
 
 export type SealFlag = keyof typeof sealFlags;
 export type SegmentFlag = keyof typeof segmentFlags;
@@ -218,193 +217,74 @@ export function encodeSeal(seal: Seal): Uint8Array {
   return joinBytes([header, ...tables]);
 }
 
-/** Reads what {@link encodeSeal} writes. Nothing is allocated by a count before the count is checked. */
+/** Reads what {@link encodeSeal} writes. Every fault is reported, first the one that the loader names. */
 export function decodeSeal(source: Uint8Array): Result<Seal> {
-  const problems: Problem[] = [];
-  const bad = (problem: SealProblem): undefined => {
-    problems.push({ area: 'seal', ...problem });
-    return undefined;
-  };
+  const tables = readTables(source);
+  if (!tables.ok) return tables;
+  const problems = checkSeal(tables.value).map(
+    (fault): Problem => ({ area: 'seal', kind: 'seal-fault', ...fault }),
+  );
+  const seal = unlessProblems(problems, () => sealOfTables(tables.value));
+  if (!seal.ok) return seal;
+  // Catches what the tables cannot: unused or reordered strings, an empty string with a place.
+  const canonical = encodeSeal(seal.value);
+  const offset = source.findIndex((byte, index) => byte !== canonical[index]);
+  if (offset < 0 && canonical.length === source.length) return ok(seal.value);
+  return fail({
+    area: 'seal',
+    kind: 'seal-not-canonical',
+    offset: offset < 0 ? canonical.length : offset,
+  });
+}
 
-  if (sealMagic.some((byte, index) => source[index] !== byte))
-    return fail({ area: 'seal', kind: 'seal-magic' });
-  const head = decode(sealHeader, source);
-  if (!head.ok) return fail(layoutProblem('header', head.why));
-  const header = head.value;
-  if (header.version !== sealVersion)
-    return fail({
-      area: 'seal',
-      kind: 'seal-version',
-      found: header.version,
-      known: sealVersion,
-    });
-  if (source.length > sealLimits.bytes)
-    return fail({
-      area: 'seal',
-      kind: 'seal-value',
-      part: 'header',
-      field: 'size',
-      value: BigInt(source.length),
-      rule: 'within-limit',
-    });
-  const membersAt = sealHeader.size;
-  const segmentsAt = membersAt + header.memberCount * sealMember.size;
-  const liveAt = segmentsAt + header.segmentCount * sealSegment.size;
-  const matchAt = liveAt + header.liveCount * sealLive.size;
-  const stringsAt = matchAt + header.matchCount * sealMatch.size;
-  const size = stringsAt + header.stringsSize;
-  if (size !== source.length || header.size !== source.length)
-    return fail({
-      area: 'seal',
-      kind: 'seal-size',
-      stated: size === source.length ? header.size : size,
-      actual: source.length,
-    });
-
-  const table = <L extends Layout>(
-    declared: L,
-    at: number,
-    count: number,
-    part: string,
-  ): readonly LayoutValue<L>[] => {
-    const values: LayoutValue<L>[] = [];
-    for (let index = 0; index < count; index++) {
-      const read = decode(declared, source, at + index * declared.size);
-      if (read.ok) values.push(read.value as LayoutValue<L>);
-      else problems.push(layoutProblem(`${part} ${index}`, read.why));
-    }
-    return values;
-  };
-  const rawMembers = table(sealMember, membersAt, header.memberCount, 'member');
-  const rawSegments = table(sealSegment, segmentsAt, header.segmentCount, 'segment');
-  const rawLive = table(sealLive, liveAt, header.liveCount, 'live value');
-  const rawMatch = table(sealMatch, matchAt, header.matchCount, 'match rule');
-  const [first, ...more] = problems;
-  if (first !== undefined) return fail(first, ...more);
-
-  const strings = source.subarray(stringsAt);
-  const text = (part: string, field: string, offset: number, length: number): string => {
-    // Wherever it says that it is; the comparison with the canonical form looks at that.
-    if (length === 0) return '';
-    if (offset > strings.length || length > strings.length - offset) {
-      bad({ kind: 'seal-string', part, field, fault: 'outside' });
-      return '';
-    }
-    const value = cleanText(strings.subarray(offset, offset + length));
-    if (value === undefined) bad({ kind: 'seal-string', part, field, fault: 'unclean' });
-    return value ?? '';
-  };
-  const name = <T extends CodeTable>(
-    codes: T,
-    tableName: string,
-    part: string,
-    code: number,
-    otherwise: keyof T & string,
-  ): keyof T & string => {
-    const found = nameOf(codes, code) as (keyof T & string) | undefined;
-    if (found === undefined) bad({ kind: 'seal-code', part, table: tableName, code });
-    return found ?? otherwise;
-  };
-  const date = (field: string, seconds: bigint): number | undefined => {
-    if (seconds > lastSecond)
-      return bad({
-        kind: 'seal-value',
-        part: 'header',
-        field,
-        value: seconds,
-        rule: 'date-before-10000',
-      });
-    return seconds === 0n ? undefined : Number(seconds);
-  };
-  const flags = <T extends CodeTable>(
-    codes: T,
-    tableName: string,
-    part: string,
-    bits: number,
-  ): readonly (keyof T & string)[] => {
-    const set = Object.entries(codes).filter(([, { code }]) => (bits & code) !== 0);
-    const unknown = set.reduce((left, [, { code }]) => left & ~code, bits) >>> 0;
-    if (unknown !== 0) bad({ kind: 'seal-code', part, table: tableName, code: unknown });
-    return set.map(([key]) => key as keyof T & string);
-  };
-
-  const seal: Seal = {
-    profile: text('header', 'profile', header.profileOffset, header.profileLength),
+/** Names for numbers and texts for their places, which the rules have found good. */
+function sealOfTables({ header, members, segments, live, match, strings }: SealTables): Seal {
+  const text = (offset: number, length: number): string => textOf(strings, offset, length) ?? '';
+  const date = (seconds: bigint): number | undefined =>
+    seconds === 0n ? undefined : Number(seconds);
+  return {
+    profile: text(header.profileOffset, header.profileLength),
     release:
-      header.releaseLength === 0
-        ? undefined
-        : text('header', 'release', header.releaseOffset, header.releaseLength),
+      header.releaseLength === 0 ? undefined : text(header.releaseOffset, header.releaseLength),
     buildId: header.buildId.every((byte) => byte === 0) ? undefined : header.buildId,
     machine: header.machine,
-    byteOrder: name(byteOrders, 'EI_DATA', 'header', header.byteOrder, 'little'),
-    backend: name(backends, 'backends', 'header', header.backend, 'segments'),
-    flags: flags(sealFlags, 'seal flags', 'header', header.flags),
+    byteOrder: known(byteOrders, header.byteOrder),
+    backend: known(backends, header.backend),
+    flags: flagsOf(sealFlags, header.flags),
     epoch: header.epoch,
-    notBefore: date('notBefore', header.notBefore),
-    notAfter: date('notAfter', header.notAfter),
+    notBefore: date(header.notBefore),
+    notAfter: date(header.notAfter),
     crashSize: header.crashSize,
     maxCpus: header.maxCpus,
     maxRanges: header.maxRanges,
     entry: { segment: header.entrySegment, offset: header.entryOffset },
-    commandLine: text('header', 'commandLine', header.commandLineOffset, header.commandLineLength),
-    members: rawMembers.map((raw) => ({
-      name: raw.name,
-      size: raw.size,
-      digest: digestOf(raw.digest),
+    commandLine: text(header.commandLineOffset, header.commandLineLength),
+    members: members.map(({ value }) => ({ ...value, digest: digestOf(value.digest) })),
+    segments: segments.map(({ value }) => ({
+      ...value,
+      kind: known(segmentKinds, value.kind),
+      flags: flagsOf(segmentFlags, value.flags),
     })),
-    segments: rawSegments.map((raw, index) => {
-      const part = `segment ${index}`;
-      return {
-        ...raw,
-        kind: name(segmentKinds, 'segment kinds', part, raw.kind, 'kernel'),
-        flags: flags(segmentFlags, 'segment flags', part, raw.flags),
-      };
-    }),
-    live: rawLive.map(({ textOffset, textLength, wordsOffset, wordsLength, ...raw }, index) => {
-      const part = `live value ${index}`;
-      return {
-        ...raw,
-        source: name(liveSources, 'live sources', part, raw.source, 'crashStart'),
-        form: name(liveForms, 'live forms', part, raw.form, 'little'),
-        text: text(part, 'text', textOffset, textLength),
-        words: text(part, 'words', wordsOffset, wordsLength),
-      };
-    }),
-    match: rawMatch.map((raw, index) => {
-      const part = `match rule ${index}`;
-      return {
-        kind: name(matchKinds, 'match kinds', part, raw.kind, 'equals'),
-        path: text(part, 'path', raw.pathOffset, raw.pathLength),
-        value: text(part, 'value', raw.valueOffset, raw.valueLength),
-      };
-    }),
-  };
-  if (problems.length === 0) problems.push(...checkSeal(seal));
-  if (problems.length === 0) {
-    // Catches what the tables cannot: unused or reordered strings, an empty string with a place.
-    const canonical = encodeSeal(seal);
-    const offset = source.findIndex((byte, index) => byte !== canonical[index]);
-    if (offset >= 0 || canonical.length !== source.length)
-      bad({ kind: 'seal-not-canonical', offset: offset < 0 ? canonical.length : offset });
-  }
-  return unlessProblems(problems, () => seal);
-}
-
-function layoutProblem(
-  part: string,
-  why:
-    | { readonly fault: 'short'; readonly have: number }
-    | { readonly fault: 'reserved-set' | 'text-unterminated'; readonly offset: number },
-): Problem {
-  return {
-    area: 'seal',
-    kind: 'seal-layout',
-    part,
-    fault: why.fault,
-    offset: why.fault === 'short' ? why.have : why.offset,
+    live: live.map(({ value: { textOffset, textLength, wordsOffset, wordsLength, ...value } }) => ({
+      ...value,
+      source: known(liveSources, value.source),
+      form: known(liveForms, value.form),
+      text: text(textOffset, textLength),
+      words: text(wordsOffset, wordsLength),
+    })),
+    match: match.map(({ value }) => ({
+      kind: known(matchKinds, value.kind),
+      path: text(value.pathOffset, value.pathLength),
+      value: text(value.valueOffset, value.valueLength),
+    })),
   };
 }
 
-/** Printable ASCII, or undefined: it goes to terminals and command lines as it is. */
-const cleanText = (bytes: Uint8Array): string | undefined =>
-  bytes.some((byte) => byte < 0x20 || byte > 0x7e) ? undefined : new TextDecoder().decode(bytes);
+function known<T extends CodeTable>(table: T, code: number): keyof T & string {
+  const name = nameOf(table, code);
+  if (name === undefined) throw new Error(`no name for ${code}`);
+  return name as keyof T & string;
+}
+
+const flagsOf = <T extends CodeTable>(table: T, bits: number): readonly (keyof T & string)[] =>
+  Object.keys(table).filter((key) => (bits & (table[key]?.code ?? 0)) !== 0);

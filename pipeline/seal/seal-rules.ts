@@ -1,403 +1,337 @@
-/** What must hold between the values of a seal. docs/format.md, "Rules of a seal". */
-import type { Problem } from '../problem/problem.ts';
-import type { SealProblem, SealRule } from '../problem/seal-problem.ts';
-import { isAligned } from '../units/units.ts';
-import type { Seal, SealedLive, SealedMatch } from './seal-codec.ts';
+/**
+ * What must hold between the values of a seal. docs/format.md, "Rules of a seal".
+ * The table of faults, the limits and what a live source takes are declared in pipeline/format; this code is the
+ * tool's own, as loader/bundle/seal.c is the loader's. Both go through the records in one order, so that the
+ * first fault here is the one that the loader names.
+ */
+import { type CodeTable, nameOf } from '../format/code-table.ts';
+import { openText, reservedByte } from '../format/layout.ts';
+import { limits } from '../format/limits.ts';
+import type { SealFault } from '../format/seal-faults.ts';
+import {
+  backends,
+  liveForms,
+  liveKinds,
+  liveSources,
+  matchKinds,
+  type SealLive,
+  sealFlags,
+  sealLive,
+  sealMatch,
+  sealMember,
+  sealSegment,
+  segmentFlags,
+  segmentKinds,
+} from '../format/seal-layout.ts';
+import type { SealFaultFound } from '../problem/seal-problem.ts';
+import { type SealTables, textOf } from './seal-tables.ts';
 
 const page = 4096n;
-/** What a loader has room for; segments are KEXEC_SEGMENT_MAX (linux/kexec.h). */
-export const sealLimits = {
-  bytes: 1 << 20,
-  members: 16,
-  segments: 16,
-  live: 256,
-  match: 64,
-  pathLength: 255,
-  /** boot_params.e820_table. */
-  e820Entries: 128,
-} as const;
-const e820EntrySize = 20n;
+const end64 = 1n << 64n;
 /** ELF64: header and one program header. */
 const elfHeaderSize = 64n;
 const programHeaderSize = 56n;
+const digestSize = 32n;
 
-type Report = (problem: SealProblem) => void;
+/** The values that show it, by the names that docs/format.md has for them. */
+type Found = SealFaultFound['found'];
+type Say = (fault: SealFault, found?: Found) => void;
 
-/** Every rule that `seal` breaks; none for a good one. */
-export function checkSeal(seal: Seal): readonly Problem[] {
-  const problems: Problem[] = [];
-  const report: Report = (problem) => {
-    problems.push({ area: 'seal', ...problem });
-  };
-  checkHeader(seal, report);
-  checkMembers(seal, report);
-  checkSegments(seal, report);
-  checkLive(seal, report);
-  checkMatch(seal, report);
-  return problems;
+/** Every fault of a seal; none for a good one. */
+export function checkSeal(seal: SealTables): readonly SealFaultFound[] {
+  const faults: SealFaultFound[] = [];
+  const at =
+    (index?: number): Say =>
+    (fault, found = {}) =>
+      faults.push({ fault, found, ...(index === undefined ? {} : { index }) });
+  checkHeader(seal, at());
+  for (const index of seal.members.keys()) checkMember(seal, index, at(index));
+  for (const index of seal.segments.keys()) checkSegment(seal, index, at(index));
+  for (const index of seal.live.keys()) checkLive(seal, index, at(index));
+  for (const index of seal.match.keys()) checkMatch(seal, index, at(index));
+  const { entrySegment, entryOffset } = seal.header;
+  const entered = seal.segments[entrySegment]?.value;
+  if (entered === undefined || entryOffset >= entered.bufsz)
+    at()('entry-point', { entrySegment, entryOffset, bufsz: entered?.bufsz ?? 0n });
+  return faults;
 }
 
-const breaks =
-  (report: Report, part: string) =>
-  (field: string, value: bigint | number | string, rule: SealRule): void =>
-    report({
-      kind: 'seal-value',
-      part,
-      field,
-      value: typeof value === 'number' ? BigInt(value) : value,
-      rule,
-    });
+const unknownBits = (table: CodeTable, bits: number): number =>
+  Object.values(table).reduce((left, { code }) => left & ~code, bits) >>> 0;
 
-function checkHeader(seal: Seal, report: Report): void {
-  const say = breaks(report, 'header');
-  if (seal.profile === '') say('profile', '', 'some-text');
-  const counts = [
-    ['memberCount', seal.members.length, 1, sealLimits.members],
-    ['segmentCount', seal.segments.length, 1, sealLimits.segments],
-    ['liveCount', seal.live.length, 0, sealLimits.live],
-    ['matchCount', seal.match.length, 0, sealLimits.match],
-  ] as const;
-  for (const [field, count, least, most] of counts)
-    if (count < least || count > most)
-      say(field, count, count < least ? 'at-least-one' : 'within-limit');
-  if (seal.notAfter !== undefined && seal.notAfter < (seal.notBefore ?? 0))
-    say('notAfter', seal.notAfter, 'not-before-begin');
+const within = (offset: bigint, size: bigint, whole: bigint): boolean => offset + size <= whole;
+
+function checkHeader({ header, strings }: SealTables, say: Say): void {
+  const { byteOrder, backend, flags, notBefore, notAfter, maxCpus, maxRanges } = header;
+  if (byteOrder !== 1 && byteOrder !== 2) say('byte-order', { byteOrder });
+  if (nameOf(backends, backend) === undefined) say('backend', { backend });
+  if (unknownBits(sealFlags, flags) !== 0) say('flags', { unknown: unknownBits(sealFlags, flags) });
+  if (header.profileLength === 0) say('profile-name');
+  if (notAfter !== 0n && notAfter < notBefore) say('date-order', { notBefore, notAfter });
+  if (notBefore > limits.lastSecond.value || notAfter > limits.lastSecond.value)
+    say('date-range', { notBefore, notAfter });
   // PN_XNUM is not understood by capture kernels: e_phnum must hold every slot.
-  if (seal.maxCpus + seal.maxRanges + 2 > 0xffff)
-    say('maxRanges', seal.maxRanges, 'slots-in-e-phnum');
-  const entered = seal.segments[seal.entry.segment];
-  if (entered === undefined)
-    report({
-      kind: 'seal-reference',
-      part: 'header',
-      field: 'entrySegment',
-      index: seal.entry.segment,
-      count: seal.segments.length,
-    });
-  else if (seal.entry.offset >= entered.bufsz)
-    report({
-      kind: 'seal-outside',
-      part: 'header',
-      field: 'entryOffset',
-      end: seal.entry.offset + 1n,
-      limit: entered.bufsz,
-    });
+  if (maxCpus + maxRanges + 2 > 0xffff) say('slots', { maxCpus, maxRanges });
+  const texts = [
+    ['profile', header.profileOffset, header.profileLength],
+    ['release', header.releaseOffset, header.releaseLength],
+    ['commandLine', header.commandLineOffset, header.commandLineLength],
+  ] as const;
+  const bad = texts.find(([, offset, length]) => textOf(strings, offset, length) === undefined);
+  if (bad !== undefined) say('header-text', { text: bad[0], offset: bad[1], length: bad[2] });
 }
 
 const namePattern = /^[a-z0-9][a-z0-9._-]*$/;
 
-function checkNames(part: string, names: readonly string[], report: Report): void {
-  for (const [index, name] of names.entries()) {
-    if (!namePattern.test(name)) report({ kind: 'seal-name', part: `${part} ${index}`, name });
-    if (names.indexOf(name) !== index) report({ kind: 'seal-duplicate-name', part, name });
+function checkMember({ bytes, members }: SealTables, index: number, say: Say): void {
+  const row = members[index];
+  if (row === undefined) return;
+  const { name } = row.value;
+  if (!namePattern.test(name) || openText(sealMember, bytes, row.at) !== undefined)
+    say('member-misnamed', { name });
+  checkReserved(sealMember, bytes, row.at, 'member-reserved', say);
+  const other = members.findIndex(({ value }) => value.name === name);
+  if (other < index) say('member-twice', { name, other });
+}
+
+function checkReserved(
+  layout: Parameters<typeof reservedByte>[0],
+  bytes: Uint8Array,
+  at: number,
+  fault: SealFault,
+  say: Say,
+): void {
+  const offset = reservedByte(layout, bytes, at);
+  if (offset !== undefined) say(fault, { offset: BigInt(offset) });
+}
+
+function checkSegment(seal: SealTables, index: number, say: Say): void {
+  const row = seal.segments[index];
+  if (row === undefined) return;
+  const { name, kind, flags, group, bufOffset, bufsz, memsz, align, place, minAddress } = row.value;
+  if (!namePattern.test(name) || openText(sealSegment, seal.bytes, row.at) !== undefined)
+    say('segment-misnamed', { name });
+  const unknown = unknownBits(segmentFlags, flags);
+  if (unknown !== 0) say('segment-flags', { unknown });
+  if (nameOf(segmentKinds, kind) === undefined) say('segment-kind', { kind });
+  const member = seal.members[row.value.member]?.value;
+  if (member === undefined)
+    say('segment-member', { member: row.value.member, members: seal.members.length });
+  else if (bufsz === 0n || !within(bufOffset, bufsz, member.size))
+    say('segment-bytes', { bufOffset, bufsz, memberSize: member.size });
+  if (memsz < bufsz || memsz % page !== 0n) say('segment-memory', { bufsz, memsz });
+  if (align < page || (align & (align - 1n)) !== 0n) say('segment-align', { align });
+  const { crashSize } = seal.header;
+  if (place % page !== 0n || !within(place, memsz, crashSize))
+    say('segment-place', { place, memsz, crashSize });
+  if (minAddress + memsz >= end64) say('segment-wraps', { minAddress, memsz });
+  for (const [at, { value: other }] of seal.segments.slice(0, index).entries()) {
+    if (name === other.name) say('segment-twice', { name, other: at });
+    if (place < other.place + other.memsz && other.place < place + memsz)
+      say('segments-overlap', { other: at, place, otherPlace: other.place });
+    if (
+      row.value.member === other.member &&
+      bufOffset < other.bufOffset + other.bufsz &&
+      other.bufOffset < bufOffset + bufsz
+    )
+      say('segments-share', { other: at, bufOffset, otherBufOffset: other.bufOffset });
+    if (group !== other.group) continue;
+    if (seal.segments[index - 1]?.value.group !== group) say('group-torn', { group, other: at });
+    if (place < other.place) say('group-order', { group, other: at });
+    if (flags !== other.flags) say('group-flags', { group, other: at });
   }
+  // So that a group stays aligned wherever its first segment is aligned.
+  const first = firstOfGroup(seal, index);
+  if (align > first.align || ((place - first.place) & (align - 1n)) !== 0n)
+    say('group-align', { align, place, firstAlign: first.align, firstPlace: first.place });
 }
 
-function checkMembers(seal: Seal, report: Report): void {
-  checkNames(
-    'member',
-    seal.members.map((member) => member.name),
-    report,
-  );
+/** Of the run of segments of one group that ends at `index`. */
+function firstOfGroup(
+  { segments }: SealTables,
+  index: number,
+): SealTables['segments'][number]['value'] {
+  const run = segments.slice(0, index + 1);
+  const own = run.at(-1)?.value;
+  const before = run.findLastIndex(({ value }) => value.group !== own?.group);
+  const first = run[before + 1]?.value;
+  if (first === undefined) throw new Error(`no segment ${index}`);
+  return first;
 }
 
-function checkSegments(seal: Seal, report: Report): void {
-  checkNames(
-    'segment',
-    seal.segments.map((segment) => segment.name),
-    report,
-  );
-  const groups = new Set<number>();
-  for (const [index, segment] of seal.segments.entries()) {
-    const part = `segment ${index}`;
-    const say = breaks(report, part);
-    const outside = (field: string, end: bigint, limit: bigint): void => {
-      if (end > limit) report({ kind: 'seal-outside', part, field, end, limit });
-    };
-    const member = seal.members[segment.member];
-    if (member === undefined)
-      report({
-        kind: 'seal-reference',
-        part,
-        field: 'member',
-        index: segment.member,
-        count: seal.members.length,
-      });
-    else outside('the bytes in the member', segment.bufOffset + segment.bufsz, member.size);
-    if (segment.bufsz === 0n) say('bufsz', segment.bufsz, 'at-least-one');
-    if (!isAligned(segment.memsz, page)) say('memsz', segment.memsz, 'page-multiple');
-    if (segment.memsz < segment.bufsz) say('memsz', segment.memsz, 'not-below-bufsz');
-    if (segment.align < page || (segment.align & (segment.align - 1n)) !== 0n)
-      say('align', segment.align, 'power-of-two');
-    if (!isAligned(segment.place, page)) say('place', segment.place, 'page-multiple');
-    outside('the planned place', segment.place + segment.memsz, seal.crashSize);
-    if (segment.minAddress + segment.memsz >= 1n << 64n)
-      say('minAddress', segment.minAddress, 'no-wrap');
-    const before = seal.segments[index - 1];
-    if (before?.group === segment.group ? segment.place < before.place : groups.has(segment.group))
-      say('group', segment.group, 'group-run');
-    groups.add(segment.group);
-    // So that a group stays aligned wherever its first segment is aligned.
-    const first = seal.segments.find((other) => other.group === segment.group) ?? segment;
-    const distance = segment.place - first.place;
-    if (segment.align > first.align || (distance & (segment.align - 1n)) !== 0n)
-      say('align', segment.align, 'group-aligned');
-    if (segment.flags.includes('fixed') !== first.flags.includes('fixed'))
-      say('flags', segment.flags.join(' '), 'group-fixed');
+type LiveSource = (typeof liveSources)[keyof typeof liveSources];
+const sourceOf = (live: SealLive): LiveSource | undefined =>
+  Object.values(liveSources).find(({ code }) => code === live.source);
+
+const isNumberForm = (form: number): boolean =>
+  form === liveForms.little.code || form === liveForms.big.code;
+const isTextForm = (form: number): boolean =>
+  form === liveForms.textHex.code || form === liveForms.textKib.code;
+
+const isText = (live: SealLive): boolean =>
+  live.source === liveSources.memmap.code || isTextForm(live.form);
+
+const turnOf = (live: SealLive): number =>
+  isText(live) ? liveKinds.text.code : liveKinds[sourceOf(live)?.kind ?? 'number'].code;
+
+function checkLive(seal: SealTables, index: number, say: Say): void {
+  const row = seal.live[index];
+  if (row === undefined) return;
+  const live = row.value;
+  checkReserved(sealLive, seal.bytes, row.at, 'live-reserved', say);
+  const source = sourceOf(live);
+  // Of an unknown source nothing more can be said.
+  if (source === undefined) {
+    say('live-source', { source: live.source });
+    return;
   }
-  for (const index of seal.members.keys())
-    reportOverlaps(
-      seal.segments.flatMap((segment, at) =>
-        segment.member === index
-          ? [
-              {
-                what: `segment ${at}`,
-                start: segment.bufOffset,
-                end: segment.bufOffset + segment.bufsz,
-              },
-            ]
-          : [],
-      ),
-      report,
-    );
-  reportOverlaps(
-    seal.segments.map((segment, index) => ({
-      what: `segment ${index}`,
-      start: segment.place,
-      end: segment.place + segment.memsz,
-    })),
-    report,
-  );
+  const takes = (field: LiveSource['takes'][number]): boolean => source.takes.includes(field);
+  const segments = seal.segments.length;
+  const written = seal.segments[live.segment]?.value;
+  if (written === undefined) say('live-segment', { segment: live.segment, segments });
+  const about = seal.segments[live.about]?.value;
+  if (takes('about') ? about === undefined : live.about !== 0)
+    say('live-about', { about: live.about, segments });
+  if (!takes('arg1') && live.arg1 !== 0n) say('live-arg1', { arg1: live.arg1 });
+  const { offset, size } = live;
+  if (written !== undefined && (size === 0n || !within(offset, size, written.bufsz)))
+    say('live-place', { offset, size, bufsz: written.bufsz });
+  checkTexts(seal, live, source, say);
+  checkForm(live, source, say);
+  if (written !== undefined) checkMeaning(seal, live, source, written, about, say);
+  const before = seal.live[index - 1]?.value;
+  if (before !== undefined && turnOf(before) > turnOf(live))
+    say('live-order', { other: index - 1 });
+  for (const [at, { value: earlier }] of seal.live.slice(0, index).entries())
+    checkPair(earlier, live, at, say);
 }
 
-type LiveKind = 'number' | 'table' | 'text' | 'digest';
+function checkTexts({ strings }: SealTables, live: SealLive, source: LiveSource, say: Say): void {
+  const { textOffset, textLength, wordsOffset, wordsLength } = live;
+  const path = textOf(strings, textOffset, textLength);
+  if (source.takes.includes('path') ? !isRelativePath(path) : textLength !== 0)
+    say('live-path', { path: path ?? '', textOffset, textLength });
+  const words = textOf(strings, wordsOffset, wordsLength);
+  const takesWords = isTextForm(live.form) && source.kind !== 'text';
+  if (words === undefined || (words !== '' && !takesWords))
+    say('live-words', { words: words ?? '', wordsOffset, wordsLength });
+}
 
-const sourceKinds: Readonly<Record<SealedLive['source'], LiveKind>> = {
-  crashStart: 'number',
-  crashSize: 'number',
-  segmentAddress: 'number',
-  segmentBufsz: 'number',
-  segmentMemsz: 'number',
-  acpiRsdp: 'number',
-  cpuFeatures: 'number',
-  fileHex: 'number',
-  fileDecimal: 'number',
-  fileBusId: 'number',
-  segmentOffset: 'number',
-  hotplug: 'number',
-  localOverlay: 'table',
-  fileBytes: 'table',
-  elfcorehdr: 'table',
-  e820: 'table',
-  memmap: 'text',
-  digest: 'digest',
-};
+function checkForm(live: SealLive, { kind, takes }: LiveSource, say: Say): void {
+  const { form, width, size, addend, arg0 } = live;
+  const ownForm = form === liveForms.own.code;
+  const numberForm = isNumberForm(form) || isTextForm(form);
+  if (kind === 'number' ? !numberForm : !ownForm) say('live-form', { form });
+  if (kind !== 'number' && addend !== 0n) say('live-addend', { addend });
+  const fits = isNumberForm(form)
+    ? [1, 2, 4, 8].includes(width) && size === BigInt(width)
+    : width === 0;
+  if (!fits) say('live-width', { width, size });
+  if (kind === 'number' && arg0 > 63n) say('live-shift', { arg0 });
+  if (kind !== 'number' && !takes.includes('arg0') && arg0 !== 0n) say('live-arg0', { arg0 });
+}
 
-const readsFile = new Set<SealedLive['source']>([
-  'fileHex',
-  'fileDecimal',
-  'fileBytes',
-  'fileBusId',
-]);
-/** Numbers with an arg1: a mask, or the least that is taken. */
-const bounded = new Set<SealedLive['source']>(['cpuFeatures', 'fileHex']);
-/** Tables and words that say nothing by arg0. */
-const withoutPlace = new Set<SealedLive['source']>(['elfcorehdr', 'memmap', 'localOverlay']);
-const speaksOfSegment = new Set<SealedLive['source']>([
-  'segmentAddress',
-  'segmentOffset',
-  'segmentBufsz',
-  'segmentMemsz',
-  'hotplug',
-  'e820',
-  'memmap',
-  'digest',
-]);
+type Segment = SealTables['segments'][number]['value'];
 
-const isNumberForm = (form: SealedLive['form']): boolean => form === 'little' || form === 'big';
-const isTextForm = (form: SealedLive['form']): boolean => form === 'textHex' || form === 'textKib';
-
-/** What it writes: a number source in a text form appends words. */
-const liveKind = (live: SealedLive): LiveKind =>
-  isTextForm(live.form) ? 'text' : sourceKinds[live.source];
-
-/** Numbers first, because tables and words speak of what they filled; digests last, over all of it. */
-const turn: Readonly<Record<LiveKind, number>> = {
-  number: 0,
-  table: 1,
-  text: 2,
-  digest: 3,
-};
-
-function checkLive(seal: Seal, report: Report): void {
-  const places: Place[] = [];
-  const digested: (Range & { readonly segment: number })[] = [];
-  let turnNow = 0;
-  for (const [index, live] of seal.live.entries()) {
-    const part = `live value ${index}`;
-    const say = breaks(report, part);
-    const missing = (field: string, at: number): void =>
-      report({ kind: 'seal-reference', part, field, index: at, count: seal.segments.length });
-    const outside = (field: string, end: bigint, limit: bigint): void => {
-      if (end > limit) report({ kind: 'seal-outside', part, field, end, limit });
-    };
-    const kind = liveKind(live);
-    if (turn[kind] < turnNow) say('source', live.source, 'live-order');
-    turnNow = Math.max(turnNow, turn[kind]);
-
-    if ((sourceKinds[live.source] === 'number') === (live.form === 'own'))
-      say('form', live.form, 'source-form');
-    if (isNumberForm(live.form) ? ![1, 2, 4, 8].includes(live.width) : live.width !== 0)
-      say('width', live.width, 'number-width');
-    else if (isNumberForm(live.form) && live.size !== BigInt(live.width))
-      say('size', live.size, 'width-is-size');
-    if (live.size === 0n) say('size', live.size, 'at-least-one');
-    if (kind === 'digest' && live.size !== 32n) say('size', live.size, 'digest-size');
-
-    if (sourceKinds[live.source] === 'number') {
-      if (live.arg0 >= 64n) say('arg0', live.arg0, 'shift-below-64');
-      if (live.arg1 !== 0n && !bounded.has(live.source)) say('arg1', live.arg1, 'zero');
-    } else {
-      if (live.addend !== 0n) say('addend', live.addend, 'zero');
-      if (live.arg1 !== 0n && kind !== 'digest') say('arg1', live.arg1, 'zero');
-      if (live.arg0 !== 0n && withoutPlace.has(live.source)) say('arg0', live.arg0, 'zero');
-    }
-    if (readsFile.has(live.source)) {
-      if (!isRelativePath(live.text)) say('text', live.text, 'relative-path');
-    } else if (live.text !== '') say('text', live.text, 'no-text');
-    if (live.words !== '' && !isTextForm(live.form)) say('words', live.words, 'no-text');
-
-    if (!speaksOfSegment.has(live.source)) {
-      if (live.about !== 0) say('about', live.about, 'zero');
-    } else if (seal.segments[live.about] === undefined) missing('about', live.about);
-
-    const written = seal.segments[live.segment];
-    if (written === undefined) {
-      missing('segment', live.segment);
-      continue;
-    }
-    outside('its place', live.offset + live.size, written.bufsz);
-    const place = (start: bigint, size: bigint): Place => ({
-      what: part,
-      segment: live.segment,
-      start,
-      end: start + size,
-      shared: kind === 'text',
-    });
-    places.push(place(live.offset, live.size));
-    if (live.source === 'e820') {
-      outside('the place of the count', live.arg0 + 1n, written.bufsz);
-      places.push(place(live.arg0, 1n));
-      if (live.size % e820EntrySize !== 0n) say('size', live.size, 'e820-entries');
-      if (live.size > BigInt(sealLimits.e820Entries) * e820EntrySize)
-        say('size', live.size, 'within-limit');
-    }
-    if (live.source === 'localOverlay') {
-      if (!seal.flags.includes('localOverlay')) say('source', live.source, 'needs-flag');
-      if (written.kind !== 'initramfs') say('segment', live.segment, 'initramfs-segment');
-      if (live.offset !== 0n || live.size !== written.bufsz)
-        say('size', live.size, 'whole-segment');
-    }
-    if (live.source === 'hotplug') {
-      if (!seal.flags.includes('hotplug')) say('source', live.source, 'needs-flag');
-      if (seal.segments[live.about]?.kind !== 'elfcorehdr')
-        say('about', live.about, 'elfcorehdr-segment');
-    }
-    if (live.source === 'elfcorehdr') {
+/** What a single source asks for. */
+function checkMeaning(
+  { header }: SealTables,
+  { source, offset, size, arg0, arg1, segment, about: aboutIndex }: SealLive,
+  { kind }: LiveSource,
+  written: Segment,
+  about: Segment | undefined,
+  say: Say,
+): void {
+  const whole = offset === 0n && size === written.bufsz;
+  switch (source) {
+    case liveSources.hotplug.code:
+      if ((header.flags & sealFlags.hotplug.code) === 0) say('hotplug-flag');
+      if (about?.kind !== segmentKinds.elfcorehdr.code) say('hotplug-about', { about: aboutIndex });
+      break;
+    case liveSources.localOverlay.code:
+      if ((header.flags & sealFlags.localOverlay.code) === 0) say('overlay-flag');
+      if (!whole || written.kind !== segmentKinds.initramfs.code)
+        say('overlay-place', { segment, offset, size, bufsz: written.bufsz });
+      break;
+    case liveSources.elfcorehdr.code: {
       // One PT_NOTE per CPU, one for vmcoreinfo, one PT_LOAD per range and one for the kernel's text.
-      const slots = BigInt(seal.maxCpus) + BigInt(seal.maxRanges) + 2n;
-      if (written.kind !== 'elfcorehdr') say('segment', live.segment, 'elfcorehdr-segment');
-      if (live.offset !== 0n) say('offset', live.offset, 'zero');
-      if (live.size !== written.bufsz || live.size < elfHeaderSize + programHeaderSize * slots)
-        say('size', live.size, 'elfcorehdr-slots');
-      if (seal.maxCpus === 0) say('maxCpus', seal.maxCpus, 'at-least-one');
-      if (seal.maxRanges === 0) say('maxRanges', seal.maxRanges, 'at-least-one');
+      const { maxCpus, maxRanges } = header;
+      const slots = BigInt(maxCpus) + BigInt(maxRanges) + 2n;
+      if (!whole || written.kind !== segmentKinds.elfcorehdr.code)
+        say('header-place', { segment, offset, size, bufsz: written.bufsz });
+      if (maxCpus === 0 || maxRanges === 0 || size < elfHeaderSize + programHeaderSize * slots)
+        say('header-slots', { maxCpus, maxRanges, size });
+      break;
     }
-    if (kind === 'digest') {
-      outside('what it digests', live.arg0 + live.arg1, seal.segments[live.about]?.bufsz ?? 0n);
-      const hasItself =
-        live.segment === live.about &&
-        live.offset < live.arg0 + live.arg1 &&
-        live.arg0 < live.offset + live.size;
-      if (hasItself) say('offset', live.offset, 'digest-holds-itself');
-      if (live.arg1 === 0n) say('arg1', live.arg1, 'at-least-one');
-      digested.push({
-        what: part,
-        segment: live.about,
-        start: live.arg0,
-        end: live.arg0 + live.arg1,
-      });
+    case liveSources.e820.code: {
+      const entrySize = BigInt(limits.sealE820EntryBytes.value);
+      if (size % entrySize !== 0n || size > BigInt(limits.sealE820Max.value) * entrySize)
+        say('map-entries', { size });
+      if (!within(arg0, 1n, written.bufsz) || (arg0 >= offset && arg0 < offset + size))
+        say('map-count', { arg0, offset, size, bufsz: written.bufsz });
     }
-    if (kind === 'digest')
-      for (const earlier of digested)
-        if (
-          earlier.what !== part &&
-          earlier.segment === live.segment &&
-          earlier.start < live.offset + live.size &&
-          live.offset < earlier.end
-        )
-          say('offset', live.offset, 'digest-before-written');
   }
-  for (const index of seal.segments.keys())
-    reportOverlaps(
-      places.filter((place) => place.segment === index),
-      report,
-    );
+  if (kind !== 'digest') return;
+  if (size !== digestSize || arg1 === 0n || !within(arg0, arg1, about?.bufsz ?? 0n))
+    say('digest-bytes', { size, arg0, arg1, bufsz: about?.bufsz ?? 0n });
+  if (aboutIndex === segment && arg0 < offset + size && offset < arg0 + arg1)
+    say('digest-of-itself', { offset, arg0, arg1 });
 }
 
-type Range = { readonly what: string; readonly start: bigint; readonly end: bigint };
-type Place = Range & { readonly segment: number; readonly shared: boolean };
+type Range = { readonly start: bigint; readonly end: bigint };
+const meet = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end;
 
-/** Text values may share a place when it is exactly the same one: each appends at the NUL. */
-const mayShare = (a: Range & { shared?: boolean }, b: Range & { shared?: boolean }): boolean =>
-  a.shared === true && b.shared === true && a.start === b.start && a.end === b.end;
+/** The bytes that it writes; the count of a memory map is a second place. */
+const placesOf = ({ source, offset, size, arg0 }: SealLive): readonly Range[] => [
+  { start: offset, end: offset + size },
+  ...(source === liveSources.e820.code ? [{ start: arg0, end: arg0 + 1n }] : []),
+];
 
-function reportOverlaps(ranges: readonly (Range & { shared?: boolean })[], report: Report): void {
-  const sorted = [...ranges].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  let reaching: (Range & { shared?: boolean }) | undefined;
-  for (const range of sorted) {
-    if (reaching !== undefined && range.start < reaching.end && !mayShare(reaching, range))
-      report({
-        kind: 'seal-overlap',
-        first: reaching.what,
-        second: range.what,
-        start: range.start,
-        end: range.end < reaching.end ? range.end : reaching.end,
-      });
-    if (reaching === undefined || range.end > reaching.end) reaching = range;
+/** `earlier` stands before `live` in the table. */
+function checkPair(earlier: SealLive, live: SealLive, at: number, say: Say): void {
+  if (earlier.source === liveSources.digest.code && earlier.about === live.segment) {
+    const digested = { start: earlier.arg0, end: earlier.arg0 + earlier.arg1 };
+    if (placesOf(live).some((place) => meet(place, digested)))
+      say('digest-too-early', { other: at, offset: live.offset });
   }
+  if (earlier.segment !== live.segment) return;
+  // Texts may share a place when it is exactly the same one: each is appended at the NUL.
+  if (
+    isText(earlier) &&
+    isText(live) &&
+    earlier.offset === live.offset &&
+    earlier.size === live.size
+  )
+    return;
+  if (placesOf(earlier).some((a) => placesOf(live).some((b) => meet(a, b))))
+    say('lives-overlap', { other: at, offset: live.offset, otherOffset: earlier.offset });
 }
 
 /** Below the root and nowhere else. */
-export const isRelativePath = (path: string): boolean =>
-  path.length <= sealLimits.pathLength &&
+const isRelativePath = (path: string | undefined): boolean =>
+  path !== undefined &&
+  path.length <= limits.sealPathMax.value &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
 /** As sysfs names a CCW device: channel subsystem 0, subchannel set, device number. */
-export const busIdPattern = /^0\.[0-3]\.[0-9a-f]{4}$/;
+const busIdPattern = /^0\.[0-3]\.[0-9a-f]{4}$/;
 
-/** Which of its two strings a match rule has. */
-export const matchTakes: Readonly<
-  Record<SealedMatch['kind'], { readonly path: boolean; readonly value: boolean }>
-> = {
-  equals: { path: true, value: true },
-  prefix: { path: true, value: true },
-  present: { path: true, value: false },
-  absent: { path: true, value: false },
-  online: { path: false, value: true },
-  onlineFrom: { path: true, value: false },
-  buildId: { path: true, value: true },
-};
-
-function checkMatch(seal: Seal, report: Report): void {
-  for (const [index, match] of seal.match.entries()) {
-    const say = breaks(report, `match rule ${index}`);
-    const { path, value } = matchTakes[match.kind];
-    if (path && !isRelativePath(match.path)) say('path', match.path, 'relative-path');
-    if (!path && match.path !== '') say('path', match.path, 'no-text');
-    if (value && match.value === '') say('value', '', 'some-text');
-    if (!value && match.value !== '') say('value', match.value, 'no-text');
-    if (match.kind === 'online' && !busIdPattern.test(match.value))
-      say('value', match.value, 'bus-id');
+function checkMatch({ bytes, strings, match }: SealTables, index: number, say: Say): void {
+  const row = match[index];
+  if (row === undefined) return;
+  const { kind, pathOffset, pathLength, valueOffset, valueLength } = row.value;
+  checkReserved(sealMatch, bytes, row.at, 'match-reserved', say);
+  const rule = Object.values(matchKinds).find(({ code }) => code === kind);
+  if (rule === undefined) {
+    say('match-kind', { kind });
+    return;
   }
+  const path = textOf(strings, pathOffset, pathLength);
+  if (rule.takes.includes('path') ? !isRelativePath(path) : pathLength !== 0)
+    say('match-path', { path: path ?? '', pathOffset, pathLength });
+  const value = textOf(strings, valueOffset, valueLength);
+  if (value === undefined || rule.takes.includes('value') === (value === ''))
+    say('match-value', { value: value ?? '', valueOffset, valueLength });
+  else if (kind === matchKinds.online.code && !busIdPattern.test(value))
+    say('match-bus-id', { value });
 }

@@ -1,7 +1,7 @@
 /** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
 import { architectureOf } from '../arch/arch.ts';
 import type { LiveValue } from '../arch/component.ts';
-import { sealFlags } from '../format/seal-layout.ts';
+import { liveKinds, liveSources, sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { sha256Bytes } from '../units/sha256.ts';
@@ -34,11 +34,8 @@ const recordOf = ({ name, bytes }: BundleMember) => ({
 });
 
 /** Executed in this order: what is filled later may be about what was filled before. */
-function phase(live: LiveValue): number {
-  if (live.source === 'digest') return 3;
-  if (live.form === 'textHex' || live.form === 'textKib' || live.source === 'memmap') return 2;
-  return live.form === 'own' ? 1 : 0;
-}
+const turn = ({ source, form }: LiveValue): number =>
+  liveKinds[form === 'textHex' || form === 'textKib' ? 'text' : liveSources[source].kind].code;
 
 function memberName(name: string): MemberName {
   if (!isMemberName(name)) throw new Error(`"${name}" is no member of a bundle`);
@@ -54,7 +51,7 @@ function liveOf(plan: Plan): readonly SealedLive[] {
   };
   const all = plan.placed.flatMap(({ part }) =>
     part.live.map((live) => ({
-      phase: phase(live),
+      turn: turn(live),
       value: {
         source: live.source,
         form: live.form,
@@ -71,7 +68,7 @@ function liveOf(plan: Plan): readonly SealedLive[] {
       },
     })),
   );
-  return all.toSorted((a, b) => a.phase - b.phase).map(({ value }) => value);
+  return all.toSorted((a, b) => a.turn - b.turn).map(({ value }) => value);
 }
 
 /** In the order of table "seal flags". */

@@ -22,6 +22,31 @@
 #define PURGATORY_MAX_STEPS 8u
 #define PURGATORY_MAX_REGIONS 16u
 
+/* bytes of a bundle; a kernel and an initramfs are some hundred MiB at most. */
+#define BUNDLE_SIZE_MAX UINT64_C(4294967296)
+/* seal and signatures with their headers, and the header after them, lie within these bytes. */
+#define BUNDLE_HEAD_MAX 2097152u
+/* bytes of a signature with its certificates. */
+#define BUNDLE_SIGNATURE_MAX 65536u
+/* bytes of seal.bin. */
+#define SEAL_BYTES_MAX 1048576u
+/* members that a seal lists. */
+#define SEAL_MEMBERS_MAX 16u
+/* segments: KEXEC_SEGMENT_MAX of every architecture (linux/kexec.h). */
+#define SEAL_SEGMENTS_MAX 16u
+/* live values: far above what a profile needs, low enough for checks of every pair. */
+#define SEAL_LIVE_MAX 256u
+/* match rules. */
+#define SEAL_MATCH_MAX 64u
+/* bytes of a path below the root; with the root's own name it stays below PATH_MAX. */
+#define SEAL_PATH_MAX 255u
+/* entries of a memory map: boot_params.e820_table (x86 boot protocol). */
+#define SEAL_E820_MAX 128u
+/* bytes of such an entry. */
+#define SEAL_E820_ENTRY_BYTES 20u
+/* 9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5). */
+#define LAST_SECOND UINT64_C(253402300799)
+
 /* Start of seal.bin. */
 #define SEAL_HEADER_BYTES 0xc0u
 #define SEAL_HEADER_AT_MAGIC 0x0u
@@ -491,6 +516,18 @@ enum backend {
 	BACKEND_AUTO = 3, /* segments; file where the kernel forbids segments, and said so */
 };
 
+static inline int backend_known(uint32_t code)
+{
+	switch (code) {
+	case 1:
+	case 2:
+	case 3:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 enum seal_flag {
 	SEAL_FLAG_LOCAL_OVERLAY = 1, /* a local overlay may be added to the initramfs */
 	SEAL_FLAG_LIMIT_LOADS = 2, /* set kernel.kexec_load_limit_panic to 0 once armed */
@@ -499,9 +536,13 @@ enum seal_flag {
 	SEAL_FLAG_HOTPLUG = 16, /* a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic */
 };
 
+#define SEAL_FLAG_KNOWN 0x1fu
+
 enum segment_flag {
 	SEGMENT_FLAG_FIXED = 1, /* goes exactly to the start of the crash region plus `place`, or nowhere; the same for all of a group */
 };
+
+#define SEGMENT_FLAG_KNOWN 0x1u
 
 enum segment_kind {
 	SEGMENT_KIND_KERNEL = 1, /* capture kernel */
@@ -512,26 +553,28 @@ enum segment_kind {
 	SEGMENT_KIND_DEVICE_TREE = 6, /* flattened device tree */
 };
 
-enum live_source {
-	LIVE_SOURCE_CRASH_START = 1, /* start of the (main) crash region */
-	LIVE_SOURCE_CRASH_SIZE = 2, /* its size */
-	LIVE_SOURCE_SEGMENT_ADDRESS = 3, /* address of segment `about` */
-	LIVE_SOURCE_SEGMENT_BUFSZ = 4, /* bytes loaded for segment `about` */
-	LIVE_SOURCE_SEGMENT_MEMSZ = 5, /* bytes occupied by segment `about` */
-	LIVE_SOURCE_ACPI_RSDP = 6, /* physical address of the ACPI RSDP; 0 when the machine has none to tell */
-	LIVE_SOURCE_CPU_FEATURES = 7, /* bits of table "CPU features" that this machine has, masked with arg1 */
-	LIVE_SOURCE_FILE_HEX = 8, /* the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured") */
-	LIVE_SOURCE_FILE_DECIMAL = 9, /* the decimal number in file `text` */
-	LIVE_SOURCE_FILE_BYTES = 10, /* `size` bytes at arg0 of file `text` */
-	LIVE_SOURCE_FILE_BUS_ID = 11, /* the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3 */
-	LIVE_SOURCE_SEGMENT_OFFSET = 12, /* address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory) */
-	LIVE_SOURCE_HOTPLUG = 13, /* 1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies */
-	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
-	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
-	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
-	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros where none is given */
-	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
-};
+#define SEGMENT_KIND_NAMES(X) \
+	X(SEGMENT_KIND_KERNEL, "kernel") \
+	X(SEGMENT_KIND_INITRAMFS, "initramfs") \
+	X(SEGMENT_KIND_BOOT_PARAMS, "boot-params") \
+	X(SEGMENT_KIND_ELFCOREHDR, "elfcorehdr") \
+	X(SEGMENT_KIND_PURGATORY, "purgatory") \
+	X(SEGMENT_KIND_DEVICE_TREE, "device-tree")
+
+static inline int segment_kind_known(uint32_t code)
+{
+	switch (code) {
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+		return 1;
+	default:
+		return 0;
+	}
+}
 
 enum live_form {
 	LIVE_FORM_LITTLE = 1, /* a number of `width` bytes, little-endian */
@@ -539,16 +582,6 @@ enum live_form {
 	LIVE_FORM_TEXT_HEX = 3, /* `words`, then the number as lower-case hex without prefix, appended to the NUL-ended text in the place */
 	LIVE_FORM_TEXT_KIB = 4, /* `words`, then the number in KiB, decimal, and "K"; must be a multiple of 1024 */
 	LIVE_FORM_OWN = 5, /* the source has a form of its own (tables, bytes, digests) */
-};
-
-enum match_kind {
-	MATCH_KIND_EQUALS = 1, /* first line of the file, trimmed, equals the value */
-	MATCH_KIND_PREFIX = 2, /* first line of the file, trimmed, starts with the value */
-	MATCH_KIND_PRESENT = 3, /* the file exists */
-	MATCH_KIND_ABSENT = 4, /* the file does not exist */
-	MATCH_KIND_ONLINE = 5, /* the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1 */
-	MATCH_KIND_ONLINE_FROM = 6, /* the same for the CCW device whose bus id the file holds */
-	MATCH_KIND_BUILD_ID = 7, /* the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex */
 };
 
 enum revocation_kind {
@@ -588,6 +621,10 @@ enum cpu_feature {
 	CPU_FEATURE_S390X_KIMD = 2, /* s390x: message-security assist (MSA), for KIMD with SHA-256 */
 };
 
+#define CPU_FEATURE_NAMES(X) \
+	X(CPU_FEATURE_X86_SHA, "x86-sha") \
+	X(CPU_FEATURE_S390X_KIMD, "s390x-kimd")
+
 enum ipl_type {
 	IPL_TYPE_FCP = 0, /* FCP disk */
 	IPL_TYPE_CCW = 2, /* channel-attached device */
@@ -608,6 +645,283 @@ enum wait_code {
 	WAIT_CODE_IPL_BLOCK_BAD = 0xc520, /* plus its index: the region with the IPL block is corrupt */
 	WAIT_CODE_PROGRAM_CHECK = 0xc580, /* plus its interruption code: a program check in purgatory */
 };
+
+enum live_source {
+	LIVE_SOURCE_CRASH_START = 1, /* start of the (main) crash region */
+	LIVE_SOURCE_CRASH_SIZE = 2, /* its size */
+	LIVE_SOURCE_SEGMENT_ADDRESS = 3, /* address of segment `about` */
+	LIVE_SOURCE_SEGMENT_BUFSZ = 4, /* bytes loaded for segment `about` */
+	LIVE_SOURCE_SEGMENT_MEMSZ = 5, /* bytes occupied by segment `about` */
+	LIVE_SOURCE_ACPI_RSDP = 6, /* physical address of the ACPI RSDP; 0 when the machine has none to tell */
+	LIVE_SOURCE_CPU_FEATURES = 7, /* bits of table "CPU features" that this machine has, masked with arg1 */
+	LIVE_SOURCE_FILE_HEX = 8, /* the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured") */
+	LIVE_SOURCE_FILE_DECIMAL = 9, /* the decimal number in file `text` */
+	LIVE_SOURCE_FILE_BYTES = 10, /* `size` bytes at arg0 of file `text` */
+	LIVE_SOURCE_FILE_BUS_ID = 11, /* the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3 */
+	LIVE_SOURCE_SEGMENT_OFFSET = 12, /* address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory) */
+	LIVE_SOURCE_HOTPLUG = 13, /* 1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies */
+	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
+	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
+	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
+	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros where none is given */
+	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
+};
+
+enum match_kind {
+	MATCH_KIND_EQUALS = 1, /* first line of the file, trimmed, equals the value */
+	MATCH_KIND_PREFIX = 2, /* first line of the file, trimmed, starts with the value */
+	MATCH_KIND_PRESENT = 3, /* the file exists */
+	MATCH_KIND_ABSENT = 4, /* the file does not exist */
+	MATCH_KIND_ONLINE = 5, /* the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1 */
+	MATCH_KIND_ONLINE_FROM = 6, /* the same for the CCW device whose bus id the file holds */
+	MATCH_KIND_BUILD_ID = 7, /* the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex */
+};
+
+enum live_kind {
+	LIVE_KIND_NUMBER = 0, /* a number of `width` bytes, or as words of a text */
+	LIVE_KIND_TABLE = 1, /* bytes in a form of the source */
+	LIVE_KIND_TEXT = 2, /* words that are appended */
+	LIVE_KIND_DIGEST = 3, /* a SHA-256 digest */
+};
+
+enum live_field {
+	LIVE_FIELD_PATH = 1, /* `text` is a path below the root */
+	LIVE_FIELD_ABOUT = 2, /* `about` is the index of a segment */
+	LIVE_FIELD_ARG0 = 4, /* `arg0` is used */
+	LIVE_FIELD_ARG1 = 8, /* `arg1` is used */
+};
+
+enum match_field {
+	MATCH_FIELD_PATH = 1, /* a path below the root */
+	MATCH_FIELD_VALUE = 2, /* a value */
+};
+
+enum seal_part {
+	SEAL_PART_HEADER = 0, /* the seal */
+	SEAL_PART_MEMBER = 1, /* the seal's member */
+	SEAL_PART_SEGMENT = 2, /* the seal's segment */
+	SEAL_PART_LIVE = 3, /* the seal's live value */
+	SEAL_PART_MATCH = 4, /* the seal's match rule */
+};
+
+enum seal_fault {
+	SEAL_FAULT_NONE = 0, /* nothing is wrong */
+	SEAL_FAULT_SHORT = 256, /* is shorter than its header */
+	SEAL_FAULT_TOO_LARGE = 257, /* is larger than 1048576 bytes */
+	SEAL_FAULT_MAGIC = 258, /* does not begin with CRSHSEAL */
+	SEAL_FAULT_VERSION = 259, /* has a format version that is not known */
+	SEAL_FAULT_SIZE = 260, /* does not have the size that it states */
+	SEAL_FAULT_HEADER_RESERVED = 261, /* has reserved bytes in its header that are not zero */
+	SEAL_FAULT_COUNT_OF_MEMBERS = 262, /* has no members, or more than 16 */
+	SEAL_FAULT_COUNT_OF_SEGMENTS = 263, /* has no segments, or more than 16 */
+	SEAL_FAULT_COUNT_OF_LIVE_VALUES = 264, /* has more than 256 live values */
+	SEAL_FAULT_COUNT_OF_MATCH_RULES = 265, /* has more than 64 match rules */
+	SEAL_FAULT_TABLES_SIZE = 266, /* has tables that do not add up to its size */
+	SEAL_FAULT_BYTE_ORDER = 267, /* has a byte order that is neither little nor big */
+	SEAL_FAULT_BACKEND = 268, /* has a backend that is not known */
+	SEAL_FAULT_FLAGS = 269, /* has a flag that is not known */
+	SEAL_FAULT_PROFILE_NAME = 270, /* has a profile without a name */
+	SEAL_FAULT_DATE_ORDER = 271, /* ends before it begins */
+	SEAL_FAULT_DATE_RANGE = 272, /* has a date after the year 9999 */
+	SEAL_FAULT_SLOTS = 273, /* asks for more slots in the ELF core header than e_phnum counts (65535) */
+	SEAL_FAULT_HEADER_TEXT = 274, /* has a text in its header that is outside of the strings, or not printable ASCII */
+	SEAL_FAULT_ENTRY_POINT = 275, /* has an entry point outside of the bytes of a segment */
+	SEAL_FAULT_MEMBER_MISNAMED = 288, /* has a name that is not made of lower-case letters, digits, ".", "_" and "-", or begins with one of the last three */
+	SEAL_FAULT_MEMBER_RESERVED = 289, /* has reserved bytes that are not zero */
+	SEAL_FAULT_MEMBER_TWICE = 290, /* has the name of another member */
+	SEAL_FAULT_SEGMENT_MISNAMED = 304, /* has a name that is not made of lower-case letters, digits, ".", "_" and "-", or begins with one of the last three */
+	SEAL_FAULT_SEGMENT_FLAGS = 305, /* has a flag that is not known */
+	SEAL_FAULT_SEGMENT_KIND = 306, /* has a kind that is not known */
+	SEAL_FAULT_SEGMENT_MEMBER = 307, /* names a member that is not there */
+	SEAL_FAULT_SEGMENT_BYTES = 308, /* has no bytes, or bytes outside of its member */
+	SEAL_FAULT_SEGMENT_MEMORY = 309, /* occupies less than it loads, or not whole pages of 4096 bytes */
+	SEAL_FAULT_SEGMENT_ALIGN = 310, /* has an alignment that is not a power of two, or less than 4096 */
+	SEAL_FAULT_SEGMENT_PLACE = 311, /* has a place that is not on a page inside the planned crash region */
+	SEAL_FAULT_SEGMENT_WRAPS = 312, /* has a lowest address without room for it below the end of addresses */
+	SEAL_FAULT_SEGMENT_TWICE = 313, /* has the name of another segment */
+	SEAL_FAULT_SEGMENTS_OVERLAP = 314, /* overlaps another segment */
+	SEAL_FAULT_SEGMENTS_SHARE = 315, /* shares bytes of a member with another segment */
+	SEAL_FAULT_GROUP_TORN = 316, /* is not next to the other segments of its group */
+	SEAL_FAULT_GROUP_ORDER = 317, /* is placed before an earlier segment of its group */
+	SEAL_FAULT_GROUP_FLAGS = 318, /* is fixed and another segment of its group is not, or the other way round */
+	SEAL_FAULT_GROUP_ALIGN = 319, /* does not stay aligned when its group moves */
+	SEAL_FAULT_LIVE_RESERVED = 336, /* has reserved bytes that are not zero */
+	SEAL_FAULT_LIVE_SOURCE = 337, /* has a source that is not known */
+	SEAL_FAULT_LIVE_SEGMENT = 338, /* is written to a segment that is not there */
+	SEAL_FAULT_LIVE_ABOUT = 339, /* speaks of a segment that is not there, or of one where its source takes none */
+	SEAL_FAULT_LIVE_ARG1 = 340, /* has an arg1, which its source does not take */
+	SEAL_FAULT_LIVE_PLACE = 341, /* has no place, or one outside of its segment */
+	SEAL_FAULT_LIVE_PATH = 342, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
+	SEAL_FAULT_LIVE_WORDS = 343, /* has words that are not printable ASCII, or words where its form takes none */
+	SEAL_FAULT_LIVE_FORM = 344, /* has a form that its source does not have */
+	SEAL_FAULT_LIVE_ADDEND = 345, /* has an addend, which its source does not take */
+	SEAL_FAULT_LIVE_WIDTH = 346, /* is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width */
+	SEAL_FAULT_LIVE_SHIFT = 347, /* is a number that is shifted by more than 63 bits */
+	SEAL_FAULT_LIVE_ARG0 = 348, /* has an arg0, which its source does not take */
+	SEAL_FAULT_HOTPLUG_FLAG = 349, /* speaks of hot-plug in a seal without that flag */
+	SEAL_FAULT_HOTPLUG_ABOUT = 350, /* speaks of hot-plug, and not of the ELF core header */
+	SEAL_FAULT_OVERLAY_FLAG = 351, /* is a local overlay in a seal without that flag */
+	SEAL_FAULT_OVERLAY_PLACE = 352, /* is a local overlay, and not over all of an initramfs segment */
+	SEAL_FAULT_HEADER_PLACE = 353, /* fills the ELF core header, and not over all of a segment of that kind */
+	SEAL_FAULT_HEADER_SLOTS = 354, /* fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none */
+	SEAL_FAULT_MAP_ENTRIES = 355, /* is a memory map that is not of whole entries, or of more than 128 */
+	SEAL_FAULT_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map */
+	SEAL_FAULT_DIGEST_BYTES = 357, /* is a digest that does not have 32 bytes, or is not over bytes of a segment */
+	SEAL_FAULT_DIGEST_OF_ITSELF = 358, /* is a digest that lies in what it digests */
+	SEAL_FAULT_LIVE_ORDER = 359, /* comes after one of a later turn: the order is numbers, tables, texts, digests */
+	SEAL_FAULT_DIGEST_TOO_EARLY = 360, /* is written to bytes of which an earlier live value takes the digest */
+	SEAL_FAULT_LIVES_OVERLAP = 361, /* overlaps another live value */
+	SEAL_FAULT_MATCH_RESERVED = 384, /* has reserved bytes that are not zero */
+	SEAL_FAULT_MATCH_KIND = 385, /* has a kind that is not known */
+	SEAL_FAULT_MATCH_PATH = 386, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
+	SEAL_FAULT_MATCH_VALUE = 387, /* has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none */
+	SEAL_FAULT_MATCH_BUS_ID = 388, /* has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3 */
+};
+
+/* X(source, what it writes, fields that it takes) */
+#define LIVE_SOURCE_RULES(X) \
+	X(LIVE_SOURCE_CRASH_START, LIVE_KIND_NUMBER, 0) \
+	X(LIVE_SOURCE_CRASH_SIZE, LIVE_KIND_NUMBER, 0) \
+	X(LIVE_SOURCE_SEGMENT_ADDRESS, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_SEGMENT_BUFSZ, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_SEGMENT_MEMSZ, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_ACPI_RSDP, LIVE_KIND_NUMBER, 0) \
+	X(LIVE_SOURCE_CPU_FEATURES, LIVE_KIND_NUMBER, LIVE_FIELD_ARG1) \
+	X(LIVE_SOURCE_FILE_HEX, LIVE_KIND_NUMBER, LIVE_FIELD_PATH | LIVE_FIELD_ARG1) \
+	X(LIVE_SOURCE_FILE_DECIMAL, LIVE_KIND_NUMBER, LIVE_FIELD_PATH) \
+	X(LIVE_SOURCE_FILE_BYTES, LIVE_KIND_TABLE, LIVE_FIELD_PATH | LIVE_FIELD_ARG0) \
+	X(LIVE_SOURCE_FILE_BUS_ID, LIVE_KIND_NUMBER, LIVE_FIELD_PATH) \
+	X(LIVE_SOURCE_SEGMENT_OFFSET, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_HOTPLUG, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_ELFCOREHDR, LIVE_KIND_TABLE, 0) \
+	X(LIVE_SOURCE_E820, LIVE_KIND_TABLE, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0) \
+	X(LIVE_SOURCE_MEMMAP, LIVE_KIND_TEXT, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_LOCAL_OVERLAY, LIVE_KIND_TABLE, 0) \
+	X(LIVE_SOURCE_DIGEST, LIVE_KIND_DIGEST, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0 | LIVE_FIELD_ARG1)
+
+/* X(kind, fields that it takes) */
+#define MATCH_KIND_RULES(X) \
+	X(MATCH_KIND_EQUALS, MATCH_FIELD_PATH | MATCH_FIELD_VALUE) \
+	X(MATCH_KIND_PREFIX, MATCH_FIELD_PATH | MATCH_FIELD_VALUE) \
+	X(MATCH_KIND_PRESENT, MATCH_FIELD_PATH) \
+	X(MATCH_KIND_ABSENT, MATCH_FIELD_PATH) \
+	X(MATCH_KIND_ONLINE, MATCH_FIELD_VALUE) \
+	X(MATCH_KIND_ONLINE_FROM, MATCH_FIELD_PATH) \
+	X(MATCH_KIND_BUILD_ID, MATCH_FIELD_PATH | MATCH_FIELD_VALUE)
+
+/* X(fault, what it speaks of, text); names: DETAIL_NAMES. */
+#define SEAL_FAULTS(X) \
+	X(SEAL_FAULT_SHORT, SEAL_PART_HEADER, "is shorter than its header") \
+	X(SEAL_FAULT_TOO_LARGE, SEAL_PART_HEADER, "is larger than 1048576 bytes") \
+	X(SEAL_FAULT_MAGIC, SEAL_PART_HEADER, "does not begin with CRSHSEAL") \
+	X(SEAL_FAULT_VERSION, SEAL_PART_HEADER, "has a format version that is not known") \
+	X(SEAL_FAULT_SIZE, SEAL_PART_HEADER, "does not have the size that it states") \
+	X(SEAL_FAULT_HEADER_RESERVED, SEAL_PART_HEADER, "has reserved bytes in its header that are not zero") \
+	X(SEAL_FAULT_COUNT_OF_MEMBERS, SEAL_PART_HEADER, "has no members, or more than 16") \
+	X(SEAL_FAULT_COUNT_OF_SEGMENTS, SEAL_PART_HEADER, "has no segments, or more than 16") \
+	X(SEAL_FAULT_COUNT_OF_LIVE_VALUES, SEAL_PART_HEADER, "has more than 256 live values") \
+	X(SEAL_FAULT_COUNT_OF_MATCH_RULES, SEAL_PART_HEADER, "has more than 64 match rules") \
+	X(SEAL_FAULT_TABLES_SIZE, SEAL_PART_HEADER, "has tables that do not add up to its size") \
+	X(SEAL_FAULT_BYTE_ORDER, SEAL_PART_HEADER, "has a byte order that is neither little nor big") \
+	X(SEAL_FAULT_BACKEND, SEAL_PART_HEADER, "has a backend that is not known") \
+	X(SEAL_FAULT_FLAGS, SEAL_PART_HEADER, "has a flag that is not known") \
+	X(SEAL_FAULT_PROFILE_NAME, SEAL_PART_HEADER, "has a profile without a name") \
+	X(SEAL_FAULT_DATE_ORDER, SEAL_PART_HEADER, "ends before it begins") \
+	X(SEAL_FAULT_DATE_RANGE, SEAL_PART_HEADER, "has a date after the year 9999") \
+	X(SEAL_FAULT_SLOTS, SEAL_PART_HEADER, "asks for more slots in the ELF core header than e_phnum counts (65535)") \
+	X(SEAL_FAULT_HEADER_TEXT, SEAL_PART_HEADER, "has a text in its header that is outside of the strings, or not printable ASCII") \
+	X(SEAL_FAULT_ENTRY_POINT, SEAL_PART_HEADER, "has an entry point outside of the bytes of a segment") \
+	X(SEAL_FAULT_MEMBER_MISNAMED, SEAL_PART_MEMBER, "has a name that is not made of lower-case letters, digits, \".\", \"_\" and \"-\", or begins with one of the last three") \
+	X(SEAL_FAULT_MEMBER_RESERVED, SEAL_PART_MEMBER, "has reserved bytes that are not zero") \
+	X(SEAL_FAULT_MEMBER_TWICE, SEAL_PART_MEMBER, "has the name of another member") \
+	X(SEAL_FAULT_SEGMENT_MISNAMED, SEAL_PART_SEGMENT, "has a name that is not made of lower-case letters, digits, \".\", \"_\" and \"-\", or begins with one of the last three") \
+	X(SEAL_FAULT_SEGMENT_FLAGS, SEAL_PART_SEGMENT, "has a flag that is not known") \
+	X(SEAL_FAULT_SEGMENT_KIND, SEAL_PART_SEGMENT, "has a kind that is not known") \
+	X(SEAL_FAULT_SEGMENT_MEMBER, SEAL_PART_SEGMENT, "names a member that is not there") \
+	X(SEAL_FAULT_SEGMENT_BYTES, SEAL_PART_SEGMENT, "has no bytes, or bytes outside of its member") \
+	X(SEAL_FAULT_SEGMENT_MEMORY, SEAL_PART_SEGMENT, "occupies less than it loads, or not whole pages of 4096 bytes") \
+	X(SEAL_FAULT_SEGMENT_ALIGN, SEAL_PART_SEGMENT, "has an alignment that is not a power of two, or less than 4096") \
+	X(SEAL_FAULT_SEGMENT_PLACE, SEAL_PART_SEGMENT, "has a place that is not on a page inside the planned crash region") \
+	X(SEAL_FAULT_SEGMENT_WRAPS, SEAL_PART_SEGMENT, "has a lowest address without room for it below the end of addresses") \
+	X(SEAL_FAULT_SEGMENT_TWICE, SEAL_PART_SEGMENT, "has the name of another segment") \
+	X(SEAL_FAULT_SEGMENTS_OVERLAP, SEAL_PART_SEGMENT, "overlaps another segment") \
+	X(SEAL_FAULT_SEGMENTS_SHARE, SEAL_PART_SEGMENT, "shares bytes of a member with another segment") \
+	X(SEAL_FAULT_GROUP_TORN, SEAL_PART_SEGMENT, "is not next to the other segments of its group") \
+	X(SEAL_FAULT_GROUP_ORDER, SEAL_PART_SEGMENT, "is placed before an earlier segment of its group") \
+	X(SEAL_FAULT_GROUP_FLAGS, SEAL_PART_SEGMENT, "is fixed and another segment of its group is not, or the other way round") \
+	X(SEAL_FAULT_GROUP_ALIGN, SEAL_PART_SEGMENT, "does not stay aligned when its group moves") \
+	X(SEAL_FAULT_LIVE_RESERVED, SEAL_PART_LIVE, "has reserved bytes that are not zero") \
+	X(SEAL_FAULT_LIVE_SOURCE, SEAL_PART_LIVE, "has a source that is not known") \
+	X(SEAL_FAULT_LIVE_SEGMENT, SEAL_PART_LIVE, "is written to a segment that is not there") \
+	X(SEAL_FAULT_LIVE_ABOUT, SEAL_PART_LIVE, "speaks of a segment that is not there, or of one where its source takes none") \
+	X(SEAL_FAULT_LIVE_ARG1, SEAL_PART_LIVE, "has an arg1, which its source does not take") \
+	X(SEAL_FAULT_LIVE_PLACE, SEAL_PART_LIVE, "has no place, or one outside of its segment") \
+	X(SEAL_FAULT_LIVE_PATH, SEAL_PART_LIVE, "has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, \".\" or \"..\", of at most 255 bytes") \
+	X(SEAL_FAULT_LIVE_WORDS, SEAL_PART_LIVE, "has words that are not printable ASCII, or words where its form takes none") \
+	X(SEAL_FAULT_LIVE_FORM, SEAL_PART_LIVE, "has a form that its source does not have") \
+	X(SEAL_FAULT_LIVE_ADDEND, SEAL_PART_LIVE, "has an addend, which its source does not take") \
+	X(SEAL_FAULT_LIVE_WIDTH, SEAL_PART_LIVE, "is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width") \
+	X(SEAL_FAULT_LIVE_SHIFT, SEAL_PART_LIVE, "is a number that is shifted by more than 63 bits") \
+	X(SEAL_FAULT_LIVE_ARG0, SEAL_PART_LIVE, "has an arg0, which its source does not take") \
+	X(SEAL_FAULT_HOTPLUG_FLAG, SEAL_PART_LIVE, "speaks of hot-plug in a seal without that flag") \
+	X(SEAL_FAULT_HOTPLUG_ABOUT, SEAL_PART_LIVE, "speaks of hot-plug, and not of the ELF core header") \
+	X(SEAL_FAULT_OVERLAY_FLAG, SEAL_PART_LIVE, "is a local overlay in a seal without that flag") \
+	X(SEAL_FAULT_OVERLAY_PLACE, SEAL_PART_LIVE, "is a local overlay, and not over all of an initramfs segment") \
+	X(SEAL_FAULT_HEADER_PLACE, SEAL_PART_LIVE, "fills the ELF core header, and not over all of a segment of that kind") \
+	X(SEAL_FAULT_HEADER_SLOTS, SEAL_PART_LIVE, "fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none") \
+	X(SEAL_FAULT_MAP_ENTRIES, SEAL_PART_LIVE, "is a memory map that is not of whole entries, or of more than 128") \
+	X(SEAL_FAULT_MAP_COUNT, SEAL_PART_LIVE, "is a memory map with its count outside of the segment or in the map") \
+	X(SEAL_FAULT_DIGEST_BYTES, SEAL_PART_LIVE, "is a digest that does not have 32 bytes, or is not over bytes of a segment") \
+	X(SEAL_FAULT_DIGEST_OF_ITSELF, SEAL_PART_LIVE, "is a digest that lies in what it digests") \
+	X(SEAL_FAULT_LIVE_ORDER, SEAL_PART_LIVE, "comes after one of a later turn: the order is numbers, tables, texts, digests") \
+	X(SEAL_FAULT_DIGEST_TOO_EARLY, SEAL_PART_LIVE, "is written to bytes of which an earlier live value takes the digest") \
+	X(SEAL_FAULT_LIVES_OVERLAP, SEAL_PART_LIVE, "overlaps another live value") \
+	X(SEAL_FAULT_MATCH_RESERVED, SEAL_PART_MATCH, "has reserved bytes that are not zero") \
+	X(SEAL_FAULT_MATCH_KIND, SEAL_PART_MATCH, "has a kind that is not known") \
+	X(SEAL_FAULT_MATCH_PATH, SEAL_PART_MATCH, "has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, \".\" or \"..\", of at most 255 bytes") \
+	X(SEAL_FAULT_MATCH_VALUE, SEAL_PART_MATCH, "has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none") \
+	X(SEAL_FAULT_MATCH_BUS_ID, SEAL_PART_MATCH, "has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3")
+
+/* X(part, words for it) */
+#define SEAL_PARTS(X) \
+	X(SEAL_PART_HEADER, "the seal") \
+	X(SEAL_PART_MEMBER, "the seal's member") \
+	X(SEAL_PART_SEGMENT, "the seal's segment") \
+	X(SEAL_PART_LIVE, "the seal's live value") \
+	X(SEAL_PART_MATCH, "the seal's match rule")
+
+enum bundle_member_id {
+	BUNDLE_SEAL, /* seal.bin */
+	BUNDLE_SIGNATURE, /* seal.p7s */
+	BUNDLE_SIGNATURE2, /* seal.2.p7s */
+	BUNDLE_SIGNATURE3, /* seal.3.p7s */
+	BUNDLE_SIGNATURE4, /* seal.4.p7s */
+	BUNDLE_MANIFEST, /* manifest.json */
+	BUNDLE_KERNEL, /* kernel */
+	BUNDLE_INITRAMFS_BASE, /* initramfs.base */
+	BUNDLE_INITRAMFS_OVERLAY, /* initramfs.overlay */
+	BUNDLE_INITRAMFS_LOCAL, /* initramfs.local */
+	BUNDLE_ELFCOREHDR, /* elfcorehdr */
+	BUNDLE_PURGATORY, /* purgatory */
+	BUNDLE_BOOT_PARAMS, /* boot_params */
+	BUNDLE_MEMBER_KINDS,
+};
+
+/* X(member, name, bytes that it may have, whether every bundle has it) */
+#define BUNDLE_MEMBERS(X) \
+	X(BUNDLE_SEAL, "seal.bin", SEAL_BYTES_MAX, 1) \
+	X(BUNDLE_SIGNATURE, "seal.p7s", BUNDLE_SIGNATURE_MAX, 1) \
+	X(BUNDLE_SIGNATURE2, "seal.2.p7s", BUNDLE_SIGNATURE_MAX, 0) \
+	X(BUNDLE_SIGNATURE3, "seal.3.p7s", BUNDLE_SIGNATURE_MAX, 0) \
+	X(BUNDLE_SIGNATURE4, "seal.4.p7s", BUNDLE_SIGNATURE_MAX, 0) \
+	X(BUNDLE_MANIFEST, "manifest.json", BUNDLE_SIZE_MAX, 1) \
+	X(BUNDLE_KERNEL, "kernel", BUNDLE_SIZE_MAX, 1) \
+	X(BUNDLE_INITRAMFS_BASE, "initramfs.base", BUNDLE_SIZE_MAX, 1) \
+	X(BUNDLE_INITRAMFS_OVERLAY, "initramfs.overlay", BUNDLE_SIZE_MAX, 0) \
+	X(BUNDLE_INITRAMFS_LOCAL, "initramfs.local", BUNDLE_SIZE_MAX, 0) \
+	X(BUNDLE_ELFCOREHDR, "elfcorehdr", BUNDLE_SIZE_MAX, 0) \
+	X(BUNDLE_PURGATORY, "purgatory", BUNDLE_SIZE_MAX, 1) \
+	X(BUNDLE_BOOT_PARAMS, "boot_params", BUNDLE_SIZE_MAX, 0)
 
 enum status {
 	STATUS_OK = 0, /* done */
@@ -722,6 +1036,76 @@ enum detail {
 	DETAIL_MEMBER_NAME = 24, /* a member of the archive is not the one that the seal lists there */
 	DETAIL_MEMBER_SIZE = 25, /* a member does not have the size that the seal lists */
 	DETAIL_MEMBER_COUNT = 26, /* the archive does not have as many members as the seal lists */
+	DETAIL_SHORT = 256, /* is shorter than its header */
+	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
+	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
+	DETAIL_VERSION = 259, /* has a format version that is not known */
+	DETAIL_SIZE = 260, /* does not have the size that it states */
+	DETAIL_HEADER_RESERVED = 261, /* has reserved bytes in its header that are not zero */
+	DETAIL_COUNT_OF_MEMBERS = 262, /* has no members, or more than 16 */
+	DETAIL_COUNT_OF_SEGMENTS = 263, /* has no segments, or more than 16 */
+	DETAIL_COUNT_OF_LIVE_VALUES = 264, /* has more than 256 live values */
+	DETAIL_COUNT_OF_MATCH_RULES = 265, /* has more than 64 match rules */
+	DETAIL_TABLES_SIZE = 266, /* has tables that do not add up to its size */
+	DETAIL_BYTE_ORDER = 267, /* has a byte order that is neither little nor big */
+	DETAIL_BACKEND = 268, /* has a backend that is not known */
+	DETAIL_FLAGS = 269, /* has a flag that is not known */
+	DETAIL_PROFILE_NAME = 270, /* has a profile without a name */
+	DETAIL_DATE_ORDER = 271, /* ends before it begins */
+	DETAIL_DATE_RANGE = 272, /* has a date after the year 9999 */
+	DETAIL_SLOTS = 273, /* asks for more slots in the ELF core header than e_phnum counts (65535) */
+	DETAIL_HEADER_TEXT = 274, /* has a text in its header that is outside of the strings, or not printable ASCII */
+	DETAIL_ENTRY_POINT = 275, /* has an entry point outside of the bytes of a segment */
+	DETAIL_MEMBER_MISNAMED = 288, /* has a name that is not made of lower-case letters, digits, ".", "_" and "-", or begins with one of the last three */
+	DETAIL_MEMBER_RESERVED = 289, /* has reserved bytes that are not zero */
+	DETAIL_MEMBER_TWICE = 290, /* has the name of another member */
+	DETAIL_SEGMENT_MISNAMED = 304, /* has a name that is not made of lower-case letters, digits, ".", "_" and "-", or begins with one of the last three */
+	DETAIL_SEGMENT_FLAGS = 305, /* has a flag that is not known */
+	DETAIL_SEGMENT_KIND = 306, /* has a kind that is not known */
+	DETAIL_SEGMENT_MEMBER = 307, /* names a member that is not there */
+	DETAIL_SEGMENT_BYTES = 308, /* has no bytes, or bytes outside of its member */
+	DETAIL_SEGMENT_MEMORY = 309, /* occupies less than it loads, or not whole pages of 4096 bytes */
+	DETAIL_SEGMENT_ALIGN = 310, /* has an alignment that is not a power of two, or less than 4096 */
+	DETAIL_SEGMENT_PLACE = 311, /* has a place that is not on a page inside the planned crash region */
+	DETAIL_SEGMENT_WRAPS = 312, /* has a lowest address without room for it below the end of addresses */
+	DETAIL_SEGMENT_TWICE = 313, /* has the name of another segment */
+	DETAIL_SEGMENTS_OVERLAP = 314, /* overlaps another segment */
+	DETAIL_SEGMENTS_SHARE = 315, /* shares bytes of a member with another segment */
+	DETAIL_GROUP_TORN = 316, /* is not next to the other segments of its group */
+	DETAIL_GROUP_ORDER = 317, /* is placed before an earlier segment of its group */
+	DETAIL_GROUP_FLAGS = 318, /* is fixed and another segment of its group is not, or the other way round */
+	DETAIL_GROUP_ALIGN = 319, /* does not stay aligned when its group moves */
+	DETAIL_LIVE_RESERVED = 336, /* has reserved bytes that are not zero */
+	DETAIL_LIVE_SOURCE = 337, /* has a source that is not known */
+	DETAIL_LIVE_SEGMENT = 338, /* is written to a segment that is not there */
+	DETAIL_LIVE_ABOUT = 339, /* speaks of a segment that is not there, or of one where its source takes none */
+	DETAIL_LIVE_ARG1 = 340, /* has an arg1, which its source does not take */
+	DETAIL_LIVE_PLACE = 341, /* has no place, or one outside of its segment */
+	DETAIL_LIVE_PATH = 342, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
+	DETAIL_LIVE_WORDS = 343, /* has words that are not printable ASCII, or words where its form takes none */
+	DETAIL_LIVE_FORM = 344, /* has a form that its source does not have */
+	DETAIL_LIVE_ADDEND = 345, /* has an addend, which its source does not take */
+	DETAIL_LIVE_WIDTH = 346, /* is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width */
+	DETAIL_LIVE_SHIFT = 347, /* is a number that is shifted by more than 63 bits */
+	DETAIL_LIVE_ARG0 = 348, /* has an arg0, which its source does not take */
+	DETAIL_HOTPLUG_FLAG = 349, /* speaks of hot-plug in a seal without that flag */
+	DETAIL_HOTPLUG_ABOUT = 350, /* speaks of hot-plug, and not of the ELF core header */
+	DETAIL_OVERLAY_FLAG = 351, /* is a local overlay in a seal without that flag */
+	DETAIL_OVERLAY_PLACE = 352, /* is a local overlay, and not over all of an initramfs segment */
+	DETAIL_HEADER_PLACE = 353, /* fills the ELF core header, and not over all of a segment of that kind */
+	DETAIL_HEADER_SLOTS = 354, /* fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none */
+	DETAIL_MAP_ENTRIES = 355, /* is a memory map that is not of whole entries, or of more than 128 */
+	DETAIL_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map */
+	DETAIL_DIGEST_BYTES = 357, /* is a digest that does not have 32 bytes, or is not over bytes of a segment */
+	DETAIL_DIGEST_OF_ITSELF = 358, /* is a digest that lies in what it digests */
+	DETAIL_LIVE_ORDER = 359, /* comes after one of a later turn: the order is numbers, tables, texts, digests */
+	DETAIL_DIGEST_TOO_EARLY = 360, /* is written to bytes of which an earlier live value takes the digest */
+	DETAIL_LIVES_OVERLAP = 361, /* overlaps another live value */
+	DETAIL_MATCH_RESERVED = 384, /* has reserved bytes that are not zero */
+	DETAIL_MATCH_KIND = 385, /* has a kind that is not known */
+	DETAIL_MATCH_PATH = 386, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
+	DETAIL_MATCH_VALUE = 387, /* has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none */
+	DETAIL_MATCH_BUS_ID = 388, /* has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3 */
 };
 
 #define DETAIL_NAMES(X) \
@@ -751,7 +1135,77 @@ enum detail {
 	X(DETAIL_HEADER_ROOM, "header-room") \
 	X(DETAIL_MEMBER_NAME, "member-name") \
 	X(DETAIL_MEMBER_SIZE, "member-size") \
-	X(DETAIL_MEMBER_COUNT, "member-count")
+	X(DETAIL_MEMBER_COUNT, "member-count") \
+	X(DETAIL_SHORT, "short") \
+	X(DETAIL_TOO_LARGE, "too-large") \
+	X(DETAIL_MAGIC, "magic") \
+	X(DETAIL_VERSION, "version") \
+	X(DETAIL_SIZE, "size") \
+	X(DETAIL_HEADER_RESERVED, "header-reserved") \
+	X(DETAIL_COUNT_OF_MEMBERS, "count-of-members") \
+	X(DETAIL_COUNT_OF_SEGMENTS, "count-of-segments") \
+	X(DETAIL_COUNT_OF_LIVE_VALUES, "count-of-live-values") \
+	X(DETAIL_COUNT_OF_MATCH_RULES, "count-of-match-rules") \
+	X(DETAIL_TABLES_SIZE, "tables-size") \
+	X(DETAIL_BYTE_ORDER, "byte-order") \
+	X(DETAIL_BACKEND, "backend") \
+	X(DETAIL_FLAGS, "flags") \
+	X(DETAIL_PROFILE_NAME, "profile-name") \
+	X(DETAIL_DATE_ORDER, "date-order") \
+	X(DETAIL_DATE_RANGE, "date-range") \
+	X(DETAIL_SLOTS, "slots") \
+	X(DETAIL_HEADER_TEXT, "header-text") \
+	X(DETAIL_ENTRY_POINT, "entry-point") \
+	X(DETAIL_MEMBER_MISNAMED, "member-misnamed") \
+	X(DETAIL_MEMBER_RESERVED, "member-reserved") \
+	X(DETAIL_MEMBER_TWICE, "member-twice") \
+	X(DETAIL_SEGMENT_MISNAMED, "segment-misnamed") \
+	X(DETAIL_SEGMENT_FLAGS, "segment-flags") \
+	X(DETAIL_SEGMENT_KIND, "segment-kind") \
+	X(DETAIL_SEGMENT_MEMBER, "segment-member") \
+	X(DETAIL_SEGMENT_BYTES, "segment-bytes") \
+	X(DETAIL_SEGMENT_MEMORY, "segment-memory") \
+	X(DETAIL_SEGMENT_ALIGN, "segment-align") \
+	X(DETAIL_SEGMENT_PLACE, "segment-place") \
+	X(DETAIL_SEGMENT_WRAPS, "segment-wraps") \
+	X(DETAIL_SEGMENT_TWICE, "segment-twice") \
+	X(DETAIL_SEGMENTS_OVERLAP, "segments-overlap") \
+	X(DETAIL_SEGMENTS_SHARE, "segments-share") \
+	X(DETAIL_GROUP_TORN, "group-torn") \
+	X(DETAIL_GROUP_ORDER, "group-order") \
+	X(DETAIL_GROUP_FLAGS, "group-flags") \
+	X(DETAIL_GROUP_ALIGN, "group-align") \
+	X(DETAIL_LIVE_RESERVED, "live-reserved") \
+	X(DETAIL_LIVE_SOURCE, "live-source") \
+	X(DETAIL_LIVE_SEGMENT, "live-segment") \
+	X(DETAIL_LIVE_ABOUT, "live-about") \
+	X(DETAIL_LIVE_ARG1, "live-arg1") \
+	X(DETAIL_LIVE_PLACE, "live-place") \
+	X(DETAIL_LIVE_PATH, "live-path") \
+	X(DETAIL_LIVE_WORDS, "live-words") \
+	X(DETAIL_LIVE_FORM, "live-form") \
+	X(DETAIL_LIVE_ADDEND, "live-addend") \
+	X(DETAIL_LIVE_WIDTH, "live-width") \
+	X(DETAIL_LIVE_SHIFT, "live-shift") \
+	X(DETAIL_LIVE_ARG0, "live-arg0") \
+	X(DETAIL_HOTPLUG_FLAG, "hotplug-flag") \
+	X(DETAIL_HOTPLUG_ABOUT, "hotplug-about") \
+	X(DETAIL_OVERLAY_FLAG, "overlay-flag") \
+	X(DETAIL_OVERLAY_PLACE, "overlay-place") \
+	X(DETAIL_HEADER_PLACE, "header-place") \
+	X(DETAIL_HEADER_SLOTS, "header-slots") \
+	X(DETAIL_MAP_ENTRIES, "map-entries") \
+	X(DETAIL_MAP_COUNT, "map-count") \
+	X(DETAIL_DIGEST_BYTES, "digest-bytes") \
+	X(DETAIL_DIGEST_OF_ITSELF, "digest-of-itself") \
+	X(DETAIL_LIVE_ORDER, "live-order") \
+	X(DETAIL_DIGEST_TOO_EARLY, "digest-too-early") \
+	X(DETAIL_LIVES_OVERLAP, "lives-overlap") \
+	X(DETAIL_MATCH_RESERVED, "match-reserved") \
+	X(DETAIL_MATCH_KIND, "match-kind") \
+	X(DETAIL_MATCH_PATH, "match-path") \
+	X(DETAIL_MATCH_VALUE, "match-value") \
+	X(DETAIL_MATCH_BUS_ID, "match-bus-id")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

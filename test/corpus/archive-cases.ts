@@ -84,7 +84,11 @@ const types: readonly (readonly [string, string])[] = [
   ['an unknown kind', 'Z'],
 ];
 
-type Entry = readonly [name: string, bytes: () => Uint8Array, says: string];
+type Entry = readonly [
+  name: string,
+  bytes: () => Uint8Array,
+  told: string | { readonly detail: string },
+];
 
 const entries: readonly Entry[] = [
   ['empty', () => end, 'member seal.bin is missing'],
@@ -212,11 +216,11 @@ const entries: readonly Entry[] = [
     (name): Entry => [`no ${name}`, () => without(name), `member ${name} is missing`],
   ),
   ['no seal.bin', () => without('seal.bin'), 'member seal.bin is missing'],
-  ['no sealed member that may be missing', () => without('elfcorehdr'), 'not have as many members'],
+  ['no sealed member that may be missing', () => without('elfcorehdr'), { detail: 'member-count' }],
   [
     'an allowed member that is not sealed',
     () => archive([...pieces, stranger('boot_params', '0', ascii('x'))]),
-    'not have as many members',
+    { detail: 'member-count' },
   ],
   [
     'another allowed member in place of a sealed one',
@@ -228,7 +232,7 @@ const entries: readonly Entry[] = [
           stranger('initramfs.overlay', '0', piece('elfcorehdr').slice(block, block + 288)),
         ),
       ),
-    'is not the one that the seal lists here',
+    { detail: 'member-name' },
   ],
 ];
 
@@ -240,11 +244,11 @@ if (memberNames.length < names.length) throw new Error('unknown members');
 
 export const archiveCases: readonly Case[] = [
   ...entries.map(
-    ([name, bytes, says]): Case => ({
+    ([name, bytes, told]): Case => ({
       name: `archive: ${name}`,
       bytes,
       status: 'badEnvelope',
-      says,
+      ...(typeof told === 'string' ? { says: told } : told),
     }),
   ),
   {
@@ -263,7 +267,7 @@ export const archiveCases: readonly Case[] = [
     name: 'archive: a member of another size than sealed',
     bytes: () => packParts(parts, { members: withBytes('kernel', (bytes) => bytes.slice(1)) }),
     status: 'badEnvelope',
-    says: 'does not have the size that the seal lists',
+    detail: 'member-size',
   },
   {
     name: 'archive: a member of other bytes than sealed',

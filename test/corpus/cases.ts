@@ -10,6 +10,8 @@ export type Case = {
   readonly bytes: () => Uint8Array | Promise<Uint8Array>;
   /** How the loader ends. The tool's problems must stand for the same (reasons.ts). */
   readonly status: Status;
+  /** The detail that the loader's report gives. */
+  readonly detail?: string;
   /** A part of the loader's message. */
   readonly says?: string | RegExp;
   /** The trust store in PEM, where it is not the root's certificate. */

@@ -7,8 +7,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { sealFaults } from '../../pipeline/format/seal-faults.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { explain } from '../../pipeline/problem/problem.ts';
+import { explain, type Problem } from '../../pipeline/problem/problem.ts';
 import { unpackBundle } from '../../pipeline/seal/archive.ts';
 import { openBundle } from '../../pipeline/seal/bundle.ts';
 import { verifyBundle, verifyOpened } from '../../pipeline/seal/verify.ts';
@@ -40,7 +41,13 @@ const cases: readonly Case[] = [
   ...trustCases,
 ];
 
-type Ended = { readonly status: string; readonly message: string };
+type Ended = {
+  readonly status: string;
+  readonly message: string;
+  /** Of a seal's fault: its name, and the index of the record that has it. */
+  readonly detail?: string | undefined;
+  readonly index?: number | undefined;
+};
 /** How the loader, hosted and under sanitizers, ends for each case. */
 const loader = new Map<string, Ended>();
 const tool = new Map<string, Ended>();
@@ -73,6 +80,9 @@ async function place(one: Case, index: number): Promise<Placed> {
   };
 }
 
+const nameOf = (problem: Problem): string =>
+  problem.kind === 'seal-fault' ? problem.fault : problem.kind;
+
 async function toolSays({ one, bytes }: Placed): Promise<Ended> {
   const host = memoryHost({
     '/bundle': bytes,
@@ -85,9 +95,11 @@ async function toolSays({ one, bytes }: Placed): Promise<Ended> {
   });
   if (result.ok) return { status: 'ok', message: '' };
   for (const problem of result.problems) expect(explain(problem).hint, one.name).not.toBe('');
+  const [first] = result.problems;
   return {
     status: reasonOf(result.problems),
-    message: [...new Set(result.problems.map(({ kind }) => kind))].join(' '),
+    message: [...new Set(result.problems.map(nameOf))].join(' '),
+    ...(first.kind === 'seal-fault' ? { detail: first.fault, index: first.index } : {}),
   };
 }
 
@@ -101,10 +113,16 @@ beforeAll(async () => {
   writeFileSync(list, placed.map(({ args }) => `${args.join(' ')}\n`).join(''));
   const said = runDriver(loaderDriver('many-loads'), 'list', list).split(/^exit (\d+)\n/m);
   for (const [index, { one }] of placed.entries()) {
-    const report = JSON.parse(said[2 * index] ?? '') as { readonly error?: string };
+    const report = JSON.parse(said[2 * index] ?? '') as {
+      readonly error?: string;
+      readonly detail?: string;
+      readonly index?: number;
+    };
     loader.set(one.name, {
       status: statusOf(Number(said[2 * index + 1])),
       message: report.error ?? '',
+      detail: report.detail,
+      index: report.index,
     });
   }
   for (const each of placed) tool.set(each.one.name, await toolSays(each));
@@ -115,9 +133,10 @@ test('every case has its own name', () => {
 });
 
 describe('the loader ends as it should', () => {
-  test.each(cases)('$name', ({ name, status, says = '' }) => {
-    const { status: found, message } = loader.get(name) ?? {};
+  test.each(cases)('$name', ({ name, status, detail, says = '' }) => {
+    const { status: found, message, detail: foundDetail } = loader.get(name) ?? {};
     expect(found).toBe(status);
+    if (detail !== undefined) expect(foundDetail).toBe(detail);
     if (typeof says === 'string') expect(message).toContain(says);
     else expect(message).toMatch(says);
   });
@@ -125,8 +144,19 @@ describe('the loader ends as it should', () => {
 
 describe('the tool ends for the same reason', () => {
   test.each(cases)('$name', ({ name, status, tool: other }) => {
-    expect(tool.get(name)).toMatchObject({ status: other ?? status });
+    const found = tool.get(name);
+    expect(found).toMatchObject({ status: other ?? status });
+    if (found?.status !== 'badSeal') return;
+    const { detail, index } = loader.get(name) ?? {};
+    expect(found).toMatchObject({ detail, index });
   });
+});
+
+test('every fault of a seal has its case', () => {
+  const made = new Set(cases.map(({ detail }) => detail));
+  // The archive's limit comes first.
+  made.add('too-large');
+  expect(Object.keys(sealFaults).filter((fault) => !made.has(fault))).toEqual([]);
 });
 
 const natives = [
@@ -173,10 +203,11 @@ test('what openssl refuses, we refuse; where we are stricter, the table says so'
     const ours = loader.get(name)?.status ?? '';
     const theirs = signature ? opensslSays(each) : '';
     if (theirs === 'refuses') expect(ours, name).not.toBe('ok');
-    return [name, ours, tool.get(name)?.message ?? '', theirs];
+    const detail = loader.get(name)?.detail ?? '';
+    return [name, ours, detail, tool.get(name)?.message ?? '', theirs];
   });
-  const table = [['case', 'loader', 'tool', 'openssl'], ...rows];
-  const widths = [0, 1, 2].map((column) =>
+  const table = [['case', 'loader', 'detail', 'tool', 'openssl'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...table.map((row) => row[column]?.length ?? 0)),
   );
   await expect(

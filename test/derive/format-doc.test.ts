@@ -69,6 +69,11 @@ describe('docs/format.md', () => {
     expect(named('codes')).toEqual(declaredCodes.map(({ title }) => title).toSorted());
   });
 
+  test.each(['limits', 'members', 'live sources', 'match kinds', 'seal faults'])(
+    'shows the table of %s',
+    (name) => expect(document).toContain(`<!-- generated: ${name} -->\n| `),
+  );
+
   const noJq = spawnSync('jq', ['--version']).status !== 0;
   test.skipIf(noJq)('says how to check a bundle by hand, and those commands do', async () => {
     const commands = /## Checking a bundle by hand[\s\S]*?```sh\n([\s\S]*?)```/.exec(document)?.[1];

@@ -229,7 +229,7 @@ static int show_statuses(void)
 
 static int show_details(void)
 {
-	for (int code = 0; code < 256; code++)
+	for (int code = 0; code < 0x400; code++)
 		if (strcmp(detail_name((enum detail)code), "unknown") != 0)
 			printf("%d %s\n", code, detail_name((enum detail)code));
 	return 0;

@@ -3,7 +3,7 @@
  * Runs the loader's pure parts on files, for the tests beside it. Every input is copied to memory of
  * exactly its size, so that the address sanitizer sees one byte too far.
  *
- *	core seal FILE                       "ok", or what is wrong
+ *	core seal FILE                       "ok", or the fault's name and the index of its record
  *	core seals FILE                      the same for many: each is its size in four bytes, little-endian,
  *	                                     then its bytes; a line for each
  *	core flips FILE                      each bit of a seal changed in turn: how many are accepted
@@ -95,14 +95,26 @@ static uint64_t number(const char *s)
 	return strtoull(s, NULL, 0);
 }
 
+/* "ok", or the fault's name and the index of its record, where it has one. */
+static void show_fault(enum seal_fault fault)
+{
+	if (fault == SEAL_FAULT_NONE) {
+		printf("ok\n");
+		return;
+	}
+	fail_seal(&failure, &seal, fault);
+	printf("%s", detail_name(failure.detail));
+	if (failure.has_index)
+		printf(" %u", failure.index);
+	printf("\n");
+}
+
 static int show_seal(const char *path)
 {
 	struct input input = read_input(path);
-	const char *why;
 
 	input = exact(input, input.size);
-	why = seal_parse(&seal, input.bytes, input.size);
-	printf("%s\n", why ? why : "ok");
+	show_fault(seal_parse(&seal, input.bytes, input.size));
 	return 0;
 }
 
@@ -117,9 +129,8 @@ static int show_seals(const char *path)
 		if (size > input.size - at - 4)
 			return 97;
 		const struct input one = exact(from, size);
-		const char *why = seal_parse(&seal, one.bytes, one.size);
 
-		printf("%s\n", why ? why : "ok");
+		show_fault(seal_parse(&seal, one.bytes, one.size));
 		free(one.bytes);
 		at += 4 + size;
 	}
@@ -134,7 +145,7 @@ static int flip_seal(const char *path)
 	for (size_t bit = 0; bit < 8 * input.size; bit++) {
 		struct input flipped = exact(input, input.size);
 		flipped.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		if (seal_parse(&seal, flipped.bytes, flipped.size) == NULL) {
+		if (seal_parse(&seal, flipped.bytes, flipped.size) == SEAL_FAULT_NONE) {
 			/* What is accepted can be used: its first and last bytes are there. */
 			for (unsigned int i = 0; i < seal.header.segment_count; i++)
 				if (seal.segments[i].buf_offset + seal.segments[i].bufsz >
@@ -155,7 +166,7 @@ static int cut_seal(const char *path)
 
 	for (size_t size = 0; size < input.size; size++) {
 		const struct input cut = exact(input, size);
-		accepted += seal_parse(&seal, cut.bytes, cut.size) == NULL;
+		accepted += seal_parse(&seal, cut.bytes, cut.size) == SEAL_FAULT_NONE;
 		free(cut.bytes);
 	}
 	printf("%lu\n", accepted);
@@ -240,7 +251,7 @@ static int show_places(int count, char **args)
 	static struct range taken[8];
 	uint64_t address[SEAL_SEGMENTS_MAX];
 	struct input input = read_input(args[0]);
-	const char *why = seal_parse(&seal, input.bytes, input.size);
+	const enum seal_fault fault = seal_parse(&seal, input.bytes, input.size);
 	struct place_room room = {
 		.region = { number(args[1]), number(args[1]) + number(args[2]) },
 		.taken = taken,
@@ -248,8 +259,8 @@ static int show_places(int count, char **args)
 		.memory_total = number(args[4]),
 	};
 
-	if (why != NULL)
-		return fprintf(stderr, "%s\n", why), 99;
+	if (fault != SEAL_FAULT_NONE)
+		return fprintf(stderr, "%s\n", detail_name((enum detail)fault)), 99;
 	for (int i = 5; i + 1 < count; i += 2)
 		taken[room.taken_count++] = (struct range){ number(args[i]), number(args[i + 1]) };
 	const enum status status = place_segments(&seal, &room, address, &failure);
@@ -264,7 +275,7 @@ static int show_memory_map(char **args)
 {
 	static struct e820 map;
 	static char words[1 << 16];
-	static uint8_t table[E820_MAX * E820_ENTRY_BYTES];
+	static uint8_t table[SEAL_E820_MAX * SEAL_E820_ENTRY_BYTES];
 	enum status status = parse_iomem(args[0]);
 	uint8_t entries = 0;
 	struct text t;
@@ -282,7 +293,7 @@ static int show_memory_map(char **args)
 	if (strcmp(args[3], "memmap") == 0)
 		printf("%s\n", words);
 	for (uint32_t i = 0; i < entries && strcmp(args[3], "e820") == 0; i++) {
-		const uint8_t *const e = table + i * E820_ENTRY_BYTES;
+		const uint8_t *const e = table + i * SEAL_E820_ENTRY_BYTES;
 		printf("%#" PRIx64 " %#" PRIx64 " %" PRIu32 "\n", load64_le(e), load64_le(e + 8),
 		       load32_le(e + 16));
 	}

@@ -64,12 +64,17 @@ const membersOf = (seal: Seal): readonly BundleMember[] =>
     return { name, bytes: new Uint8Array(Number(size)) };
   });
 
-/** Points in which docs/format.md calls the tool stricter. */
-const stricter = (problem: Problem): boolean =>
-  problem.kind === 'seal-not-canonical' ||
-  problem.kind === 'seal-name' ||
-  (problem.kind === 'seal-value' &&
-    (problem.rule === 'relative-path' || problem.part.startsWith('match rule')));
+/** The point in which docs/format.md calls the tool stricter. */
+const stricter = (problem: Problem): boolean => problem.kind === 'seal-not-canonical';
+
+/** As `core seals` has it: the name of the first fault, and the index of its record. */
+function verdictOf(bytes: Uint8Array): string {
+  const seal = decodeSeal(bytes);
+  if (seal.ok) return 'ok';
+  const [first] = seal.problems;
+  if (first.kind !== 'seal-fault') return stricter(first) ? 'ok' : first.kind;
+  return first.index === undefined ? first.fault : `${first.fault} ${first.index}`;
+}
 
 const badSeal = loaderStatuses.badSeal.code;
 
@@ -166,7 +171,7 @@ function fieldMutants(seal: Seal): fc.Arbitrary<Uint8Array> {
   });
 }
 
-test("the loader's reader of seals and the tool's agree on thousands of changed ones", () => {
+test('the loader and the tool name the same fault in thousands of changed seals', () => {
   const samples = [sampleSeal, loaderSeal, sampleParts().seal];
   const mutants = samples.flatMap((seal, index) => [
     ...fc.sample(fieldMutants(seal), { seed: index + 1, numRuns: 6000 }),
@@ -178,14 +183,15 @@ test("the loader's reader of seals and the tool's agree on thousands of changed 
   writeFileSync(path, Buffer.concat(mutants.flatMap((bytes) => [sizeOf(bytes), bytes])));
   const verdicts = runDriver(loaderDriver('core'), 'seals', path).trimEnd().split('\n');
   expect(verdicts).toHaveLength(mutants.length);
+  const seen = new Set<string>();
   let taken = 0;
   for (const [index, bytes] of mutants.entries()) {
-    const ours = decodeSeal(bytes);
-    const theirs = verdicts[index];
-    if (ours.ok) taken++;
-    const why = `${Buffer.from(bytes).toString('hex')}: ${JSON.stringify(ours.ok ? 'ok' : ours.problems, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`;
-    if (ours.ok) expect(theirs, why).toBe('ok');
-    else if (!ours.problems.every(stricter)) expect(theirs, why).not.toBe('ok');
+    const ours = verdictOf(bytes);
+    if (ours === 'ok') taken++;
+    seen.add(ours.replace(/ \d+$/, ''));
+    expect(verdicts[index], Buffer.from(bytes).toString('hex')).toBe(ours);
   }
+  // Most of the table; the others are made one by one, in seal-faults.test.ts.
+  expect(seen.size).toBeGreaterThan(40);
   expect(taken).toBeGreaterThan(500);
 });

@@ -237,7 +237,7 @@ describe('a bundle is refused', () => {
     [
       'with a seal that breaks its rules',
       { seal: (seal) => ({ ...seal, crashSize: 0x1000n }) },
-      ['seal-outside', 'seal-outside', 'seal-outside', 'seal-outside'],
+      ['seal-fault', 'seal-fault', 'seal-fault', 'seal-fault'],
     ],
   ])('%s', async (_, changes, expected) => {
     const result = await verify(await sampleBundle(keys.signer, changes));

@@ -8,7 +8,7 @@ static bool add(struct e820 *map, struct range r, enum e820_type type)
 {
 	if (r.start >= r.end)
 		return true;
-	if (map->count == E820_MAX)
+	if (map->count == SEAL_E820_MAX)
 		return false;
 	map->entries[map->count++] = (struct e820_entry){ r, type };
 	return true;
@@ -61,15 +61,15 @@ enum status x86_64_memory_map(const struct iomem *iomem, struct range cut, struc
 enum status x86_64_write_e820(const struct e820 *map, uint8_t *table, uint64_t size,
 			      uint8_t *count, struct failure *f)
 {
-	if (map->count > size / E820_ENTRY_BYTES) {
+	if (map->count > size / SEAL_E820_ENTRY_BYTES) {
 		struct text *t = failure_begin(f, STATUS_TOO_MANY_RANGES);
 		text_put(t, "the memory map has ");
 		text_decimal(t, map->count);
 		text_put(t, " entries, the sealed boot_params has room for ");
-		text_decimal(t, size / E820_ENTRY_BYTES);
+		text_decimal(t, size / SEAL_E820_ENTRY_BYTES);
 		return failure_end(f, NULL);
 	}
-	for (uint32_t i = 0; i < map->count; i++, table += E820_ENTRY_BYTES) {
+	for (uint32_t i = 0; i < map->count; i++, table += SEAL_E820_ENTRY_BYTES) {
 		const struct e820_entry *e = &map->entries[i];
 		store64_le(table, e->range.start);
 		store64_le(table + 8, range_size(e->range));

@@ -6,9 +6,6 @@
 #include "machine/arch.h"
 #include "machine/machine.h"
 
-/* boot_params.e820_table (x86 boot protocol). */
-#define E820_MAX 128u
-#define E820_ENTRY_BYTES 20u
 enum e820_type {
 	E820_RAM = 1,
 	E820_RESERVED = 2,
@@ -23,7 +20,7 @@ struct e820_entry {
 
 struct e820 {
 	uint32_t count;
-	struct e820_entry entries[E820_MAX];
+	struct e820_entry entries[SEAL_E820_MAX];
 };
 
 /*

@@ -1,0 +1,41 @@
+/** Numbers that tool and loader share: what a loader has room for. docs/format.md is generated from here. */
+import { lastSecond } from '../units/time.ts';
+
+type Limit = { readonly value: number; readonly doc: string };
+const table = <T extends Readonly<Record<string, Limit>>>(limits: T): T => limits;
+
+export const limits = table({
+  bundleSizeMax: {
+    value: 4 * 2 ** 30,
+    doc: 'bytes of a bundle; a kernel and an initramfs are some hundred MiB at most',
+  },
+  bundleHeadMax: {
+    value: 2 << 20,
+    doc: 'seal and signatures with their headers, and the header after them, lie within these bytes',
+  },
+  bundleSignatureMax: { value: 64 << 10, doc: 'bytes of a signature with its certificates' },
+  sealBytesMax: { value: 1 << 20, doc: 'bytes of seal.bin' },
+  sealMembersMax: { value: 16, doc: 'members that a seal lists' },
+  sealSegmentsMax: {
+    value: 16,
+    doc: 'segments: KEXEC_SEGMENT_MAX of every architecture (linux/kexec.h)',
+  },
+  sealLiveMax: {
+    value: 256,
+    doc: 'live values: far above what a profile needs, low enough for checks of every pair',
+  },
+  sealMatchMax: { value: 64, doc: 'match rules' },
+  sealPathMax: {
+    value: 255,
+    doc: "bytes of a path below the root; with the root's own name it stays below PATH_MAX",
+  },
+  sealE820Max: {
+    value: 128,
+    doc: 'entries of a memory map: boot_params.e820_table (x86 boot protocol)',
+  },
+  sealE820EntryBytes: { value: 20, doc: 'bytes of such an entry' },
+  lastSecond: {
+    value: lastSecond,
+    doc: '9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5)',
+  },
+});
