@@ -24,6 +24,9 @@ export type CommandOptions = {
   readonly outputMax?: number;
 };
 
+/** Why a file was not read: it is something else than a file, or has more bytes than the caller can use. */
+export type NotRead = 'not-a-file' | 'too-large';
+
 export type FileStat = {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
   readonly size: number;
@@ -38,6 +41,8 @@ export type FileStat = {
  */
 export type Host = {
   readonly readFile: (path: string) => Promise<Uint8Array | undefined>;
+  /** At most `most` bytes of a file that somebody else may have made: nothing that blocks or has no end. */
+  readonly readSmallFile: (path: string, most: number) => Promise<Uint8Array | NotRead | undefined>;
   readonly stat: (path: string) => Promise<FileStat | undefined>;
   readonly readLink: (path: string) => Promise<string | undefined>;
   /** Names in a folder, sorted by code unit; `undefined` when there is no such folder. */

@@ -82,6 +82,12 @@ export function memoryHost(
       const entry = entries.get(follow(path, true));
       return entry?.kind === 'file' ? entry.bytes : undefined;
     },
+    readSmallFile: async (path, most) => {
+      const at = follow(path, true);
+      const entry = entries.get(at);
+      if (entry?.kind !== 'file') return folders.has(at) ? 'not-a-file' : undefined;
+      return entry.bytes.length > most ? 'too-large' : entry.bytes;
+    },
     stat: async (path): Promise<FileStat | undefined> => {
       const at = follow(path, false);
       const entry = entries.get(at);

@@ -1,5 +1,5 @@
 /** The machine that the tool runs on. */
-import { rmSync } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { FileStat, Host } from './host.ts';
+import type { FileStat, Host, NotRead } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
 import { runCommand } from './process.ts';
 
@@ -120,6 +120,31 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
+/** Not opened for writing, so that a FIFO without a writer does not make us wait. */
+const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
+
+async function readSmall(path: string, most: number): Promise<Uint8Array | NotRead> {
+  const file = await open(path, withoutWaiting).catch((error: unknown) => {
+    // A socket, or a device that is not there.
+    if (['ENXIO', 'ENODEV'].includes(codeOf(error))) return undefined;
+    throw error;
+  });
+  if (file === undefined) return 'not-a-file';
+  try {
+    if (!(await file.stat()).isFile()) return 'not-a-file';
+    // What grows meanwhile is not followed.
+    const bytes = plainBytes(Buffer.alloc(most + 1));
+    let size = 0;
+    for (let read = 1; read > 0 && size < bytes.length; size += read)
+      read = (await file.read(bytes, size, bytes.length - size)).bytesRead;
+    return size > most ? 'too-large' : bytes.slice(0, size);
+  } catch (error) {
+    throw about(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
 async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; )
@@ -133,6 +158,7 @@ const plainBytes = (buffer: Buffer): Uint8Array =>
 export function realHost(): Host {
   return {
     readFile: (path) => unlessMissing(readWhole(path)),
+    readSmallFile: (path, most) => unlessMissing(readSmall(path, most)),
     stat: statOf,
     readLink: (path) => unlessMissing(readlink(path), ['EINVAL']),
     list: async (path) => (await unlessMissing(readdir(path)))?.sort(byCodeUnit),

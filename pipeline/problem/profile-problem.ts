@@ -5,7 +5,21 @@ import { type Explanation, type SourcePlace, showPlace } from './explanation.ts'
 /** What can be wrong with a profile. Data only: the wording is below. */
 export type ProfileProblem =
   | { readonly kind: 'no-file'; readonly file: string; readonly askedBy: SourcePlace | undefined }
+  | { readonly kind: 'not-a-file'; readonly file: string }
+  | { readonly kind: 'too-large'; readonly file: string; readonly most: string }
+  | {
+      readonly kind: 'extends-too-many';
+      readonly place: SourcePlace;
+      readonly most: number;
+    }
   | { readonly kind: 'not-text'; readonly file: string }
+  | { readonly kind: 'second-document'; readonly place: SourcePlace }
+  | {
+      readonly kind: 'key-twice';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly first: SourcePlace;
+    }
   | { readonly kind: 'syntax'; readonly place: SourcePlace; readonly detail: string }
   | { readonly kind: 'unsupported-yaml'; readonly place: SourcePlace; readonly feature: string }
   | { readonly kind: 'not-a-map'; readonly place: SourcePlace }
@@ -256,6 +270,36 @@ export function explainProfile(problem: ProfileProblem): Explanation {
             notes: [],
             hint: 'a relative path starts at the folder of the file that says `extends`',
           };
+    case 'not-a-file':
+      return {
+        message: `${problem.file} is not a regular file`,
+        notes: ['a FIFO, a device or a folder is not read as a profile'],
+        hint: 'name a file; write the output of a command to a file first',
+      };
+    case 'too-large':
+      return {
+        message: `${problem.file} has more than ${problem.most}, which is the most that a profile may have`,
+        notes: [],
+        hint: 'check that this file is a profile; most profiles have less than 4 KiB',
+      };
+    case 'extends-too-many':
+      return {
+        message: `${showPlace(problem.place)}: the profile extends more than ${problem.most} files`,
+        notes: [],
+        hint: 'join files that are always extended together',
+      };
+    case 'second-document':
+      return {
+        message: `${showPlace(problem.place)}: a second YAML document starts here, and a profile is one`,
+        notes: [],
+        hint: 'put each profile in a file of its own; to share settings use `extends`',
+      };
+    case 'key-twice':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is written twice`,
+        notes: [`the first one is at ${showPlace(problem.first)}`],
+        hint: 'drop one, or write what both say below one key',
+      };
     case 'not-text':
       return {
         message: `${problem.file} is not UTF-8 text`,

@@ -6,8 +6,13 @@ export type ProblemKind = ProfileProblem['kind'];
 /** tsc names the kind that has no words yet. */
 export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'no-file': 'The profile, or a file that it extends, is not there.',
+  'not-a-file': 'The profile is a FIFO, a device or a folder.',
+  'too-large': 'The file is larger than any profile.',
+  'extends-too-many': 'The profile extends more files than anyone needs.',
+  'second-document': 'The file holds more than one YAML document.',
+  'key-twice': 'A key is written twice in one map.',
   'not-text': 'The file is not UTF-8 text.',
-  syntax: 'The file is not YAML 1.2; a key that is written twice is a mistake, too.',
+  syntax: 'The file is not YAML 1.2.',
   'unsupported-yaml':
     'Aliases, merge keys and numbers with a leading zero, which people and parsers read differently.',
   'not-a-map': 'The top of the file is not a map of keys.',

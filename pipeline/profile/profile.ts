@@ -1,82 +1,13 @@
 /** YAML text -> Profile: parsed, merged with what it extends, defaults filled in, every complaint at once. */
-import { dirname, isAbsolute, join, normalize } from 'node:path/posix';
-import type { Host } from '../host/host.ts';
+import { normalize } from 'node:path/posix';
+import type { Host, NotRead } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { showFound } from '../schema/show-found.ts';
 import { problemsFromIssues } from './issues.ts';
-import { extendedFiles } from './keys/extends.ts';
 import { contradictions, type Profile, profileSchema, settle, standIns } from './keys/keys.ts';
-import { type MapNode, mergeTrees, nodeAt, plainValue, readTree } from './source-tree.ts';
-
-type Extended = { readonly file: string; readonly place: SourcePlace };
-
-/** A chain of files longer than this is a mistake, such as a folder that links to itself. */
-const chainLimit = 16;
-
-/** The files that `tree` extends, in the order they are laid on one another. */
-function extendedBy(file: string, tree: MapNode): Result<readonly Extended[]> {
-  const node = nodeAt(tree, ['extends']);
-  if (node === undefined) return ok([]);
-  const items = node.kind === 'list' ? node.items : [node];
-  const extended: Extended[] = [];
-  for (const item of items) {
-    if (item.kind !== 'scalar' || typeof item.value !== 'string' || item.value === '')
-      return fail({
-        area: 'profile',
-        kind: 'wrong-value',
-        place: item.place,
-        key: 'extends',
-        found: showFound(plainValue(item)),
-        expected: extendedFiles,
-        example: 'common.yaml',
-        nearest: undefined,
-      });
-    const path = isAbsolute(item.value) ? item.value : join(dirname(file), item.value);
-    extended.push({ file: normalize(path), place: item.place });
-  }
-  return ok(extended);
-}
-
-function withoutExtends(tree: MapNode): MapNode {
-  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== 'extends')) };
-}
-
-/** A file with everything it extends, as one tree. What could be read is kept beside the problems. */
-type Layered = { readonly tree: MapNode | undefined; readonly problems: readonly Problem[] };
-
-function layered(
-  file: string,
-  files: ReadonlyMap<string, Uint8Array>,
-  chain: readonly string[],
-  askedBy: SourcePlace | undefined,
-): Layered {
-  const bytes = files.get(file);
-  if (bytes === undefined)
-    return { tree: undefined, problems: [{ area: 'profile', kind: 'no-file', file, askedBy }] };
-  const read = readTree(file, bytes);
-  if (!read.ok) return { tree: undefined, problems: read.problems };
-  const own = withoutExtends(read.value);
-  const extended = extendedBy(file, read.value);
-  if (!extended.ok) return { tree: own, problems: extended.problems };
-
-  const problems: Problem[] = [];
-  let base: MapNode | undefined;
-  const chained = [...chain, file];
-  for (const { file: next, place } of extended.value) {
-    if (chained.includes(next) || chained.length >= chainLimit) {
-      const files = [...chained.slice(Math.max(0, chained.indexOf(next))), next];
-      problems.push({ area: 'profile', kind: 'extends-cycle', place, files });
-      continue;
-    }
-    const layer = layered(next, files, chained, place);
-    problems.push(...layer.problems);
-    if (layer.tree !== undefined)
-      base = base === undefined ? layer.tree : mergeTrees(base, layer.tree);
-  }
-  return { tree: base === undefined ? own : mergeTrees(base, own), problems };
-}
+import { filesExtendedBy, layered, mostFiles, type ProfileFiles } from './layers.ts';
+import { largestProfile, type MapNode, plainValue } from './source-tree.ts';
 
 /**
  * By file in the order they were met, then by line; what has no place comes first.
@@ -109,12 +40,9 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
  * The pure core: `files` holds the profile's file and those it extends, by normalised path.
  * Opens nothing.
  */
-export function parseProfileFiles(
-  file: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Result<Profile> {
+export function parseProfileFiles(file: string, files: ProfileFiles): Result<Profile> {
   const main = normalize(file);
-  const { tree, problems: loading } = layered(main, files, [], undefined);
+  const { tree, problems: loading } = layered(main, files);
   const settled = tree === undefined ? undefined : check(main, tree, loading.length > 0);
   const problems = inOrder([...loading, ...(settled?.problems ?? [])]);
   const [first, ...more] = problems;
@@ -167,18 +95,16 @@ export const parseProfileText = (file: string, text: string): Result<Profile> =>
 
 /** Reads the profile at `path` and every file it extends, then {@link parseProfileFiles}. */
 export async function parseProfile(host: Host, path: string): Promise<Result<Profile>> {
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, Uint8Array | NotRead>();
   const pending = [normalize(path)];
   const asked = new Set<string>();
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-    if (asked.has(file) || asked.size > chainLimit * chainLimit) continue;
+    if (asked.has(file) || asked.size > mostFiles) continue;
     asked.add(file);
-    const bytes = await host.readFile(file);
+    const bytes = await host.readSmallFile(file, largestProfile);
     if (bytes === undefined) continue;
     files.set(file, bytes);
-    const read = readTree(file, bytes);
-    const extended = read.ok ? extendedBy(file, read.value) : undefined;
-    if (extended?.ok === true) pending.push(...extended.value.map((one) => one.file));
+    pending.push(...filesExtendedBy(file, bytes));
   }
   return parseProfileFiles(path, files);
 }

@@ -1,8 +1,18 @@
 /** YAML text -> a tree of plain values that remembers where each of them stands. Pure. */
-import { isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+} from 'yaml';
+import type { NotRead } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fail, type Result, unlessProblems } from '../problem/result.ts';
 
 export type Scalar = string | number | bigint | boolean | null;
 
@@ -11,7 +21,7 @@ export type TreeNode =
       readonly kind: 'scalar';
       readonly place: SourcePlace;
       readonly value: Scalar;
-      /** Of a whole number: its digits as they stand, since 0x10 is 16 afterwards. */
+      /** Of a number: its digits as they stand, since 0x10 is 16 afterwards and 6.10 is 6.1. */
       readonly source?: string;
     }
   | { readonly kind: 'list'; readonly place: SourcePlace; readonly items: readonly TreeNode[] }
@@ -28,39 +38,103 @@ export type MapEntry = { readonly keyPlace: SourcePlace; readonly node: TreeNode
 /** Deep enough for every key there is, and far from exhausting the stack. */
 const depthLimit = 16;
 
+/** Bytes that a profile has at most. */
+export const largestProfile = 64 << 10;
+
+/**
+ * Words, signs, comments and line breaks that a profile has at most. The time that it takes to read
+ * some texts grows with the square of these.
+ */
+const mostTokens = 16_000;
+
+/** What decides whether a text is read on. */
+type Outline = {
+  readonly tokens: number;
+  /** Where the first map or list begins that is nested too deep. */
+  readonly tooDeepAt: number | undefined;
+};
+
+/** Without recursion: a text may be nested as deep as it is long. */
+function outline(documents: readonly CST.Token[]): Outline {
+  let tokens = 0;
+  let tooDeepAt: number | undefined;
+  const pending: { readonly token: object; readonly depth: number }[] = [];
+  for (const token of documents) pending.push({ token, depth: 0 });
+  for (let next = pending.pop(); next !== undefined && tokens <= mostTokens; next = pending.pop()) {
+    const { token, depth } = next;
+    tokens += 1;
+    const holds = 'items' in token;
+    if (holds && depth > depthLimit && 'offset' in token) tooDeepAt = Number(token.offset);
+    for (const part of Object.values(token).flat())
+      if (typeof part === 'object' && part !== null)
+        pending.push({ token: part, depth: holds ? depth + 1 : depth });
+  }
+  return { tokens, tooDeepAt };
+}
+
+export type ReadTree = {
+  /** Undefined where too little can be read to say more about it. */
+  readonly tree: MapNode | undefined;
+  readonly problems: readonly Problem[];
+};
+
+const unread = (problem: Problem): ReadTree => ({ tree: undefined, problems: [problem] });
+
+const tooLarge = (file: string, most: string): ReadTree =>
+  unread({ area: 'profile', kind: 'too-large', file, most });
+
 /** Reads one document whose top is a map. Every mistake in the syntax is reported at once. */
-export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
+export function readTree(file: string, bytes: Uint8Array | NotRead): ReadTree {
+  if (bytes === 'not-a-file') return unread({ area: 'profile', kind: 'not-a-file', file });
+  if (bytes === 'too-large' || bytes.length > largestProfile)
+    return tooLarge(file, `${largestProfile >> 10} KiB`);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return fail({ area: 'profile', kind: 'not-text', file });
+    return unread({ area: 'profile', kind: 'not-text', file });
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    // Ints beyond 2^53 must not be rounded before they are refused.
-    intAsBigInt: true,
-    uniqueKeys: true,
-    merge: false,
-    prettyErrors: false,
-    // At `silent` a second document would be dropped without an error.
-    logLevel: 'error',
-    lineCounter: lines,
-  });
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const { tokens: count, tooDeepAt } = outline(tokens);
+  if (count > mostTokens) return tooLarge(file, `${mostTokens} words and signs`);
   const placeAt = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  if (tooDeepAt !== undefined)
+    return unread({
+      area: 'profile',
+      kind: 'unsupported-yaml',
+      place: placeAt(tooDeepAt),
+      feature: `nesting deeper than ${depthLimit}`,
+    });
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    // Ints beyond 2^53 must not be rounded before they are refused.
+    intAsBigInt: true,
+    // Compared below, by name: here each would be compared with each.
+    uniqueKeys: false,
+    merge: false,
+    prettyErrors: false,
+    logLevel: 'error',
+    lineCounter: lines,
+  });
+  const [document, second] = [...composer.compose(tokens, true, text.length)];
 
   // A warning (an unknown tag) means that a value was not taken as it was written.
-  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
-    area: 'profile',
-    kind: 'syntax',
-    place: placeAt(error.pos[0]),
-    detail: error.message,
-  }));
+  const problems: Problem[] = [...(document?.errors ?? []), ...(document?.warnings ?? [])].map(
+    (error) => ({
+      area: 'profile',
+      kind: 'syntax',
+      place: placeAt(error.pos[0]),
+      detail: error.message,
+    }),
+  );
+  if (problems.length > 0) return { tree: undefined, problems };
+  if (second !== undefined)
+    problems.push({ area: 'profile', kind: 'second-document', place: placeAt(second.range[0]) });
 
   const unsupported = (offset: number, feature: string): TreeNode => {
     problems.push({
@@ -69,15 +143,19 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
       place: placeAt(offset),
       feature,
     });
-    return { kind: 'scalar', place: placeAt(offset), value: null };
+    return scalar(offset, null);
   };
 
-  const convert = (node: unknown, fallback: number, depth: number): TreeNode => {
-    if (node === null || node === undefined)
-      return { kind: 'scalar', place: placeAt(fallback), value: null };
+  const scalar = (offset: number, value: Scalar, source?: string): TreeNode => ({
+    kind: 'scalar',
+    place: placeAt(offset),
+    value,
+    ...(source === undefined ? {} : { source }),
+  });
+
+  const convert = (node: unknown, fallback: number): TreeNode => {
+    if (node === null || node === undefined) return scalar(fallback, null);
     if (isAlias(node)) return unsupported(node.range?.[0] ?? fallback, 'an alias');
-    if (isCollection(node) && depth > depthLimit)
-      return unsupported(node.range?.[0] ?? fallback, `nesting deeper than ${depthLimit}`);
     if (isMap(node)) {
       const place = placeAt(node.range?.[0] ?? fallback);
       const entries = new Map<string, MapEntry>();
@@ -90,13 +168,24 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
           continue;
         }
         const name = key.source ?? String(key.value);
+        const first = entries.get(name);
+        if (first !== undefined) {
+          problems.push({
+            area: 'profile',
+            kind: 'key-twice',
+            place: placeAt(keyOffset),
+            key: name,
+            first: first.keyPlace,
+          });
+          continue;
+        }
         if (name === '<<') {
           unsupported(keyOffset, 'a merge key (<<)');
           continue;
         }
         entries.set(name, {
           keyPlace: placeAt(keyOffset),
-          node: convert(value, keyOffset, depth + 1),
+          node: convert(value, keyOffset),
         });
       }
       return { kind: 'map', place, entries };
@@ -106,7 +195,7 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
       return {
         kind: 'list',
         place: placeAt(start),
-        items: node.items.map((item) => convert(item, start, depth + 1)),
+        items: node.items.map((item) => convert(item, start)),
       };
     }
     if (!isScalar(node)) return unsupported(fallback, 'this');
@@ -118,29 +207,18 @@ export function readTree(file: string, bytes: Uint8Array): Result<MapNode> {
         return unsupported(start, `a number with a leading zero (${node.source})`);
       const small =
         value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
-      return {
-        kind: 'scalar',
-        place: placeAt(start),
-        value: small ? Number(value) : value,
-        ...(node.source === undefined ? {} : { source: node.source }),
-      };
+      return scalar(start, small ? Number(value) : value, node.source);
     }
-    if (
-      value === null ||
-      typeof value === 'string' ||
-      typeof value === 'number' ||
-      typeof value === 'boolean'
-    )
-      return { kind: 'scalar', place: placeAt(start), value };
+    if (typeof value === 'number') return scalar(start, value, node.source);
+    if (value === null || typeof value === 'string' || typeof value === 'boolean')
+      return scalar(start, value);
     return unsupported(start, 'a value of this type');
   };
 
-  const top = problems.length === 0 ? convert(document.contents, 0, 0) : undefined;
-  if (top !== undefined && top.kind !== 'map' && problems.length === 0)
-    problems.push({ area: 'profile', kind: 'not-a-map', place: top.place });
-  return unlessProblems(problems, () =>
-    top?.kind === 'map' ? top : { kind: 'map', place: placeAt(0), entries: new Map() },
-  );
+  const top = convert(document?.contents, 0);
+  if (top.kind === 'map') return { tree: top, problems };
+  problems.push({ area: 'profile', kind: 'not-a-map', place: top.place });
+  return { tree: undefined, problems };
 }
 
 /** Keys that say which of several shapes a map has. */

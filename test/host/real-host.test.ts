@@ -61,6 +61,17 @@ describe('files', () => {
     await host.makeFolder(`${folder}/link`);
   });
 
+  test('of a file that somebody else may have made no more is read than is wanted', async () => {
+    await host.writeFile(`${folder}/small`, bytes);
+    expect(await host.readSmallFile(`${folder}/small`, bytes.length)).toEqual(bytes);
+    expect(await host.readSmallFile(`${folder}/small`, bytes.length - 1)).toBe('too-large');
+    expect(await host.readSmallFile(`${folder}/none`, 1)).toBeUndefined();
+    expect(await host.readSmallFile(folder, 1)).toBe('not-a-file');
+    expect(await host.readSmallFile('/dev/zero', 1)).toBe('not-a-file');
+    expect(await host.run('mkfifo', [`${folder}/fifo`])).toMatchObject({ ok: true });
+    expect(await host.readSmallFile(`${folder}/fifo`, 1)).toBe('not-a-file');
+  });
+
   test('a folder that cannot be is an error at once, below /proc too', async () => {
     await host.writeFile(`${folder}/file`, bytes);
     await expect(host.makeFolder('/proc/none')).rejects.toThrow(/ENOENT/);

@@ -2,8 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { noPaint, renderProblems } from '../../pipeline/cli/render-problems.ts';
+import type { NotRead } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ProfileProblem } from '../../pipeline/problem/profile-problem.ts';
+import type { ProfileFiles } from '../../pipeline/profile/layers.ts';
 import { problemMeanings } from '../../pipeline/profile/problem-reference.ts';
 import {
   parseProfile,
@@ -28,6 +30,13 @@ const rendered = (text: string): string => {
 const texts: Readonly<Record<string, string>> = {
   'empty-file': '# nothing yet\n',
   syntax: 'name: web\n\tkernel: [\nname: twice\n',
+  'yaml-habits': withLines(
+    'limits: { cpus: 64 }',
+    'limits: { cpus: 128 }',
+    'epoch: 010',
+    '---',
+    'name: b',
+  ),
   'unsupported-yaml': withLines('limits: { cpus: 0755 }', 'a: &x 1', 'b: *x', '<<: {}'),
   'three-mistakes': withLines('finalAktion: reboot')
     .replace('256M', '0256M')
@@ -170,13 +179,19 @@ test.each(Object.entries(texts))('%s reads as in its golden file', async (name, 
 
 test('files that are extended read as in their golden file', async () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const files = new Map([
+  const names = Array.from({ length: 64 }, (_, index) => `part-${index}.yaml`);
+  const files: ProfileFiles = new Map<string, Uint8Array | NotRead>([
     ['web.yaml', bytes('extends: [a.yaml, gone.yaml]\nnmae: web\n')],
     ['a.yaml', bytes('extends: b.yaml\nepoch: never\n')],
     ['b.yaml', bytes('extends: a.yaml\n')],
     ['other.yaml', Uint8Array.of(0xff)],
+    ['fifo', 'not-a-file' as const],
+    ['large.yaml', 'too-large' as const],
+    ['many.yaml', bytes(`extends: [${names.join(', ')}]\n`)],
+    ...names.map((name) => [name, bytes('epoch: 1\n')] as const),
   ]);
-  const all = ['web.yaml', 'none.yaml', 'other.yaml'].map((file) => {
+  const asked = ['web.yaml', 'none.yaml', 'other.yaml', 'fifo', 'large.yaml', 'many.yaml'];
+  const all = asked.map((file) => {
     const result = parseProfileFiles(file, files);
     return result.ok ? '' : renderProblems(result.problems, noPaint);
   });
@@ -191,11 +206,20 @@ test('every kind of problem is met in these files', () => {
     }),
   );
   const elsewhere: readonly ProfileProblem['kind'][] = [
-    ...(['no-file', 'not-text', 'extends-cycle'] as const), // the test above
-    'same-name-twice', // about two profiles
-    // of another kind of file: test/profile/dumpconf.test.ts
-    ...(['dumpconf-syntax', 'dumpconf-unknown-setting'] as const),
-    ...(['dumpconf-unsupported', 'dumpconf-missing'] as const),
+    // The test above.
+    'no-file',
+    'not-text',
+    'not-a-file',
+    'too-large',
+    'extends-cycle',
+    'extends-too-many',
+    // About two profiles.
+    'same-name-twice',
+    // Of another kind of file: test/profile/dumpconf.test.ts.
+    'dumpconf-syntax',
+    'dumpconf-unknown-setting',
+    'dumpconf-unsupported',
+    'dumpconf-missing',
   ];
   const kinds = Object.keys(problemMeanings) as ProfileProblem['kind'][];
   expect(kinds.filter((kind) => !met.has(kind) && !elsewhere.includes(kind))).toEqual([]);

@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
@@ -9,6 +13,7 @@ import {
   parseProfileFiles,
   parseProfileText,
 } from '../../pipeline/profile/profile.ts';
+import { largestProfile } from '../../pipeline/profile/source-tree.ts';
 import { kindsWith, settled, smallest } from './profile-texts.ts';
 
 function soundOf(result: Result<Profile>): Profile {
@@ -75,12 +80,12 @@ describe('defaults', () => {
 describe('mistakes', () => {
   test.each([
     ['fianlAction: reboot', ['unknown-key']],
-    ['a: &x 1\nb: *x', ['unsupported-yaml']],
+    ['a: &x 1\nb: *x', ['unknown-key', 'unsupported-yaml']],
     ['<<: { a: 1 }', ['unsupported-yaml']],
     ['epoch: !mine 1', ['syntax']],
-    ['epoch: 1\nepoch: 2', ['syntax']],
+    ['epoch: 1\nepoch: 2', ['key-twice']],
     ['limits: { cpus: 1', ['syntax']],
-    ['---\nname: second', ['syntax']],
+    ['---\nname: second', ['second-document']],
     ['epoch:', []],
     ['limits:\n- 1\nepoch', ['syntax']],
   ])('%j', (line, expected) => {
@@ -235,6 +240,43 @@ onCorruption: [reset]
       { kind: 'unknown-key' },
     ]);
     expect(problemsOf(await read({}))).toMatchObject([{ kind: 'no-file', askedBy: undefined }]);
+  });
+
+  test('a base that many files share is read once, however many ways lead to it', async () => {
+    const files: Record<string, string> = {
+      '/p/web.yaml': `extends: [${'f0.yaml, '.repeat(50)}]\n`,
+      '/p/f14.yaml': base.replace('epoch', 'x'),
+    };
+    for (let index = 0; index < 14; index++)
+      files[`/p/f${index}.yaml`] = `extends: [${`f${index + 1}.yaml, `.repeat(50)}]\n`;
+    expect(soundOf(await read(files)).name).toBe('base');
+    const broken = problemsOf(await read({ ...files, '/p/f14.yaml': `${base}consolle: none\n` }));
+    expect(broken).toMatchObject([{ kind: 'unknown-key' }]);
+  });
+
+  test('more files than anyone shares are refused', async () => {
+    const names = Array.from({ length: 80 }, (_, index) => `f${index}.yaml`);
+    const files = Object.fromEntries(names.map((name) => [`/p/${name}`, 'epoch: 1\n']));
+    const problems = problemsOf(
+      await read({ ...files, '/p/web.yaml': `${base}extends: [${names.join(', ')}]\n` }),
+    );
+    expect(problems.map(({ kind }) => kind)).toContain('extends-too-many');
+  });
+
+  test('a profile that is no file is refused, and does not make anyone wait', async () => {
+    const folder = join('out', 'test', 'profile');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    execFileSync('mkfifo', [join(folder, 'fifo')]);
+    symlinkSync('fifo', join(folder, 'link'));
+    writeFileSync(join(folder, 'large'), new Uint8Array(largestProfile + 1));
+    writeFileSync(join(folder, 'web'), `extends: fifo\n${base}`);
+    const kinds = async (path: string) =>
+      problemsOf(await parseProfile(realHost(), path)).map(({ kind }) => kind);
+    for (const name of ['fifo', 'link', 'web', '.'])
+      expect(await kinds(join(folder, name))).toEqual(['not-a-file']);
+    expect(await kinds('/dev/zero')).toEqual(['not-a-file']);
+    expect(await kinds(join(folder, 'large'))).toEqual(['too-large']);
   });
 
   test('a value of extends that is no path is refused', async () => {

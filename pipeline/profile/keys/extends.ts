@@ -17,5 +17,5 @@ export const extended = profileKey('extends', {
       examples: ['common.yaml'],
     }),
   settle: () => undefined,
-  problems: ['no-file', 'extends-cycle'],
+  problems: ['no-file', 'extends-cycle', 'extends-too-many'],
 });
