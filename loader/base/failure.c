@@ -118,3 +118,10 @@ const char *detail_name(enum detail detail)
 
 	return name_of(codes, sizeof(codes) / sizeof(codes[0]), DETAIL_NAMES(NAME) "unknown", detail);
 }
+
+const char *detail_words(enum detail detail)
+{
+	static const uint16_t codes[] = { DETAIL_WORDS(CODE) };
+
+	return name_of(codes, sizeof(codes) / sizeof(codes[0]), DETAIL_WORDS(NAME) "", detail);
+}

@@ -55,5 +55,7 @@ enum status fail_file(struct failure *f, enum status status, const char *doing, 
 const char *status_name(enum status status);
 /* And the detail's: "file-missing". */
 const char *detail_name(enum detail detail);
+/* What a message says of it; of a detail without words, nothing. */
+const char *detail_words(enum detail detail);
 
 #endif

@@ -201,7 +201,7 @@ static enum rsa_digest digest_of(struct bytes algorithm)
 	return (enum rsa_digest)which;
 }
 
-const char *certificate_take(struct certificate *c, struct bytes *from)
+enum detail certificate_take(struct certificate *c, struct bytes *from)
 {
 	struct bytes outer, body, algorithm, outer_algorithm, validity, extensions, list, ignored;
 
@@ -209,39 +209,39 @@ const char *certificate_take(struct certificate *c, struct bytes *from)
 	c->path_length = UINT32_MAX;
 	c->key_usage = 0xff;
 	if (!der_take_whole(from, DER_SEQUENCE, &c->der))
-		return "frame";
+		return DETAIL_CERTIFICATE_FRAME;
 	body = c->der;
 	if (!der_take(&body, DER_SEQUENCE, &outer) ||
 	    !der_take_whole(&outer, DER_SEQUENCE, &c->body) ||
 	    !der_take_whole(&outer, DER_SEQUENCE, &outer_algorithm) ||
 	    !take_bits(&outer, &c->signature) || outer.size != 0)
-		return "frame";
+		return DETAIL_CERTIFICATE_FRAME;
 	list = c->body;
 	if (!der_take(&list, DER_SEQUENCE, &body) ||
 	    !der_take_bytes(&body, version_3, sizeof(version_3)))
-		return "version";
+		return DETAIL_CERTIFICATE_VERSION;
 	c->serial = body;
 	if (!der_take_number(&body, &ignored))
-		return "serial number";
+		return DETAIL_CERTIFICATE_SERIAL;
 	c->serial.size = (size_t)(body.data - c->serial.data);
 	/* It stands twice, and only here is it signed. */
 	if (!der_take_whole(&body, DER_SEQUENCE, &algorithm) ||
 	    !bytes_equal(algorithm, outer_algorithm))
-		return "signature algorithm";
+		return DETAIL_CERTIFICATE_ALGORITHM;
 	c->digest = digest_of(algorithm);
 	if (!der_take_whole(&body, DER_SEQUENCE, &c->issuer) ||
 	    !der_take(&body, DER_SEQUENCE, &validity) || !take_time(&validity, &c->not_before) ||
 	    !take_time(&validity, &c->not_after) || validity.size != 0)
-		return "validity";
+		return DETAIL_CERTIFICATE_VALIDITY;
 	if (!der_take_whole(&body, DER_SEQUENCE, &c->subject) ||
 	    !read_name(c->issuer, &ignored, &c->development) ||
 	    !read_name(c->subject, &c->name, &c->development))
-		return "name";
+		return DETAIL_CERTIFICATE_NAME;
 	if (!der_take_whole(&body, DER_SEQUENCE, &c->key_info) || !read_key(c))
-		return "public key";
+		return DETAIL_CERTIFICATE_PUBLIC_KEY;
 	if (!der_take(&body, DER_CONTEXT_3, &extensions) || body.size != 0 ||
 	    !der_take(&extensions, DER_SEQUENCE, &list) || extensions.size != 0 ||
 	    !read_extensions(c, list))
-		return "extensions";
-	return NULL;
+		return DETAIL_CERTIFICATE_EXTENSIONS;
+	return DETAIL_NONE;
 }

@@ -6,6 +6,7 @@
 #ifndef CERTIFICATE_H
 #define CERTIFICATE_H
 
+#include "bundle_format.h"
 #include "trust/der.h"
 #include "trust/rsa.h"
 
@@ -35,7 +36,7 @@ struct certificate {
 	bool unknown_critical; /* has a critical extension that we do not know */
 };
 
-/* Takes one certificate off `from`. NULL, or which part of it is malformed. */
-const char *certificate_take(struct certificate *certificate, struct bytes *from);
+/* Takes one certificate off `from`. Nothing, or which part of it is malformed. */
+enum detail certificate_take(struct certificate *certificate, struct bytes *from);
 
 #endif

@@ -12,34 +12,32 @@ static void put_name(struct text *t, const struct certificate *c)
 		text_put(t, "(no name)");
 }
 
-/* What a certificate cannot do, in words that follow "the certificate of NAME". */
-static const char out_of_time[] = "is not valid at ";
-static const char may_not_issue[] = "may not issue others, or not so many";
-
-static const char *certificate_fault(const struct certificate *c, enum key_usage use, uint64_t now)
+/* What a certificate cannot do; its words follow "the certificate of NAME". */
+static enum detail certificate_fault(const struct certificate *c, enum key_usage use, uint64_t now)
 {
 	if (!rsa_key_allowed(&c->key))
-		return "has no RSA key of 2048 to 4096 bits and a usual exponent";
+		return DETAIL_KEY_NOT_ALLOWED;
 	if ((int64_t)now < c->not_before || (int64_t)now > c->not_after)
-		return out_of_time;
+		return DETAIL_NOT_VALID_NOW;
 	if ((c->key_usage & use) == 0)
-		return use == KEY_USAGE_SIGN ? "may not sign: its key usage lacks digitalSignature" :
-					       may_not_issue;
+		return use == KEY_USAGE_SIGN ? DETAIL_MAY_NOT_SIGN :
+					       DETAIL_MAY_NOT_ISSUE;
 	if (c->unknown_critical)
-		return "has a critical extension that is not known (extendedKeyUsage?)";
-	return NULL;
+		return DETAIL_UNKNOWN_EXTENSION;
+	return DETAIL_NONE;
 }
 
 static enum status fail_certificate(struct failure *f, enum status status,
-				    const struct certificate *c, const char *what, uint64_t now)
+				    const struct certificate *c, enum detail what, uint64_t now)
 {
 	struct text *t = failure_begin(f, status);
 
 	text_put(t, "the certificate of ");
 	put_name(t, c);
 	text_char(t, ' ');
-	text_put(t, what);
-	if (what != out_of_time)
+	text_put(t, what == DETAIL_NONE ? "is a development key's" : detail_words(what));
+	failure_detail(f, what);
+	if (what != DETAIL_NOT_VALID_NOW)
 		return failure_end(f, "sign with a key whose certificate this machine trusts");
 	text_time(t, (int64_t)now);
 	text_put(t, ", this machine's time, but from ");
@@ -51,12 +49,12 @@ static enum status fail_certificate(struct failure *f, enum status status,
 
 /* One of the chain: what it may not do, or that it is revoked. */
 static enum status judge(const struct trust_store *ts, const struct certificate *c,
-			 const char *what, uint64_t now, struct failure *f)
+			 enum detail what, uint64_t now, struct failure *f)
 {
-	if (what != NULL)
+	if (what != DETAIL_NONE)
 		return fail_certificate(f, STATUS_BAD_CHAIN, c, what, now);
 	if (revoked(ts, REVOCATION_KIND_CERTIFICATE, c->der))
-		return fail_certificate(f, STATUS_REVOKED, c, "is revoked", now);
+		return fail_certificate(f, STATUS_REVOKED, c, DETAIL_CERTIFICATE_REVOKED, now);
 	return STATUS_OK;
 }
 
@@ -82,11 +80,11 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 {
 	for (size_t i = 0;; i++) {
 		const struct certificate *const c = &cms->certificate[i];
-		const char *what = certificate_fault(c, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
+		enum detail what = certificate_fault(c, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
 		bool found = false;
 
-		if (what == NULL && i > 0 && (!c->authority || c->path_length < i - 1))
-			what = may_not_issue;
+		if (what == DETAIL_NONE && i > 0 && (!c->authority || c->path_length < i - 1))
+			what = DETAIL_MAY_NOT_ISSUE;
 		enum status status = judge(ts, c, what, now, f);
 		if (status != STATUS_OK)
 			return status;
@@ -99,8 +97,8 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 			what = certificate_fault(anchor,
 						 anchor->authority ? KEY_USAGE_ISSUE : KEY_USAGE_SIGN,
 						 now);
-			if (what == NULL && anchor->path_length < i)
-				what = may_not_issue;
+			if (what == DETAIL_NONE && anchor->path_length < i)
+				what = DETAIL_MAY_NOT_ISSUE;
 			/* Another one, made anew with the same key, may be better. */
 			found = true;
 			status = judge(ts, anchor, what, now, f);
@@ -109,20 +107,20 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 			take_note(who, anchor);
 			if (i + 1 < cms->certificate_count)
 				return fail_certificate(f, STATUS_BAD_CHAIN, &c[1],
-							"is after the last one that leads to a trust anchor",
+							DETAIL_CERTIFICATE_NEEDLESS,
 							now);
 			return STATUS_OK;
 		}
 		if (i + 1 == cms->certificate_count)
 			return found ? status :
 				       fail_certificate(f, STATUS_BAD_CHAIN, c,
-							"leads to no trust anchor of this machine", now);
+							DETAIL_NO_ANCHOR, now);
 		if (!bytes_equal(c[1].subject, c->issuer))
 			return fail_certificate(f, STATUS_BAD_CHAIN, c,
-						"was not issued by the one that follows it", now);
+						DETAIL_NOT_ISSUED_BY_NEXT, now);
 		if (!rsa_verify(&c[1].key, c->digest, c->body, c->signature))
 			return fail_certificate(f, STATUS_BAD_CHAIN, c,
-						"is not signed by the one that follows it", now);
+						DETAIL_NOT_SIGNED_BY_NEXT, now);
 	}
 }
 
@@ -140,7 +138,7 @@ enum status trust_verify(const struct trust_store *ts, const struct cms *cms, st
 	if (status != STATUS_OK)
 		return status;
 	if (who->development && !ts->development) {
-		fail_certificate(f, STATUS_DEVELOPMENT_KEY, leaf, "is a development key's", now);
+		fail_certificate(f, STATUS_DEVELOPMENT_KEY, leaf, DETAIL_NONE, now);
 		return failure_end(f, "sign with a release key; a test machine may have "
 				      "\"development: accept\" in its trust store");
 	}

@@ -15,78 +15,77 @@ static const uint8_t algorithm_sha256[] = { DER_SEQUENCE, 13, DER_OBJECT_ID, 9, 
 static const uint8_t algorithm_rsa[] = { DER_SEQUENCE, 13,   DER_OBJECT_ID, 9, 0x2a, 0x86, 0x48, 0x86,
 					 0xf7,	       0x0d, 1,		    1, 1,    0x05, 0 };
 
-/* Returns what is wrong, or NULL. *malformed is the part of a certificate that is. */
-static const char *parse(struct cms *cms, struct bytes source, const char **malformed)
+/* Returns what is wrong, if anything: for a certificate that is malformed, its part. */
+static enum detail parse(struct cms *cms, struct bytes source)
 {
 	struct bytes content_info, explicit, data, digests, certificates, signers, signer, id, issuer,
 		serial;
 
 	if (!der_take(&source, DER_SEQUENCE, &content_info))
-		return "it is not DER, or its length is wrong";
+		return DETAIL_CMS_DER;
 	if (source.size != 0)
-		return "there is something after it";
+		return DETAIL_CMS_MORE;
 	if (!der_take_bytes(&content_info, oid_signed_data, sizeof(oid_signed_data)))
-		return "it is not SignedData";
+		return DETAIL_CMS_TYPE;
 	if (!der_take(&content_info, DER_CONTEXT_0, &explicit) || content_info.size != 0 ||
 	    !der_take(&explicit, DER_SEQUENCE, &data) || explicit.size != 0)
-		return "SignedData has a wrong frame";
+		return DETAIL_CMS_FRAME;
 	if (!der_take_bytes(&data, version_1, sizeof(version_1)))
-		return "its version is not 1";
+		return DETAIL_CMS_VERSION;
 	if (!der_take(&data, DER_SET, &digests) ||
 	    !der_take_bytes(&digests, algorithm_sha256, sizeof(algorithm_sha256)) ||
 	    digests.size != 0)
-		return "its digest algorithms are not SHA-256 alone";
+		return DETAIL_CMS_DIGESTS;
 	if (!der_take_bytes(&data, content_data, sizeof(content_data)))
-		return "it is not detached, or not over plain data";
+		return DETAIL_CMS_CONTENT;
 	if (!der_take(&data, DER_CONTEXT_0, &certificates) || certificates.size == 0)
-		return "there are no certificates";
+		return DETAIL_CMS_NO_CERTIFICATES;
 	while (certificates.size > 0) {
 		if (cms->certificate_count == CMS_CERTIFICATES_MAX)
-			return "more than 8 certificates";
-		*malformed = certificate_take(&cms->certificate[cms->certificate_count],
-					      &certificates);
-		if (*malformed != NULL)
-			return "a certificate is malformed: ";
+			return DETAIL_CMS_MANY_CERTIFICATES;
+		const enum detail part =
+			certificate_take(&cms->certificate[cms->certificate_count], &certificates);
+		if (part != DETAIL_NONE)
+			return part;
 		cms->certificate_count++;
 	}
 	if (!der_take(&data, DER_SET, &signers) || data.size != 0)
-		return "there are revocation lists, or no signers";
+		return DETAIL_CMS_SIGNERS;
 	if (!der_take(&signers, DER_SEQUENCE, &signer))
-		return "there is no signer";
+		return DETAIL_CMS_NO_SIGNER;
 	if (signers.size != 0)
-		return "there is more than one signer";
+		return DETAIL_CMS_MANY_SIGNERS;
 	if (!der_take_bytes(&signer, version_1, sizeof(version_1)))
-		return "the signer's version is not 1";
+		return DETAIL_SIGNER_VERSION;
 	if (!der_take(&signer, DER_SEQUENCE, &id) || !der_take_whole(&id, DER_SEQUENCE, &issuer) ||
 	    !der_take_whole(&id, DER_INTEGER, &serial) || id.size != 0)
-		return "the signer is not named by issuer and serial number";
+		return DETAIL_SIGNER_NAME;
 	if (!bytes_equal(issuer, cms->certificate[0].issuer) ||
 	    !bytes_equal(serial, cms->certificate[0].serial))
-		return "the first certificate is not the signer's";
+		return DETAIL_SIGNER_CERTIFICATE;
 	if (!der_take_bytes(&signer, algorithm_sha256, sizeof(algorithm_sha256)))
-		return "the signer's digest is not SHA-256";
+		return DETAIL_SIGNER_DIGEST;
 	if (signer.size > 0 && signer.data[0] == DER_CONTEXT_0)
-		return "there are signed attributes";
+		return DETAIL_SIGNER_ATTRIBUTES;
 	if (!der_take_bytes(&signer, algorithm_rsa, sizeof(algorithm_rsa)))
-		return "the signature's algorithm is not RSA";
+		return DETAIL_SIGNER_ALGORITHM;
 	if (!der_take(&signer, DER_OCTET_STRING, &cms->signature))
-		return "there is no signature value";
-	return signer.size != 0 ? "there is something after the signature value" : NULL;
+		return DETAIL_SIGNATURE_MISSING;
+	return signer.size != 0 ? DETAIL_SIGNATURE_MORE : DETAIL_NONE;
 }
 
 enum status cms_parse(struct cms *cms, const char *name, struct bytes file, struct failure *f)
 {
-	const char *malformed = NULL;
-
 	cms->certificate_count = 0;
-	const char *const why = parse(cms, file, &malformed);
-	if (why == NULL)
+	const enum detail why = parse(cms, file);
+	if (why == DETAIL_NONE)
 		return STATUS_OK;
 	struct text *t = failure_begin(f, STATUS_BAD_SIGNATURE);
 	text_put(t, name);
 	text_put(t, " is not of the one form that is accepted: ");
-	text_put(t, why);
-	if (malformed != NULL)
-		text_put(t, malformed);
+	if (why <= DETAIL_CERTIFICATE_END)
+		text_put(t, "a certificate is malformed: ");
+	text_put(t, detail_words(why));
+	failure_detail(f, why);
 	return failure_end(f, "sign with crashseal");
 }

@@ -15,36 +15,36 @@ static int compare(const uint8_t *a, const uint8_t *b)
 	return a[i] - b[i];
 }
 
-const char *revocation_split(struct bytes file, struct bytes *list, struct bytes *signature)
+enum detail revocation_split(struct bytes file, struct bytes *list, struct bytes *signature)
 {
 	struct revocation_list head;
 
 	if (file.size < REVOCATION_LIST_BYTES)
-		return "is shorter than its header";
+		return DETAIL_LIST_SHORT;
 	revocation_list_load(&head, file.data);
 	if (!mem_equal(head.magic, REVOCATION_MAGIC, REVOCATION_LIST_MAGIC_BYTES) ||
 	    head.version != REVOCATION_VERSION)
-		return "is not a revocation list, or has an unknown version";
+		return DETAIL_LIST_VERSION;
 	const uint64_t size = REVOCATION_LIST_BYTES + (uint64_t)head.count * REVOCATION_ENTRY_BYTES;
 	if (head.count > REVOCATION_ENTRIES_MAX || size > file.size)
-		return "does not have as many entries as it states";
+		return DETAIL_LIST_COUNT;
 	if (size == file.size)
-		return "is not signed";
+		return DETAIL_LIST_UNSIGNED;
 	if (file.size - size > BUNDLE_SIGNATURE_MAX)
-		return "has a signature of more than 64 KiB";
+		return DETAIL_LIST_SIGNATURE_LARGE;
 	*list = (struct bytes){ file.data, size };
 	*signature = (struct bytes){ file.data + size, file.size - size };
-	return NULL;
+	return DETAIL_NONE;
 }
 
-const char *revocation_parse(struct bytes list, struct bytes *entries)
+enum detail revocation_parse(struct bytes list, struct bytes *entries)
 {
 	struct revocation_list head;
 	struct revocation_entry entry;
 
 	revocation_list_load(&head, list.data);
 	if (head.date > LAST_SECOND)
-		return "has a date that does not exist";
+		return DETAIL_LIST_DATE;
 	entries->data = list.data + REVOCATION_LIST_BYTES;
 	entries->size = list.size - REVOCATION_LIST_BYTES;
 	for (size_t at = 0; at < entries->size; at += REVOCATION_ENTRY_BYTES) {
@@ -53,11 +53,11 @@ const char *revocation_parse(struct bytes list, struct bytes *entries)
 		revocation_entry_load(&entry, p);
 		if (entry.kind < REVOCATION_KIND_CERTIFICATE || entry.kind > REVOCATION_KIND_SEAL ||
 		    !mem_is_zero(p + 4, REVOCATION_ENTRY_AT_DIGEST - 4))
-			return "has an entry of an unknown kind";
+			return DETAIL_LIST_KIND;
 		if (at > 0 && compare(p - REVOCATION_ENTRY_BYTES, p) >= 0)
-			return "is not sorted, or has an entry twice";
+			return DETAIL_LIST_ORDER;
 	}
-	return NULL;
+	return DETAIL_NONE;
 }
 
 bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct bytes what)

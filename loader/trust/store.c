@@ -8,9 +8,8 @@
 static const char make_anchors[] =
 	"put the PEM certificates of those who may sign for this machine there";
 
-/* `line` is 0 for all of the file. `part` may be NULL. */
-static enum status fail_store(struct failure *f, const char *path, uint32_t line, const char *what,
-			      const char *part)
+/* `line` is 0 for all of the file. */
+static enum status fail_store(struct failure *f, const char *path, uint32_t line, enum detail what)
 {
 	struct text *t = failure_begin(f, STATUS_NO_TRUST);
 
@@ -21,9 +20,13 @@ static enum status fail_store(struct failure *f, const char *path, uint32_t line
 	}
 	text_outside(t, path, str_length(path));
 	text_char(t, ' ');
-	text_put(t, what);
-	if (part != NULL)
-		text_put(t, part);
+	if (what >= DETAIL_CERTIFICATE_FRAME && what <= DETAIL_CERTIFICATE_END)
+		text_put(t, "begins a certificate that is malformed: ");
+	else if (what == DETAIL_KEY_NOT_ALLOWED)
+		text_put(t, "begins a certificate that ");
+	text_put(t, detail_words(what));
+	failure_detail(f, what);
+	failure_path(f, path);
 	return failure_end(f, make_anchors);
 }
 
@@ -63,16 +66,13 @@ static enum status take_anchor(struct trust_store *ts, struct bytes der, const c
 	struct certificate *const anchor = &ts->anchor[ts->count];
 
 	if (ts->count == TRUST_ANCHORS_MAX)
-		return fail_store(f, path, line, "is one certificate more than the 16 there may be",
-				  NULL);
-	const char *const part = certificate_take(anchor, &der);
-	if (part != NULL || der.size != 0)
-		return fail_store(f, path, line, "begins a certificate that is malformed: ",
-				  part != NULL ? part : "end");
+		return fail_store(f, path, line, DETAIL_TOO_MANY_ANCHORS);
+	const enum detail part = certificate_take(anchor, &der);
+	if (part != DETAIL_NONE || der.size != 0)
+		return fail_store(f, path, line, part != DETAIL_NONE ? part : DETAIL_CERTIFICATE_END);
 	if (!rsa_key_allowed(&anchor->key))
 		return fail_store(f, path, line,
-				  "begins a certificate without an RSA key of 2048 to 4096 bits and a usual exponent",
-				  NULL);
+				  DETAIL_KEY_NOT_ALLOWED);
 	ts->count++;
 	return STATUS_OK;
 }
@@ -95,12 +95,11 @@ static enum status parse_text(struct trust_store *ts, size_t size, const char *p
 		case PEM_LINE:
 			if (!take_setting(ts, item))
 				status = fail_store(f, path, pem.line,
-						    "is neither part of a certificate nor a setting",
-						    NULL);
+						    DETAIL_STORE_LINE);
 			break;
 		case PEM_FAULT:
 			status = fail_store(f, path, pem.line,
-					    "is in a certificate that is damaged, or has no end", NULL);
+					    DETAIL_STORE_DAMAGED);
 			break;
 		}
 	}
@@ -122,7 +121,7 @@ enum status trust_parse(struct trust_store *ts, size_t size, const char *path, s
 	else
 		status = parse_text(ts, size, path, f);
 	if (status == STATUS_OK && ts->count == 0)
-		status = fail_store(f, path, 0, size == 0 ? "is empty" : "holds no certificate", NULL);
+		status = fail_store(f, path, 0, size == 0 ? DETAIL_FILE_EMPTY : DETAIL_STORE_WITHOUT);
 	if (status != STATUS_OK)
 		ts->count = 0;
 	if (ts->threshold == 0)
@@ -142,11 +141,11 @@ enum status store_open(const struct root *root, const char *path, struct trust_s
 		return fail_file(f, STATUS_NO_TRUST, "cannot read the trust anchors in", path, error,
 				 make_anchors);
 	if (root->real && st.owner != 0 && st.owner != (uint32_t)sys_geteuid()) {
-		fail_store(f, path, 0, "belongs neither to root nor to whom the loader runs for", NULL);
+		fail_store(f, path, 0, DETAIL_STORE_OWNER);
 		return failure_end(f, "chown root");
 	}
 	if (root->real && (st.mode & 022) != 0) {
-		fail_store(f, path, 0, "can be written by others than its owner", NULL);
+		fail_store(f, path, 0, DETAIL_STORE_OPEN);
 		return failure_end(f, "chmod go-w");
 	}
 	return trust_parse(ts, size, path, f);

@@ -8,14 +8,16 @@
 
 static const char put_list[] = "put the latest revocation list there";
 
-static enum status fail_list(struct failure *f, const char *path, const char *what,
+static enum status fail_list(struct failure *f, const char *path, enum detail what,
 			     const struct failure *why)
 {
 	struct text *t = failure_begin(f, STATUS_NO_TRUST);
 
 	text_outside(t, path, str_length(path));
 	text_char(t, ' ');
-	text_put(t, what);
+	text_put(t, detail_words(what));
+	failure_detail(f, what);
+	failure_path(f, path);
 	if (why != NULL)
 		text_put(t, why->message);
 	return failure_end(f, put_list);
@@ -45,15 +47,15 @@ static enum status revocation_open(const struct root *root, const char *path, ui
 		return STATUS_OK;
 	if (error < 0)
 		return fail_file(f, STATUS_NO_TRUST, "cannot read", name, error, put_list);
-	const char *what = revocation_split(all, &list, &signature);
-	if (what != NULL)
+	enum detail what = revocation_split(all, &list, &signature);
+	if (what != DETAIL_NONE)
 		return fail_list(f, name, what, NULL);
 	if (cms_parse(&cms, "its signature", signature, &why) != STATUS_OK)
-		return fail_list(f, name, "is wrong: ", &why);
+		return fail_list(f, name, DETAIL_LIST_SIGNATURE_FORM, &why);
 	if (trust_verify(ts, &cms, list, "this list", now, &who, &why) != STATUS_OK)
-		return fail_list(f, name, "is not signed by a signer that this machine trusts: ", &why);
+		return fail_list(f, name, DETAIL_LIST_STRANGER, &why);
 	what = revocation_parse(list, &ts->revoked);
-	return what == NULL ? STATUS_OK : fail_list(f, name, what, NULL);
+	return what == DETAIL_NONE ? STATUS_OK : fail_list(f, name, what, NULL);
 }
 
 enum status trust_open(const struct root *root, const char *path, uint64_t now,

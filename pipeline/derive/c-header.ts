@@ -195,6 +195,14 @@ const memberLines = (): readonly string[] => [
   ),
 ];
 
+/** What a message says of a detail, where that is the same each time. */
+function detailWords(): string {
+  const uses = Object.entries(loaderDetails).flatMap(([key, detail]) =>
+    'words' in detail ? [`\tX(DETAIL_${upper(key)}, "${detail.words}")`] : [],
+  );
+  return [`#define DETAIL_WORDS(X) \\`, `${uses.join(' \\\n')}`, ''].join('\n');
+}
+
 export function renderCHeader(): string {
   return `${[
     '/* SPDX-License-Identifier: Apache-2.0 */',
@@ -237,6 +245,7 @@ export function renderCHeader(): string {
     names('status', loaderStatuses),
     enumeration('detail', loaderDetails),
     names('detail', loaderDetails),
+    detailWords(),
     enumeration('file_loss', seal.fileLosses),
     names('file_loss', seal.fileLosses),
     '#endif',

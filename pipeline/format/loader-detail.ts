@@ -1,6 +1,7 @@
 /**
  * What a failure of the loader is about, more closely than its status says. `detail` in its JSON, docs/loader.md.
  * Names are a promise to scripts; codes live inside the loader only. Those of the seal's faults are their own, from 0x100.
+ * `words` go into its message.
  */
 import { codeTable } from './code-table.ts';
 import { sealFaults } from './seal-faults.ts';
@@ -10,7 +11,7 @@ export const loaderDetails = codeTable({
   fileMissing: { code: 1, doc: 'there is no such file' },
   fileUnreadable: { code: 2, doc: 'the file cannot be opened, read or written' },
   fileForm: { code: 3, doc: 'the file does not hold what it should' },
-  fileEmpty: { code: 4, doc: 'the file is empty' },
+  fileEmpty: { code: 4, doc: 'the file is empty', words: 'is empty' },
   fileKind: { code: 5, doc: 'it is no regular file' },
   fileLarge: { code: 6, doc: 'the file is larger than allowed' },
   fileOpen: { code: 7, doc: 'others may read or write the file, or own it' },
@@ -39,5 +40,264 @@ export const loaderDetails = codeTable({
   memberName: { code: 24, doc: 'a member of the archive is not the one that the seal lists there' },
   memberSize: { code: 25, doc: 'a member does not have the size that the seal lists' },
   memberCount: { code: 26, doc: 'the archive does not have as many members as the seal lists' },
+  certificateFrame: { code: 30, doc: 'a certificate is malformed: its frame', words: 'frame' },
+  certificateVersion: {
+    code: 31,
+    doc: 'a certificate is malformed: its version',
+    words: 'version',
+  },
+  certificateSerial: {
+    code: 32,
+    doc: 'a certificate is malformed: its serial number',
+    words: 'serial number',
+  },
+  certificateAlgorithm: {
+    code: 33,
+    doc: 'a certificate is malformed: its signature algorithm',
+    words: 'signature algorithm',
+  },
+  certificateValidity: {
+    code: 34,
+    doc: 'a certificate is malformed: its validity',
+    words: 'validity',
+  },
+  certificateName: { code: 35, doc: 'a certificate is malformed: its name', words: 'name' },
+  certificatePublicKey: {
+    code: 36,
+    doc: 'a certificate is malformed: its public key',
+    words: 'public key',
+  },
+  certificateExtensions: {
+    code: 37,
+    doc: 'a certificate is malformed: its extensions',
+    words: 'extensions',
+  },
+  certificateEnd: { code: 38, doc: 'a certificate is malformed: its end', words: 'end' },
+  keyNotAllowed: {
+    code: 39,
+    doc: 'a certificate has no RSA key of 2048 to 4096 bits and a usual exponent',
+    words: 'has no RSA key of 2048 to 4096 bits and a usual exponent',
+  },
+  notValidNow: {
+    code: 40,
+    doc: "a certificate is not valid at the machine's time",
+    words: 'is not valid at ',
+  },
+  mayNotSign: {
+    code: 41,
+    doc: 'a certificate may not sign: its key usage lacks digitalSignature',
+    words: 'may not sign: its key usage lacks digitalSignature',
+  },
+  mayNotIssue: {
+    code: 42,
+    doc: 'a certificate may not issue others, or not so many',
+    words: 'may not issue others, or not so many',
+  },
+  unknownExtension: {
+    code: 43,
+    doc: 'a certificate has a critical extension that is not known',
+    words: 'has a critical extension that is not known (extendedKeyUsage?)',
+  },
+  certificateRevoked: {
+    code: 44,
+    doc: 'a certificate of the chain is revoked',
+    words: 'is revoked',
+  },
+  certificateNeedless: {
+    code: 45,
+    doc: 'a certificate comes after the last one that leads to a trust anchor',
+    words: 'comes after the last one that leads to a trust anchor',
+  },
+  noAnchor: {
+    code: 46,
+    doc: 'the chain leads to no trust anchor of this machine',
+    words: 'leads to no trust anchor of this machine',
+  },
+  notIssuedByNext: {
+    code: 47,
+    doc: 'a certificate was not issued by the one that follows it',
+    words: 'was not issued by the one that follows it',
+  },
+  notSignedByNext: {
+    code: 48,
+    doc: 'a certificate is not signed by the one that follows it',
+    words: 'is not signed by the one that follows it',
+  },
+  cmsDer: {
+    code: 49,
+    doc: 'a signature is not of the form: it is not DER, or its length is wrong',
+    words: 'it is not DER, or its length is wrong',
+  },
+  cmsMore: {
+    code: 50,
+    doc: 'a signature is not of the form: there is something after it',
+    words: 'there is something after it',
+  },
+  cmsType: {
+    code: 51,
+    doc: 'a signature is not of the form: it is not SignedData',
+    words: 'it is not SignedData',
+  },
+  cmsFrame: {
+    code: 52,
+    doc: 'a signature is not of the form: SignedData has a wrong frame',
+    words: 'SignedData has a wrong frame',
+  },
+  cmsVersion: {
+    code: 53,
+    doc: 'a signature is not of the form: its version is not 1',
+    words: 'its version is not 1',
+  },
+  cmsDigests: {
+    code: 54,
+    doc: 'a signature is not of the form: its digest algorithms are not SHA-256 alone',
+    words: 'its digest algorithms are not SHA-256 alone',
+  },
+  cmsContent: {
+    code: 55,
+    doc: 'a signature is not of the form: it is not detached, or not over plain data',
+    words: 'it is not detached, or not over plain data',
+  },
+  cmsNoCertificates: {
+    code: 56,
+    doc: 'a signature is not of the form: there are no certificates',
+    words: 'there are no certificates',
+  },
+  cmsManyCertificates: {
+    code: 57,
+    doc: 'a signature is not of the form: more than 8 certificates',
+    words: 'more than 8 certificates',
+  },
+  cmsSigners: {
+    code: 58,
+    doc: 'a signature is not of the form: there are revocation lists, or no signers',
+    words: 'there are revocation lists, or no signers',
+  },
+  cmsNoSigner: {
+    code: 59,
+    doc: 'a signature is not of the form: there is no signer',
+    words: 'there is no signer',
+  },
+  cmsManySigners: {
+    code: 60,
+    doc: 'a signature is not of the form: there is more than one signer',
+    words: 'there is more than one signer',
+  },
+  signerVersion: {
+    code: 61,
+    doc: "a signature is not of the form: the signer's version is not 1",
+    words: "the signer's version is not 1",
+  },
+  signerName: {
+    code: 62,
+    doc: 'a signature is not of the form: the signer is not named by issuer and serial number',
+    words: 'the signer is not named by issuer and serial number',
+  },
+  signerCertificate: {
+    code: 63,
+    doc: "a signature is not of the form: the first certificate is not the signer's",
+    words: "the first certificate is not the signer's",
+  },
+  signerDigest: {
+    code: 64,
+    doc: "a signature is not of the form: the signer's digest is not SHA-256",
+    words: "the signer's digest is not SHA-256",
+  },
+  signerAttributes: {
+    code: 65,
+    doc: 'a signature is not of the form: there are signed attributes',
+    words: 'there are signed attributes',
+  },
+  signerAlgorithm: {
+    code: 66,
+    doc: "a signature is not of the form: the signature's algorithm is not RSA",
+    words: "the signature's algorithm is not RSA",
+  },
+  signatureMissing: {
+    code: 67,
+    doc: 'a signature is not of the form: there is no signature value',
+    words: 'there is no signature value',
+  },
+  signatureMore: {
+    code: 68,
+    doc: 'a signature is not of the form: there is something after the signature value',
+    words: 'there is something after the signature value',
+  },
+  tooManyAnchors: {
+    code: 69,
+    doc: 'a certificate is one more than the 16 that a trust store may have',
+    words: 'is one certificate more than the 16 there may be',
+  },
+  storeLine: {
+    code: 70,
+    doc: 'a line of the trust store is no certificate, and no setting in its place',
+    words: 'is neither part of a certificate nor a setting',
+  },
+  storeDamaged: {
+    code: 71,
+    doc: 'a certificate in the trust store is damaged, or has no end',
+    words: 'is in a certificate that is damaged, or has no end',
+  },
+  storeWithout: {
+    code: 72,
+    doc: 'the trust store holds no certificate',
+    words: 'holds no certificate',
+  },
+  storeOwner: {
+    code: 73,
+    doc: 'the trust store belongs neither to root nor to whom the loader runs for',
+    words: 'belongs neither to root nor to whom the loader runs for',
+  },
+  storeOpen: {
+    code: 74,
+    doc: 'the trust store can be written by others than its owner',
+    words: 'can be written by others than its owner',
+  },
+  listShort: {
+    code: 75,
+    doc: 'the revocation list is shorter than its header',
+    words: 'is shorter than its header',
+  },
+  listVersion: {
+    code: 76,
+    doc: 'the revocation list is none, or has an unknown version',
+    words: 'is not a revocation list, or has an unknown version',
+  },
+  listCount: {
+    code: 77,
+    doc: 'the revocation list does not have the entries that it states',
+    words: 'does not have as many entries as it states',
+  },
+  listUnsigned: { code: 78, doc: 'the revocation list is not signed', words: 'is not signed' },
+  listSignatureLarge: {
+    code: 79,
+    doc: 'the revocation list has a signature of more than 64 KiB',
+    words: 'has a signature of more than 64 KiB',
+  },
+  listSignatureForm: {
+    code: 80,
+    doc: 'the signature of the revocation list is not of the form',
+    words: 'is wrong: ',
+  },
+  listStranger: {
+    code: 81,
+    doc: 'the revocation list is not signed by whom this machine trusts',
+    words: 'is not signed by a signer that this machine trusts: ',
+  },
+  listDate: {
+    code: 82,
+    doc: 'the revocation list has a date that does not exist',
+    words: 'has a date that does not exist',
+  },
+  listKind: {
+    code: 83,
+    doc: 'the revocation list has an entry of an unknown kind',
+    words: 'has an entry of an unknown kind',
+  },
+  listOrder: {
+    code: 84,
+    doc: 'the revocation list is not sorted, or has an entry twice',
+    words: 'is not sorted, or has an entry twice',
+  },
   ...sealFaults,
 });

@@ -1036,6 +1036,61 @@ enum detail {
 	DETAIL_MEMBER_NAME = 24, /* a member of the archive is not the one that the seal lists there */
 	DETAIL_MEMBER_SIZE = 25, /* a member does not have the size that the seal lists */
 	DETAIL_MEMBER_COUNT = 26, /* the archive does not have as many members as the seal lists */
+	DETAIL_CERTIFICATE_FRAME = 30, /* a certificate is malformed: its frame */
+	DETAIL_CERTIFICATE_VERSION = 31, /* a certificate is malformed: its version */
+	DETAIL_CERTIFICATE_SERIAL = 32, /* a certificate is malformed: its serial number */
+	DETAIL_CERTIFICATE_ALGORITHM = 33, /* a certificate is malformed: its signature algorithm */
+	DETAIL_CERTIFICATE_VALIDITY = 34, /* a certificate is malformed: its validity */
+	DETAIL_CERTIFICATE_NAME = 35, /* a certificate is malformed: its name */
+	DETAIL_CERTIFICATE_PUBLIC_KEY = 36, /* a certificate is malformed: its public key */
+	DETAIL_CERTIFICATE_EXTENSIONS = 37, /* a certificate is malformed: its extensions */
+	DETAIL_CERTIFICATE_END = 38, /* a certificate is malformed: its end */
+	DETAIL_KEY_NOT_ALLOWED = 39, /* a certificate has no RSA key of 2048 to 4096 bits and a usual exponent */
+	DETAIL_NOT_VALID_NOW = 40, /* a certificate is not valid at the machine's time */
+	DETAIL_MAY_NOT_SIGN = 41, /* a certificate may not sign: its key usage lacks digitalSignature */
+	DETAIL_MAY_NOT_ISSUE = 42, /* a certificate may not issue others, or not so many */
+	DETAIL_UNKNOWN_EXTENSION = 43, /* a certificate has a critical extension that is not known */
+	DETAIL_CERTIFICATE_REVOKED = 44, /* a certificate of the chain is revoked */
+	DETAIL_CERTIFICATE_NEEDLESS = 45, /* a certificate comes after the last one that leads to a trust anchor */
+	DETAIL_NO_ANCHOR = 46, /* the chain leads to no trust anchor of this machine */
+	DETAIL_NOT_ISSUED_BY_NEXT = 47, /* a certificate was not issued by the one that follows it */
+	DETAIL_NOT_SIGNED_BY_NEXT = 48, /* a certificate is not signed by the one that follows it */
+	DETAIL_CMS_DER = 49, /* a signature is not of the form: it is not DER, or its length is wrong */
+	DETAIL_CMS_MORE = 50, /* a signature is not of the form: there is something after it */
+	DETAIL_CMS_TYPE = 51, /* a signature is not of the form: it is not SignedData */
+	DETAIL_CMS_FRAME = 52, /* a signature is not of the form: SignedData has a wrong frame */
+	DETAIL_CMS_VERSION = 53, /* a signature is not of the form: its version is not 1 */
+	DETAIL_CMS_DIGESTS = 54, /* a signature is not of the form: its digest algorithms are not SHA-256 alone */
+	DETAIL_CMS_CONTENT = 55, /* a signature is not of the form: it is not detached, or not over plain data */
+	DETAIL_CMS_NO_CERTIFICATES = 56, /* a signature is not of the form: there are no certificates */
+	DETAIL_CMS_MANY_CERTIFICATES = 57, /* a signature is not of the form: more than 8 certificates */
+	DETAIL_CMS_SIGNERS = 58, /* a signature is not of the form: there are revocation lists, or no signers */
+	DETAIL_CMS_NO_SIGNER = 59, /* a signature is not of the form: there is no signer */
+	DETAIL_CMS_MANY_SIGNERS = 60, /* a signature is not of the form: there is more than one signer */
+	DETAIL_SIGNER_VERSION = 61, /* a signature is not of the form: the signer's version is not 1 */
+	DETAIL_SIGNER_NAME = 62, /* a signature is not of the form: the signer is not named by issuer and serial number */
+	DETAIL_SIGNER_CERTIFICATE = 63, /* a signature is not of the form: the first certificate is not the signer's */
+	DETAIL_SIGNER_DIGEST = 64, /* a signature is not of the form: the signer's digest is not SHA-256 */
+	DETAIL_SIGNER_ATTRIBUTES = 65, /* a signature is not of the form: there are signed attributes */
+	DETAIL_SIGNER_ALGORITHM = 66, /* a signature is not of the form: the signature's algorithm is not RSA */
+	DETAIL_SIGNATURE_MISSING = 67, /* a signature is not of the form: there is no signature value */
+	DETAIL_SIGNATURE_MORE = 68, /* a signature is not of the form: there is something after the signature value */
+	DETAIL_TOO_MANY_ANCHORS = 69, /* a certificate is one more than the 16 that a trust store may have */
+	DETAIL_STORE_LINE = 70, /* a line of the trust store is no certificate, and no setting in its place */
+	DETAIL_STORE_DAMAGED = 71, /* a certificate in the trust store is damaged, or has no end */
+	DETAIL_STORE_WITHOUT = 72, /* the trust store holds no certificate */
+	DETAIL_STORE_OWNER = 73, /* the trust store belongs neither to root nor to whom the loader runs for */
+	DETAIL_STORE_OPEN = 74, /* the trust store can be written by others than its owner */
+	DETAIL_LIST_SHORT = 75, /* the revocation list is shorter than its header */
+	DETAIL_LIST_VERSION = 76, /* the revocation list is none, or has an unknown version */
+	DETAIL_LIST_COUNT = 77, /* the revocation list does not have the entries that it states */
+	DETAIL_LIST_UNSIGNED = 78, /* the revocation list is not signed */
+	DETAIL_LIST_SIGNATURE_LARGE = 79, /* the revocation list has a signature of more than 64 KiB */
+	DETAIL_LIST_SIGNATURE_FORM = 80, /* the signature of the revocation list is not of the form */
+	DETAIL_LIST_STRANGER = 81, /* the revocation list is not signed by whom this machine trusts */
+	DETAIL_LIST_DATE = 82, /* the revocation list has a date that does not exist */
+	DETAIL_LIST_KIND = 83, /* the revocation list has an entry of an unknown kind */
+	DETAIL_LIST_ORDER = 84, /* the revocation list is not sorted, or has an entry twice */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1136,6 +1191,61 @@ enum detail {
 	X(DETAIL_MEMBER_NAME, "member-name") \
 	X(DETAIL_MEMBER_SIZE, "member-size") \
 	X(DETAIL_MEMBER_COUNT, "member-count") \
+	X(DETAIL_CERTIFICATE_FRAME, "certificate-frame") \
+	X(DETAIL_CERTIFICATE_VERSION, "certificate-version") \
+	X(DETAIL_CERTIFICATE_SERIAL, "certificate-serial") \
+	X(DETAIL_CERTIFICATE_ALGORITHM, "certificate-algorithm") \
+	X(DETAIL_CERTIFICATE_VALIDITY, "certificate-validity") \
+	X(DETAIL_CERTIFICATE_NAME, "certificate-name") \
+	X(DETAIL_CERTIFICATE_PUBLIC_KEY, "certificate-public-key") \
+	X(DETAIL_CERTIFICATE_EXTENSIONS, "certificate-extensions") \
+	X(DETAIL_CERTIFICATE_END, "certificate-end") \
+	X(DETAIL_KEY_NOT_ALLOWED, "key-not-allowed") \
+	X(DETAIL_NOT_VALID_NOW, "not-valid-now") \
+	X(DETAIL_MAY_NOT_SIGN, "may-not-sign") \
+	X(DETAIL_MAY_NOT_ISSUE, "may-not-issue") \
+	X(DETAIL_UNKNOWN_EXTENSION, "unknown-extension") \
+	X(DETAIL_CERTIFICATE_REVOKED, "certificate-revoked") \
+	X(DETAIL_CERTIFICATE_NEEDLESS, "certificate-needless") \
+	X(DETAIL_NO_ANCHOR, "no-anchor") \
+	X(DETAIL_NOT_ISSUED_BY_NEXT, "not-issued-by-next") \
+	X(DETAIL_NOT_SIGNED_BY_NEXT, "not-signed-by-next") \
+	X(DETAIL_CMS_DER, "cms-der") \
+	X(DETAIL_CMS_MORE, "cms-more") \
+	X(DETAIL_CMS_TYPE, "cms-type") \
+	X(DETAIL_CMS_FRAME, "cms-frame") \
+	X(DETAIL_CMS_VERSION, "cms-version") \
+	X(DETAIL_CMS_DIGESTS, "cms-digests") \
+	X(DETAIL_CMS_CONTENT, "cms-content") \
+	X(DETAIL_CMS_NO_CERTIFICATES, "cms-no-certificates") \
+	X(DETAIL_CMS_MANY_CERTIFICATES, "cms-many-certificates") \
+	X(DETAIL_CMS_SIGNERS, "cms-signers") \
+	X(DETAIL_CMS_NO_SIGNER, "cms-no-signer") \
+	X(DETAIL_CMS_MANY_SIGNERS, "cms-many-signers") \
+	X(DETAIL_SIGNER_VERSION, "signer-version") \
+	X(DETAIL_SIGNER_NAME, "signer-name") \
+	X(DETAIL_SIGNER_CERTIFICATE, "signer-certificate") \
+	X(DETAIL_SIGNER_DIGEST, "signer-digest") \
+	X(DETAIL_SIGNER_ATTRIBUTES, "signer-attributes") \
+	X(DETAIL_SIGNER_ALGORITHM, "signer-algorithm") \
+	X(DETAIL_SIGNATURE_MISSING, "signature-missing") \
+	X(DETAIL_SIGNATURE_MORE, "signature-more") \
+	X(DETAIL_TOO_MANY_ANCHORS, "too-many-anchors") \
+	X(DETAIL_STORE_LINE, "store-line") \
+	X(DETAIL_STORE_DAMAGED, "store-damaged") \
+	X(DETAIL_STORE_WITHOUT, "store-without") \
+	X(DETAIL_STORE_OWNER, "store-owner") \
+	X(DETAIL_STORE_OPEN, "store-open") \
+	X(DETAIL_LIST_SHORT, "list-short") \
+	X(DETAIL_LIST_VERSION, "list-version") \
+	X(DETAIL_LIST_COUNT, "list-count") \
+	X(DETAIL_LIST_UNSIGNED, "list-unsigned") \
+	X(DETAIL_LIST_SIGNATURE_LARGE, "list-signature-large") \
+	X(DETAIL_LIST_SIGNATURE_FORM, "list-signature-form") \
+	X(DETAIL_LIST_STRANGER, "list-stranger") \
+	X(DETAIL_LIST_DATE, "list-date") \
+	X(DETAIL_LIST_KIND, "list-kind") \
+	X(DETAIL_LIST_ORDER, "list-order") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \
@@ -1206,6 +1316,64 @@ enum detail {
 	X(DETAIL_MATCH_PATH, "match-path") \
 	X(DETAIL_MATCH_VALUE, "match-value") \
 	X(DETAIL_MATCH_BUS_ID, "match-bus-id")
+
+#define DETAIL_WORDS(X) \
+	X(DETAIL_FILE_EMPTY, "is empty") \
+	X(DETAIL_CERTIFICATE_FRAME, "frame") \
+	X(DETAIL_CERTIFICATE_VERSION, "version") \
+	X(DETAIL_CERTIFICATE_SERIAL, "serial number") \
+	X(DETAIL_CERTIFICATE_ALGORITHM, "signature algorithm") \
+	X(DETAIL_CERTIFICATE_VALIDITY, "validity") \
+	X(DETAIL_CERTIFICATE_NAME, "name") \
+	X(DETAIL_CERTIFICATE_PUBLIC_KEY, "public key") \
+	X(DETAIL_CERTIFICATE_EXTENSIONS, "extensions") \
+	X(DETAIL_CERTIFICATE_END, "end") \
+	X(DETAIL_KEY_NOT_ALLOWED, "has no RSA key of 2048 to 4096 bits and a usual exponent") \
+	X(DETAIL_NOT_VALID_NOW, "is not valid at ") \
+	X(DETAIL_MAY_NOT_SIGN, "may not sign: its key usage lacks digitalSignature") \
+	X(DETAIL_MAY_NOT_ISSUE, "may not issue others, or not so many") \
+	X(DETAIL_UNKNOWN_EXTENSION, "has a critical extension that is not known (extendedKeyUsage?)") \
+	X(DETAIL_CERTIFICATE_REVOKED, "is revoked") \
+	X(DETAIL_CERTIFICATE_NEEDLESS, "comes after the last one that leads to a trust anchor") \
+	X(DETAIL_NO_ANCHOR, "leads to no trust anchor of this machine") \
+	X(DETAIL_NOT_ISSUED_BY_NEXT, "was not issued by the one that follows it") \
+	X(DETAIL_NOT_SIGNED_BY_NEXT, "is not signed by the one that follows it") \
+	X(DETAIL_CMS_DER, "it is not DER, or its length is wrong") \
+	X(DETAIL_CMS_MORE, "there is something after it") \
+	X(DETAIL_CMS_TYPE, "it is not SignedData") \
+	X(DETAIL_CMS_FRAME, "SignedData has a wrong frame") \
+	X(DETAIL_CMS_VERSION, "its version is not 1") \
+	X(DETAIL_CMS_DIGESTS, "its digest algorithms are not SHA-256 alone") \
+	X(DETAIL_CMS_CONTENT, "it is not detached, or not over plain data") \
+	X(DETAIL_CMS_NO_CERTIFICATES, "there are no certificates") \
+	X(DETAIL_CMS_MANY_CERTIFICATES, "more than 8 certificates") \
+	X(DETAIL_CMS_SIGNERS, "there are revocation lists, or no signers") \
+	X(DETAIL_CMS_NO_SIGNER, "there is no signer") \
+	X(DETAIL_CMS_MANY_SIGNERS, "there is more than one signer") \
+	X(DETAIL_SIGNER_VERSION, "the signer's version is not 1") \
+	X(DETAIL_SIGNER_NAME, "the signer is not named by issuer and serial number") \
+	X(DETAIL_SIGNER_CERTIFICATE, "the first certificate is not the signer's") \
+	X(DETAIL_SIGNER_DIGEST, "the signer's digest is not SHA-256") \
+	X(DETAIL_SIGNER_ATTRIBUTES, "there are signed attributes") \
+	X(DETAIL_SIGNER_ALGORITHM, "the signature's algorithm is not RSA") \
+	X(DETAIL_SIGNATURE_MISSING, "there is no signature value") \
+	X(DETAIL_SIGNATURE_MORE, "there is something after the signature value") \
+	X(DETAIL_TOO_MANY_ANCHORS, "is one certificate more than the 16 there may be") \
+	X(DETAIL_STORE_LINE, "is neither part of a certificate nor a setting") \
+	X(DETAIL_STORE_DAMAGED, "is in a certificate that is damaged, or has no end") \
+	X(DETAIL_STORE_WITHOUT, "holds no certificate") \
+	X(DETAIL_STORE_OWNER, "belongs neither to root nor to whom the loader runs for") \
+	X(DETAIL_STORE_OPEN, "can be written by others than its owner") \
+	X(DETAIL_LIST_SHORT, "is shorter than its header") \
+	X(DETAIL_LIST_VERSION, "is not a revocation list, or has an unknown version") \
+	X(DETAIL_LIST_COUNT, "does not have as many entries as it states") \
+	X(DETAIL_LIST_UNSIGNED, "is not signed") \
+	X(DETAIL_LIST_SIGNATURE_LARGE, "has a signature of more than 64 KiB") \
+	X(DETAIL_LIST_SIGNATURE_FORM, "is wrong: ") \
+	X(DETAIL_LIST_STRANGER, "is not signed by a signer that this machine trusts: ") \
+	X(DETAIL_LIST_DATE, "has a date that does not exist") \
+	X(DETAIL_LIST_KIND, "has an entry of an unknown kind") \
+	X(DETAIL_LIST_ORDER, "is not sorted, or has an entry twice")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

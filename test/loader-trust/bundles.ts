@@ -53,6 +53,7 @@ export function bundleWith(
 
 export type Verdict = {
   readonly status: string;
+  readonly detail: string;
   readonly message: string;
   readonly hint: string;
   readonly found: readonly string[];
@@ -80,8 +81,9 @@ export class Bench {
   }
 
   verdict(...args: readonly string[]): Verdict {
-    const [status = '', message = '', hint = '', ...found] = this.run(...args).split('\n');
-    return { status, message, hint, found: found.filter((line) => line !== '') };
+    const [end = '', message = '', hint = '', ...found] = this.run(...args).split('\n');
+    const [status = '', detail = ''] = end.split(' ');
+    return { status, detail, message, hint, found: found.filter((line) => line !== '') };
   }
 
   open(bytes: Uint8Array): Verdict {

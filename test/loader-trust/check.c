@@ -13,7 +13,7 @@
  *	check statuses
  *	check details
  *
- * Output: status, message and hint, a line each; then a line for each thing found.
+ * Output: status with detail, message and hint, a line each; then a line for each thing found.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,8 @@ static int report(enum status status)
 {
 	if (status == STATUS_OK)
 		failure_clear(&failure);
-	printf("%s\n%s\n%s\n", status_name(status), failure.message, failure.hint);
+	printf("%s %s\n%s\n%s\n", status_name(status), detail_name(failure.detail), failure.message,
+	       failure.hint);
 	return 0;
 }
 

@@ -11,17 +11,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *const copy = malloc(size);
 	struct bytes list, signature, entries;
-	const char *why;
+	enum detail why;
 
 	memcpy(copy, data, size);
 	why = revocation_split((struct bytes){ copy, size }, &list, &signature);
-	if (why == NULL) {
+	if (why == DETAIL_NONE) {
 		if (list.data != copy || list.data + list.size != signature.data ||
 		    signature.size == 0 || signature.data + signature.size != copy + size)
 			abort();
 		why = revocation_parse(list, &entries);
 	}
-	if (why == NULL ? entries.data + entries.size != signature.data : why[0] == '\0')
+	if (why == DETAIL_NONE ? entries.data + entries.size != signature.data : detail_words(why)[0] == '\0')
 		abort();
 	free(copy);
 	return 0;

@@ -90,7 +90,7 @@ test('a bundle is loaded from a regular file within the limit', () => {
   expect(run('load', folder, '4')[1]).toContain('is not a regular file');
   expect(run('load', '/dev/zero', '4')[1]).toContain('is not a regular file');
   expect(run('load', `${folder}/none`, '4')).toEqual([
-    'no-file',
+    'no-file file-missing',
     `cannot open ${folder}/none: no such file or directory`,
     'check the path',
   ]);

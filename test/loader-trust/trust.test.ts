@@ -104,38 +104,28 @@ describe('a chain is refused, and told why', () => {
       ]
     >
   > = {
-    'from an unknown issuer': [
-      () => [certificate('signer', 'stranger')],
-      'leads to no trust anchor of this machine',
-    ],
-    'of a signer who vouches for itself': [
-      () => [certificate('signer', 'signer')],
-      'no trust anchor of this machine',
-    ],
+    'from an unknown issuer': [() => [certificate('signer', 'stranger')], 'no-anchor'],
+    'of a signer who vouches for itself': [() => [certificate('signer', 'signer')], 'no-anchor'],
     'with the name of an anchor, but another key': [
       () => [certificate('signer', 'root', { issuerKey: keyOf('stranger') })],
-      'no trust anchor of this machine',
+      'no-anchor',
     ],
-    'after its end': [
-      () => [leaf],
-      'of signer is not valid at 2027-01-17T08:00:00Z',
-      { at: now + 2 * day },
-    ],
-    'before its beginning': [() => [leaf], "this machine's time", { at: now - 2 * day }],
-    'at the beginning of time': [() => [leaf], 'is not valid at 1970-01-01', { at: 0 }],
-    'after the end of time': [() => [leaf], 'is not valid at', { at: 2 ** 53 - 1 }],
+    'after its end': [() => [leaf], 'not-valid-now', { at: now + 2 * day }],
+    'before its beginning': [() => [leaf], 'not-valid-now', { at: now - 2 * day }],
+    'at the beginning of time': [() => [leaf], 'not-valid-now', { at: 0 }],
+    'after the end of time': [() => [leaf], 'not-valid-now', { at: 2 ** 53 - 1 }],
     'with an expired authority between': [
       () => [certificate('signer', 'middle'), authority('middle', 'root', { notAfter: now - 1 })],
-      'the certificate of middle is not valid at',
+      'not-valid-now',
     ],
     'to an anchor that has expired': [
       () => [leaf],
-      'the certificate of root is not valid at',
+      'not-valid-now',
       { anchors: () => [authority('root', 'root', { notAfter: now - 1 })] },
     ],
     'under a certificate that is no authority': [
       () => [certificate('signer', 'middle'), certificate('middle', 'root')],
-      'may not issue others',
+      'may-not-issue',
     ],
     'longer than its authority allows': [
       () => [
@@ -143,41 +133,35 @@ describe('a chain is refused, and told why', () => {
         authority('lower', 'middle'),
         authority('middle', 'root', { authorityOver: 0 }),
       ],
-      'may not issue others',
+      'may-not-issue',
     ],
-    'of an authority that signs itself': [
-      () => [authority('signer', 'root')],
-      'its key usage lacks digitalSignature',
-    ],
-    'with needless certificates': [
-      () => [leaf, root],
-      'is after the last one that leads to a trust anchor',
-    ],
+    'of an authority that signs itself': [() => [authority('signer', 'root')], 'may-not-sign'],
+    'with needless certificates': [() => [leaf, root], 'certificate-needless'],
     'with a small key': [
       () => [certificate('small', 'root', { subjectKey: keyOf('small', 1024) })],
-      'no RSA key of 2048 to 4096 bits',
+      'key-not-allowed',
     ],
     'with a foreign certificate between': [
       () => [certificate('signer', 'middle'), authority('another', 'root')],
-      'was not issued by the one that follows it',
+      'not-issued-by-next',
     ],
     'with a wrong signature between': [
       () => [
         certificate('signer', 'middle', { issuerKey: keyOf('stranger') }),
         authority('middle', 'root'),
       ],
-      'is not signed by the one that follows it',
+      'not-signed-by-next',
     ],
   };
   test.each(Object.entries(refused))('%s', async (_name, [chain, why, { anchors, at } = {}]) => {
     const certificates = chain();
-    const key = keyOf(why.includes('2048') ? 'small' : 'signer');
+    const key = keyOf(why === 'key-not-allowed' ? 'small' : 'signer');
     const verdict = await bench.verify(
       signature(certificates, key),
       anchors?.() ?? [root],
       at ?? now,
     );
-    expect(verdict.message).toContain(why);
+    expect(verdict.detail).toBe(why);
     expect(verdict.status).toBe('bad-chain');
     expect(verdict.hint).not.toBe('');
   });
@@ -322,11 +306,11 @@ describe('trust anchors are refused', () => {
     'when one has no end': [() => pem().split('-----END')[0] ?? '', 'has no end'],
     'when there is a key among them': [
       () => pem() + keyOf('root').export({ type: 'pkcs8', format: 'pem' }).toString(),
-      'is no certificate',
+      'is neither part of a certificate nor a setting',
     ],
     'when one has a small key': [
       () => writePem(authority('small', 'small', { subjectKey: keyOf('small', 1024) })),
-      'without an RSA key of 2048 to 4096 bits',
+      'no RSA key of 2048 to 4096 bits',
     ],
     'when there are more than 16': [() => pem().repeat(17), 'one certificate more than the 16'],
     'when the file is too large': [() => pem() + '#'.repeat(70_000), 'too large'],
