@@ -105,8 +105,8 @@ export const loaderDetails = codeTable({
   },
   certificateNeedless: {
     code: 45,
-    doc: 'a certificate comes after the last one that leads to a trust anchor',
-    words: 'comes after the last one that leads to a trust anchor',
+    doc: 'a certificate is after the last one that leads to a trust anchor',
+    words: 'is after the last one that leads to a trust anchor',
   },
   noAnchor: {
     code: 46,

@@ -1051,7 +1051,7 @@ enum detail {
 	DETAIL_MAY_NOT_ISSUE = 42, /* a certificate may not issue others, or not so many */
 	DETAIL_UNKNOWN_EXTENSION = 43, /* a certificate has a critical extension that is not known */
 	DETAIL_CERTIFICATE_REVOKED = 44, /* a certificate of the chain is revoked */
-	DETAIL_CERTIFICATE_NEEDLESS = 45, /* a certificate comes after the last one that leads to a trust anchor */
+	DETAIL_CERTIFICATE_NEEDLESS = 45, /* a certificate is after the last one that leads to a trust anchor */
 	DETAIL_NO_ANCHOR = 46, /* the chain leads to no trust anchor of this machine */
 	DETAIL_NOT_ISSUED_BY_NEXT = 47, /* a certificate was not issued by the one that follows it */
 	DETAIL_NOT_SIGNED_BY_NEXT = 48, /* a certificate is not signed by the one that follows it */
@@ -1334,7 +1334,7 @@ enum detail {
 	X(DETAIL_MAY_NOT_ISSUE, "may not issue others, or not so many") \
 	X(DETAIL_UNKNOWN_EXTENSION, "has a critical extension that is not known (extendedKeyUsage?)") \
 	X(DETAIL_CERTIFICATE_REVOKED, "is revoked") \
-	X(DETAIL_CERTIFICATE_NEEDLESS, "comes after the last one that leads to a trust anchor") \
+	X(DETAIL_CERTIFICATE_NEEDLESS, "is after the last one that leads to a trust anchor") \
 	X(DETAIL_NO_ANCHOR, "leads to no trust anchor of this machine") \
 	X(DETAIL_NOT_ISSUED_BY_NEXT, "was not issued by the one that follows it") \
 	X(DETAIL_NOT_SIGNED_BY_NEXT, "is not signed by the one that follows it") \
