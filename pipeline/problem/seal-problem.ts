@@ -139,13 +139,13 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'seal-not-canonical':
       return {
-        message: 'the seal is not in the one form that its content has',
+        message: 'the seal is not written in the one allowed form',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: sealHint,
       };
     case 'archive-damaged':
       return {
-        message: 'the bundle is not a whole archive',
+        message: 'the bundle is damaged or cut off',
         notes: ['a header is damaged, or the file ends early'],
         hint: archiveHint,
       };
@@ -157,7 +157,7 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'archive-unknown-member':
       return {
-        message: `the bundle has a member ${JSON.stringify(problem.name)} that no bundle has`,
+        message: `the bundle has a member ${JSON.stringify(problem.name)}, which does not belong into a bundle`,
         notes: [],
         hint: archiveHint,
       };
@@ -176,18 +176,18 @@ export function explainSeal(problem: SealProblem): Explanation {
     case 'archive-member-order':
       return {
         message: `in the bundle, ${problem.name} stands after ${problem.after}`,
-        notes: ['members have one order, and each comes once'],
+        notes: ['each member comes once, in a fixed order'],
         hint: archiveHint,
       };
     case 'archive-signature-gap':
       return {
-        message: `the bundle has ${problem.name}, and no ${problem.lacks}`,
+        message: `the bundle has ${problem.name}, but no ${problem.lacks}`,
         notes: ['signatures are numbered without gaps'],
         hint: archiveHint,
       };
     case 'archive-not-canonical':
       return {
-        message: 'the archive is not in the one form that a bundle has',
+        message: 'the archive is not written in the one allowed form',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: archiveHint,
       };
@@ -200,7 +200,7 @@ export function explainSeal(problem: SealProblem): Explanation {
     case 'bundle-not-signed':
       return {
         message: 'the bundle is not signed',
-        notes: ['it has no seal.p7s; no loader takes it'],
+        notes: ['it has no seal.p7s; every loader refuses it'],
         hint: 'sign it with `crashseal resign --key KEY --cert CERTIFICATES`',
       };
     case 'bundle-expired':
@@ -219,14 +219,14 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'trust-missing':
       return {
-        message: 'nobody is trusted',
-        notes: ['no file with trusted certificates was given'],
-        hint: 'name the root certificate: --trust root.pem',
+        message: 'no trusted certificate was given',
+        notes: [],
+        hint: 'name the trust store or the root certificate: --trust trust.pem',
       };
     case 'member-missing':
       return {
         message: `the bundle lacks ${problem.name}, which its seal lists`,
-        notes: problem.found === undefined ? [] : [`${problem.found} stands in its place`],
+        notes: problem.found === undefined ? [] : [`${problem.found} is in its place`],
         hint: archiveHint,
       };
     case 'member-required':
@@ -255,37 +255,37 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'manifest-disagrees':
       return {
-        message: 'the manifest does not say what the seal says',
+        message: 'the manifest contradicts the seal',
         notes: [`they differ in ${problem.keys.join(', ')}`],
         hint: 'do not trust this manifest; build the bundle again',
       };
     case 'purgatory-head':
       return {
-        message: "purgatory's first page is not as it should be",
+        message: "purgatory's first page is wrong",
         notes: [`its ${problem.what} is wrong`],
         hint: 'build the bundle again with one version of crashseal',
       };
     case 'purgatory-region':
       return {
-        message: `purgatory would not check ${problem.region} as it was sealed`,
+        message: `purgatory would not check ${problem.region} against the sealed digest`,
         notes: [regionFaultWords[problem.fault]],
         hint: 'build the bundle again with one version of crashseal',
       };
     case 'certificates-missing':
       return {
         message: `no certificate in ${problem.paths.join(', ')}`,
-        notes: ['it does not exist, or holds no whole PEM certificate'],
+        notes: ['it does not exist, or contains no complete PEM certificate'],
         hint: 'give PEM files with "-----BEGIN CERTIFICATE-----"; `crashseal keygen` makes them',
       };
     case 'certificate-malformed':
       return {
         message: `a certificate in ${problem.origin} is malformed`,
-        notes: [`its ${problem.part} is not as X.509 version 3 in DER has it`],
+        notes: [`its ${problem.part} does not follow X.509 version 3 in DER`],
         hint: 'look at it with `openssl x509 -text`, and issue it again',
       };
     case 'keygen-bits':
       return {
-        message: `an RSA key of ${problem.bits} bits would not be accepted`,
+        message: `loaders would refuse an RSA key of ${problem.bits} bits`,
         notes: [`loaders take ${problem.least} to ${problem.most} bits`],
         hint: 'choose 3072',
       };
@@ -297,8 +297,8 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'signature-form':
       return {
-        message: 'the signature is not in the form that bundles have',
-        notes: [`${problem.part} is not as docs/format.md says`],
+        message: 'the signature is not written in the one allowed form',
+        notes: [`${problem.part} does not follow docs/format.md`],
         hint: signHint,
       };
     case 'signature-wrong':
@@ -321,7 +321,7 @@ export function explainSeal(problem: SealProblem): Explanation {
         notes: [
           `${problem.issuer} has another key, or the signature is not RSA with SHA-256, 384 or 512`,
         ],
-        hint: 'check that the trust anchor is the root that issued the signer, not one of the same name',
+        hint: 'check that the trust anchor is the root that issued the signer, not another one with the same name',
       };
     case 'chain-expired':
       return {
@@ -349,19 +349,19 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'chain-needless':
       return {
-        message: `the signature carries a certificate too many, of ${problem.subject}`,
-        notes: ['the one before it already leads to a trust anchor; the root is not sent along'],
+        message: `the signature carries one certificate too many: that of ${problem.subject}`,
+        notes: ['the certificate before it already leads to a trust anchor; leave the root out'],
         hint: signHint,
       };
     case 'chain-key-usage':
       return {
-        message: `the key of ${problem.subject} is not for this`,
+        message: `the key of ${problem.subject} may not be used for this`,
         notes: [`its key usage lacks ${problem.lacks}`],
         hint: `issue the certificate again with ${problem.lacks}`,
       };
     case 'chain-critical-extension':
       return {
-        message: `the certificate of ${problem.subject} makes an extension critical that loaders do not know`,
+        message: `the certificate of ${problem.subject} has a critical extension that loaders do not know`,
         notes: [`extension ${problem.extension}`],
         hint: 'issue it again with that extension not critical',
       };
@@ -380,7 +380,7 @@ export function explainSeal(problem: SealProblem): Explanation {
     case 'chain-key-exponent':
       return {
         message: `the public exponent of the RSA key of ${problem.subject} is unusual`,
-        notes: ['loaders take odd ones from 3 on, of at most 64 bits'],
+        notes: ['loaders accept odd exponents from 3 on, of at most 64 bits'],
         hint: 'sign with a key whose exponent is 65537, as every common tool makes it',
       };
   }
