@@ -118,7 +118,7 @@ export const regionFlags = codeTable({
   },
   rewritten: {
     code: 0x100,
-    doc: 'the running kernel rewrites it on hot-plug: not checked. A byte of its own, which the loader sets',
+    doc: 'the running kernel rewrites it on hot-plug: not checked. It is a separate byte, which the loader sets',
   },
 });
 

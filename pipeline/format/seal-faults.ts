@@ -82,7 +82,8 @@ export const sealFaults = codeTable({
     'live-reserved': 'has reserved bytes that are not zero',
     'live-source': 'has a source that is not known',
     'live-segment': 'is written to a segment that is not there',
-    'live-about': 'speaks of a segment that is not there, or of one where its source takes none',
+    'live-about':
+      'refers to a segment that does not exist, or to one although its source takes none',
     'live-arg1': 'has an arg1, which its source does not take',
     'live-place': 'has no place, or one outside of its segment',
     'live-path': path,
@@ -94,10 +95,10 @@ export const sealFaults = codeTable({
     'live-shift': 'is a number that is shifted by more than 63 bits',
     'live-arg0': 'has an arg0, which its source does not take',
     'hotplug-flag': 'speaks of hot-plug in a seal without that flag',
-    'hotplug-about': 'speaks of hot-plug, and not of the ELF core header',
+    'hotplug-about': 'is for hot-plug, but refers to a segment that is not the ELF core header',
     'overlay-flag': 'is a local overlay in a seal without that flag',
-    'overlay-place': 'is a local overlay, and not over all of an initramfs segment',
-    'header-place': 'fills the ELF core header, and not over all of a segment of that kind',
+    'overlay-place': 'is a local overlay, but not over all of an initramfs segment',
+    'header-place': 'fills the ELF core header, but not over all of a segment of that kind',
     'header-slots':
       'fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none',
     'map-entries': `is a memory map that is not of whole entries, or of more than ${sealE820Max.value}`,

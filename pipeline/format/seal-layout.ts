@@ -82,7 +82,7 @@ export const sealLive = layout(
     form: u8(0x02, 'table "live forms"'),
     width: u8(0x03, 'bytes of a number: 1, 2, 4 or 8; 0 for everything else'),
     segment: u16(0x04, 'index of the segment it is written to'),
-    about: u16(0x06, 'index of the segment it speaks of; 0 where it speaks of none'),
+    about: u16(0x06, 'index of the segment that it refers to; 0 if it refers to none'),
     offset: u64(0x08, 'place in that segment (within bufsz)'),
     size: u64(0x10, 'bytes of the place; for text the buffer that words are appended to'),
     addend: u64(0x18, 'added to a number, modulo 2^64'),
@@ -101,7 +101,7 @@ export const sealLive = layout(
 export const sealMatch = layout(
   'seal_match',
   0x18,
-  'The machine must answer so, or the bundle is refused',
+  'A condition that the machine must meet; otherwise the bundle is refused',
   {
     kind: u32(0x00, 'table "match kinds"'),
     pathOffset: u32(
@@ -210,7 +210,7 @@ export const liveSources = codeTable({
     6,
     'number',
     [],
-    'physical address of the ACPI RSDP; 0 when the machine has none to tell',
+    'physical address of the ACPI RSDP; 0 if the machine has none',
   ),
   cpuFeatures: liveSource(
     7,
@@ -266,7 +266,7 @@ export const liveSources = codeTable({
     19,
     'table',
     [],
-    'the local overlay, over the whole segment, zeros after it; all zeros where none is given',
+    'the local overlay, over the whole segment, zeros after it; all zeros without one',
   ),
   digest: liveSource(
     32,
@@ -287,7 +287,7 @@ export const liveForms = codeTable({
     code: 4,
     doc: '`words`, then the number in KiB, decimal, and "K"; must be a multiple of 1024',
   },
-  own: { code: 5, doc: 'the source has a form of its own (tables, bytes, digests)' },
+  own: { code: 5, doc: 'the source has its own form (tables, bytes, digests)' },
 });
 
 /** Which of its two texts a rule has. */

@@ -249,7 +249,7 @@ static inline void seal_live_load(struct seal_live *v, const uint8_t *p)
 	v->words_length = load32_le(p + 0x3c);
 }
 
-/* The machine must answer so, or the bundle is refused. */
+/* A condition that the machine must meet; otherwise the bundle is refused. */
 #define SEAL_MATCH_BYTES 0x18u
 #define SEAL_MATCH_AT_KIND 0x0u
 #define SEAL_MATCH_AT_PATH_OFFSET 0x4u
@@ -581,7 +581,7 @@ enum live_form {
 	LIVE_FORM_BIG = 2, /* a number of `width` bytes, big-endian */
 	LIVE_FORM_TEXT_HEX = 3, /* `words`, then the number as lower-case hex without prefix, appended to the NUL-ended text in the place */
 	LIVE_FORM_TEXT_KIB = 4, /* `words`, then the number in KiB, decimal, and "K"; must be a multiple of 1024 */
-	LIVE_FORM_OWN = 5, /* the source has a form of its own (tables, bytes, digests) */
+	LIVE_FORM_OWN = 5, /* the source has its own form (tables, bytes, digests) */
 };
 
 enum revocation_kind {
@@ -613,7 +613,7 @@ enum step_flag {
 enum region_flag {
 	REGION_FLAG_LIVE = 1, /* the digest was taken by the loader, not on the build machine */
 	REGION_FLAG_POLICY = 2, /* only a policy step needs it: checked when that step is reached, not before the capture kernel is entered */
-	REGION_FLAG_REWRITTEN = 256, /* the running kernel rewrites it on hot-plug: not checked. A byte of its own, which the loader sets */
+	REGION_FLAG_REWRITTEN = 256, /* the running kernel rewrites it on hot-plug: not checked. It is a separate byte, which the loader sets */
 };
 
 enum cpu_feature {
@@ -652,7 +652,7 @@ enum live_source {
 	LIVE_SOURCE_SEGMENT_ADDRESS = 3, /* address of segment `about` */
 	LIVE_SOURCE_SEGMENT_BUFSZ = 4, /* bytes loaded for segment `about` */
 	LIVE_SOURCE_SEGMENT_MEMSZ = 5, /* bytes occupied by segment `about` */
-	LIVE_SOURCE_ACPI_RSDP = 6, /* physical address of the ACPI RSDP; 0 when the machine has none to tell */
+	LIVE_SOURCE_ACPI_RSDP = 6, /* physical address of the ACPI RSDP; 0 if the machine has none */
 	LIVE_SOURCE_CPU_FEATURES = 7, /* bits of table "CPU features" that this machine has, masked with arg1 */
 	LIVE_SOURCE_FILE_HEX = 8, /* the hex number in file `text`; one below arg1 is refused (1: zero stands for "not configured") */
 	LIVE_SOURCE_FILE_DECIMAL = 9, /* the decimal number in file `text` */
@@ -663,7 +663,7 @@ enum live_source {
 	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
-	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros where none is given */
+	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros without one */
 	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
 
@@ -748,7 +748,7 @@ enum seal_fault {
 	SEAL_FAULT_LIVE_RESERVED = 336, /* has reserved bytes that are not zero */
 	SEAL_FAULT_LIVE_SOURCE = 337, /* has a source that is not known */
 	SEAL_FAULT_LIVE_SEGMENT = 338, /* is written to a segment that is not there */
-	SEAL_FAULT_LIVE_ABOUT = 339, /* speaks of a segment that is not there, or of one where its source takes none */
+	SEAL_FAULT_LIVE_ABOUT = 339, /* refers to a segment that does not exist, or to one although its source takes none */
 	SEAL_FAULT_LIVE_ARG1 = 340, /* has an arg1, which its source does not take */
 	SEAL_FAULT_LIVE_PLACE = 341, /* has no place, or one outside of its segment */
 	SEAL_FAULT_LIVE_PATH = 342, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
@@ -759,10 +759,10 @@ enum seal_fault {
 	SEAL_FAULT_LIVE_SHIFT = 347, /* is a number that is shifted by more than 63 bits */
 	SEAL_FAULT_LIVE_ARG0 = 348, /* has an arg0, which its source does not take */
 	SEAL_FAULT_HOTPLUG_FLAG = 349, /* speaks of hot-plug in a seal without that flag */
-	SEAL_FAULT_HOTPLUG_ABOUT = 350, /* speaks of hot-plug, and not of the ELF core header */
+	SEAL_FAULT_HOTPLUG_ABOUT = 350, /* is for hot-plug, but refers to a segment that is not the ELF core header */
 	SEAL_FAULT_OVERLAY_FLAG = 351, /* is a local overlay in a seal without that flag */
-	SEAL_FAULT_OVERLAY_PLACE = 352, /* is a local overlay, and not over all of an initramfs segment */
-	SEAL_FAULT_HEADER_PLACE = 353, /* fills the ELF core header, and not over all of a segment of that kind */
+	SEAL_FAULT_OVERLAY_PLACE = 352, /* is a local overlay, but not over all of an initramfs segment */
+	SEAL_FAULT_HEADER_PLACE = 353, /* fills the ELF core header, but not over all of a segment of that kind */
 	SEAL_FAULT_HEADER_SLOTS = 354, /* fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none */
 	SEAL_FAULT_MAP_ENTRIES = 355, /* is a memory map that is not of whole entries, or of more than 128 */
 	SEAL_FAULT_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map */
@@ -853,7 +853,7 @@ enum seal_fault {
 	X(SEAL_FAULT_LIVE_RESERVED, SEAL_PART_LIVE, "has reserved bytes that are not zero") \
 	X(SEAL_FAULT_LIVE_SOURCE, SEAL_PART_LIVE, "has a source that is not known") \
 	X(SEAL_FAULT_LIVE_SEGMENT, SEAL_PART_LIVE, "is written to a segment that is not there") \
-	X(SEAL_FAULT_LIVE_ABOUT, SEAL_PART_LIVE, "speaks of a segment that is not there, or of one where its source takes none") \
+	X(SEAL_FAULT_LIVE_ABOUT, SEAL_PART_LIVE, "refers to a segment that does not exist, or to one although its source takes none") \
 	X(SEAL_FAULT_LIVE_ARG1, SEAL_PART_LIVE, "has an arg1, which its source does not take") \
 	X(SEAL_FAULT_LIVE_PLACE, SEAL_PART_LIVE, "has no place, or one outside of its segment") \
 	X(SEAL_FAULT_LIVE_PATH, SEAL_PART_LIVE, "has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, \".\" or \"..\", of at most 255 bytes") \
@@ -864,10 +864,10 @@ enum seal_fault {
 	X(SEAL_FAULT_LIVE_SHIFT, SEAL_PART_LIVE, "is a number that is shifted by more than 63 bits") \
 	X(SEAL_FAULT_LIVE_ARG0, SEAL_PART_LIVE, "has an arg0, which its source does not take") \
 	X(SEAL_FAULT_HOTPLUG_FLAG, SEAL_PART_LIVE, "speaks of hot-plug in a seal without that flag") \
-	X(SEAL_FAULT_HOTPLUG_ABOUT, SEAL_PART_LIVE, "speaks of hot-plug, and not of the ELF core header") \
+	X(SEAL_FAULT_HOTPLUG_ABOUT, SEAL_PART_LIVE, "is for hot-plug, but refers to a segment that is not the ELF core header") \
 	X(SEAL_FAULT_OVERLAY_FLAG, SEAL_PART_LIVE, "is a local overlay in a seal without that flag") \
-	X(SEAL_FAULT_OVERLAY_PLACE, SEAL_PART_LIVE, "is a local overlay, and not over all of an initramfs segment") \
-	X(SEAL_FAULT_HEADER_PLACE, SEAL_PART_LIVE, "fills the ELF core header, and not over all of a segment of that kind") \
+	X(SEAL_FAULT_OVERLAY_PLACE, SEAL_PART_LIVE, "is a local overlay, but not over all of an initramfs segment") \
+	X(SEAL_FAULT_HEADER_PLACE, SEAL_PART_LIVE, "fills the ELF core header, but not over all of a segment of that kind") \
 	X(SEAL_FAULT_HEADER_SLOTS, SEAL_PART_LIVE, "fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none") \
 	X(SEAL_FAULT_MAP_ENTRIES, SEAL_PART_LIVE, "is a memory map that is not of whole entries, or of more than 128") \
 	X(SEAL_FAULT_MAP_COUNT, SEAL_PART_LIVE, "is a memory map with its count outside of the segment or in the map") \
@@ -1133,7 +1133,7 @@ enum detail {
 	DETAIL_LIVE_RESERVED = 336, /* has reserved bytes that are not zero */
 	DETAIL_LIVE_SOURCE = 337, /* has a source that is not known */
 	DETAIL_LIVE_SEGMENT = 338, /* is written to a segment that is not there */
-	DETAIL_LIVE_ABOUT = 339, /* speaks of a segment that is not there, or of one where its source takes none */
+	DETAIL_LIVE_ABOUT = 339, /* refers to a segment that does not exist, or to one although its source takes none */
 	DETAIL_LIVE_ARG1 = 340, /* has an arg1, which its source does not take */
 	DETAIL_LIVE_PLACE = 341, /* has no place, or one outside of its segment */
 	DETAIL_LIVE_PATH = 342, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
@@ -1144,10 +1144,10 @@ enum detail {
 	DETAIL_LIVE_SHIFT = 347, /* is a number that is shifted by more than 63 bits */
 	DETAIL_LIVE_ARG0 = 348, /* has an arg0, which its source does not take */
 	DETAIL_HOTPLUG_FLAG = 349, /* speaks of hot-plug in a seal without that flag */
-	DETAIL_HOTPLUG_ABOUT = 350, /* speaks of hot-plug, and not of the ELF core header */
+	DETAIL_HOTPLUG_ABOUT = 350, /* is for hot-plug, but refers to a segment that is not the ELF core header */
 	DETAIL_OVERLAY_FLAG = 351, /* is a local overlay in a seal without that flag */
-	DETAIL_OVERLAY_PLACE = 352, /* is a local overlay, and not over all of an initramfs segment */
-	DETAIL_HEADER_PLACE = 353, /* fills the ELF core header, and not over all of a segment of that kind */
+	DETAIL_OVERLAY_PLACE = 352, /* is a local overlay, but not over all of an initramfs segment */
+	DETAIL_HEADER_PLACE = 353, /* fills the ELF core header, but not over all of a segment of that kind */
 	DETAIL_HEADER_SLOTS = 354, /* fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none */
 	DETAIL_MAP_ENTRIES = 355, /* is a memory map that is not of whole entries, or of more than 128 */
 	DETAIL_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map */
