@@ -5,28 +5,28 @@
 import type { Architecture, PolicyBlock } from '../arch/architecture.ts';
 import type { BundleMatch, Component, LiveValue } from '../arch/component.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
-import { decode, encode, patch } from '../format/layout.ts';
 import {
-  type PurgatoryHead,
-  policySteps,
   purgatoryHead,
   purgatoryHeadSize,
   purgatoryLiveStart,
-  purgatoryMagic,
   purgatoryMaxRegions,
   purgatoryMaxSteps,
   purgatoryRegion,
-  purgatoryStaticStart,
-  purgatoryStep,
-  purgatoryVersion,
-  regionFlags,
-  stepFlags,
 } from '../format/purgatory-layout.ts';
+import {
+  decodePage,
+  encodePage,
+  type PageRegion,
+  type PageStep,
+  type PurgatoryPage,
+} from '../format/purgatory-page.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
+
+type PageHead = PurgatoryPage['head'];
 
 export const purgatoryName = 'purgatory';
 /** Purgatory's own code and constants, as a region. */
@@ -113,29 +113,21 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
   const [first, ...more] = problems;
   if (first !== undefined) return fail(first, ...more);
 
-  const filled: PurgatoryHead = {
+  const steps = profile.onCorruption.map((step) =>
+    pageStep(
+      step,
+      profile.testing,
+      regions.findIndex(({ policyOnly, start }) =>
+        blocks.some((block) => policyOnly && block.step === step && block.start === start),
+      ),
+    ),
+  );
+  const filled = {
     ...head,
     ...architecture.purgatoryConsole(profile.console),
-    stepCount: profile.onCorruption.length,
-    steps: table(
-      profile.onCorruption.map((step) =>
-        stepBytes(
-          step,
-          profile.testing,
-          regions.findIndex(({ policyOnly, start }) =>
-            blocks.some((block) => policyOnly && block.step === step && block.start === start),
-          ),
-        ),
-      ),
-      purgatoryMaxSteps * purgatoryStep.size,
-    ),
-    profile: profile.name.slice(0, purgatoryHead.fields.profile.size - 1),
-    regionCount: regions.length,
-    regions: table(regions.map(regionBytes), purgatoryMaxRegions * purgatoryRegion.size),
+    profile: profile.name,
   };
-  image.set(encode(purgatoryHead, filled), 0);
-  const fixed = image.subarray(purgatoryStaticStart, purgatoryLiveStart);
-  patch(purgatoryHead, image, 0, 'staticDigest', sha256Bytes(fixed));
+  image.set(encodePage({ head: filled, steps, regions: regions.map(pageRegion) }), 0);
 
   const component: Component = {
     name: purgatoryName,
@@ -173,7 +165,7 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
 /** Blocks stand after purgatory's stack and zeroed data, a page each. */
 function placedBlocks(
   { architecture, profile }: PurgatoryRequest,
-  head: PurgatoryHead,
+  head: PageHead,
 ): readonly PlacedBlock[] {
   const { pageSize } = architecture;
   const first = Number(alignUp(BigInt(head.memorySize), BigInt(pageSize)));
@@ -187,10 +179,10 @@ function placedBlocks(
 
 /** The image with its blocks; as it was built where there are none. */
 function withBlocks(
-  head: PurgatoryHead,
+  head: PageHead,
   { architecture, image }: PurgatoryRequest,
   blocks: readonly PlacedBlock[],
-): { readonly head: PurgatoryHead; readonly image: Uint8Array<ArrayBuffer> } {
+): { readonly head: PageHead; readonly image: Uint8Array<ArrayBuffer> } {
   const last = blocks.at(-1);
   if (last === undefined) return { head, image: Uint8Array.from(image) };
   const whole = new Uint8Array(last.start + architecture.pageSize);
@@ -206,14 +198,12 @@ const uniqueMatches = (matches: readonly BundleMatch[]): readonly BundleMatch[] 
 ];
 
 /** The image's own head, checked against what this tool was built with. */
-function readHead(image: Uint8Array, architecture: Architecture): Result<PurgatoryHead> {
+function readHead(image: Uint8Array, architecture: Architecture): Result<PageHead> {
   const foreign = (detail: string): Failure =>
     fail({ area: 'component', kind: 'purgatory-image-foreign', detail });
-  const read = decode(purgatoryHead, image);
-  if (!read.ok) return foreign(`its first page: ${read.why.fault}`);
-  const head = read.value;
-  if (!Buffer.from(head.magic).equals(purgatoryMagic)) return foreign('its magic is another');
-  if (head.version !== purgatoryVersion) return foreign(`its version is ${head.version}`);
+  const page = decodePage(image, 'built');
+  if (!page.ok) return foreign(`its first page: ${page.what}`);
+  const { head } = page.value;
   if (head.machine !== architecture.elf.machine)
     return foreign(`it is for machine ${head.machine}, not ${architecture.elf.machine}`);
   if (head.imageSize !== image.length)
@@ -249,9 +239,9 @@ const regionsOf = (
 const testingBit = 1n;
 
 /** `region` is that of the step's block. */
-function stepBytes(step: PolicyStep, testing: boolean, region: number): Uint8Array {
-  const only = { check: stepFlags.notInStartCall.code, start: stepFlags.notInCheckCall.code };
-  const args = (arg0 = 0n, arg1 = 0n, arg2 = 0n) => ({ arg0, arg1, arg2 });
+function pageStep(step: PolicyStep, testing: boolean, region: number): PageStep {
+  const only = { check: 'notInStartCall', start: 'notInCheckCall' } as const;
+  const args = (arg0 = 0n, arg1 = 0n, arg2 = 0n) => [arg0, arg1, arg2] as const;
   const argsOf = () => {
     switch (step.kind) {
       case 'pvpanic':
@@ -265,31 +255,23 @@ function stepBytes(step: PolicyStep, testing: boolean, region: number): Uint8Arr
         return args();
     }
   };
-  return encode(purgatoryStep, {
-    kind: policySteps[step.kind].code,
-    flags: step.in === undefined ? 0 : only[step.in],
-    ...argsOf(),
-  });
+  return {
+    kind: step.kind,
+    flags: step.in === undefined ? [] : [only[step.in]],
+    args: argsOf(),
+  };
 }
 
-const regionBytes = (region: Region): Uint8Array =>
-  encode(purgatoryRegion, {
-    name: region.name.slice(0, purgatoryRegion.fields.name.size - 1),
-    flags:
-      (region.live ? regionFlags.live.code : 0) | (region.policyOnly ? regionFlags.policy.code : 0),
-    start: 0n,
-    size: BigInt(region.bytes.length),
-    digest: region.live ? new Uint8Array(32) : sha256Bytes(region.bytes),
-  });
-
-function table(entries: readonly Uint8Array[], size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const entry of entries) {
-    out.set(entry, at);
-    at += entry.length;
-  }
-  return out;
+function pageRegion({ name, live, policyOnly, bytes }: Region): PageRegion {
+  const flags: PageRegion['flags'][number][] = [];
+  if (live) flags.push('live');
+  if (policyOnly) flags.push('policy');
+  return {
+    name,
+    flags,
+    size: BigInt(bytes.length),
+    digest: live ? new Uint8Array(32) : sha256Bytes(bytes),
+  };
 }
 
 /** A number in the head. The head is little-endian on every architecture. */

@@ -1,25 +1,15 @@
 /** What the purgatory in a bundle was told, read back and compared with the members. */
 import { createHash } from 'node:crypto';
-import { type CodeTable, nameOf } from '../format/code-table.ts';
+import { nameOf } from '../format/code-table.ts';
 import { decodeIplBlock, type IplBlock } from '../format/ipl-block.ts';
-import { decode } from '../format/layout.ts';
 import {
   consoles,
-  type PurgatoryHead,
-  policySteps,
   purgatoryHead,
   purgatoryHeadSize,
   purgatoryLiveStart,
-  purgatoryMagic,
-  purgatoryMaxRegions,
-  purgatoryMaxSteps,
   purgatoryRegion,
-  purgatoryStaticStart,
-  purgatoryStep,
-  purgatoryVersion,
-  regionFlags,
-  stepFlags,
 } from '../format/purgatory-layout.ts';
+import { decodePage } from '../format/purgatory-page.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Digest, digestOf } from '../units/units.ts';
@@ -49,7 +39,6 @@ export type PurgatoryView = {
 };
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
-const differ = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) !== 0;
 
 /** The first segment of that kind, as it is loaded; its member may hold more. */
 export function purgatoryBytes(
@@ -65,58 +54,26 @@ export function purgatoryBytes(
 /** Reads the head of a purgatory image. Its static digest is checked; its regions are not. */
 export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
   const no = (what: string) => fail({ area: 'seal', kind: 'purgatory-head', what });
-  const read = decode(purgatoryHead, image);
-  if (!read.ok) return no(`layout (${read.why.fault})`);
-  const head = read.value;
-  if (differ(head.magic, purgatoryMagic)) return no('magic');
-  if (head.version !== purgatoryVersion) return no('version');
-  if (head.stepCount > purgatoryMaxSteps) return no('stepCount');
-  if (head.regionCount > purgatoryMaxRegions) return no('regionCount');
-  if (differ(head.staticDigest, sha256(image.subarray(purgatoryStaticStart, purgatoryLiveStart))))
-    return no('staticDigest');
-  return viewOf(head);
-}
-
-/** The names of what is set; undefined where a bit has none. */
-function flagsOf(table: CodeTable, bits: number): readonly string[] | undefined {
-  const set = Object.entries(table).filter(([, { code }]) => (bits & code) !== 0);
-  const unknown = set.reduce((left, [, { code }]) => left & ~code, bits);
-  return unknown === 0 ? set.map(([name]) => name) : undefined;
-}
-
-function viewOf(head: PurgatoryHead): Result<PurgatoryView> {
-  const no = (what: string) => fail({ area: 'seal', kind: 'purgatory-head', what });
-  const console = nameOf(consoles, head.consoleKind);
-  if (console === undefined) return no('consoleKind');
-  const policy: PurgatoryView['policy'][number][] = [];
-  for (let index = 0; index < head.stepCount; index++) {
-    const step = decode(purgatoryStep, head.steps, index * purgatoryStep.size);
-    const kind = step.ok ? nameOf(policySteps, step.value.kind) : undefined;
-    if (!step.ok || kind === undefined) return no(`step ${index}`);
-    const flags = flagsOf(stepFlags, step.value.flags);
-    if (flags === undefined) return no(`step ${index}`);
-    policy.push({ kind, flags, args: [step.value.arg0, step.value.arg1, step.value.arg2] });
-  }
-  const regions: PurgatoryView['regions'][number][] = [];
-  for (let index = 0; index < head.regionCount; index++) {
-    const region = decode(purgatoryRegion, head.regions, index * purgatoryRegion.size);
-    const flags = region.ok ? flagsOf(regionFlags, region.value.flags) : undefined;
-    if (!region.ok || flags === undefined) return no(`region ${index}`);
-    regions.push({
-      name: region.value.name,
-      size: region.value.size,
-      policyOnly: flags.includes('policy'),
-      digest: flags.includes('live') ? undefined : digestOf(region.value.digest),
-    });
-  }
-  for (const [index, step] of policy.entries())
-    if (step.kind === 'ipl' && regions[Number(step.args[0])]?.policyOnly !== true)
-      return no(`step ${index}`);
+  const page = decodePage(image, 'sealed');
+  if (!page.ok) return no(page.what);
+  const { head, steps: policy } = page.value;
+  const regions = page.value.regions.map(({ name, size, flags, digest }) => ({
+    name,
+    size,
+    policyOnly: flags.includes('policy'),
+    digest: flags.includes('live') ? undefined : digestOf(digest),
+  }));
+  for (const [index, { kind, args }] of policy.entries())
+    if (kind === 'ipl' && regions[Number(args[0])]?.policyOnly !== true) return no(`step ${index}`);
   return ok({
     profile: head.profile,
-    console: { kind: console, base: head.consoleBase, baud: head.consoleBaud },
+    console: {
+      kind: nameOf(consoles, head.consoleKind) ?? '',
+      base: head.consoleBase,
+      baud: head.consoleBaud,
+    },
     policy,
-    testing: policy.some(({ kind, args }) => kind === 'ipl' && ((args[2] ?? 0n) & 1n) !== 0n),
+    testing: policy.some(({ kind, args }) => kind === 'ipl' && (args[2] & 1n) !== 0n),
     regions,
     codeSize: head.codeSize,
     memorySize: head.memorySize,
