@@ -1,7 +1,8 @@
 /** `make generate`: writes what is derived from the format's declarations; `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cliDocParts } from '../cli/reference.ts';
-import { profileDocParts, renderProfileSchema } from '../profile/reference.ts';
+import { renderProfileSchema } from '../profile/editor-schema.ts';
+import { profileDocParts } from '../profile/reference.ts';
 import { renderCHeader } from './c-header.ts';
 import { renderElfMachines } from './elf-machines.ts';
 import { flowPicture } from './flow-picture.ts';

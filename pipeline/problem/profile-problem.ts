@@ -32,6 +32,8 @@ export type ProfileProblem =
       readonly kind: 'unknown-key';
       readonly place: SourcePlace;
       readonly key: string;
+      /** What to do in its place, where the key is known from elsewhere. */
+      readonly instead?: string;
       readonly nearest: string | undefined;
       readonly known: readonly string[];
     }
@@ -58,6 +60,8 @@ export type ProfileProblem =
       readonly expected: string;
       readonly example: string | undefined;
       readonly nearest: string | undefined;
+      /** What to do in its place, where the value is known from elsewhere. */
+      readonly instead?: string;
     }
   | {
       readonly kind: 'crashkernel';
@@ -226,6 +230,11 @@ export type WaitCodeMistake =
 /** What can be wrong with the text after `crashkernel=`. */
 export type CrashkernelMistake =
   | { readonly kind: 'prefix' }
+  /** More than one option in one text: each, as it would be written alone. */
+  | { readonly kind: 'several'; readonly options: readonly string[] }
+  /** `256 MB`: what was probably meant. */
+  | { readonly kind: 'unit'; readonly instead: string }
+  | { readonly kind: 'auto' }
   | {
       readonly kind: 'unexpected';
       readonly wanted: string;
@@ -335,11 +344,15 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'unknown-key':
       return {
         message: `${showPlace(problem.place)}: unknown key \`${problem.key}\``,
-        notes: problem.nearest === undefined ? [`known here: ${list(problem.known)}`] : [],
+        notes:
+          problem.nearest === undefined && problem.instead === undefined
+            ? [`known here: ${list(problem.known)}`]
+            : [],
         hint:
-          problem.nearest === undefined
+          problem.instead ??
+          (problem.nearest === undefined
             ? 'docs/profile.md lists every key'
-            : `did you mean \`${problem.nearest}\`?`,
+            : `did you mean \`${problem.nearest}\`?`),
       };
     case 'key-of-other-shape':
       return {
@@ -361,11 +374,13 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}`,
         notes: [`it takes ${problem.expected}`],
         hint:
-          problem.nearest !== undefined
-            ? `did you mean \`${problem.nearest}\`?`
-            : problem.example !== undefined
-              ? `for example \`${lastKey(problem.key)}: ${problem.example}\``
-              : 'docs/profile.md has an example of every key',
+          problem.instead !== undefined
+            ? problem.instead
+            : problem.nearest !== undefined
+              ? `did you mean \`${problem.nearest}\`?`
+              : problem.example !== undefined
+                ? `for example \`${lastKey(problem.key)}: ${problem.example}\``
+                : 'docs/profile.md has an example of every key',
       };
     case 'crashkernel':
       return explainCrashkernel(problem.place, problem.option, problem.mistake);
@@ -611,6 +626,9 @@ function kernelSize(size: bigint): string {
   return shift === undefined ? `${size} bytes` : `${size >> shift}${suffix}`;
 }
 
+/** A number of megabytes that somebody may have meant. */
+const mostMegabytes = 16_384n;
+
 function explainCrashkernel(
   place: SourcePlace,
   option: string,
@@ -629,6 +647,24 @@ function explainCrashkernel(
         message: `${at}: expected ${mistake.wanted} ${mistake.rest === '' ? 'at the end' : `at "${mistake.rest}"`}`,
         notes: mistake.at === 0 ? [] : [`"${option.slice(0, mistake.at)}" was understood`],
         hint: 'write SIZE[@OFFSET], START-[END]:SIZE[,…], SIZE,high or SIZE,low, with K, M or G after numbers',
+      };
+    case 'several':
+      return {
+        message: `${showPlace(place)}: \`${option}\` is ${mistake.options.length} options in one text`,
+        notes: [],
+        hint: `write a list: \`crashkernel: [${mistake.options.map((one) => `"${one}"`).join(', ')}]\``,
+      };
+    case 'unit':
+      return {
+        message: `${at}: the kernel does not read sizes like this`,
+        notes: [],
+        hint: `did you mean \`${mistake.instead}\`?`,
+      };
+    case 'auto':
+      return {
+        message: `${at}: the size would depend on the kernel that boots, and a bundle is planned for a known one`,
+        notes: ["`auto` and `default` are words of some distributions' kernels"],
+        hint: 'write the size that the machine has in the end, such as `256M`; /proc/iomem shows it as "Crash kernel"',
       };
     case 'leading-zero':
       return {
@@ -652,7 +688,10 @@ function explainCrashkernel(
         : {
             message: `${at} reserves ${mistake.size} bytes`,
             notes: [],
-            hint: `did you mean ${mistake.size}M?`,
+            hint:
+              mistake.size <= mostMegabytes
+                ? `did you mean \`${mistake.size}M\`?`
+                : 'reserve some hundred megabytes, such as 256M',
           };
     case 'range-empty':
       return {

@@ -112,11 +112,41 @@ function optionAt(cursor: Cursor): CrashkernelOption {
   return { form: 'size', size, offset: offsetAt(cursor) };
 }
 
+const prefix = 'crashkernel=';
+
+/** `512M,high 128M,low` or `512M,high,128M,low`, each option alone; undefined for anything else. */
+function severalIn(text: string): readonly string[] | undefined {
+  const pieces = /\s/.test(text) ? text.trim().split(/\s+/) : text.split(/,(?=\d)/);
+  const options = pieces.map((piece) => piece.replace(prefix, ''));
+  const sound = options.length > 1 && options.every((one) => readOption(one).ok);
+  // In a list of ranges a comma is between two of them.
+  return sound && (/\s/.test(text) || !text.includes(':')) ? options : undefined;
+}
+
+/** `256 MB` as `256M`, where that is an option; undefined for anything else. */
+function withKernelUnits(text: string): string | undefined {
+  const plain = text.replace(/\s+/g, '').replace(/(\d[kmgtpe])i?b/gi, '$1');
+  const read = readOption(plain);
+  const sound = read.ok && sizeMistakes(read.value).length === 0;
+  return plain !== text && sound ? plain : undefined;
+}
+
 /** Reads the text after one `crashkernel=`. */
 export function parseCrashkernel(text: string): Read<CrashkernelOption> {
+  const read = readOption(text);
+  if (read.ok || read.mistake.kind === 'leading-zero') return read;
+  if (/^(auto|default)$/i.test(text)) return { ok: false, mistake: { kind: 'auto' } };
+  const options = severalIn(text);
+  if (options !== undefined) return { ok: false, mistake: { kind: 'several', options } };
+  const instead = withKernelUnits(text);
+  if (instead !== undefined) return { ok: false, mistake: { kind: 'unit', instead } };
+  return read;
+}
+
+function readOption(text: string): Read<CrashkernelOption> {
   const cursor = new Cursor(text);
   try {
-    if (cursor.take('crashkernel=')) throw new Mistake({ kind: 'prefix' });
+    if (cursor.take(prefix)) throw new Mistake({ kind: 'prefix' });
     const option = optionAt(cursor);
     if (!cursor.done)
       throw cursor.wanted(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Problem } from '../problem/problem.ts';
 import { showFound } from '../schema/show-found.ts';
+import { insteadOfKey, insteadOfValue } from './kdump-words.ts';
 import { nearest } from './nearest.ts';
 import {
   keyPlaceAt,
@@ -11,6 +12,7 @@ import {
   type Path,
   placeAt,
   plainValue,
+  type Scalar,
   showPath,
 } from './source-tree.ts';
 
@@ -100,7 +102,10 @@ function unknownKey(root: MapNode, schema: Schema, parent: Path, key: string): P
     );
   });
   const known = [...new Set(here.flatMap(keysOf))];
-  const guess = nearest(key, known);
+  // A key that is there already would be written twice.
+  const free = known.filter((name) => nodeAt(root, [...parent, name]) === undefined);
+  const instead = parent.length === 0 ? insteadOfKey(key) : undefined;
+  const guess = instead === undefined ? nearest(key, free) : undefined;
   return {
     area: 'profile',
     kind: 'unknown-key',
@@ -108,6 +113,7 @@ function unknownKey(root: MapNode, schema: Schema, parent: Path, key: string): P
     key: showPath(path),
     nearest: guess === undefined ? undefined : showPath([...parent, guess]),
     known,
+    ...(instead === undefined ? {} : { instead }),
   };
 }
 
@@ -150,14 +156,48 @@ function wordsAt(schema: Schema, path: Path): readonly string[] {
   });
 }
 
-/** Whether a number would be right as text: YAML makes one of what only looks like it, without quotes. */
-const takes = (schema: Schema, path: Path, text: string): boolean =>
-  schemasAt(schema, path).some((one) => z.safeParse(one, text).success);
+const takes = (schema: Schema, path: Path, value: unknown): boolean =>
+  schemasAt(schema, path).some((one) => z.safeParse(one, value).success);
 
-function wrongValue(root: MapNode, schema: Schema, path: Path, expected: string): Problem {
+/** YAML 1.1 had more words for these, and people still know them. */
+const truths: Readonly<Record<string, boolean>> = {
+  yes: true,
+  on: true,
+  y: true,
+  no: false,
+  off: false,
+  n: false,
+};
+
+/** What may have been meant by a value, the likeliest first. */
+function candidates(
+  value: unknown,
+  digits: string | undefined,
+  words: readonly string[],
+): unknown[] {
+  if (digits !== undefined) return [digits, `${digits}M`];
+  if (typeof value === 'boolean') return [String(value)];
+  if (typeof value !== 'string') return [];
+  const word = nearest(value, words);
+  return [
+    ...(word === undefined ? [] : [word]),
+    // `64 KiB` as the kernel writes it.
+    value.replace(/\s+/g, '').replace(/^(\d+[kmgt])i?b?$/i, (_, size) => size.toUpperCase()),
+    ...(/^\d+$/.test(value) ? [Number(value)] : []),
+    ...(value.toLowerCase() in truths ? [truths[value.toLowerCase()]] : []),
+  ].filter((one) => one !== value);
+}
+
+/** Whether a value in place of the one at a path would put it right. */
+export type Cures = (path: Path, value: Scalar) => boolean;
+
+type Telling = { readonly root: MapNode; readonly schema: Schema; readonly cures: Cures };
+
+function wrongValue({ root, schema, cures }: Telling, path: Path, expected: string): Problem {
   const node = nodeAt(root, path);
   const key = showPath(path);
   const last = path.at(-1);
+  const example = exampleAt(schema, path);
   if (node === undefined && typeof last === 'string')
     return {
       area: 'profile',
@@ -165,26 +205,33 @@ function wrongValue(root: MapNode, schema: Schema, path: Path, expected: string)
       place: placeAt(root, path),
       key,
       expected,
-      example: exampleAt(schema, path),
+      example,
     };
   const value = node === undefined ? null : plainValue(node);
-  const number = numberAt(root, path);
+  const digits = numberAt(root, path);
+  const union = unionAt(schema, path.slice(0, -1));
+  const words =
+    union !== undefined && union.discriminator === last ? shapeWords(union) : wordsAt(schema, path);
+  const meant = candidates(value, digits, words).find(
+    (one) => takes(schema, path, one) && cures(path, one as Scalar),
+  );
+  const instead = insteadOfValue(key, value);
   return {
     area: 'profile',
     kind: 'wrong-value',
     place: placeAt(root, path),
     key,
-    found: number ?? showFound(value),
+    found: digits ?? showFound(value),
     expected,
-    example: exampleAt(schema, path),
-    nearest:
-      typeof value === 'string'
-        ? nearest(value, wordsAt(schema, path))
-        : number !== undefined && takes(schema, path, number)
-          ? JSON.stringify(number)
-          : undefined,
+    example,
+    nearest: meant === undefined ? undefined : showExample(meant),
+    ...(instead === undefined ? {} : { instead }),
   };
 }
+
+/** `apt`, `deb` …: what the key can say that tells the shapes apart. */
+const shapeWords = ({ options = [], discriminator = '' }: Definition): readonly string[] =>
+  options.map((option) => shapeName(option, discriminator).slice(discriminator.length + 2));
 
 /** Of a union's branches the one that was meant: where the value has the right type to begin with. */
 function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
@@ -200,33 +247,22 @@ function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] 
   return meant.length === 1 ? meant[0] : undefined;
 }
 
-function problemsOf(root: MapNode, schema: Schema, issue: Issue, base: Path): readonly Problem[] {
+function problemsOf(telling: Telling, issue: Issue, base: Path): readonly Problem[] {
+  const { root, schema } = telling;
   const path = [...base, ...asPath(issue.path)];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => unknownKey(root, schema, path, key));
   if (issue.code === 'invalid_union') {
     const branch = meantBranch(issue.errors);
-    if (branch !== undefined)
-      return branch.flatMap((inner) => problemsOf(root, schema, inner, path));
+    if (branch !== undefined) return branch.flatMap((inner) => problemsOf(telling, inner, path));
     const union = unionAt(schema, path.slice(0, -1));
     if (union?.discriminator !== undefined && path.at(-1) === union.discriminator) {
-      const { discriminator } = union;
-      const words = (union.options ?? []).map((option) =>
-        shapeName(option, discriminator).slice(discriminator.length + 2),
-      );
+      const words = shapeWords(union);
       const expected = words.length === 1 ? `\`${words[0]}\`` : `one of ${words.join(', ')}`;
-      const problem = wrongValue(root, schema, path, expected);
-      return problem.kind === 'wrong-value'
-        ? [{ ...problem, nearest: nearest(String(nodeValue(root, path)), words) }]
-        : [problem];
+      return [wrongValue(telling, path, expected)];
     }
   }
-  return [wrongValue(root, schema, path, issue.message)];
-}
-
-function nodeValue(root: MapNode, path: Path): unknown {
-  const node = nodeAt(root, path);
-  return node === undefined ? undefined : plainValue(node);
+  return [wrongValue(telling, path, issue.message)];
 }
 
 /** One problem for each mistake; what two checks of one value say is said once. */
@@ -234,8 +270,10 @@ export function problemsFromIssues(
   root: MapNode,
   schema: Schema,
   issues: readonly Issue[],
+  cures: Cures,
 ): readonly Problem[] {
-  const problems = issues.flatMap((issue) => problemsOf(root, schema, issue, []));
+  const telling = { root, schema, cures };
+  const problems = issues.flatMap((issue) => problemsOf(telling, issue, []));
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const id =

@@ -1,13 +1,13 @@
 /** YAML text -> Profile: parsed, merged with what it extends, defaults filled in, every complaint at once. */
 import { normalize } from 'node:path/posix';
 import type { Host, NotRead } from '../host/host.ts';
-import type { SourcePlace } from '../problem/explanation.ts';
+import { type SourcePlace, showPlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { problemsFromIssues } from './issues.ts';
+import { type Cures, problemsFromIssues } from './issues.ts';
 import { contradictions, type Profile, profileSchema, settle, standIns } from './keys/keys.ts';
 import { filesExtendedBy, layered, mostFiles, type ProfileFiles } from './layers.ts';
-import { largestProfile, type MapNode, plainValue } from './source-tree.ts';
+import { largestProfile, type MapNode, placeAt, plainValue, withScalar } from './source-tree.ts';
 
 /**
  * By file in the order they were met, then by line; what has no place comes first.
@@ -51,10 +51,30 @@ export function parseProfileFiles(file: string, files: ProfileFiles): Result<Pro
   return ok(settled.profile);
 }
 
+/** Each is tried on the whole profile, and whoever has more mistakes than this starts with the first. */
+const mostHints = 20;
+
+/** A hint must not lead to the next mistake: what it says is tried before it is given. */
+function curesIn(file: string, tree: MapNode): Cures {
+  let tried = 0;
+  return (path, value) => {
+    if (tried++ >= mostHints) return false;
+    const place = showPlace(placeAt(tree, path));
+    const { problems } = check(file, withScalar(tree, path, value), false, () => false);
+    return !problems.some((problem) => placeOf(problem) === place);
+  };
+}
+
+const placeOf = (problem: Problem): string | undefined =>
+  'place' in problem && problem.place !== undefined
+    ? showPlace(problem.place as SourcePlace)
+    : undefined;
+
 function check(
   file: string,
   tree: MapNode,
   incomplete: boolean,
+  cures?: Cures,
 ): { readonly profile: Profile | undefined; readonly problems: readonly Problem[] } {
   const value = plainValue(tree) as Record<string, unknown>;
   const parsed = profileSchema.safeParse(value);
@@ -66,7 +86,12 @@ function check(
     return { profile, problems };
   }
 
-  const found = problemsFromIssues(tree, profileSchema, parsed.error.issues);
+  const found = problemsFromIssues(
+    tree,
+    profileSchema,
+    parsed.error.issues,
+    cures ?? curesIn(file, tree),
+  );
   const problems = incomplete ? found.filter(({ kind }) => kind !== 'missing-key') : [...found];
   if (incomplete) return { profile: undefined, problems };
 

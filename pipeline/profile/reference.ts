@@ -1,64 +1,8 @@
-/** docs/profile.schema.json and the generated parts of docs/profile.md, from the schema. Pure. */
-import { z } from 'zod';
+/** The generated parts of docs/profile.md, from the schema. Pure. */
+import { type Node, schemaNode } from './editor-schema.ts';
 import { showExample } from './issues.ts';
-import { problemsOfKey, profileSchema } from './keys/keys.ts';
+import { problemsOfKey } from './keys/keys.ts';
 import { type ProblemKind, problemMeanings } from './problem-reference.ts';
-
-/** What we use of a JSON Schema. */
-type Node = {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly defaultText?: string;
-  readonly examples?: readonly unknown[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: Node;
-  readonly properties?: Readonly<Record<string, Node>>;
-  readonly required?: readonly string[];
-  readonly anyOf?: readonly Node[];
-  readonly oneOf?: readonly Node[];
-};
-
-const schemaNode = (): Node => z.toJSONSchema(profileSchema, { io: 'input' }) as Node;
-
-/** Editors know nothing of `defaultText`, and `null` drops what was inherited. */
-function forEditors(node: Node): unknown {
-  const { defaultText: _, ...known } = node;
-  const required = new Set(node.required ?? []);
-  const properties = node.properties ?? {};
-  return {
-    ...known,
-    ...(node.items === undefined ? {} : { items: forEditors(node.items) }),
-    ...(node.anyOf === undefined ? {} : { anyOf: node.anyOf.map(forEditors) }),
-    ...(node.oneOf === undefined ? {} : { oneOf: node.oneOf.map(forEditors) }),
-    ...(node.properties === undefined
-      ? {}
-      : {
-          properties: Object.fromEntries(
-            Object.entries(properties).map(([key, child]) => [
-              key,
-              required.has(key) ? forEditors(child) : orNull(child),
-            ]),
-          ),
-        }),
-  };
-}
-
-function orNull(node: Node): unknown {
-  const { description, default: standard, examples, ...rest } = node;
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...(standard === undefined ? {} : { default: standard }),
-    ...(examples === undefined ? {} : { examples }),
-    anyOf: [forEditors(rest), { type: 'null' }],
-  };
-}
-
-export const renderProfileSchema = (): string =>
-  `${JSON.stringify(forEditors(schemaNode()), null, 2)}\n`;
 
 const code = (value: unknown): string => `\`${showExample(value)}\``;
 const cell = (value: string): string => value.replaceAll('|', '\\|');

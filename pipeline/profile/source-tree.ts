@@ -282,6 +282,24 @@ export function nodeAt(root: TreeNode, path: Path): TreeNode | undefined {
   return node?.kind === 'scalar' && node.value === null ? undefined : node;
 }
 
+/** The tree with another scalar at `path`, in the place of the one that is there. */
+export function withScalar<Node extends TreeNode>(root: Node, path: Path, value: Scalar): Node {
+  const change = (node: TreeNode, rest: Path): TreeNode => {
+    const [step, ...more] = rest;
+    if (step === undefined) return { kind: 'scalar', place: node.place, value };
+    if (node.kind === 'list')
+      return {
+        ...node,
+        items: node.items.map((item, index) => (index === step ? change(item, more) : item)),
+      };
+    const entry = node.kind === 'map' ? node.entries.get(String(step)) : undefined;
+    if (node.kind !== 'map' || entry === undefined) return node;
+    const changed = { ...entry, node: change(entry.node, more) };
+    return { ...node, entries: new Map(node.entries).set(String(step), changed) };
+  };
+  return change(root, path) as Node;
+}
+
 /** The number at `path` as it stands in the text; undefined for anything else. */
 export function numberAt(root: TreeNode, path: Path): string | undefined {
   const node = nodeAt(root, path);

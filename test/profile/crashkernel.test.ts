@@ -50,8 +50,8 @@ describe('the text after crashkernel=', () => {
     ['', 'unexpected'],
     ['M', 'unexpected'],
     ['-256M', 'unexpected'],
-    ['256MB', 'unexpected'],
-    ['256 M', 'unexpected'],
+    ['256MB', 'unit'],
+    ['256 M', 'unit'],
     ['256M@', 'unexpected'],
     ['256M,', 'unexpected'],
     ['256M,high,low', 'unexpected'],
@@ -69,6 +69,10 @@ describe('the text after crashkernel=', () => {
     ['2G-1G:64M', 'range-empty'],
     ['1G-1G:64M', 'range-empty'],
     ['256M,cma', 'cma'],
+    ['auto', 'auto'],
+    ['256 KB', 'unexpected'],
+    ['256M,512M,high', 'several'],
+    ['256M 1G-:256M', 'several'],
   ];
   test.each(refused)('"%s" is refused: %s', (text, kind) => {
     const result = parseCrashkernel(text);

@@ -5,6 +5,7 @@ import { noPaint, renderProblems } from '../../pipeline/cli/render-problems.ts';
 import type { NotRead } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ProfileProblem } from '../../pipeline/problem/profile-problem.ts';
+import { renderProfileSchema } from '../../pipeline/profile/editor-schema.ts';
 import type { ProfileFiles } from '../../pipeline/profile/layers.ts';
 import { problemMeanings } from '../../pipeline/profile/problem-reference.ts';
 import {
@@ -12,7 +13,7 @@ import {
   parseProfileFiles,
   parseProfileText,
 } from '../../pipeline/profile/profile.ts';
-import { profileDocParts, renderProfileSchema } from '../../pipeline/profile/reference.ts';
+import { profileDocParts } from '../../pipeline/profile/reference.ts';
 import { smallest, withLines } from './profile-texts.ts';
 
 const golden = '../golden/profile';

@@ -5,7 +5,8 @@ import { type Reservation, reservationOf } from '../crashkernel.ts';
 import { profileKey } from '../key.ts';
 import { arch, rulesOf } from './arch.ts';
 
-const option = () => text('text such as "256M"', /^\S+$/);
+/** Blanks are refused by the reader of options, who knows what was meant. */
+const option = () => text('text such as "256M"', /\S/);
 
 const optionsOf = (value: string | readonly string[]): readonly string[] =>
   typeof value === 'string' ? [value] : value;

@@ -1,0 +1,78 @@
+/** Words of kdump's own configuration files, and what a profile has for each. */
+
+const target =
+  'use `target`: `{ kind: raw, device: … }` writes the dump to a partition or disk of its own';
+const filter = 'use `dump`: `level`, `compression` and `format` are options of makedumpfile';
+const drivers = 'use `initramfs.drivers`: the drivers that the dump target needs';
+const composed =
+  'drop it: crashseal composes the initramfs itself, or takes yours with `from: file`';
+const failure = 'use `failureAction`: `reboot`, `poweroff`, `halt` or `shell`';
+const words = 'use `commandLine`: `inherit`, `append` and `remove`';
+const built = 'drop it: a bundle is built once, and again when the profile changes';
+
+/** kdump.conf(5), kdump-config(8) and /etc/sysconfig/kdump. */
+const keys: Readonly<Record<string, string>> = {
+  raw: target,
+  nfs: target,
+  ssh: target,
+  sshkey: 'drop it: a dump goes to a disk of the machine, and leaves it after the reboot',
+  path: target,
+  ext2: target,
+  ext3: target,
+  ext4: target,
+  xfs: target,
+  btrfs: target,
+  virtiofs: target,
+  dump_to_rootfs: failure,
+  core_collector: filter,
+  makedumpfile: filter,
+  makedump_args: filter,
+  final_action: 'use `finalAction`: `reboot`, `poweroff`, `halt` or `shell`',
+  failure_action: failure,
+  default: failure,
+  kdump_pre: composed,
+  kdump_post: composed,
+  extra_bins: composed,
+  dracut_args: composed,
+  extra_modules: drivers,
+  force_rebuild: built,
+  force_no_rebuild: built,
+  auto_reset_crashkernel: 'drop it: `crashkernel` says what the system kernel reserves',
+  kdump_kernel: 'use `kernel`: a package, a file or an installed release',
+  kdump_kernelver: 'use `kernel`: a package, a file or an installed release',
+  kdump_initrd: 'use `initramfs`: `{ from: file, path: … }`',
+  kdump_coredir: target,
+  kdump_savedir: target,
+  kdump_dumplevel: 'use `dump.level`',
+  kdump_dumpformat: 'use `dump.format` and `dump.compression`',
+  kdump_cmdline: words,
+  kdump_cmdline_append: 'use `commandLine.append`',
+  kdump_commandline: words,
+  kdump_commandline_append: 'use `commandLine.append`',
+  kdump_commandline_remove: 'use `commandLine.remove`',
+  kexec_args: 'use `backend`: how the bundle is loaded',
+};
+
+const kinds =
+  'nfs ssh http https ftp cifs smb ext2 ext3 ext4 xfs btrfs minix virtiofs filesystem file'.split(
+    ' ',
+  );
+
+/** What to write in place of a key that kdump has and a profile does not. */
+export const insteadOfKey = (key: string): string | undefined => keys[key.toLowerCase()];
+
+/** What to write in place of a value of kdump's, by the key of a profile that it stands at. */
+export function insteadOfValue(key: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const word = value.toLowerCase();
+  if (key === 'target.kind' && kinds.includes(word))
+    return 'use `kind: raw` with a partition or disk of its own, and copy the dump from there after the reboot';
+  if (key === 'target' && /^[a-z0-9_.-]+@|^[a-z0-9.-]+:\//.test(word))
+    return `${target}; copy it from there after the reboot`;
+  if (
+    /^(final|failure)Action$/.test(key) &&
+    ['dump_to_rootfs', 'mount_root_run_init'].includes(word)
+  )
+    return 'use `shell` to look for yourself, or `reboot`';
+  return undefined;
+}
