@@ -123,6 +123,9 @@ function crashkernelFor(facts: MachineFacts, start: Start): string {
   return facts.memory < 2048n * gib ? `512M${high}` : `1G${high}`;
 }
 
+/** Beside a starter, for editors. */
+export const schemaName = 'profile.schema.json';
+
 export function starterProfile(
   machineClass: string,
   name: string,
@@ -133,6 +136,7 @@ export function starterProfile(
   const memory = facts.memory === undefined ? '' : ` This machine has ${size(facts.memory)}.`;
   const cpus = Math.min(8192, Math.max(start.cpus, facts.possibleCpus ?? 0));
   const lines = [
+    `# yaml-language-server: $schema=${schemaName}`,
     `# A crashseal profile for ${start.about}. docs/profile.md explains every key.`,
     `# Build it:  crashseal build --dev-key THIS-FILE`,
     '',

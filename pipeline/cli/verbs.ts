@@ -31,7 +31,8 @@ export const verbs = [
     summary: 'write a commented starter profile',
     about: [
       'Writes a profile with the keys that matter, each explained. Values come from this machine: installed kernels, block devices, memory and CPUs.',
-      'An existing file is never overwritten.',
+      'An existing profile is never overwritten.',
+      'The JSON Schema for editors is written beside it, as profile.schema.json; not with --stdout.',
     ],
     arguments: [{ name: 'FILE', required: false, help: 'Where to write it [profile.yaml]' }],
     options: [

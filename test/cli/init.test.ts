@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { machineClasses } from '../../pipeline/cli/starter-profile.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { renderProfileSchema } from '../../pipeline/profile/editor-schema.ts';
 import { parseProfileText } from '../../pipeline/profile/profile.ts';
 import { runCli } from './memory-world.ts';
 
@@ -90,11 +91,47 @@ describe('init', () => {
   test('a file is written once and never over another', async () => {
     const host = memoryHost({}, { cwd: '/w' });
     const first = await runCli(['init', '--class', 'qemu', 'fleet/vm.yaml'], host);
-    expect(first).toEqual({ status: 0, out: 'fleet/vm.yaml\n', talk: '' });
+    expect(first).toEqual({
+      status: 0,
+      out: 'fleet/vm.yaml\nfleet/profile.schema.json\n',
+      talk: '',
+    });
     const written = await host.readFile('fleet/vm.yaml');
     const second = await runCli(['init', '--class', 'cloud', 'fleet/vm.yaml'], host);
     expect(second.status).toBe(1);
     expect(second.talk).toContain('error: fleet/vm.yaml exists');
     expect(await host.readFile('fleet/vm.yaml')).toEqual(written);
+  });
+
+  test('editors find the schema by the first line, which lies beside the profile', async () => {
+    const host = memoryHost(
+      { '/w/own/profile.schema.json': '{"title": "of another"}' },
+      { cwd: '/w' },
+    );
+    const text = async (path: string) =>
+      new TextDecoder().decode((await host.readFile(path)) ?? new Uint8Array());
+    await runCli(['init', '--class', 'qemu', 'fleet/vm.yaml'], host);
+    const [line] = (await text('fleet/vm.yaml')).split('\n');
+    expect(line).toBe('# yaml-language-server: $schema=profile.schema.json');
+    expect(await text('fleet/profile.schema.json')).toBe(renderProfileSchema());
+    // A schema of an older version is brought up to date, another's is left alone.
+    await host.writeFile(
+      'fleet/profile.schema.json',
+      new TextEncoder().encode('{"title": "crashseal profile"}'),
+    );
+    await runCli(['init', '--class', 'qemu', 'fleet/other.yaml'], host);
+    expect(await text('fleet/profile.schema.json')).toBe(renderProfileSchema());
+    const { out } = await runCli(['init', '--class', 'qemu', 'own/vm.yaml'], host);
+    expect(out).toBe('own/vm.yaml\n');
+    expect(await text('own/profile.schema.json')).toBe('{"title": "of another"}');
+  });
+
+  test('a dumpconf configuration that has no end, or is no file, is refused', async () => {
+    const host = memoryHost({ '/etc/large': new Uint8Array(1 << 17), '/etc/folder/x': '' });
+    for (const path of ['/etc/large', '/etc/folder']) {
+      const ran = await runCli(['init', '--dumpconf', path, '--stdout'], host);
+      expect(ran.status).toBe(1);
+      expect(ran.talk).toContain(path);
+    }
   });
 });

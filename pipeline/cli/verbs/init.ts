@@ -1,10 +1,12 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
+import { renderProfileSchema } from '../../profile/editor-schema.ts';
+import { largestProfile } from '../../profile/source-tree.ts';
 import { readMachineFacts } from '../../rehearse/machine-facts.ts';
 import { guessClass } from '../machine-class.ts';
-import { dumpconfClass, starterProfile } from '../starter-profile.ts';
+import { dumpconfClass, schemaName, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 
@@ -27,15 +29,37 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
     return fail({ area: 'cli', kind: 'starter-exists', file: path });
   await host.makeFolder(dirname(path));
   await host.writeFile(path, new TextEncoder().encode(text));
+  const schema = await schemaFor(host, dirname(path));
   return ok({
-    text: `${path}\n`,
-    json: { class: machineClass, name, path },
+    text: schema === undefined ? `${path}\n` : `${path}\n${schema}\n`,
+    json: { class: machineClass, name, path, schema: schema ?? null },
     good: true,
   });
 };
 
+/** The schema that the first line of a starter names, of this version; undefined where another file has its name. */
+async function schemaFor(host: Host, folder: string): Promise<string | undefined> {
+  const path = join(folder, schemaName);
+  const text = renderProfileSchema();
+  const there = await host.readSmallFile(path, 1 << 20);
+  if (there !== undefined && !isOurSchema(there)) return undefined;
+  await host.writeFile(path, new TextEncoder().encode(text));
+  return path;
+}
+
+const isOurSchema = (content: Uint8Array | string): boolean =>
+  typeof content !== 'string' &&
+  new TextDecoder().decode(content).includes('"title": "crashseal profile"');
+
 async function importedPolicy(host: Host, path: string): Promise<Result<ImportedPolicy>> {
-  const bytes = await host.readFile(path);
+  const bytes = await host.readSmallFile(path, largestProfile);
+  if (bytes === 'not-a-file' || bytes === 'too-large')
+    return fail({
+      area: 'profile',
+      ...(bytes === 'too-large'
+        ? { kind: 'too-large', file: path, most: `${largestProfile >> 10} KiB` }
+        : { kind: 'not-a-file', file: path }),
+    });
   if (bytes === undefined)
     return fail({ area: 'cli', kind: 'no-file', file: path, what: 'dumpconf configuration' });
   return importDumpconf(path, new TextDecoder('latin1').decode(bytes));
