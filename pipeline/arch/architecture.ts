@@ -96,6 +96,11 @@ export type PlacementRules = {
   /** Free room at the start, for pages that the running kernel takes for itself and what has a fixed place there. */
   readonly reserve: bigint;
   readonly initramfs: { readonly lowest: bigint; readonly align: bigint };
+  /**
+   * Where the capture kernel moves nothing to before it has read the ELF core header: `top` is the end of
+   * the smallest region that is reserved, `hole` any place that is free.
+   */
+  readonly elfcorehdr: 'top' | 'hole';
   /** A crash region is a multiple of it. */
   readonly granularity: bigint;
 };

@@ -15,6 +15,8 @@ export type PlacedPart = {
   readonly memsz: bigint;
   /** Parts of one group keep their distances when the loader has to move them. */
   readonly group: number;
+  /** The loader may not move it. */
+  readonly fixed: boolean;
 };
 
 const isLarge = (part: Component): boolean => part.kind === 'kernel' || part.kind === 'initramfs';
@@ -72,8 +74,28 @@ export function placeParts(
     place: places.get(part) ?? 0n,
     memsz: occupied(part),
     group: groups.get(part) ?? 0,
+    fixed: part.fixedPlace !== undefined,
   }));
 }
+
+/**
+ * The same places in a region of `size`, which has room for them, with what must lie at its end there. The
+ * loader may not move that part: the lowest hole may be one that is free only until the capture kernel runs.
+ */
+export const raiseToTop = (
+  placed: readonly PlacedPart[],
+  rules: PlacementRules,
+  size: bigint,
+): readonly PlacedPart[] => {
+  const end = size & ~(rules.granularity - 1n);
+  return rules.elfcorehdr === 'hole'
+    ? placed
+    : placed.map((one) =>
+        one.part.kind === 'elfcorehdr'
+          ? { ...one, place: (end - one.memsz) & ~(one.part.align - 1n), fixed: true }
+          : one,
+      );
+};
 
 /** Bytes of crash region that these places need. */
 export const regionNeeded = (placed: readonly PlacedPart[], granularity: bigint): bigint =>

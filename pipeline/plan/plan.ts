@@ -7,7 +7,7 @@ import { limits } from '../format/limits.ts';
 import { liveForms, liveSources } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
-import { type PlacedPart, placeParts, regionNeeded } from './place.ts';
+import { type PlacedPart, placeParts, raiseToTop, regionNeeded } from './place.ts';
 
 /** Whoever holds one knows that the checks of this stage have passed. */
 export type Plan = {
@@ -77,7 +77,10 @@ function liveProblems(part: Component, names: ReadonlySet<string>): readonly Pro
 
 export function planSegments(components: Components, rules: PlacementRules): Result<Plan> {
   const { crashkernel: reservation } = components.inputs.profile;
-  const placed = placeParts(components.parts, rules);
+  const packed = placeParts(components.parts, rules);
+  const needed = regionNeeded(packed, rules.granularity);
+  const placed =
+    needed > reservation.smallest ? packed : raiseToTop(packed, rules, reservation.smallest);
   const crashSize = regionNeeded(placed, rules.granularity);
   const problems: Problem[] = [];
 

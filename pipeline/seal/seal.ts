@@ -111,7 +111,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
     entry: { segment: entrySegment, offset: components.purgatoryEntry },
     commandLine: components.commandLine,
     members: parts.map(recordOf),
-    segments: plan.placed.map(({ part, place, memsz, group }) => ({
+    segments: plan.placed.map(({ part, place, memsz, group, fixed }) => ({
       name: part.name,
       kind: part.kind,
       group,
@@ -122,7 +122,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
       align: part.align < BigInt(arch.pageSize) ? BigInt(arch.pageSize) : part.align,
       place,
       minAddress: part.minAddress,
-      flags: part.fixedPlace === undefined ? [] : ['fixed'],
+      flags: fixed ? ['fixed'] : [],
     })),
     live: liveOf(plan),
     match: [

@@ -351,7 +351,7 @@ describe('a policy that IPLs', () => {
       expect(sealed.crashSize % (1n << 20n)).toBe(0n);
       expect(
         sealed.segments.filter(({ flags }) => flags.includes('fixed')).map(({ name }) => name),
-      ).toEqual(['kernel', 'purgatory']);
+      ).toEqual(['kernel', ...(elfcorehdr === 'passed' ? ['elfcorehdr'] : []), 'purgatory']);
     }
   });
 

@@ -87,6 +87,9 @@ export const s390x: Architecture<typeof profile> = {
     reserve: BigInt(kernelStart),
     // Room for what the kernel unpacks and its bss; kexec-tools takes the same.
     initramfs: { lowest: 8n << 20n, align: 1n << 20n },
+    // The decompressor moves the initramfs up, out of the way of the kernel that it unpacks, and may put a
+    // list of memory ranges right after it (Linux 5.10, arch/s390/boot/{startup,mem_detect}.c).
+    elfcorehdr: 'top',
     granularity: 1n << 20n,
   },
   purgatoryWindow,

@@ -91,6 +91,9 @@ export const x86_64: Architecture<typeof profile> = {
     // At least 64 pages, and one per GiB of memory (kexec_load(2), control pages); this is 128 pages.
     reserve: 512n << 10n,
     initramfs: { lowest: 0n, align: 4096n },
+    // The decompressor stays within init_size, which is the kernel's segment, and is told `nokaslr`. All that is
+    // moved later comes from the memory map, where the loader leaves the header out.
+    elfcorehdr: 'hole',
     granularity: 4096n,
   },
   purgatoryWindow: undefined,

@@ -70,6 +70,7 @@ export const vax: Architecture<typeof profile> = {
     pageSize: page,
     reserve: place,
     initramfs: { lowest: 0n, align: page },
+    elfcorehdr: 'hole',
     granularity: page,
   },
   purgatoryWindow: undefined,
