@@ -254,63 +254,6 @@ long file_replace(int dir, const char *name, const void *bytes, size_t size, uns
 	return fd < 0 ? fd : file_done(dir, name, (int)fd, file_write_all((int)fd, bytes, size));
 }
 
-long lines_open(struct line_reader *reader, const struct root *root, const char *path)
-{
-	const long fd = root_openat(root, path, SYS_READ);
-
-	reader->fd = (int)fd;
-	reader->at = 0;
-	reader->used = 0;
-	reader->end = false;
-	return fd < 0 ? fd : 0;
-}
-
-long lines_next(struct line_reader *reader, char **line, size_t *length)
-{
-	size_t scanned = 0;
-
-	for (;;) {
-		char *const start = reader->buf + reader->at;
-		const size_t have = reader->used - reader->at;
-		long got;
-
-		for (; scanned < have; scanned++) {
-			if (start[scanned] == '\n') {
-				start[scanned] = '\0';
-				reader->at += scanned + 1;
-				*line = start;
-				*length = scanned;
-				return 1;
-			}
-		}
-		if (reader->end) {
-			if (have == 0)
-				return 0;
-			start[have] = '\0'; /* a last line without newline; see the room below */
-			reader->at = reader->used;
-			*line = start;
-			*length = have;
-			return 1;
-		}
-		mem_move(reader->buf, start, have);
-		reader->at = 0;
-		reader->used = have;
-		/* One byte stays free for that NUL. */
-		if (have == sizeof(reader->buf) - 1)
-			return -SYS_EFBIG;
-		got = read_some(reader->fd, reader->buf + have, sizeof(reader->buf) - 1 - have);
-		if (got < 0)
-			return got;
-		reader->end = got == 0;
-		reader->used += (size_t)got;
-	}
-}
-
-void lines_close(struct line_reader *reader)
-{
-	sys_close(reader->fd);
-}
-
 long dir_open(struct dir_reader *reader, const struct root *root, const char *path)
 {
 	const long fd = root_openat(root, path, SYS_READ | sys_flag_directory());

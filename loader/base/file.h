@@ -51,21 +51,6 @@ long file_replace(int dir, const char *name, const void *bytes, size_t size, uns
 long file_new(int dir, const char *name, unsigned int mode);
 long file_done(int dir, const char *name, int fd, long error);
 
-/*
- * Lines of a file of any size (/proc/kallsyms has millions of bytes), without their newline.
- * A line longer than the buffer ends the reading with -SYS_EFBIG.
- */
-struct line_reader {
-	int fd;
-	size_t at, used;
-	bool end;
-	char buf[4096];
-};
-long lines_open(struct line_reader *reader, const struct root *root, const char *path);
-/* 1 and a NUL-ended line, 0 at the end, or -errno. The line is good until the next call. */
-long lines_next(struct line_reader *reader, char **line, size_t *length);
-void lines_close(struct line_reader *reader);
-
 /* Names in a directory, in the kernel's order, without "." and "..". */
 struct dir_reader {
 	int fd;

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As many ranges of one kind as a machine may have here; the bundle's own limits are lower. */
-#define RANGES_MAX 2048u
+/*
+ * As many ranges of one kind as a machine may have here: the 4096 that a bundle may have room for, and
+ * the crash regions and apertures that are taken out of them.
+ */
+#define RANGES_MAX (4096u + 16)
 
 struct range {
 	uint64_t start;

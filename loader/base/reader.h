@@ -32,9 +32,9 @@ struct reader {
 	int facts;
 	/* First error in writing it. */
 	long facts_error;
-	/* Files written, so that one is not written twice: hashes of their names. */
+	/* Files written (of every CPU two), so that one is not written twice: hashes of their names. */
 	uint32_t seen_count;
-	uint64_t seen[16384];
+	uint64_t seen[32768];
 };
 
 void reader_init(struct reader *reader, const struct root *root);

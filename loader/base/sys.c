@@ -125,9 +125,9 @@ long sys_fsync(int fd)
 	return call(ARCH_NR_FSYNC, fd, 0, 0, 0);
 }
 
-long sys_flock(int fd)
+long sys_try_lock(int fd)
 {
-	return call(ARCH_NR_FLOCK, fd, 2, 0, 0); /* LOCK_EX */
+	return call(ARCH_NR_FLOCK, fd, 2 | 4, 0, 0); /* LOCK_EX | LOCK_NB */
 }
 
 long sys_mkdirat(int dir, const char *path, unsigned int mode)
@@ -171,11 +171,6 @@ long sys_pages_free(void *pages, size_t size)
 	return call(ARCH_NR_MUNMAP, word(pages), (long)size, 0, 0);
 }
 
-long sys_uname(struct sys_utsname *name)
-{
-	return call(ARCH_NR_UNAME, word(name), 0, 0, 0);
-}
-
 static long read_clock(int which, int64_t *seconds, int64_t *nanoseconds)
 {
 	/* struct __kernel_timespec of a 64-bit kernel. */
@@ -201,6 +196,14 @@ long sys_monotonic(uint64_t *nanoseconds)
 
 	*nanoseconds = (uint64_t)seconds * 1000000000u + (uint64_t)rest;
 	return error;
+}
+
+long sys_sleep(uint64_t milliseconds)
+{
+	const int64_t time[2] = { (int64_t)(milliseconds / 1000),
+				  (int64_t)(milliseconds % 1000 * 1000000) };
+
+	return call(ARCH_NR_NANOSLEEP, word(time), 0, 0, 0);
 }
 
 long sys_geteuid(void)

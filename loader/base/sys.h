@@ -81,15 +81,6 @@ struct sys_stat {
 bool sys_is_regular(const struct sys_stat *st);
 bool sys_is_directory(const struct sys_stat *st);
 
-struct sys_utsname {
-	char sysname[65];
-	char nodename[65];
-	char release[65];
-	char version[65];
-	char machine[65];
-	char domainname[65];
-};
-
 /* kexec_load(2)'s segment: native words, `mem` physical. */
 struct sys_kexec_segment {
 	const void *buf;
@@ -121,8 +112,8 @@ long sys_lseek(int fd, int64_t offset, int whence);
 long sys_close(int fd);
 long sys_stat_fd(int fd, struct sys_stat *st);
 long sys_fsync(int fd);
-/* Exclusive advisory lock; waits for it. */
-long sys_flock(int fd);
+/* Exclusive advisory lock, or -SYS_EAGAIN where another has it. */
+long sys_try_lock(int fd);
 long sys_mkdirat(int dir, const char *path, unsigned int mode);
 long sys_renameat(int from_dir, const char *from, int to_dir, const char *to);
 long sys_unlinkat(int dir, const char *path, int flags);
@@ -130,11 +121,12 @@ long sys_getdents(int fd, void *buf, size_t size);
 /* Fresh zeroed pages, private, which cost nothing until they are touched. */
 long sys_pages(size_t size, void **pages);
 long sys_pages_free(void *pages, size_t size);
-long sys_uname(struct sys_utsname *name);
 /* Seconds since 1970 by the machine's clock. */
 long sys_time(int64_t *seconds);
 /* Nanoseconds of a clock that only goes forward, for measuring. */
 long sys_monotonic(uint64_t *nanoseconds);
+/* At most that long: a signal ends it. */
+long sys_sleep(uint64_t milliseconds);
 long sys_geteuid(void);
 long sys_kexec_load(unsigned long entry, size_t count, const struct sys_kexec_segment *segments,
 		    unsigned long flags);

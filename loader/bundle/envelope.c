@@ -46,17 +46,6 @@ static bool read_size(const uint8_t *field, uint64_t *size)
 	return true;
 }
 
-static void text_name_field(struct text *t, const uint8_t field[NAME_BYTES])
-{
-	size_t length = 0;
-
-	while (length < NAME_BYTES && field[length] != 0)
-		length++;
-	text_char(t, '"');
-	text_outside(t, field, length);
-	text_char(t, '"');
-}
-
 /* A failure about the archive at `offset`: "at byte 0x600: " and the message. */
 static enum status fail_at(struct failure *f, size_t offset, const char *message)
 {
@@ -112,16 +101,6 @@ static enum status fail_header(struct failure *f, const char *name, const uint8_
 	return fail_member(f, name, fields[i].what);
 }
 
-static enum status fail_unknown(struct failure *f, const uint8_t *header)
-{
-	struct text *t = failure_begin(f, STATUS_BAD_ENVELOPE);
-
-	text_put(t, "the archive holds ");
-	text_name_field(t, header);
-	text_put(t, ", which is no member of a bundle");
-	return failure_end(f, copy_again);
-}
-
 /* Of the members from `next` to before `end`, the one that must not be passed over; or `end`. */
 static size_t find_missing(size_t next, size_t end)
 {
@@ -144,7 +123,7 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 	size_t padding;
 
 	if (!find_member(header, &id))
-		return fail_unknown(f, header);
+		return fail_at(f, *at, "what stands there is no member of a bundle");
 	if (id < *next)
 		return fail_member(f, members[id].name, id + 1 == *next ? "is there twice" :
 									    "is not in its place");

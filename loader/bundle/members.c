@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bundle/members.h"
 
+#include "base/ustar.h"
 #include "memory.h"
 #include "sha256.h"
+
+#define BEYOND (64u << 10)
 
 static enum status bad_member(struct failure *f, enum status status, enum detail detail,
 			      uint32_t index, const char *name, const char *why)
@@ -15,6 +18,21 @@ static enum status bad_member(struct failure *f, enum status status, enum detail
 	failure_detail(f, detail);
 	failure_index(f, index);
 	return failure_end(f, "the bundle is damaged or was changed: fetch it again");
+}
+
+uint64_t members_bound(const struct bundle *b, const struct seal *seal)
+{
+	uint64_t size = b->head_size + 2 * USTAR_BLOCK;
+
+	for (uint32_t i = 0; i < seal->header.member_count; i++) {
+		const uint64_t bytes = seal->members[i].size;
+
+		/* One that no archive may hold is refused when its header is read. */
+		if (bytes > BUNDLE_SIZE_MAX)
+			break;
+		size += USTAR_BLOCK + ((bytes + USTAR_BLOCK - 1) & ~(uint64_t)(USTAR_BLOCK - 1));
+	}
+	return size + BEYOND;
 }
 
 enum status members_match(const struct bundle *b, const struct seal *seal, struct failure *f)

@@ -7,6 +7,11 @@
 #include "bundle/envelope.h"
 #include "bundle/seal.h"
 
+/*
+ * How many bytes of the archive to read at most, now that its seal is trusted: those that it can have,
+ * and some more, so that what stands in a wrong place can be named.
+ */
+uint64_t members_bound(const struct bundle *bundle, const struct seal *seal);
 /* Those of the seal, in its order and of its sizes. STATUS_OK or STATUS_BAD_ENVELOPE. */
 enum status members_match(const struct bundle *bundle, const struct seal *seal, struct failure *f);
 /*

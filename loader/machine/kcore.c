@@ -28,9 +28,10 @@ size_t kcore_head_size(const uint8_t *head, size_t size)
 	uint64_t count = elf_load16(order, head + ELF64_AT_PHNUM);
 	if (elf_load16(order, head + ELF64_AT_TYPE) != ELF_TYPE_CORE ||
 	    elf_load16(order, head + ELF64_AT_PHENTSIZE) != ELF64_PHDR_BYTES || count == 0 ||
-	    at < ELF64_HEADER_BYTES || at > KCORE_HEAD_MAX ||
-	    count > (KCORE_HEAD_MAX - at) / ELF64_PHDR_BYTES)
+	    at < ELF64_HEADER_BYTES || at > KCORE_HEAD_MAX)
 		return 0;
+	if (count > (KCORE_HEAD_MAX - at) / ELF64_PHDR_BYTES)
+		return KCORE_TOO_MANY;
 	size_t need = (size_t)(at + count * ELF64_PHDR_BYTES);
 	if (size < need)
 		return need;
@@ -98,13 +99,24 @@ bool kcore_parse(struct kcore *kcore, const uint8_t *head, size_t size)
 	return true;
 }
 
+static enum status too_many(struct failure *f)
+{
+	struct text *t = failure_begin(f, STATUS_TOO_MANY_RANGES);
+
+	text_put(t, "/proc/kcore lists more than the ");
+	text_decimal(t, KCORE_LOADS_MAX);
+	text_put(t, " segments that the loader holds");
+	failure_path(f, "/proc/kcore");
+	return failure_end(f, "please report this: the machine has more ranges of memory than any that was known");
+}
+
 enum status kcore_read(struct kcore *kcore, struct reader *reader, struct failure *f)
 {
 	static uint8_t head[KCORE_HEAD_MAX];
 	static const char path[] = "/proc/kcore";
 	size_t size = 0, need = kcore_head_size(head, 0);
 
-	while (need > size) {
+	while (need > size && need != KCORE_TOO_MANY) {
 		long error = file_read_at(reader->root, path, head + size, need - size, size);
 		if (error < 0) {
 			/* EPERM: lockdown or no CAP_SYS_RAWIO. Without it there are no virtual addresses. */
@@ -117,7 +129,9 @@ enum status kcore_read(struct kcore *kcore, struct reader *reader, struct failur
 		size = need;
 		need = kcore_head_size(head, size);
 	}
-	if (need == 0 || !kcore_parse(kcore, head, size))
+	if (need == KCORE_TOO_MANY || (need != 0 && !kcore_parse(kcore, head, size)))
+		return too_many(f);
+	if (need == 0)
 		return fail(f, STATUS_BAD_LIVE_VALUE, "/proc/kcore is not the ELF core that it should be",
 			    NULL);
 	reader_record(reader, path, head, size);

@@ -11,11 +11,17 @@
 #include <stdint.h>
 
 #include "base/failure.h"
+#include "base/range.h"
 #include "base/reader.h"
 
-/* ELF header, some dozen program headers, and notes of which a task_struct is the largest. */
-#define KCORE_HEAD_MAX (256u << 10)
-#define KCORE_LOADS_MAX 512u
+/*
+ * For each range of RAM the kernel lists two segments, of the direct map and of the memory map that
+ * describes it (SPARSEMEM_VMEMMAP), and beyond them its text, modules, vmalloc and a few more.
+ */
+#define KCORE_LOADS_MAX (2 * RANGES_MAX + 32)
+/* Program headers, of which some are notes, and the notes, of which a task_struct is the largest. */
+#define KCORE_HEAD_MAX (1u << 20)
+_Static_assert(KCORE_HEAD_MAX >= KCORE_LOADS_MAX * 56 + (256u << 10), "a head holds every segment and its notes");
 
 struct kcore_load {
 	uint64_t virtual_start;
@@ -34,10 +40,12 @@ enum status kcore_read(struct kcore *kcore, struct reader *reader, struct failur
 
 /*
  * Bytes of the head that kcore_parse() needs, judged by the first `size` bytes of the file:
- * call with more bytes until the result is no larger than `size`. 0 = not an ELF core of 64 bits.
+ * call with more bytes until the result is no larger than `size`. 0 = not an ELF core of 64 bits;
+ * KCORE_TOO_MANY = one with more program headers than there is room for.
  */
+#define KCORE_TOO_MANY SIZE_MAX
 size_t kcore_head_size(const uint8_t *head, size_t size);
-/* `head` is as long as kcore_head_size() said. False when it contradicts itself. */
+/* `head` is as long as kcore_head_size() said. False when it lists more segments than there is room for. */
 bool kcore_parse(struct kcore *kcore, const uint8_t *head, size_t size);
 
 /* The text after "KEY=" of VMCOREINFO, or NULL. */

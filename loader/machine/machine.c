@@ -253,6 +253,20 @@ static enum status refuse_dom0(struct machine *m, struct reader *reader, struct 
 		    "let the hypervisor's own tools arm a capture kernel");
 }
 
+static enum status read_for_header(struct machine *m, struct reader *reader, struct failure *f)
+{
+	enum status status = machine_read_cpus(m, reader, f);
+
+	if (status != STATUS_OK)
+		return status;
+	status = machine_read_vmcoreinfo(m, reader, f);
+	if (status != STATUS_OK || !m->arch->virtual_map)
+		return status;
+	status = m->arch->virtual_map(m, reader, f);
+	m->has_virtual_map = status == STATUS_OK;
+	return status;
+}
+
 enum status machine_read(struct machine *m, struct reader *reader, const struct arch *arch,
 			 uint64_t sources, struct failure *f)
 {
@@ -267,25 +281,27 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->cpu_features = 0;
 	m->vmcoreinfo = (struct range){ 0, 0 };
 	status = refuse_dom0(m, reader, f);
-	if (status == STATUS_OK)
-		status = machine_read_memory(m, reader, arch, f);
-	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_ELFCOREHDR)) {
-		status = machine_read_cpus(m, reader, f);
-		if (status == STATUS_OK)
-			status = machine_read_vmcoreinfo(m, reader, f);
-		if (status == STATUS_OK && arch->virtual_map) {
-			status = arch->virtual_map(m, reader, f);
-			m->has_virtual_map = status == STATUS_OK;
-		}
-	}
-	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_ACPI_RSDP) && arch->acpi_rsdp)
-		status = arch->acpi_rsdp(reader, &m->acpi_rsdp, f);
+	if (status != STATUS_OK)
+		return status;
+	status = machine_read_memory(m, reader, arch, f);
+	if (status != STATUS_OK)
+		return status;
 	/* Since 6.6, where it is built in. */
 	if (wants(sources, LIVE_SOURCE_HOTPLUG))
 		reader_decimal(reader, ELFCOREHDR_SIZE, &m->elfcorehdr_size);
-	if (status == STATUS_OK && wants(sources, LIVE_SOURCE_CPU_FEATURES) && arch->cpu_features)
-		status = arch->cpu_features(reader, &m->cpu_features, f);
-	return status;
+	if (wants(sources, LIVE_SOURCE_ELFCOREHDR)) {
+		status = read_for_header(m, reader, f);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (wants(sources, LIVE_SOURCE_ACPI_RSDP) && arch->acpi_rsdp) {
+		status = arch->acpi_rsdp(reader, &m->acpi_rsdp, f);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (wants(sources, LIVE_SOURCE_CPU_FEATURES) && arch->cpu_features)
+		return arch->cpu_features(reader, &m->cpu_features, f);
+	return STATUS_OK;
 }
 
 static bool same_range(struct range a, struct range b)

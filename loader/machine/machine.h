@@ -18,8 +18,8 @@
 
 /* Far above NR_CPUS of distribution kernels' crash headers; the seal's maximum is lower. */
 #define MACHINE_CPUS_MAX 8192u
-/* Machines with hundreds of PCI functions have some thousand lines in /proc/iomem. */
-#define MACHINE_TEXT_MAX (1u << 20)
+/* Thousands of ranges of RAM and of PCI functions are some hundred KiB of lines in /proc/iomem. */
+#define MACHINE_TEXT_MAX (4u << 20)
 
 struct machine {
 	const struct arch *arch;

@@ -7,6 +7,9 @@
 #include "run/say.h"
 #include "run/state.h"
 
+#define RETRIES 3u
+#define RETRY_AFTER 200u /* milliseconds */
+
 static enum status emit(struct attempt *a)
 {
 	struct text t;
@@ -58,19 +61,19 @@ static void keep_record(const struct root *root, const struct report *report)
 		warn("cannot keep a record in /run/crashseal: --status will not know what is armed");
 }
 
-/* It is armed whatever becomes of this: record, floor and the bundle itself. */
+/* It is armed whatever becomes of this: record, the bundle itself and the floor. */
 static enum status keep(struct attempt *a)
 {
 	const struct root *const root = &a->terms->root;
 	const struct floor floor = raised(a->terms->floor, &a->seal.header, &a->signers);
 
 	keep_record(root, &a->report);
-	const long error = floor_keep(root, &floor);
-	if (last_good_keep(root, &a->image, a->bundle.head_size) < 0)
+	const struct kept kept = keep_for_good(root, &a->image, &a->terms->floor, &floor);
+	if (kept.bundle < 0)
 		warn("cannot keep the bundle as " STATE_LAST_GOOD ": a load that fails cannot be undone");
-	if (error < 0)
+	if (kept.floor < 0)
 		return fail_file(&a->failure, STATUS_FLOOR_NOT_KEPT, "armed, but the floor could not be written in",
-				 "/var/lib/crashseal", error, "make room there and load again");
+				 "/var/lib/crashseal", kept.floor, "make room there and load again");
 	return STATUS_OK;
 }
 
@@ -104,12 +107,25 @@ static enum status call(struct attempt *a)
 	return keep(a);
 }
 
+/* What changed meanwhile may have come to rest: a device that settles has some events. */
+static enum status walk(struct attempt *a)
+{
+	enum status status = attempt_walk(a, STEPS_ALL);
+
+	for (unsigned int i = 0; status == STATUS_CHANGED_MEANWHILE && i < RETRIES; i++) {
+		if (sys_sleep(RETRY_AFTER) < 0)
+			break;
+		status = attempt_walk(a, STEPS_ALL);
+	}
+	return status;
+}
+
 enum status arm_one(struct attempt *a)
 {
 	const struct options *const o = a->terms->options;
 
 	a->report.action = "refused";
-	const enum status status = attempt_walk(a, STEPS_ALL);
+	const enum status status = walk(a);
 	if (status != STATUS_OK)
 		return status;
 	if (o->emit)

@@ -70,15 +70,15 @@ static enum status choose_call(struct attempt *a)
 	return load_permitted(&a->load, a->seal.header.backend, &a->reader, &a->failure);
 }
 
-/* Once; everything later looks at these bytes. */
+/* Once; everything later looks at these bytes. What a file has beyond its seal's members costs nothing. */
 static enum status read_rest(struct attempt *a)
 {
-	const enum status status =
-		file_read_on(&a->image, SIZE_MAX, a->path, STATUS_NO_FILE, &a->failure);
+	const enum status status = file_read_on(&a->image, (size_t)members_bound(&a->bundle, &a->seal),
+						a->path, STATUS_NO_FILE, &a->failure);
 
 	if (status != STATUS_OK)
 		return status;
-	return bundle_open_rest(&a->bundle, a->image.bytes, a->image.size, &a->failure);
+	return bundle_open_rest(&a->bundle, a->image.bytes, a->image.have, &a->failure);
 }
 
 static enum status check_members(struct attempt *a)

@@ -1,46 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/candidates.h"
 
-#include "base/file.h"
-#include "base/sys.h"
 #include "memory.h"
 
-static enum status no_candidate(struct failure *f, const char *what, const char *path,
-				const char *hint)
-{
-	struct text *t = failure_begin(f, STATUS_NO_FILE);
-
-	text_put(t, what);
-	text_outside(t, path, str_length(path));
-	return failure_end(f, hint);
-}
-
-/* FOLDER/NAME, or NAME alone, after the last. */
-static enum status add(struct candidates *c, const char *folder, const char *name, struct failure *f)
-{
-	struct text t;
-
-	if (c->count == CANDIDATES_MAX) {
-		no_candidate(f, "too many bundles: ", name, "name fewer");
-		failure_detail(f, DETAIL_TOO_MANY_BUNDLES);
-		return STATUS_NO_FILE;
-	}
-	struct candidate *const it = &c->item[c->count];
-	it->epoch = 0;
-	failure_clear(&it->failure);
-	text_init(&t, it->path, sizeof(it->path));
-	if (folder) {
-		text_put(&t, folder);
-		text_char(&t, '/');
-	}
-	text_put(&t, name);
-	if (t.cut)
-		return no_candidate(f, "too long a path: ", name, NULL);
-	c->count++;
-	return STATUS_OK;
-}
-
-static bool comes_before(const char *a, const char *b)
+static bool name_before(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b) {
 		a++;
@@ -49,58 +12,62 @@ static bool comes_before(const char *a, const char *b)
 	return (uint8_t)*a < (uint8_t)*b;
 }
 
-static bool is_bundle(const char *name)
+static bool stands_before(const struct candidate *a, const struct candidate *b)
+{
+	return a->argument != b->argument ? a->argument < b->argument : name_before(a->path, b->path);
+}
+
+static unsigned int worth(const struct candidate *c)
+{
+	return c->failure.status == STATUS_OK ? 2 : c->named ? 1 : 0;
+}
+
+/* Of equal ones the later is. */
+static bool is_worth_less(const struct candidate *a, const struct candidate *b)
+{
+	if (worth(a) != worth(b))
+		return worth(a) < worth(b);
+	return a->epoch != b->epoch ? a->epoch < b->epoch : stands_before(b, a);
+}
+
+/* A place to write to, whose right neighbours have moved. */
+static struct candidate *make_room(struct candidates *c, uint32_t at)
+{
+	mem_move(&c->item[at + 1], &c->item[at], (c->count - at) * sizeof(c->item[0]));
+	c->count++;
+	return &c->item[at];
+}
+
+static void take_out(struct candidates *c, uint32_t at)
+{
+	c->count--;
+	mem_move(&c->item[at], &c->item[at + 1], (c->count - at) * sizeof(c->item[0]));
+}
+
+void candidates_add(struct candidates *c, const struct candidate *one)
+{
+	uint32_t at = 0;
+
+	if (c->count == CANDIDATES_MAX) {
+		uint32_t least = 0;
+
+		c->left_out++;
+		for (uint32_t i = 1; i < c->count; i++)
+			if (is_worth_less(&c->item[i], &c->item[least]))
+				least = i;
+		if (is_worth_less(one, &c->item[least]))
+			return;
+		take_out(c, least);
+	}
+	while (at < c->count && !stands_before(one, &c->item[at]))
+		at++;
+	mem_copy(make_room(c, at), one, sizeof(*one));
+}
+
+bool candidates_is_bundle(const char *name)
 {
 	static const char ending[] = CANDIDATE_ENDING;
 	const size_t length = str_length(name);
 
 	return length >= sizeof(ending) && str_equal(name + length - (sizeof(ending) - 1), ending);
-}
-
-static enum status add_folder(struct candidates *c, struct dir_reader *dir, const char *folder,
-			      struct failure *f)
-{
-	const uint32_t first = c->count;
-	enum status status = STATUS_OK;
-	const char *name;
-	long more;
-
-	while (status == STATUS_OK && (more = dir_next(dir, &name)) > 0) {
-		if (!is_bundle(name))
-			continue;
-		status = add(c, folder, name, f);
-		for (uint32_t i = c->count; status == STATUS_OK && --i > first &&
-					    comes_before(c->item[i].path, c->item[i - 1].path);) {
-			static struct candidate swap;
-			swap = c->item[i];
-			c->item[i] = c->item[i - 1];
-			c->item[i - 1] = swap;
-		}
-	}
-	if (status == STATUS_OK && more < 0)
-		return fail_file(f, STATUS_NO_FILE, "cannot read", folder, more, NULL);
-	if (status == STATUS_OK && c->count == first)
-		return no_candidate(f, "no *" CANDIDATE_ENDING " in ", folder, "check the path");
-	return status;
-}
-
-enum status candidates_list(struct candidates *c, char *const *paths, uint32_t count,
-			    struct failure *f)
-{
-	static const struct root here = { .fd = SYS_HERE, .real = true };
-	enum status status = STATUS_OK;
-
-	c->count = 0;
-	c->chosen = NULL;
-	for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-		static struct dir_reader dir;
-
-		if (dir_open(&dir, &here, paths[i]) < 0) {
-			status = add(c, NULL, paths[i], f);
-		} else {
-			status = add_folder(c, &dir, paths[i], f);
-			dir_close(&dir);
-		}
-	}
-	return status;
 }

@@ -1,19 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/choose.h"
 
+#include "base/file.h"
+#include "base/sys.h"
 #include "run/arm.h"
 
-/* Signature, seal and identity of each, which is what its epoch is believed after. */
+static const struct root here = { .fd = SYS_HERE, .real = true };
+
+/* Begins one: FOLDER/NAME, or NAME alone. */
+static struct candidate *begin(uint32_t argument, const char *folder, const char *name)
+{
+	static struct candidate one;
+	struct text t;
+
+	one.argument = argument;
+	one.named = folder == NULL;
+	one.epoch = 0;
+	failure_clear(&one.failure);
+	text_init(&t, one.path, sizeof(one.path));
+	if (folder) {
+		text_put(&t, folder);
+		text_char(&t, '/');
+	}
+	text_put(&t, name);
+	if (t.cut)
+		fail(&one.failure, STATUS_NO_FILE, "the path is too long", "name a shorter one");
+	return &one;
+}
+
+/* Signature, seal and identity, which is what its epoch is believed after. */
+static void judge(struct attempt *a, struct candidates *c, struct candidate *one)
+{
+	if (one->failure.status == STATUS_OK) {
+		a->path = one->path;
+		if (attempt_walk(a, STEPS_HEAD | STEPS_IDENTITY) == STATUS_OK)
+			one->epoch = a->seal.header.epoch;
+		one->failure = a->failure;
+	}
+	candidates_add(c, one);
+}
+
+static void judge_folder(struct attempt *a, struct candidates *c, struct dir_reader *dir,
+			 uint32_t argument, const char *folder)
+{
+	const char *name;
+	bool any = false;
+	long more;
+
+	while ((more = dir_next(dir, &name)) > 0) {
+		if (!candidates_is_bundle(name))
+			continue;
+		any = true;
+		judge(a, c, begin(argument, folder, name));
+	}
+	if (more == 0 && any)
+		return;
+	struct candidate *const one = begin(argument, NULL, folder);
+	if (more < 0) {
+		fail_file(&one->failure, STATUS_NO_FILE, "cannot read", folder, more, NULL);
+	} else {
+		struct text *t = failure_begin(&one->failure, STATUS_NO_FILE);
+
+		text_put(t, "no *" CANDIDATE_ENDING " in ");
+		text_outside(t, folder, str_length(folder));
+		failure_end(&one->failure, "check the path");
+	}
+	candidates_add(c, one);
+}
+
 static void judge_all(struct attempt *a, struct candidates *c)
 {
-	for (uint32_t i = 0; i < c->count; i++) {
-		struct candidate *const it = &c->item[i];
+	static struct dir_reader dir;
+	const struct options *const o = a->terms->options;
 
-		a->path = it->path;
-		if (attempt_walk(a, STEPS_HEAD | STEPS_IDENTITY) == STATUS_OK)
-			it->epoch = a->seal.header.epoch;
-		it->failure = a->failure;
+	for (uint32_t i = 0; i < o->bundle_count; i++) {
+		if (dir_open(&dir, &here, o->bundles[i]) < 0) {
+			judge(a, c, begin(i, NULL, o->bundles[i]));
+		} else {
+			judge_folder(a, c, &dir, i, o->bundles[i]);
+			dir_close(&dir);
+		}
 	}
+}
+
+/* Of a file alone, nothing need be known to choose it. */
+static bool take_only_one(const struct options *o, struct candidates *c)
+{
+	static struct dir_reader dir;
+
+	if (o->bundle_count != 1)
+		return false;
+	if (dir_open(&dir, &here, o->bundles[0]) == 0) {
+		dir_close(&dir);
+		return false;
+	}
+	candidates_add(c, begin(0, NULL, o->bundles[0]));
+	return true;
 }
 
 /* Of those that nothing speaks against yet; NULL when there is none. */
@@ -34,8 +116,10 @@ enum status choose_and_arm(struct attempt *a, struct candidates *c)
 {
 	struct candidate *first = NULL, *best;
 
-	/* Of one alone, nothing need be known to choose it. */
-	if (c->count > 1)
+	c->count = 0;
+	c->left_out = 0;
+	c->chosen = NULL;
+	if (!take_only_one(a->terms->options, c))
 		judge_all(a, c);
 	while ((best = best_of(c))) {
 		if (!first)

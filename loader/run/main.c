@@ -2,6 +2,7 @@
 /* crashseal-load: verify a bundle, read this machine, place, fill, load, report. docs/loader.md. */
 #include "run/main.h"
 
+#include "base/json.h"
 #include "base/sys.h"
 #include "base/version.h"
 #include "load/load.h"
@@ -11,17 +12,18 @@
 #include "run/say.h"
 #include "run/state.h"
 
+/* Milliseconds. A load takes some hundred; the unit gives up after 90 s. */
+#define LOCK_WAIT 60000u
+
 static enum status arm(struct attempt *a, struct terms *terms)
 {
 	static struct candidates candidates;
 	const struct options *const o = terms->options;
 	struct failure *const f = &a->failure;
-	enum status status = candidates_list(&candidates, o->bundles, o->bundle_count, f);
+	enum status status;
 
-	if (status != STATUS_OK)
-		return status;
 	if (terms->root.real && o->action == ACTION_ARM && !o->emit) {
-		status = lock_take(&terms->root, f);
+		status = lock_take(&terms->root, LOCK_WAIT, f);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -78,10 +80,22 @@ static enum status gather(struct attempt *a, struct terms *terms)
 	return status;
 }
 
+/* A file's lines, whoever wrote them. */
+static void put_lines(struct text *t, const char *lines, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (lines[i] == '\n')
+			text_char(t, '\n');
+		else
+			text_outside(t, &lines[i], 1);
+	text_char(t, '\n');
+}
+
 /* The kernel says whether something is armed; the record says what, if this program did it. */
 static enum status show_status(struct reader *reader, bool json)
 {
-	static char record[1u << 20];
+	/* On the page it has words around it. */
+	static char record[SAY_PAGE_BYTES - 4096];
 	const bool armed = load_armed(reader);
 	const enum status status = armed ? STATUS_OK : STATUS_NOT_ARMED;
 	const size_t used = armed ? record_read(reader->root, json, record, sizeof(record)) : 0;
@@ -89,10 +103,9 @@ static enum status show_status(struct reader *reader, bool json)
 
 	say_page(&t);
 	if (json) {
-		report_armed(armed, record, used, &t);
+		report_armed(armed, record, json_is_object(record, used) ? used : 0, &t);
 	} else if (used > 0) {
-		text_chars(&t, record, used);
-		text_char(&t, '\n');
+		put_lines(&t, record, used);
 	} else {
 		text_put(&t, armed ? "armed, but not by this program since boot\n" : "not armed\n");
 	}
@@ -103,7 +116,7 @@ static enum status show_status(struct reader *reader, bool json)
 static enum status unload(struct attempt *a)
 {
 	const struct root *const root = &a->terms->root;
-	enum status status = lock_take(root, &a->failure);
+	enum status status = lock_take(root, LOCK_WAIT, &a->failure);
 
 	if (status != STATUS_OK)
 		return status;

@@ -389,6 +389,8 @@ static void refused(struct json *j, const struct candidates *c)
 		close(j, '}');
 	}
 	close(j, ']');
+	if (c->left_out > 0)
+		key_number(j, REPORT_KEY_LEFT_OUT, c->left_out);
 }
 
 static void run_facts(struct json *j, const struct report *r)

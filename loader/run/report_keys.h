@@ -42,6 +42,7 @@
 #define REPORT_KEY_KERNEL_TEXT_SIZE "kernelTextSize"
 #define REPORT_KEY_KERNEL_TEXT_VIRTUAL "kernelTextVirtual"
 #define REPORT_KEY_KIND "kind"
+#define REPORT_KEY_LEFT_OUT "leftOut"
 #define REPORT_KEY_LOADS_LIMITED "loadsLimited"
 #define REPORT_KEY_LOCAL_OVERLAY "localOverlay"
 #define REPORT_KEY_LOW_CRASH_REGION "lowCrashRegion"

@@ -5,14 +5,13 @@
 #include "machine/machine.h"
 #include "run/candidates.h"
 
-#define PAGE_BYTES (1u << 20)
 /* A note buffer takes some 42 bytes of the report, and every CPU has one. */
-_Static_assert(PAGE_BYTES >= MACHINE_CPUS_MAX * 64u, "a report holds every CPU");
+_Static_assert(SAY_PAGE_BYTES >= MACHINE_CPUS_MAX * 64u, "a report holds every CPU");
 
 void say_page(struct text *t)
 {
 	/* Memory that nobody touches costs nothing. */
-	static char page[PAGE_BYTES];
+	static char page[SAY_PAGE_BYTES];
 
 	text_init(t, page, sizeof(page));
 }
@@ -53,14 +52,13 @@ void say_error(const char *what, const struct failure *f)
 /* The candidates that are not the run's own result. */
 static void say_refused(const struct candidates *c)
 {
-	char line[sizeof(c->item[0].path) + sizeof(c->item[0].failure.message) + 16];
+	struct text t;
 
 	for (uint32_t i = 0; i < c->count; i++) {
 		const struct candidate *it = &c->item[i];
-		struct text t;
 		if (it == c->chosen || it->failure.status == STATUS_OK)
 			continue;
-		text_init(&t, line, sizeof(line));
+		say_page(&t);
 		text_put(&t, "refused: ");
 		text_outside(&t, it->path, str_length(it->path));
 		text_put(&t, ": ");
@@ -68,6 +66,13 @@ static void say_refused(const struct candidates *c)
 		text_char(&t, '\n');
 		say(2, &t);
 	}
+	if (c->left_out == 0)
+		return;
+	say_page(&t);
+	text_put(&t, "and ");
+	text_decimal(&t, c->left_out);
+	text_put(&t, " more that were refused, or older than these\n");
+	say(2, &t);
 }
 
 void say_result(const struct report *r, bool json)

@@ -8,6 +8,8 @@
 #include "base/failure.h"
 #include "run/report.h"
 
+#define SAY_PAGE_BYTES (4u << 20)
+
 /* The page that reports are written on. There is one: whoever begins it anew has done with the last. */
 void say_page(struct text *t);
 

@@ -97,8 +97,12 @@ long floor_keep(const struct root *root, const struct floor *floor)
 	return keep(root, LIB_FOLDER, FLOOR, &t, 0644);
 }
 
-enum status lock_take(const struct root *root, struct failure *f)
+/* Between two tries for the lock. */
+#define LOCK_STEP 50u
+
+enum status lock_take(const struct root *root, uint64_t milliseconds, struct failure *f)
 {
+	static const char path[] = RUN_FOLDER "/lock";
 	const long dir = open_folder(root, RUN_FOLDER);
 	long error = dir;
 
@@ -110,58 +114,91 @@ enum status lock_take(const struct root *root, struct failure *f)
 	if (error >= 0) {
 		/* Never closed: the kernel does it when this program has ended, however it ends. */
 		const int fd = (int)error;
-		do
-			error = sys_flock(fd);
-		while (error == -SYS_EINTR);
+
+		for (uint64_t waited = 0;; waited += LOCK_STEP) {
+			error = sys_try_lock(fd);
+			if ((error != -SYS_EAGAIN && error != -SYS_EINTR) || waited >= milliseconds)
+				break;
+			sys_sleep(LOCK_STEP);
+		}
 		/* A kernel without CONFIG_FILE_LOCKING has no locks to take; its kexec calls exclude each other. */
 		if (error == -SYS_ENOSYS)
 			error = 0;
 	}
 	if (error >= 0)
 		return STATUS_OK;
+	if (error == -SYS_EAGAIN) {
+		struct text *t = failure_begin(f, STATUS_FAILED);
+
+		text_put(t, "another loader has held " RUN_FOLDER "/lock for ");
+		text_decimal(t, milliseconds / 1000);
+		text_put(t, " s");
+		failure_detail(f, DETAIL_LOCK_HELD);
+		failure_path(f, path);
+		return failure_end(f, "look what it waits for: fuser -v /run/crashseal/lock");
+	}
 	return fail_file(f,
 			 error == -SYS_EACCES || error == -SYS_EPERM ? STATUS_NO_PERMISSION :
 								       STATUS_FAILED,
-			 "cannot lock", RUN_FOLDER "/lock", error,
-			 "run as root, where /run can be written");
+			 "cannot lock", path, error, "run as root, where /run can be written");
 }
 
-/* Is it kept already? A seal names all that is after it by digest. */
-static bool is_kept(int dir, const struct file_image *image, size_t head)
+/* Reads up to `size` bytes at `at`, fewer only at the end. */
+static long read_part(int fd, uint8_t *part, size_t size, uint64_t at)
 {
-	const long fd = sys_openat(dir, LAST_GOOD, SYS_READ | SYS_NO_WAIT, 0);
+	size_t have = 0;
+
+	while (have < size) {
+		const long got = sys_pread(fd, part + have, size - have, at + have);
+
+		if (got == -SYS_EINTR)
+			continue;
+		if (got < 0)
+			return got;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (long)have;
+}
+
+/* Is it kept already, every byte of it? A copy that was damaged is none. */
+static bool is_kept(int dir, const struct file_image *image)
+{
+	static uint8_t ours[65536], theirs[65536];
+	const long fd = sys_openat(dir, LAST_GOOD,
+				   SYS_READ | SYS_NO_WAIT | sys_flag_no_follow(), 0);
 	struct sys_stat state;
-	uint8_t part[1024];
-	size_t at = 0;
+	uint64_t at = 0;
 
 	if (fd < 0)
 		return false;
-	const bool whole = sys_stat_fd((int)fd, &state) == 0 && state.size == image->size;
-	while (whole && at < head) {
-		const size_t want = head - at < sizeof(part) ? head - at : sizeof(part);
-		const long got = sys_pread((int)fd, part, want, at);
+	bool same = sys_stat_fd((int)fd, &state) == 0 && sys_is_regular(&state) &&
+		    state.size == image->size;
+	while (same && at < image->size) {
+		const long got = read_part((int)fd, ours, sizeof(ours), at);
 
-		if (got <= 0 || !mem_equal(part, image->bytes + at, (size_t)got))
-			break;
-		at += (size_t)got;
+		same = got > 0 && read_part(image->fd, theirs, sizeof(theirs), at) == got &&
+		       mem_equal(ours, theirs, (size_t)got);
+		at += same ? (uint64_t)got : 0;
 	}
 	sys_close((int)fd);
-	return whole && at == head;
+	return same;
 }
 
-long last_good_keep(const struct root *root, const struct file_image *image, size_t head)
+long last_good_keep(const struct root *root, const struct file_image *image)
 {
 	static uint8_t part[65536];
 	const long dir = open_folder(root, LIB_FOLDER);
 	long error = dir;
 
-	if (dir >= 0 && !is_kept((int)dir, image, head)) {
+	if (dir >= 0 && !is_kept((int)dir, image)) {
 		const long fd = file_new((int)dir, LAST_GOOD, 0600);
 		uint64_t at = 0;
 
 		/* In memory it is filled in. */
 		error = fd;
-		while (error >= 0 && (error = sys_pread(image->fd, part, sizeof(part), at)) > 0) {
+		while (error >= 0 && (error = read_part(image->fd, part, sizeof(part), at)) > 0) {
 			at += (uint64_t)error;
 			error = file_write_all((int)fd, part, (size_t)error);
 		}
@@ -173,6 +210,19 @@ long last_good_keep(const struct root *root, const struct file_image *image, siz
 	if (dir >= 0)
 		sys_close((int)dir);
 	return error < 0 ? error : 0;
+}
+
+struct kept keep_for_good(const struct root *root, const struct file_image *image,
+			  const struct floor *before, const struct floor *raised)
+{
+	const bool rises = raised->epoch > before->epoch || raised->time > before->time;
+	struct kept kept = { last_good_keep(root, image), 0 };
+
+	if (kept.bundle < 0)
+		kept.floor = rises ? kept.bundle : 0;
+	else
+		kept.floor = floor_keep(root, raised);
+	return kept;
 }
 
 void record_drop(const struct root *root)

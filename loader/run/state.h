@@ -23,14 +23,29 @@ enum status floor_read(struct reader *reader, struct floor *floor, struct failur
 /* All or nothing: a floor that cannot be written is what it was. 0 or -errno. */
 long floor_keep(const struct root *root, const struct floor *floor);
 
-/* Waits until no other loader changes what is armed or its record, and keeps it so until the end. */
-enum status lock_take(const struct root *root, struct failure *f);
+/*
+ * Waits, at most so long, until no other loader changes what is armed or its record, and keeps it so
+ * until the end. STATUS_OK; or STATUS_FAILED, STATUS_NO_PERMISSION.
+ */
+enum status lock_take(const struct root *root, uint64_t milliseconds, struct failure *f);
 
 /*
- * Keeps the bundle that was opened as `image`, whose first `head` bytes (seal and signatures) are
- * unchanged in memory, as last-good: a copy, which stays what it is whatever becomes of the file.
+ * Keeps the bundle that was opened as `image` as last-good: a copy, which stays what it is whatever
+ * becomes of the file. One that is not the same byte for byte is made anew. 0 or -errno.
  */
-long last_good_keep(const struct root *root, const struct file_image *image, size_t head);
+long last_good_keep(const struct root *root, const struct file_image *image);
+
+/* What became of the two: 0, or the -errno for which it is what it was. */
+struct kept {
+	long bundle;
+	long floor;
+};
+/*
+ * Keeps the bundle, then the floor that it raises: a floor above the last good bundle would forbid to
+ * load it again. So where the bundle could not be kept, a floor that rises is not either.
+ */
+struct kept keep_for_good(const struct root *root, const struct file_image *image,
+			  const struct floor *before, const struct floor *raised);
 
 /* What is armed, for machines and the line for people; the older record is gone in any case. */
 long record_keep(const struct root *root, const struct text *json, const struct text *line);

@@ -32,7 +32,7 @@ export const loaderDetails = codeTable({
     doc: 'the fixed place of a segment is no multiple of its alignment',
   },
   placeTaken: { code: 21, doc: 'the fixed place of a segment is not free, or too low' },
-  tooManyBundles: { code: 22, doc: 'more bundles are named than the loader takes' },
+  lockHeld: { code: 22, doc: 'another loader has held the lock for too long' },
   headerRoom: {
     code: 23,
     doc: 'the kernel wants more room for the ELF core header than is reserved',

@@ -186,6 +186,11 @@ export const loaderReport = {
       shape: listOf(object({ bundle: { shape: text, doc: 'its path' }, status, ...failure })),
       doc: 'each other one that was refused',
     },
+    leftOut: {
+      shape: count,
+      maybe: true,
+      doc: 'how many more there were that the list does not have room for: refused, or of lower epochs',
+    },
   },
 } as const satisfies Readonly<Record<string, Keys>>;
 

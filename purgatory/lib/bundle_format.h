@@ -1031,7 +1031,7 @@ enum detail {
 	DETAIL_REGION_LARGE = 19, /* the crash region is larger than the first range of System RAM */
 	DETAIL_PLACE_NOT_ALIGNED = 20, /* the fixed place of a segment is no multiple of its alignment */
 	DETAIL_PLACE_TAKEN = 21, /* the fixed place of a segment is not free, or too low */
-	DETAIL_TOO_MANY_BUNDLES = 22, /* more bundles are named than the loader takes */
+	DETAIL_LOCK_HELD = 22, /* another loader has held the lock for too long */
 	DETAIL_HEADER_ROOM = 23, /* the kernel wants more room for the ELF core header than is reserved */
 	DETAIL_MEMBER_NAME = 24, /* a member of the archive is not the one that the seal lists there */
 	DETAIL_MEMBER_SIZE = 25, /* a member does not have the size that the seal lists */
@@ -1186,7 +1186,7 @@ enum detail {
 	X(DETAIL_REGION_LARGE, "region-large") \
 	X(DETAIL_PLACE_NOT_ALIGNED, "place-not-aligned") \
 	X(DETAIL_PLACE_TAKEN, "place-taken") \
-	X(DETAIL_TOO_MANY_BUNDLES, "too-many-bundles") \
+	X(DETAIL_LOCK_HELD, "lock-held") \
 	X(DETAIL_HEADER_ROOM, "header-room") \
 	X(DETAIL_MEMBER_NAME, "member-name") \
 	X(DETAIL_MEMBER_SIZE, "member-size") \

@@ -7,7 +7,6 @@
  *	check verify BUNDLE ANCHORS SECONDS
  *	check load FILE LIMIT
  *	check read ROOT PATH SIZE
- *	check lines ROOT PATH
  *	check names ROOT PATH
  *	check text
  *	check statuses
@@ -137,31 +136,6 @@ static int read_file(const char *dir, const char *path, size_t size)
 	return 0;
 }
 
-static int read_lines(const char *dir, const char *path)
-{
-	static struct line_reader reader;
-	struct root root;
-	size_t length, lines = 0, bytes = 0;
-	char *line = NULL;
-	long more;
-
-	root_open(&root, dir);
-	more = lines_open(&reader, &root, path);
-	while (more >= 0) {
-		more = lines_next(&reader, &line, &length);
-		if (more <= 0)
-			break;
-		if (strlen(line) != length)
-			return 98;
-		lines++;
-		bytes += length;
-	}
-	printf("%ld\n%zu lines, %zu bytes, last \"%.40s\"\n", more, lines, bytes,
-	       line == NULL ? "" : line);
-	lines_close(&reader);
-	return 0;
-}
-
 static int read_names(const char *dir, const char *path)
 {
 	static struct dir_reader reader;
@@ -248,8 +222,6 @@ int main(int argc, char **argv)
 		return load_file(argv[2], argv[3]);
 	if (argc == 5 && strcmp(verb, "read") == 0)
 		return read_file(argv[2], argv[3], strtoull(argv[4], NULL, 10));
-	if (argc == 4 && strcmp(verb, "lines") == 0)
-		return read_lines(argv[2], argv[3]);
 	if (argc == 4 && strcmp(verb, "names") == 0)
 		return read_names(argv[2], argv[3]);
 	if (strcmp(verb, "text") == 0)

@@ -55,24 +55,6 @@ test('below a root, no link and no path leads out of it', () => {
   expect(run('read', root, '/../outside', '64')).toEqual(['0', 'inside']);
 });
 
-test('lines are read from files of any size', () => {
-  const root = `${folder}/root`;
-  const lines = Array.from(
-    { length: 20_000 },
-    (_, n) => `ffffffff81${n.toString(16).padStart(6, '0')} T f${n}`,
-  );
-  writeFileSync(`${root}/kallsyms`, `${lines.join('\n')}\n`);
-  const bytes = lines.reduce((sum, line) => sum + line.length, 0);
-  expect(run('lines', root, '/kallsyms')).toEqual([
-    '0',
-    `20000 lines, ${bytes} bytes, last "${lines.at(-1)}"`,
-  ]);
-  writeFileSync(`${root}/no-newline`, 'one\n\nthree');
-  expect(run('lines', root, '/no-newline')).toEqual(['0', '3 lines, 8 bytes, last "three"']);
-  writeFileSync(`${root}/long`, `one\n${'x'.repeat(5000)}\n`);
-  expect(run('lines', root, '/long')[0]).toBe('-27');
-});
-
 test('a directory gives all of its names', () => {
   const names = Array.from({ length: 300 }, (_, n) => `cpu${n}-${'x'.repeat(n % 60)}`);
   mkdirSync(`${folder}/root/many`, { recursive: true });

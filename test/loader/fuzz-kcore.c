@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t have = 0, need = kcore_head_size(data, 0);
 
 	/* What is asked for has its place (kcore_read). */
-	while (need > have && need <= size) {
+	while (need != KCORE_TOO_MANY && need > have && need <= size) {
 		if (need > KCORE_HEAD_MAX)
 			abort();
 		head = realloc(head, need);
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		have = need;
 		need = kcore_head_size(head, have);
 	}
-	if (need > KCORE_HEAD_MAX)
+	if (need != KCORE_TOO_MANY && need > KCORE_HEAD_MAX)
 		abort();
 	if (need != 0 && need <= have && kcore_parse(&machine.kcore, head, have))
 		x86_64_virtual_map(&machine, &machine.virtual_map, &failure);

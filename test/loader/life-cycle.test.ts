@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,9 +12,10 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
@@ -147,17 +149,16 @@ describe('the floor', () => {
 describe('the last good bundle', () => {
   const kept = (root: string): string => join(root, 'var/lib/crashseal/last-good');
 
-  const keep = (root: string, path: string, head: number) =>
-    run(life, 'keep-bundle', root, path, `${head}`).stdout;
+  const keep = (root: string, path: string) => run(life, 'keep-bundle', root, path).stdout;
 
   test('is a copy, whole and for root alone, and left alone where it is that bundle already', () => {
     const root = here.machine({});
     const path = here.write('first', 'first bundle'.repeat(10_000));
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     expect(readFileSync(kept(root), 'latin1')).toBe('first bundle'.repeat(10_000));
     const { ino, mode } = statSync(kept(root));
     expect(mode & 0o777).toBe(0o600);
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     expect(statSync(kept(root)).ino).toBe(ino);
     expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
   });
@@ -165,28 +166,68 @@ describe('the last good bundle', () => {
   test('stays what it is when another is written into the same file, and follows when that is armed', () => {
     const root = here.machine({});
     const path = here.write('bundle', 'first bundle');
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     writeFileSync(path, 'other');
     expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     expect(readFileSync(kept(root), 'latin1')).toBe('other');
   });
 
   test('is kept anew where it is cut', () => {
     const root = here.machine({});
     const path = here.write('bundle', 'first bundle');
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     writeFileSync(kept(root), 'first');
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
+  });
+
+  test('is repaired where a byte of it was damaged', () => {
+    const root = here.machine({});
+    const bytes = 'first bundle'.repeat(20_000);
+    const path = here.write('bundle', bytes);
+    expect(keep(root, path)).toBe('0\n');
+    for (const at of [0, 100_000, bytes.length - 1]) {
+      writeFileSync(kept(root), `${bytes.slice(0, at)}X${bytes.slice(at + 1)}`);
+      expect(keep(root, path)).toBe('0\n');
+      expect(readFileSync(kept(root), 'latin1')).toBe(bytes);
+    }
+  });
+
+  test('is a file of its own, also where a link to the same bytes lies in its place', () => {
+    const root = here.machine({});
+    const path = here.write('bundle', 'first bundle');
+    mkdirSync(join(root, 'var/lib/crashseal'), { recursive: true });
+    symlinkSync(resolve(path), kept(root));
+    expect(keep(root, path)).toBe('0\n');
+    writeFileSync(path, 'other');
+    expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
+  });
+
+  test('comes before the floor, which does not rise above it when the disk is full', () => {
+    const root = here.machine(ownFloor('epoch 1\ntime 0\n'));
+    const path = here.write('bundle', 'x'.repeat(200_000));
+    const floor = () => run(life, 'floor', root).stdout;
+    const full = 'trap "" XFSZ; ulimit -f 100; exec "$@"';
+    const ran = run('bash', '-c', full, 'bash', life, 'keep-both', root, path, '7');
+    const [ofBundle, ofFloor] = ran.stdout.trim().split(' ').map(Number);
+    expect(ofBundle).toBeLessThan(0);
+    expect(ofFloor).toBeLessThan(0);
+    expect(floor()).toBe('ok 0 1 0\n');
+    // A floor that stays where it is, is none that could not be kept.
+    expect(run('bash', '-c', full, 'bash', life, 'keep-both', root, path, '1').stdout).toMatch(
+      /^-\d+ 0\n$/,
+    );
+    expect(run(life, 'keep-both', root, path, '7').stdout).toBe('0 0\n');
+    expect(floor()).toBe('ok 0 7 0\n');
   });
 
   test('is none that was changed since it was read', () => {
     const root = here.machine({});
     const path = here.write('bundle', 'first bundle');
-    expect(keep(root, path, 5)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     writeFileSync(path, 'other bundle');
-    const ran = run(life, 'keep-changed', root, path, '5');
+    const ran = run(life, 'keep-changed', root, path);
     expect(Number(ran.stdout)).toBeLessThan(0);
     expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
     expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
@@ -195,10 +236,10 @@ describe('the last good bundle', () => {
   test('stays where there is no room for the next', () => {
     const root = here.machine({});
     const path = here.write('bundle', 'x'.repeat(200_000));
-    expect(keep(root, path, 512)).toBe('0\n');
+    expect(keep(root, path)).toBe('0\n');
     writeFileSync(path, 'y'.repeat(200_000));
     const full = 'trap "" XFSZ; ulimit -f 100; exec "$@"';
-    const ran = run('bash', '-c', full, 'bash', life, 'keep-bundle', root, path, '512');
+    const ran = run('bash', '-c', full, 'bash', life, 'keep-bundle', root, path);
     expect(Number(ran.stdout)).toBeLessThan(0);
     expect(readFileSync(kept(root), 'latin1')[0]).toBe('x');
     expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
@@ -221,7 +262,7 @@ describe('the lock', () => {
   test('makes the second loader wait for the first, and falls when the first one ends', async () => {
     const root = here.machine({});
     const hold = () => {
-      const child = spawn(life, ['lock', root], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const child = spawn(life, ['lock', root, '60000'], { stdio: ['pipe', 'pipe', 'inherit'] });
       const locked = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       return { child, locked, ended };
@@ -235,6 +276,18 @@ describe('the lock', () => {
     await second.locked;
     second.child.stdin.end();
     await second.ended;
+  });
+
+  test('is waited for only so long: one that hangs with it does not hang the next', async () => {
+    const root = here.machine({});
+    const holder = spawn(life, ['lock', root, '0'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await new Promise<void>((done) => holder.stdout.once('data', () => done()));
+    holder.kill('SIGSTOP');
+    const before = Date.now();
+    const { stdout } = run('timeout', '20', life, 'lock', root, '1000');
+    expect(stdout).toMatch(/^failed\nanother loader has held .*lock for 1 s\n/);
+    expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
+    holder.kill('SIGKILL');
   });
 });
 
@@ -375,9 +428,139 @@ describe('of several bundles', () => {
     expect(fill({ readme: 'new' })).toMatchObject({ status: 'no-file', exitCode: 20 });
   });
 
-  test('more than the loader has room for are refused', () => {
-    const { report } = several(Array.from({ length: 65 }, () => 'old'));
-    expect(report).toMatchObject({ status: 'no-file', detail: 'too-many-bundles' });
+  const fillFolder = (name: string, files: Readonly<Record<string, Uint8Array | string>>) => {
+    const folder = join(here.folder, name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    for (const [file, bytes] of Object.entries(files)) writeFileSync(join(folder, file), bytes);
+    return folder;
+  };
+  const junk = (count: number): Record<string, string> =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [
+        `${`${i}`.padStart(4, '0')}.crashseal`,
+        `junk ${i}`,
+      ]),
+    );
+  const paths = (...args: readonly string[]) => {
+    const ran = run(
+      here.program,
+      ...words`--json --trust ${here.trust} --root ${here.machine()} --now ${now}`,
+      ...args,
+    );
+    const report = readReport(ran.stdout);
+    expect(report.exitCode).toBe(ran.code);
+    return { report, stderr: ran.stderr, profile: report.bundle?.profile };
+  };
+
+  test.each([64, 300])('the good one in a folder with %d junk files is armed', (count) => {
+    const folder = fillFolder('junk', { ...junk(count), 'z.crashseal': bundles.new ?? '' });
+    const { report, stderr, profile } = paths(folder);
+    expect(report).toMatchObject({ status: 'ok', file: `${folder}/z.crashseal` });
+    expect(profile).toBe('new');
+    expect((report.refused?.length ?? 0) + (report.leftOut ?? 0)).toBe(count);
+    if (count > 64) expect(stderr).toContain(`and ${count - 63} more that were refused`);
+  });
+
+  test('one that is named is tried, whatever is in the folders beside it', () => {
+    const full = fillFolder('junk', junk(200));
+    const good = here.write('good', bundles.old ?? '');
+    for (const order of [
+      [full, good],
+      [good, full],
+      [full, full, good],
+    ])
+      expect(paths(...order).report).toMatchObject({ status: 'ok', file: good });
+    const older = fillFolder(
+      'older',
+      Object.fromEntries(
+        Array.from({ length: 70 }, (_, i) => [`${i}.crashseal`, bundles.old ?? '']),
+      ),
+    );
+    const best = here.write('best', bundles.new ?? '');
+    expect(paths(older, best).report).toMatchObject({ status: 'ok', file: best });
+  });
+
+  test.each([
+    ['an empty folder', () => fillFolder('empty', {}), /^no \*\.crashseal in /],
+    ['a folder of other files', () => fillFolder('other', { readme: '' }), /^no \*\.crashseal in /],
+    ['nothing', () => join(here.folder, 'nothing-there'), /^cannot open /],
+    ['a name that is too long', () => `${here.folder}/${'x'.repeat(5000)}`, /too long/],
+    [
+      'a link to itself',
+      () => {
+        const folder = fillFolder('loop', {});
+        symlinkSync('loop', join(folder, 'loop'));
+        return join(folder, 'loop');
+      },
+      /^cannot open /,
+    ],
+  ] as const)('%s is a refusal of its own, and the next is armed', (_, make, says) => {
+    const good = here.write('good', bundles.old ?? '');
+    const wrong = make();
+    for (const order of [
+      [wrong, good],
+      [good, wrong],
+    ]) {
+      const { report } = paths(...order);
+      expect(report).toMatchObject({ status: 'ok', file: good });
+      expect(report.refused).toHaveLength(1);
+      expect(report.refused?.[0]).toMatchObject({ status: 'no-file' });
+      expect(report.refused?.[0]?.error).toMatch(says);
+    }
+    expect(paths(wrong).report).toMatchObject({ status: 'no-file', action: 'refused' });
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'a folder or file that cannot be read is one as well',
+    () => {
+      const good = here.write('good', bundles.old ?? '');
+      const closed = fillFolder('closed', { 'a.crashseal': bundles.new ?? '' });
+      const trust = here.write('root.pem', readFileSync(here.trust));
+      const root = here.machine();
+      chmodSync(closed, 0);
+      // Root reads everything; this one is nobody.
+      const ran = run(
+        'setpriv',
+        ...words`--reuid=65534 --clear-groups ${resolve(here.program)} --json --trust ${resolve(trust)}`,
+        ...words`--root ${resolve(root)} --now ${now} ${resolve(closed)} ${resolve(good)}`,
+      );
+      chmodSync(closed, 0o755);
+      expect(readReport(ran.stdout)).toMatchObject({
+        status: 'ok',
+        file: resolve(good),
+        refused: [{ bundle: resolve(closed), status: 'no-file', detail: 'file-unreadable' }],
+      });
+    },
+  );
+
+  test('every one of more than a hundred that are named is tried', () => {
+    const bad = Array.from({ length: 130 }, (_, i) => here.write(`bad-${i}`, `junk ${i}`));
+    const good = here.write('good', bundles.old ?? '');
+    const { report } = paths(...bad, good);
+    expect(report).toMatchObject({ status: 'ok', file: good, leftOut: 131 - 64 });
+  });
+
+  test('a sparse tail of 4 GiB is not read, and the good one after it is armed', () => {
+    const peak = loaderDriver('peak');
+    const tail = here.write('tail', bundles.new ?? '');
+    truncateSync(tail, 4 * 2 ** 30);
+    const good = here.write('good', bundles.old ?? '');
+    const ran = run(
+      peak,
+      ...words`--json --trust ${here.trust} --root ${here.machine()} --now ${now} ${tail} ${good}`,
+    );
+    rmSync(tail);
+    const [report = '', kib = ''] = ran.stdout.split('\n');
+    expect(readReport(report)).toMatchObject({
+      status: 'ok',
+      file: good,
+      refused: [
+        { bundle: tail, status: 'bad-envelope', error: expect.stringContaining('after the end') },
+      ],
+    });
+    // Of which the sanitizers take most.
+    expect(Number(kib)).toBeLessThan(1 << 20);
   });
 });
 

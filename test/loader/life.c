@@ -4,11 +4,12 @@
  *
  *	life floor ROOT                 status, message; or "ok ADMIN EPOCH TIME"
  *	life keep-floor ROOT EPOCH TIME
- *	life keep-bundle ROOT FILE HEAD as after a load of FILE, whose first HEAD bytes were compared
- *	life keep-changed ROOT FILE HEAD the same, but FILE grows by a byte in between
+ *	life keep-bundle ROOT FILE      as after a load of FILE
+ *	life keep-changed ROOT FILE     the same, but FILE grows by a byte in between
+ *	life keep-both ROOT FILE EPOCH  the same, and a floor of EPOCH, above one of 1: error of each
  *	life record ROOT JSON LINE
  *	life limit ROOT                 as after a load of a bundle that limits loads
- *	life lock ROOT                  "locked" once it is, held until standard input ends
+ *	life lock ROOT MILLISECONDS     "locked" once it is, held until standard input ends
  *	life read FILE HEAD COMMAND     reads HEAD bytes, runs COMMAND, reads the rest: status, or "ok" and
  *	                                the sum of its bytes
  */
@@ -59,7 +60,7 @@ static int show_floor(void)
 	return 0;
 }
 
-static int keep_bundle(const char *path, size_t head, bool changed)
+static int keep_bundle(const char *path, bool changed)
 {
 	struct file_image image;
 	const enum status status = file_open(path, 1u << 20, STATUS_NO_FILE, &image, &failure);
@@ -72,7 +73,20 @@ static int keep_bundle(const char *path, size_t head, bool changed)
 		if (!file || fputc('x', file) == EOF || fclose(file) != 0)
 			return 97;
 	}
-	tell_error(last_good_keep(&root, &image, head));
+	tell_error(last_good_keep(&root, &image));
+	file_unload(&image, 0);
+	return 0;
+}
+
+static int keep_both(const char *path, uint64_t epoch)
+{
+	const struct floor before = { 0, 1, 0 }, raised = { 0, epoch, 0 };
+	struct file_image image;
+
+	if (file_open(path, 1u << 20, STATUS_NO_FILE, &image, &failure) != STATUS_OK)
+		return tell(failure.status);
+	const struct kept kept = keep_for_good(&root, &image, &before, &raised);
+	printf("%ld %ld\n", kept.bundle, kept.floor);
 	file_unload(&image, 0);
 	return 0;
 }
@@ -96,9 +110,9 @@ static int read_in_parts(const char *path, size_t head, const char *command)
 	return 0;
 }
 
-static int hold_lock(void)
+static int hold_lock(uint64_t milliseconds)
 {
-	const enum status status = lock_take(&root, &failure);
+	const enum status status = lock_take(&root, milliseconds, &failure);
 
 	if (status != STATUS_OK)
 		return tell(status);
@@ -121,16 +135,18 @@ int main(int argc, char **argv)
 		return show_floor();
 	if (strcmp(what, "limit") == 0)
 		return tell_error(load_limit(&root));
-	if (strcmp(what, "lock") == 0)
-		return hold_lock();
+	if (strcmp(what, "lock") == 0 && argc == 4)
+		return hold_lock(number(argv[3]));
 	if (strcmp(what, "keep-floor") == 0 && argc == 5) {
 		const struct floor floor = { 0, number(argv[3]), number(argv[4]) };
 		return tell_error(floor_keep(&root, &floor));
 	}
-	if (strcmp(what, "keep-bundle") == 0 && argc == 5)
-		return keep_bundle(argv[3], number(argv[4]), false);
-	if (strcmp(what, "keep-changed") == 0 && argc == 5)
-		return keep_bundle(argv[3], number(argv[4]), true);
+	if (strcmp(what, "keep-bundle") == 0 && argc == 4)
+		return keep_bundle(argv[3], false);
+	if (strcmp(what, "keep-changed") == 0 && argc == 4)
+		return keep_bundle(argv[3], true);
+	if (strcmp(what, "keep-both") == 0 && argc == 5)
+		return keep_both(argv[3], number(argv[4]));
 	if (strcmp(what, "record") == 0 && argc == 5) {
 		const struct text json = text_of(argv[3]), line = text_of(argv[4]);
 		return tell_error(record_keep(&root, &json, &line));

@@ -205,18 +205,6 @@ describe('a plan', () => {
     expect((await plan(sampleMachine, [bundle, named, folder])).chosen).toBe(named);
   });
 
-  test('of more than the loader takes says so', async () => {
-    const many = await plan(
-      sampleMachine,
-      Array.from({ length: 65 }, () => bundle),
-    );
-    expect(many).toMatchObject({
-      chosen: undefined,
-      together: { status: 'no-file', detail: 'too-many-bundles' },
-    });
-    expect(renderPlan(many)).toContain(`none would be armed: ${many.together?.error}`);
-  });
-
   test('of a bundle for testing says so', async () => {
     const sealed = await signedBundle(here.keys, { ...sampleSeal, flags: ['testing'] });
     const testing = await plan(sampleMachine, [here.write('testing.crashseal', sealed)]);

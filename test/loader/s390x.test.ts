@@ -441,6 +441,7 @@ describe('what changes while a bundle is filled', () => {
     sample: { readonly live?: Parts['seal']['live']; readonly match?: Parts['seal']['match'] },
     meanwhile: (root: string) => void,
     files: (root: string) => void = () => {},
+    again?: (root: string, time: number) => void,
   ): Promise<LoaderReport> {
     const path = 'sys/held';
     const last = fromFirmware(`${dump}/fcp`).filter(({ text }) => text.endsWith('/br_lba'));
@@ -448,12 +449,24 @@ describe('what changes while a bundle is filled', () => {
     const bundle = await pack({ ...sample, live });
     const root = writeMachine(join(here.folder, 'changing'), { ...s390xMachine, [path]: '7\n' });
     files(root);
-    const loader = spawn(loaderDriver('held-load'), wordsOf(bundle, root, '--dry-run'));
+    const loader = spawn(loaderDriver('held-load'), wordsOf(bundle, root, '--dry-run'), {
+      env: again === undefined ? {} : { HELD_AGAIN: '1' },
+    });
     const said = Promise.all([text(loader.stdout), text(loader.stderr)]);
-    const isHeld = () => / T /.test(readFileSync(`/proc/${loader.pid}/stat`, 'latin1'));
-    while (!isHeld()) await new Promise((done) => setTimeout(done, 5));
-    meanwhile(root);
-    loader.kill('SIGCONT');
+    const state = () => / ([A-Z]) /.exec(readFileSync(`/proc/${loader.pid}/stat`, 'latin1'))?.[1];
+    const held = async (): Promise<boolean> => {
+      while (state() !== 'T') {
+        if (loader.exitCode !== null || state() === 'Z') return false;
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      return true;
+    };
+    for (let time = 0; await held(); time++) {
+      (time === 0 ? meanwhile : again)?.(root, time);
+      loader.kill('SIGCONT');
+      if (again === undefined) break;
+      while (state() === 'T') await new Promise((done) => setTimeout(done, 5));
+    }
     return reportOf(...(await said));
   }
 
@@ -499,5 +512,29 @@ describe('what changes while a bundle is filled', () => {
     const report = await whileFilling({ match: [rule] }, meanwhile, files);
     expect(report).toMatchObject({ status: 'changed-meanwhile', action: 'refused' });
     expect(report).toMatchObject({ index: 0, path: `/${rule.path}` });
+  });
+
+  test('is taken as it is then, where it has come to rest', async () => {
+    const tries: number[] = [];
+    const wwpn = put(`${dump}/fcp/wwpn`, '0x500507630300c563\n');
+    const report = await whileFilling(
+      { live, match },
+      wwpn,
+      () => {},
+      (_, time) => tries.push(time),
+    );
+    expect(report).toMatchObject({ status: 'ok', action: 'would arm' });
+    expect(tries).toEqual([1]);
+  });
+
+  test('is refused where it goes on changing, after four tries', async () => {
+    let tries = 0;
+    const change = (root: string, time = 0) => {
+      tries++;
+      put(`${dump}/fcp/wwpn`, `0x500507630300c56${time}\n`)(root);
+    };
+    const report = await whileFilling({ live, match }, change, () => {}, change);
+    expect(report).toMatchObject({ status: 'changed-meanwhile', path: `/${dump}/fcp/wwpn` });
+    expect(tries).toBe(4);
   });
 });

@@ -16,7 +16,7 @@ enum {
 	ARCH_NR_MMAP = SYS_mmap,
 	ARCH_NR_MUNMAP = SYS_munmap,
 	ARCH_NR_PREAD64 = SYS_pread64,
-	ARCH_NR_UNAME = SYS_uname,
+	ARCH_NR_NANOSLEEP = SYS_nanosleep,
 	ARCH_NR_FLOCK = SYS_flock,
 	ARCH_NR_FSYNC = SYS_fsync,
 	ARCH_NR_GETEUID = SYS_geteuid,
