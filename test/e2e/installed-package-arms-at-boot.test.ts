@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
@@ -90,6 +91,12 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     expect(await says(first, `systemctl is-enabled ${unit}`)).toBe('enabled');
     expect(await property(first, 'ActiveState')).toBe('inactive');
     expect((await first.run('crashseal-load --status')).exitCode).toBe(notArmed);
+
+    // Where it is to arm all the same, as at a boot, it fails and is seen to.
+    expect((await first.run(`systemctl start ${unit}`)).exitCode).not.toBe(0);
+    expect(await property(first, 'ActiveState')).toBe('failed');
+    expect(await property(first, 'ExecMainStatus')).toBe(`${loaderStatuses.noFile.code}`);
+    await first.mustRun(`systemctl reset-failed ${unit}`);
 
     // Purged, it leaves nothing.
     await first.mustRun('dpkg --purge crashseal-load');

@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LoaderReport, misfitOfStatus } from '../../pipeline/format/loader-report.ts';
+import { digest } from '../fixtures/bytes.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
 import {
   at,
   commandLine,
   commandLinePlace,
+  elfTemplate,
   memberBytes,
   memmapLive,
   sampleLive,
@@ -597,5 +599,214 @@ describe('what the loader does besides', () => {
       ['--check', '--status'],
     ])
       expect(run(here.program, ...args).code).toBe(2);
+  });
+});
+
+describe('a machine with as many ranges of memory as a profile may have limits for', () => {
+  const page = 0x1000n;
+  /** Ranges of 1 MiB, each with a hole after it. */
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const start = 0x1_0000_0000n + BigInt(i) * 0x20_0000n;
+      return { start, end: start + 0x10_0000n };
+    });
+  const hex = (value: bigint): string => value.toString(16).padStart(8, '0');
+  /** A bundle whose ELF core header has room for so many. */
+  const withRanges = (maxRanges: number): Promise<Uint8Array> => {
+    const bytes = elfTemplate(62, 'little', 4 + maxRanges + 2);
+    const size = BigInt(bytes.length);
+    const members = memberBytes.map((member) =>
+      member.name === 'elfcorehdr' ? { ...member, bytes } : member,
+    );
+    return signedBundle(
+      here.keys,
+      {
+        ...sampleSeal,
+        maxRanges,
+        members: members.map((member) => ({
+          name: member.name,
+          size: BigInt(member.bytes.length),
+          digest: digest(member.bytes),
+        })),
+        segments: sampleSeal.segments.map((segment, i) =>
+          i === at.elfcorehdr
+            ? { ...segment, place: 0x100_0000n, bufsz: size, memsz: (size + 0xfffn) & ~0xfffn }
+            : segment,
+        ),
+        live: sampleSeal.live.map((one) => {
+          if (one.source === 'elfcorehdr') return { ...one, size };
+          return one.source === 'digest' && one.about === at.elfcorehdr
+            ? { ...one, arg1: size }
+            : one;
+        }),
+      },
+      members,
+    );
+  };
+  /** As kernels with SPARSEMEM_VMEMMAP list it: each range twice, the second time its struct pages. */
+  const machineOf = (ranges: ReturnType<typeof many>, more = 0): MachineFiles => {
+    const vmemmap = 0xffff_ea00_0000_0000n;
+    const notTold = (1n << 64n) - 1n;
+    const loads = ranges.flatMap(({ start, end }) => [
+      { vaddr: directMap + start, paddr: start, size: end - start },
+      { vaddr: vmemmap + (start / page) * 64n, paddr: notTold, size: ((end - start) / page) * 64n },
+    ]);
+    const others = Array.from({ length: more }, (_, i) => ({
+      vaddr: 0xffff_c900_0000_0000n + BigInt(i) * page,
+      paddr: notTold,
+      size: page,
+    }));
+    return changed({
+      'proc/iomem': `${sampleIomem}${ranges
+        .map(
+          ({ start, end }) =>
+            `${hex(start + 0x9_0000_0000n)}-${hex(end + 0x9_0000_0000n - 1n)} : System RAM\n`,
+        )
+        .join('')}`,
+      'proc/meminfo': 'MemTotal:       8800000 kB\n',
+      'proc/kcore': kcore([
+        ...sampleLoads,
+        ...loads.map(({ vaddr, paddr, size }) =>
+          paddr === notTold
+            ? { vaddr, paddr, size }
+            : { vaddr: vaddr + 0x9_0000_0000n, paddr: paddr + 0x9_0000_0000n, size },
+        ),
+        ...others,
+      ]),
+    });
+  };
+
+  test.each([253, 300, 1500, 4094])('is read and filled: %d of them', async (count) => {
+    const report = here.report(await withRanges(4096), machineOf(many(count)));
+    expect(report).toMatchObject({ status: 'ok', action: 'would arm' });
+    expect(report.guarantees).toMatchObject({ elfCoreHeaderChecked: true });
+    expect(report.machine?.dumpRanges).toHaveLength(count + 2);
+  });
+
+  test('is told to have too many, where it has more than the bundle has room for', async () => {
+    const sealed = await withRanges(4096);
+    expect(here.report(sealed, machineOf(many(4095))).status).toBe('too-many-ranges');
+    const beyond = here.report(sealed, machineOf(many(5000)));
+    expect(beyond.status).toBe('too-many-ranges');
+    const listed = here.report(bundle, machineOf(many(8), 9000));
+    expect(listed).toMatchObject({ status: 'too-many-ranges', path: '/proc/kcore' });
+    expect(listed.error).toMatch(/lists more than the \d+ segments/);
+    // Ten thousand more than any head may have.
+    expect(here.report(bundle, machineOf(many(8), 30_000)).status).toBe('too-many-ranges');
+  });
+});
+
+describe('what the loader reads is never quoted', () => {
+  const secret = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\u001b]0;hunter2\n';
+  const own = (name: string, bytes: string | Uint8Array): string => here.write(name, bytes);
+  const said = (...args: readonly string[]): string => {
+    const ran = run(here.program, ...args);
+    return ran.stdout + ran.stderr;
+  };
+  const printable = /^[\n\x20-\x7e]*$/;
+
+  const files: readonly (readonly [string, () => string | Uint8Array])[] = [
+    ['a secret', () => secret],
+    ['a short one', () => 'hunter2'],
+    ['passwords', () => 'root:$6$hunter2:20000:0:::::\n'.repeat(100)],
+    [
+      'a tar of secrets',
+      () => Buffer.concat([Buffer.from('hunter2'.padEnd(100, '\0')), Buffer.alloc(924)]),
+    ],
+    [
+      'a bundle with a name that another has put there',
+      () => {
+        const bytes = Buffer.from(bundle);
+        bytes.write('hunter2', 0);
+        return bytes;
+      },
+    ],
+  ];
+  test.each(files)('a file that was taken for a bundle: %s', (_, bytes) => {
+    const path = own('x.crashseal', bytes());
+    for (const words of [['--check'], ['--json'], []]) {
+      const text = said(...words, '--trust', here.trust, '--root', here.machine(), path);
+      expect(text).not.toMatch(/hunter2|PRIVATE|MIIE/);
+      expect(text).toMatch(printable);
+      expect(text.length).toBeGreaterThan(20);
+    }
+  });
+
+  test.each([
+    ['the trust store', '--trust'],
+    ['the overlay', '--overlay'],
+  ])('%s', (_, option) => {
+    const path = own('secret', secret);
+    chmodSync(path, 0o600);
+    const trust = option === '--trust' ? [] : ['--trust', here.trust];
+    const text = said(option, path, ...trust, '--root', here.machine(), own('bundle', bundle));
+    expect(text).not.toMatch(/hunter2|PRIVATE|MIIE/);
+    expect(text).toMatch(printable);
+  });
+
+  test('names of files reach no terminal as they are', () => {
+    const evil = own('\u001b[2J\u009b31m\u202egnp.crashseal', 'junk');
+    for (const json of [[], ['--json']]) {
+      const text = said(...json, '--trust', here.trust, '--root', here.machine(), evil, evil);
+      expect(text).toMatch(printable);
+    }
+    const option = run(here.program, '--\u001b[2J');
+    expect(option.stderr).toMatch(printable);
+  });
+});
+
+describe('the record of what is armed, below another root', () => {
+  const status = (json: string, line: string, ...args: readonly string[]) => {
+    const root = here.machine(
+      changed({
+        'sys/kernel/kexec_crash_loaded': '1\n',
+        'run/crashseal/armed.json': json,
+        'run/crashseal/armed': line,
+      }),
+    );
+    return run(here.program, '--status', '--root', root, ...args);
+  };
+
+  test('is told as it is', () => {
+    const json = JSON.stringify({ a: [1, -2.5e3, true, null, 'x\\"y'], b: { c: {}, d: [] } });
+    expect(JSON.parse(status(`${json}\n`, '', '--json').stdout)).toMatchObject({
+      armed: true,
+      record: JSON.parse(json),
+    });
+    expect(status('', 'armed: profile vm\nby kexec_file_load\n').stdout).toBe(
+      'armed: profile vm\nby kexec_file_load\n',
+    );
+  });
+
+  test.each([
+    'null,"armed":false,"exitCode":0,"x":{}',
+    '{}},"evil":{"a":1',
+    '{},"evil":true',
+    '{"a":1}{"b":2}',
+    '{"a":1',
+    '{"a":}',
+    '{"a"}',
+    '{"a":[1,]}',
+    '{"a":1]',
+    '{"a":"\u001b[2J"}',
+    '{"a":"\u00e9"}',
+    '{"a":"\\x"}',
+    '{"a":tru}',
+    '{"a":1}\u0000',
+    `{"a":${'['.repeat(100)}${']'.repeat(100)}}`,
+    '[]',
+    '1',
+    '""',
+    '{',
+  ])('adds nothing of its own to our JSON: %j', (json) => {
+    const { stdout } = status(`${json}\n`, '', '--json');
+    expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
+    expect(JSON.parse(stdout)).toEqual({ status: 'ok', exitCode: 0, armed: true, record: null });
+  });
+
+  test('does not reach a terminal as it is', () => {
+    expect(status('', 'armed\u001b]0;evil\u0007\u202e\n').stdout).toBe(
+      'armed\\x1b]0;evil\\x07\\xe2\\x80\\xae\n',
+    );
   });
 });

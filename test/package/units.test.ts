@@ -80,12 +80,21 @@ test.skipIf(!available)('every system call of the loader is let through', () => 
   }
 });
 
-test('it is started before anything may forbid loading, and only where there is something to arm', () => {
+test('it is started before anything may forbid loading', () => {
   expect(settings('Before')).toEqual(
     expect.arrayContaining(['systemd-sysctl.service', 'sysinit.target']),
   );
-  expect(settings('ConditionKernelCommandLine')).toEqual(['crashkernel']);
-  expect(settings('ConditionPathExists')).toEqual(['/etc/crashseal/bundle']);
+});
+
+test('a machine without crashkernel= or without a bundle fails it: nothing but a capture kernel or a container skips it', () => {
+  const conditions = [...unit.matchAll(/^((?:Condition|Assert)\w+)=(.*)$/gm)];
+  expect(conditions.map(([line]) => line)).toEqual([
+    'ConditionPathExists=!/proc/vmcore',
+    'ConditionVirtualization=!container',
+  ]);
+  expect(settings('ExecStart')).toContain('/var/lib/crashseal/last-good');
+  // The loader's own failures are the unit's: none is excused.
+  expect(unit).not.toMatch(/^ExecStart=-|^SuccessExitStatus/m);
 });
 
 test('no stop, restart or shutdown disarms', () => {
