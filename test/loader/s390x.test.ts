@@ -453,19 +453,27 @@ describe('what changes while a bundle is filled', () => {
       env: again === undefined ? {} : { HELD_AGAIN: '1' },
     });
     const said = Promise.all([text(loader.stdout), text(loader.stderr)]);
-    const state = () => / ([A-Z]) /.exec(readFileSync(`/proc/${loader.pid}/stat`, 'latin1'))?.[1];
-    const held = async (): Promise<boolean> => {
-      while (state() !== 'T') {
-        if (loader.exitCode !== null || state() === 'Z') return false;
-        await new Promise((done) => setTimeout(done, 5));
+    let ended = false;
+    loader.once('exit', () => {
+      ended = true;
+    });
+    const isHeld = (): boolean => {
+      try {
+        return / T /.test(readFileSync(`/proc/${loader.pid}/stat`, 'latin1'));
+      } catch {
+        return false;
       }
-      return true;
+    };
+    const pause = () => new Promise((done) => setTimeout(done, 5));
+    const held = async (): Promise<boolean> => {
+      while (!ended && !isHeld()) await pause();
+      return !ended;
     };
     for (let time = 0; await held(); time++) {
       (time === 0 ? meanwhile : again)?.(root, time);
       loader.kill('SIGCONT');
       if (again === undefined) break;
-      while (state() === 'T') await new Promise((done) => setTimeout(done, 5));
+      while (isHeld()) await pause();
     }
     return reportOf(...(await said));
   }
