@@ -42,7 +42,10 @@ describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) =
     expect(headers).not.toMatch(/INTERP|DYNAMIC/);
     // No segment is writable and executable.
     expect(headers).not.toMatch(/\bRWE\b/);
-    expect(statSync(path).size).toBeLessThanOrEqual(96 * 1024);
+    const budget = readFileSync('setup/size-budget.txt', 'utf8').match(
+      /crashseal-load +(\d+)/,
+    )?.[1];
+    expect(statSync(path).size).toBeLessThanOrEqual(Number(budget));
   });
 
   test.runIf(runs)('takes a good signature, and no other', async () => {
