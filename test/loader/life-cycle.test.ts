@@ -429,9 +429,9 @@ describe('of several bundles', () => {
   });
 
   const fillFolder = (name: string, files: Readonly<Record<string, Uint8Array | string>>) => {
-    const folder = join(here.folder, name);
+    const folder = join(here.folder, 'folders', name);
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     for (const [file, bytes] of Object.entries(files)) writeFileSync(join(folder, file), bytes);
     return folder;
   };
