@@ -141,7 +141,7 @@ export type ProfileProblem =
       readonly key: string;
       readonly belongsTo: string;
     }
-  | (Found & { readonly kind: 'device-never-found'; readonly mistake: DeviceMistake })
+  | (Found & { readonly kind: 'device-useless'; readonly mistake: DeviceMistake })
   | (Found & { readonly kind: 'bus-id-malformed' })
   | (Found & {
       readonly kind: 'bus-id-ssid';
@@ -474,9 +474,9 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         notes: [`it belongs to ${problem.belongsTo}`],
         hint: 'drop it',
       };
-    case 'device-never-found':
+    case 'device-useless':
       return {
-        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which the capture kernel can never find`,
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, and no dump can be saved there`,
         ...explainDevice(problem.mistake),
       };
     case 'bus-id-malformed':

@@ -125,7 +125,7 @@ const texts: Readonly<Record<string, string>> = {
     '  - { step: ipl, ccw: 0.0.4711, from: dump, type: fcp }',
     `  - { step: ipl, fcp: { device: 0.0.1900, wwpn: "0x${'0'.repeat(16)}", lun: "0x${'0'.repeat(16)}" } }`,
   ),
-  'device-never-found': smallest.replace('PARTLABEL=crashdump', '/dev/disk/by-id/ata-A_B'),
+  'device-useless': smallest.replace('PARTLABEL=crashdump', '/dev/disk/by-id/ata-A_B'),
   's390x-online': withLines('arch: s390x', 'console: sclp').replace(
     'PARTLABEL=crashdump',
     '/dev/dasda1, online: [0.0.0201, 0.4.0201, dasda]',

@@ -49,6 +49,7 @@ describe('defaults', () => {
         kind: 'raw',
         device: { by: 'partlabel', value: 'crashdump' },
         waitSeconds: 30,
+        removable: false,
         online: [],
       },
       dump: { level: 31, format: 'kdump', compression: 'lzo' },

@@ -56,9 +56,13 @@ identify() {
 		}'
 }
 
-# content FILE: "blank", "ours", "unknown data", or what it is
+# content FILE: "blank", "ours", "unknown data", "not readable", or what it is
 content() {
-	size=$(device_size "$1")
+	size=$(device_size "$1" 2>/dev/null)
+	[ -n "$size" ] || {
+		echo 'not readable'
+		return
+	}
 	[ "$(count_set "$1" 0 "$edge")" -eq 0 ] && blank_head=yes || blank_head=no
 	if [ -n "$(marker_value "$1" '')" ]; then
 		# A file system made since has overwritten the start of our dump, but maybe not its end.

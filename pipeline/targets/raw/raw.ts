@@ -12,6 +12,8 @@ type RawTarget = {
   readonly kind: 'raw';
   readonly device: Device;
   readonly waitSeconds: number;
+  /** Whether it may be a device that can be pulled out. */
+  readonly removable: boolean;
   /** CCW devices that must be set online before there is a target, as bus ids. */
   readonly online: readonly string[];
 };
@@ -23,11 +25,15 @@ const schema = z.strictObject({
     /^(\/dev\/\S+|(PARTUUID|PARTLABEL|UUID|SERIAL)=\S[^\n]*)$/,
   ).meta({
     description:
-      'Block device that the dump is written to, from its first byte. **What is on it is lost at the first crash.** Names such as `/dev/sda` may change from boot to boot; the other forms do not.',
+      'Block device that the dump is written to, from its first byte. **What is on it is lost at the first crash.** Names such as `/dev/sda` may change from boot to boot; the other forms do not. If several devices answer, the one that holds a dump of ours is taken, or else the only blank one; otherwise none.',
     examples: ['PARTLABEL=crashdump', '/dev/vdb', 'SERIAL=dump0'],
   }),
   waitSeconds: whole(0, 3600).default(30).meta({
     description: 'How long the device may take to appear.',
+  }),
+  removable: z.boolean({ error: '`true` or `false`' }).default(false).meta({
+    description:
+      'Whether the device may be removable: on USB, a memory card, or in a slot that leads out of the machine. Without it a stick that somebody has labelled like the target is passed over.',
   }),
   online: z
     .array(loose('a bus id such as 0.0.4711'), { error: 'a list of bus ids' })
@@ -43,7 +49,7 @@ function deviceOf(input: RawInput, { key, place, report }: TargetContext): Devic
   const read = readDevice(input.device);
   if ('device' in read) return read.device;
   report({
-    kind: 'device-never-found',
+    kind: 'device-useless',
     place: place('device'),
     key: key('device'),
     found: showFound(input.device),
@@ -82,20 +88,22 @@ function onlineOf(input: RawInput, context: TargetContext): readonly string[] {
 export const raw: TargetKind<typeof schema, RawTarget> = {
   schema,
   example: { kind: 'raw', device: 'PARTLABEL=crashdump' },
-  problems: ['unknown-key', 'not-on-arch', 'device-never-found', 'bus-id-malformed', 'bus-id-ssid'],
+  problems: ['unknown-key', 'not-on-arch', 'device-useless', 'bus-id-malformed', 'bus-id-ssid'],
   settle: (input, context) => ({
     kind: 'raw',
     device: deviceOf(input, context),
     waitSeconds: input.waitSeconds,
+    removable: input.removable,
     online: onlineOf(input, context),
   }),
   needs: () => ({ drivers: [], tools: [] }),
   script,
   describe: ({ device }) => describeDevice(device),
-  settings: ({ device, waitSeconds, online }) => ({
+  settings: ({ device, waitSeconds, removable, online }) => ({
     target_by: device.by,
     target_value: device.value,
     target_wait: String(waitSeconds),
+    ...(removable ? { target_removable: 'yes' } : {}),
     ...(online.length === 0 ? {} : { target_online: online.join(' ') }),
   }),
 };

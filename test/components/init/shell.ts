@@ -37,10 +37,11 @@ ${body}`;
   return (ran.stdout + ran.stderr).trim();
 }
 
+/** What stands where on a device. */
+export type Writes = readonly (readonly [at: number, bytes: string | Uint8Array])[];
+
 /** A file that stands for a device. */
-export function device(
-  ...writes: readonly (readonly [at: number, bytes: string | Uint8Array])[]
-): string {
+export function device(...writes: Writes): string {
   const bytes = Buffer.alloc(deviceSize);
   for (const [at, what] of writes) bytes.set(Buffer.from(what), at);
   const path = inFolder('device');
