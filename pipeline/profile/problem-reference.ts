@@ -41,7 +41,8 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
     'The code of a disabled wait is no hex number, ends in 0xfff, or already means something else.',
   'ipl-device-count': 'A step `ipl` has no device, or more than one.',
   'ipl-key-without-effect': 'A key of the step `ipl` belongs to another kind of device.',
-  'device-useless': 'The capture kernel can never find a device by this name, or a dump would be lost there.',
+  'device-useless':
+    'The capture kernel can never find a device by this name, or a dump would be lost there.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',
   'bus-id-ssid': 'The subchannel set is not 0 to 3, or not 0 for an FCP device.',
   'wwpn-malformed': 'The port is not `0x` and 16 hex digits, or is all zero, which no port is.',
