@@ -51,6 +51,10 @@ static struct ranges *list_of(struct iomem *map, const struct line *line)
 		return &map->acpi_nvs;
 	if (named(line, "Reserved") || named(line, "reserved"))
 		return &map->reserved;
+	if (named(line, "Persistent Memory"))
+		return &map->pmem;
+	if (named(line, "Persistent Memory (legacy)"))
+		return &map->pmem_legacy;
 	if (named(line, "GART"))
 		return &map->gart;
 	return NULL;
@@ -76,6 +80,8 @@ enum status iomem_parse(struct iomem *map, const char *text, size_t size, struct
 	map->acpi_tables.count = 0;
 	map->acpi_nvs.count = 0;
 	map->reserved.count = 0;
+	map->pmem.count = 0;
+	map->pmem_legacy.count = 0;
 	map->gart.count = 0;
 	map->crash_count = 0;
 	map->kernel_code = (struct range){ 0, 0 };

@@ -14,6 +14,9 @@ struct iomem {
 	struct ranges acpi_tables;
 	struct ranges acpi_nvs;
 	struct ranges reserved;
+	/* Disks in the memory's sockets, and RAM that `memmap=SIZE!START` made one: a dump may go there. */
+	struct ranges pmem;
+	struct ranges pmem_legacy;
 	/* AMD's aperture over RAM: reading it hangs machines. */
 	struct ranges gart;
 	/* "Crash kernel" lines in order; the last one is the main region. */

@@ -328,6 +328,8 @@ bool machine_same(const struct machine *a, const struct machine *b)
 	       same_ranges(&a->iomem.acpi_tables, &b->iomem.acpi_tables) &&
 	       same_ranges(&a->iomem.acpi_nvs, &b->iomem.acpi_nvs) &&
 	       same_ranges(&a->iomem.reserved, &b->iomem.reserved) &&
+	       same_ranges(&a->iomem.pmem, &b->iomem.pmem) &&
+	       same_ranges(&a->iomem.pmem_legacy, &b->iomem.pmem_legacy) &&
 	       same_ranges(&a->iomem.gart, &b->iomem.gart) &&
 	       same_list(a->cpu_notes, a->cpu_count, b->cpu_notes, b->cpu_count) &&
 	       same_range(a->vmcoreinfo, b->vmcoreinfo) &&

@@ -196,6 +196,8 @@ static int show_iomem(const char *path)
 	show_ranges("acpi-tables", &machine.iomem.acpi_tables);
 	show_ranges("acpi-nvs", &machine.iomem.acpi_nvs);
 	show_ranges("reserved", &machine.iomem.reserved);
+	show_ranges("pmem", &machine.iomem.pmem);
+	show_ranges("pmem-legacy", &machine.iomem.pmem_legacy);
 	show_ranges("gart", &machine.iomem.gart);
 	for (uint32_t i = 0; i < machine.iomem.crash_count; i++)
 		printf("crash %#" PRIx64 " %#" PRIx64 "\n", machine.iomem.crash[i].start,

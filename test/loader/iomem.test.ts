@@ -70,7 +70,11 @@ describe('/proc/iomem', () => {
   100000000-11fffffff : System RAM (virtio_mem)
 200000000-2ffffffff : System RAMdisk
 `;
-    expect(iomem(text)).toEqual(['ram 0x100000 0x90000000', 'ram 0x100000000 0x120000000']);
+    expect(iomem(text)).toEqual([
+      'ram 0x100000 0x90000000',
+      'ram 0x100000000 0x120000000',
+      'pmem 0x80000000 0xc0000000',
+    ]);
   });
 
   test('s390x has its crash region beside memory', () => {
@@ -167,6 +171,25 @@ describe('the memory map for the capture kernel', () => {
       '0x10000000 0x10000000 1',
       '0x2c000000 0x1fd000 1',
       '0x2c1fe000 0x7e02000 1',
+    ]);
+  });
+
+  // Else a dump target in such memory is not there after the panic.
+  test('has persistent memory, by its two kinds', () => {
+    const text = `00001000-0009ffff : System RAM
+00100000-3fffffff : System RAM
+  2c000000-33ffffff : Crash kernel
+40000000-4fffffff : Persistent Memory (legacy)
+  40000000-4fffffff : namespace0.0
+100000000-1ffffffff : Persistent Memory
+  100000000-1ffffffff : namespace1.0
+`;
+    expect(map(text, 'e820').filter((line) => /^0x(4|1)0{7,}/.test(line))).toEqual([
+      '0x100000000 0x100000000 7',
+      '0x40000000 0x10000000 12',
+    ]);
+    expect(map(text, 'memmap')).toEqual([
+      'memmap=exactmap memmap=636K@4K memmap=4194304K%4194304K+7 memmap=262144K!1048576K memmap=2036K@720896K memmap=129032K@722936K',
     ]);
   });
 

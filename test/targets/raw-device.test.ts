@@ -1,7 +1,7 @@
 /** The device of a raw target: read once, in the profile, where file, line and key are known. */
 import { describe, expect, test } from 'vitest';
 import { parseProfileText } from '../../pipeline/profile/profile.ts';
-import { targetSettings } from '../../pipeline/targets/targets.ts';
+import { targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
 
 const withDevice = (device: string) =>
   parseProfileText(
@@ -153,6 +153,16 @@ test.each([
   'SERIAL=0x1a2b3c4d',
 ])('%s is believed', (device) => {
   expect(mistakeOf(device)).toBe('none');
+});
+
+test.each([
+  ['/dev/pmem0', ['nd_pmem?', 'nd_e820?', 'nfit?']],
+  ['/dev/xvdb', ['xen_blkfront?']],
+  ['/dev/vdb', []],
+  ['PARTLABEL=nvme0', []],
+])('%s brings its drivers along', (device, drivers) => {
+  const profile = withDevice(device);
+  expect(profile.ok && targetNeeds(profile.value.target)).toEqual({ drivers, tools: [] });
 });
 
 test('a removable device is for the profile to allow', () => {

@@ -49,7 +49,9 @@ enum status x86_64_memory_map(const struct iomem *iomem, struct range cut, struc
 			    "/proc/iomem has no System RAM below 1 MiB, which the capture kernel needs", NULL);
 	fits = fits && add_all(map, &iomem->acpi_tables, E820_ACPI) &&
 	       add_all(map, &iomem->acpi_nvs, E820_NVS) &&
-	       add_all(map, &iomem->reserved, E820_RESERVED);
+	       add_all(map, &iomem->reserved, E820_RESERVED) &&
+	       add_all(map, &iomem->pmem, E820_PMEM) &&
+	       add_all(map, &iomem->pmem_legacy, E820_PRAM);
 	for (uint32_t i = 0; i < iomem->crash_count; i++)
 		fits = fits && add_ram(map, iomem->crash[i], cut);
 	if (!fits)

@@ -9,6 +9,10 @@ static char separator(enum e820_type type)
 		return '#';
 	case E820_RESERVED:
 		return '$';
+	case E820_PRAM:
+		return '!';
+	case E820_PMEM:
+		return '%';
 	case E820_RAM:
 		break;
 	}
@@ -32,5 +36,8 @@ void x86_64_append_memmap(const struct e820 *map, struct text *t)
 		text_char(t, separator(e->type));
 		text_decimal(t, start);
 		text_char(t, 'K');
+		/* It has no sign of its own: a region of any kind becomes one of type 7. */
+		if (e->type == E820_PMEM)
+			text_put(t, "+7");
 	}
 }

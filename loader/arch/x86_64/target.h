@@ -11,6 +11,8 @@ enum e820_type {
 	E820_RESERVED = 2,
 	E820_ACPI = 3,
 	E820_NVS = 4,
+	E820_PMEM = 7,
+	E820_PRAM = 12,
 };
 
 struct e820_entry {

@@ -1,6 +1,19 @@
 /** Names in /dev: which of them the kernel gives to a disk or a partition. */
 import type { DeviceMistake } from '../../problem/device-mistake.ts';
 
+/** Drivers of disks that are named by what they sit on; the profile's own list may well not have them. */
+const drivers: readonly (readonly [name: RegExp, drivers: readonly string[]])[] = [
+  [/^pmem\d/, ['nd_pmem?', 'nd_e820?', 'nfit?']],
+  [/^nvme\d/, ['nvme?']],
+  [/^xvd[a-z]/, ['xen_blkfront?']],
+  [/^mmcblk\d/, ['mmc_block?', 'sdhci_pci?', 'sdhci_acpi?']],
+  [/^dasd[a-z]/, ['dasd_eckd_mod?', 'dasd_fba_mod?']],
+];
+
+/** Each is left out where the kernel does not have it. */
+export const pathDrivers = (path: string): readonly string[] =>
+  drivers.find(([name]) => name.test(path.replace('/dev/', '')))?.[1] ?? [];
+
 /** Where drivers of disks have a folder of their own in /dev. */
 const diskFolders = ['cciss', 'ida', 'rd', 'etherd', 'i2o', 'ataraid'];
 

@@ -6,6 +6,7 @@ import { showFound } from '../../schema/show-found.ts';
 import { loose, shape, text, whole } from '../../schema/takes.ts';
 import type { TargetContext, TargetKind } from '../target.ts';
 import { type Device, describeDevice, readDevice } from './device.ts';
+import { pathDrivers } from './device-path.ts';
 import script from './target-raw.sh';
 
 type RawTarget = {
@@ -96,7 +97,10 @@ export const raw: TargetKind<typeof schema, RawTarget> = {
     removable: input.removable,
     online: onlineOf(input, context),
   }),
-  needs: () => ({ drivers: [], tools: [] }),
+  needs: ({ device }) => ({
+    drivers: device.by === 'path' ? pathDrivers(device.value) : [],
+    tools: [],
+  }),
   script,
   describe: ({ device }) => describeDevice(device),
   settings: ({ device, waitSeconds, removable, online }) => ({
