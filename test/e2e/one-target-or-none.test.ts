@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { completionMarker } from '../../pipeline/guest/dump-device.ts';
 import type { GuestOptions } from '../../pipeline/guest/guest.ts';
-import { completionMarker } from '../../pipeline/guest/vmcore.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
@@ -168,7 +168,8 @@ test('an NVMe disk behind two controllers is found by its serial number', async 
       `,
     }),
     (folder, said) => {
-      expect(said).toMatch(/crashseal: vmcore saved: \d+ bytes to \/dev\/nvme0n1 /);
+      // Not nvme0c0n1 nor nvme0c1n1, which have no node; the number is that of the first controller.
+      expect(said).toMatch(/crashseal: vmcore saved: \d+ bytes to \/dev\/nvme\dn1 /);
       expect(isComplete(at(folder, 'a'))).toBe(true);
     },
   );
@@ -195,18 +196,6 @@ test('a stick that is labelled like the target gets nothing', async () => {
     (folder, said) => {
       expect(said).toMatch(/crashseal: vmcore saved: \d+ bytes to \/dev\/vda1 /);
       expect(digest(at(folder, 'stick'))).toBe(before);
-    },
-  );
-});
-
-test('a stick alone is passed over, and that is told', async () => {
-  await panicWith(
-    'stick-alone',
-    { device: '/dev/sda', drivers: usb },
-    (folder) => ({ disks: [], extraArgs: [...stick(disk(folder, 'stick', 'blank'))] }),
-    (folder, said) => {
-      expect(said).toContain('/dev/sda is passed over: removable');
-      expect(digest(at(folder, 'stick'))).toBe(digest(disk(folder, 'as-it-was', 'blank')));
     },
   );
 });
