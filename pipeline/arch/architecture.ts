@@ -5,6 +5,7 @@ import type { sealFlags } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Result } from '../problem/result.ts';
 import type { CaptureChoices } from './capture-choices.ts';
+import type { WordFamily } from './command-line-words.ts';
 import type { BundleMatch, Component, LiveValue } from './component.ts';
 import type { ConsoleDevice } from './console-device.ts';
 import type { PolicyStep } from './policy-step.ts';
@@ -127,8 +128,8 @@ export type PurgatoryConsole = Pick<PurgatoryHead, 'consoleKind' | 'consoleBase'
 export type CommandLineFacts = {
   /** What a capture kernel gets unless the profile says otherwise. */
   readonly defaults: readonly string[];
-  /** Names of words that must not come over from a system kernel; a trailing `*` stands for any rest. */
-  readonly neverInherited: readonly string[];
+  /** What must not come over from a system kernel. */
+  readonly neverInherited: readonly WordFamily[];
   /** `console=` and what else makes the kernel speak there. */
   readonly consoleWords: (device: ConsoleDevice) => readonly string[];
 };

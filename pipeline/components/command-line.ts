@@ -1,6 +1,6 @@
 /** The capture kernel's command line: what is inherited, cleaned; our defaults; the console; what is appended. */
 import type { CommandLineFacts } from '../arch/architecture.ts';
-import { nameOf } from '../arch/command-line-words.ts';
+import { isOf, nameOf, removes, splitWords } from '../arch/command-line-words.ts';
 import type { KernelForm } from '../arch/profile-rules.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
@@ -19,16 +19,6 @@ export type CommandLineRequest = {
 
 /** Words a line may have more than one of, each meaning something. */
 const repeatable = new Set(['console', 'earlycon', 'earlyprintk', 'dyndbg']);
-
-const matches = (word: string, pattern: string): boolean => {
-  const key = nameOf(word);
-  const wanted = pattern.replaceAll('-', '_');
-  return wanted.endsWith('*') ? key.startsWith(wanted.slice(0, -1)) : key === wanted;
-};
-
-/** `remove` names a whole word, or with a trailing `=` every word of that name; a bare name does the same. */
-const removes = (rule: string, word: string): boolean =>
-  rule === word || (rule.endsWith('=') ? matches(word, rule.slice(0, -1)) : matches(word, rule));
 
 export function buildCommandLine(request: CommandLineRequest): Result<string> {
   const { profile, facts } = request;
@@ -50,7 +40,7 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
   const kept = (inherited ?? []).filter(
     (word) =>
       !removed(word) &&
-      !facts.neverInherited.some((pattern) => matches(word, pattern)) &&
+      !facts.neverInherited.some((family) => isOf(family, word)) &&
       !replaced([...facts.defaults, ...rules.append], word),
   );
   // The last console= becomes /dev/console, so that the profile's own comes after inherited ones.
@@ -91,25 +81,4 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
       reserved: request.reserved,
     });
   return unlessProblems(problems, () => line);
-}
-
-/**
- * Words as the kernel splits them: at blanks outside double quotes. What follows `--` is for init
- * and dropped. Undefined when a quote stays open.
- */
-export function splitWords(line: string): readonly string[] | undefined {
-  const words: string[] = [];
-  let word = '';
-  let quoted = false;
-  for (const char of line.trim()) {
-    if (char === '"') quoted = !quoted;
-    if (!quoted && /\s/.test(char)) {
-      if (word !== '') words.push(word);
-      word = '';
-    } else word += char;
-  }
-  if (quoted) return undefined;
-  if (word !== '') words.push(word);
-  const end = words.indexOf('--');
-  return end < 0 ? words : words.slice(0, end);
 }

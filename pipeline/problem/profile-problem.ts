@@ -200,6 +200,13 @@ export type ProfileProblem =
       readonly instead: string;
     }
   | {
+      readonly kind: 'word-against-key';
+      readonly place: SourcePlace;
+      readonly word: string;
+      readonly key: string;
+      readonly reason: string;
+    }
+  | {
       readonly kind: 'appended-and-removed';
       readonly place: SourcePlace;
       readonly word: string;
@@ -567,6 +574,12 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: a profile cannot set \`${problem.word}\` on the command line`,
         notes: [],
         hint: problem.instead,
+      };
+    case 'word-against-key':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.word}\` is against \`${problem.key}\``,
+        notes: [problem.reason],
+        hint: `drop the word (\`commandLine.remove\` drops an inherited one), or change \`${problem.key}\``,
       };
     case 'appended-and-removed':
       return {

@@ -57,6 +57,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'dumpconf-missing': 'A setting of dumpconf that another one needs is missing.',
   'uart-port-unknown': "The console's I/O port is not known by its name.",
   'own-word': 'The word is written by the loader, or does harm in a capture kernel.',
+  'word-against-key': 'A word of the command line would undo what another key asks for.',
   'appended-and-removed': 'The same word is appended and removed.',
   'same-name-twice': 'Two profiles of one build have the same name.',
   'match-tests': 'A rule has no test, or more than one.',

@@ -87,7 +87,7 @@ const texts: Readonly<Record<string, string>> = {
   contradictions: withLines(
     'kernelForm: direct',
     'commandLine:',
-    '  append: [elfcorehdr=0x1000, memmap=exactmap, quiet]',
+    '  append: [elfcorehdr=0x1000, memmap=exactmap, quiet, module_blacklist=nvme]',
     '  remove: [nokaslr, quiet]',
     'dump: { format: elf, level: 31, compression: zlib }',
     'onCorruption: [message, halt, pvpanic, message]',

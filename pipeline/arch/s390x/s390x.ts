@@ -32,10 +32,10 @@ const commandLine: CommandLineFacts = {
   ],
   neverInherited: [
     ...neverInherited,
-    // A scan finds LUNs that no dump needs; the others take memory, or a hypervisor that is gone.
-    'zfcp.allow_lun_scan',
-    'prot_virt',
-    'vmcp_cma',
+    {
+      about: 'that look for devices no dump needs, or for a hypervisor that is gone',
+      names: ['zfcp.allow_lun_scan', 'prot_virt'],
+    },
   ],
   consoleWords: (device) =>
     device.kind === 'sclp' && device.device !== undefined ? [`console=${device.device}`] : [],

@@ -40,7 +40,11 @@ const commandLine: CommandLineFacts = {
     'cma=0',
     'hugetlb_cma=0',
   ],
-  neverInherited,
+  neverInherited: [
+    ...neverInherited,
+    // Xen's, which a capture kernel does not speak.
+    { about: "for a hypervisor's console", names: [], form: /^console=hvc/ },
+  ],
   consoleWords: (device) =>
     device.kind !== 'uart'
       ? []

@@ -1,9 +1,19 @@
 import { z } from 'zod';
-import { nameOf } from '../../arch/command-line-words.ts';
+import { architectureOf } from '../../arch/arch.ts';
+import {
+  isOf,
+  nameOf,
+  neverInherited,
+  removes,
+  splitWords,
+} from '../../arch/command-line-words.ts';
 import type { Problem } from '../../problem/problem.ts';
 import { text, word } from '../../schema/takes.ts';
-import { profileKey } from '../key.ts';
+import { profileKey, type Written } from '../key.ts';
+import { againstKey } from '../word-against-key.ts';
 import { arch, rulesOf } from './arch.ts';
+import { failureAction } from './failure-action.ts';
+import { initramfs } from './initramfs.ts';
 
 export type CommandLineRules = {
   /** A command line to inherit words from (the system kernel's), cleaned of what must not reach a capture kernel. */
@@ -20,8 +30,7 @@ export const commandLine = profileKey('commandLine', {
         inherit: text("a kernel command line, such as the system kernel's")
           .optional()
           .meta({
-            description:
-              "A command line to inherit words from, usually the system kernel's. Words that must not reach a capture kernel are left out.",
+            description: `A command line to inherit words from, usually the system kernel's. Left out are words ${neverInherited.map(({ about }) => about).join('; ')}.`,
             defaultText: 'nothing is inherited',
             examples: ['root=/dev/vda1 ro intel_iommu=on'],
           }),
@@ -69,6 +78,25 @@ export const commandLine = profileKey('commandLine', {
         }),
     },
     {
+      with: [arch, initramfs, failureAction],
+      find: (rules, written) => {
+        const appended = rules.append.map((word, index) => ({
+          word,
+          place: written.place('commandLine', 'append', index),
+        }));
+        const inherited = wordsInherited(rules, written).map((word) => ({
+          word,
+          place: written.place('commandLine', 'inherit'),
+        }));
+        return [...inherited, ...appended].flatMap(({ word, place }): readonly Problem[] => {
+          const against = againstKey(word, written);
+          return against === undefined
+            ? []
+            : [{ area: 'profile', kind: 'word-against-key', place, word, ...against }];
+        });
+      },
+    },
+    {
       with: [],
       find: ({ append, remove }, { place }) =>
         append.flatMap((appended, index): readonly Problem[] => {
@@ -87,9 +115,26 @@ export const commandLine = profileKey('commandLine', {
         }),
     },
   ],
-  problems: ['unknown-key', 'own-word', 'appended-and-removed', 'form-needs-word'],
+  problems: [
+    'unknown-key',
+    'own-word',
+    'appended-and-removed',
+    'word-against-key',
+    'form-needs-word',
+  ],
 });
 
-/** Whether an entry of `remove` drops a word: `name=` drops it with every value. */
-export const covers = (removed: string, word: string): boolean =>
-  removed === word || (removed.endsWith('=') && word.startsWith(removed));
+/** What comes over from the system kernel. */
+function wordsInherited(
+  {
+    inherit = '',
+    remove,
+  }: { readonly inherit?: string | undefined; readonly remove: readonly string[] },
+  written: Written,
+): readonly string[] {
+  const { neverInherited: families } = architectureOf(written.of(arch)).commandLine;
+  return (splitWords(inherit) ?? []).filter(
+    (word) =>
+      !remove.some((rule) => removes(rule, word)) && !families.some((family) => isOf(family, word)),
+  );
+}

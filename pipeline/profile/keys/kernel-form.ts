@@ -1,10 +1,11 @@
 import { type KernelForm, kernelForms } from '../../arch/arch.ts';
+import { removes } from '../../arch/command-line-words.ts';
 import { firstOnEach, meanings } from '../../arch/in-words.ts';
 import { choice } from '../../schema/takes.ts';
 import { profileKey, type Written } from '../key.ts';
 import { arch, existsOnArch, firstOf, rulesOf, wordsOf } from './arch.ts';
 import { backend, doneBySegments } from './backend.ts';
-import { commandLine, covers } from './command-line.ts';
+import { commandLine } from './command-line.ts';
 
 export const kernelForm = profileKey('kernelForm', {
   schema: choice(kernelForms)
@@ -24,7 +25,8 @@ export const kernelForm = profileKey('kernelForm', {
         const form = formOf(asked, written);
         const needs = rulesOf(written).kernelForms[form]?.needsWord;
         const { remove } = written.of(commandLine);
-        const index = needs === undefined ? -1 : remove.findIndex((one) => covers(one, needs.word));
+        const index =
+          needs === undefined ? -1 : remove.findIndex((one) => removes(one, needs.word));
         return needs === undefined || index < 0
           ? []
           : [
@@ -51,7 +53,7 @@ function formOf(asked: KernelForm | undefined, written: Written): KernelForm {
   const own = wordsOf<KernelForm>(rules.kernelForms);
   const possible = own.filter((form) => {
     const { needsWord, needsSegments } = rules.kernelForms[form] ?? {};
-    const hasWord = needsWord === undefined || !remove.some((one) => covers(one, needsWord.word));
+    const hasWord = needsWord === undefined || !remove.some((one) => removes(one, needsWord.word));
     return hasWord && (segments || needsSegments === undefined);
   });
   return firstOf(asked, [...possible, ...own]);
