@@ -19,7 +19,10 @@ import {
 export type ProfileFiles = ReadonlyMap<string, Uint8Array | NotRead>;
 
 /** What could be read is kept beside the problems. */
-type Layered = { readonly tree: MapNode | undefined; readonly problems: readonly Problem[] };
+type Layered = ReadTree & {
+  /** A file or a part of the way is missing: what it would have said is not known. */
+  readonly partial: boolean;
+};
 
 type Extended = { readonly file: string; readonly place: SourcePlace };
 
@@ -78,27 +81,36 @@ export function layered(main: string, files: ProfileFiles): Layered {
   const lay = (file: string, chain: readonly string[], askedBy?: SourcePlace): Layered => {
     const bytes = files.get(file);
     if (bytes === undefined)
-      return { tree: undefined, problems: [{ area: 'profile', kind: 'no-file', file, askedBy }] };
+      return {
+        tree: undefined,
+        problems: [{ area: 'profile', kind: 'no-file', file, askedBy }],
+        partial: true,
+      };
     const known = done.get(file);
     if (known !== undefined) return known;
     const read = treeOf(file, bytes);
-    if (read.tree === undefined) return read;
+    if (read.tree === undefined) return { ...read, partial: true };
     const own = withoutExtends(read.tree);
     const extended = extendedBy(file, read.tree);
-    if (!extended.ok) return { tree: own, problems: [...read.problems, ...extended.problems] };
+    if (!extended.ok)
+      return { tree: own, problems: [...read.problems, ...extended.problems], partial: true };
 
     const problems = new Set<Problem>(read.problems);
     let base: MapNode | undefined;
+    let partial = false;
     const chained = [...chain, file];
     for (const { file: next, place } of extended.value) {
       if (chained.includes(next) || chained.length >= longestChain) {
         const circle = [...chained.slice(Math.max(0, chained.indexOf(next))), next];
         problems.add({ area: 'profile', kind: 'extends-cycle', place, files: circle });
+        partial = true;
       } else if (trees.size >= mostFiles && !trees.has(next)) {
         problems.add({ area: 'profile', kind: 'extends-too-many', place, most: mostFiles });
+        partial = true;
       } else {
         const layer = lay(next, chained, place);
         for (const problem of layer.problems) problems.add(problem);
+        partial ||= layer.partial;
         if (layer.tree !== undefined)
           base = base === undefined ? layer.tree : mergeTrees(base, layer.tree);
       }
@@ -106,6 +118,7 @@ export function layered(main: string, files: ProfileFiles): Layered {
     const laid = {
       tree: base === undefined ? own : mergeTrees(base, own),
       problems: [...problems],
+      partial,
     };
     done.set(file, laid);
     return laid;

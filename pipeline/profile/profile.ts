@@ -42,14 +42,21 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
  */
 export function parseProfileFiles(file: string, files: ProfileFiles): Result<Profile> {
   const main = normalize(file);
-  const { tree, problems: loading } = layered(main, files);
-  const settled = tree === undefined ? undefined : check(main, tree, loading.length > 0);
+  const { tree, problems: loading, partial } = layered(main, files);
+  const known = partial ? 'partial' : loading.length > 0 ? 'doubtful' : 'whole';
+  const settled = tree === undefined ? undefined : check(main, tree, known);
   const problems = inOrder([...loading, ...(settled?.problems ?? [])]);
   const [first, ...more] = problems;
   if (first !== undefined) return fail(first, ...more);
   if (settled?.profile === undefined) throw new Error('no profile and no problem');
   return ok(settled.profile);
 }
+
+/**
+ * How much of what was written is known: with a base missing it is not known what that would have said; in doubt
+ * a value was left out that could not be taken as it was written.
+ */
+type Known = 'whole' | 'doubtful' | 'partial';
 
 /** Each is tried on the whole profile, and whoever has more mistakes than this starts with the first. */
 const mostHints = 20;
@@ -60,7 +67,7 @@ function curesIn(file: string, tree: MapNode): Cures {
   return (path, value) => {
     if (tried++ >= mostHints) return false;
     const place = showPlace(placeAt(tree, path));
-    const { problems } = check(file, withScalar(tree, path, value), false, () => false);
+    const { problems } = check(file, withScalar(tree, path, value), 'whole', () => false);
     return !problems.some((problem) => placeOf(problem) === place);
   };
 }
@@ -73,16 +80,15 @@ const placeOf = (problem: Problem): string | undefined =>
 function check(
   file: string,
   tree: MapNode,
-  incomplete: boolean,
+  known: Known,
   cures?: Cures,
 ): { readonly profile: Profile | undefined; readonly problems: readonly Problem[] } {
   const value = plainValue(tree) as Record<string, unknown>;
   const parsed = profileSchema.safeParse(value);
   if (parsed.success) {
-    // With a base missing, what it would have said is not known.
-    const problems = incomplete ? [] : contradictions(parsed.data, tree, new Set());
+    const problems = known === 'partial' ? [] : contradictions(parsed.data, tree, new Set());
     const profile =
-      problems.length === 0 && !incomplete ? settle(file, parsed.data, tree) : undefined;
+      problems.length === 0 && known === 'whole' ? settle(file, parsed.data, tree) : undefined;
     return { profile, problems };
   }
 
@@ -92,8 +98,9 @@ function check(
     parsed.error.issues,
     cures ?? curesIn(file, tree),
   );
-  const problems = incomplete ? found.filter(({ kind }) => kind !== 'missing-key') : [...found];
-  if (incomplete) return { profile: undefined, problems };
+  const problems =
+    known === 'whole' ? [...found] : found.filter(({ kind }) => kind !== 'missing-key');
+  if (known === 'partial') return { profile: undefined, problems };
 
   // What is broken is set aside, so that contradictions among the rest are told at once.
   const broken = new Set<string>();
@@ -102,9 +109,9 @@ function check(
     if (top !== undefined) broken.add(String(top));
   }
   const sound: Record<string, unknown> = { ...standIns };
-  const known = new Set(Object.keys(profileSchema.shape));
+  const keys = new Set(Object.keys(profileSchema.shape));
   for (const key of Object.keys(value))
-    if (known.has(key) && !broken.has(key)) sound[key] = value[key];
+    if (keys.has(key) && !broken.has(key)) sound[key] = value[key];
   // A mistyped key is a key that was meant to be set.
   for (const problem of found)
     if (problem.kind === 'unknown-key' && problem.nearest !== undefined)
