@@ -1,9 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LoaderReport, misfitOfStatus } from '../../pipeline/format/loader-report.ts';
+import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import type { Seal } from '../../pipeline/seal/seal-codec.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { digest } from '../fixtures/bytes.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
 import {
@@ -30,8 +42,9 @@ import {
   textPhysical,
   textSize,
   textVirtual,
+  writeMachine,
 } from '../fixtures/x86-64-machine.ts';
-import { bench, run } from './running.ts';
+import { bench, readReport, run } from './running.ts';
 
 type Bench = Awaited<ReturnType<typeof bench>>;
 let here: Bench;
@@ -602,7 +615,7 @@ describe('what the loader does besides', () => {
   });
 });
 
-describe('a machine with as many ranges of memory as a profile may have limits for', () => {
+describe('a machine as large as the limits of a profile may be', () => {
   const page = 0x1000n;
   /** Ranges of 1 MiB, each with a hole after it. */
   const many = (count: number) =>
@@ -612,8 +625,8 @@ describe('a machine with as many ranges of memory as a profile may have limits f
     });
   const hex = (value: bigint): string => value.toString(16).padStart(8, '0');
   /** A bundle whose ELF core header has room for so many. */
-  const withRanges = (maxRanges: number): Promise<Uint8Array> => {
-    const bytes = elfTemplate(62, 'little', 4 + maxRanges + 2);
+  const withRoom = (limits: Pick<Seal, 'maxCpus' | 'maxRanges'>): Promise<Uint8Array> => {
+    const bytes = elfTemplate(62, 'little', limits.maxCpus + limits.maxRanges + 2);
     const size = BigInt(bytes.length);
     const members = memberBytes.map((member) =>
       member.name === 'elfcorehdr' ? { ...member, bytes } : member,
@@ -622,7 +635,7 @@ describe('a machine with as many ranges of memory as a profile may have limits f
       here.keys,
       {
         ...sampleSeal,
-        maxRanges,
+        ...limits,
         members: members.map((member) => ({
           name: member.name,
           size: BigInt(member.bytes.length),
@@ -677,14 +690,40 @@ describe('a machine with as many ranges of memory as a profile may have limits f
   };
 
   test.each([253, 300, 1500, 4094])('is read and filled: %d of them', async (count) => {
-    const report = here.report(await withRanges(4096), machineOf(many(count)));
+    const report = here.report(
+      await withRoom({ maxRanges: 4096, maxCpus: 4 }),
+      machineOf(many(count)),
+    );
     expect(report).toMatchObject({ status: 'ok', action: 'would arm' });
     expect(report.guarantees).toMatchObject({ elfCoreHeaderChecked: true });
     expect(report.machine?.dumpRanges).toHaveLength(count + 2);
   });
 
+  test('has its CPUs in the header and in the facts: 8192 of them', async () => {
+    const cpusMax = 8192;
+    const sealed = here.write('many-cpus', await withRoom({ maxRanges: 8, maxCpus: cpusMax }));
+    const root = writeMachine(join(here.folder, 'many-cpus-root'), sampleMachine);
+    const folder = join(root, 'sys/devices/system/cpu');
+    // One CPU's files stand for all.
+    const has = (count: number): void => {
+      for (let i = 1; i < count; i++)
+        if (!existsSync(join(folder, `cpu${i}`))) symlinkSync('cpu0', join(folder, `cpu${i}`));
+      for (const file of ['possible', 'present'])
+        writeFileSync(join(folder, file), `0-${count - 1}\n`);
+    };
+    const common = words`--trust ${here.trust} --root ${root} --now 1800000000`;
+    has(cpusMax);
+    const report = readReport(run(here.program, '--json', ...common, sealed).stdout);
+    expect(report).toMatchObject({ status: 'ok', machine: { cpus: cpusMax } });
+    const facts = join(here.folder, 'facts.tar');
+    expect(run(here.program, '--facts', facts, '--root', root)).toMatchObject({ code: 0 });
+    expect(readFileSync(facts, 'latin1')).toContain(`cpu${cpusMax - 1}/crash_notes_size`);
+    has(cpusMax + 1);
+    expect(run(here.program, ...common, sealed).code).toBe(loaderStatuses.tooManyCpus.code);
+  });
+
   test('is told to have too many, where it has more than the bundle has room for', async () => {
-    const sealed = await withRanges(4096);
+    const sealed = await withRoom({ maxRanges: 4096, maxCpus: 4 });
     expect(here.report(sealed, machineOf(many(4095))).status).toBe('too-many-ranges');
     const beyond = here.report(sealed, machineOf(many(5000)));
     expect(beyond.status).toBe('too-many-ranges');
