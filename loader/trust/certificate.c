@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/certificate.h"
 
+#include "bundle_format.h"
 #include "memory.h"
 
 /* Whole elements that have one form only; RSA's algorithms carry a NULL (RFC 3279, RFC 4055). */
@@ -11,7 +12,14 @@ static const uint8_t boolean_true[] = { DER_BOOLEAN, 1, 0xff };
 /* id-ce (2.5.29) and id-at (2.5.4), before the byte that says which. */
 static const uint8_t extension_ids[] = { 0x55, 29 };
 static const uint8_t attribute_types[] = { 0x55, 4 };
-enum { KEY_USAGE = 15, BASIC_CONSTRAINTS = 19, COMMON_NAME = 3, ORGANIZATION = 10, UNIT = 11 };
+enum { KEY_USAGE = 15, BASIC_CONSTRAINTS = 19, EXTENDED_KEY_USAGE = 37, COMMON_NAME = 3, ORGANIZATION = 10, UNIT = 11 };
+
+/* codeSigning; anyExtendedKeyUsage; 2.25.220255786274260209228786723753889728612, our own (ITU-T X.667). */
+static const uint8_t purpose_code_signing[] = { DER_OBJECT_ID, 8, 0x2b, 6, 1, 5, 5, 7, 3, 3 };
+static const uint8_t purpose_any[] = { DER_OBJECT_ID, 4, 0x55, 29, 37, 0 };
+static const uint8_t purpose_own[] = { DER_OBJECT_ID, 20,   0x69, 0x82, 0xcb, 0xb3, 0xdc, 0xab,
+				       0xe1,	      0xc3, 0x9a, 0xb8, 0xb3, 0x8c, 0xbf, 0xb5,
+				       0x83,	      0x82, 0xc5, 0x96, 0x90, 0x64 };
 
 /* Which one of `arc` an object identifier is, or 0. */
 static unsigned int member_of(struct bytes object_id, const uint8_t arc[2])
@@ -143,14 +151,38 @@ static bool read_usage(struct certificate *c, struct bytes value)
 	return true;
 }
 
+static bool is(struct bytes whole, const uint8_t *bytes, size_t size)
+{
+	return bytes_equal(whole, (struct bytes){ bytes, size });
+}
+
+/* One purpose that we know is enough. None at all is malformed. */
+static bool read_purposes(struct certificate *c, struct bytes value)
+{
+	struct bytes list, purpose;
+
+	if (!der_take(&value, DER_SEQUENCE, &list) || value.size != 0 || list.size == 0)
+		return false;
+	c->other_purpose = true;
+	while (list.size > 0) {
+		if (!der_take_whole(&list, DER_OBJECT_ID, &purpose))
+			return false;
+		if (is(purpose, purpose_code_signing, sizeof(purpose_code_signing)) ||
+		    is(purpose, purpose_any, sizeof(purpose_any)) ||
+		    is(purpose, purpose_own, sizeof(purpose_own)))
+			c->other_purpose = false;
+	}
+	return true;
+}
+
 static bool read_extensions(struct certificate *c, const struct bytes all)
 {
 	struct bytes list = all, extension, id, value;
 
-	while (list.size > 0) {
+	for (size_t count = 1; list.size > 0; count++) {
 		const uint8_t *const start = list.data;
 
-		if (!der_take(&list, DER_SEQUENCE, &extension) ||
+		if (count > CERTIFICATE_EXTENSIONS_MAX || !der_take(&list, DER_SEQUENCE, &extension) ||
 		    !der_take_object_id(&extension, &id))
 			return false;
 		for (struct bytes before = all, other; before.data != start;) {
@@ -165,11 +197,22 @@ static bool read_extensions(struct certificate *c, const struct bytes all)
 		if (!der_take(&extension, DER_OCTET_STRING, &value) || extension.size != 0)
 			return false;
 		const unsigned int which = member_of(id, extension_ids);
-		if (which == BASIC_CONSTRAINTS ? !read_constraints(c, value) :
-						 which == KEY_USAGE && !read_usage(c, value))
-			return false;
-		if (critical && which != BASIC_CONSTRAINTS && which != KEY_USAGE)
-			c->unknown_critical = true;
+		switch (which) {
+		case BASIC_CONSTRAINTS:
+			if (!read_constraints(c, value))
+				return false;
+			break;
+		case KEY_USAGE:
+			if (!read_usage(c, value))
+				return false;
+			break;
+		case EXTENDED_KEY_USAGE:
+			if (!read_purposes(c, value))
+				return false;
+			break;
+		default:
+			c->unknown_critical |= critical;
+		}
 	}
 	return true;
 }

@@ -33,6 +33,7 @@ struct certificate {
 	uint8_t key_usage; /* bits of enum key_usage; all of them where the certificate sets no limit */
 	bool authority;
 	bool development;
+	bool other_purpose; /* its extended key usage is there, and lacks what we ask for */
 	bool unknown_critical; /* has a critical extension that we do not know */
 };
 

@@ -22,6 +22,8 @@ static enum detail certificate_fault(const struct certificate *c, enum key_usage
 	if ((c->key_usage & use) == 0)
 		return use == KEY_USAGE_SIGN ? DETAIL_MAY_NOT_SIGN :
 					       DETAIL_MAY_NOT_ISSUE;
+	if (c->other_purpose)
+		return DETAIL_OTHER_PURPOSE;
 	if (c->unknown_critical)
 		return DETAIL_UNKNOWN_EXTENSION;
 	return DETAIL_NONE;
@@ -55,6 +57,8 @@ static enum status judge(const struct trust_store *ts, const struct certificate 
 		return fail_certificate(f, STATUS_BAD_CHAIN, c, what, now);
 	if (revoked(ts, REVOCATION_KIND_CERTIFICATE, c->der))
 		return fail_certificate(f, STATUS_REVOKED, c, DETAIL_CERTIFICATE_REVOKED, now);
+	if (revoked(ts, REVOCATION_KIND_KEY, c->key_info))
+		return fail_certificate(f, STATUS_REVOKED, c, DETAIL_KEY_REVOKED, now);
 	return STATUS_OK;
 }
 
@@ -74,54 +78,92 @@ static void take_note(struct signer *who, const struct certificate *c)
 		who->valid_from = c->not_before;
 }
 
-/* From the signer's certificate to an anchor; `who` begins empty and gets what their chain says. */
+static bool is_anchor(const struct trust_store *ts, const struct certificate *c)
+{
+	for (size_t j = 0; j < ts->count; j++)
+		if (bytes_equal(ts->anchor[j].der, c->der))
+			return true;
+	return false;
+}
+
+/* What one certificate of the chain may not do, `i` places above the signer's. */
+static enum detail place_fault(const struct certificate *c, size_t i, uint64_t now)
+{
+	const enum detail what = certificate_fault(c, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
+
+	return what == DETAIL_NONE && i > 0 && (!c->authority || c->path_length < i - 1) ? DETAIL_MAY_NOT_ISSUE : what;
+}
+
+/* The anchor that vouches for `c`, `i` places above the signer's, and may. */
+static enum status find_anchor(const struct trust_store *ts, const struct certificate *c, size_t i,
+			       uint64_t now, const struct certificate **found, struct failure *f)
+{
+	enum status status = STATUS_BAD_CHAIN;
+	bool any = false;
+
+	for (size_t j = 0; j < ts->count; j++) {
+		const struct certificate *const anchor = &ts->anchor[j];
+
+		if (!vouches(anchor, c, i == 0))
+			continue;
+		enum detail what = certificate_fault(
+			anchor, anchor->authority ? KEY_USAGE_ISSUE : KEY_USAGE_SIGN, now);
+		if (what == DETAIL_NONE && anchor->path_length < i)
+			what = DETAIL_MAY_NOT_ISSUE;
+		/* Another one, made anew with the same key, may be better. */
+		any = true;
+		status = judge(ts, anchor, what, now, f);
+		*found = anchor;
+		if (status == STATUS_OK)
+			return STATUS_OK;
+	}
+	return any ? status :
+		     fail_certificate(f, STATUS_BAD_CHAIN, c,
+				      DETAIL_NO_ANCHOR, now);
+}
+
+/*
+ * From the signer's certificate to an anchor; `who` begins empty and gets what their chain says.
+ * What costs little comes first. Then the walk is from the anchor down: no signature is checked with
+ * a key that nobody vouched for, so a stranger's bundle costs one check for each anchor of its name.
+ */
 static enum status walk(const struct trust_store *ts, const struct cms *cms, uint64_t now,
 			struct signer *who, struct failure *f)
 {
-	for (size_t i = 0;; i++) {
-		const struct certificate *const c = &cms->certificate[i];
-		enum detail what = certificate_fault(c, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
-		bool found = false;
+	const size_t last = cms->certificate_count - 1;
+	const struct certificate *anchor = NULL, *lower;
+	enum status status;
 
-		if (what == DETAIL_NONE && i > 0 && (!c->authority || c->path_length < i - 1))
-			what = DETAIL_MAY_NOT_ISSUE;
-		enum status status = judge(ts, c, what, now, f);
+	for (size_t i = 0; i <= last; i++) {
+		const struct certificate *const c = &cms->certificate[i];
+
+		if (i > 0 && is_anchor(ts, c))
+			return fail_certificate(f, STATUS_BAD_CHAIN, c, DETAIL_CERTIFICATE_NEEDLESS, now);
+		status = judge(ts, c, place_fault(c, i, now), now, f);
 		if (status != STATUS_OK)
 			return status;
-		take_note(who, c);
-		for (size_t j = 0; j < ts->count; j++) {
-			const struct certificate *const anchor = &ts->anchor[j];
-
-			if (!vouches(anchor, c, i == 0))
-				continue;
-			what = certificate_fault(anchor,
-						 anchor->authority ? KEY_USAGE_ISSUE : KEY_USAGE_SIGN,
-						 now);
-			if (what == DETAIL_NONE && anchor->path_length < i)
-				what = DETAIL_MAY_NOT_ISSUE;
-			/* Another one, made anew with the same key, may be better. */
-			found = true;
-			status = judge(ts, anchor, what, now, f);
-			if (status != STATUS_OK)
-				continue;
-			take_note(who, anchor);
-			if (i + 1 < cms->certificate_count)
-				return fail_certificate(f, STATUS_BAD_CHAIN, &c[1],
-							DETAIL_CERTIFICATE_NEEDLESS,
-							now);
-			return STATUS_OK;
-		}
-		if (i + 1 == cms->certificate_count)
-			return found ? status :
-				       fail_certificate(f, STATUS_BAD_CHAIN, c,
-							DETAIL_NO_ANCHOR, now);
-		if (!bytes_equal(c[1].subject, c->issuer))
+		if (i < last && !bytes_equal(c[1].subject, c->issuer))
 			return fail_certificate(f, STATUS_BAD_CHAIN, c,
 						DETAIL_NOT_ISSUED_BY_NEXT, now);
+		take_note(who, c);
+	}
+	status = find_anchor(ts, &cms->certificate[last], last, now, &anchor, f);
+	if (status != STATUS_OK)
+		return status;
+	take_note(who, anchor);
+	for (size_t i = last; i-- > 0;) {
+		const struct certificate *const c = &cms->certificate[i];
+
 		if (!rsa_verify(&c[1].key, c->digest, c->body, c->signature))
 			return fail_certificate(f, STATUS_BAD_CHAIN, c,
 						DETAIL_NOT_SIGNED_BY_NEXT, now);
 	}
+	/* Nor is one sent along that is needless since an anchor has issued the one below. */
+	for (size_t i = 0; i < last; i++)
+		if (find_anchor(ts, &cms->certificate[i], i, now, &lower, f) == STATUS_OK)
+			return fail_certificate(f, STATUS_BAD_CHAIN, &cms->certificate[i + 1], DETAIL_CERTIFICATE_NEEDLESS,
+						now);
+	return STATUS_OK;
 }
 
 enum status trust_verify(const struct trust_store *ts, const struct cms *cms, struct bytes message,
@@ -154,6 +196,6 @@ enum status trust_verify(const struct trust_store *ts, const struct cms *cms, st
 		return failure_end(f, "it or its signature was changed: fetch it again");
 	}
 	sha256_digest(who->fingerprint, leaf->der.data, leaf->der.size, 0);
-	who->key = leaf->key_info;
+	who->modulus = leaf->key.modulus;
 	return STATUS_OK;
 }

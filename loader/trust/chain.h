@@ -16,7 +16,7 @@ struct signer {
 	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
 	bool development; /* its chain has a key made for trying things out */
 	int64_t valid_from; /* seconds since 1970, from which on every certificate of its chain is valid */
-	struct bytes key; /* in the bundle */
+	struct bytes modulus; /* in the bundle: what makes two keys different */
 };
 
 /*

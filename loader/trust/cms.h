@@ -7,10 +7,9 @@
 #ifndef CMS_H
 #define CMS_H
 
-#include "trust/certificate.h"
 #include "base/failure.h"
-
-#define CMS_CERTIFICATES_MAX 8u
+#include "bundle_format.h"
+#include "trust/certificate.h"
 
 /* Pointers into the source. */
 struct cms {

@@ -51,7 +51,7 @@ enum detail revocation_parse(struct bytes list, struct bytes *entries)
 		const uint8_t *const p = entries->data + at;
 
 		revocation_entry_load(&entry, p);
-		if (entry.kind < REVOCATION_KIND_CERTIFICATE || entry.kind > REVOCATION_KIND_SEAL ||
+		if (entry.kind < REVOCATION_KIND_CERTIFICATE || entry.kind > REVOCATION_KIND_KEY ||
 		    !mem_is_zero(p + 4, REVOCATION_ENTRY_AT_DIGEST - 4))
 			return DETAIL_LIST_KIND;
 		if (at > 0 && compare(p - REVOCATION_ENTRY_BYTES, p) >= 0)
@@ -64,6 +64,8 @@ bool revoked(const struct trust_store *ts, enum revocation_kind kind, struct byt
 {
 	uint8_t wanted[REVOCATION_ENTRY_BYTES] = { (uint8_t)kind };
 
+	if (ts->revoked.size == 0)
+		return false;
 	sha256_digest(wanted + REVOCATION_ENTRY_AT_DIGEST, what.data, what.size, 0);
 	for (size_t at = 0; at < ts->revoked.size; at += REVOCATION_ENTRY_BYTES)
 		if (mem_equal(ts->revoked.data + at, wanted, sizeof(wanted)))

@@ -30,6 +30,15 @@ static enum status fail_store(struct failure *f, const char *path, uint32_t line
 	return failure_end(f, make_anchors);
 }
 
+/* The first or last line of a key in PEM (RFC 7468), whatever its kind. */
+static bool of_private_key(struct bytes line)
+{
+	static const char end[] = "PRIVATE KEY-----";
+	const size_t size = sizeof(end) - 1;
+
+	return line.size >= size && mem_equal(line.data + line.size - size, end, size);
+}
+
 /* Settings stand before the certificates, each at most once. */
 static bool take_setting(struct trust_store *ts, struct bytes line)
 {
@@ -93,6 +102,11 @@ static enum status parse_text(struct trust_store *ts, size_t size, const char *p
 			status = take_anchor(ts, item, path, pem.line, f);
 			break;
 		case PEM_LINE:
+			if (of_private_key(item)) {
+				fail_store(f, path, pem.line, DETAIL_STORE_PRIVATE_KEY);
+				return failure_end(f, "keep private keys off this machine; here belong the "
+						      "certificates of those who may sign for it");
+			}
 			if (!take_setting(ts, item))
 				status = fail_store(f, path, pem.line,
 						    DETAIL_STORE_LINE);

@@ -6,10 +6,8 @@
 #include "base/failure.h"
 #include "base/file.h"
 #include "bundle/envelope.h"
+#include "bundle_format.h"
 #include "trust/certificate.h"
-
-#define TRUST_ANCHORS_MAX 16u
-#define TRUST_FILE_MAX 65536u
 
 /* Pointers go into its own bytes. */
 struct trust_store {

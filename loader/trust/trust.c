@@ -91,7 +91,7 @@ enum status bundle_verify(const struct bundle *b, const struct trust_store *ts, 
 				 i == 0 ? f : &other) != STATUS_OK)
 			continue;
 		for (size_t j = 0; j < who->count; j++)
-			again |= bytes_equal(who->signer[j].key, signer->key);
+			again |= bytes_equal(who->signer[j].modulus, signer->modulus);
 		if (!again)
 			who->count++;
 	}

@@ -14,6 +14,13 @@ export const limits = table({
     doc: 'seal and signatures with their headers, and the header after them, lie within these bytes',
   },
   bundleSignatureMax: { value: 64 << 10, doc: 'bytes of a signature with its certificates' },
+  cmsCertificatesMax: { value: 8, doc: "certificates of a signature; the signer's comes first" },
+  certificateExtensionsMax: {
+    value: 32,
+    doc: 'extensions of a certificate: each is compared with those before it; common ones have ten',
+  },
+  trustFileMax: { value: 64 << 10, doc: 'bytes of a trust store' },
+  trustAnchorsMax: { value: 16, doc: 'certificates of a trust store' },
   sealBytesMax: { value: 1 << 20, doc: 'bytes of seal.bin' },
   sealMembersMax: { value: 16, doc: 'members that a seal lists' },
   sealSegmentsMax: {

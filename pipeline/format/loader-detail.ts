@@ -96,7 +96,7 @@ export const loaderDetails = codeTable({
   unknownExtension: {
     code: 43,
     doc: 'a certificate has a critical extension that is not known',
-    words: 'has a critical extension that is not known (extendedKeyUsage?)',
+    words: 'has a critical extension that is not known',
   },
   certificateRevoked: {
     code: 44,
@@ -298,6 +298,21 @@ export const loaderDetails = codeTable({
     code: 84,
     doc: 'the revocation list is not sorted, or has an entry twice',
     words: 'is not sorted, or has an entry twice',
+  },
+  otherPurpose: {
+    code: 85,
+    doc: 'a certificate is for other purposes: its extended key usage lacks codeSigning',
+    words: 'is for other purposes: its extended key usage lacks codeSigning',
+  },
+  keyRevoked: {
+    code: 86,
+    doc: 'the key of a certificate of the chain is revoked',
+    words: 'has a revoked key',
+  },
+  storePrivateKey: {
+    code: 87,
+    doc: 'a line of the trust store is of a private key',
+    words: 'is of a private key',
   },
   ...sealFaults,
 });

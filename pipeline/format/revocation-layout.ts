@@ -30,4 +30,8 @@ export const revocationEntriesMax = 1024;
 export const revocationKinds = codeTable({
   certificate: { code: 1, doc: 'a certificate, in DER: a signer, or an authority above one' },
   seal: { code: 2, doc: 'a seal.bin, and so one bundle, whoever signed it' },
+  key: {
+    code: 3,
+    doc: 'a public key, as the SubjectPublicKeyInfo in DER: whatever certificate it has, of a signer or of an authority',
+  },
 });

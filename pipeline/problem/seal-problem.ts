@@ -84,6 +84,7 @@ export type SealProblem =
   | { readonly kind: 'chain-too-long'; readonly subject: string; readonly limit: number }
   | { readonly kind: 'chain-needless'; readonly subject: string }
   | { readonly kind: 'chain-key-usage'; readonly subject: string; readonly lacks: string }
+  | { readonly kind: 'chain-extended-key-usage'; readonly subject: string }
   | {
       readonly kind: 'chain-critical-extension';
       readonly subject: string;
@@ -358,6 +359,12 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: `the key of ${problem.subject} may not be used for this`,
         notes: [`its key usage lacks ${problem.lacks}`],
         hint: `issue the certificate again with ${problem.lacks}`,
+      };
+    case 'chain-extended-key-usage':
+      return {
+        message: `the certificate of ${problem.subject} is for other purposes`,
+        notes: ['it has an extended key usage, which lacks codeSigning'],
+        hint: 'issue the certificate again with extendedKeyUsage = codeSigning, or without the extension',
       };
     case 'chain-critical-extension':
       return {

@@ -29,11 +29,12 @@ export type SignProblem =
   | { readonly kind: 'resign-last' }
   // whom a machine trusts
   | {
-      readonly kind: 'trust-setting';
+      readonly kind: 'private-key-given';
       readonly path: string;
-      readonly line: number;
-      readonly text: string;
+      /** What was expected there. */
+      readonly wanted: string;
     }
+  | { readonly kind: 'trust-setting'; readonly path: string; readonly line: number }
   | {
       readonly kind: 'trust-setting-twice';
       readonly path: string;
@@ -48,11 +49,18 @@ export type SignProblem =
       readonly least: number;
       readonly most: number;
     }
+  | {
+      readonly kind: 'trust-too-large';
+      readonly path: string;
+      readonly size: number;
+      readonly largest: number;
+    }
   | { readonly kind: 'trust-too-many'; readonly path: string; readonly most: number }
   | { readonly kind: 'development-key'; readonly subject: string }
   | { readonly kind: 'too-few-signatures'; readonly good: number; readonly threshold: number }
   // what was revoked
   | { readonly kind: 'certificate-revoked'; readonly subject: string; readonly number: bigint }
+  | { readonly kind: 'key-revoked'; readonly subject: string; readonly number: bigint }
   | { readonly kind: 'seal-revoked'; readonly number: bigint }
   | { readonly kind: 'revoke-missing'; readonly path: string }
   | { readonly kind: 'revocation-missing'; readonly paths: readonly string[] }
@@ -155,10 +163,16 @@ export function explainSign(problem: SignProblem): Explanation {
         notes: ['every loader refuses a bundle without a signature'],
         hint: 'sign it anew instead: crashseal resign --key KEY --cert CERTIFICATES',
       };
+    case 'private-key-given':
+      return {
+        message: `${problem.path} is a private key, not ${problem.wanted}`,
+        notes: ['nothing of it is shown'],
+        hint: 'give the certificates, which are public; keep the key where bundles are signed',
+      };
     case 'trust-setting':
       return {
         message: `${problem.path}:${problem.line}: this line is neither part of a certificate nor a setting`,
-        notes: [problem.text],
+        notes: [],
         hint: trustHint,
       };
     case 'trust-setting-twice':
@@ -178,6 +192,12 @@ export function explainSign(problem: SignProblem): Explanation {
         message: `in ${problem.path}, the key of ${problem.subject} is not an RSA key of ${problem.least} to ${problem.most} bits with a usual exponent`,
         notes: [],
         hint: 'loaders accept only such keys; `crashseal keygen` makes them',
+      };
+    case 'trust-too-large':
+      return {
+        message: `${problem.path} is too large for a trust store`,
+        notes: [`it has ${problem.size} bytes, and a loader reads ${problem.largest}`],
+        hint: 'keep the roots alone, without comments; each has some 2000 bytes',
       };
     case 'trust-too-many':
       return {
@@ -201,6 +221,12 @@ export function explainSign(problem: SignProblem): Explanation {
       return {
         message: `the certificate of ${problem.subject} is revoked`,
         notes: [`by revocation list ${problem.number}`],
+        hint: 'sign the bundle again with another key',
+      };
+    case 'key-revoked':
+      return {
+        message: `the key of ${problem.subject} is revoked`,
+        notes: [`by revocation list ${problem.number}, whatever certificate it has`],
         hint: 'sign the bundle again with another key',
       };
     case 'seal-revoked':

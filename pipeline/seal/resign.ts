@@ -2,10 +2,9 @@
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Certificate } from '../sign/certificate.ts';
-import { sameBytes } from '../sign/der.ts';
 import { sha256 } from '../sign/revocation.ts';
 import { type Signer, signDetached } from '../sign/sign.ts';
-import { readSignature } from '../sign/verify-signature.ts';
+import { readSignature, sameKey } from '../sign/verify-signature.ts';
 import type { Digest } from '../units/units.ts';
 import { type BundleMember, packBundleChunks, signatureNames } from './archive.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
@@ -101,7 +100,7 @@ async function newSignatures(
     if (!read.ok) return read;
     const [before] = read.value.certificates;
     const [mine] = signer.certificates;
-    if (mine !== undefined && sameBytes(before.spki, mine.spki))
+    if (mine !== undefined && sameKey(before, mine))
       return fail({
         area: 'sign',
         kind: 'resign-same-key',

@@ -1,5 +1,6 @@
 /** X.509 certificates as plain values (RFC 5280): what the walk to a trust anchor asks for. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { limits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { DerFault, DerReader, readDer, sameBytes, tags } from './der.ts';
@@ -12,7 +13,8 @@ export type Certificate = {
   /** What the signature covers. */
   readonly signed: Uint8Array;
   readonly signature: Uint8Array;
-  readonly algorithm: string;
+  /** The AlgorithmIdentifier that it is signed with, whole: parameters count too. */
+  readonly algorithm: Uint8Array;
   /** The INTEGER and the Names as they stand in the certificate, for exact comparison. */
   readonly serial: Uint8Array;
   readonly issuer: Uint8Array;
@@ -26,15 +28,22 @@ export type Certificate = {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly spki: Uint8Array;
-  /** Absent: of a kind that nobody knows. */
+  /** Absent: not an RSA key in the one form that loaders read. */
+  readonly rsa: RsaNumbers | undefined;
+  /** Absent as well where openssl cannot read it. */
   readonly key: KeyObject | undefined;
   readonly ca: boolean;
   readonly pathLength: number | undefined;
   /** Absent: the certificate does not limit its use. */
   readonly keyUsage: readonly KeyUsage[] | undefined;
+  /** Its extended key usage, where there is one, has nothing that we ask for. */
+  readonly otherPurpose: boolean;
   /** Critical extensions that we do not know, in dots. */
   readonly unknownCritical: readonly string[];
 };
+
+/** Without leading zeros. */
+export type RsaNumbers = { readonly modulus: Uint8Array; readonly exponent: Uint8Array };
 
 /** In the order of their bits (RFC 5280, 4.2.1.3). */
 const keyUsages = [
@@ -56,14 +65,16 @@ export function parseCertificate(der: Uint8Array, origin: string): Result<Certif
     part,
   });
   const read = readDer(der, (reader) => readCertificate(der, reader));
-  if (!read.ok) return fail(malformed(read.part));
+  return read.ok
+    ? ok({ ...read.value, key: read.value.rsa && readKey(read.value.spki) })
+    : fail(malformed(read.part));
+}
+
+function readKey(spki: Uint8Array): KeyObject | undefined {
   try {
-    const key = createPublicKey({ key: Buffer.from(read.value.spki), format: 'der', type: 'spki' });
-    return ok({ ...read.value, key });
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch {
-    return isRsa(read.value.spki)
-      ? fail(malformed('public key'))
-      : ok({ ...read.value, key: undefined });
+    return undefined;
   }
 }
 
@@ -79,11 +90,9 @@ function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 
   if (version.smallInteger('version') !== 2) throw new DerFault('version');
   version.end('version');
   const serial = body.integer('serial number').whole;
-  // Stands twice, and only here is it signed. Its parameters are for the walk to judge, by its name.
-  const innerAlgorithm = body.next(tags.sequence, 'signature algorithm');
-  if (!sameBytes(innerAlgorithm.whole, outerAlgorithm.whole))
-    throw new DerFault('signature algorithm');
-  const algorithm = new DerReader(innerAlgorithm.content).objectId('signature algorithm');
+  // Stands twice, and only here is it signed. What it holds is for the walk to judge.
+  const algorithm = body.next(tags.sequence, 'signature algorithm').whole;
+  if (!sameBytes(algorithm, outerAlgorithm.whole)) throw new DerFault('signature algorithm');
   const issuer = body.next(tags.sequence, 'issuer').whole;
   const validity = body.inside(tags.sequence, 'validity');
   const notBefore = readTime(validity);
@@ -91,7 +100,7 @@ function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 
   validity.end('validity');
   const subject = body.next(tags.sequence, 'subject').whole;
   const spki = body.next(tags.sequence, 'public key').whole;
-  isRsa(spki);
+  const rsa = readRsa(spki);
   const extensions = body.inside(tags.context(3), 'extensions');
   const found = readExtensions(extensions.inside(tags.sequence, 'extensions'));
   extensions.end('extensions');
@@ -110,11 +119,12 @@ function readCertificate(der: Uint8Array, reader: DerReader): Omit<Certificate, 
     subjectText: showName(subjectName),
     issuerText: showName(issuerName),
     development: [...subjectName, ...issuerName].some(
-      ({ type, value }) => type === nameTypes.OU && value === developmentUnit,
+      ({ type, value }) => type === nameTypes.OU && sameBytes(value, developmentMark),
     ),
     notBefore,
     notAfter,
     spki,
+    rsa,
     ...found,
   };
 }
@@ -129,22 +139,25 @@ export function readAlgorithm(reader: DerReader, part: string): string {
 }
 
 /**
- * Whether this is an RSA key; then it must be in strict DER, which OpenSSL does not ask for. A key of
+ * The numbers of an RSA key, which must be in strict DER: OpenSSL does not ask for that. A key of
  * another kind, whatever it holds, is for the walk to refuse.
  */
-function isRsa(spki: Uint8Array): boolean {
+function readRsa(spki: Uint8Array): RsaNumbers | undefined {
   const part = 'public key';
   const info = new DerReader(spki).inside(tags.sequence, part);
-  if (!info.skip(rsaAlgorithm)) return false;
+  if (!info.skip(rsaAlgorithm)) return undefined;
   const bits = new DerReader(readBits(info, part));
   info.end(part);
   const numbers = bits.inside(tags.sequence, part);
   bits.end(part);
-  numbers.integer(part);
-  numbers.integer(part);
+  const modulus = withoutZero(numbers.integer(part).content);
+  const exponent = withoutZero(numbers.integer(part).content);
   numbers.end(part);
-  return true;
+  return { modulus, exponent };
 }
+/** Of an INTEGER that is not negative: without the zero that keeps it so. */
+const withoutZero = (digits: Uint8Array): Uint8Array =>
+  digits.length > 1 && digits[0] === 0 ? digits.subarray(1) : digits;
 /** AlgorithmIdentifier: rsaEncryption, NULL. */
 const rsaAlgorithm = Uint8Array.from(Buffer.from('300d06092a864886f70d0101010500', 'hex'));
 
@@ -175,15 +188,19 @@ function readTime(reader: DerReader): number {
 
 const nameTypes = { CN: '2.5.4.3', O: '2.5.4.10', OU: '2.5.4.11', C: '2.5.4.6' } as const;
 
-function readName(name: Uint8Array): readonly { readonly type: string; readonly value: string }[] {
+type NamePart = { readonly type: string; readonly value: Uint8Array };
+
+const developmentMark = new TextEncoder().encode(developmentUnit);
+
+function readName(name: Uint8Array): readonly NamePart[] {
   const reader = new DerReader(name).inside(tags.sequence, 'name');
-  const parts: { readonly type: string; readonly value: string }[] = [];
+  const parts: NamePart[] = [];
   while (!reader.atEnd) {
     const relative = reader.inside(tags.set, 'name');
     while (!relative.atEnd) {
       const pair = relative.inside(tags.sequence, 'name');
       const type = pair.objectId('name');
-      const value = new TextDecoder().decode(pair.any('name').content);
+      const value = pair.any('name').content;
       pair.end('name');
       parts.push({ type, value });
     }
@@ -191,31 +208,45 @@ function readName(name: Uint8Array): readonly { readonly type: string; readonly 
   return parts;
 }
 
-const showName = (parts: ReturnType<typeof readName>): string =>
+const showName = (parts: readonly NamePart[]): string =>
   parts
     .map(({ type, value }) => {
       const short = Object.entries(nameTypes).find(([, id]) => id === type)?.[0] ?? type;
       // What a certificate says goes to a terminal.
-      return `${short}=${value.replace(/[^\x20-\x7e]/gu, '?')}`;
+      return `${short}=${new TextDecoder().decode(value).replace(/[^\x20-\x7e]/gu, '?')}`;
     })
     .join(', ');
 
 const extensionIds = {
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
+  extendedKeyUsage: '2.5.29.37',
 } as const;
+
+/** Whole OBJECT IDENTIFIERs: what a certificate of those who sign for machines may be for. */
+const purposes: readonly Uint8Array[] = [
+  // codeSigning, 1.3.6.1.5.5.7.3.3
+  '06082b06010505070303',
+  // anyExtendedKeyUsage, 2.5.29.37.0
+  '0604551d2500',
+  // Our own, for signers of capture kernels and nothing else:
+  // 2.25.220255786274260209228786723753889728612 (ITU-T X.667)
+  '06146982cbb3dcabe1c39ab8b38cbfb58382c5969064',
+].map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')));
 
 function readExtensions(
   reader: DerReader,
-): Pick<Certificate, 'ca' | 'pathLength' | 'keyUsage' | 'unknownCritical'> {
+): Pick<Certificate, 'ca' | 'pathLength' | 'keyUsage' | 'otherPurpose' | 'unknownCritical'> {
   let ca = false;
   let pathLength: number | undefined;
   let keyUsage: readonly KeyUsage[] | undefined;
+  let otherPurpose = false;
   const unknownCritical: string[] = [];
   const seen = new Set<string>();
   while (!reader.atEnd) {
     const extension = reader.inside(tags.sequence, 'extension');
     const id = extension.objectId('extension');
+    if (seen.size === limits.certificateExtensionsMax.value) throw new DerFault('extensions');
     if (seen.has(id)) throw new DerFault(`extension ${id}`);
     seen.add(id);
     const critical = extension.optionalTrue('extension');
@@ -233,9 +264,18 @@ function readExtensions(
       if (unused === undefined || unused > 7) throw new DerFault('key usage');
       keyUsage = keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
       value.end('key usage');
+    } else if (id === extensionIds.extendedKeyUsage) {
+      const list = value.inside(tags.sequence, 'extended key usage');
+      value.end('extended key usage');
+      if (list.atEnd) throw new DerFault('extended key usage');
+      otherPurpose = true;
+      while (!list.atEnd) {
+        const { whole } = list.next(tags.objectId, 'extended key usage');
+        if (purposes.some((purpose) => sameBytes(purpose, whole))) otherPurpose = false;
+      }
     } else if (critical) unknownCritical.push(id);
   }
-  return { ca, pathLength, keyUsage, unknownCritical };
+  return { ca, pathLength, keyUsage, otherPurpose, unknownCritical };
 }
 
 /** The certificates of a PEM file, in its order; undefined where one is not whole. */

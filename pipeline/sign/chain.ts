@@ -28,35 +28,39 @@ export function certificateProblems(
     found.push({ kind: 'chain-expired', subject, notAfter: certificate.notAfter, now });
   if (certificate.keyUsage?.includes(use) === false)
     found.push({ kind: 'chain-key-usage', subject, lacks: use });
+  if (certificate.otherPurpose) found.push({ kind: 'chain-extended-key-usage', subject });
   for (const extension of certificate.unknownCritical)
     found.push({ kind: 'chain-critical-extension', subject, extension });
   return found.map((problem): Problem => ({ area: 'seal', ...problem }));
 }
 
-export const rsaSize = (certificate: Certificate): number | undefined =>
-  certificate.key?.asymmetricKeyType === 'rsa'
-    ? certificate.key.asymmetricKeyDetails?.modulusLength
-    : undefined;
+/** Bits of the modulus. */
+export const rsaSize = ({ rsa }: Certificate): number | undefined =>
+  rsa && rsa.modulus.length * 8 - Math.clz32(rsa.modulus[0] ?? 0) + 24;
 
 /** Odd, from 3 on, of at most 64 bits: with 1 everybody signs, and a long one costs a loader minutes. */
-export function exponentAllowed(certificate: Certificate): boolean {
-  const exponent = certificate.key?.asymmetricKeyDetails?.publicExponent ?? 0n;
-  return exponent % 2n === 1n && exponent > 1n && exponent < 2n ** 64n;
+export function exponentAllowed({ rsa }: Certificate): boolean {
+  const digits = rsa?.exponent ?? new Uint8Array();
+  const last = digits.at(-1) ?? 0;
+  return digits.length <= 8 && last % 2 === 1 && (digits.length > 1 || last > 1);
 }
 
-/** What a certificate may be signed with (RFC 8017); a seal is signed with SHA-256 alone. */
+/** What a certificate may be signed with (RFC 8017): whole, with parameters NULL (RFC 4055). */
 const signatureDigests: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
+  '300d06092a864886f70d01010b0500': 'sha256',
+  '300d06092a864886f70d01010c0500': 'sha384',
+  '300d06092a864886f70d01010d0500': 'sha512',
 };
 
-function signedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const digest = signatureDigests[certificate.algorithm];
+/** Undefined: a loader cannot check what is signed so. */
+export const signatureDigest = ({ algorithm }: Certificate): string | undefined =>
+  signatureDigests[Buffer.from(algorithm).toString('hex')];
+
+export function signedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const digest = signatureDigest(certificate);
   return (
     digest !== undefined &&
     issuer.key !== undefined &&
-    rsaSize(issuer) !== undefined &&
     verify(digest, certificate.signed, issuer.key, certificate.signature)
   );
 }
@@ -76,65 +80,97 @@ function anchorProblems(anchor: Certificate, below: number, now: number): readon
     : [...problems, { area: 'seal', kind: 'chain-too-long', subject, limit }];
 }
 
-/** The certificates from the signer's to the anchor's, both included, or why there is no such way. */
+/** Why a certificate cannot stand `index` places above the signer's. */
+function placeProblems(certificate: Certificate, index: number, now: number): readonly Problem[] {
+  const subject = certificate.subjectText;
+  const problems = certificateProblems(
+    certificate,
+    index === 0 ? 'digitalSignature' : 'keyCertSign',
+    now,
+  );
+  if (problems.length > 0 || index === 0) return problems;
+  if (!certificate.ca) return [{ area: 'seal', kind: 'chain-not-authority', subject }];
+  // Authorities between this one and the signer.
+  const limit = certificate.pathLength;
+  return limit !== undefined && limit < index - 1
+    ? [{ area: 'seal', kind: 'chain-too-long', subject, limit }]
+    : [];
+}
+
+function revocationOf(
+  { der, spki, subjectText: subject }: Certificate,
+  revocations: RevocationList | undefined,
+): readonly Problem[] {
+  if (revocations === undefined) return [];
+  const { number } = revocations;
+  if (isRevoked(revocations, 'certificate', der))
+    return [{ area: 'sign', kind: 'certificate-revoked', subject, number }];
+  return isRevoked(revocations, 'key', spki)
+    ? [{ area: 'sign', kind: 'key-revoked', subject, number }]
+    : [];
+}
+
+/**
+ * The certificates from the signer's to the anchor's, both included, or why there is no such way.
+ * Without a signature first; then from the anchor down, each with a key that somebody vouched for.
+ */
 export function walkToAnchor(
-  certificates: readonly Certificate[],
+  certificates: readonly [Certificate, ...Certificate[]],
   anchors: readonly Certificate[],
   now: number,
   revocations: RevocationList | undefined,
 ): Result<readonly Certificate[]> {
-  const chain: Certificate[] = [];
-  const revoked = ({ der, subjectText: subject }: Certificate): readonly Problem[] =>
-    revocations !== undefined && isRevoked(revocations, 'certificate', der)
-      ? [{ area: 'sign', kind: 'certificate-revoked', subject, number: revocations.number }]
-      : [];
   const no = (problem: SealProblem) => fail({ area: 'seal', ...problem });
   for (const [index, certificate] of certificates.entries()) {
-    const subject = certificate.subjectText;
-    const [first, ...more] = certificateProblems(
-      certificate,
-      index === 0 ? 'digitalSignature' : 'keyCertSign',
-      now,
-    );
-    if (first !== undefined) return fail(first, ...more);
-    if (index > 0 && !certificate.ca) return no({ kind: 'chain-not-authority', subject });
-    // Authorities between this one and the signer.
-    if (index > 0 && certificate.pathLength !== undefined && certificate.pathLength < index - 1)
-      return no({ kind: 'chain-too-long', subject, limit: certificate.pathLength });
-    const [gone] = revoked(certificate);
-    if (gone !== undefined) return fail(gone);
-    chain.push(certificate);
+    if (index > 0 && anchors.some(({ der }) => sameBytes(der, certificate.der)))
+      return no({ kind: 'chain-needless', subject: certificate.subjectText });
+    const [bad, ...more] = [
+      ...placeProblems(certificate, index, now),
+      ...revocationOf(certificate, revocations),
+    ];
+    if (bad !== undefined) return fail(bad, ...more);
+    const issuer = certificates[index + 1];
+    if (issuer !== undefined && !sameBytes(issuer.subject, certificate.issuer))
+      return no({
+        kind: 'chain-no-anchor',
+        subject: certificate.subjectText,
+        issuer: certificate.issuerText,
+      });
+  }
 
-    // One that may not vouch for this does not count where another of its name and key may.
-    const judged = anchors
+  /** One that may not vouch does not count where another of its name and key may. */
+  const anchorsOf = (certificate: Certificate, index: number) =>
+    anchors
       .filter((anchor) => vouches(anchor, certificate, index === 0))
       .map((anchor) => ({
         anchor,
-        problems: [...anchorProblems(anchor, index, now), ...revoked(anchor)],
+        problems: [...anchorProblems(anchor, index, now), ...revocationOf(anchor, revocations)],
       }));
-    const anchor = judged.find(({ problems }) => problems.length === 0)?.anchor;
-    if (anchor !== undefined) {
-      if (index + 1 < certificates.length)
-        return no({
-          kind: 'chain-needless',
-          subject: certificates[index + 1]?.subjectText ?? '',
-        });
-      return ok(anchor.ca ? [...chain, anchor] : chain);
-    }
-
-    const issuer = certificates[index + 1];
+  const last = certificates.at(-1) ?? certificates[0];
+  const judged = anchorsOf(last, certificates.length - 1);
+  const anchor = judged.find(({ problems }) => problems.length === 0)?.anchor;
+  if (anchor === undefined) {
     const [bad, ...others] = judged.at(-1)?.problems ?? [];
-    if (issuer === undefined && bad !== undefined) return fail(bad, ...others);
-    if (issuer === undefined)
-      return no(
-        anchors.some((one) => one.ca && sameBytes(one.subject, certificate.issuer))
-          ? { kind: 'chain-signature', subject, issuer: certificate.issuerText }
-          : { kind: 'chain-no-anchor', subject, issuer: certificate.issuerText },
-      );
-    if (!sameBytes(issuer.subject, certificate.issuer))
-      return no({ kind: 'chain-no-anchor', subject, issuer: certificate.issuerText });
-    if (!signedBy(certificate, issuer))
-      return no({ kind: 'chain-signature', subject, issuer: issuer.subjectText });
+    if (bad !== undefined) return fail(bad, ...others);
+    const about = { subject: last.subjectText, issuer: last.issuerText };
+    const named = anchors.some((one) => one.ca && sameBytes(one.subject, last.issuer));
+    return no({ kind: named ? 'chain-signature' : 'chain-no-anchor', ...about });
   }
-  return no({ kind: 'signature-form', part: 'certificates' });
+  const pairs = certificates.slice(1).map((issuer, index) => ({
+    issuer,
+    index,
+    certificate: certificates[index] ?? issuer,
+  }));
+  for (const { certificate, issuer } of pairs.toReversed())
+    if (!signedBy(certificate, issuer))
+      return no({
+        kind: 'chain-signature',
+        subject: certificate.subjectText,
+        issuer: issuer.subjectText,
+      });
+  // Nor is one sent along that is needless since an anchor has issued the one below.
+  for (const { certificate, issuer, index } of pairs)
+    if (anchorsOf(certificate, index).some(({ problems }) => problems.length === 0))
+      return no({ kind: 'chain-needless', subject: issuer.subjectText });
+  return ok(anchor.ca ? [...certificates, anchor] : certificates);
 }

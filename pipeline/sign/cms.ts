@@ -3,6 +3,7 @@
  * Detached, one signer, no attributes: the value is then the plain RSA signature of seal.bin.
  * docs/format.md, "The signature".
  */
+import { limits } from '../format/limits.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { readAlgorithm } from './certificate.ts';
 import { DerFault, type DerReader, readDer, tags } from './der.ts';
@@ -14,10 +15,6 @@ export const objectIds = {
   sha256: '2.16.840.1.101.3.4.2.1',
 } as const;
 
-/** What a loader has room for. */
-export const mostCertificates = 8;
-export const largestSignature = 64 * 1024;
-
 export type Cms = {
   /** The signer's first, then each the issuer of the one before. */
   readonly certificates: readonly Uint8Array[];
@@ -28,7 +25,7 @@ export type Cms = {
 };
 
 export function parseCms(der: Uint8Array): Result<Cms> {
-  if (der.length > largestSignature)
+  if (der.length > limits.bundleSignatureMax.value)
     return fail({ area: 'seal', kind: 'signature-form', part: 'size' });
   const read = readDer(der, readContentInfo);
   return read.ok ? ok(read.value) : fail({ area: 'seal', kind: 'signature-form', part: read.part });
@@ -57,7 +54,7 @@ function readContentInfo(reader: DerReader): Cms {
   const bag = data.inside(tags.context(0), 'certificates');
   const certificates: Uint8Array[] = [];
   while (!bag.atEnd) certificates.push(bag.next(tags.sequence, 'certificates').whole);
-  if (certificates.length === 0 || certificates.length > mostCertificates)
+  if (certificates.length === 0 || certificates.length > limits.cmsCertificatesMax.value)
     throw new DerFault('certificates');
   const signers = data.inside(tags.set, 'signerInfos');
   data.end('SignedData');

@@ -112,8 +112,10 @@ export class DerReader {
 
   smallInteger(part: string): number {
     const { content } = this.integer(part);
-    if (content.length > 4) throw new DerFault(part);
-    return content.reduce((value, byte) => value * 256 + byte, 0);
+    // From 2^31 on, a zero keeps it from being negative.
+    const digits = content[0] === 0 ? content.subarray(1) : content;
+    if (digits.length > 4) throw new DerFault(part);
+    return digits.reduce((value, byte) => value * 256 + byte, 0);
   }
 
   /** An OBJECT IDENTIFIER in dots. */

@@ -104,7 +104,7 @@ export async function signDetached(
       signer: signer.name,
       subject: leaf.subjectText,
       size: signature.value.length,
-      expected: (rsaSize(leaf) ?? 0) / 8,
+      expected: Math.ceil((rsaSize(leaf) ?? 0) / 8),
     });
   return ok(
     renderCms({

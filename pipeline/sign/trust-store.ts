@@ -2,10 +2,11 @@
  * Who may sign for a machine, and on what terms: settings, then certificates in PEM.
  * docs/format.md, "The trust store". The loader reads the same file (loader/trust/store.c).
  */
+import { limits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
-import type { NamedFile } from './certificate-file.ts';
+import { type NamedFile, privateKeyLine } from './certificate-file.ts';
 import { exponentAllowed, rsaBits, rsaSize } from './chain.ts';
 import { tags } from './der.ts';
 
@@ -26,9 +27,6 @@ export const defaultSettings: TrustSettings = {
   revocationRequired: false,
 };
 
-/** What a loader has room for. */
-export const mostAnchors = 16;
-
 /** As they stand in the file, each with what it sets. */
 const settings: Readonly<Record<string, Readonly<Record<string, Partial<TrustSettings>>>>> = {
   threshold: {
@@ -42,14 +40,17 @@ const settings: Readonly<Record<string, Readonly<Record<string, Partial<TrustSet
 };
 
 export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
+  const largest = limits.trustFileMax.value;
+  if (bytes.length > largest)
+    return fail({ area: 'sign', kind: 'trust-too-large', path, size: bytes.length, largest });
   // One certificate in DER is a store as well; text begins with other letters.
   const parts =
     bytes[0] === tags.sequence ? ok({ ders: [bytes], found: {} }) : readText(path, bytes);
   if (!parts.ok) return parts;
   const { ders, found } = parts.value;
   if (ders.length === 0) return fail({ area: 'seal', kind: 'certificates-missing', paths: [path] });
-  if (ders.length > mostAnchors)
-    return fail({ area: 'sign', kind: 'trust-too-many', path, most: mostAnchors });
+  const most = limits.trustAnchorsMax.value;
+  if (ders.length > most) return fail({ area: 'sign', kind: 'trust-too-many', path, most });
   const anchors = collect(ders.map((der) => parseCertificate(der, path)));
   if (!anchors.ok) return anchors;
   const weak = anchors.value.find((anchor) => {
@@ -81,6 +82,8 @@ function readText(
     const content = lines[at] ?? '';
     const line = at + 1;
     if (content === '' || content.startsWith('#')) continue;
+    if (privateKeyLine.test(content))
+      return fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a trust store' });
     if (content === begin) {
       const stop = lines.indexOf(end, at);
       const der = stop < 0 ? undefined : readBase64(lines.slice(at + 1, stop).join(''));
@@ -92,10 +95,10 @@ function readText(
     const [, name = '', value = ''] = /^([a-z]+): ([a-z0-9]+)$/.exec(content) ?? [];
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     const set = setting !== undefined && Object.hasOwn(setting, value) ? setting[value] : undefined;
-    if (set === undefined || ders.length > 0) {
-      const text = content.replace(/[^\x20-\x7e]/gu, '?').slice(0, 80);
-      problems.push({ area: 'sign', kind: 'trust-setting', path, line, text });
-    } else if (seen.has(name))
+    // What stands there is not quoted: nobody knows what this file is.
+    if (set === undefined || ders.length > 0)
+      problems.push({ area: 'sign', kind: 'trust-setting', path, line });
+    else if (seen.has(name))
       problems.push({ area: 'sign', kind: 'trust-setting-twice', path, line, name });
     seen.add(name);
     found = { ...found, ...set };

@@ -4,7 +4,7 @@ import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import type { NamedFile } from './certificate-file.ts';
-import { rsaBits, rsaSize, walkToAnchor } from './chain.ts';
+import { walkToAnchor } from './chain.ts';
 import { parseCms } from './cms.ts';
 import { sameBytes } from './der.ts';
 import { decodeRevocationList, type RevocationList, splitRevocationFile } from './revocation.ts';
@@ -32,17 +32,6 @@ export function verifySignature(
   const signed = readSignature(p7s);
   if (!signed.ok) return signed;
   const [signer] = signed.value.certificates;
-  const bits = rsaSize(signer);
-  if (bits === undefined)
-    return fail({ area: 'seal', kind: 'chain-not-rsa', subject: signer.subjectText });
-  if (bits < rsaBits.least || bits > rsaBits.most)
-    return fail({
-      area: 'seal',
-      kind: 'chain-key-size',
-      subject: signer.subjectText,
-      bits,
-      ...rsaBits,
-    });
   const chain = walkToAnchor(signed.value.certificates, anchors, now, terms.revocations);
   if (!chain.ok) return chain;
   const development = chain.value.some((certificate) => certificate.development);
@@ -88,7 +77,7 @@ export function verifySignatures(
     if (!verified.ok) {
       reason ??= verified;
       refused.push({ number: index + 1, why: verified.problems[0] });
-    } else if (!good.some(({ signer }) => sameBytes(signer.spki, verified.value.signer.spki)))
+    } else if (!good.some(({ signer }) => sameKey(signer, verified.value.signer)))
       good.push(verified.value);
   }
   const [first, ...more] = good;
@@ -99,6 +88,10 @@ export function verifySignatures(
     return fail({ area: 'sign', kind: 'too-few-signatures', good: good.length, threshold });
   return ok({ good: [first, ...more], refused });
 }
+
+/** One modulus is one key, whatever its exponent: who has the factors can sign with every exponent. */
+export const sameKey = (a: Certificate, b: Certificate): boolean =>
+  sameBytes(a.rsa?.modulus ?? a.spki, b.rsa?.modulus ?? b.spki);
 
 /** A revocation list in its file, signed by one whom the store's anchors lead to. */
 export function verifyRevocations(

@@ -28,6 +28,14 @@
 #define BUNDLE_HEAD_MAX 2097152u
 /* bytes of a signature with its certificates. */
 #define BUNDLE_SIGNATURE_MAX 65536u
+/* certificates of a signature; the signer's comes first. */
+#define CMS_CERTIFICATES_MAX 8u
+/* extensions of a certificate: each is compared with those before it; common ones have ten. */
+#define CERTIFICATE_EXTENSIONS_MAX 32u
+/* bytes of a trust store. */
+#define TRUST_FILE_MAX 65536u
+/* certificates of a trust store. */
+#define TRUST_ANCHORS_MAX 16u
 /* bytes of seal.bin. */
 #define SEAL_BYTES_MAX 1048576u
 /* members that a seal lists. */
@@ -587,6 +595,7 @@ enum live_form {
 enum revocation_kind {
 	REVOCATION_KIND_CERTIFICATE = 1, /* a certificate, in DER: a signer, or an authority above one */
 	REVOCATION_KIND_SEAL = 2, /* a seal.bin, and so one bundle, whoever signed it */
+	REVOCATION_KIND_KEY = 3, /* a public key, as the SubjectPublicKeyInfo in DER: whatever certificate it has, of a signer or of an authority */
 };
 
 enum console_kind {
@@ -1091,6 +1100,9 @@ enum detail {
 	DETAIL_LIST_DATE = 82, /* the revocation list has a date that does not exist */
 	DETAIL_LIST_KIND = 83, /* the revocation list has an entry of an unknown kind */
 	DETAIL_LIST_ORDER = 84, /* the revocation list is not sorted, or has an entry twice */
+	DETAIL_OTHER_PURPOSE = 85, /* a certificate is for other purposes: its extended key usage lacks codeSigning */
+	DETAIL_KEY_REVOKED = 86, /* the key of a certificate of the chain is revoked */
+	DETAIL_STORE_PRIVATE_KEY = 87, /* a line of the trust store is of a private key */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1246,6 +1258,9 @@ enum detail {
 	X(DETAIL_LIST_DATE, "list-date") \
 	X(DETAIL_LIST_KIND, "list-kind") \
 	X(DETAIL_LIST_ORDER, "list-order") \
+	X(DETAIL_OTHER_PURPOSE, "other-purpose") \
+	X(DETAIL_KEY_REVOKED, "key-revoked") \
+	X(DETAIL_STORE_PRIVATE_KEY, "store-private-key") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \
@@ -1332,7 +1347,7 @@ enum detail {
 	X(DETAIL_NOT_VALID_NOW, "is not valid at ") \
 	X(DETAIL_MAY_NOT_SIGN, "may not sign: its key usage lacks digitalSignature") \
 	X(DETAIL_MAY_NOT_ISSUE, "may not issue others, or not so many") \
-	X(DETAIL_UNKNOWN_EXTENSION, "has a critical extension that is not known (extendedKeyUsage?)") \
+	X(DETAIL_UNKNOWN_EXTENSION, "has a critical extension that is not known") \
 	X(DETAIL_CERTIFICATE_REVOKED, "is revoked") \
 	X(DETAIL_CERTIFICATE_NEEDLESS, "is after the last one that leads to a trust anchor") \
 	X(DETAIL_NO_ANCHOR, "leads to no trust anchor of this machine") \
@@ -1373,7 +1388,10 @@ enum detail {
 	X(DETAIL_LIST_STRANGER, "is not signed by a signer that this machine trusts: ") \
 	X(DETAIL_LIST_DATE, "has a date that does not exist") \
 	X(DETAIL_LIST_KIND, "has an entry of an unknown kind") \
-	X(DETAIL_LIST_ORDER, "is not sorted, or has an entry twice")
+	X(DETAIL_LIST_ORDER, "is not sorted, or has an entry twice") \
+	X(DETAIL_OTHER_PURPOSE, "is for other purposes: its extended key usage lacks codeSigning") \
+	X(DETAIL_KEY_REVOKED, "has a revoked key") \
+	X(DETAIL_STORE_PRIVATE_KEY, "is of a private key")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

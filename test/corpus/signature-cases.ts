@@ -7,11 +7,16 @@ import {
   privateEncrypt,
   sign as signWith,
 } from 'node:crypto';
+import { limits } from '../../pipeline/format/limits.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
-import { renderCms } from '../../pipeline/sign/forge.ts';
 import { leaf, middle, packParts, root, signerKey, smallParts } from '../fixtures/small-bundle.ts';
 import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
-import { authorityExtensions, rawCertificate, rsaKey } from '../loader-trust/raw-certificate.ts';
+import {
+  authorityExtensions,
+  rawCertificate,
+  rawCms,
+  rsaKey,
+} from '../loader-trust/raw-certificate.ts';
 import { type Der, der, derAt, derBytes, derWith, hexDer, parseDer } from '../support/der-tree.ts';
 import type { Case, Status } from './cases.ts';
 
@@ -395,6 +400,60 @@ const ids = {
 };
 const codeSigning = hexDer('300a06082b06010505070303');
 
+const purposes = {
+  codeSigning: '06082b06010505070303',
+  serverAuth: '06082b06010505070301',
+  any: '0604551d2500',
+  own: '06146982cbb3dcabe1c39ab8b38cbfb58382c5969064',
+};
+const purposeLists = {
+  serverAuth: [purposes.serverAuth],
+  any: [purposes.any],
+  own: [purposes.own],
+  both: [purposes.serverAuth, purposes.codeSigning],
+  none: [],
+};
+function withPurposes(
+  bytes: Uint8Array,
+  which: keyof typeof purposeLists,
+  critical = false,
+  issuer?: KeyObject,
+): Uint8Array {
+  const value = der(0x30, ...purposeLists[which].map(hexDer));
+  return reissued(
+    bytes,
+    (body) =>
+      withExtension(extension(ids.extKeyUsage, value, critical))(
+        withoutExtension(ids.extKeyUsage)(body),
+      ),
+    issuer,
+  );
+}
+
+/** So many in all, each with a name of its own. */
+const withExtensions =
+  (count: number) =>
+  (body: Der): Der => {
+    const there = derAt(body, inBody.extensions, 0).body.length;
+    return Array.from({ length: count - there }, (_, index) => index).reduce(
+      (changed, index) =>
+        withExtension(extension(`06042a0304${index.toString(16).padStart(2, '0')}`, nul, false))(
+          changed,
+        ),
+      body,
+    );
+  };
+
+const withPathLength = (length: string): Uint8Array =>
+  reissued(
+    middle,
+    (body) =>
+      withExtension(extension(ids.basicConstraints, der(0x30, hexDer('0101ff'), hexDer(length))))(
+        withoutExtension(ids.basicConstraints)(body),
+      ),
+    keyOf('root'),
+  );
+
 type ChainEntry = {
   readonly chain: () => readonly Uint8Array[];
   readonly key?: KeyObject;
@@ -515,7 +574,7 @@ const chainEntries: Readonly<Record<string, ChainEntry>> = {
         issuerKey: keyOf('stranger'),
       }),
     ],
-    says: 'is not signed by the one that follows it',
+    says: 'and a usual exponent',
   },
   'with a foreign certificate between': {
     chain: () => [certificate('signer', 'middle'), authority('another', 'root')],
@@ -542,7 +601,116 @@ const chainEntries: Readonly<Record<string, ChainEntry>> = {
       ),
       middle,
     ],
-    says: 'critical extension that is not known',
+    status: 'ok',
+    says: '',
+  },
+  'with extended key usage of a TLS server': {
+    chain: () => [withPurposes(leaf, 'serverAuth'), middle],
+    says: 'its extended key usage lacks codeSigning',
+  },
+  'with critical extended key usage of a TLS server': {
+    chain: () => [withPurposes(leaf, 'serverAuth', true), middle],
+    says: 'its extended key usage lacks codeSigning',
+  },
+  'with an authority for TLS servers': {
+    chain: () => [leaf, withPurposes(middle, 'serverAuth', false, keyOf('root'))],
+    says: 'the certificate of middle is for other purposes',
+  },
+  'with an authority for every purpose': {
+    chain: () => [leaf, withPurposes(middle, 'any', false, keyOf('root'))],
+    status: 'ok',
+    says: '',
+  },
+  'to an anchor for TLS servers': {
+    chain: () => [direct],
+    anchors: () => [withPurposes(root, 'serverAuth', false, keyOf('root'))],
+    says: 'the certificate of root is for other purposes',
+  },
+  'with extended key usage of every purpose': {
+    chain: () => [withPurposes(leaf, 'any'), middle],
+    status: 'ok',
+    says: '',
+  },
+  'with extended key usage of our own': {
+    chain: () => [withPurposes(leaf, 'own'), middle],
+    status: 'ok',
+    says: '',
+  },
+  'with extended key usage of a TLS server and of code signing': {
+    chain: () => [withPurposes(leaf, 'both'), middle],
+    status: 'ok',
+    says: '',
+  },
+  'with extended key usage of nothing': {
+    chain: () => [withPurposes(leaf, 'none'), middle],
+    status: 'badSignature',
+    says: 'malformed: extensions',
+  },
+  'with as many extensions as there may be': {
+    chain: () => [reissued(leaf, withExtensions(limits.certificateExtensionsMax.value)), middle],
+    status: 'ok',
+    says: '',
+  },
+  'with an extension too many': {
+    chain: () => [
+      reissued(leaf, withExtensions(limits.certificateExtensionsMax.value + 1)),
+      middle,
+    ],
+    status: 'badSignature',
+    says: 'malformed: extensions',
+  },
+  'of a certificate whose algorithm has no parameters': {
+    chain: () => [reissued(leaf, (body) => derWith(body, [inBody.algorithm], bare)), middle],
+    says: 'is not signed by the one that follows it',
+  },
+  'of a certificate whose algorithm has other parameters': {
+    chain: () => [
+      reissued(leaf, (body) => derWith(body, [inBody.algorithm, 1], put(hexDer('0403010203')))),
+      middle,
+    ],
+    says: 'is not signed by the one that follows it',
+  },
+  'of a certificate whose algorithm has a broken name': {
+    chain: () => [
+      reissued(leaf, (body) =>
+        derWith(body, [inBody.algorithm, 0], put(hexDer('06092a864886f70d01018b'))),
+      ),
+      middle,
+    ],
+    says: 'is not signed by the one that follows it',
+  },
+  'of a signer whose key has an algorithm in BER': {
+    chain: () => [
+      reissued(leaf, (body) => derWith(body, [inBody.key, 0], (id) => ({ ...id, length: 'long' }))),
+      middle,
+    ],
+    says: 'no RSA key of 2048 to 4096 bits',
+  },
+  'of a signer whose key has an algorithm without parameters': {
+    chain: () => [reissued(leaf, (body) => derWith(body, [inBody.key, 0], bare)), middle],
+    says: 'no RSA key of 2048 to 4096 bits',
+  },
+  'of a signer whose key is an RSA key of nothing': {
+    chain: () => [
+      rawCertificate('signer', 'root', {
+        publicKey: derBytes(
+          derWith(parseDer(rsaKey('signer', Uint8Array.of(3))), [1], () =>
+            hexDer('03090030060201000201 00'),
+          ),
+        ),
+      }),
+    ],
+    says: 'no RSA key of 2048 to 4096 bits',
+  },
+  'with an authority over 2^31 others': {
+    chain: () => [leaf, withPathLength('02050080000000')],
+    status: 'ok',
+    says: '',
+  },
+  'with an authority over 2^32 others': {
+    chain: () => [leaf, withPathLength('02050100000000')],
+    status: 'badSignature',
+    says: 'malformed: extensions',
   },
   'with critical name constraints': {
     chain: () => [
@@ -618,12 +786,12 @@ function signedBy(chain: readonly Uint8Array[], key: KeyObject): Uint8Array {
   const body = derAt(parseDer(first), 0);
   // Not by our own reader, which refuses some of these. Version 1 says nothing of its version.
   const serial = derAt(body, 0).tag === 0xa0 ? 1 : 0;
-  return renderCms({
-    certificates: chain,
-    serial: derBytes(derAt(body, serial)),
-    issuer: derBytes(derAt(body, serial + 2)),
-    signature: signWith('sha256', parts.seal, key),
-  });
+  return rawCms(
+    chain,
+    derBytes(derAt(body, serial + 2)),
+    derBytes(derAt(body, serial)),
+    signWith('sha256', parts.seal, key),
+  );
 }
 
 const chainCases: readonly Case[] = Object.entries(chainEntries).map(

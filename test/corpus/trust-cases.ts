@@ -1,8 +1,10 @@
 /** Signers whom a trust store does not want, or not alone; what is revoked; stores and lists that are none. */
+import { createPublicKey, type KeyObject, sign as signWith } from 'node:crypto';
 import { revocationEntry, revocationList } from '../../pipeline/format/revocation-layout.ts';
 import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
-import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
+import { developmentUnit, parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked, sha256 } from '../../pipeline/sign/revocation.ts';
+import { must } from '../fixtures/results.ts';
 import {
   leaf,
   middle,
@@ -13,7 +15,9 @@ import {
   smallParts,
 } from '../fixtures/small-bundle.ts';
 import { authority, certificate, keyOf, now, signature } from '../loader-trust/bundles.ts';
+import { raw, rawCertificate, rawCms } from '../loader-trust/raw-certificate.ts';
 import type { Case } from './cases.ts';
+import { withExponent } from './rsa-exponent.ts';
 
 const parts = smallParts();
 const good = () => packParts(parts);
@@ -55,6 +59,30 @@ const anchored = (...anchors: readonly Uint8Array[]): string => anchors.map(writ
 const revoking = (...certificates: readonly Uint8Array[]): Uint8Array => {
   const bytes = list(certificates.map((der) => entry('certificate', der)));
   return listed(bytes, byAnother(bytes));
+};
+
+const keyEntry = (name: string): Revoked =>
+  entry('key', createPublicKey(keyOf(name)).export({ type: 'spki', format: 'der' }));
+const revokingKeys = (name: string): Uint8Array => {
+  const bytes = list([keyEntry(name)]);
+  return listed(bytes, byAnother(bytes));
+};
+
+/** By the signer's modulus with another exponent, in a certificate of its own. */
+const otherExponent = (): Uint8Array => {
+  const key = withExponent(signerKey, 3n);
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return rawSigned(rawCertificate('signer', 'root', { publicKey }), key);
+};
+/** Nothing is wrong with this signature's form; the certificate's algorithm is none. */
+const brokenAlgorithm = (): Uint8Array =>
+  rawSigned(
+    rawCertificate('second', 'root', { algorithm: raw('300d06092a864886f70d01018b0500') }),
+    keyOf('second'),
+  );
+const rawSigned = (der: Uint8Array, key: KeyObject): Uint8Array => {
+  const { issuer, serial } = must(parseCertificate(der, 'test'));
+  return rawCms([der], issuer, serial, signWith('sha256', parts.seal, key));
 };
 
 const unit = { organizationalUnit: developmentUnit };
@@ -106,6 +134,103 @@ const cases: Readonly<Record<string, Entry>> = {
       inOrder(parts.p7s, signature([certificate('signer', 'root')], signerKey, parts.seal)),
     trust: () => `threshold: 2\n${pem}`,
     status: 'tooFewSignatures',
+  },
+  'two exponents with one modulus of two that must be': {
+    bytes: () => inOrder(parts.p7s, otherExponent()),
+    trust: () => `threshold: 2\n${pem}`,
+    status: 'tooFewSignatures',
+  },
+  'a signature by another exponent of the same modulus': {
+    bytes: () => inOrder(otherExponent()),
+    status: 'ok',
+  },
+  'a broken algorithm beside a good signature': {
+    bytes: () => inOrder(parts.p7s, brokenAlgorithm()),
+    status: 'ok',
+  },
+  'a development mark after a byte order mark': {
+    bytes: () =>
+      packParts(parts, {
+        p7s: signature(
+          [
+            certificate('signer', 'root', {
+              subject: { commonName: 'signer', organizationalUnit: `\ufeff${developmentUnit}` },
+            }),
+          ],
+          signerKey,
+          parts.seal,
+        ),
+      }),
+    status: 'ok',
+  },
+  'a store of 64 KiB': {
+    bytes: good,
+    trust: () => `#${'x'.repeat(65_536 - pem.length - 2)}\n${pem}`,
+    status: 'ok',
+  },
+  'a store of a byte more than 64 KiB': {
+    bytes: good,
+    trust: () => `#${'x'.repeat(65_536 - pem.length - 1)}\n${pem}`,
+    status: 'noTrust',
+  },
+  'a revoked key, under the certificate that it had': {
+    bytes: good,
+    revoked: () => revokingKeys('signer'),
+    status: 'revoked',
+    says: 'has a revoked key',
+  },
+  'a revoked key, under a second certificate': {
+    bytes: () => inOrder(signature([certificate('signer', 'root')], signerKey, parts.seal)),
+    revoked: () => revokingKeys('signer'),
+    status: 'revoked',
+    says: 'has a revoked key',
+  },
+  'a revoked key of an authority, under a second certificate': {
+    bytes: () =>
+      inOrder(
+        signature(
+          [leaf, authority('middle', 'root', { notAfter: now + 50_000 })],
+          signerKey,
+          parts.seal,
+        ),
+      ),
+    revoked: () => revokingKeys('middle'),
+    status: 'revoked',
+  },
+  'a revoked key of a root, cross-signed by another': {
+    bytes: () =>
+      inOrder(
+        signature(
+          [certificate('second', 'root'), authority('root', 'trial')],
+          keyOf('second'),
+          parts.seal,
+        ),
+      ),
+    trust: () => anchored(authority('trial', 'trial')),
+    revoked: () => {
+      const bytes = list([keyEntry('root')]);
+      const p7s = signature([certificate('stranger', 'trial')], keyOf('stranger'), bytes);
+      return listed(bytes, p7s);
+    },
+    status: 'revoked',
+  },
+  'a revoked key of a trust anchor': {
+    bytes: good,
+    revoked: () => revokingKeys('root'),
+    status: 'revoked',
+  },
+  'a revoked key of another': {
+    bytes: good,
+    revoked: () => revokingKeys('stranger'),
+    status: 'ok',
+  },
+  'a revoked key, entered as a certificate': {
+    bytes: good,
+    revoked: () => {
+      const bytes = list([{ ...keyEntry('signer'), kind: 'certificate' }]);
+      return listed(bytes, byAnother(bytes));
+    },
+    status: 'ok',
   },
   "a stranger's signature in front of a good one": {
     bytes: () => inOrder(stranger(), parts.p7s),
@@ -365,7 +490,7 @@ const cases: Readonly<Record<string, Entry>> = {
   },
   'a list with an entry of an unknown kind': {
     bytes: good,
-    revoked: () => listed(patched(revocationList.size, 3)),
+    revoked: () => listed(patched(revocationList.size, 4)),
     status: 'noTrust',
   },
   'a list with a reserved byte': {

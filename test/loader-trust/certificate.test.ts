@@ -133,7 +133,7 @@ describe('a certificate is malformed', () => {
 describe('a certificate may not sign', () => {
   const refused: Readonly<Record<string, readonly [Partial<RawCertificate>, string]>> = {
     'with a critical extension that is not known': [
-      { extensions: [...signerExtensions, extension(37, raw('300a06082b06010505070303'))] },
+      { extensions: [...signerExtensions, extension(99, raw('300a06082b06010505070303'))] },
       'unknown-extension',
     ],
     'with critical policies': [

@@ -234,7 +234,7 @@ describe('a list is no good', () => {
       'as many entries as it states',
     ],
     'with a kind that is not known': [
-      () => put(listOf([{ kind: 3, digest: digest(leaf) }])),
+      () => put(listOf([{ kind: 4, digest: digest(leaf) }])),
       'of an unknown kind',
     ],
     'with reserved bytes': [

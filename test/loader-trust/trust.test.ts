@@ -306,7 +306,7 @@ describe('trust anchors are refused', () => {
     'when one has no end': [() => pem().split('-----END')[0] ?? '', 'has no end'],
     'when there is a key among them': [
       () => pem() + keyOf('root').export({ type: 'pkcs8', format: 'pem' }).toString(),
-      'is neither part of a certificate nor a setting',
+      'is of a private key',
     ],
     'when one has a small key': [
       () => writePem(authority('small', 'small', { subjectKey: keyOf('small', 1024) })),

@@ -72,7 +72,7 @@ test.each([
   ['an entry too few', bytes.slice(0, -40), 'size'],
   ['more entries than there may be', with8(13, 0xff), 'size'],
   ['a date beyond the calendar', with8(0x1f, 0x7f), 'date'],
-  ['an unknown kind', with8(0x20, 3), 'kind'],
+  ['an unknown kind', with8(0x20, 4), 'kind'],
   ['a reserved byte', with8(0x24, 1), 'reserved'],
   ['entries out of order', swapped, 'order'],
   [
