@@ -3,7 +3,7 @@
  * `START-[END]:SIZE[,…][@OFFSET]`, `SIZE,high`, `SIZE,low`. Pure.
  */
 import type { CrashkernelRules } from '../arch/profile-rules.ts';
-import type { CrashkernelMistake } from '../problem/profile-problem.ts';
+import type { CrashkernelMistake } from '../problem/crashkernel-mistake.ts';
 
 export type MemoryRule = {
   /** Installed memory, `[start, end)`; no end: any more. */

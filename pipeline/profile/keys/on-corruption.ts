@@ -1,5 +1,6 @@
 /** What purgatory does when a digest is wrong after the panic. */
 import { z } from 'zod';
+import { architectureOf, archNames } from '../../arch/arch.ts';
 import { onEach, onlyOn } from '../../arch/in-words.ts';
 import type { PolicyCall, PolicyStep } from '../../arch/policy-step.ts';
 import type { ProfileRules } from '../../arch/profile-rules.ts';
@@ -37,6 +38,13 @@ const standard = onEach(({ defaultPolicy }) => {
   return `\`[${steps.join(', ')}]\``;
 });
 
+const pvpanicPort = archNames
+  .map((name) => architectureOf(name).profile)
+  .flatMap((rules) =>
+    rules.policySteps.includes('pvpanic') ? [`0x${rules.pvpanicPort.toString(16)}`] : [],
+  )
+  .join(', ');
+
 const stepSchema = z.union(
   [
     choice(['message', 'pvpanic', 'reset', 'halt', 'return', 'wait']),
@@ -49,7 +57,7 @@ const stepSchema = z.union(
             .optional()
             .meta({
               description: 'I/O port of the device.',
-              defaultText: '0x505',
+              defaultText: pvpanicPort,
               examples: ['0x505'],
             }),
         }),

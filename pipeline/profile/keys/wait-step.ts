@@ -1,6 +1,6 @@
 /** The step `wait` of `onCorruption`: load a disabled wait PSW. */
 import { z } from 'zod';
-import type { WaitCodeMistake } from '../../problem/profile-problem.ts';
+import type { WaitCodeMistake } from '../../problem/policy-problem.ts';
 import { showFound } from '../../schema/show-found.ts';
 import { loose, shape } from '../../schema/takes.ts';
 import type { At } from '../at.ts';
