@@ -26,6 +26,8 @@ export type IplStep = {
   /** ASCII; empty: none. */
   readonly scpData: string;
   readonly delaySeconds: number;
+  /** The dump tool is to IPL from where `/sys/firmware/reipl` says when it is done. */
+  readonly thenReipl: boolean;
 };
 
 /** A device with a stand-alone dump tool. Bus ids as sysfs has them: `0.S.DDDD`, lower-case. */

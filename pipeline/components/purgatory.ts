@@ -235,8 +235,9 @@ const regionsOf = (
     policyOnly: false,
   }));
 
-/** Bit 0 of arg2 of an `ipl` step. */
+/** Bits of arg2 of an `ipl` step. */
 const testingBit = 1n;
+const reiplBit = 2n;
 
 /** `region` is that of the step's block. */
 function pageStep(step: PolicyStep, testing: boolean, region: number): PageStep {
@@ -250,7 +251,11 @@ function pageStep(step: PolicyStep, testing: boolean, region: number): PageStep 
         // 0: purgatory takes the code of what it found.
         return args(step.code ?? 0n);
       case 'ipl':
-        return args(BigInt(region), BigInt(step.delaySeconds), testing ? testingBit : 0n);
+        return args(
+          BigInt(region),
+          BigInt(step.delaySeconds),
+          (testing ? testingBit : 0n) | (step.thenReipl ? reiplBit : 0n),
+        );
       default:
         return args();
     }

@@ -94,7 +94,7 @@ export const policySteps = codeTable({
   },
   ipl: {
     code: 6,
-    doc: 'IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; final where it works',
+    doc: 'IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; bit 1: the dump tool learns where to IPL from when it is done; final where it works',
   },
   wait: {
     code: 7,

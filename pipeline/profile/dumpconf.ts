@@ -18,7 +18,7 @@ export type ImportedPolicy = {
 };
 
 export type ImportedStep = string | { readonly [key: string]: ImportedValue };
-export type ImportedValue = string | number | { readonly [key: string]: string | number };
+export type ImportedValue = string | number | boolean | { readonly [key: string]: string | number };
 
 type Setting = { readonly value: string; readonly place: SourcePlace };
 type Settings = ReadonlyMap<string, Setting>;
@@ -113,15 +113,20 @@ function policyOf(settings: Settings, top: SourcePlace, report: Report): Importe
   const delay = numberOf(settings, 'DELAY_MINUTES', 1440, report);
   const remarks = [
     'While the crashed kernel can still act, `return` leaves it to its own on_panic action.',
-    ...(action === 'dump_reipl'
-      ? ['ON_PANIC=dump_reipl: whether the system starts again is for the dump tool (zipl) to say.']
-      : []),
     ...(delay > 0
       ? ['DELAY_MINUTES keeps dumpconf from acting early after a start; here it delays the IPL.']
       : []),
   ];
   return {
-    steps: [giveBack, { step: 'ipl', ...device, ...(delay > 0 ? { delay: `${delay}m` } : {}) }],
+    steps: [
+      giveBack,
+      {
+        step: 'ipl',
+        ...device,
+        ...(delay > 0 ? { delay: `${delay}m` } : {}),
+        ...(action === 'dump' ? { reipl: false } : {}),
+      },
+    ],
     remarks,
   };
 }

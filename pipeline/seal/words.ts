@@ -34,7 +34,7 @@ function iplWords({ args }: Step, view: IplView | undefined): string {
       : view?.from.length === 0
         ? deviceWords(block)
         : `${block.kind} that /${folderOf(view?.from[0] ?? '')} names at load`;
-  const [, delay = 0n, testing = 0n] = args;
+  const [, delay = 0n, options = 0n] = args;
   return [
     `ipl ${device}`,
     ...(delay === 0n ? [] : [`after ${delay} s`]),
@@ -42,7 +42,8 @@ function iplWords({ args }: Step, view: IplView | undefined): string {
     ...(block === undefined || block.scpData === ''
       ? []
       : [`with ${JSON.stringify(block.scpData)}`]),
-    ...((testing & 1n) === 0n ? [] : ['TESTING: subcode 3 allowed']),
+    ...((options & 2n) === 0n ? [] : ['then re-IPL']),
+    ...((options & 1n) === 0n ? [] : ['TESTING: subcode 3 allowed']),
   ].join(', ');
 }
 

@@ -610,7 +610,7 @@ enum policy_step {
 	POLICY_STEP_RESET = 3, /* reset the machine; final */
 	POLICY_STEP_HALT = 4, /* stop this CPU with interrupts off; final */
 	POLICY_STEP_RETURN = 5, /* give the check call a nonzero answer: the old kernel runs its own on_panic action (s390x); final */
-	POLICY_STEP_IPL = 6, /* IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; final where it works */
+	POLICY_STEP_IPL = 6, /* IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; bit 1: the dump tool learns where to IPL from when it is done; final where it works */
 	POLICY_STEP_WAIT = 7, /* load a disabled wait PSW with address arg0, or where that is 0 the wait code of what is wrong (s390x); final */
 };
 

@@ -212,7 +212,14 @@ describe('the parts of a bundle', () => {
 });
 
 const ipl = (device: IplDevice) =>
-  ({ kind: 'ipl', device, loadparm: undefined, scpData: '', delaySeconds: 300 }) as const;
+  ({
+    kind: 'ipl',
+    device,
+    loadparm: undefined,
+    scpData: '',
+    delaySeconds: 300,
+    thenReipl: true,
+  }) as const;
 
 describe('a policy that IPLs', () => {
   const policy = async (onCorruption: readonly PolicyStep[], testing = false) => {
@@ -246,7 +253,7 @@ describe('a policy that IPLs', () => {
     expect([head.imageSize, head.memorySize, part.bytes.length]).toEqual([0x6000, 0x6000, 0x6000]);
     expect(steps).toMatchObject([
       { kind: 5, flags: 2, arg0: 0n },
-      { kind: 6, flags: 0, arg0: 1n, arg1: 300n, arg2: 0n },
+      { kind: 6, flags: 0, arg0: 1n, arg1: 300n, arg2: 2n },
     ]);
     expect(regions[1]).toMatchObject({ name: 'ipl block', flags: 2, size: 4096n });
     expect(Buffer.from(part.bytes.subarray(0x5000, 0x50c8)).toString('hex')).toMatch(
@@ -264,8 +271,8 @@ describe('a policy that IPLs', () => {
       true,
     );
     expect(steps).toMatchObject([
-      { flags: 2, arg0: 1n, arg2: 1n },
-      { flags: 1, arg0: 2n, arg2: 1n },
+      { flags: 2, arg0: 1n, arg2: 3n },
+      { flags: 1, arg0: 2n, arg2: 3n },
     ]);
     expect(regions.slice(0, 4).map((region) => region?.name)).toEqual([
       'purgatory',

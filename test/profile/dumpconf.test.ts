@@ -27,7 +27,7 @@ describe('what comes over', () => {
     [
       'a DASD, without the dots',
       ['# zipl -d', 'ON_PANIC="dump"', "DUMP_TYPE='ccw'  # DASD", '  DEVICE=4711', 'LOADPARM='],
-      ['return', { step: 'ipl', ccw: '0.0.4711' }],
+      ['return', { step: 'ipl', ccw: '0.0.4711', reipl: false }],
     ],
     [
       'a subchannel set and a delay',
@@ -49,23 +49,24 @@ describe('what comes over', () => {
             brLba: 2048,
           },
           scpData: 'dump_mem=4G a b',
+          reipl: false,
         },
       ],
     ],
     [
       'an NVMe disk',
       nvme,
-      ['return', { step: 'ipl', nvme: { fid: '0x00000300', nsid: '0x00000001' } }],
+      ['return', { step: 'ipl', nvme: { fid: '0x00000300', nsid: '0x00000001' }, reipl: false }],
     ],
     [
       'a list-directed DASD',
       ['ON_PANIC=dump', 'DUMP_TYPE=eckd', 'DEVICE=0.0.4711', 'BR_CHR=0,1,4', 'BOOTPROG=0'],
-      ['return', { step: 'ipl', eckd: { device: '0.0.4711', brChr: '0,1,4' } }],
+      ['return', { step: 'ipl', eckd: { device: '0.0.4711', brChr: '0,1,4' }, reipl: false }],
     ],
     [
       'the last of two',
       ['ON_PANIC=dump', 'DUMP_TYPE=ccw', 'DEVICE=1', 'DEVICE=2'],
-      ['return', { step: 'ipl', ccw: '0.0.0002' }],
+      ['return', { step: 'ipl', ccw: '0.0.0002', reipl: false }],
     ],
   ])('%s', (_what, lines, expected) => {
     expect(steps(...lines)).toEqual(expected);

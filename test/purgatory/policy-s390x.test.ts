@@ -40,6 +40,7 @@ type Setting = {
   readonly device?: number;
   readonly channels?: number;
   readonly sets?: number;
+  readonly osInfo?: number;
   readonly steps?: readonly PurgatoryStep[];
   readonly regions?: readonly SampleRegion[];
 };
@@ -83,6 +84,7 @@ function run(setting: Setting = {}): string[] {
     setting.device ?? 0xffff_ffff,
     setting.channels ?? channels.sound,
     setting.sets ?? sets.sound,
+    setting.osInfo ?? 0,
   );
   return runNative([program], concat(head, image)).trim().split(/\r?\n/);
 }
@@ -209,6 +211,30 @@ describe('an IPL', () => {
   ])('waits %s seconds before, a day at most', (delay, second) => {
     const lines = run({ ...start, steps: [ipl(delay)] });
     expect(lines).toContain(`second ${second}`);
+  });
+
+  test('sleeps while it waits, for a delay as for another dump', () => {
+    expect(run({ ...start, steps: [ipl(5n)] })).not.toContain('spun on the clock');
+    const lines = run({ ...start, steps: [ipl(7n)], dumpBusy: 2 });
+    expect(lines.filter((line) => line.startsWith('sleep'))).toEqual([
+      'sleep 0x7',
+      'sleep 0x1',
+      'sleep 0x1',
+    ]);
+    expect(lines).not.toContain('spun on the clock');
+  });
+
+  // The lowcore words that zipl's dump tools look at, filled as the kernel's "dump_reipl" fills them.
+  test('names the block to IPL from after the dump', () => {
+    const reipls = (arg2: bigint, osInfo = 0): boolean => {
+      const lines = run({ ...start, steps: [ipl(0n, arg2)], osInfo });
+      expect(lines).not.toContain('another re-IPL');
+      expect(lines.at(-1)).toBe(wait(waitCodes.iplFailed.code));
+      return lines.includes('then re-IPL');
+    };
+    expect(reipls(2n)).toBe(true);
+    expect(reipls(0n)).toBe(false);
+    for (const damaged of [1, 2, 3, 4]) expect(reipls(2n, damaged)).toBe(false);
   });
 
   test('does not wait where the clock stands still', () => {

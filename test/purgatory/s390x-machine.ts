@@ -93,6 +93,8 @@ export type Setting = {
   readonly devices?: readonly string[];
   /** What to wait for; a disabled wait unless told. */
   readonly until?: 'GUEST_PANICKED' | 'RESET';
+  /** Looks at the machine's process while it runs. */
+  readonly meanwhile?: (pid: number) => Promise<void>;
 };
 
 export const iplRegion = 3n;
@@ -101,10 +103,10 @@ export const iplRegion = 3n;
 export const iplDevices = ['fe.1.4711', 'fe.0.1700'];
 
 /** Steps with arguments, and flags where told. */
-export const iplStep = (delay = 0n, testing = false, flags = 0): PurgatoryStep => ({
+export const iplStep = (delay = 0n, testing = false, flags = 0, reipl = false): PurgatoryStep => ({
   ...step('ipl', iplRegion),
   arg1: delay,
-  arg2: testing ? 1n : 0n,
+  arg2: (testing ? 1n : 0n) | (reipl ? 2n : 0n),
   flags,
 });
 
@@ -245,6 +247,7 @@ export async function runS390x(setting: Setting): Promise<Run> {
       }
     };
     const qmp = await connect();
+    await setting.meanwhile?.(child.pid ?? 0);
     const event = await Promise.race([
       qmp.event(setting.until ?? 'GUEST_PANICKED'),
       gone,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cpuFeatures, stepFlags, waitCodes } from '../../pipeline/format/purgatory-layout.ts';
 import { step } from '../fixtures/purgatory-head.ts';
@@ -238,6 +239,43 @@ describe.skipIf(!present)('purgatory on s390x', () => {
         return performance.now() - start;
       };
       expect(await took(3n)).toBeGreaterThan(3000);
+    });
+
+    test.each(['check', 'start'] as const)(
+      'from the %s call names the block to IPL from after the dump',
+      async (calls) => {
+        const reipl = async (asked: boolean) => {
+          const steps = [iplStep(0n, true, 0, asked)];
+          const run = await runS390x({ calls, damage: kernelByte, steps });
+          expect(run.wait).toBe(standInWait.rebooted);
+          return [run.captured.getBigUint64(0xfe0), run.captured.getBigUint64(0xfe8)];
+        };
+        // As crashed.c has it, with the sum of its four words that are not zero.
+        expect(await reipl(true)).toEqual([0xf5000n, 0xc8n + 0xc0n + 0x02000000n]);
+        expect(await reipl(false)).toEqual([0n, 0n]);
+      },
+    );
+
+    // A hypervisor shares its CPUs: who waits for a day must not take one for it.
+    test('takes no CPU while it waits', async () => {
+      const ticks = (pid: number): number => {
+        const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+          .replace(/^.*\) /, '')
+          .split(' ');
+        return Number(fields[11]) + Number(fields[12]);
+      };
+      let used = Number.NaN;
+      const steps = [iplStep(9n, true)];
+      const meanwhile = async (pid: number): Promise<void> => {
+        await sleep(4000);
+        const before = ticks(pid);
+        await sleep(3000);
+        used = ticks(pid) - before;
+      };
+      const run = await runS390x({ calls: 'start', damage: kernelByte, steps, meanwhile });
+      expect(run.wait).toBe(standInWait.rebooted);
+      // Hundredths of a second, of 300: QEMU itself takes a few.
+      expect(used).toBeLessThan(40);
     });
 
     test('by the step `reset` takes the block that is set already', async () => {

@@ -4,7 +4,7 @@ import type { IplDevice, IplRecord, IplStep } from '../../arch/policy-step.ts';
 import { readBusId } from '../../format/bus-id.ts';
 import { loadparmMaximum, loadparmPattern, scpDataMaximum } from '../../format/ipl-block.ts';
 import { showFound } from '../../schema/show-found.ts';
-import { choice, loose, shape, text, whole } from '../../schema/takes.ts';
+import { choice, loose, shape, text, whole, yesOrNo } from '../../schema/takes.ts';
 import type { At } from '../at.ts';
 import type { Path } from '../source-tree.ts';
 import { inCall } from './policy-call.ts';
@@ -152,6 +152,10 @@ export const iplStepSchema = z.strictObject({
         'How long to wait before the IPL, so that a panic at every start is no fast loop.',
       examples: ['5m'],
     }),
+  reipl: yesOrNo().default(true).meta({
+    description:
+      'Whether the dump tool starts the system again when it is done, from what `/sys/firmware/reipl` names when the system crashes.',
+  }),
   in: inCall(),
 });
 
@@ -193,6 +197,7 @@ export function settleIplStep(step: WrittenIpl, at: At): IplStep {
     loadparm: step.loadparm,
     scpData: step.scpData ?? '',
     delaySeconds: secondsOf(step.delay),
+    thenReipl: step.reipl,
   };
 }
 

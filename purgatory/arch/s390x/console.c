@@ -73,12 +73,20 @@ static _Alignas(SCCB_BYTES) uint8_t sccb[SCCB_BYTES];
 /* Consoles that listen, as event masks. */
 static uint32_t listeners;
 
-static bool patient(uint64_t start, bool clock_runs, unsigned int tries)
+/* A service signal may come to another CPU, or have come before: the next look is soon. */
+#define NAP (CLOCK_SECOND / 100)
+
+/* Waits a little; false when patience is at its end. `came` says whether a service signal did. */
+static bool patient(uint64_t start, bool clock_runs, unsigned int tries, bool *came)
 {
 	uint64_t now;
 
-	return clock_runs && cpu_clock(&now) ? now - start < PATIENCE
-					     : tries < PATIENCE_WITHOUT_CLOCK;
+	if (clock_runs && cpu_clock(&now)) {
+		*came = now - start < PATIENCE && cpu_sleep(now + NAP, true);
+		return now - start < PATIENCE;
+	}
+	*came = cpu_service_signal();
+	return tries < PATIENCE_WITHOUT_CLOCK;
 }
 
 static bool call(uint32_t command)
@@ -87,18 +95,17 @@ static bool call(uint32_t command)
 	uint64_t start = 0;
 	bool clock_runs = cpu_clock(&start);
 	unsigned int answer;
+	bool came;
 
 	/* Busy with what the dead kernel asked, until somebody takes the signal for that. */
 	while ((answer = cpu_service_call(command, (uint64_t)(uintptr_t)sccb)) ==
-	       SERVICE_CALL_BUSY) {
-		(void)cpu_service_signal();
-		if (!patient(start, clock_runs, tries++))
+	       SERVICE_CALL_BUSY)
+		if (!patient(start, clock_runs, tries++, &came))
 			break;
-	}
 	if (answer == SERVICE_CALL_ACCEPTED)
-		while (patient(start, clock_runs, tries++))
+		while (patient(start, clock_runs, tries++, &came))
 			/* A signal without a response is an old one. */
-			if (cpu_service_signal() && load16_be(sccb + SCCB_RESPONSE) != 0)
+			if (came && load16_be(sccb + SCCB_RESPONSE) != 0)
 				return load16_be(sccb + SCCB_RESPONSE) == RESPONSE_OK;
 	/* Wedged: the rest of the text is dropped at once. */
 	listeners = 0;

@@ -3,16 +3,19 @@
 
 /* Real addresses in the lowcore. */
 #define EXTERNAL_CODE 0x86u
+#define EXTERNAL_OLD_PSW 0x130u
 #define EXTERNAL_NEW_PSW 0x1b0u
 #define PROGRAM_NEW_PSW 0x1d0u
 #define MACHINE_CHECK_NEW_PSW 0x1e0u
 
 #define PSW_64_BIT UINT64_C(0x0000000180000000) /* supervisor, DAT off, all interrupts off */
+#define PSW_EXTERNAL UINT64_C(0x0100000000000000)
 #define PSW_MACHINE_CHECK UINT64_C(0x0004000000000000)
 #define PSW_WAIT UINT64_C(0x0002000000000000)
 
 #define CR0_LOW_ADDRESS_PROTECTION UINT64_C(0x10000000)
 #define CR0_EXTERNAL_SUBCLASSES UINT64_C(0xffff)
+#define CR0_CLOCK_COMPARATOR UINT64_C(0x800)
 #define CR0_SERVICE_SIGNAL UINT64_C(0x200)
 /* Channel reports and the like: only what stops this CPU from computing is of interest. */
 #define CR14_SUBCLASSES UINT64_C(0x1f000000)
@@ -135,6 +138,14 @@ uint16_t cpu_own_address(void)
 	return address;
 }
 
+uint64_t cpu_prefix(void)
+{
+	uint32_t prefix;
+
+	__asm__ volatile("stpx %0" : "=Q"(prefix));
+	return prefix;
+}
+
 unsigned int cpu_signal(uint16_t address, enum sigp_order order, uint32_t *status)
 {
 	/* An odd register serves as parameter and as status. */
@@ -162,6 +173,45 @@ bool cpu_clock(uint64_t *now)
 			 :
 			 : "cc");
 	return cc <= 1; /* 1: runs, but nobody has set it */
+}
+
+/* An enabled wait until the next interruption of the subclasses that are on. */
+static ONE_COPY void wait_for_external(void)
+{
+	struct psw psw = { PSW_64_BIT | PSW_EXTERNAL | PSW_MACHINE_CHECK | PSW_WAIT, 0 };
+	uint64_t next;
+
+	write_new_psw(EXTERNAL_NEW_PSW, PSW_64_BIT, 0);
+	__asm__ volatile("\tlarl\t%[next], 0f\n"
+			 "\tstg\t%[next], %c[address](%%r0)\n"
+			 "\tstg\t%[next], 8(%[psw])\n"
+			 "\tlpswe\t0(%[psw])\n"
+			 "0:\n"
+			 : [next] "=&d"(next)
+			 : [psw] "a"(&psw), [address] "i"(EXTERNAL_NEW_PSW + 8), "m"(psw)
+			 : "cc", "memory");
+}
+
+bool cpu_sleep(uint64_t until, bool service_signal)
+{
+	const volatile uint16_t *code = (const volatile uint16_t *)(uintptr_t)EXTERNAL_CODE;
+	uint64_t cr0 = read_cr0();
+	bool came = false;
+	uint64_t before;
+	uint64_t now;
+
+	__asm__ volatile("stckc %0" : "=Q"(before));
+	__asm__ volatile("sckc %0" : : "Q"(until));
+	write_cr0((cr0 & ~CR0_EXTERNAL_SUBCLASSES) | CR0_CLOCK_COMPARATOR |
+		  (service_signal ? CR0_SERVICE_SIGNAL : 0));
+	while (!came && cpu_clock(&now) && now < until) {
+		wait_for_external();
+		came = *code == SERVICE_SIGNAL;
+	}
+	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
+	write_cr0(cr0);
+	__asm__ volatile("sckc %0" : : "Q"(before));
+	return came;
 }
 
 /* The program new PSW points after the instruction; an interruption keeps all registers. */
@@ -192,6 +242,22 @@ uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 			 : [subcode] "d"(subcode), [address] "i"(PROGRAM_NEW_PSW + 8)
 			 : "cc", "memory");
 	return attempted(trapped, r3);
+}
+
+uint64_t cpu_checksum(uint64_t start, uint64_t size)
+{
+	register uint64_t r2 __asm__("r2") = start;
+	register uint64_t r3 __asm__("r3") = size;
+	uint64_t trapped;
+	uint64_t sum = 0;
+
+	/* It may stop on its way, and says so. */
+	__asm__ volatile(ATTEMPT("1:\tcksm\t%[sum], %[r2]\n"
+				 "\tjo\t1b\n")
+			 : [trapped] "=&d"(trapped), [sum] "+d"(sum), [r2] "+a"(r2), "+d"(r3)
+			 : [address] "i"(PROGRAM_NEW_PSW + 8)
+			 : "cc", "memory");
+	return attempted(trapped, sum & UINT32_MAX);
 }
 
 uint64_t cpu_channel_call(uint8_t page[4096])

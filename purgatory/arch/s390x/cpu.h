@@ -16,6 +16,8 @@ void cpu_take_lowcore(void);
 void cpu_return_lowcore(void);
 
 uint16_t cpu_own_address(void);
+/* Where the CPU sees the absolute lowcore. */
+uint64_t cpu_prefix(void);
 
 enum sigp_order {
 	SIGP_SENSE = 1,
@@ -33,11 +35,18 @@ unsigned int cpu_signal(uint16_t address, enum sigp_order order, uint32_t *statu
 /* The TOD clock; false where it does not run. */
 #define CLOCK_SECOND (UINT64_C(1000000) << 12) /* bit 51 is a microsecond */
 bool cpu_clock(uint64_t *now);
+/*
+ * Waits until the clock, which must run, shows `until`; or, if that is asked for, until a service signal
+ * came, and then returns true. It sleeps: a hypervisor gives the CPU to others. Before: cpu_take_lowcore().
+ */
+bool cpu_sleep(uint64_t until, bool service_signal);
 
-/* What these three answer for a program check, which is a result like any other. Before: cpu_take_lowcore(). */
+/* What these four answer for a program check, which is a result like any other. Before: cpu_take_lowcore(). */
 #define CPU_TRAPPED UINT64_MAX
 /* DIAG 308; returns its return code. */
 uint64_t cpu_diag308(uint64_t subcode, uint64_t block);
+/* CKSM over memory, 32 bits. */
+uint64_t cpu_checksum(uint64_t start, uint64_t size);
 /* CHSC, with an aligned page for request and answer; returns the condition code. */
 uint64_t cpu_channel_call(uint8_t page[4096]);
 /* STSCH, which changes nothing; returns the condition code, and with 0 the block, on a word boundary. */

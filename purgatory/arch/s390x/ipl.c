@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "machine.h"
 #include "message.h"
+#include "reipl.h"
 #include "stop.h"
 
 /* Subcodes of DIAG 308 (CP Programming Services, "IPL functions"). */
@@ -20,6 +21,7 @@
 #define LONGEST_DELAY 86400u
 
 #define IPL_TESTING UINT64_C(1)
+#define IPL_THEN_REIPL UINT64_C(2)
 
 /* In a block: the device's set, then its number. */
 #define DEVICE_BYTES 3u
@@ -51,13 +53,10 @@ enum {
 /* Costs no time where the clock does not run. */
 static void delay(uint64_t seconds)
 {
-	uint64_t start;
 	uint64_t now;
 
-	if (!cpu_clock(&start))
-		return;
-	while (cpu_clock(&now) && now - start < seconds * CLOCK_SECOND)
-		;
+	if (seconds != 0 && cpu_clock(&now))
+		(void)cpu_sleep(now + seconds * CLOCK_SECOND, false);
 }
 
 /* Off after a reset, and then all sets but the first are out of sight. */
@@ -143,6 +142,8 @@ static _Noreturn void ipl(const struct purgatory_head *head, const struct purgat
 		machine_console_put("crashseal: the IPL device is missing\r\n");
 		stop(WAIT_CODE_IPL_DEVICE_MISSING);
 	}
+	if ((step->arg2 & IPL_THEN_REIPL) != 0)
+		reipl_name_block();
 	for (unsigned int tries = 0;; tries++) {
 		result = cpu_diag308(DIAG308_LOAD_NORMAL_DUMP, 0);
 		if (result != DIAG308_BUSY || tries == BUSY_TRIES)

@@ -48,7 +48,11 @@ test('what goes with the device', () => {
     loadparm: 'DUMP',
     scpData: '',
     delaySeconds: 300,
+    thenReipl: true,
     in: 'start',
+  });
+  expect(settled(...step('ccw: 0.0.4711, reipl: false')).onCorruption[0]).toMatchObject({
+    thenReipl: false,
   });
 });
 

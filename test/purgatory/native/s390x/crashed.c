@@ -164,12 +164,41 @@ static void ask(const struct orders *orders, volatile struct report *report)
 	report->prefix = prefix;
 }
 
+static uint32_t checksum(uint64_t at, uint64_t size)
+{
+	register uint64_t r2 __asm__("r2") = at;
+	register uint64_t r3 __asm__("r3") = size;
+	uint64_t sum = 0;
+
+	__asm__ volatile("0:\tcksm\t%0, %1\n\tjo\t0b\n" : "+d"(sum), "+a"(r2), "+d"(r3) : : "cc", "memory");
+	return (uint32_t)sum;
+}
+
+/* What this system is made of, as Linux leaves it for others: from where it would IPL again. */
+static void describe(void)
+{
+	volatile uint32_t *info = (volatile uint32_t *)OS_INFO;
+
+	((volatile uint64_t *)REIPL_BLOCK)[0] = 0x000000c800000000;
+	((volatile uint64_t *)REIPL_BLOCK)[1] = 0x000000c002000000;
+	*(volatile uint64_t *)OS_INFO = 0x4f53494e464f535a;
+	info[13] = 0;
+	info[14] = REIPL_BLOCK;
+	info[15] = 0;
+	info[16] = 200;
+	info[17] = checksum(REIPL_BLOCK, 200);
+	info[2] = checksum(OS_INFO + 12, 4096 - 12);
+	*(volatile uint64_t *)0xe00 = 0;
+	*(volatile uint64_t *)0xe18 = OS_INFO;
+}
+
 _Noreturn void crashed_main(void)
 {
 	const struct orders *orders = (const struct orders *)ORDERS;
 	volatile struct report *report = (volatile struct report *)REPORT;
 	uint64_t cr0;
 
+	describe();
 	fill_new_psws(0);
 	fill_new_psws(PREFIX);
 	/* Restart PSW of the other CPU, whose prefix is 0. */

@@ -14,6 +14,8 @@
 #define REPORT 0xf0000
 #define PREFIX 0xf2000
 #define CAPTURED 0xf1000
+#define OS_INFO 0xf4000
+#define REIPL_BLOCK 0xf5000
 #define STATUS_AREA 0x1200
 #define STATUS_AREA_BYTES 0x200
 

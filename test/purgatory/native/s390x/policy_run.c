@@ -27,6 +27,7 @@ enum {
 	DEVICE,		/* set << 16 | number of the one device that is there, or NO_DEVICE */
 	CHANNELS,	/* 0 sound, 1 no such subchannel anywhere, 2 STSCH traps, 3 the device's number is not valid */
 	SETS,		/* 0 can be enabled, 1 answered that they cannot, 2 no answer, 3 CHSC traps */
+	OS_INFO,	/* the dead kernel's description of itself: 0 sound, 1 none, 2 where no memory is, 3 damaged, 4 its block damaged */
 	SETTINGS,
 };
 
@@ -46,6 +47,7 @@ static bool stopped[16];
 static unsigned int busy_once[16];
 static bool sets_enabled;
 static uint64_t clock_now;
+static unsigned int clock_reads;
 
 static void tell(const char *what, uint64_t value)
 {
@@ -101,9 +103,71 @@ bool cpu_clock(uint64_t *now)
 {
 	if (settings[CLOCK_STOPPED] != 0)
 		return false;
+	clock_reads++;
 	clock_now += CLOCK_SECOND / 1000;
 	*now = clock_now;
 	return true;
+}
+
+bool cpu_sleep(uint64_t until, bool service_signal)
+{
+	if (!lowcore_taken)
+		io_print("the clock could interrupt the old kernel\n");
+	if (service_signal && cpu_service_signal())
+		return true;
+	if (!service_signal)
+		tell("sleep", (until - clock_now) / CLOCK_SECOND);
+	clock_now = until;
+	return false;
+}
+
+/* Ones' complement sum of big-endian words, as CKSM has it. */
+static uint32_t sum_of(const uint8_t *at, uint64_t size)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < size; i++) {
+		sum += (uint64_t)at[i] << (24 - 8 * (i % 4));
+		sum = (sum & UINT32_MAX) + (sum >> 32);
+	}
+	return (uint32_t)sum;
+}
+
+/* Absolute storage, as far as it matters. */
+static uint8_t lowcore[0x2000];
+static _Alignas(4096) uint8_t os_info[4096];
+static uint8_t reipl_block[200] = "re-IPL";
+
+uint64_t cpu_prefix(void)
+{
+	store64_be(os_info, UINT64_C(0x4f53494e464f535a));
+	store64_be(os_info + 52, (uint64_t)(uintptr_t)reipl_block);
+	store64_be(os_info + 60, sizeof(reipl_block));
+	store32_be(os_info + 68, sum_of(reipl_block, sizeof(reipl_block)));
+	store32_be(os_info + 8, sum_of(os_info + 12, sizeof(os_info) - 12));
+	if (settings[OS_INFO] != 1)
+		store64_be(lowcore + 0xe18, settings[OS_INFO] == 2 ? 0x1000 : (uint64_t)(uintptr_t)os_info);
+	os_info[100] ^= settings[OS_INFO] == 3;
+	reipl_block[100] ^= settings[OS_INFO] == 4;
+	return (uint64_t)(uintptr_t)lowcore;
+}
+
+uint64_t cpu_checksum(uint64_t start, uint64_t size)
+{
+	if (!lowcore_taken)
+		io_print("CKSM could trap into the old kernel\n");
+	return start == 0x1000 ? CPU_TRAPPED : sum_of((const uint8_t *)(uintptr_t)start, size);
+}
+
+static void tell_reipl(void)
+{
+	uint64_t block = load64_be(lowcore + 0xe00);
+
+	if (block == (uint64_t)(uintptr_t)reipl_block &&
+	    load32_be(lowcore + 0xe08) == sum_of(reipl_block, sizeof(reipl_block)))
+		io_print("then re-IPL\n");
+	else if (block != 0)
+		io_print("another re-IPL\n");
 }
 
 uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
@@ -112,6 +176,8 @@ uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 
 	if (!lowcore_taken)
 		io_print("DIAG 308 could trap into the old kernel\n");
+	if (clock_reads > 2000)
+		io_print("spun on the clock\n");
 	tell("second", clock_now / CLOCK_SECOND);
 	tell("diag308", subcode);
 	switch (subcode) {
@@ -120,6 +186,7 @@ uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 		result = settings[SET_RESULT];
 		break;
 	case 4:
+		tell_reipl();
 		if (settings[DUMP_BUSY] > 0) {
 			settings[DUMP_BUSY]--;
 			return 0x302;
