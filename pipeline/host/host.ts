@@ -20,7 +20,7 @@ export type CommandOptions = {
   /** The caller's whole environment instead, for a program that the user asked for and not we. */
   readonly callersEnvironment?: true;
   readonly timeoutMs?: number;
-  /** Bytes of standard output that are expected at most; a program that writes more is ended. */
+  /** Bytes of standard output that are expected at most; a program that writes more is ended. With `outputFile`, no file of its gets larger. */
   readonly outputMax?: number;
 };
 
@@ -45,6 +45,7 @@ export type Host = {
   readonly readSmallFile: (path: string, most: number) => Promise<Uint8Array | NotRead | undefined>;
   readonly stat: (path: string) => Promise<FileStat | undefined>;
   readonly readLink: (path: string) => Promise<string | undefined>;
+  readonly makeLink: (path: string, target: string) => Promise<void>;
   /** Names in a folder, sorted by code unit; `undefined` when there is no such folder. */
   readonly list: (path: string) => Promise<readonly string[] | undefined>;
   /** Writes beside `path` and renames into place, so that nobody sees half a file. Pieces are written one after the other. */

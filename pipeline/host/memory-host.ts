@@ -101,6 +101,7 @@ export function memoryHost(
       const entry = entries.get(follow(path, false));
       return entry?.kind === 'symlink' ? entry.target : undefined;
     },
+    makeLink: async (path, target) => put(follow(path, false), { kind: 'symlink', target }),
     list: async (path) => {
       const at = follow(path, true);
       if (!folders.has(at)) return undefined;

@@ -50,6 +50,12 @@ function scrubbedEnvironment(path: string, extra: CommandOptions['env']): Record
   };
 }
 
+/** A program that writes to a file is stopped by the kernel, which counts for us. */
+const mostInFile = ({ outputFile, outputMax }: CommandOptions): string =>
+  outputFile === undefined || outputMax === undefined
+    ? ''
+    : `ulimit -f ${Math.ceil(outputMax / 1024)}; `;
+
 /** Each command leads a process group of its own, so that its children end with it. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
@@ -98,7 +104,7 @@ export async function runCommand(
       verbose: false,
       detached: true,
       // `exec` makes the shell the program, so that a signal meets the program itself.
-      prefix: '',
+      prefix: mostInFile(options),
     });
     const child = shell`exec ${[command, ...args]}`;
     // A program may end without reading what it is given; its exit status says whether that is right.
@@ -109,7 +115,7 @@ export async function runCommand(
       pid === undefined ? () => undefined : onInterrupt((signal) => signalGroup(pid, signal));
     let timedOut = false;
     let tooMuch = false;
-    if (options.outputMax !== undefined && pid !== undefined) {
+    if (options.outputMax !== undefined && outputFile === undefined && pid !== undefined) {
       let left = options.outputMax;
       child.stdout.on('data', (chunk: Buffer) => {
         left -= chunk.length;
@@ -141,6 +147,10 @@ export async function runCommand(
         command,
         seconds: (options.timeoutMs ?? 0) / 1000,
       });
+    if (outputFile !== undefined && options.outputMax !== undefined) {
+      const { size } = await outputFile.stat();
+      tooMuch = size >= options.outputMax;
+    }
     if (tooMuch)
       return fail({
         area: 'input',

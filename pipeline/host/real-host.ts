@@ -11,9 +11,11 @@ import {
   rename,
   rm,
   stat,
+  symlink,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { joinBytes } from '../units/bytes.ts';
 import type { FileStat, Host, NotRead } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
 import { runCommand } from './process.ts';
@@ -123,6 +125,8 @@ async function readWhole(path: string): Promise<Uint8Array> {
 /** Not opened for writing, so that a FIFO without a writer does not make us wait. */
 const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
 
+const smallPiece = 64 << 10;
+
 async function readSmall(path: string, most: number): Promise<Uint8Array | NotRead> {
   const file = await open(path, withoutWaiting).catch((error: unknown) => {
     // A socket, or a device that is not there.
@@ -131,13 +135,24 @@ async function readSmall(path: string, most: number): Promise<Uint8Array | NotRe
   });
   if (file === undefined) return 'not-a-file';
   try {
-    if (!(await file.stat()).isFile()) return 'not-a-file';
-    // What grows meanwhile is not followed.
-    const bytes = plainBytes(Buffer.alloc(most + 1));
-    let size = 0;
-    for (let read = 1; read > 0 && size < bytes.length; size += read)
-      read = (await file.read(bytes, size, bytes.length - size)).bytesRead;
-    return size > most ? 'too-large' : bytes.slice(0, size);
+    const stated = await file.stat();
+    if (!stated.isFile()) return 'not-a-file';
+    if (stated.size > most) return 'too-large';
+    // Files of /proc state no size, and what grows meanwhile is followed up to the bound only.
+    const pieces: Uint8Array[] = [];
+    let total = 0;
+    for (let room = stated.size + 1; total <= most; room = smallPiece) {
+      const piece = plainBytes(Buffer.allocUnsafeSlow(Math.min(room, most + 1 - total)));
+      const { bytesRead } = await file.read(piece, 0, piece.length, total);
+      if (bytesRead === 0) break;
+      pieces.push(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+    return total > most
+      ? 'too-large'
+      : pieces.length === 1 && pieces[0]
+        ? pieces[0]
+        : joinBytes(pieces);
   } catch (error) {
     throw about(path, error);
   } finally {
@@ -161,6 +176,7 @@ export function realHost(): Host {
     readSmallFile: (path, most) => unlessMissing(readSmall(path, most)),
     stat: statOf,
     readLink: (path) => unlessMissing(readlink(path), ['EINVAL']),
+    makeLink: (path, target) => symlink(target, path),
     list: async (path) => (await unlessMissing(readdir(path)))?.sort(byCodeUnit),
     writeFile: writeWhole,
     makeFolder,

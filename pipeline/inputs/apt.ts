@@ -131,8 +131,14 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     const value = host.env(name);
     if (value !== undefined) env[name] = value;
   }
-  const apt = (program: string, args: readonly string[], timeoutMs: number, cwd?: string) =>
-    host.run(program, [...settings, ...args], {
+  const apt = (
+    program: string,
+    command: readonly string[],
+    names: readonly string[],
+    timeoutMs: number,
+    cwd?: string,
+  ) =>
+    host.run(program, [...settings, ...command, '--', ...names], {
       env,
       timeoutMs,
       ...(cwd === undefined ? {} : { cwd }),
@@ -163,7 +169,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     await prepare();
     let said: readonly string[] = [];
     for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const ran = await apt('apt-get', ['update', '-q'], UPDATE_TIMEOUT_MS);
+      const ran = await apt('apt-get', ['update', '-q'], [], UPDATE_TIMEOUT_MS);
       if (!ran.ok) return ran;
       said = complaints(ran.value.stderr);
       if (ran.value.exitCode === 0 && said.length === 0) break;
@@ -182,7 +188,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
   const lookUp = async (wanted: Wanted): Promise<Result<AptPackage | undefined>> => {
     const name =
       wanted.version === undefined ? wanted.package : `${wanted.package}=${wanted.version}`;
-    const shown = await apt('apt-cache', ['show', '--no-all-versions', name], INDEX_TIMEOUT_MS);
+    const shown = await apt('apt-cache', ['show', '--no-all-versions'], [name], INDEX_TIMEOUT_MS);
     if (!shown.ok) return shown;
     if (shown.value.exitCode !== 0) return ok(undefined);
     const fields = parseStanza(new TextDecoder().decode(shown.value.stdout));
@@ -204,7 +210,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
   };
 
   const offered = async (name: string): Promise<readonly string[]> => {
-    const ran = await apt('apt-cache', ['madison', name], INDEX_TIMEOUT_MS);
+    const ran = await apt('apt-cache', ['madison'], [name], INDEX_TIMEOUT_MS);
     if (!ran.ok) return [];
     const versions = new TextDecoder()
       .decode(ran.value.stdout)
@@ -215,7 +221,12 @@ export function privateApt(host: Host, options: AptOptions): Apt {
 
   /** No index at all means no sources, which is another mistake than a wrong name. */
   const sourcesMissing = async (): Promise<boolean> => {
-    const ran = await apt('apt-get', ['indextargets', '--format', '$(METAKEY)'], INDEX_TIMEOUT_MS);
+    const ran = await apt(
+      'apt-get',
+      ['indextargets', '--format', '$(METAKEY)'],
+      [],
+      INDEX_TIMEOUT_MS,
+    );
     return ran.ok && ran.value.exitCode === 0 && ran.value.stdout.length === 0;
   };
 
@@ -272,7 +283,8 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       say(`fetching ${wanted.package} ${wanted.version} (${wanted.architecture})`);
       const ran = await apt(
         'apt-get',
-        ['download', '-q', `${wanted.package}=${wanted.version}`],
+        ['download', '-q'],
+        [`${wanted.package}=${wanted.version}`],
         DOWNLOAD_TIMEOUT_MS,
         temp,
       );

@@ -1,39 +1,25 @@
 /**
- * Debian packages as files: whether one is whole, what it says of itself, and its content unpacked
- * into the store, keyed by digest. Unpacking is dpkg-deb's work.
+ * Debian packages as files: whether one is whole, what it says of itself, and its content as files.
+ * Opening is dpkg-deb's and tar's work; how much they may write is bounded, since a package of 200 KB can
+ * hold gigabytes of zeros.
  */
-import type { Host } from '../host/host.ts';
-import type { SourcePlace } from '../problem/explanation.ts';
-import { fail, ok, type Result } from '../problem/result.ts';
-import type { Digest } from '../units/units.ts';
-import { sha256 } from './digest.ts';
-import { readInput } from './read-input.ts';
-
-/** A package at hand: read, digested and known to be whole. */
-export type Deb = {
-  readonly path: string;
-  /** For messages: as the profile names it, or the package's name. */
-  readonly shown: string;
-  readonly digest: Digest;
-  readonly size: number;
-  readonly at: SourcePlace | undefined;
-};
-
-export type DebFacts = {
-  readonly package: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly depends: readonly string[];
-};
-
-export type UnpackedDeb = {
-  readonly facts: DebFacts;
-  /** Folder that holds the package's files as below `/`. */
-  readonly root: string;
-};
+import { readTar } from '../format/tar.ts';
+import type { CommandOutput } from '../host/host.ts';
+import { ok, type Result } from '../problem/result.ts';
+import { parseStanza } from './apt.ts';
+import {
+  type PackageFacts,
+  type PackageOpener,
+  saidLines,
+  UNPACK_TIMEOUT_MS,
+  unpackedMax,
+} from './package-opener.ts';
 
 const archMagic = '!<arch>\n';
-const UNPACK_TIMEOUT_MS = 600_000;
+/** Control files are text and small scripts. */
+const controlMax = 16 << 20;
+/** What lists the members of a package: some 200,000 of them, of which a kernel with all modules has 8,000. */
+const listingMax = 16 << 20;
 
 const ascii = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.subarray(from, to)).toString('latin1');
@@ -88,134 +74,73 @@ export function debFault(bytes: Uint8Array): DebFault | undefined {
   return undefined;
 }
 
-/** The package as a value, or what is wrong with the file. */
-export function checkDeb(
-  bytes: Uint8Array,
-  path: string,
-  shown: string,
-  at: SourcePlace | undefined,
-): Result<Deb> {
-  const wrong = debFault(bytes);
-  if (wrong?.fault === 'not-a-package')
-    return fail({ area: 'input', kind: 'deb-not-a-package', at, path: shown });
-  if (wrong?.fault === 'truncated') {
-    const { member, need, have } = wrong;
-    return fail({ area: 'input', kind: 'deb-truncated', at, path: shown, member, need, have });
-  }
-  return ok({ path, shown, digest: sha256(bytes), size: bytes.length, at });
-}
-
-export async function readDeb(
-  host: Host,
-  path: string,
-  at: SourcePlace | undefined,
-): Promise<Result<Deb>> {
-  const bytes = await readInput(host, path, 'package', at);
-  return bytes.ok ? checkDeb(bytes.value, path, path, at) : bytes;
-}
-
-const saidLines = (text: string): string[] =>
-  [...new Set(text.split('\n').filter((line) => line.trim() !== ''))].slice(0, 4);
-
-async function factsOf(host: Host, deb: Deb): Promise<Result<DebFacts>> {
-  const shown = await host.run(
-    'dpkg-deb',
-    ['--field', deb.path, 'Package', 'Version', 'Architecture', 'Depends'],
-    { timeoutMs: UNPACK_TIMEOUT_MS },
-  );
-  if (!shown.ok) return shown;
-  const fields = new Map<string, string>();
-  for (const line of new TextDecoder().decode(shown.value.stdout).split('\n')) {
-    const field = /^([A-Za-z-]+): (.*)$/.exec(line);
-    if (field?.[1] !== undefined) fields.set(field[1], field[2] ?? '');
-  }
-  const name = fields.get('Package');
-  const version = fields.get('Version');
-  const architecture = fields.get('Architecture');
-  if (
-    shown.value.exitCode !== 0 ||
-    name === undefined ||
-    version === undefined ||
-    architecture === undefined
-  )
-    return fail({
-      area: 'input',
-      kind: 'deb-damaged',
-      at: deb.at,
-      path: deb.shown,
-      said: saidLines(shown.value.stderr),
-    });
-  const depends = (fields.get('Depends') ?? '')
+const dependsOf = (field: string | undefined): readonly string[] =>
+  (field ?? '')
     .split(/[,|]/)
     .map((one) => one.trim().replace(/[\s(:[<].*$/, ''))
     .filter((one) => one !== '');
-  return ok({ package: name, version, architecture, depends });
-}
 
-/**
- * The package's content in the store; unpacked now if it was not yet.
- * `maker` names the treatment with a version; `finish` may add to what was unpacked before it appears.
- */
-export async function unpackDeb(
-  host: Host,
-  store: string,
-  maker: string,
-  deb: Deb,
-  finish: (root: string) => Promise<Result<void>> = async () => ok(undefined),
-): Promise<Result<UnpackedDeb>> {
-  const folder = unpackedFolder(store, maker, deb.digest);
-  const kept = await unpackedAlready(host, store, maker, deb.digest);
-  if (kept !== undefined) return ok(kept);
-  const facts = await factsOf(host, deb);
-  if (!facts.ok) return facts;
-  const made = await host.withTempFolder(async (temp): Promise<Result<void>> => {
-    const staged = `${temp}/unpacked`;
-    const root = `${staged}/root`;
-    await host.makeFolder(root);
-    const ran = await host.run('dpkg-deb', ['--extract', deb.path, root], {
+export const openDeb: PackageOpener = {
+  async facts(host, path, damaged): Promise<Result<PackageFacts>> {
+    const ran = await host.run('dpkg-deb', ['--ctrl-tarfile', '--', path], {
       timeoutMs: UNPACK_TIMEOUT_MS,
+      outputMax: controlMax,
     });
     if (!ran.ok) return ran;
-    if (ran.value.exitCode !== 0)
-      return fail({
-        area: 'input',
-        kind: 'deb-damaged',
-        at: deb.at,
-        path: deb.shown,
-        said: saidLines(ran.value.stderr),
-      });
-    const finished = await finish(root);
-    if (!finished.ok) return finished;
-    await host.writeFile(
-      `${staged}/facts.json`,
-      new TextEncoder().encode(`${JSON.stringify(facts.value)}\n`),
+    if (ran.value.exitCode !== 0) return damaged(saidLines(ran.value.stderr));
+    let control: Uint8Array | undefined;
+    const read = await readTar<string>(ran.value.stdout, ({ name, kind, bytes }) => {
+      if (kind === 'file' && /^(\.\/)?control$/.test(name)) control = bytes;
+      return undefined;
+    });
+    const fields = parseStanza(new TextDecoder().decode(control));
+    const name = fields.get('Package');
+    const version = fields.get('Version');
+    const architecture = fields.get('Architecture');
+    if (
+      read.end !== 'read' ||
+      name === undefined ||
+      version === undefined ||
+      architecture === undefined
+    )
+      return damaged(['its control file does not say what it is']);
+    const depends = dependsOf(fields.get('Depends'));
+    return ok({ package: name, version, architecture, depends });
+  },
+
+  async unpack(host, path, root, damaged): Promise<Result<void>> {
+    const archive = `${path}.tar`;
+    const failed = ({ exitCode, stderr }: CommandOutput): Result<never> | undefined =>
+      exitCode === 0 ? undefined : damaged(saidLines(stderr));
+    const written = await host.run('dpkg-deb', ['--fsys-tarfile', '--', path], {
+      timeoutMs: UNPACK_TIMEOUT_MS,
+      outputFile: archive,
+      outputMax: unpackedMax,
+    });
+    if (!written.ok) return written;
+    const notWritten = failed(written.value);
+    if (notWritten !== undefined) return notWritten;
+    const listed = await host.run('tar', ['--list', `--file=${archive}`], {
+      timeoutMs: UNPACK_TIMEOUT_MS,
+      outputMax: listingMax,
+    });
+    if (!listed.ok) return listed;
+    const notListed = failed(listed.value);
+    if (notListed !== undefined) return notListed;
+    // GNU tar makes links last, so that nothing is written through one of the package's own.
+    const ran = await host.run(
+      'tar',
+      [
+        '--extract',
+        `--file=${archive}`,
+        `--directory=${root}`,
+        '--no-same-owner',
+        '--warning=no-timestamp',
+      ],
+      { timeoutMs: UNPACK_TIMEOUT_MS },
     );
-    try {
-      await host.rename(staged, folder);
-    } catch (error) {
-      // Another build was quicker; what it made is the same.
-      if ((await host.stat(folder)) === undefined) throw error;
-    }
-    return ok(undefined);
-  }, store);
-  return made.ok ? ok({ facts: facts.value, root: `${folder}/root` }) : made;
-}
-
-const unpackedFolder = (store: string, maker: string, digest: Digest): string =>
-  `${store}/${maker}-${digest}`;
-
-/** What an earlier build unpacked. With it, the package itself is not needed any more. */
-export async function unpackedAlready(
-  host: Host,
-  store: string,
-  maker: string,
-  digest: Digest,
-): Promise<UnpackedDeb | undefined> {
-  const folder = unpackedFolder(store, maker, digest);
-  const facts = await host.readFile(`${folder}/facts.json`);
-  if (facts === undefined) return undefined;
-  return {
-    facts: JSON.parse(new TextDecoder().decode(facts)) as DebFacts,
-    root: `${folder}/root`,
-  };
-}
+    await host.remove(archive);
+    if (!ran.ok) return ran;
+    return failed(ran.value) ?? ok(undefined);
+  },
+};

@@ -12,6 +12,7 @@ import type { Profile } from '../profile/keys/keys.ts';
 import { targetNeeds } from '../targets/targets.ts';
 import { privateApt } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
+import { initramfsOf } from './kernel-image.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
 import {
   checkAgainstLock,
@@ -22,8 +23,8 @@ import {
   mergeLocks,
 } from './lock.ts';
 import { findModules, type MissingFirmware } from './modules.ts';
-import { fileInput, type InputContext, type Part } from './part.ts';
-import { readInput } from './read-input.ts';
+import { baseName, fileInput, type InputContext, type Part } from './part.ts';
+import { inputMax, readInput } from './read-input.ts';
 import type { InputRecord, KernelInput, ModuleSet, ResolvedInputs } from './resolved-inputs.ts';
 import { resolveTools } from './tool-source.ts';
 
@@ -226,10 +227,12 @@ async function ownInitramfs(context: InputContext): Promise<Result<Part<Uint8Arr
   const { initramfs } = context.profile;
   if (initramfs.kind === 'composed') return ok(nothing(undefined));
   const at = context.profile.placeOf('initramfs.path');
-  const bytes = await readInput(context.host, initramfs.path, 'initramfs', at);
+  const bytes = await readInput(context.host, initramfs.path, 'initramfs', at, inputMax.initramfs);
   if (!bytes.ok) return bytes;
+  const own = initramfsOf(bytes.value, baseName(initramfs.path));
+  if (!own.ok) return own;
   return ok({
-    value: bytes.value,
+    value: own.value,
     asked: 'file',
     inputs: [fileInput('initramfs', initramfs.path, bytes.value)],
   });

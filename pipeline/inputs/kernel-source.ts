@@ -1,19 +1,20 @@
 /** The capture kernel with its config and module tree, from each kind of place a profile may name. */
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fail, ok, type Result } from '../problem/result.ts';
+import { collect, fail, ok, type Result } from '../problem/result.ts';
 import type { KernelSource } from '../profile/keys/kernel.ts';
 import type { AptPackage, PinnedPackage } from './apt.ts';
-import {
-  checkDeb,
-  type Deb,
-  readDeb,
-  type UnpackedDeb,
-  unpackDeb,
-  unpackedAlready,
-} from './deb.ts';
+import { kernelOf } from './kernel-image.ts';
 import { checkAsked } from './lock.ts';
-import { type ModuleTree, runDepmod } from './modules.ts';
+import { type ModulePlace, type ModuleTree, moduleFolders, runDepmod } from './module-tree.ts';
+import {
+  checkPackage,
+  type PackageFile,
+  readPackage,
+  type UnpackedPackage,
+  unpackedAlready,
+  unpackPackage,
+} from './package-file.ts';
 import {
   baseName,
   fileInput,
@@ -23,8 +24,9 @@ import {
   packageInput,
   pinnedPackages,
 } from './part.ts';
-import { readInput } from './read-input.ts';
+import { inputMax, readIfThere, readInput, readInTree } from './read-input.ts';
 import type { KernelInput } from './resolved-inputs.ts';
+import { type Tree, treeBelow } from './tree.ts';
 
 export type FoundKernel = {
   readonly kernel: KernelInput;
@@ -33,21 +35,24 @@ export type FoundKernel = {
   readonly modulesPinned: boolean;
 };
 
-const KERNEL_MAKER = 'kernel-deb-1';
+const KERNEL_MAKER = 'kernel-deb-1-2';
 
 export function findKernel(context: InputContext): Promise<Result<Part<FoundKernel>>> {
   const source = context.profile.kernel;
   switch (source.kind) {
     case 'apt':
       return fromApt(context, source);
-    case 'deb':
-      return fromDebFile(context, source.path);
+    case 'packages':
+      return fromPackageFiles(context, source.paths);
     case 'installed':
       return fromInstalled(context, source);
     case 'files':
       return fromFiles(context, source);
   }
 }
+
+/** A package with what the lock says of it. */
+type Origin = { readonly content: UnpackedPackage; readonly from: PinnedPackage };
 
 async function fromApt(
   context: InputContext,
@@ -59,18 +64,43 @@ async function fromApt(
   const asked = `apt ${source.package}${version} ${machine.debian.architecture}`;
   const [differs] = checkAsked(profile.name, 'kernel', context.locked?.kernel, asked);
   if (differs !== undefined) return fail(differs);
-  const pinned = pinnedPackages(context.locked?.kernel)?.[0];
-  const found = pinned === undefined ? await followMetapackage(context, source, at) : ok(pinned);
+  const pinned = pinnedPackages(context.locked?.kernel);
+  const found = pinned === undefined ? await imageAndModules(context, source, at) : ok(pinned);
   if (!found.ok) return found;
 
-  const kept = await unpackedAlready(host, storeFolder, KERNEL_MAKER, found.value.digest);
-  if (kept !== undefined) return kernelIn(context, kept, found.value, asked, at);
-  const fetched = await apt.fetch(found.value, at, pinned === undefined ? 'package-index' : 'lock');
-  if (!fetched.ok) return fetched;
-  const deb = checkDeb(fetched.value.bytes, fetched.value.path, found.value.package, at);
-  if (!deb.ok) return deb;
-  const unpacked = await unpackKernel(context, deb.value);
-  return unpacked.ok ? kernelIn(context, unpacked.value, found.value, asked, at) : unpacked;
+  const origins: Origin[] = [];
+  for (const from of found.value) {
+    let content = await unpackedAlready(host, storeFolder, KERNEL_MAKER, from.digest);
+    if (content === undefined) {
+      const fetched = await apt.fetch(from, at, pinned === undefined ? 'package-index' : 'lock');
+      if (!fetched.ok) return fetched;
+      const file = checkPackage(fetched.value.bytes, from.package, at);
+      if (!file.ok) return file;
+      const unpacked = await unpackKernel(context, file.value);
+      if (!unpacked.ok) return unpacked;
+      content = unpacked.value;
+    }
+    origins.push({ content, from });
+  }
+  return kernelIn(context, origins, asked, at);
+}
+
+/** The image's package, and the one with its modules where a distribution keeps them apart. */
+async function imageAndModules(
+  context: InputContext,
+  source: KernelSource & { readonly kind: 'apt' },
+  at: SourcePlace | undefined,
+): Promise<Result<readonly AptPackage[]>> {
+  const image = await followMetapackage(context, source, at);
+  if (!image.ok) return image;
+  const modules = image.value.depends.filter((name) => /^linux-modules-\d/.test(name));
+  const others: Result<AptPackage>[] = [];
+  for (const name of modules)
+    others.push(
+      await context.apt.find({ package: name, version: image.value.exactly.get(name), at }),
+    );
+  const found = collect(others);
+  return found.ok ? ok([image.value, ...found.value]) : found;
 }
 
 /** A metapackage is empty and depends on the image; a few steps at most lead there. */
@@ -90,108 +120,211 @@ async function followMetapackage(
   return apt.find(wanted);
 }
 
-async function fromDebFile(
+async function fromPackageFiles(
   context: InputContext,
-  path: string,
+  paths: readonly string[],
 ): Promise<Result<Part<FoundKernel>>> {
-  const at = context.profile.placeOf('kernel.path');
-  const deb = await readDeb(context.host, path, at);
-  if (!deb.ok) return deb;
+  const { host, locked, profile } = context;
+  const at = profile.placeOf('kernel.path');
+  const files = collect(await Promise.all(paths.map((path) => readPackage(host, path, at))));
+  if (!files.ok) return files;
+  const [only, ...others] = files.value;
   // Before it is unpacked: what else may be wrong with another package is beside the point.
-  const pinned = context.locked?.kernel?.inputs.find(({ name }) => name === 'kernel');
-  if (pinned !== undefined && pinned.sha256 !== deb.value.digest)
+  const pinned = locked?.kernel?.inputs.find(({ name }) => name === 'kernel');
+  const isOther = pinned !== undefined && pinned.sha256 !== only?.digest;
+  if (only !== undefined && others.length === 0 && isOther)
     return fail({
       area: 'input',
       kind: 'digest-wrong',
-      input: baseName(path),
+      input: baseName(only.shown),
       expected: pinned.sha256,
-      found: deb.value.digest,
+      found: only.digest,
       expectedSize: pinned.size,
-      foundSize: deb.value.size,
+      foundSize: only.size,
       pinnedBy: 'lock',
     });
-  const unpacked = await unpackKernel(context, deb.value);
-  if (!unpacked.ok) return unpacked;
-  const { facts } = unpacked.value;
-  const from: PinnedPackage = { ...facts, digest: deb.value.digest, size: deb.value.size };
-  return kernelIn(context, unpacked.value, from, `deb ${baseName(path)}`, at);
+  const origins: Origin[] = [];
+  for (const file of files.value) {
+    const content = await unpackKernel(context, file);
+    if (!content.ok) return content;
+    const from = { ...content.value.facts, digest: file.digest, size: file.size };
+    origins.push({ content: content.value, from });
+  }
+  const names = paths.map(baseName).sort().join(' ');
+  return kernelIn(context, origins, `${files.value[0]?.form ?? 'deb'} ${names}`, at);
 }
 
 /** Unpacked with its indexes, which a kernel package leaves to be made where it is installed. */
-const unpackKernel = (context: InputContext, deb: Deb): Promise<Result<UnpackedDeb>> => {
+const unpackKernel = (
+  context: InputContext,
+  file: PackageFile,
+): Promise<Result<UnpackedPackage>> => {
   const { host, say, storeFolder } = context;
-  say(`unpacking ${deb.shown}`);
-  return unpackDeb(host, storeFolder, KERNEL_MAKER, deb, async (root) => {
-    // On a merged /usr the package itself may say usr/lib.
-    if ((await host.stat(`${root}/lib/modules`)) === undefined)
-      if ((await host.stat(`${root}/usr/lib/modules`)) !== undefined) {
-        await host.makeFolder(`${root}/lib`);
-        await host.rename(`${root}/usr/lib/modules`, `${root}/lib/modules`);
+  say(`unpacking ${file.shown}`);
+  return unpackPackage(host, storeFolder, KERNEL_MAKER, file, async (tree) => {
+    for (const folder of moduleFolders)
+      for (const release of (await tree.list(folder)) ?? []) {
+        const modules = `${folder}/${release}`;
+        // depmod writes there, so it must be the package's own folder and no link to another.
+        if ((await tree.place(modules)) !== `${tree.folder}/${modules}`) continue;
+        if ((await tree.stat(`${modules}/kernel`))?.kind !== 'directory') continue;
+        say(`reading the modules of ${release}`);
+        const above = folder.slice(0, -'lib/modules'.length);
+        const ran = await runDepmod(host, `${tree.folder}/${above}`, release);
+        if (!ran.ok) return ran;
       }
-    await host.remove(`${root}/usr`);
-    for (const release of (await host.list(`${root}/lib/modules`)) ?? []) {
-      say(`reading the modules of ${release}`);
-      const ran = await runDepmod(host, root, release);
-      if (!ran.ok) return ran;
-    }
     return ok(undefined);
   });
 };
 
+/** Where a distribution puts the image: in /boot, or with the modules where /boot belongs to a boot loader. */
+async function imagesIn(tree: Tree): Promise<readonly { release: string; path: string }[]> {
+  const found: { release: string; path: string }[] = [];
+  for (const name of (await tree.list('boot')) ?? []) {
+    const [, release] = /^vmlinu[zx]-(.+?)(\.[gx]z)?$/.exec(name) ?? [];
+    if (release !== undefined) found.push({ release, path: `boot/${name}` });
+  }
+  for (const folder of moduleFolders)
+    for (const release of (await tree.list(folder)) ?? [])
+      for (const name of ['vmlinuz', 'image'])
+        if ((await tree.stat(`${folder}/${release}/${name}`))?.kind === 'file')
+          found.push({ release, path: `${folder}/${release}/${name}` });
+  // The compressed image comes first: the other is for debuggers.
+  const rank = ({ path }: { path: string }): number => (path.includes('/vmlinux') ? 1 : 0);
+  return found.sort((a, b) => rank(a) - rank(b));
+}
+
 async function kernelIn(
   context: InputContext,
-  unpacked: UnpackedDeb,
-  from: PinnedPackage,
+  origins: readonly Origin[],
   asked: string,
   at: SourcePlace | undefined,
 ): Promise<Result<Part<FoundKernel>>> {
-  const { host, machine } = context;
-  const { facts, root } = unpacked;
-  if (facts.architecture !== machine.debian.architecture && facts.architecture !== 'all')
-    return fail({
-      area: 'input',
-      kind: 'deb-wrong-architecture',
-      at,
-      package: facts.package,
-      found: facts.architecture,
-      expected: machine.debian.architecture,
-    });
-  const images = ((await host.list(`${root}/boot`)) ?? []).filter((name) =>
-    /^vmlinu[zx]-/.test(name),
+  const { machine } = context;
+  const ours = [machine.debian.architecture, machine.name, 'all', 'noarch'];
+  for (const { content } of origins) {
+    const { package: name, architecture: found } = content.facts;
+    const expected = machine.debian.architecture;
+    if (!ours.includes(found))
+      return fail({
+        area: 'input',
+        kind: 'deb-wrong-architecture',
+        at,
+        package: name,
+        found,
+        expected,
+      });
+  }
+  const images = await Promise.all(
+    origins.map(async (origin) =>
+      (await imagesIn(origin.content.tree)).map((one) => ({ origin, ...one })),
+    ),
   );
-  const [name] = images;
-  if (name === undefined)
+  const [image] = images.flat();
+  if (image === undefined)
     return fail({
       area: 'input',
       kind: 'deb-without-kernel',
       at,
-      package: facts.package,
-      depends: facts.depends.filter((one) => /^linux-image-/.test(one)),
+      package: origins.map(({ content }) => content.facts.package).join(', '),
+      depends: origins
+        .flatMap(({ content }) => content.facts.depends)
+        .filter((one) => /^(linux-image|kernel-core)/.test(one)),
     });
-  const release = name.replace(/^vmlinu[zx]-/, '');
-  const origin = `${facts.package} ${facts.version}`;
-  const image = await readInput(host, `${root}/boot/${name}`, 'kernel image', at);
-  if (!image.ok) return image;
-  const config = await host.readFile(`${root}/boot/config-${release}`);
-  const releases = (await host.list(`${root}/lib/modules`)) ?? [];
-  const modules = releases.includes(release) ? release : releases[0];
-  return ok({
-    value: {
-      kernel: {
-        image: image.value,
-        origin: `${origin} (${name})`,
-        release,
-        config: config === undefined ? undefined : parseConfig(config),
-      },
-      tree:
-        modules === undefined
-          ? undefined
-          : { folder: `${root}/lib/modules/${modules}`, release: modules, origin },
-      modulesPinned: true,
-    },
-    asked,
-    inputs: [packageInput('kernel', from)],
+  const releases = [...new Set(images.flat().map(({ release }) => release))];
+  if (releases.length > 1)
+    return fail({
+      area: 'input',
+      kind: 'kernels-several',
+      at,
+      found: releases.map((release) => `kernel ${release}`),
+    });
+  const { release, origin } = image;
+  const { facts, tree } = origin.content;
+  const shown = `${facts.package} ${facts.version}`;
+  const file = { role: 'kernel image', most: inputMax.kernel, at };
+  const bytes = await readInTree(tree, image.path, file);
+  if (!bytes.ok) return bytes;
+  const config = await configIn(
+    origins.map(({ content }) => content.tree),
+    release,
+    at,
+  );
+  if (!config.ok) return config;
+  const modules = await moduleTreeIn(origins, release);
+  const kernel = kernelOf(bytes.value, {
+    origin: `${shown} (${baseName(image.path)})`,
+    release,
+    config: config.value?.bytes,
   });
+  if (!kernel.ok) return kernel;
+  return ok({
+    value: { kernel: kernel.value, tree: modules, modulesPinned: true },
+    asked,
+    inputs: origins.map((one) =>
+      packageInput(one === origin ? 'kernel' : `kernel/${one.content.facts.package}`, one.from),
+    ),
+  });
+}
+
+/** The release's own modules, in as many of the packages as have some; else those of another, to be refused by name. */
+async function moduleTreeIn(
+  origins: readonly Origin[],
+  release: string,
+): Promise<ModuleTree | undefined> {
+  const places: (ModulePlace & { readonly release: string; readonly shown: string })[] = [];
+  for (const { content } of origins)
+    for (const folder of moduleFolders)
+      for (const name of (await content.tree.list(folder)) ?? [])
+        places.push({
+          tree: content.tree,
+          folder: `${folder}/${name}`,
+          release: name,
+          shown: `${content.facts.package} ${content.facts.version}`,
+        });
+  const wanted = places.some((place) => place.release === release) ? release : places[0]?.release;
+  const found = await withModules(places.filter((place) => place.release === wanted));
+  return wanted === undefined || found.length === 0
+    ? undefined
+    : {
+        places: found,
+        release: wanted,
+        origin: [...new Set(found.map(({ shown }) => shown))].join(', '),
+      };
+}
+
+/** A folder may hold no more than the image, or be another's by a link. */
+async function withModules<T extends ModulePlace>(places: readonly T[]): Promise<readonly T[]> {
+  const found = new Map<string, T>();
+  for (const place of places) {
+    const real = await place.tree.place(place.folder);
+    const names = (await place.tree.list(place.folder)) ?? [];
+    const some = names.some((name) => name.startsWith('modules.') || name === 'kernel');
+    if (real !== undefined && some && !found.has(real)) found.set(real, place);
+  }
+  return [...found.values()];
+}
+
+type Config = { readonly path: string; readonly bytes: Uint8Array };
+
+/** In /boot, or with the modules. */
+async function configIn(
+  trees: readonly Tree[],
+  release: string,
+  at: SourcePlace | undefined,
+): Promise<Result<Config | undefined>> {
+  const paths = [
+    `boot/config-${release}`,
+    ...moduleFolders.map((folder) => `${folder}/${release}/config`),
+  ];
+  for (const tree of trees)
+    for (const path of paths) {
+      const file = { role: 'kernel config', most: inputMax.config, at };
+      const bytes = await readIfThere(tree, path, file);
+      if (!bytes.ok) return bytes;
+      if (bytes.value !== undefined) return ok({ path, bytes: bytes.value });
+    }
+  return ok(undefined);
 }
 
 async function fromInstalled(
@@ -200,33 +333,42 @@ async function fromInstalled(
 ): Promise<Result<Part<FoundKernel>>> {
   const { host, profile } = context;
   const at = profile.placeOf('kernel.release');
-  const root = source.root.replace(/\/+$/, '');
-  const installed = ((await host.list(`${root}/boot`)) ?? [])
-    .filter((name) => name.startsWith('vmlinuz-'))
-    .map((name) => name.slice('vmlinuz-'.length));
+  const tree = treeBelow(host, source.root);
   const release = source.release ?? (await runningRelease(context));
-  let path = `${root}/boot/vmlinuz-${release}`;
-  // Where /boot belongs to a boot loader, the image lies with its modules.
-  const beside = `${root}/lib/modules/${release}/vmlinuz`;
-  if (!installed.includes(release) && (await host.stat(beside)) !== undefined) path = beside;
-  else if (!installed.includes(release))
-    return fail({ area: 'input', kind: 'kernel-not-installed', at, release, path, installed });
-  const image = await readInput(host, path, 'kernel image', at);
-  if (!image.ok) return image;
-  const inputs = [fileInput('kernel', path, image.value)];
-  const configPath = `${root}/boot/config-${release}`;
-  const config = await host.readFile(configPath);
-  if (config !== undefined) inputs.push(fileInput('kernel/config', configPath, config));
+  const images = await imagesIn(tree);
+  const image = images.find((one) => one.release === release);
+  if (image === undefined)
+    return fail({
+      area: 'input',
+      kind: 'kernel-not-installed',
+      at,
+      release,
+      path: `${tree.folder}/boot/vmlinuz-${release}`,
+      installed: [...new Set(images.map((one) => one.release))],
+    });
+  const file = { role: 'kernel image', most: inputMax.kernel, at };
+  const bytes = await readInTree(tree, image.path, file);
+  if (!bytes.ok) return bytes;
+  const inputs = [fileInput('kernel', image.path, bytes.value)];
+  const config = await configIn([tree], release, at);
+  if (!config.ok) return config;
+  if (config.value !== undefined)
+    inputs.push(fileInput('kernel/config', config.value.path, config.value.bytes));
+  const name = baseName(image.path);
+  const kernel = kernelOf(bytes.value, {
+    origin: image.path.startsWith('boot/') ? name : `${name} of ${release}`,
+    release,
+    config: config.value?.bytes,
+  });
+  if (!kernel.ok) return kernel;
+  const places = await withModules(
+    moduleFolders.map((folder) => ({ tree, folder: `${folder}/${release}` })),
+  );
   return ok({
     value: {
-      kernel: {
-        image: image.value,
-        origin: baseName(path) === 'vmlinuz' ? `vmlinuz of ${release}` : baseName(path),
-        release,
-        config: config === undefined ? undefined : parseConfig(config),
-      },
+      kernel: kernel.value,
       tree: {
-        folder: `${root}/lib/modules/${release}`,
+        places: places.length > 0 ? places : [{ tree, folder: `lib/modules/${release}` }],
         release,
         origin: `the installed modules of ${release}`,
       },
@@ -247,54 +389,55 @@ async function fromFiles(
   source: KernelSource & { readonly kind: 'files' },
 ): Promise<Result<Part<FoundKernel>>> {
   const { host, profile } = context;
-  const image = await readInput(
-    host,
-    source.image,
-    'kernel image',
-    profile.placeOf('kernel.image'),
-  );
+  const named = (path: string, key: string, role: string, most: number) =>
+    readInput(host, path, role, profile.placeOf(`kernel.${key}`), most);
+  const image = await named(source.image, 'image', 'kernel image', inputMax.kernel);
   const config =
     source.config === undefined
       ? ok(undefined)
-      : await readInput(host, source.config, 'kernel config', profile.placeOf('kernel.config'));
+      : await named(source.config, 'config', 'kernel config', inputMax.config);
   if (!image.ok && !config.ok) return fail(image.problems[0], ...config.problems);
   if (!image.ok) return image;
   if (!config.ok) return config;
   const inputs: PinnedInput[] = [fileInput('kernel', source.image, image.value)];
-  if (source.config !== undefined && config.value !== undefined)
-    inputs.push(fileInput('kernel/config', source.config, config.value));
+  const tree = source.modules === undefined ? undefined : namedModules(context, source.modules);
+  const beside =
+    tree === undefined || config.value !== undefined ? ok(undefined) : await besideModules(tree);
+  if (!beside.ok) return beside;
+  const settled = config.value ?? beside.value;
+  if (settled !== undefined)
+    inputs.push(fileInput('kernel/config', source.config ?? 'config', settled));
+  const kernel = kernelOf(image.value, {
+    origin: baseName(source.image),
+    release: undefined,
+    config: settled,
+  });
+  if (!kernel.ok) return kernel;
   return ok({
-    value: {
-      kernel: {
-        image: image.value,
-        origin: baseName(source.image),
-        release: undefined,
-        config: config.value === undefined ? undefined : parseConfig(config.value),
-      },
-      tree:
-        source.modules === undefined
-          ? undefined
-          : {
-              folder: source.modules.replace(/\/+$/, ''),
-              release: undefined,
-              origin: `the folder ${baseName(source.modules)}`,
-            },
-      modulesPinned: false,
-    },
+    value: { kernel: kernel.value, tree, modulesPinned: false },
     asked: `files ${baseName(source.image)}`,
     inputs,
   });
 }
 
-/** `CONFIG_A=y` lines; what is "not set" is not in the map. */
-export function parseConfig(bytes: Uint8Array): ReadonlyMap<string, string> {
-  const options = new Map<string, string>();
-  for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
-    if (!line.startsWith('CONFIG_')) continue;
-    const equals = line.indexOf('=');
-    if (equals > 0) options.set(line.slice('CONFIG_'.length, equals), line.slice(equals + 1));
+const besideModules = async ({ places }: ModuleTree): Promise<Result<Uint8Array | undefined>> => {
+  for (const { tree, folder } of places) {
+    const file = { role: 'kernel config', most: inputMax.config, at: undefined };
+    const found = await readIfThere(tree, `${folder}/config`, file);
+    if (!found.ok || found.value !== undefined) return found;
   }
-  return options;
+  return ok(undefined);
+};
+
+/** A folder of that name lies in a system's root, whose other folders its links may mean; any other is alone. */
+function namedModules({ host }: InputContext, path: string): ModuleTree {
+  const plain = path.replace(/\/+$/, '');
+  const [, root, folder] = /^(.*\/)?((?:usr\/)?lib\/modules\/[^/]+)$/.exec(plain) ?? [];
+  const place =
+    folder === undefined
+      ? { tree: treeBelow(host, plain), folder: '.' }
+      : { tree: treeBelow(host, root ?? '.'), folder };
+  return { places: [place], release: undefined, origin: `the folder ${baseName(path)}` };
 }
 
 /** What only a running capture kernel would show, told from its packaged config. */

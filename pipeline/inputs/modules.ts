@@ -3,7 +3,6 @@
  * uncompressed and checked.
  */
 
-import { resolve } from 'node:path';
 import type { Architecture } from '../arch/architecture.ts';
 import { elfKind, machineName } from '../format/elf.ts';
 import { modinfoOf } from '../format/modinfo.ts';
@@ -12,7 +11,7 @@ import type { Store } from '../host/store.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { ElfIdentity } from '../problem/input-problem.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { joinBytes } from '../units/bytes.ts';
 import type { Digest } from '../units/units.ts';
 import { sha256 } from './digest.ts';
@@ -20,7 +19,6 @@ import {
   canonicalName,
   cutIndexes,
   type IndexedModule,
-  type IndexTexts,
   lookUpModule,
   type ModuleIndex,
   moduleClosure,
@@ -29,17 +27,17 @@ import {
   storageDrivers,
   uncompressedPath,
 } from './module-index.ts';
+import {
+  hasModules,
+  type ModuleTree,
+  makeIndexes,
+  readModuleFile,
+  showTree,
+  standingIndexes,
+} from './module-tree.ts';
+import { inputMax } from './read-input.ts';
 import type { ModuleSet } from './resolved-inputs.ts';
 import { uncompressFiles } from './uncompress.ts';
-
-/** A folder as lib/modules/RELEASE is. */
-export type ModuleTree = {
-  readonly folder: string;
-  /** Undefined when only the modules themselves know (a folder of any name). */
-  readonly release: string | undefined;
-  /** For messages. */
-  readonly origin: string;
-};
 
 export type DriverWish = {
   readonly name: string;
@@ -58,78 +56,6 @@ export type FoundModules = {
   readonly size: number;
   readonly firmware: readonly MissingFirmware[];
 };
-
-const DEPMOD_TIMEOUT_MS = 300_000;
-
-/** For a tree whose release nobody stated: depmod takes only what begins with two numbers. */
-const ANY_RELEASE = '0.0';
-
-/** Makes the indexes of `root`/lib/modules/`release`, into that folder. */
-export async function runDepmod(
-  host: Host,
-  root: string,
-  release: string,
-  shown = release,
-): Promise<Result<void>> {
-  const ran = await host.run('depmod', ['-b', root, release], { timeoutMs: DEPMOD_TIMEOUT_MS });
-  if (!ran.ok) return ran;
-  if (ran.value.exitCode === 0) return ok(undefined);
-  return fail({
-    area: 'input',
-    kind: 'command-failed',
-    command: 'depmod',
-    doing: `reading the modules of ${shown}`,
-    exitCode: ran.value.exitCode,
-    said: ran.value.stderr.trim().split('\n').slice(0, 4),
-  });
-}
-
-async function indexTexts(host: Host, folder: string): Promise<IndexTexts | undefined> {
-  const text = async (name: string): Promise<string | undefined> => {
-    const bytes = await host.readFile(`${folder}/${name}`);
-    return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
-  };
-  const [dep, alias, softdep, builtin, builtinModinfo] = await Promise.all(
-    ['dep', 'alias', 'softdep', 'builtin', 'builtin.modinfo'].map((name) =>
-      text(`modules.${name}`),
-    ),
-  );
-  if (dep === undefined) return undefined;
-  return {
-    dep,
-    alias: alias ?? '',
-    softdep: softdep ?? '',
-    builtin: builtin ?? '',
-    builtinModinfo: builtinModinfo ?? '',
-  };
-}
-
-/**
- * A tree without indexes belongs to somebody else and stays as it is: depmod works on a folder of
- * links to it, and only what it wrote is read.
- */
-async function indexForeignTree(host: Host, tree: ModuleTree): Promise<Result<IndexTexts>> {
-  return host.withTempFolder(async (temp) => {
-    const release = tree.release ?? ANY_RELEASE;
-    const folder = `${temp}/lib/modules/${release}`;
-    await host.makeFolder(folder);
-    const names = (await host.list(tree.folder)) ?? [];
-    const links = names.filter(
-      (name) => !/^modules\.(dep|alias|softdep|symbols|devname)/.test(name),
-    );
-    const linked = await host.run('ln', [
-      '-s',
-      ...links.map((name) => resolve(host.cwd(), tree.folder, name)),
-      `${folder}/`,
-    ]);
-    if (!linked.ok) return linked;
-    const ran = await runDepmod(host, temp, release, tree.origin);
-    if (!ran.ok) return ran;
-    const texts = await indexTexts(host, folder);
-    if (texts === undefined) throw new Error('depmod wrote no modules.dep');
-    return ok(texts);
-  });
-}
 
 /** Modules that this one needs, by its own word: an index made where they are missing leaves them out. */
 function missingDependencies(
@@ -243,16 +169,17 @@ export async function findModules(
   drivers: readonly DriverWish[],
   machine: Architecture,
 ): Promise<Result<FoundModules>> {
-  const own = await indexTexts(host, tree.folder);
-  if (own === undefined && (await host.stat(`${tree.folder}/kernel`)) === undefined)
+  const standing = await standingIndexes(tree);
+  if (!standing.ok) return standing;
+  if (standing.value === undefined && !(await hasModules(tree)))
     return fail({
       area: 'input',
       kind: 'modules-missing',
       at: drivers[0]?.at,
       release: tree.release,
-      path: tree.folder,
+      path: showTree(tree),
     });
-  const texts = own === undefined ? await indexForeignTree(host, tree) : ok(own);
+  const texts = standing.value === undefined ? await makeIndexes(host, tree) : ok(standing.value);
   if (!texts.ok) return texts;
   const index = parseModuleIndex(texts.value);
   const chosen = chooseModules(index, drivers, tree.release ?? tree.origin, machine);
@@ -260,13 +187,15 @@ export async function findModules(
   const { wanted, closure } = chosen.value;
 
   const modules = [...closure.values()].sort(byPath);
-  const packed = await Promise.all(
-    modules.map(async ({ name, path }) => ({
-      name,
-      path,
-      bytes: await host.readFile(`${tree.folder}/${path}`),
-    })),
+  const read = await Promise.all(
+    modules.map(async ({ name, path }) => {
+      const bytes = await readModuleFile(tree, path, inputMax.module);
+      return bytes.ok ? ok({ name, path, bytes: bytes.value }) : bytes;
+    }),
   );
+  const collected = collect(read);
+  if (!collected.ok) return collected;
+  const packed = collected.value;
   const missing = packed.flatMap(({ name, path, bytes }): Problem[] =>
     bytes === undefined ? [{ area: 'input', kind: 'module-file-missing', module: name, path }] : [],
   );
@@ -274,7 +203,7 @@ export async function findModules(
   if (first !== undefined) return fail(first, ...more);
   const files = packed.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
   const listing = files.map(({ path, bytes }) => `${path} ${sha256(bytes)}\n`).join('');
-  const plain = await uncompressed(host, store, tree.folder, files, listing);
+  const plain = await uncompressed(host, store, files, listing);
   if (!plain.ok) return plain;
 
   const problems = plain.value.flatMap(({ path, bytes }) => [
@@ -320,13 +249,12 @@ export async function findModules(
 async function uncompressed(
   host: Host,
   store: Store,
-  folder: string,
   files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
   listing: string,
 ): Promise<Result<readonly { readonly path: string; readonly bytes: Uint8Array }[]>> {
   if (files.every(({ path }) => path.endsWith('.ko'))) return ok(files);
   const kept = await store.remember({ maker: 'modules-1', from: [listing] }, async () => {
-    const plain = await uncompressFiles(host, folder, files);
+    const plain = await uncompressFiles(host, files);
     if (!plain.ok) return plain;
     const sizes = new Uint32Array(plain.value.map((bytes) => bytes.length));
     return ok(joinBytes([new Uint8Array(sizes.buffer), ...plain.value]));

@@ -3,16 +3,16 @@ import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
 import type { AptPackage, PinnedPackage } from './apt.ts';
-import {
-  checkDeb,
-  type Deb,
-  readDeb,
-  type UnpackedDeb,
-  unpackDeb,
-  unpackedAlready,
-} from './deb.ts';
 import { packFiles, unpackFiles } from './file-pack.ts';
 import { checkAsked } from './lock.ts';
+import {
+  checkPackage,
+  type PackageFile,
+  readPackage,
+  type UnpackedPackage,
+  unpackedAlready,
+  unpackPackage,
+} from './package-file.ts';
 import {
   fileInput,
   type InputContext,
@@ -23,8 +23,9 @@ import {
 } from './part.ts';
 import type { ToolFile } from './resolved-inputs.ts';
 import { captureTools, findTools, fixedPool, type ToolPool, type ToolRoot } from './tools.ts';
+import { type Tree, treeBelow } from './tree.ts';
 
-const TOOL_MAKER = 'tool-deb-1';
+const TOOL_MAKER = 'tool-deb-2';
 
 export function resolveTools(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const source = context.profile.tools;
@@ -57,13 +58,7 @@ async function fromApt(context: InputContext): Promise<Result<Part<readonly Tool
   const roots: PackageRoot[] = [];
   const pool = await aptPool(context, names, roots, at);
   if (!pool.ok) return pool;
-  const found = await findTools(
-    context.host,
-    pool.value,
-    captureTools(profile.target),
-    machine,
-    at,
-  );
+  const found = await findTools(pool.value, captureTools(profile.target), machine, at);
   if (!found.ok) return found;
   const inputs = roots
     .filter((root) => found.value.used.has(root))
@@ -94,7 +89,7 @@ async function keptTools(
   at: SourcePlace | undefined,
   open: () => Promise<Result<readonly ToolRoot[]>>,
 ): Promise<Result<readonly ToolFile[]>> {
-  const { host, machine, profile, store } = context;
+  const { machine, profile, store } = context;
   const tools = captureTools(profile.target);
   const packed = await store.remember(
     {
@@ -108,7 +103,7 @@ async function keptTools(
     async () => {
       const roots = await open();
       if (!roots.ok) return roots;
-      const found = await findTools(host, fixedPool(roots.value), tools, machine, at);
+      const found = await findTools(fixedPool(roots.value), tools, machine, at);
       return found.ok ? ok(packFiles(found.value.files)) : found;
     },
   );
@@ -122,8 +117,8 @@ async function packageRoot(
   pinnedBy: 'lock' | 'package-index',
 ): Promise<Result<PackageRoot>> {
   const { apt, host, storeFolder } = context;
-  const rooted = ({ root }: UnpackedDeb): PackageRoot => ({
-    folder: root,
+  const rooted = ({ tree }: UnpackedPackage): PackageRoot => ({
+    tree,
     shown: `${from.package} ${from.version}`,
     from,
   });
@@ -131,9 +126,9 @@ async function packageRoot(
   if (kept !== undefined) return ok(rooted(kept));
   const fetched = await apt.fetch(from, at, pinnedBy);
   if (!fetched.ok) return fetched;
-  const deb = checkDeb(fetched.value.bytes, fetched.value.path, from.package, at);
+  const deb = checkPackage(fetched.value.bytes, from.package, at);
   if (!deb.ok) return deb;
-  const unpacked = await unpackDeb(host, storeFolder, TOOL_MAKER, deb.value);
+  const unpacked = await unpackPackage(host, storeFolder, TOOL_MAKER, deb.value);
   return unpacked.ok ? ok(rooted(unpacked.value)) : unpacked;
 }
 
@@ -148,7 +143,7 @@ async function aptPool(
   at: SourcePlace | undefined,
 ): Promise<Result<ToolPool>> {
   const { apt } = context;
-  const described = new Map<string, AptPackage>();
+  const described = new Map<Tree, AptPackage>();
   const tried = new Set<string>();
   const add = async (name: string): Promise<Result<void>> => {
     tried.add(name);
@@ -156,7 +151,7 @@ async function aptPool(
     if (!found.ok) return found;
     const root = await packageRoot(context, found.value, at, 'package-index');
     if (!root.ok) return root;
-    described.set(root.value.folder, found.value);
+    described.set(root.value.tree, found.value);
     roots.push(root.value);
     return ok(undefined);
   };
@@ -167,7 +162,7 @@ async function aptPool(
   return ok({
     roots: () => roots,
     more: async (library, neededBy) => {
-      const depends = described.get(neededBy.folder)?.depends ?? [];
+      const depends = described.get(neededBy.tree)?.depends ?? [];
       const candidates = [...new Set(depends)]
         .filter((name) => !tried.has(name))
         .sort((a, b) => unlikeliness(a, library) - unlikeliness(b, library));
@@ -198,17 +193,17 @@ async function fromDebFiles(
 ): Promise<Result<Part<readonly ToolFile[]>>> {
   const { host, machine, profile, storeFolder } = context;
   const at = profile.placeOf('tools.paths');
-  const debs = collect(await Promise.all(paths.map((path) => readDeb(host, path, at))));
+  const debs = collect(await Promise.all(paths.map((path) => readPackage(host, path, at))));
   if (!debs.ok) return debs;
-  const open = (deb: Deb) => unpackDeb(host, storeFolder, TOOL_MAKER, deb);
-  const unpacked: { readonly deb: Deb; readonly content: UnpackedDeb }[] = [];
+  const open = (deb: PackageFile) => unpackPackage(host, storeFolder, TOOL_MAKER, deb);
+  const unpacked: { readonly deb: PackageFile; readonly content: UnpackedPackage }[] = [];
   for (const deb of debs.value) {
     const content = await open(deb);
     if (!content.ok) return content;
     unpacked.push({ deb, content: content.value });
   }
   const foreign = unpacked.flatMap(({ content: { facts } }): Problem[] =>
-    [machine.debian.architecture, 'all'].includes(facts.architecture)
+    [machine.debian.architecture, machine.name, 'all', 'noarch'].includes(facts.architecture)
       ? []
       : [
           {
@@ -232,8 +227,8 @@ async function fromDebFiles(
   );
   const files = await keptTools(context, packages, at, async () =>
     ok(
-      unpacked.map(({ content: { facts, root } }) => ({
-        folder: root,
+      unpacked.map(({ content: { facts, tree } }) => ({
+        tree,
         shown: `${facts.package} ${facts.version}`,
       })),
     ),
@@ -251,9 +246,8 @@ async function fromInstalled(
   root: string,
 ): Promise<Result<Part<readonly ToolFile[]>>> {
   const { host, machine, profile } = context;
-  const pool = fixedPool([{ folder: root.replace(/\/+$/, ''), shown: root }]);
+  const pool = fixedPool([{ tree: treeBelow(host, root), shown: root }]);
   const found = await findTools(
-    host,
     pool,
     captureTools(profile.target),
     machine,

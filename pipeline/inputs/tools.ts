@@ -4,15 +4,16 @@
  */
 import type { Architecture } from '../arch/architecture.ts';
 import { dynamicOf, elfKind, machineName, readElf } from '../format/elf.ts';
-import type { Host } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type DumpTarget, targetNeeds } from '../targets/targets.ts';
+import { inputMax, readInTree } from './read-input.ts';
 import type { ToolFile } from './resolved-inputs.ts';
+import type { Tree } from './tree.ts';
 
-/** A folder with files as below `/`: an installed system or an unpacked package. */
+/** An installed system or an unpacked package. */
 export type ToolRoot = {
-  readonly folder: string;
+  readonly tree: Tree;
   /** For messages: the package, or the folder as the profile names it. */
   readonly shown: string;
 };
@@ -53,46 +54,18 @@ export const captureTools = (target: DumpTarget): readonly Tool[] => [
 
 type Found = { readonly bytes: Uint8Array; readonly root: ToolRoot };
 
-const MAX_LINKS = 40;
-
-/**
- * A file below one root, every link followed within that root: an absolute link in an unpacked
- * package means its own tree, never this machine's.
- */
-async function readBelow(host: Host, pool: ToolPool, path: string): Promise<Found | undefined> {
+async function readBelow(pool: ToolPool, path: string): Promise<Result<Found | undefined>> {
   for (const root of pool.roots()) {
-    const bytes = await readIn(host, root.folder, path, 0);
-    if (bytes !== undefined) return { bytes, root };
+    const { tree } = root;
+    if ((await tree.stat(path)) === undefined) continue;
+    const bytes = await readInTree(tree, path, {
+      role: 'tool',
+      most: inputMax.tool,
+      at: undefined,
+    });
+    return bytes.ok ? ok({ bytes: bytes.value, root }) : bytes;
   }
-  return undefined;
-}
-
-async function readIn(
-  host: Host,
-  folder: string,
-  path: string,
-  links: number,
-): Promise<Uint8Array | undefined> {
-  if (links > MAX_LINKS) return undefined;
-  const real: string[] = [];
-  const parts = path.split('/').filter((part) => part !== '');
-  for (const [at, part] of parts.entries()) {
-    if (part === '.') continue;
-    if (part === '..') {
-      real.pop();
-      continue;
-    }
-    const here = [...real, part].join('/');
-    const target = await host.readLink(`${folder}/${here}`);
-    if (target !== undefined) {
-      const base = target.startsWith('/') ? '' : `${real.join('/')}/`;
-      const rest = parts.slice(at + 1).join('/');
-      return readIn(host, folder, `${base}${target}/${rest}`, links + 1);
-    }
-    real.push(part);
-  }
-  const stat = await host.stat(`${folder}/${real.join('/')}`);
-  return stat?.kind === 'file' ? host.readFile(`${folder}/${real.join('/')}`) : undefined;
+  return ok(undefined);
 }
 
 /**
@@ -118,7 +91,6 @@ export type FoundTools = {
 };
 
 export async function findTools(
-  host: Host,
   pool: ToolPool,
   tools: readonly Tool[],
   machine: Architecture,
@@ -137,7 +109,11 @@ export async function findTools(
 
   for (const wanted of tools) {
     let found: Found | undefined;
-    for (const path of wanted.paths) found ??= await readBelow(host, pool, path);
+    for (const path of wanted.paths) {
+      const read = await readBelow(pool, path);
+      if (!read.ok) return read;
+      found ??= read.value;
+    }
     if (found === undefined)
       return fail({
         area: 'input',
@@ -158,7 +134,7 @@ export async function findTools(
     if (!checked.ok) return checked;
     const { interpreter, needed, runpath } = checked.value;
     if (interpreter !== undefined) {
-      const loader = await seek(host, pool, found.root, interpreter, [interpreter]);
+      const loader = await seek(pool, found.root, interpreter, [interpreter]);
       if (!loader.ok) return loader;
       if (loader.value === undefined) return missing(pool, interpreter, path, [interpreter]);
       loaded.add(baseName(interpreter));
@@ -172,7 +148,7 @@ export async function findTools(
       if (loaded.has(library)) continue;
       const folders = [...own, ...defaultFolders(machine)];
       const candidates = folders.map((folder) => `${folder}/${library}`);
-      const seen = await seek(host, pool, found.root, library, candidates);
+      const seen = await seek(pool, found.root, library, candidates);
       if (!seen.ok) return seen;
       if (seen.value === undefined) return missing(pool, library, path, folders);
       loaded.add(library);
@@ -212,7 +188,6 @@ const missing = (
 
 /** The first of `candidates` that a root has; when none has, the pool may bring another root. */
 async function seek(
-  host: Host,
   pool: ToolPool,
   neededBy: ToolRoot,
   library: string,
@@ -220,8 +195,9 @@ async function seek(
 ): Promise<Result<{ readonly path: string; readonly found: Found } | undefined>> {
   for (;;) {
     for (const path of candidates) {
-      const found = await readBelow(host, pool, path);
-      if (found !== undefined) return ok({ path, found });
+      const found = await readBelow(pool, path);
+      if (!found.ok) return found;
+      if (found.value !== undefined) return ok({ path, found: found.value });
     }
     const more = await pool.more(baseName(library), neededBy);
     if (!more.ok) return more;

@@ -1,16 +1,16 @@
 /**
- * Compressed modules, many with one command: `xz -dc a b c` writes them one after the other, and
- * the sizes that the files state say where each ends.
+ * Compressed modules, many with one command: xz and zstd unpack what stands one after the other in their input,
+ * and the sizes that the files state say where each ends. What stated sizes do not account for is not written.
  */
 import { gunzipSync } from 'node:zlib';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { joinBytes } from '../units/bytes.ts';
+import { showSize } from '../units/units.ts';
 
 export type PackedFile = { readonly path: string; readonly bytes: Uint8Array };
 
 const TIMEOUT_MS = 300_000;
-/** The kernel takes no single argument over 128 KiB, and a shell's command line is one. */
-const MAX_COMMAND_LINE = 96 * 1024;
 /** Commands side by side. */
 const PARALLEL = 2;
 
@@ -74,11 +74,17 @@ type Packing = {
   readonly size: (bytes: Uint8Array) => number | undefined;
 };
 const packings: Readonly<Record<string, Packing>> = {
-  xz: { command: 'xz', args: ['-dc', '-T1', '--'], size: xzSize },
-  zst: { command: 'zstd', args: ['-dcq', '--'], size: zstdSize },
+  xz: { command: 'xz', args: ['-dc', '-T1'], size: xzSize },
+  zst: { command: 'zstd', args: ['-dcq'], size: zstdSize },
 };
 
 const ending = (path: string): string => /\.ko\.(\w+)$/.exec(path)?.[1] ?? '';
+
+/** Bytes of a module: ten times the largest, which is a driver of graphics with what a debugger needs. */
+const moduleMax = 256 << 20;
+/** And of all that one command unpacks. */
+const batchMax = 2 ** 30;
+const tooLarge = `it unpacks to more than ${showSize(moduleMax)}`;
 
 const damaged = (path: string, fault: string): Result<never> =>
   fail({ area: 'input', kind: 'module-damaged', path, fault });
@@ -86,24 +92,28 @@ const damaged = (path: string, fault: string): Result<never> =>
 /** One command's worth of files; undefined when the sizes they state are not those of the output. */
 async function runBatch(
   host: Host,
-  folder: string,
   packing: Packing,
   batch: readonly PackedFile[],
 ): Promise<Result<readonly Uint8Array[] | undefined>> {
-  const paths = batch.map(({ path }) => `./${path}`);
-  const ran = await host.run(packing.command, [...packing.args, ...paths], {
-    cwd: folder,
+  const sizes = batch.map(({ bytes }) => packing.size(bytes));
+  const only = batch.length === 1 ? batch[0] : undefined;
+  const stated = sizes.reduce<number>((sum, size) => sum + (size ?? moduleMax), 0);
+  const large = batch.find((_, at) => (sizes[at] ?? 0) > moduleMax);
+  if (large !== undefined) return damaged(large.path, tooLarge);
+  const ran = await host.run(packing.command, packing.args, {
+    input: joinBytes(batch.map(({ bytes }) => bytes)),
     timeoutMs: TIMEOUT_MS,
+    outputMax: only === undefined ? Math.min(stated, batchMax) : moduleMax,
   });
+  if (!ran.ok && ran.problems[0].kind === 'command-output-large')
+    return only === undefined ? ok(undefined) : damaged(only.path, tooLarge);
   if (!ran.ok) return ran;
   const { exitCode, stdout, stderr } = ran.value;
-  const only = batch.length === 1 ? batch[0] : undefined;
   if (exitCode !== 0) return only === undefined ? ok(undefined) : damaged(only.path, stderr.trim());
   if (only !== undefined) return ok([stdout]);
   const outputs: Uint8Array[] = [];
   let at = 0;
-  for (const { bytes } of batch) {
-    const size = packing.size(bytes);
+  for (const size of sizes) {
     if (size === undefined || at + size > stdout.length) return ok(undefined);
     outputs.push(stdout.subarray(at, at + size));
     at += size;
@@ -116,17 +126,14 @@ function batchesOf(files: readonly PackedFile[]): PackedFile[][] {
   const batches: PackedFile[][] = [];
   let batch: PackedFile[] = [];
   let size = 0;
-  let line = 0;
   for (const file of files) {
-    if (batch.length > 0 && (size > total / PARALLEL || line > MAX_COMMAND_LINE)) {
+    if (batch.length > 0 && size > total / PARALLEL) {
       batches.push(batch);
       batch = [];
       size = 0;
-      line = 0;
     }
     batch.push(file);
     size += file.bytes.length;
-    line += Buffer.byteLength(file.path) + 8;
   }
   if (batch.length > 0) batches.push(batch);
   return batches;
@@ -134,7 +141,6 @@ function batchesOf(files: readonly PackedFile[]): PackedFile[][] {
 
 async function unpackAll(
   host: Host,
-  folder: string,
   packing: Packing,
   files: readonly PackedFile[],
 ): Promise<Result<readonly Uint8Array[]>> {
@@ -146,7 +152,7 @@ async function unpackAll(
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [number, batch] = next;
-      const ran = await runBatch(host, folder, packing, batch);
+      const ran = await runBatch(host, packing, batch);
       if (!ran.ok) {
         failed ??= ran;
         return;
@@ -157,7 +163,7 @@ async function unpackAll(
       }
       // One by one: slower, but it needs no sizes and names the file that is at fault.
       for (const file of batch) {
-        const single = await runBatch(host, folder, packing, [file]);
+        const single = await runBatch(host, packing, [file]);
         if (!single.ok) {
           failed ??= single;
           return;
@@ -170,10 +176,9 @@ async function unpackAll(
   return failed ?? ok(outputs.flat());
 }
 
-/** The files' content, uncompressed, in the order given. Paths lie below `folder`. */
+/** The files' content, uncompressed, in the order given. Paths are for messages. */
 export async function uncompressFiles(
   host: Host,
-  folder: string,
   files: readonly PackedFile[],
 ): Promise<Result<readonly Uint8Array[]>> {
   const outputs: Uint8Array[] = files.map(({ bytes }) => bytes);
@@ -182,7 +187,6 @@ export async function uncompressFiles(
     if (places.length === 0) continue;
     const unpacked = await unpackAll(
       host,
-      folder,
       packing,
       places.flatMap((at) => files[at] ?? []),
     );
@@ -193,7 +197,7 @@ export async function uncompressFiles(
   for (const [at, { path, bytes }] of files.entries())
     if (ending(path) === 'gz')
       try {
-        const plain = gunzipSync(bytes);
+        const plain = gunzipSync(bytes, { maxOutputLength: moduleMax });
         outputs[at] = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
       } catch (error) {
         return damaged(path, error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import type { NotRead } from '../host/host.ts';
 import { showSize } from '../units/units.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 
@@ -24,7 +25,20 @@ export type InputProblem =
       readonly said: readonly string[];
     }
   // Files
-  | (Asked & { readonly kind: 'file-missing'; readonly path: string; readonly role: string })
+  | (Asked & {
+      readonly kind: 'file-missing';
+      readonly path: string;
+      readonly role: string;
+      /** What is there is a link, and this is what it says. */
+      readonly link?: string | undefined;
+    })
+  | (Asked & {
+      readonly kind: 'file-not-taken';
+      readonly path: string;
+      readonly role: string;
+      readonly why: NotRead;
+      readonly most: number;
+    })
   | (Asked & {
       readonly kind: 'file-unreadable';
       readonly path: string;
@@ -57,6 +71,12 @@ export type InputProblem =
       readonly found: string;
       readonly expected: string;
     })
+  | (Asked & { readonly kind: 'kernels-several'; readonly found: readonly string[] })
+  | {
+      readonly kind: 'unified-image-damaged';
+      readonly path: string;
+      readonly section: string;
+    }
   | (Asked & {
       readonly kind: 'package-not-found';
       readonly package: string;
@@ -104,6 +124,7 @@ export type InputProblem =
       readonly release: string;
       readonly near: readonly string[];
     })
+  | { readonly kind: 'modules-endless'; readonly path: string }
   | { readonly kind: 'module-file-missing'; readonly module: string; readonly path: string }
   | {
       readonly kind: 'module-dependency-missing';
@@ -187,6 +208,9 @@ const packageOf: Readonly<Record<string, string>> = {
   depmod: 'kmod',
   'dpkg-deb': 'dpkg',
   gzip: 'gzip',
+  rpm: 'rpm',
+  rpm2cpio: 'rpm2cpio',
+  tar: 'tar',
   xz: 'xz-utils',
   zstd: 'zstd',
 };
@@ -233,8 +257,30 @@ export function explainInput(problem: InputProblem): Explanation {
     case 'file-missing':
       return {
         message: `${problem.role} ${problem.path} does not exist`,
+        notes: [
+          ...asked(problem),
+          ...(problem.link === undefined
+            ? []
+            : [
+                `it is a link to ${problem.link}, which means a place below the root that the profile names`,
+              ]),
+        ],
+        hint:
+          problem.link === undefined
+            ? 'correct the path; it is relative to the profile that names it'
+            : 'put the file itself there; no link leads out of the root to this machine',
+      };
+    case 'file-not-taken':
+      return {
+        message:
+          problem.why === 'not-a-file'
+            ? `${problem.role} ${problem.path} is not a plain file`
+            : `${problem.role} ${problem.path} has more than ${showSize(problem.most)}`,
         notes: asked(problem),
-        hint: 'correct the path; it is relative to the profile that names it',
+        hint:
+          problem.why === 'not-a-file'
+            ? 'name a regular file, not a folder, a device or a pipe'
+            : 'name the right file; none of its kind is that large',
       };
     case 'file-unreadable':
       return {
@@ -253,9 +299,9 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'deb-not-a-package':
       return {
-        message: `${problem.path} is not a Debian package`,
+        message: `${problem.path} is neither a Debian package nor an RPM`,
         notes: [...asked(problem), 'a package begins with "!<arch>" and a member "debian-binary"'],
-        hint: 'name a .deb file, or use `files` for a bare kernel image',
+        hint: 'name a .deb or .rpm file, or use `files` for a bare kernel image',
       };
     case 'deb-truncated':
       return {
@@ -282,7 +328,19 @@ export function explainInput(problem: InputProblem): Explanation {
           'expected boot/vmlinuz-RELEASE in it',
           ...problem.depends.map((name) => `it depends on ${name}`),
         ],
-        hint: 'name the package with the image itself, such as linux-image-RELEASE',
+        hint: 'name the package with the image itself, such as linux-image-RELEASE or kernel-core; kernel.path takes a list where the modules are in another',
+      };
+    case 'kernels-several':
+      return {
+        message: 'the packages hold more than one kernel',
+        notes: [...asked(problem), ...problem.found],
+        hint: 'name the packages of one release only',
+      };
+    case 'unified-image-damaged':
+      return {
+        message: `${problem.path} is a unified kernel image without ${problem.section}`,
+        notes: ['the section is missing, empty, or lies outside of the file'],
+        hint: 'make the image again, or name the kernel and the initramfs as files of their own',
       };
     case 'deb-wrong-architecture':
       return {
@@ -349,7 +407,7 @@ export function explainInput(problem: InputProblem): Explanation {
       return {
         message: `there are no modules for ${problem.release === undefined ? 'the kernel' : `kernel ${problem.release}`}`,
         notes: [...asked(problem), `expected them in ${problem.path}`],
-        hint: 'name the folder that holds kernel/ and modules.builtin, or bring a finished initramfs',
+        hint: 'name the folder that holds kernel/ and modules.builtin, or the package that has the modules too (kernel.path takes a list), or bring a finished initramfs',
       };
     case 'module-not-found':
       return {
@@ -360,6 +418,12 @@ export function explainInput(problem: InputProblem): Explanation {
           ...(problem.near.length === 0 ? [] : [`similar: ${problem.near.join(', ')}`]),
         ],
         hint: 'correct the name under initramfs.drivers, or drop it',
+      };
+    case 'modules-endless':
+      return {
+        message: `${problem.path} has more modules or folders than any kernel`,
+        notes: ['a link in it may lead to a folder above'],
+        hint: "name the folder that the kernel's package installs",
       };
     case 'module-file-missing':
       return {

@@ -18,6 +18,7 @@ export const askerOf =
       ...trust,
       ...(root === undefined ? [] : ['--root', root]),
       ...(now === undefined ? [] : ['--now', String(now)]),
+      '--',
       ...bundles,
     ]);
     if (!ran.ok) return ran;

@@ -86,7 +86,7 @@ export async function planOnMachine(
               first: report.value,
               makeRoot: async () => {
                 if (request.facts === undefined) {
-                  const words = ['--facts', facts, path, ...trust];
+                  const words = ['--facts', facts, ...trust, '--', path];
                   const gathered = await host.run(program, words);
                   if (!gathered.ok || gathered.value.exitCode !== 0) return false;
                 }

@@ -8,7 +8,7 @@ import { inputProfile } from './input-profile.ts';
 const makedumpfile = await realHost().readFile('/usr/bin/makedumpfile');
 
 const asking = (compression: Profile['dump']['compression']): Profile => ({
-  ...inputProfile({ kernel: { kind: 'deb', path: 'x.deb' } }),
+  ...inputProfile({ kernel: { kind: 'packages', paths: ['x.deb'] } }),
   dump: { level: 31, format: 'kdump', compression },
 });
 const tools = (bytes: Uint8Array): readonly ToolFile[] => [

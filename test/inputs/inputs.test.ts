@@ -441,13 +441,13 @@ describe('what is wrong is named', () => {
     ],
     [
       'a package that is none',
-      { profile: { kernel: { kind: 'deb', path: '/k.deb' } }, files: { '/k.deb': 'text' } },
+      { profile: { kernel: { kind: 'packages', paths: ['/k.deb'] } }, files: { '/k.deb': 'text' } },
       ['deb-not-a-package'],
     ],
     [
       'a package cut short',
       {
-        profile: { kernel: { kind: 'deb', path: '/k.deb' } },
+        profile: { kernel: { kind: 'packages', paths: ['/k.deb'] } },
         files: {
           '/k.deb': debOf({
             'debian-binary': '2.0\n',
@@ -461,7 +461,7 @@ describe('what is wrong is named', () => {
     [
       'no dpkg-deb',
       {
-        profile: { kernel: { kind: 'deb', path: '/k.deb' } },
+        profile: { kernel: { kind: 'packages', paths: ['/k.deb'] } },
         files: {
           '/k.deb': debOf({ 'debian-binary': '2.0\n', 'control.tar': 'c', 'data.tar': 'd' }),
         },

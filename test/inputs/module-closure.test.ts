@@ -11,6 +11,7 @@ import {
   parseModuleIndex,
 } from '../../pipeline/inputs/module-index.ts';
 import { findModules } from '../../pipeline/inputs/modules.ts';
+import { treeBelow } from '../../pipeline/inputs/tree.ts';
 import { must } from '../fixtures/results.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { type TestKernelName, testKernels } from '../support/kernels.ts';
@@ -104,7 +105,7 @@ describe.each(testKernels.map(({ name }) => name))('the modules of %s', (name: T
         await findModules(
           host,
           noStore,
-          { folder, release, origin: name },
+          { places: [{ tree: treeBelow(host, folder), folder: '.' }], release, origin: name },
           drivers.map((driver) => ({ name: driver, at: undefined })),
           architectures.x86_64,
         ),

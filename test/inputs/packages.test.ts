@@ -88,7 +88,10 @@ describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
     const { path, release } = await testKernelDeb(name);
     const given = { initramfs: drivers, tools: { kind: 'apt' } } as const;
     const byFile = must(
-      await resolve(inputProfile({ ...given, kernel: { kind: 'deb', path } }), undefined),
+      await resolve(
+        inputProfile({ ...given, kernel: { kind: 'packages', paths: [path] } }),
+        undefined,
+      ),
     );
     const byName = must(
       await resolve(
@@ -158,7 +161,7 @@ test('what apt does not know is said with what it offers', async () => {
 
 test('a kernel package for another architecture is refused, with both names', async () => {
   const { path } = await testKernelDeb('6.1');
-  const profile = inputProfile({ kernel: { kind: 'deb', path } });
+  const profile = inputProfile({ kernel: { kind: 'packages', paths: [path] } });
   const refused = await resolve({ ...profile, arch: 's390x' }, undefined);
   expect(refused.ok ? [] : refused.problems).toContainEqual(
     expect.objectContaining({

@@ -25,42 +25,51 @@ test.each(sizes)('%i bytes: the size stands in what xz and zstd wrote', async (s
 });
 
 test('files of every kind come back in their order, also where no size is stated', async () => {
-  await host.withTempFolder(async (folder) => {
-    const bytes = sizes.map(content);
-    const files = bytes.flatMap((plain, at) => [
-      { path: `${at}.ko.xz`, bytes: pack('xz', plain), plain },
-      { path: `a b/${at}.ko.zst`, bytes: pack('zstd', plain), plain },
-      { path: `${at}.ko`, bytes: plain, plain },
-      { path: `-${at}.ko.gz`, bytes: Uint8Array.from(gzipSync(plain)), plain },
-    ]);
-    await host.makeFolder(`${folder}/a b`);
-    for (const file of files) await host.writeFile(`${folder}/${file.path}`, file.bytes);
-    const unpacked = must(await uncompressFiles(host, folder, files));
-    for (const [at, { path, plain }] of files.entries())
-      expect({ path, same: Buffer.compare(unpacked[at] ?? new Uint8Array(), plain) }).toEqual({
-        path,
-        same: 0,
-      });
-  });
+  const bytes = sizes.map(content);
+  const files = bytes.flatMap((plain, at) => [
+    { path: `${at}.ko.xz`, bytes: pack('xz', plain), plain },
+    { path: `a b/${at}.ko.zst`, bytes: pack('zstd', plain), plain },
+    { path: `${at}.ko`, bytes: plain, plain },
+    { path: `-${at}.ko.gz`, bytes: Uint8Array.from(gzipSync(plain)), plain },
+  ]);
+  const unpacked = must(await uncompressFiles(host, files));
+  for (const [at, { path, plain }] of files.entries())
+    expect({ path, same: Buffer.compare(unpacked[at] ?? new Uint8Array(), plain) }).toEqual({
+      path,
+      same: 0,
+    });
 });
 
 test.each(['xz', 'zst', 'gz'])('a damaged .ko.%s is named', async (ending) => {
-  await host.withTempFolder(async (folder) => {
-    const plain = content(50_000);
-    const packed = (): Uint8Array =>
-      ending === 'gz'
-        ? Uint8Array.from(gzipSync(plain))
-        : pack(ending === 'xz' ? 'xz' : 'zstd', plain);
-    const damaged = packed();
-    damaged.fill(0x55, 200, 260);
-    const files = [
-      { path: `good.ko.${ending}`, bytes: packed() },
-      { path: `bad.ko.${ending}`, bytes: damaged },
-    ];
-    for (const file of files) await host.writeFile(`${folder}/${file.path}`, file.bytes);
-    expect(await uncompressFiles(host, folder, files)).toMatchObject({
-      ok: false,
-      problems: [{ kind: 'module-damaged', path: `bad.ko.${ending}` }],
-    });
+  const plain = content(50_000);
+  const packed = (): Uint8Array =>
+    ending === 'gz'
+      ? Uint8Array.from(gzipSync(plain))
+      : pack(ending === 'xz' ? 'xz' : 'zstd', plain);
+  const damaged = packed();
+  damaged.fill(0x55, 200, 260);
+  const files = [
+    { path: `good.ko.${ending}`, bytes: packed() },
+    { path: `bad.ko.${ending}`, bytes: damaged },
+  ];
+  expect(await uncompressFiles(host, files)).toMatchObject({
+    ok: false,
+    problems: [{ kind: 'module-damaged', path: `bad.ko.${ending}` }],
+  });
+});
+
+test.each(['xz', 'zst', 'gz'])('a .ko.%s that unpacks to gigabytes is refused', async (ending) => {
+  const zeros = 'head -c 260M /dev/zero';
+  const command = { xz: 'xz -1', zst: 'zstd -q', gz: 'gzip -1' }[ending];
+  const bomb = Uint8Array.from(
+    execFileSync('sh', ['-c', `${zeros} | ${command}`], { maxBuffer: 8 << 20 }),
+  );
+  expect(bomb.length).toBeLessThan(4 << 20);
+  const good = { path: `good.ko.${ending}`, bytes: pack(command?.split(' ')[0] ?? '', content(9)) };
+  expect(
+    await uncompressFiles(host, [good, { path: `bomb.ko.${ending}`, bytes: bomb }]),
+  ).toMatchObject({
+    ok: false,
+    problems: [{ kind: 'module-damaged', path: `bomb.ko.${ending}` }],
   });
 });

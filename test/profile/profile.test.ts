@@ -167,7 +167,7 @@ onCorruption: [reset]
         '/p/shared/base.yaml': base,
       }),
     );
-    expect(profile.kernel).toEqual({ kind: 'deb', path: '/p/shared/linux.deb' });
+    expect(profile.kernel).toEqual({ kind: 'packages', paths: ['/p/shared/linux.deb'] });
     expect(profile.initramfs).toEqual({ kind: 'file', path: '/p/own.img' });
     expect(profile.placeOf('kernel.path').file).toBe('/p/shared/base.yaml');
   });

@@ -46,7 +46,7 @@ const file = z.strictObject({
   from: shape('file'),
   path: path('an initramfs').meta({
     description:
-      'A finished initramfs, taken as it is. It decides itself what to save, how, and what to do afterwards.',
+      'A finished initramfs, taken as it is; of a unified kernel image, the one in it. It decides itself what to save, how, and what to do afterwards.',
     examples: [`/boot/initrd.img-${kernelRelease}kdump`],
   }),
 });

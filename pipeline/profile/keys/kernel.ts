@@ -6,7 +6,8 @@ import { pathFrom } from '../file-path.ts';
 import { profileKey } from '../key.ts';
 
 export type KernelSource =
-  | { readonly kind: 'deb'; readonly path: string }
+  /** Files, .deb or .rpm; several where a distribution keeps the modules in packages of their own. */
+  | { readonly kind: 'packages'; readonly paths: readonly string[] }
   /** `version` absent: the newest that apt offers, then pinned by the lock. */
   | { readonly kind: 'apt'; readonly package: string; readonly version: string | undefined }
   /** `release` absent: the one running. Files below `root` (`/boot/vmlinuz-R`, `/boot/config-R`, `/lib/modules/R`). */
@@ -37,13 +38,30 @@ const apt = z.strictObject({
     }),
 });
 
-const deb = z.strictObject({
-  from: shape('deb'),
-  path: path('a .deb file').meta({
-    description: 'Kernel package as a file.',
-    examples: [`packages/linux-image-${kernelRelease}.deb`],
-  }),
-});
+const packages = (from: 'deb' | 'rpm', example: string, modules: string) => {
+  const what = `a .${from} file`;
+  const several = `the path of ${what}, or a list of such paths`;
+  return z.strictObject({
+    from: shape(from),
+    path: z
+      .union(
+        [
+          path(what),
+          z
+            .array(path(what), { error: several })
+            .min(1, { error: several })
+            .max(16, { error: several }),
+        ],
+        { error: several },
+      )
+      .meta({
+        description: `Kernel package as a file; a list where the modules are in packages of their own (\`${modules}\`).`,
+        examples: [example],
+      }),
+  });
+};
+const deb = packages('deb', `packages/linux-image-${kernelRelease}.deb`, 'linux-modules-…');
+const rpm = packages('rpm', 'packages/kernel-core-6.17.4.rpm', 'kernel-modules-core-…');
 
 const installed = z.strictObject({
   from: shape('installed'),
@@ -62,7 +80,7 @@ const installed = z.strictObject({
 const files = z.strictObject({
   from: shape('files'),
   image: path('a kernel image').meta({
-    description: `Kernel image: ${onEach((rules) => rules.kernelImage)}.`,
+    description: `Kernel image: ${onEach((rules) => rules.kernelImage)}. Of a unified kernel image (\`.efi\`) the kernel in it is taken.`,
     examples: ['build/bzImage'],
   }),
   config: path('a kernel configuration')
@@ -82,8 +100,8 @@ const files = z.strictObject({
 
 export const kernel = profileKey('kernel', {
   schema: z
-    .discriminatedUnion('from', [apt, deb, installed, files], {
-      error: 'a map with `from: apt`, `deb`, `installed` or `files`',
+    .discriminatedUnion('from', [apt, deb, rpm, installed, files], {
+      error: 'a map with `from: apt`, `deb`, `rpm`, `installed` or `files`',
     })
     .meta({
       description: 'Where the capture kernel and its modules come from.',
@@ -97,7 +115,15 @@ export const kernel = profileKey('kernel', {
       case 'apt':
         return { kind: 'apt', package: source.package, version: source.version };
       case 'deb':
-        return { kind: 'deb', path: from(source.path, 'path') };
+      case 'rpm':
+        return {
+          kind: 'packages',
+          paths: (Array.isArray(source.path) ? source.path : [source.path]).map((one, index) =>
+            typeof source.path === 'string'
+              ? from(one, 'path')
+              : pathFrom(written, one, 'kernel', 'path', index),
+          ),
+        };
       case 'installed':
         return { kind: 'installed', release: source.release, root: from(source.root, 'root') };
       case 'files':
