@@ -1,4 +1,3 @@
-import type { NotRead } from '../host/host.ts';
 import { showSize } from '../units/units.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 
@@ -36,7 +35,7 @@ export type InputProblem =
       readonly kind: 'file-not-taken';
       readonly path: string;
       readonly role: string;
-      readonly why: NotRead;
+      readonly why: 'not-a-file' | 'too-large';
       readonly most: number;
     })
   | (Asked & {

@@ -78,7 +78,10 @@ describe('with the kernel of Debian below a root', () => {
     const root = `${temp}/root`;
     mkdirSync(`${root}/boot`, { recursive: true });
     mkdirSync(`${root}/lib/modules`, { recursive: true });
-    for (const part of parts) execFileSync('cp', ['-r', `${real.root}/${part}`, `${root}/${part}`]);
+    for (const part of parts.flatMap((one) => (one === modules() ? someModules() : [one]))) {
+      mkdirSync(`${root}/${part}`.replace(/\/[^/]*$/, ''), { recursive: true });
+      execFileSync('cp', ['-r', `${real.root}/${part}`, `${root}/${part}`]);
+    }
     return root;
   };
   const installed = (root: string): KernelSource => ({
