@@ -20,6 +20,13 @@ static enum status no_address(struct failure *f, const char *path)
 	return failure_end(f, "run with CAP_SYS_ADMIN in the initial user namespace");
 }
 
+/* A list that is longer than any that was known is not malformed. */
+static enum status too_much(struct failure *f, enum status status, const char *path)
+{
+	return fail_file(f, status, "more than the loader holds:", path, -SYS_EFBIG,
+			 "please report this: the machine is larger than any that was known");
+}
+
 static bool exclude(struct machine *m, struct range cut)
 {
 	return ranges_subtract(&m->dump, cut);
@@ -49,6 +56,8 @@ enum status machine_read_memory(struct machine *m, struct reader *reader, const 
 	size_t used;
 	long error = reader_text(reader, path, m->text, sizeof(m->text), &used);
 
+	if (error == -SYS_EFBIG)
+		return too_much(f, STATUS_TOO_MANY_RANGES, path);
 	if (error < 0)
 		return machine_unreadable(f, path, error);
 	enum status status = iomem_parse(&m->iomem, m->text, used, f);
@@ -192,6 +201,8 @@ enum status machine_read_cpus(struct machine *m, struct reader *reader, struct f
 		path = CPU_FOLDER "possible";
 		error = reader_text(reader, path, m->text, sizeof(m->text), &used);
 	}
+	if (error == -SYS_EFBIG)
+		return too_much(f, STATUS_TOO_MANY_CPUS, path);
 	if (error < 0)
 		return machine_unreadable(f, path, error);
 	failure_clear(f);

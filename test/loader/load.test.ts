@@ -722,6 +722,21 @@ describe('a machine as large as the limits of a profile may be', () => {
     expect(run(here.program, ...common, sealed).code).toBe(loaderStatuses.tooManyCpus.code);
   });
 
+  test.each([
+    [
+      'proc/iomem',
+      'too-many-ranges',
+      `${sampleIomem}${'c0000000-c0000fff : a device\n'.repeat(150_000)}`,
+    ],
+    ['sys/devices/system/cpu/present', 'too-many-cpus', `${'0,'.repeat(40_000)}0\n`],
+    ['sys/devices/system/cpu/possible', 'too-many-cpus', `0${',1'.repeat(2_100_000)}\n`],
+  ] as const)('is told to have too many, where a list is too long: %s', (path, status, text) => {
+    expect(here.report(bundle, changed({ [path]: text }))).toMatchObject({
+      status,
+      path: `/${path}`,
+    });
+  });
+
   test('is told to have too many, where it has more than the bundle has room for', async () => {
     const sealed = await withRoom({ maxRanges: 4096, maxCpus: 4 });
     expect(here.report(sealed, machineOf(many(4095))).status).toBe('too-many-ranges');
