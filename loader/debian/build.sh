@@ -27,6 +27,8 @@ put() { # mode, source, target
 }
 put 755 "out/native/$machine/crashseal-load" usr/sbin/crashseal-load
 for unit in "$here"/../systemd/*; do put 644 "$unit" "lib/systemd/system/${unit##*/}"; done
+[ "$machine" != s390x ] ||
+	put 644 "$here/../dumpconf.service.d/crashseal.conf" lib/systemd/system/dumpconf.service.d/crashseal.conf
 put 644 "$here/../udev/80-crashseal-rearm.rules" lib/udev/rules.d/80-crashseal-rearm.rules
 put 644 "$here/copyright" usr/share/doc/crashseal-load/copyright
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/crashseal-load

@@ -1,6 +1,6 @@
 /** The systemd units: as systemd reads them, and tight, but no tighter than the loader can bear. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { buildDeb, makeParts, unpacked } from './packages.ts';
@@ -99,4 +99,31 @@ test('a machine without crashkernel= or without a bundle fails it: nothing but a
 
 test('no stop, restart or shutdown disarms', () => {
   expect(unit).not.toMatch(/^ExecStop|--unload|^Conflicts=.*shutdown/m);
+});
+
+/** At boot dumpconf runs long after the unit: without this, a policy with `from: dump` stays refused. */
+test.skipIf(!available)('dumpconf has the bundle loaded again, on s390x', () => {
+  const folder = unpacked(buildDeb('s390x'));
+  const units = join(folder, 'lib/systemd/system');
+  const dropIn = 'dumpconf.service.d/crashseal.conf';
+  expect(existsSync(join(root, 'lib/systemd/system', dropIn))).toBe(false);
+  mkdirSync(join(folder, 'usr/bin'), { recursive: true });
+  copyFileSync('/bin/true', join(folder, 'usr/bin/systemctl'));
+  copyFileSync('/bin/true', join(folder, 'usr/sbin/dumpconf'));
+  copyFileSync('/bin/true', join(folder, 'usr/sbin/crashseal-load'));
+  // As s390-tools has it, in what matters; the test's root has no sysinit.target.
+  writeFileSync(
+    join(units, 'dumpconf.service'),
+    '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/sbin/dumpconf start\n',
+  );
+  const verified = () => analyze(folder, 'verify', 'dumpconf.service').stderr;
+  expect(verified()).toBe('');
+  const text = readFileSync(join(units, dropIn), 'utf8');
+  const command = /^ExecStartPost=-(\S+) --no-block start (\S+)$/m.exec(text);
+  expect(command?.[2]).toBe('crashseal-rearm.timer');
+  expect(existsSync(join(units, command?.[2] ?? ''))).toBe(true);
+  // It is after the unit, and systemd reads it: a key that it does not know is told.
+  expect(text).toMatch(/^After=crashseal.service$/m);
+  writeFileSync(join(units, dropIn), text.replace('After=', 'Afterwards='));
+  expect(verified()).toContain('Afterwards');
 });
