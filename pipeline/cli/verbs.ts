@@ -278,7 +278,7 @@ export const verbs = [
     name: 'revoke',
     summary: 'make, extend or show a revocation list',
     about: [
-      'Adds certificates and bundles to a signed list. A machine with this list beside its trust store refuses these bundles, and does not count a signature with such a certificate in its chain.',
+      'Adds keys and bundles to a signed list. A machine with this list beside its trust store refuses these bundles, and does not count a signature with such a key in its chain, whatever certificate the key has.',
       'A list only grows, and each version has a higher number than the one before. An existing list is verified before it is extended; that needs --trust. Without --key and --signer-command the list is only shown.',
     ],
     arguments: [
@@ -286,7 +286,7 @@ export const verbs = [
         name: 'WHAT',
         required: false,
         many: true,
-        help: 'What to revoke: a bundle, or a PEM file, of which the first certificate counts',
+        help: 'What to revoke: a bundle, or a PEM file with certificates, of which the key of the first one is revoked',
         needs: [['key', 'signer-command']],
       },
     ],
@@ -306,6 +306,11 @@ export const verbs = [
         needs: [['key', 'signer-command']],
         help: 'Number of the list [one more than the last, or 1]',
       },
+      {
+        name: 'certificate-only',
+        needs: [['key', 'signer-command']],
+        help: 'Revoke certificates, and not their keys: for a certificate that was issued again with the same key',
+      },
       ...signingOptions,
       json,
     ],
@@ -313,7 +318,7 @@ export const verbs = [
       {
         command:
           'crashseal revoke --trust trust.pem --key signer.key --cert signer.pem lost.pem out/old.crashseal',
-        about: 'a certificate and a bundle',
+        about: 'a key, by its certificate, and a bundle',
       },
       { command: 'crashseal revoke --trust trust.pem', about: 'look at it, verified' },
     ],

@@ -22,6 +22,10 @@ export type SignProblem =
       readonly size: number;
       readonly expected: number;
     }
+  | { readonly kind: 'signer-root'; readonly subject: string }
+  | { readonly kind: 'signer-order'; readonly subject: string; readonly next: string }
+  | { readonly kind: 'signer-algorithm'; readonly subject: string }
+  | { readonly kind: 'signer-too-many'; readonly most: number }
   // several signatures
   | { readonly kind: 'resign-same-key'; readonly name: string; readonly subject: string }
   | { readonly kind: 'resign-too-many'; readonly most: number }
@@ -138,6 +142,30 @@ export function explainSign(problem: SignProblem): Explanation {
             : `it has ${problem.size} bytes, a signature by that key has ${problem.expected}`,
         ],
         hint: 'nothing was written; a signature is PKCS#1 v1.5 over the given SHA-256, as raw bytes, with the key of the first certificate',
+      };
+    case 'signer-root':
+      return {
+        message: `the signer's certificates include a root, ${problem.subject}`,
+        notes: ['every loader has its own roots, and refuses a signature that brings one along'],
+        hint: "give the signer's certificate and the intermediate ones alone",
+      };
+    case 'signer-order':
+      return {
+        message: `the certificate of ${problem.subject} was not issued by the one that follows it`,
+        notes: [`${problem.next} follows it`],
+        hint: "put the signer's certificate first, then each issuer, without the root",
+      };
+    case 'signer-algorithm':
+      return {
+        message: `the certificate of ${problem.subject} is signed in a way that no loader checks`,
+        notes: ['loaders check RSA (PKCS#1 v1.5) with SHA-256, SHA-384 or SHA-512'],
+        hint: 'issue it again with SHA-256; not with SHA-1, and not with RSA-PSS',
+      };
+    case 'signer-too-many':
+      return {
+        message: `a signature carries at most ${problem.most} certificates`,
+        notes: [],
+        hint: "give the signer's certificate, then each issuer, without the root",
       };
     case 'resign-same-key':
       return {

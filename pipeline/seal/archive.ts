@@ -108,6 +108,8 @@ async function readMembers(archive: Uint8Array): Promise<Result<readonly BundleM
   const members: BundleMember[] = [];
   const read = await readTar<SealProblem>(archive, ({ name, kind, size, bytes }) => {
     const before = members.at(-1);
+    // A file that does not begin like a bundle is somebody else's: nothing of it is quoted.
+    if (before === undefined && name !== 'seal.bin') return { kind: 'archive-without-seal' };
     if (!isMemberName(name) || kind !== 'file') return { kind: 'archive-unknown-member', name };
     if (before !== undefined && rank(before.name) >= rank(name))
       return { kind: 'archive-member-order', name, after: before.name };

@@ -1,7 +1,9 @@
 /** A bundle opened: archive, seal and members that agree in name and size. Nothing is trusted by this. */
+import { limits } from '../format/limits.ts';
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
+import { holdsPrivateKey } from '../sign/certificate-file.ts';
 import { type BundleMember, isSignatureName, requiredMembers, unpackBundle } from './archive.ts';
 import { decodeSeal, type Seal } from './seal-codec.ts';
 
@@ -21,7 +23,10 @@ export async function openBundle(host: Host, path: string): Promise<Result<Bundl
   const archive = await host.readFile(path);
   if (archive === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
   const unpacked = await unpackBundle(archive);
-  if (!unpacked.ok) return unpacked;
+  if (!unpacked.ok)
+    return holdsPrivateKey(archive.subarray(0, limits.trustFileMax.value))
+      ? fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a bundle' })
+      : unpacked;
   const [seal, ...others] = unpacked.value;
   const members = others.filter(({ name }) => !isSignatureName(name));
   const signatures = others.filter(({ name }) => isSignatureName(name));

@@ -3,7 +3,7 @@
 import { revocationEntriesMax } from '../format/revocation-layout.ts';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { parseCertificate, readPem } from '../sign/certificate.ts';
+import { readCertificates } from '../sign/certificate-file.ts';
 import {
   decodeRevocationList,
   encodeRevocationList,
@@ -28,6 +28,8 @@ export type RevokeRequest = {
   readonly trust: readonly string[];
   /** One more than the last when left out. */
   readonly number: bigint | undefined;
+  /** Of a certificate only itself; else its key, under every certificate. */
+  readonly certificateOnly?: boolean;
   readonly signer: Signer;
 };
 
@@ -69,7 +71,7 @@ export async function revoke(
 
   const named: (Revoked & { readonly what: string })[] = [];
   for (const file of request.revoke) {
-    const revoked = await readRevoked(host, file);
+    const revoked = await readRevoked(host, file, request.certificateOnly ?? false);
     if (!revoked.ok) return revoked;
     named.push(revoked.value);
   }
@@ -137,17 +139,22 @@ const isArchive = (bytes: Uint8Array): boolean =>
 async function readRevoked(
   host: Host,
   file: string,
+  certificateOnly: boolean,
 ): Promise<Result<Revoked & { readonly what: string }>> {
   const bytes = await host.readFile(file);
   if (bytes === undefined) return fail({ area: 'sign', kind: 'revoke-missing', path: file });
   if (!isArchive(bytes)) {
-    const [der] = readPem(bytes) ?? [];
-    if (der === undefined)
+    const certificates = readCertificates([{ path: file, bytes }]);
+    if (!certificates.ok) return certificates;
+    const [certificate] = certificates.value;
+    if (certificate === undefined)
       return fail({ area: 'seal', kind: 'certificates-missing', paths: [file] });
-    const certificate = parseCertificate(der, file);
-    if (!certificate.ok) return certificate;
-    const what = certificate.value.subjectText;
-    return ok({ kind: 'certificate', digest: sha256(der), what });
+    const { der, spki, subjectText: what } = certificate;
+    return ok(
+      certificateOnly
+        ? { kind: 'certificate', digest: sha256(der), what }
+        : { kind: 'key', digest: sha256(spki), what },
+    );
   }
   const bundle = await openBundle(host, file);
   if (!bundle.ok) return bundle;

@@ -1,5 +1,6 @@
 /** The walk from a signer's certificate to a trust anchor, with the loader's rules. docs/format.md, "Trust". */
 import { verify } from 'node:crypto';
+import { limits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
@@ -81,7 +82,11 @@ function anchorProblems(anchor: Certificate, below: number, now: number): readon
 }
 
 /** Why a certificate cannot stand `index` places above the signer's. */
-function placeProblems(certificate: Certificate, index: number, now: number): readonly Problem[] {
+export function placeProblems(
+  certificate: Certificate,
+  index: number,
+  now: number,
+): readonly Problem[] {
   const subject = certificate.subjectText;
   const problems = certificateProblems(
     certificate,
@@ -95,6 +100,33 @@ function placeProblems(certificate: Certificate, index: number, now: number): re
   return limit !== undefined && limit < index - 1
     ? [{ area: 'seal', kind: 'chain-too-long', subject, limit }]
     : [];
+}
+
+/**
+ * Why every loader refuses what these certificates sign, whatever it trusts: the signer's, then each the
+ * issuer of the one before. For who signs; a verifier asks {@link walkToAnchor}.
+ */
+export function signerProblems(
+  certificates: readonly [Certificate, ...Certificate[]],
+  now: number,
+): readonly Problem[] {
+  const most = limits.cmsCertificatesMax.value;
+  if (certificates.length > most) return [{ area: 'sign', kind: 'signer-too-many', most }];
+  for (const [index, certificate] of certificates.entries()) {
+    const subject = certificate.subjectText;
+    const ownIssuer = sameBytes(certificate.subject, certificate.issuer);
+    if (index > 0 && ownIssuer) return [{ area: 'sign', kind: 'signer-root', subject }];
+    const problems = placeProblems(certificate, index, now);
+    if (problems.length > 0) return problems;
+    // Of one that vouches for itself nobody asks how.
+    if (!ownIssuer && signatureDigest(certificate) === undefined)
+      return [{ area: 'sign', kind: 'signer-algorithm', subject }];
+    const issuer = certificates[index + 1];
+    if (issuer === undefined) continue;
+    if (!sameBytes(issuer.subject, certificate.issuer) || !signedBy(certificate, issuer))
+      return [{ area: 'sign', kind: 'signer-order', subject, next: issuer.subjectText }];
+  }
+  return [];
 }
 
 function revocationOf(

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Certificate } from './certificate.ts';
 import { type NamedFile, readCertificates } from './certificate-file.ts';
-import { certificateProblems, rsaSize } from './chain.ts';
+import { rsaSize, signerProblems } from './chain.ts';
 import { sameBytes } from './der.ts';
 import { renderCms } from './forge.ts';
 
@@ -82,6 +82,15 @@ export function readSignerCertificates(
   return ok([first, ...more]);
 }
 
+/** Is signed to see whether the signer can; it is neither a seal nor a revocation list. */
+const trial = new TextEncoder().encode('crashseal asks whether this key signs\n');
+
+/** Whether a signer would be taken by some loader, and its key answers, before there is anything to sign. */
+export async function trySigner(signer: Signer, now: number): Promise<Result<void>> {
+  const signature = await signatureBy(trial, signer, now);
+  return signature.ok ? ok(undefined) : signature;
+}
+
 /**
  * The bytes of seal.p7s, or of what stands after a revocation list. Same content, same key, same bytes.
  * Whatever holds the key, its answer is verified here before anything is made of it.
@@ -91,9 +100,31 @@ export async function signDetached(
   signer: Signer,
   now: number,
 ): Promise<Result<Uint8Array>> {
-  const [leaf] = signer.certificates;
+  const signature = await signatureBy(content, signer, now);
+  if (!signature.ok) return signature;
+  const leaf = leafOf(signer);
+  return ok(
+    renderCms({
+      certificates: signer.certificates.map(({ der }) => der),
+      issuer: leaf.issuer,
+      serial: leaf.serial,
+      signature: signature.value,
+    }),
+  );
+}
+
+function leafOf({ certificates: [leaf] }: Signer): Certificate {
   if (leaf === undefined) throw new Error('a signer has a certificate');
-  const [bad, ...more] = certificateProblems(leaf, 'digitalSignature', now);
+  return leaf;
+}
+
+async function signatureBy(
+  content: Uint8Array,
+  signer: Signer,
+  now: number,
+): Promise<Result<Uint8Array>> {
+  const leaf = leafOf(signer);
+  const [bad, ...more] = signerProblems([leaf, ...signer.certificates.slice(1)], now);
   if (bad !== undefined) return fail(bad, ...more);
   const signature = await signer.sign(content);
   if (!signature.ok) return signature;
@@ -106,12 +137,5 @@ export async function signDetached(
       size: signature.value.length,
       expected: Math.ceil((rsaSize(leaf) ?? 0) / 8),
     });
-  return ok(
-    renderCms({
-      certificates: signer.certificates.map(({ der }) => der),
-      issuer: leaf.issuer,
-      serial: leaf.serial,
-      signature: signature.value,
-    }),
-  );
+  return signature;
 }

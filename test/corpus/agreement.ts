@@ -15,7 +15,7 @@ import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked, sha256 } from '../../pipeline/sign/revocation.ts';
 import { root, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
-import { authority, day, keyOf, now } from '../loader-trust/bundles.ts';
+import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
 import {
   commonName,
   der,
@@ -54,7 +54,7 @@ const purposeLists = [
 ];
 
 function extensionsOf(random: Random, asAuthority: boolean): readonly Uint8Array[] {
-  const odd = random.chance(0.15);
+  const odd = random.chance(0.05);
   const basic = odd
     ? random.of([...constraints, ...oddConstraints])
     : asAuthority
@@ -66,7 +66,7 @@ function extensionsOf(random: Random, asAuthority: boolean): readonly Uint8Array
     list.push(
       extension(
         37,
-        raw(random.chance(0.7) ? random.of(purposeLists.slice(0, 3)) : random.of(purposeLists)),
+        raw(random.chance(0.9) ? random.of(purposeLists.slice(0, 3)) : random.of(purposeLists)),
         random.chance(0.3),
       ),
     );
@@ -108,7 +108,7 @@ function certificateOf(
   issuer: Named,
   asAuthority: boolean,
 ): Uint8Array {
-  const digest = random.chance(0.15) ? random.of([11, 12, 13, 5, 10]) : 11;
+  const digest = random.chance(0.15) ? random.of([12, 12, 13, 13, 5, 10]) : 11;
   const algorithms = [
     rsaWith(digest),
     raw('300b06092a864886f70d01010b'),
@@ -125,7 +125,7 @@ function certificateOf(
     extensions: extensionsOf(random, asAuthority),
     issuerKey: issuer.key,
   });
-  return random.chance(0.35) ? reissued(made, issuer.key, random) : made;
+  return random.chance(0.15) ? reissued(made, issuer.key, random) : made;
 }
 
 const named = (name: string): Named => ({ name, key: keyOf(name) });
@@ -136,7 +136,7 @@ function signatureOf(random: Random, content: Uint8Array): Uint8Array {
     ...[named('signer'), named('signer'), named('second'), named('second')],
     { name: 'signer', key: signerTwin },
   ]);
-  const above = random.chance(0.1) ? 'stranger' : 'root';
+  const above = random.chance(0.05) ? 'stranger' : 'root';
   const chain: Uint8Array[] = [];
   let below = signer;
   for (let count = random.below(3); count > 0; count--) {
@@ -149,7 +149,7 @@ function signatureOf(random: Random, content: Uint8Array): Uint8Array {
   const [first = root] = chain;
   const [serial, issuer] = identityOf(first);
   const cms = rawCms(chain, issuer, serial, signWith('sha256', content, signer.key));
-  return random.chance(0.1) ? mutated(cms, random) : cms;
+  return random.chance(0.05) ? mutated(cms, random) : cms;
 }
 
 /** By its structure, where a change before this one has left it one. */
@@ -185,7 +185,7 @@ const oddLines = [
 function storeOf(random: Random, seed: number): Uint8Array {
   if (random.chance(0.05)) return root;
   const anchors = [root, ...(random.chance(0.2) ? [authority('stranger', 'stranger')] : [])];
-  const lines = random.chance(0.5) ? [] : [random.of(storeLines)];
+  const lines = random.chance(0.7) ? [] : [random.of(storeLines)];
   if (random.chance(0.05)) lines.push(random.of([...storeLines, ...oddLines]));
   const text = [...lines.map((line) => `${line}\n`), ...anchors.map(writePem)].join('');
   const ended = random.chance(0.1) ? text.replaceAll('\n', '\r\n') : text;
@@ -197,7 +197,7 @@ function storeOf(random: Random, seed: number): Uint8Array {
 }
 
 function listOf(random: Random): Uint8Array | undefined {
-  if (random.chance(0.7)) return undefined;
+  if (random.chance(0.8)) return undefined;
   const entries: Revoked[] = [];
   for (let count = random.below(3); count > 0; count--) {
     const kind = random.of(['certificate', 'key', 'seal'] as const);
@@ -209,8 +209,11 @@ function listOf(random: Random): Uint8Array | undefined {
     });
   }
   const list = encodeRevocationList({ number: 7n, date: now - 100, entries });
-  const changed = random.chance(0.2) ? flipped(list, random) : list;
-  return Uint8Array.from([...changed, ...signatureOf(random, changed)]);
+  const changed = random.chance(0.1) ? flipped(list, random) : list;
+  const p7s = random.chance(0.7)
+    ? signature([certificate('second', 'root')], keyOf('second'), changed)
+    : signatureOf(random, changed);
+  return Uint8Array.from([...changed, ...p7s]);
 }
 
 function flipped(bytes: Uint8Array, random: Random): Uint8Array {
@@ -240,7 +243,7 @@ const mutantOf = (mutants: typeof seals, seed: number): Uint8Array =>
 
 async function inputOf(seed: number): Promise<Input> {
   const random = randomFrom(seed);
-  const seal = random.chance(0.25) ? mutantOf(seals, seed) : parts.seal;
+  const seal = random.chance(0.15) ? mutantOf(seals, seed) : parts.seal;
   const count = random.chance(0.5) ? 1 : 1 + random.below(4);
   const made = await packBundle([
     { name: 'seal.bin', bytes: seal.length === 0 ? parts.seal : seal },

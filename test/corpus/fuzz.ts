@@ -1,12 +1,13 @@
 /**
  * `make fuzz`: every target for FUZZ_SECONDS each, then what it came to: executions, coverage, findings.
  * The corpus stays in out/fuzz and grows from run to run, and so do the sums in out/fuzz/sums.json.
- * FUZZ_TARGETS=cms,seal takes some of them.
+ * FUZZ_TARGETS=cms,seal takes some of them; `agreement` is both verifiers at once.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { words } from '../../pipeline/units/words.ts';
+import { fuzzAgreement } from './fuzz-agreement.ts';
 import { type FuzzTarget, fuzzTargets } from './fuzz-targets.ts';
 
 const folder = 'out/fuzz';
@@ -74,6 +75,9 @@ for (const target of targets) {
   console.error(`fuzzing: ${target.name}, ${seconds} s`);
   run(target, target.program(), corpus);
 }
+
+if (chosen?.includes('agreement') ?? true) console.error(`fuzzing: both verifiers, ${seconds} s`);
+const agreement = await fuzzAgreement((chosen?.includes('agreement') ?? true) ? seconds : 0);
 
 const rows = fuzzTargets.flatMap(({ name }) => {
   const sum = sums[name];
@@ -157,4 +161,20 @@ function coverage(): string {
 }
 
 console.log(`\n${coverage()}`);
-process.exitCode = Object.values(sums).some(({ findings }) => findings > 0) ? 1 : 0;
+console.log(
+  table([
+    ['both verifiers', 'inputs', 'accepted by both', 'differences', 'other reasons'],
+    [
+      'agreement',
+      `${agreement.inputs}`,
+      `${agreement.acceptedByBoth}`,
+      `${agreement.differences.length}`,
+      `${agreement.otherReasons}`,
+    ],
+  ]),
+);
+for (const difference of agreement.differences) console.log(difference);
+process.exitCode =
+  agreement.differences.length > 0 || Object.values(sums).some(({ findings }) => findings > 0)
+    ? 1
+    : 0;

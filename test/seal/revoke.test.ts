@@ -51,10 +51,10 @@ describe('a list', () => {
     const first = must(await add(host, { revoke: ['/one.pem'] }));
     expect(first).toMatchObject({ number: 1n, date: now, verified: true });
     // The root stands after in the same file, and is not meant.
-    expect(first.added).toMatchObject([{ kind: 'certificate', what: 'CN=one' }]);
+    expect(first.added).toMatchObject([{ kind: 'key', what: 'CN=one' }]);
     const second = must(await add(host, { revoke: ['/two', '/one.pem'] }));
     expect(second.number).toBe(2n);
-    expect(second.entries.map(({ kind }) => kind)).toEqual(['certificate', 'seal']);
+    expect(second.entries.map(({ kind }) => kind)).toEqual(['seal', 'key']);
     expect(second.added).toMatchObject([{ kind: 'seal', what: 'profile sample, epoch 9' }]);
     const jump = must(await add(host, { number: 40n }));
     expect([jump.number, jump.entries.length, jump.added.length]).toEqual([40n, 2, 0]);
@@ -63,6 +63,18 @@ describe('a list', () => {
       verified: true,
     });
     expect(must(await showRevocations(host, list, []))).toMatchObject({ verified: false });
+  });
+
+  test('names keys: a second certificate of a lost key is refused with the first', async () => {
+    const again = signerOf('one', certificateOf('one', 'root', { notAfter: now + 500 }));
+    const host = memoryHost({ ...files, '/again': await sampleBundle(again) }, { now });
+    must(await add(host, { revoke: ['/one.pem'] }));
+    expect(await verify(host, '/again')).toEqual(['key-revoked']);
+    expect(await verify(host, '/two')).toEqual([]);
+    const other = memoryHost({ ...files, '/again': await sampleBundle(again) }, { now });
+    must(await add(other, { revoke: ['/one.pem'], certificateOnly: true }));
+    expect(await verify(other, '/one')).toEqual(['certificate-revoked']);
+    expect(await verify(other, '/again')).toEqual([]);
   });
 
   test('is one file, which a later one replaces in one step', async () => {
@@ -85,7 +97,7 @@ describe('a list', () => {
     const host = memoryHost(files, { now });
     expect(await verify(host, '/one')).toEqual([]);
     must(await add(host, { revoke: ['/one.pem'] }));
-    expect(await verify(host, '/one')).toEqual(['certificate-revoked']);
+    expect(await verify(host, '/one')).toEqual(['key-revoked']);
     expect(await verify(host, '/two')).toEqual([]);
     must(await add(host, { revoke: ['/two'] }));
     expect(await verify(host, '/two')).toEqual(['seal-revoked']);

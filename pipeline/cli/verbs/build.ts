@@ -26,6 +26,13 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
 
   const signer = await signerFrom(host, progress, out, signing);
   if (!signer.ok) return signer;
+  if (signer.value !== undefined) {
+    // A wrong PIN is told now, not after minutes of building.
+    const given = signer.value;
+    const { trySigner } = await import('../../sign/sign.ts');
+    const tried = await progress.step('trying the signer', () => trySigner(given, host.now()));
+    if (!tried.ok) return tried;
+  }
   const built = await build(host, {
     profiles: args,
     out,

@@ -20,7 +20,14 @@ export const run: VerbModule<OptionsOf<'revoke'>>['run'] = async (
   const signer = await signerOf(host, signing);
   if (!signer.ok) return signer;
   const revoked = await progress.step(`writing ${path}`, () =>
-    revoke(host, { path, revoke: args, trust, number, signer: signer.value }),
+    revoke(host, {
+      path,
+      revoke: args,
+      trust,
+      number,
+      certificateOnly: options['certificate-only'],
+      signer: signer.value,
+    }),
   );
   if (!revoked.ok) return revoked;
   return ok({ text: renderRevocations(revoked.value), json: revoked.value, good: true });
