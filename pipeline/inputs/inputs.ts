@@ -206,7 +206,14 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
     anotherKernel(tree.origin, tree.release);
     return failAll(problems);
   }
-  const modules = await findModules(host, store, tree, drivers, machine);
+  const modules = await findModules(
+    host,
+    store,
+    tree,
+    drivers,
+    machine,
+    kernel.config === undefined ? undefined : kernel.config.get('MODVERSIONS') === 'y',
+  );
   if (!modules.ok) return failAll([...problems, ...modules.problems]);
   const { set, digest, size, firmware } = modules.value;
   if (kernel.release !== undefined && set.release !== '' && set.release !== kernel.release)

@@ -72,10 +72,37 @@ function missingDependencies(
     .map((needs) => ({ area: 'input', kind: 'module-dependency-missing', path, needs }));
 }
 
-/** The release that a module was built for: the first word of its vermagic. */
-export function moduleRelease(module: Uint8Array): string | undefined {
+/** What the kernel compares: the release that a module was built for, and how (linux/vermagic.h). */
+type VersionMagic = { readonly release: string; readonly how: string };
+
+function versionMagic(module: Uint8Array): VersionMagic | undefined {
   const magic = modinfoOf(module).find(([key]) => key === 'vermagic')?.[1];
-  return magic?.split(' ')[0];
+  const [release = '', ...how] = (magic ?? '').split(' ');
+  return release === '' ? undefined : { release, how: how.join(' ').trim() };
+}
+
+/**
+ * A module of another release is taken by a kernel with symbol versions, if it was built in the same way
+ * (kernel/module/version.c, `same_magic`): that is how a vendor's driver serves all releases of one kABI.
+ */
+function isTaken(
+  path: string,
+  { release, how }: VersionMagic,
+  wanted: string,
+  all: readonly { readonly magic: VersionMagic | undefined }[],
+  acceptsOthers: boolean | undefined,
+): boolean {
+  if (release === wanted) return true;
+  const own = all.find(({ magic }) => magic?.release === wanted)?.magic;
+  const sameWay = own === undefined ? how.includes('modversions') : own.how === how;
+  // Where nothing tells of the kernel, those who linked it there have asked their own tool.
+  return sameWay && (acceptsOthers ?? path.startsWith('weak-updates/'));
+}
+
+function mostFrequent(words: readonly (string | undefined)[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const word of words) if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0];
 }
 
 type Chosen = {
@@ -168,6 +195,8 @@ export async function findModules(
   tree: ModuleTree,
   drivers: readonly DriverWish[],
   machine: Architecture,
+  /** Whether the kernel has symbol versions; undefined: nothing says. */
+  acceptsOthers?: boolean,
 ): Promise<Result<FoundModules>> {
   const standing = await standingIndexes(tree);
   if (!standing.ok) return standing;
@@ -213,19 +242,21 @@ export async function findModules(
   // The tree's own name is believed only as far as a module confirms it.
   const asked = new Set(wanted.flatMap((name) => closure.get(name)?.path ?? []));
   const plainAsked = plain.value.filter(({ path }) => asked.has(path));
-  const built =
-    plain.value[0] === undefined
-      ? undefined
-      : moduleRelease((plainAsked[0] ?? plain.value[0]).bytes);
-  const release = tree.release ?? built ?? '';
-  if (built !== undefined && built !== release)
+  const magics = plain.value.map(({ path, bytes }) => ({ path, magic: versionMagic(bytes) }));
+  const release = tree.release ?? mostFrequent(magics.map(({ magic }) => magic?.release)) ?? '';
+  const foreign = magics.find(({ magic }) => magic !== undefined && magic.release !== release);
+  const refused = magics.find(
+    ({ path, magic }) =>
+      magic !== undefined && !isTaken(path, magic, release, magics, acceptsOthers),
+  );
+  if (foreign !== undefined && refused !== undefined)
     problems.push({
       area: 'input',
       kind: 'modules-for-another-kernel',
       kernel: tree.origin,
       kernelRelease: release,
-      modules: tree.origin,
-      modulesRelease: built,
+      modules: `${tree.origin} (${refused.path})`,
+      modulesRelease: refused.magic?.release ?? '',
     });
   return unlessProblems(problems, () => ({
     set: {

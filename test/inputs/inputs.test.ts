@@ -478,6 +478,49 @@ describe('what is wrong is named', () => {
     expect(await kindsOf(change)).toEqual(kinds),
   );
 
+  const other = (how: string) => elf({ modinfo: [`vermagic=6.0 ${how}`] });
+  const qla = `${tree}/kernel/drivers/scsi/qla2xxx.ko`;
+  test.each([[['qla2xxx', 'virtio_blk']], [['virtio_blk', 'qla2xxx']], [['qla2xxx']]])(
+    'a module of another release among %j is refused in any order',
+    async (drivers) => {
+      expect(await kindsOf({ drivers, files: { [qla]: other('SMP') } })).toEqual([
+        'modules-for-another-kernel',
+      ]);
+    },
+  );
+
+  test.each([[['qla2xxx', 'virtio_blk']], [['virtio_blk', 'qla2xxx']], [['qla2xxx']]])(
+    'a vendor module of the same kABI among %j is taken by a kernel with symbol versions',
+    async (drivers) => {
+      const config = `/boot/config-${release}`;
+      const files = {
+        [config]: `${kernelFiles[config]}CONFIG_MODVERSIONS=y\n`,
+        [qla]: other('SMP modversions'),
+        [`${tree}/kernel/drivers/block/virtio_blk.ko`]: elf({
+          modinfo: [`vermagic=${release} SMP modversions`],
+        }),
+        [`${tree}/kernel/drivers/virtio/virtio.ko`]: elf({
+          modinfo: [`vermagic=${release} SMP modversions`],
+        }),
+      };
+      must(await resolve({ drivers, files }));
+      // Built in another way, it would not be.
+      if (drivers.length > 1)
+        expect(
+          await kindsOf({ drivers, files: { ...files, [qla]: other('SMP preempt modversions') } }),
+        ).toEqual(['modules-for-another-kernel']);
+    },
+  );
+
+  test('a config beside the modules is checked as one in /boot is, without /lib too', async () => {
+    const files = {
+      '/lib': undefined,
+      [`/boot/config-${release}`]: undefined,
+      [`${tree}/config`]: 'CONFIG_CRASH_DUMP=y\n',
+    };
+    expect(await kindsOf({ files })).toEqual(expect.arrayContaining(['kernel-option-missing']));
+  });
+
   test('a mistyped module, with its likely name', async () => {
     const [problem] = await problemsOf({ drivers: ['virtoi_blk'] });
     expect(problem).toMatchObject({ kind: 'module-not-found', near: ['virtio_blk'] });
