@@ -16,7 +16,7 @@ import type { Starters } from './starters.ts';
 export type RunFilter = (
   command: string,
   args: readonly string[],
-  options: { readonly input: Uint8Array },
+  options: { readonly input: Uint8Array; readonly outputMax?: number },
 ) => Promise<
   Result<{ readonly exitCode: number; readonly stdout: Uint8Array; readonly stderr: string }>
 >;

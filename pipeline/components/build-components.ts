@@ -22,6 +22,7 @@ import {
   initramfsOverlayName,
   unpackedSize,
 } from './initramfs.ts';
+import { checkOwnInitramfs } from './own-initramfs.ts';
 import { purgatoryComponent } from './purgatory.ts';
 
 const kernelName = 'kernel';
@@ -75,9 +76,19 @@ export async function buildComponents(
     bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]),
   );
 
+  const unpacked =
+    inputs.ownInitramfs === undefined
+      ? ok(unpackedSize(inputs, architecture))
+      : await checkOwnInitramfs(
+          host,
+          inputs.ownInitramfs,
+          commandLine.value,
+          architecture.pageSize,
+        );
+  if (!unpacked.ok) return unpacked;
   const basePart = {
     ...initramfsComponent(architecture, initramfsBaseName, base.value),
-    unpackedSize: unpackedSize(inputs, architecture),
+    ...(unpacked.value === undefined ? {} : { unpackedSize: unpacked.value }),
   };
   const initramfs = [
     basePart,

@@ -176,7 +176,7 @@ export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8A
 
 /**
  * Bytes of memory that the files of a composed initramfs take once unpacked: whole pages each, as
- * tmpfs holds them. Of a finished one nothing is known.
+ * tmpfs holds them.
  */
 export function unpackedSize(inputs: ResolvedInputs, architecture: Architecture): bigint {
   const page = BigInt(architecture.pageSize);

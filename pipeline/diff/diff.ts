@@ -1,5 +1,10 @@
 /** Two bundles, down to the files in the initramfs and the words of the command line. Pure but for opening the initramfs. */
 
+import {
+  type InitramfsFile,
+  type InitramfsFiles,
+  readInitramfs,
+} from '../components/initramfs-files.ts';
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, manifestOfSeal, sourceWords } from '../seal/manifest.ts';
@@ -7,7 +12,6 @@ import type { Seal } from '../seal/seal-codec.ts';
 import { matchWords, policyWords } from '../seal/words.ts';
 import { showDate } from '../units/time.ts';
 import type { Digest } from '../units/units.ts';
-import { type InitramfsFile, type InitramfsFiles, readInitramfs } from './initramfs-files.ts';
 import { type ListChange, listChanges } from './list-changes.ts';
 import type { OpenedBundle } from './open.ts';
 

@@ -104,6 +104,7 @@ export type ComponentProblem =
     }
   | { readonly kind: 'initramfs-own-empty' }
   | { readonly kind: 'initramfs-own-foreign'; readonly start: string }
+  | { readonly kind: 'initramfs-own-without-init'; readonly init: string }
   | {
       readonly kind: 'elfcorehdr-too-many-slots';
       readonly slots: number;
@@ -311,6 +312,12 @@ export function explainComponent(problem: ComponentProblem): Explanation {
           'a cpio archive (newc) begins with "070701"; a compressed one begins with the mark of its compression',
         ],
         hint: 'correct "initramfs.path": it must name an image that dracut or mkinitramfs made',
+      };
+    case 'initramfs-own-without-init':
+      return {
+        message: `the initramfs of the profile has no ${problem.init}`,
+        notes: ['the kernel starts that program; without it, it looks for a root file system'],
+        hint: 'make the initramfs with an /init, or name its program with rdinit= in the command line',
       };
     case 'elfcorehdr-too-many-slots':
       return {

@@ -27,7 +27,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   'pipeline/arch/x86_64/payload.ts': 'options from a table; the input is standard input',
   'pipeline/components/compression.ts': 'options from a table; the input is standard input',
   'pipeline/components/initramfs-files.ts': 'options from a table; the input is standard input',
-  'pipeline/diff/initramfs-files.ts': 'options from a table; the input is standard input',
   'pipeline/inputs/uncompress.ts': 'options from a table; the input is standard input',
 };
 

@@ -24,6 +24,8 @@ const formats: readonly PayloadFormat[] = [
 ];
 
 const sizeTrailer = 4;
+/** No kernel is near this; a damaged one or an attack may be. */
+const unpackedMax = 512 << 20;
 
 export async function unpackPayload(
   run: RunFilter,
@@ -60,13 +62,13 @@ async function unpack(
     fail({ area: 'component', kind: 'kernel-payload-corrupt', format: format.name, detail });
   if (format.command === undefined)
     try {
-      return ok(gunzipSync(payload));
+      return ok(gunzipSync(payload, { maxOutputLength: unpackedMax }));
     } catch (error) {
       return corrupt(error instanceof Error ? error.message : String(error));
     }
   const [command, ...args] = format.command;
   const input = payload.subarray(0, payload.length - sizeTrailer);
-  const ran = await run(command, args, { input });
+  const ran = await run(command, args, { input, outputMax: unpackedMax });
   if (!ran.ok) return ran;
   if (ran.value.exitCode !== 0) return corrupt(ran.value.stderr.trim().split('\n')[0] ?? '');
   return ok(ran.value.stdout);

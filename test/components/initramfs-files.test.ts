@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type InitramfsFiles, readInitramfs } from '../../pipeline/diff/initramfs-files.ts';
+import { type InitramfsFiles, readInitramfs } from '../../pipeline/components/initramfs-files.ts';
 import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';

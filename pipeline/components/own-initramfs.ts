@@ -1,0 +1,26 @@
+/** A finished initramfs is taken as it is; what a capture kernel could not start from is refused before it is sealed. */
+import type { Host } from '../host/host.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import { alignUp } from '../units/units.ts';
+import { readInitramfs } from './initramfs-files.ts';
+
+/** Bytes of memory that its files take, whole pages each; undefined where it cannot be opened here. */
+export async function checkOwnInitramfs(
+  host: Host,
+  initramfs: Uint8Array,
+  commandLine: string,
+  pageSize: number,
+): Promise<Result<bigint | undefined>> {
+  const found = await readInitramfs(host, [initramfs]);
+  if (!found.ok) return ok(undefined);
+  // Linux, init/main.c: without this file the initramfs counts as none, and a root file system is sought.
+  const asked = /(?:^| )rdinit=(\S+)/.exec(commandLine)?.[1] ?? '/init';
+  // Below a linked folder it is for the links to say, which only the kernel follows.
+  const path = asked.replace(/^\/+/, '');
+  if (!path.includes('/') && !found.files.has(path))
+    return fail({ area: 'component', kind: 'initramfs-own-without-init', init: asked });
+  const page = BigInt(pageSize);
+  return ok(
+    [...found.files.values()].reduce((sum, { size }) => sum + alignUp(BigInt(size), page), 0n),
+  );
+}
