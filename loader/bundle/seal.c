@@ -480,7 +480,7 @@ enum status fail_seal(struct failure *f, const struct seal *seal, enum seal_faul
 		i++;
 	text_put(t, parts[faults[i].part]);
 	text_char(t, ' ');
-	if (faults[i].part != SEAL_PART_HEADER) {
+	if (faults[i].part != SEAL_PART_HEADER && faults[i].part != SEAL_PART_PURGATORY) {
 		text_decimal(t, seal->fault_index);
 		text_char(t, ' ');
 		failure_index(f, seal->fault_index);

@@ -4,6 +4,7 @@
 #include "arch/registry.h"
 #include "base/sys.h"
 #include "bundle/members.h"
+#include "bundle/purgatory_rules.h"
 #include "load/load.h"
 #include "machine/identity.h"
 #include "memory.h"
@@ -89,6 +90,11 @@ static enum status check_members(struct attempt *a)
 static enum status check_digests(struct attempt *a)
 {
 	return members_digest(&a->bundle, &a->seal, a->terms->hash_features, &a->failure);
+}
+
+static enum status check_purgatory(struct attempt *a)
+{
+	return purgatory_check(&a->bundle, &a->seal, a->terms->hash_features, &a->failure);
 }
 
 /*
@@ -220,6 +226,7 @@ static const struct {
 	{ STEPS_REST, read_rest },
 	{ STEPS_REST, check_members },
 	{ STEPS_REST, check_digests },
+	{ STEPS_REST, check_purgatory },
 	{ STEPS_LOAD, add_overlay },
 	{ STEPS_LOAD, read_machine },
 	{ STEPS_LOAD, check_demands },

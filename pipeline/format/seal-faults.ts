@@ -6,14 +6,18 @@
  */
 import { codeTable } from './code-table.ts';
 import { limits } from './limits.ts';
+import { purgatoryMaxRegions, purgatoryMaxSteps } from './purgatory-layout.ts';
 
-/** What a fault speaks of; all but the header have an index. */
+/** What a fault speaks of; all but the header and purgatory have an index. */
 export const sealParts = codeTable({
   header: { code: 0, doc: 'the seal' },
   member: { code: 1, doc: "the seal's member" },
   segment: { code: 2, doc: "the seal's segment" },
   live: { code: 3, doc: "the seal's live value" },
   match: { code: 4, doc: "the seal's match rule" },
+  purgatory: { code: 5, doc: 'the sealed purgatory' },
+  step: { code: 6, doc: "purgatory's step" },
+  region: { code: 7, doc: "purgatory's region" },
 });
 export type SealPart = keyof typeof sealParts;
 
@@ -117,6 +121,46 @@ export const sealFaults = codeTable({
       'has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none',
     'match-bus-id':
       'has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3',
+  }),
+  // What purgatory was told, read once the members are those of the seal.
+  ...numbered('purgatory', 0x1a0, {
+    'purgatory-entered': 'is not the segment that is entered',
+    'purgatory-page':
+      'has no whole first page, or one with reserved bytes that are not zero or a text without an end',
+    'purgatory-magic': 'does not begin with CSPURGAT',
+    'purgatory-version': 'has a version that is not known',
+    'purgatory-machine': 'is for another machine than the seal',
+    'purgatory-sizes': 'states sizes or an entry point that are not those of its segment',
+    'purgatory-step-count': `has more than ${purgatoryMaxSteps} steps`,
+    'purgatory-region-count': `checks nothing, or more than ${purgatoryMaxRegions} regions`,
+    'purgatory-static-digest': 'has a first page whose static part differs from its digest',
+    'purgatory-console': 'has a console that is not known',
+    'purgatory-live-digest': 'does not get the digest of the live part of its first page',
+    'purgatory-kernel-entry': "does not get the address of the capture kernel's entry",
+    'purgatory-code':
+      'does not have its code and constants as first region, with a digest of the build machine',
+  }),
+  ...numbered('step', 0x1b0, {
+    'step-unknown': 'has a kind or a flag that is not known',
+    'step-region': 'names a region that is not one of the policy',
+    'step-testing': 'may do what is for testing, and the seal is not for testing',
+  }),
+  ...numbered('region', 0x1b8, {
+    'region-reserved': 'has reserved bytes that are not zero, or a name without an end',
+    'region-flags': 'has a flag that is not known, or that only the loader may set',
+    'region-address': 'does not get the address of a segment',
+    'region-outside': 'has no bytes, or bytes outside of its segment',
+    'region-policy': 'is for the policy, and outside of purgatory',
+    'region-not-taken': 'is live, and the loader does not take the digest of just its bytes',
+    'region-digest': 'has a digest that is not that of the sealed bytes',
+    'region-written': 'has a digest of the build machine, and a live value is written into it',
+  }),
+  ...numbered('live', 0x1c8, {
+    'live-in-page': "is written to a place of purgatory's first page that does not take it",
+  }),
+  ...numbered('segment', 0x1cc, {
+    'segment-uncovered':
+      'has bytes that no region of purgatory covers: they would not be checked after the panic',
   }),
 });
 export type SealFault = keyof typeof sealFaults;

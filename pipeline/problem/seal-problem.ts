@@ -48,11 +48,6 @@ export type SealProblem =
     }
   | { readonly kind: 'manifest-disagrees'; readonly keys: readonly string[] }
   | { readonly kind: 'purgatory-head'; readonly what: string }
-  | {
-      readonly kind: 'purgatory-region';
-      readonly region: string;
-      readonly fault: keyof typeof regionFaultWords;
-    }
   // keys and certificates
   | { readonly kind: 'certificates-missing'; readonly paths: readonly string[] }
   | { readonly kind: 'certificate-malformed'; readonly origin: string; readonly part: string }
@@ -99,14 +94,6 @@ export type SealProblem =
       readonly most: number;
     }
   | { readonly kind: 'chain-key-exponent'; readonly subject: string };
-
-const regionFaultWords = {
-  'no-address': 'no live value gives the region its address',
-  outside: 'the region reaches past its segment',
-  digest: 'its digest is not that of the sealed bytes',
-  written: 'a live value writes into it, and its digest was taken before',
-  'not-taken': 'the loader is not told to take its digest',
-} as const;
 
 const sealHint =
   'build the bundle again; if it came from elsewhere, compare the tool versions with `crashseal inspect`';
@@ -264,12 +251,6 @@ export function explainSeal(problem: SealProblem): Explanation {
       return {
         message: "purgatory's first page is wrong",
         notes: [`its ${problem.what} is wrong`],
-        hint: 'build the bundle again with one version of crashseal',
-      };
-    case 'purgatory-region':
-      return {
-        message: `purgatory would not check ${problem.region} against the sealed digest`,
-        notes: [regionFaultWords[problem.fault]],
         hint: 'build the bundle again with one version of crashseal',
       };
     case 'certificates-missing':

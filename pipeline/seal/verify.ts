@@ -11,7 +11,7 @@ import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verif
 import type { Digest } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
 import { disagreements, manifestName } from './manifest.ts';
-import { purgatoryBytes, purgatoryProblems, readPurgatory } from './purgatory-view.ts';
+import { checkPurgatory } from './purgatory-rules.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type VerifyOptions = {
@@ -138,29 +138,17 @@ const signerView = ({ signer, development, chain }: VerifiedSigner): SignerView 
   })),
 });
 
-const purgatoryImage = (bundle: Bundle, seal: Seal): Uint8Array | undefined =>
-  purgatoryBytes(seal, (member) => bundle.members[member]?.bytes);
-
 /** What the members say, against the seal. Their digests are right. */
 export function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] {
   const problems: Problem[] = [];
   const bytesOf = (name: string): Uint8Array | undefined =>
     bundle.members.find((member) => member.name === name)?.bytes;
 
+  for (const fault of checkPurgatory(seal, (member) => bundle.members[member]?.bytes))
+    problems.push({ area: 'seal', kind: 'seal-fault', ...fault });
   const manifest = bytesOf(manifestName);
   // Every bundle has one (`sealOf`).
   const keys = manifest === undefined ? [] : disagreements(manifest, seal);
   if (keys.length > 0) problems.push({ area: 'seal', kind: 'manifest-disagrees', keys });
-
-  const image = purgatoryImage(bundle, seal);
-  if (image === undefined) problems.push({ area: 'seal', kind: 'purgatory-head', what: 'entry' });
-  else {
-    const view = readPurgatory(image);
-    if (!view.ok) problems.push(...view.problems);
-    else
-      problems.push(
-        ...purgatoryProblems(view.value, seal, (member) => bundle.members[member]?.bytes),
-      );
-  }
   return problems;
 }

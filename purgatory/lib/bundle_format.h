@@ -604,6 +604,18 @@ enum console_kind {
 	CONSOLE_KIND_SCLP = 2, /* operator console by SCLP (s390x) */
 };
 
+static inline int console_kind_known(uint32_t code)
+{
+	switch (code) {
+	case 0:
+	case 1:
+	case 2:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 enum policy_step {
 	POLICY_STEP_MESSAGE = 1, /* say which region, expected and found digest, on the console */
 	POLICY_STEP_PVPANIC = 2, /* write 1 to I/O port arg0 (0x505): the hypervisor learns of it (x86) */
@@ -614,10 +626,28 @@ enum policy_step {
 	POLICY_STEP_WAIT = 7, /* load a disabled wait PSW with address arg0, or where that is 0 the wait code of what is wrong (s390x); final */
 };
 
+static inline int policy_step_known(uint32_t code)
+{
+	switch (code) {
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+	case 7:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 enum step_flag {
 	STEP_FLAG_NOT_IN_CHECK_CALL = 1, /* s390x: left out when the old kernel asks whether the image is good */
 	STEP_FLAG_NOT_IN_START_CALL = 2, /* s390x: left out when the old kernel has handed over */
 };
+
+#define STEP_FLAG_KNOWN 0x3u
 
 enum region_flag {
 	REGION_FLAG_LIVE = 1, /* the digest was taken by the loader, not on the build machine */
@@ -711,6 +741,9 @@ enum seal_part {
 	SEAL_PART_SEGMENT = 2, /* the seal's segment */
 	SEAL_PART_LIVE = 3, /* the seal's live value */
 	SEAL_PART_MATCH = 4, /* the seal's match rule */
+	SEAL_PART_PURGATORY = 5, /* the sealed purgatory */
+	SEAL_PART_STEP = 6, /* purgatory's step */
+	SEAL_PART_REGION = 7, /* purgatory's region */
 };
 
 enum seal_fault {
@@ -785,6 +818,32 @@ enum seal_fault {
 	SEAL_FAULT_MATCH_PATH = 386, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
 	SEAL_FAULT_MATCH_VALUE = 387, /* has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none */
 	SEAL_FAULT_MATCH_BUS_ID = 388, /* has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3 */
+	SEAL_FAULT_PURGATORY_ENTERED = 416, /* is not the segment that is entered */
+	SEAL_FAULT_PURGATORY_PAGE = 417, /* has no whole first page, or one with reserved bytes that are not zero or a text without an end */
+	SEAL_FAULT_PURGATORY_MAGIC = 418, /* does not begin with CSPURGAT */
+	SEAL_FAULT_PURGATORY_VERSION = 419, /* has a version that is not known */
+	SEAL_FAULT_PURGATORY_MACHINE = 420, /* is for another machine than the seal */
+	SEAL_FAULT_PURGATORY_SIZES = 421, /* states sizes or an entry point that are not those of its segment */
+	SEAL_FAULT_PURGATORY_STEP_COUNT = 422, /* has more than 8 steps */
+	SEAL_FAULT_PURGATORY_REGION_COUNT = 423, /* checks nothing, or more than 16 regions */
+	SEAL_FAULT_PURGATORY_STATIC_DIGEST = 424, /* has a first page whose static part differs from its digest */
+	SEAL_FAULT_PURGATORY_CONSOLE = 425, /* has a console that is not known */
+	SEAL_FAULT_PURGATORY_LIVE_DIGEST = 426, /* does not get the digest of the live part of its first page */
+	SEAL_FAULT_PURGATORY_KERNEL_ENTRY = 427, /* does not get the address of the capture kernel's entry */
+	SEAL_FAULT_PURGATORY_CODE = 428, /* does not have its code and constants as first region, with a digest of the build machine */
+	SEAL_FAULT_STEP_UNKNOWN = 432, /* has a kind or a flag that is not known */
+	SEAL_FAULT_STEP_REGION = 433, /* names a region that is not one of the policy */
+	SEAL_FAULT_STEP_TESTING = 434, /* may do what is for testing, and the seal is not for testing */
+	SEAL_FAULT_REGION_RESERVED = 440, /* has reserved bytes that are not zero, or a name without an end */
+	SEAL_FAULT_REGION_FLAGS = 441, /* has a flag that is not known, or that only the loader may set */
+	SEAL_FAULT_REGION_ADDRESS = 442, /* does not get the address of a segment */
+	SEAL_FAULT_REGION_OUTSIDE = 443, /* has no bytes, or bytes outside of its segment */
+	SEAL_FAULT_REGION_POLICY = 444, /* is for the policy, and outside of purgatory */
+	SEAL_FAULT_REGION_NOT_TAKEN = 445, /* is live, and the loader does not take the digest of just its bytes */
+	SEAL_FAULT_REGION_DIGEST = 446, /* has a digest that is not that of the sealed bytes */
+	SEAL_FAULT_REGION_WRITTEN = 447, /* has a digest of the build machine, and a live value is written into it */
+	SEAL_FAULT_LIVE_IN_PAGE = 456, /* is written to a place of purgatory's first page that does not take it */
+	SEAL_FAULT_SEGMENT_UNCOVERED = 460, /* has bytes that no region of purgatory covers: they would not be checked after the panic */
 };
 
 /* X(source, what it writes, fields that it takes) */
@@ -889,7 +948,33 @@ enum seal_fault {
 	X(SEAL_FAULT_MATCH_KIND, SEAL_PART_MATCH, "has a kind that is not known") \
 	X(SEAL_FAULT_MATCH_PATH, SEAL_PART_MATCH, "has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, \".\" or \"..\", of at most 255 bytes") \
 	X(SEAL_FAULT_MATCH_VALUE, SEAL_PART_MATCH, "has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none") \
-	X(SEAL_FAULT_MATCH_BUS_ID, SEAL_PART_MATCH, "has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3")
+	X(SEAL_FAULT_MATCH_BUS_ID, SEAL_PART_MATCH, "has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3") \
+	X(SEAL_FAULT_PURGATORY_ENTERED, SEAL_PART_PURGATORY, "is not the segment that is entered") \
+	X(SEAL_FAULT_PURGATORY_PAGE, SEAL_PART_PURGATORY, "has no whole first page, or one with reserved bytes that are not zero or a text without an end") \
+	X(SEAL_FAULT_PURGATORY_MAGIC, SEAL_PART_PURGATORY, "does not begin with CSPURGAT") \
+	X(SEAL_FAULT_PURGATORY_VERSION, SEAL_PART_PURGATORY, "has a version that is not known") \
+	X(SEAL_FAULT_PURGATORY_MACHINE, SEAL_PART_PURGATORY, "is for another machine than the seal") \
+	X(SEAL_FAULT_PURGATORY_SIZES, SEAL_PART_PURGATORY, "states sizes or an entry point that are not those of its segment") \
+	X(SEAL_FAULT_PURGATORY_STEP_COUNT, SEAL_PART_PURGATORY, "has more than 8 steps") \
+	X(SEAL_FAULT_PURGATORY_REGION_COUNT, SEAL_PART_PURGATORY, "checks nothing, or more than 16 regions") \
+	X(SEAL_FAULT_PURGATORY_STATIC_DIGEST, SEAL_PART_PURGATORY, "has a first page whose static part differs from its digest") \
+	X(SEAL_FAULT_PURGATORY_CONSOLE, SEAL_PART_PURGATORY, "has a console that is not known") \
+	X(SEAL_FAULT_PURGATORY_LIVE_DIGEST, SEAL_PART_PURGATORY, "does not get the digest of the live part of its first page") \
+	X(SEAL_FAULT_PURGATORY_KERNEL_ENTRY, SEAL_PART_PURGATORY, "does not get the address of the capture kernel's entry") \
+	X(SEAL_FAULT_PURGATORY_CODE, SEAL_PART_PURGATORY, "does not have its code and constants as first region, with a digest of the build machine") \
+	X(SEAL_FAULT_STEP_UNKNOWN, SEAL_PART_STEP, "has a kind or a flag that is not known") \
+	X(SEAL_FAULT_STEP_REGION, SEAL_PART_STEP, "names a region that is not one of the policy") \
+	X(SEAL_FAULT_STEP_TESTING, SEAL_PART_STEP, "may do what is for testing, and the seal is not for testing") \
+	X(SEAL_FAULT_REGION_RESERVED, SEAL_PART_REGION, "has reserved bytes that are not zero, or a name without an end") \
+	X(SEAL_FAULT_REGION_FLAGS, SEAL_PART_REGION, "has a flag that is not known, or that only the loader may set") \
+	X(SEAL_FAULT_REGION_ADDRESS, SEAL_PART_REGION, "does not get the address of a segment") \
+	X(SEAL_FAULT_REGION_OUTSIDE, SEAL_PART_REGION, "has no bytes, or bytes outside of its segment") \
+	X(SEAL_FAULT_REGION_POLICY, SEAL_PART_REGION, "is for the policy, and outside of purgatory") \
+	X(SEAL_FAULT_REGION_NOT_TAKEN, SEAL_PART_REGION, "is live, and the loader does not take the digest of just its bytes") \
+	X(SEAL_FAULT_REGION_DIGEST, SEAL_PART_REGION, "has a digest that is not that of the sealed bytes") \
+	X(SEAL_FAULT_REGION_WRITTEN, SEAL_PART_REGION, "has a digest of the build machine, and a live value is written into it") \
+	X(SEAL_FAULT_LIVE_IN_PAGE, SEAL_PART_LIVE, "is written to a place of purgatory's first page that does not take it") \
+	X(SEAL_FAULT_SEGMENT_UNCOVERED, SEAL_PART_SEGMENT, "has bytes that no region of purgatory covers: they would not be checked after the panic")
 
 /* X(part, words for it) */
 #define SEAL_PARTS(X) \
@@ -897,7 +982,10 @@ enum seal_fault {
 	X(SEAL_PART_MEMBER, "the seal's member") \
 	X(SEAL_PART_SEGMENT, "the seal's segment") \
 	X(SEAL_PART_LIVE, "the seal's live value") \
-	X(SEAL_PART_MATCH, "the seal's match rule")
+	X(SEAL_PART_MATCH, "the seal's match rule") \
+	X(SEAL_PART_PURGATORY, "the sealed purgatory") \
+	X(SEAL_PART_STEP, "purgatory's step") \
+	X(SEAL_PART_REGION, "purgatory's region")
 
 enum bundle_member_id {
 	BUNDLE_SEAL, /* seal.bin */
@@ -1173,6 +1261,32 @@ enum detail {
 	DETAIL_MATCH_PATH = 386, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
 	DETAIL_MATCH_VALUE = 387, /* has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none */
 	DETAIL_MATCH_BUS_ID = 388, /* has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3 */
+	DETAIL_PURGATORY_ENTERED = 416, /* is not the segment that is entered */
+	DETAIL_PURGATORY_PAGE = 417, /* has no whole first page, or one with reserved bytes that are not zero or a text without an end */
+	DETAIL_PURGATORY_MAGIC = 418, /* does not begin with CSPURGAT */
+	DETAIL_PURGATORY_VERSION = 419, /* has a version that is not known */
+	DETAIL_PURGATORY_MACHINE = 420, /* is for another machine than the seal */
+	DETAIL_PURGATORY_SIZES = 421, /* states sizes or an entry point that are not those of its segment */
+	DETAIL_PURGATORY_STEP_COUNT = 422, /* has more than 8 steps */
+	DETAIL_PURGATORY_REGION_COUNT = 423, /* checks nothing, or more than 16 regions */
+	DETAIL_PURGATORY_STATIC_DIGEST = 424, /* has a first page whose static part differs from its digest */
+	DETAIL_PURGATORY_CONSOLE = 425, /* has a console that is not known */
+	DETAIL_PURGATORY_LIVE_DIGEST = 426, /* does not get the digest of the live part of its first page */
+	DETAIL_PURGATORY_KERNEL_ENTRY = 427, /* does not get the address of the capture kernel's entry */
+	DETAIL_PURGATORY_CODE = 428, /* does not have its code and constants as first region, with a digest of the build machine */
+	DETAIL_STEP_UNKNOWN = 432, /* has a kind or a flag that is not known */
+	DETAIL_STEP_REGION = 433, /* names a region that is not one of the policy */
+	DETAIL_STEP_TESTING = 434, /* may do what is for testing, and the seal is not for testing */
+	DETAIL_REGION_RESERVED = 440, /* has reserved bytes that are not zero, or a name without an end */
+	DETAIL_REGION_FLAGS = 441, /* has a flag that is not known, or that only the loader may set */
+	DETAIL_REGION_ADDRESS = 442, /* does not get the address of a segment */
+	DETAIL_REGION_OUTSIDE = 443, /* has no bytes, or bytes outside of its segment */
+	DETAIL_REGION_POLICY = 444, /* is for the policy, and outside of purgatory */
+	DETAIL_REGION_NOT_TAKEN = 445, /* is live, and the loader does not take the digest of just its bytes */
+	DETAIL_REGION_DIGEST = 446, /* has a digest that is not that of the sealed bytes */
+	DETAIL_REGION_WRITTEN = 447, /* has a digest of the build machine, and a live value is written into it */
+	DETAIL_LIVE_IN_PAGE = 456, /* is written to a place of purgatory's first page that does not take it */
+	DETAIL_SEGMENT_UNCOVERED = 460, /* has bytes that no region of purgatory covers: they would not be checked after the panic */
 };
 
 #define DETAIL_NAMES(X) \
@@ -1330,7 +1444,33 @@ enum detail {
 	X(DETAIL_MATCH_KIND, "match-kind") \
 	X(DETAIL_MATCH_PATH, "match-path") \
 	X(DETAIL_MATCH_VALUE, "match-value") \
-	X(DETAIL_MATCH_BUS_ID, "match-bus-id")
+	X(DETAIL_MATCH_BUS_ID, "match-bus-id") \
+	X(DETAIL_PURGATORY_ENTERED, "purgatory-entered") \
+	X(DETAIL_PURGATORY_PAGE, "purgatory-page") \
+	X(DETAIL_PURGATORY_MAGIC, "purgatory-magic") \
+	X(DETAIL_PURGATORY_VERSION, "purgatory-version") \
+	X(DETAIL_PURGATORY_MACHINE, "purgatory-machine") \
+	X(DETAIL_PURGATORY_SIZES, "purgatory-sizes") \
+	X(DETAIL_PURGATORY_STEP_COUNT, "purgatory-step-count") \
+	X(DETAIL_PURGATORY_REGION_COUNT, "purgatory-region-count") \
+	X(DETAIL_PURGATORY_STATIC_DIGEST, "purgatory-static-digest") \
+	X(DETAIL_PURGATORY_CONSOLE, "purgatory-console") \
+	X(DETAIL_PURGATORY_LIVE_DIGEST, "purgatory-live-digest") \
+	X(DETAIL_PURGATORY_KERNEL_ENTRY, "purgatory-kernel-entry") \
+	X(DETAIL_PURGATORY_CODE, "purgatory-code") \
+	X(DETAIL_STEP_UNKNOWN, "step-unknown") \
+	X(DETAIL_STEP_REGION, "step-region") \
+	X(DETAIL_STEP_TESTING, "step-testing") \
+	X(DETAIL_REGION_RESERVED, "region-reserved") \
+	X(DETAIL_REGION_FLAGS, "region-flags") \
+	X(DETAIL_REGION_ADDRESS, "region-address") \
+	X(DETAIL_REGION_OUTSIDE, "region-outside") \
+	X(DETAIL_REGION_POLICY, "region-policy") \
+	X(DETAIL_REGION_NOT_TAKEN, "region-not-taken") \
+	X(DETAIL_REGION_DIGEST, "region-digest") \
+	X(DETAIL_REGION_WRITTEN, "region-written") \
+	X(DETAIL_LIVE_IN_PAGE, "live-in-page") \
+	X(DETAIL_SEGMENT_UNCOVERED, "segment-uncovered")
 
 #define DETAIL_WORDS(X) \
 	X(DETAIL_FILE_EMPTY, "is empty") \

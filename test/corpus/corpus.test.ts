@@ -24,6 +24,7 @@ import { loaderDriver, runDriver } from '../support/loader-host.ts';
 import { archiveCases } from './archive-cases.ts';
 import type { Case } from './cases.ts';
 import { machineCases } from './machine-cases.ts';
+import { purgatoryCases } from './purgatory-cases.ts';
 import { reasonOf } from './reasons.ts';
 import { sealCases } from './seal-cases.ts';
 import { signatureCases } from './signature-cases.ts';
@@ -37,6 +38,7 @@ const cases: readonly Case[] = [
   ...archiveCases,
   ...signatureCases,
   ...sealCases,
+  ...purgatoryCases,
   ...machineCases,
   ...trustCases,
 ];

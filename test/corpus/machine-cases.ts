@@ -4,6 +4,7 @@ import { packParts, smallParts } from '../fixtures/small-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { day, now } from '../loader-trust/bundles.ts';
 import type { Case } from './cases.ts';
+import { head, told } from './purgatory-cases.ts';
 
 const sealedWith = (change: Partial<Seal>) => () =>
   packParts(smallParts({ seal: (seal) => ({ ...seal, ...change }), manifest: (m) => m }));
@@ -15,7 +16,13 @@ const floor = 'var/lib/crashseal/floor';
 export const machineCases: readonly Case[] = [
   {
     name: 'here: another architecture',
-    bytes: sealedWith({ machine: 243 }),
+    bytes: () =>
+      packParts(
+        smallParts({
+          seal: (seal) => ({ ...seal, machine: 243 }),
+          purgatory: told(head('machine', 243)),
+        }),
+      ),
     machine,
     status: 'wrongArch',
     says: 'ELF machine 243',

@@ -45,7 +45,6 @@ const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } 
   'bundle-not-yet': 'clockWrong',
   'manifest-disagrees': 'toolOnly',
   'purgatory-head': 'toolOnly',
-  'purgatory-region': 'toolOnly',
 };
 
 /** The same of the trust store, the revocation list and signatures that do not count. */

@@ -245,18 +245,4 @@ export const sealCases: readonly Case[] = [
     withMatch({ kind: 'present', path: 'sys/../etc', value: '' }),
     'match-path',
   ),
-  {
-    // What purgatory does is sealed by its member's digest: the tool looks into it, the loader need not.
-    name: 'seal: an unknown step of the policy',
-    bytes: () =>
-      packParts(
-        smallParts({
-          purgatory: (image) => {
-            image[0x78 + 0] = 77;
-          },
-        }),
-      ),
-    status: 'ok',
-    tool: 'toolOnly',
-  },
 ];

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { purgatoryHead, purgatoryRegion } from '../../pipeline/format/purgatory-layout.ts';
 import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
 import { now } from '../fixtures/now.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
+import { regionAt } from '../fixtures/told-purgatory.ts';
 import {
   at,
   commandLine,
@@ -124,7 +124,7 @@ describe('a bundle for kexec_file_load', () => {
 });
 
 describe('a header that the kernel may rewrite', () => {
-  const flagsAt = purgatoryHead.fields.regions.offset + purgatoryRegion.size + 0x18;
+  const flagsAt = regionAt(5) + 0x18;
   const live = sealedNumber('hotplug', at.purgatory, flagsAt + 1, 1, { about: at.elfcorehdr });
   const sealed = (): Promise<Uint8Array> =>
     signedBundle(here.keys, { ...sampleSeal, flags: ['hotplug'], live: [live, ...sampleLive] });
@@ -199,9 +199,7 @@ describe('a local overlay', () => {
   const index = memberBytes.findIndex(({ name }) => name === 'elfcorehdr');
   const members = memberBytes.toSpliced(index, 0, local);
   const own = sampleSeal.segments.length;
-  const regionAt = purgatoryHead.fields.regions.offset + 2 * purgatoryRegion.size;
   const first = sampleLive.findIndex(({ source }) => source === 'elfcorehdr');
-  const last = sampleLive.length - 1;
   const whole = { offset: 0n, size: BigInt(room) };
   const seal: Seal = {
     ...sampleSeal,
@@ -230,25 +228,11 @@ describe('a local overlay', () => {
         flags: [],
       },
     ],
-    live: sampleLive
-      .toSpliced(
-        last,
-        0,
-        sealedLive({
-          source: 'digest',
-          form: 'own',
-          segment: at.purgatory,
-          about: own,
-          offset: BigInt(regionAt + 0x30),
-          size: 32n,
-          arg1: BigInt(room),
-        }),
-      )
-      .toSpliced(
-        first,
-        0,
-        sealedLive({ source: 'localOverlay', form: 'own', segment: own, ...whole }),
-      ),
+    live: sampleLive.toSpliced(
+      first,
+      0,
+      sealedLive({ source: 'localOverlay', form: 'own', segment: own, ...whole }),
+    ),
   };
   const secret = Buffer.from('070701 a key, let us say');
   const overlay = (bytes: Uint8Array = secret, mode = 0o600): string => {
@@ -271,7 +255,9 @@ describe('a local overlay', () => {
     const args = ['--overlay', overlay()];
     expect(emitted(bundle, sampleMachine, 'initramfs.local', ...args).equals(bytes)).toBe(true);
     const head = emitted(bundle, sampleMachine, 'purgatory', ...args);
-    expect(head.subarray(regionAt + 0x30, regionAt + 0x50).toString('hex')).toBe(sha256(bytes));
+    expect(head.subarray(regionAt(6) + 0x30, regionAt(6) + 0x50).toString('hex')).toBe(
+      sha256(bytes),
+    );
     const none = emitted(bundle, sampleMachine, 'initramfs.local');
     expect(none.equals(new Uint8Array(room))).toBe(true);
   });

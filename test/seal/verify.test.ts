@@ -153,7 +153,7 @@ describe('a bundle is refused', () => {
           image[kernelRegion + 0x30] = (image[kernelRegion + 0x30] ?? 0) ^ 1;
         },
       },
-      ['purgatory-region'],
+      ['seal-fault'],
     ],
     [
       'with a purgatory that would check less',
@@ -162,7 +162,7 @@ describe('a bundle is refused', () => {
           image[kernelRegion + 0x28] = 0;
         },
       },
-      ['purgatory-region'],
+      ['seal-fault', 'seal-fault'],
     ],
     [
       'with a policy that is not the digested one',
@@ -171,7 +171,7 @@ describe('a bundle is refused', () => {
           image[0x78] = 4;
         },
       },
-      ['purgatory-head'],
+      ['seal-fault'],
     ],
     [
       'with a region that nobody takes the digest of',
@@ -181,7 +181,7 @@ describe('a bundle is refused', () => {
           live: seal.live.filter(({ source, about }) => source !== 'digest' || about !== 2),
         }),
       },
-      ['manifest-disagrees', 'purgatory-region'],
+      ['seal-fault', 'manifest-disagrees'],
     ],
     [
       'with a live value in bytes that have their digest already',
@@ -195,7 +195,7 @@ describe('a bundle is refused', () => {
           ],
         }),
       },
-      ['manifest-disagrees', 'purgatory-region'],
+      ['seal-fault', 'manifest-disagrees'],
     ],
     [
       'with a live value in the part of the head that has its digest already',
@@ -205,7 +205,7 @@ describe('a bundle is refused', () => {
           live: seal.live.map((one, index) => (index === 0 ? { ...one, offset: 0x78n } : one)),
         }),
       },
-      ['manifest-disagrees', 'purgatory-head', 'purgatory-region'],
+      ['seal-fault', 'seal-fault', 'manifest-disagrees'],
     ],
     [
       'with a head that nobody takes the digest of',
@@ -215,12 +215,12 @@ describe('a bundle is refused', () => {
           live: seal.live.filter(({ source, about }) => source !== 'digest' || about !== 3),
         }),
       },
-      ['manifest-disagrees', 'purgatory-head'],
+      ['seal-fault', 'manifest-disagrees'],
     ],
     [
       'that enters the capture kernel past purgatory',
       { seal: (seal) => ({ ...seal, entry: { segment: 0, offset: 0n } }) },
-      ['manifest-disagrees', 'purgatory-head'],
+      ['seal-fault', 'manifest-disagrees'],
     ],
     [
       'whose purgatory starts inside of its member',
@@ -232,7 +232,7 @@ describe('a bundle is refused', () => {
           ),
         }),
       },
-      ['manifest-disagrees', 'purgatory-head'],
+      ['seal-fault', 'manifest-disagrees'],
     ],
     [
       'with a seal that breaks its rules',
