@@ -20,11 +20,17 @@ uint64_t machine_features_begin(uint64_t features);
 /* Puts back what machine_features_begin() changed. */
 void machine_features_end(void);
 
-/* A console that is not there, or not known, swallows what is put. */
-void machine_console_open(const struct purgatory_head *head);
+/*
+ * A console that is not there, or not known, swallows what is put. `shared`: the old kernel lives on, and its
+ * driver of the same console with it; where it is at work, nothing is put.
+ */
+void machine_console_open(const struct purgatory_head *head, bool shared);
 void machine_console_put(const char *text);
 /* Waits until the last character has left, so that a reset does not cut the line. */
 void machine_console_drain(void);
+
+/* Gives back what machine_console_open() took from a kernel that lives on. */
+void machine_console_close(void);
 
 /* Runs a step that only some machines have; false where it is not known. */
 bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,

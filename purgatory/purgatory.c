@@ -23,6 +23,22 @@ enum call {
 
 static volatile enum stage stage;
 
+/*
+ * What was found, for who searches a dump of all memory for "CRASHSEAL FOUND": the finding's text follows, at
+ * a multiple of 16. The name stands nowhere else in one piece.
+ */
+static _Alignas(16) char mark[16 + MESSAGE_BYTES];
+
+static void leave_mark(const struct purgatory_head *head, const struct finding *finding)
+{
+	struct text text;
+
+	text_init(&text, mark, sizeof(mark));
+	text_put(&text, "CRASHSEAL ");
+	text_put(&text, "FOUND:");
+	message_finding(&text, head, finding);
+}
+
 static _Noreturn void last_resort(const struct finding *finding)
 {
 	machine_console_drain();
@@ -57,10 +73,7 @@ static void step_load(struct purgatory_step *step, const struct purgatory_head *
 	purgatory_step_load(step, head->steps + i * PURGATORY_STEP_BYTES);
 }
 
-/*
- * Whether the steps from `i` on end the machine's life. If not, the old kernel lives on and its
- * console driver with it: two drivers of one device would be worse than silence.
- */
+/* Whether the steps from `i` on end the machine's life. If not, the old kernel lives on. */
 static bool ends_here(const struct purgatory_head *head, uint32_t i, enum call call)
 {
 	if (call == START_CALL)
@@ -90,14 +103,13 @@ static bool ends_here(const struct purgatory_head *head, uint32_t i, enum call c
 static void run_policy(const uint8_t *image, const struct finding *finding, enum call call)
 {
 	struct purgatory_head head;
-	char buffer[MESSAGE_BYTES];
-	struct text text;
 
+	purgatory_head_load(&head, image);
+	leave_mark(&head, finding);
 	/* No sound head, no policy. */
 	if (stage == STAGE_UNCHECKED)
 		return;
 	stage = STAGE_POLICY;
-	purgatory_head_load(&head, image);
 	for (uint32_t i = 0; i < head.step_count; i++) {
 		struct purgatory_step step;
 
@@ -109,12 +121,8 @@ static void run_policy(const uint8_t *image, const struct finding *finding, enum
 			say_step(&step);
 		switch (step.kind) {
 		case POLICY_STEP_MESSAGE:
-			if (!ends_here(&head, i, call))
-				break;
-			machine_console_open(&head);
-			text_init(&text, buffer, sizeof(buffer));
-			message_finding(&text, &head, finding);
-			machine_console_put(buffer);
+			machine_console_open(&head, !ends_here(&head, i, call));
+			machine_console_put(mark + 16);
 			break;
 		case POLICY_STEP_RESET:
 			machine_console_drain();
@@ -164,6 +172,7 @@ uint64_t purgatory_check(const uint8_t *image)
 	if (sound != 0 && sound == head.region_count)
 		return 0;
 	run_policy(image, &finding, CHECK_CALL);
+	machine_console_close();
 	return 1;
 }
 

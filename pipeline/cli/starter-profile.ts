@@ -31,7 +31,7 @@ const gib = 1n << 30n;
 
 /** One line of YAML; text that YAML could take for something else is quoted. */
 function stepText(step: ImportedStep | ImportedValue): string {
-  if (typeof step === 'number') return `${step}`;
+  if (typeof step === 'number' || typeof step === 'boolean') return `${step}`;
   if (typeof step === 'string')
     return /^(0\.[0-9a-f]\.[0-9a-f]{4}|[a-z]+|[0-9]+[sm])$/.test(step)
       ? step

@@ -84,6 +84,12 @@ describe('init', () => {
       },
     });
     await expect(out).toMatchFileSnapshot('../golden/cli/init-dumpconf.yaml');
+    const stays = memoryHost({
+      '/etc/sysconfig/dumpconf': dumpconf.replace('dump_reipl', 'dump'),
+    });
+    const { out: without } = await runCli(asked, stays);
+    expect(without).toMatch(/delay: 5m, reipl: false \}/);
+    expect(parseProfileText('profile.yaml', without).ok).toBe(true);
     expect((await runCli([...asked, '--class', 'efi'], host)).status).toBe(2);
     expect((await runCli(asked)).talk).toContain('dumpconf');
   });

@@ -120,12 +120,29 @@ describe('the check call', () => {
 
   test.each([
     ['without steps', []],
-    ['with a step `return`', [step('message'), step('return'), step('wait', 1n)]],
+    ['with a step `return`', [step('return'), step('wait', 1n)]],
     ['where all steps are for the other call', [{ ...step('wait'), flags: 1 }]],
-    ['where only a message is for it', [step('message'), { ...step('halt'), flags: 1 }]],
     ['with steps of other machines', [step('pvpanic'), { ...step('halt'), kind: 99 }]],
   ])('%s only answers 1', (_, steps) => {
     expect(run({ ...check, steps })).toEqual(['answer 0x1']);
+  });
+
+  // The old kernel lives on: its CPUs, its consoles' masks and its requests are its own.
+  test.each([
+    ['return', [step('message'), step('return'), step('wait', 1n)]],
+    ['no other step', [step('message'), { ...step('halt'), flags: 1 }]],
+  ])('says what it found before %s, on the console that it shares', (_, steps) => {
+    const lines = run({ ...check, steps });
+    expect(lines.join('\n')).toContain('corrupt region "kernel" of profile "web-servers"');
+    expect(lines[0]).toBe('take lowcore');
+    expect(lines.slice(-2)).toEqual(['return lowcore', 'answer 0x1']);
+    expect(lines.filter((line) => line.startsWith('stop'))).toEqual([]);
+    for (const state of [sclp.absent, sclp.silent, sclp.busy, sclp.busyOnce])
+      expect(run({ ...check, steps, sclp: state })).toEqual([
+        'take lowcore',
+        'return lowcore',
+        'answer 0x1',
+      ]);
   });
 
   test('with a policy that nobody can believe only answers 1', () => {

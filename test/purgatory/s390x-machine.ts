@@ -182,6 +182,8 @@ export type Run = {
   readonly events: readonly QmpEvent[];
   readonly ascii: string;
   readonly lines: string;
+  /** What stands in memory after the name of the mark, as who searches a dump finds it. */
+  readonly marks: readonly string[];
   /** What crashed.c saw of the check call. */
   readonly report: {
     readonly answer: number;
@@ -268,6 +270,10 @@ export async function runS390x(setting: Setting): Promise<Run> {
     };
     const report = await page(reportAddress);
     const captured = await page(capturedAddress);
+    const size = kernelAt - purgatoryAt;
+    const own = { val: crashBase + purgatoryAt, size, filename: file('own') };
+    await qmp.execute('pmemsave', own);
+    const marks = readFileSync(file('own'), 'latin1').matchAll(/CRASHSEAL FOUND:([^\0]*)/g);
     const number = (at: number): number => Number(report.getBigUint64(at));
     qmp.close();
     return {
@@ -276,6 +282,7 @@ export async function runS390x(setting: Setting): Promise<Run> {
       events: qmp.seen(),
       ascii: readFileSync(file('ascii'), 'latin1'),
       lines: readFileSync(file('lines'), 'latin1'),
+      marks: Array.from(marks, ([, text = '']) => text),
       report: {
         answer: number(0),
         mask: report.getBigUint64(8),

@@ -71,21 +71,41 @@ describe.skipIf(!present)('purgatory on s390x', () => {
       expect(run.report).toEqual({ ...untouched, answer: 1, mask: checkMasks['6.1'] });
     });
 
-    test('says nothing when the old kernel goes on: the console is in use', async () => {
-      const run = await runS390x({
-        damage: kernelByte,
-        calls: 'check',
-        steps: [step('message'), step('return'), step('wait')],
-      });
-      expect(run).toMatchObject({ wait: standInWait.answered, ascii: '', lines: '' });
-      expect(run.report).toMatchObject({ ...untouched, answer: 1 });
+    test.each(['6.1', '6.12'] as const)(
+      'says and marks what it found before Linux %s goes on, without another trace',
+      async (kernel) => {
+        const run = await runS390x({
+          kernel,
+          damage: kernelByte,
+          calls: 'check',
+          steps: [step('message'), step('return'), step('wait')],
+        });
+        expect(run.wait).toBe(standInWait.answered);
+        expect(run.ascii).toMatch(
+          /corrupt region "kernel" of profile "lab"[\s\S]*not started\r\ncrashseal: policy: return/,
+        );
+        expect(run.lines.replace(/[\r\n]+/g, '\n').trim()).toBe(
+          run.ascii.replace(/[\r\n]+/g, '\n').trim(),
+        );
+        expect(run.report).toEqual({ ...untouched, answer: 1, mask: checkMasks[kernel] });
+        expect(run.marks.map((text) => run.ascii.startsWith(text))).toEqual([true]);
+      },
+    );
+
+    test('marks what it found where nothing is said', async () => {
+      const head = await runS390x({ damage: policyByte, calls: 'check' });
+      expect(head.marks).toEqual([expect.stringContaining('corrupt purgatory head')]);
+      const kernel = await runS390x({ damage: kernelByte, calls: 'check', console: false });
+      expect(kernel).toMatchObject({ ascii: '', lines: '' });
+      expect(kernel.marks).toEqual([expect.stringContaining('corrupt region "kernel"')]);
+      expect((await runS390x({})).marks).toEqual([]);
     });
 
     test('answers 1 when no step is meant for it', async () => {
       const flags = stepFlags.notInCheckCall.code;
       const steps = [step('message'), iplStep(0n, true, flags), { ...step('wait'), flags }];
       const run = await runS390x({ damage: kernelByte, calls: 'check', steps });
-      expect(run).toMatchObject({ wait: standInWait.answered, ascii: '' });
+      expect(run.wait).toBe(standInWait.answered);
       expect(run.report).toMatchObject({ ...untouched, answer: 1 });
     });
 

@@ -72,6 +72,8 @@ static const uint8_t ebcdic[] = {
 static _Alignas(SCCB_BYTES) uint8_t sccb[SCCB_BYTES];
 /* Consoles that listen, as event masks. */
 static uint32_t listeners;
+/* The old kernel lives on. What it asked for is its own, and so is the signal for it. */
+static bool shared_console;
 
 /* A service signal may come to another CPU, or have come before: the next look is soon. */
 #define NAP (CLOCK_SECOND / 100)
@@ -100,25 +102,31 @@ static bool call(uint32_t command)
 	/* Busy with what the dead kernel asked, until somebody takes the signal for that. */
 	while ((answer = cpu_service_call(command, (uint64_t)(uintptr_t)sccb)) ==
 	       SERVICE_CALL_BUSY)
-		if (!patient(start, clock_runs, tries++, &came))
+		if (shared_console || !patient(start, clock_runs, tries++, &came))
 			break;
 	if (answer == SERVICE_CALL_ACCEPTED)
 		while (patient(start, clock_runs, tries++, &came))
 			/* A signal without a response is an old one. */
-			if (came && load16_be(sccb + SCCB_RESPONSE) != 0)
-				return load16_be(sccb + SCCB_RESPONSE) == RESPONSE_OK;
+			if ((came || shared_console) && load16_be(sccb + SCCB_RESPONSE) != 0)
+				return load16_be(sccb + SCCB_RESPONSE) == RESPONSE_OK || shared_console;
 	/* Wedged: the rest of the text is dropped at once. */
 	listeners = 0;
 	return false;
 }
 
-void machine_console_open(const struct purgatory_head *head)
+void machine_console_open(const struct purgatory_head *head, bool shared)
 {
 	listeners = 0;
+	shared_console = shared;
 	/* A service call takes an address of 31 bits. */
 	if (head->console_kind != CONSOLE_KIND_SCLP || (uintptr_t)sccb > INT32_MAX)
 		return;
 	cpu_take_lowcore();
+	/* Which consoles listen is for the old kernel to say; one that it left out refuses the event. */
+	if (shared) {
+		listeners = MASK_MESSAGE | MASK_ASCII;
+		return;
+	}
 	stop_others();
 	mem_set(sccb, 0, MASKS_END);
 	store16_be(sccb + SCCB_LENGTH, MASKS_END);
@@ -192,4 +200,10 @@ void machine_console_put(const char *text)
 /* Each call is through when the next begins. */
 void machine_console_drain(void)
 {
+}
+
+void machine_console_close(void)
+{
+	listeners = 0;
+	cpu_return_lowcore();
 }

@@ -2,6 +2,7 @@
 #include "cpu.h"
 
 /* Real addresses in the lowcore. */
+#define EXTERNAL_PARAMETER 0x80u
 #define EXTERNAL_CODE 0x86u
 #define EXTERNAL_OLD_PSW 0x130u
 #define EXTERNAL_NEW_PSW 0x1b0u
@@ -35,9 +36,12 @@ extern const uint8_t program_check_enter[];
 extern const uint8_t machine_check_enter[];
 
 static bool taken;
+static uint64_t mask_before;
 static uint64_t cr0_before;
 static uint64_t cr14_before;
 static struct psw external_before;
+static struct psw external_old_before;
+static uint64_t external_parameter_before;
 static struct psw program_before;
 static struct psw machine_check_before;
 
@@ -71,6 +75,20 @@ static ONE_COPY void set_mask(uint64_t mask)
 			 : "cc", "memory");
 }
 
+static uint64_t read_mask(void)
+{
+	uint64_t high;
+	uint64_t low;
+
+	__asm__ volatile("epsw %0, %1" : "=d"(high), "=a"(low));
+	return high << 32 | (low & UINT32_MAX);
+}
+
+static volatile uint64_t *external_parameter(void)
+{
+	return (volatile uint64_t *)(uintptr_t)EXTERNAL_PARAMETER;
+}
+
 static uint64_t read_cr0(void)
 {
 	uint64_t value;
@@ -102,6 +120,7 @@ void cpu_take_lowcore(void)
 	if (taken)
 		return;
 	taken = true;
+	mask_before = read_mask();
 	set_mask(PSW_64_BIT);
 	cr0_before = read_cr0();
 	cr14_before = read_cr14();
@@ -109,6 +128,8 @@ void cpu_take_lowcore(void)
 		  CR0_SERVICE_SIGNAL);
 	write_cr14(cr14_before & ~CR14_SUBCLASSES);
 	external_before = read_new_psw(EXTERNAL_NEW_PSW);
+	external_old_before = read_new_psw(EXTERNAL_OLD_PSW);
+	external_parameter_before = *external_parameter();
 	program_before = read_new_psw(PROGRAM_NEW_PSW);
 	machine_check_before = read_new_psw(MACHINE_CHECK_NEW_PSW);
 	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
@@ -125,9 +146,12 @@ void cpu_return_lowcore(void)
 	write_new_psw(PROGRAM_NEW_PSW, program_before.mask, program_before.address);
 	write_new_psw(MACHINE_CHECK_NEW_PSW, machine_check_before.mask,
 		      machine_check_before.address);
+	write_new_psw(EXTERNAL_OLD_PSW, external_old_before.mask, external_old_before.address);
+	*external_parameter() = external_parameter_before;
 	write_cr14(cr14_before);
 	write_cr0(cr0_before);
 	taken = false;
+	set_mask(mask_before);
 }
 
 uint16_t cpu_own_address(void)

@@ -12,7 +12,7 @@
  * off from here on, low-address protection too. A second call changes nothing.
  */
 void cpu_take_lowcore(void);
-/* Puts back what cpu_take_lowcore() changed, with all interrupts off. */
+/* Puts back what cpu_take_lowcore() changed, and what interruptions stored since. */
 void cpu_return_lowcore(void);
 
 uint16_t cpu_own_address(void);

@@ -55,8 +55,9 @@ static void set_line(uint32_t baud)
 	port_out8((uint16_t)(uart_base + MCR), MCR_DTR_RTS);
 }
 
-void machine_console_open(const struct purgatory_head *head)
+void machine_console_open(const struct purgatory_head *head, bool shared)
 {
+	(void)shared; /* nobody asks first here */
 	uart_works = head->console_kind == CONSOLE_KIND_PORT_UART &&
 		     head->console_base <= UINT16_MAX - (UART_PORTS - 1);
 	if (!uart_works)
@@ -84,4 +85,8 @@ void machine_console_drain(void)
 {
 	if (uart_works)
 		(void)wait_for(LSR_TEMT);
+}
+
+void machine_console_close(void)
+{
 }

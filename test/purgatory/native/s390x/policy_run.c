@@ -71,7 +71,8 @@ void cpu_take_lowcore(void)
 
 void cpu_return_lowcore(void)
 {
-	io_print("return lowcore\n");
+	if (lowcore_taken)
+		io_print("return lowcore\n");
 	lowcore_taken = false;
 }
 
