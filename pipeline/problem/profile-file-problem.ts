@@ -88,7 +88,7 @@ export function explainProfileFile(problem: ProfileFileProblem): Explanation {
         message: `${showPlace(problem.place)}: a profile cannot hold ${problem.feature}`,
         notes: [],
         hint: problem.feature.startsWith('a number')
-          ? 'drop the zero, or write the number as 0x…'
+          ? 'drop the zero of a number, or write the number as 0x…; put text in quotes'
           : 'to share settings between profiles use `extends`',
       };
     case 'not-a-map':

@@ -135,6 +135,11 @@ function withKernelUnits(text: string): string | undefined {
 export function parseCrashkernel(text: string): Read<CrashkernelOption> {
   const read = readOption(text);
   if (read.ok || read.mistake.kind === 'leading-zero') return read;
+  if (text.startsWith(prefix) && !/\s/.test(text.trim())) {
+    // What is wrong with the rest would be the next thing to be told.
+    const rest = parseCrashkernel(text.slice(prefix.length));
+    return rest.ok ? read : rest;
+  }
   if (/^(auto|default)$/i.test(text)) return { ok: false, mistake: { kind: 'auto' } };
   const options = severalIn(text);
   if (options !== undefined) return { ok: false, mistake: { kind: 'several', options } };

@@ -17,6 +17,7 @@ const offered: readonly (readonly [key: string, written: string, hint: string])[
   ['crashkernel', '256MB', '256M'],
   ['crashkernel', '256 MiB', '256M'],
   ['crashkernel', '256 m', '256m'],
+  ['crashkernel', 'crashkernel=256MB', '256M'],
   ['finalAction', 'Reboot', 'reboot'],
   ['epoch', '"7"', '7'],
   ['limitLoads', 'yes', 'true'],
