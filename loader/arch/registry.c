@@ -47,8 +47,11 @@ enum status arch_of_seal(const struct seal *seal, bool foreign, const struct arc
 		}
 		return failure_end(f, NULL);
 	}
-	if (arch->byte_order != h->byte_order)
-		return fail(f, STATUS_BAD_SEAL, "the seal: its byte order is not its architecture's", NULL);
+	if (arch->byte_order != h->byte_order) {
+		fail(f, STATUS_BAD_SEAL, "the seal does not have the byte order of its architecture", NULL);
+		failure_detail(f, DETAIL_FOREIGN_BYTE_ORDER);
+		return STATUS_BAD_SEAL;
+	}
 	*found = arch;
 	return STATUS_OK;
 }

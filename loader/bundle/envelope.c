@@ -46,47 +46,43 @@ static bool read_size(const uint8_t *field, uint64_t *size)
 	return true;
 }
 
-/* A failure about the archive at `offset`: "at byte 0x600: " and the message. */
-static enum status fail_at(struct failure *f, size_t offset, const char *message)
+/* A failure about the archive at `offset`: "at byte 0x600 of the archive: " and what it is. */
+static enum status fail_at(struct failure *f, size_t offset, enum detail what)
 {
 	struct text *t = failure_begin(f, STATUS_BAD_ENVELOPE);
 
 	text_put(t, "at byte ");
 	text_hex(t, offset);
 	text_put(t, " of the archive: ");
-	text_put(t, message);
+	text_put(t, detail_words(what));
+	failure_detail(f, what);
 	return failure_end(f, copy_again);
 }
 
-static enum status fail_member(struct failure *f, const char *name, const char *what)
+static enum status fail_member(struct failure *f, enum bundle_member_id id, enum detail what)
 {
 	struct text *t = failure_begin(f, STATUS_BAD_ENVELOPE);
 
 	text_put(t, "member ");
-	text_put(t, name);
+	text_put(t, members[id].name);
 	text_char(t, ' ');
-	text_put(t, what);
+	text_put(t, detail_words(what));
+	failure_detail(f, what);
 	return failure_end(f, copy_again);
 }
 
-/* Why a header that is not the canonical one is not: the first field that differs. */
-static enum status fail_header(struct failure *f, const char *name, const uint8_t *header,
-			       const uint8_t *canonical)
+/* The first field of a header that differs from the canonical one. */
+static enum detail header_fault(const uint8_t *header, const uint8_t *canonical)
 {
 	static const struct {
 		uint16_t end;
-		const char *what;
+		enum detail what;
 	} fields[] = {
-		{ 100, "has another name" },
-		{ 108, "has a mode other than 0644" },
-		{ 124, "has an owner other than 0:0" },
-		{ 136, "does not write its size in the one form that is allowed" },
-		{ 148, "has a time other than 0" },
-		{ 156, "has a wrong header checksum" },
-		{ 157, "is not a regular file" },
-		{ 257, "has a link name" },
-		{ 265, "is not in ustar format" },
-		{ 512, "has owner names, device numbers, a name prefix or bytes after them" },
+		{ 100, DETAIL_ARCHIVE_NAME },  { 108, DETAIL_ARCHIVE_MODE },
+		{ 124, DETAIL_ARCHIVE_OWNER }, { 136, DETAIL_ARCHIVE_SIZE },
+		{ 148, DETAIL_ARCHIVE_TIME },  { 156, DETAIL_ARCHIVE_CHECKSUM },
+		{ 157, DETAIL_ARCHIVE_KIND },  { 257, DETAIL_ARCHIVE_LINK },
+		{ 265, DETAIL_ARCHIVE_MAGIC }, { 512, DETAIL_ARCHIVE_REST },
 	};
 	size_t at = 0;
 	size_t i = 0;
@@ -98,7 +94,7 @@ static enum status fail_header(struct failure *f, const char *name, const uint8_
 		at = 148;
 	while (at >= fields[i].end)
 		i++;
-	return fail_member(f, name, fields[i].what);
+	return fields[i].what;
 }
 
 /* Of the members from `next` to before `end`, the one that must not be passed over; or `end`. */
@@ -123,29 +119,29 @@ static enum status take_member(struct bundle *b, uint8_t *archive, size_t size, 
 	size_t padding;
 
 	if (!find_member(header, &id))
-		return fail_at(f, *at, "what stands there is no member of a bundle");
+		return fail_at(f, *at, DETAIL_ARCHIVE_STRANGER);
 	if (id < *next)
-		return fail_member(f, members[id].name, id + 1 == *next ? "is there twice" :
-									    "is not in its place");
+		return fail_member(f, id, id + 1 == *next ? DETAIL_ARCHIVE_MEMBER_TWICE :
+							    DETAIL_ARCHIVE_MEMBER_PLACE);
 	/* One that was passed over is named here, where one sees what came instead. */
 	const size_t missing = find_missing(*next, id);
 	if (missing < id)
-		return fail_member(f, members[missing].name, "is missing, or not in its place");
+		return fail_member(f, (enum bundle_member_id)missing, DETAIL_ARCHIVE_MEMBER_MISSING);
 	if (!read_size(header + 124, &bytes) || !ustar_header(canonical, members[id].name, bytes))
-		return fail_member(f, members[id].name, "has a size that is not octal");
+		return fail_member(f, id, DETAIL_ARCHIVE_SIZE);
 	if (!mem_equal(header, canonical, BLOCK))
-		return fail_header(f, members[id].name, header, canonical);
+		return fail_member(f, id, header_fault(header, canonical));
 	if (bytes == 0)
-		return fail_member(f, members[id].name, "is empty");
+		return fail_member(f, id, DETAIL_ARCHIVE_MEMBER_EMPTY);
 	if (bytes > members[id].limit)
-		return fail_member(f, members[id].name, "is larger than allowed");
+		return fail_member(f, id, DETAIL_ARCHIVE_MEMBER_LARGE);
 	if (bytes > left)
-		return fail_member(f, members[id].name, "is cut off");
+		return fail_member(f, id, DETAIL_ARCHIVE_MEMBER_CUT);
 	padding = (BLOCK - (size_t)bytes % BLOCK) % BLOCK;
 	if (padding > left - (size_t)bytes)
-		return fail_member(f, members[id].name, "is cut off in its padding");
+		return fail_member(f, id, DETAIL_ARCHIVE_MEMBER_CUT);
 	if (!mem_is_zero(header + BLOCK + bytes, padding))
-		return fail_member(f, members[id].name, "has padding that is not zero");
+		return fail_member(f, id, DETAIL_ARCHIVE_PADDING);
 
 	member = id >= BUNDLE_SIGNATURE && id <= BUNDLE_SIGNATURE4 ?
 			 &b->signature[b->signature_count++] :
@@ -168,8 +164,7 @@ static enum status take_members(struct bundle *b, uint8_t *archive, size_t size,
 		enum status status;
 
 		if (size - *at < BLOCK)
-			return fail_at(f, *at, size == *at ? "the archive has no end" :
-							     "a block is cut off");
+			return fail_at(f, *at, DETAIL_ARCHIVE_CUT);
 		if (archive[*at] == 0 ||
 		    (b->member_count > 0 && find_member(archive + *at, &id) && id >= until))
 			break;
@@ -179,7 +174,7 @@ static enum status take_members(struct bundle *b, uint8_t *archive, size_t size,
 	}
 	const size_t missing = find_missing(b->next, until);
 	if (missing < until)
-		return fail_member(f, members[missing].name, "is missing");
+		return fail_member(f, (enum bundle_member_id)missing, DETAIL_ARCHIVE_MEMBER_MISSING);
 	return STATUS_OK;
 }
 
@@ -200,13 +195,13 @@ enum status bundle_open_rest(struct bundle *b, uint8_t *archive, size_t size, st
 	if (status != STATUS_OK)
 		return status;
 	if (size - at < END_BYTES)
-		return fail_at(f, at, "the end is cut off");
+		return fail_at(f, at, DETAIL_ARCHIVE_CUT);
 	if (!mem_is_zero(archive + at, BLOCK))
-		return fail_at(f, at, "a header begins with a zero byte");
+		return fail_at(f, at, DETAIL_ARCHIVE_ZERO);
 	if (!mem_is_zero(archive + at + BLOCK, BLOCK))
-		return fail_at(f, at, "a single zero block, where two end the archive");
+		return fail_at(f, at, DETAIL_ARCHIVE_END);
 	if (size - at > END_BYTES)
-		return fail_at(f, at + END_BYTES, "there is something after the end");
+		return fail_at(f, at + END_BYTES, DETAIL_ARCHIVE_MORE);
 	return STATUS_OK;
 }
 

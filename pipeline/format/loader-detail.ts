@@ -7,29 +7,29 @@ import { codeTable } from './code-table.ts';
 import { sealFaults } from './seal-faults.ts';
 
 export const loaderDetails = codeTable({
-  none: { code: 0, doc: 'the status says it all' },
+  none: { code: 0, doc: 'the status says everything' },
   fileMissing: { code: 1, doc: 'there is no such file' },
   fileUnreadable: { code: 2, doc: 'the file cannot be opened, read or written' },
   fileForm: { code: 3, doc: 'the file does not hold what it should' },
   fileEmpty: { code: 4, doc: 'the file is empty', words: 'is empty' },
-  fileKind: { code: 5, doc: 'it is no regular file' },
+  fileKind: { code: 5, doc: 'the file is not a regular file' },
   fileLarge: { code: 6, doc: 'the file is larger than allowed' },
   fileOpen: { code: 7, doc: 'others may read or write the file, or own it' },
   addressHidden: { code: 8, doc: 'the file shows zero instead of an address' },
   numberSmall: { code: 9, doc: 'the number in the file is below the least that the bundle takes' },
-  ruleDiffers: { code: 10, doc: 'the file of a match rule says something else' },
+  ruleDiffers: { code: 10, doc: 'the file of a match rule holds another value' },
   ruleAbsent: { code: 11, doc: 'a match rule wants a file that is not there' },
-  rulePresent: { code: 12, doc: 'a match rule wants a file not to be there' },
+  rulePresent: { code: 12, doc: 'a match rule forbids a file that is there' },
   deviceMissing: { code: 13, doc: 'the device is not there' },
-  deviceOffline: { code: 14, doc: 'the device is there, and not online' },
+  deviceOffline: { code: 14, doc: 'the device is there, but it is not online' },
   overlayNotAllowed: { code: 15, doc: 'the bundle has no room for a local overlay' },
   regionNotAlone: { code: 16, doc: 'there is more than one crash region' },
-  regionNotWhole: { code: 17, doc: 'the crash region is not of whole MiB' },
+  regionNotWhole: { code: 17, doc: 'the crash region does not begin and end at whole MiB' },
   regionOverlaps: { code: 18, doc: 'the crash region overlaps what is to change places with it' },
   regionLarge: { code: 19, doc: 'the crash region is larger than the first range of System RAM' },
   placeNotAligned: {
     code: 20,
-    doc: 'the fixed place of a segment is no multiple of its alignment',
+    doc: 'the fixed place of a segment is not a multiple of its alignment',
   },
   placeTaken: { code: 21, doc: 'the fixed place of a segment is not free, or too low' },
   lockHeld: { code: 22, doc: 'another loader has held the lock for too long' },
@@ -75,8 +75,8 @@ export const loaderDetails = codeTable({
   certificateEnd: { code: 38, doc: 'a certificate is malformed: its end', words: 'end' },
   keyNotAllowed: {
     code: 39,
-    doc: 'a certificate has no RSA key of 2048 to 4096 bits and a usual exponent',
-    words: 'has no RSA key of 2048 to 4096 bits and a usual exponent',
+    doc: 'a certificate does not have an RSA key of 2048 to 4096 bits with a usual exponent',
+    words: 'does not have an RSA key of 2048 to 4096 bits with a usual exponent',
   },
   notValidNow: {
     code: 40,
@@ -125,102 +125,102 @@ export const loaderDetails = codeTable({
   },
   cmsDer: {
     code: 49,
-    doc: 'a signature is not of the form: it is not DER, or its length is wrong',
+    doc: 'a signature does not have the required form: it is not DER, or its length is wrong',
     words: 'it is not DER, or its length is wrong',
   },
   cmsMore: {
     code: 50,
-    doc: 'a signature is not of the form: there is something after it',
+    doc: 'a signature does not have the required form: there is something after it',
     words: 'there is something after it',
   },
   cmsType: {
     code: 51,
-    doc: 'a signature is not of the form: it is not SignedData',
+    doc: 'a signature does not have the required form: it is not SignedData',
     words: 'it is not SignedData',
   },
   cmsFrame: {
     code: 52,
-    doc: 'a signature is not of the form: SignedData has a wrong frame',
+    doc: 'a signature does not have the required form: SignedData has a wrong frame',
     words: 'SignedData has a wrong frame',
   },
   cmsVersion: {
     code: 53,
-    doc: 'a signature is not of the form: its version is not 1',
+    doc: 'a signature does not have the required form: its version is not 1',
     words: 'its version is not 1',
   },
   cmsDigests: {
     code: 54,
-    doc: 'a signature is not of the form: its digest algorithms are not SHA-256 alone',
+    doc: 'a signature does not have the required form: its digest algorithms are not SHA-256 alone',
     words: 'its digest algorithms are not SHA-256 alone',
   },
   cmsContent: {
     code: 55,
-    doc: 'a signature is not of the form: it is not detached, or not over plain data',
+    doc: 'a signature does not have the required form: it is not detached, or not over plain data',
     words: 'it is not detached, or not over plain data',
   },
   cmsNoCertificates: {
     code: 56,
-    doc: 'a signature is not of the form: there are no certificates',
+    doc: 'a signature does not have the required form: there are no certificates',
     words: 'there are no certificates',
   },
   cmsManyCertificates: {
     code: 57,
-    doc: 'a signature is not of the form: more than 8 certificates',
+    doc: 'a signature does not have the required form: more than 8 certificates',
     words: 'more than 8 certificates',
   },
   cmsSigners: {
     code: 58,
-    doc: 'a signature is not of the form: there are revocation lists, or no signers',
+    doc: 'a signature does not have the required form: there are revocation lists, or no signers',
     words: 'there are revocation lists, or no signers',
   },
   cmsNoSigner: {
     code: 59,
-    doc: 'a signature is not of the form: there is no signer',
+    doc: 'a signature does not have the required form: there is no signer',
     words: 'there is no signer',
   },
   cmsManySigners: {
     code: 60,
-    doc: 'a signature is not of the form: there is more than one signer',
+    doc: 'a signature does not have the required form: there is more than one signer',
     words: 'there is more than one signer',
   },
   signerVersion: {
     code: 61,
-    doc: "a signature is not of the form: the signer's version is not 1",
+    doc: "a signature does not have the required form: the signer's version is not 1",
     words: "the signer's version is not 1",
   },
   signerName: {
     code: 62,
-    doc: 'a signature is not of the form: the signer is not named by issuer and serial number',
+    doc: 'a signature does not have the required form: the signer is not named by issuer and serial number',
     words: 'the signer is not named by issuer and serial number',
   },
   signerCertificate: {
     code: 63,
-    doc: "a signature is not of the form: the first certificate is not the signer's",
+    doc: "a signature does not have the required form: the first certificate is not the signer's",
     words: "the first certificate is not the signer's",
   },
   signerDigest: {
     code: 64,
-    doc: "a signature is not of the form: the signer's digest is not SHA-256",
+    doc: "a signature does not have the required form: the signer's digest is not SHA-256",
     words: "the signer's digest is not SHA-256",
   },
   signerAttributes: {
     code: 65,
-    doc: 'a signature is not of the form: there are signed attributes',
+    doc: 'a signature does not have the required form: there are signed attributes',
     words: 'there are signed attributes',
   },
   signerAlgorithm: {
     code: 66,
-    doc: "a signature is not of the form: the signature's algorithm is not RSA",
+    doc: "a signature does not have the required form: the signature's algorithm is not RSA",
     words: "the signature's algorithm is not RSA",
   },
   signatureMissing: {
     code: 67,
-    doc: 'a signature is not of the form: there is no signature value',
+    doc: 'a signature does not have the required form: there is no signature value',
     words: 'there is no signature value',
   },
   signatureMore: {
     code: 68,
-    doc: 'a signature is not of the form: there is something after the signature value',
+    doc: 'a signature does not have the required form: there is something after the signature value',
     words: 'there is something after the signature value',
   },
   tooManyAnchors: {
@@ -230,7 +230,7 @@ export const loaderDetails = codeTable({
   },
   storeLine: {
     code: 70,
-    doc: 'a line of the trust store is no certificate, and no setting in its place',
+    doc: 'a line of the trust store is neither part of a certificate nor a setting in its place',
     words: 'is neither part of a certificate nor a setting',
   },
   storeDamaged: {
@@ -245,12 +245,12 @@ export const loaderDetails = codeTable({
   },
   storeOwner: {
     code: 73,
-    doc: 'the trust store belongs neither to root nor to whom the loader runs for',
-    words: 'belongs neither to root nor to whom the loader runs for',
+    doc: 'the owner of the trust store is neither root nor the user that runs the loader',
+    words: 'belongs neither to root nor to the user that runs the loader',
   },
   storeOpen: {
     code: 74,
-    doc: 'the trust store can be written by others than its owner',
+    doc: 'not only the owner can write to the trust store',
     words: 'can be written by others than its owner',
   },
   listShort: {
@@ -260,7 +260,7 @@ export const loaderDetails = codeTable({
   },
   listVersion: {
     code: 76,
-    doc: 'the revocation list is none, or has an unknown version',
+    doc: 'the file is not a revocation list, or has an unknown version',
     words: 'is not a revocation list, or has an unknown version',
   },
   listCount: {
@@ -276,12 +276,12 @@ export const loaderDetails = codeTable({
   },
   listSignatureForm: {
     code: 80,
-    doc: 'the signature of the revocation list is not of the form',
+    doc: 'the signature of the revocation list does not have the required form',
     words: 'is wrong: ',
   },
   listStranger: {
     code: 81,
-    doc: 'the revocation list is not signed by whom this machine trusts',
+    doc: 'the revocation list is not signed by a signer that this machine trusts',
     words: 'is not signed by a signer that this machine trusts: ',
   },
   listDate: {
@@ -313,6 +313,112 @@ export const loaderDetails = codeTable({
     code: 87,
     doc: 'a line of the trust store is of a private key',
     words: 'is of a private key',
+  },
+  archiveStranger: {
+    code: 120,
+    doc: 'the archive holds what is no member of a bundle',
+    words: 'what stands there is not a member of a bundle',
+  },
+  archiveMemberMissing: {
+    code: 121,
+    doc: 'a member of the archive is missing, or not in its place',
+    words: 'is missing, or not in its place',
+  },
+  archiveMemberPlace: {
+    code: 122,
+    doc: 'a member of the archive is not in its place',
+    words: 'is not in its place',
+  },
+  archiveMemberTwice: {
+    code: 123,
+    doc: 'a member of the archive is there twice',
+    words: 'is there twice',
+  },
+  archiveMemberEmpty: { code: 124, doc: 'a member of the archive is empty', words: 'is empty' },
+  archiveMemberLarge: {
+    code: 125,
+    doc: 'a member of the archive is larger than allowed',
+    words: 'is larger than allowed',
+  },
+  archiveMemberCut: {
+    code: 126,
+    doc: 'a member of the archive, or its padding, is cut off',
+    words: 'is cut off',
+  },
+  archivePadding: {
+    code: 127,
+    doc: 'a member of the archive has padding that is not zero',
+    words: 'has padding that is not zero',
+  },
+  archiveName: {
+    code: 128,
+    doc: 'a header of the archive does not write the name in the one form that is allowed',
+    words: 'does not write its name in the one form that is allowed',
+  },
+  archiveMode: {
+    code: 129,
+    doc: 'a header of the archive has a mode other than 0644',
+    words: 'has a mode other than 0644',
+  },
+  archiveOwner: {
+    code: 130,
+    doc: 'a header of the archive has an owner other than 0:0',
+    words: 'has an owner other than 0:0',
+  },
+  archiveSize: {
+    code: 131,
+    doc: 'a header of the archive does not write the size in the one form that is allowed',
+    words: 'does not write its size in the one form that is allowed',
+  },
+  archiveTime: {
+    code: 132,
+    doc: 'a header of the archive has a time other than 0',
+    words: 'has a time other than 0',
+  },
+  archiveChecksum: {
+    code: 133,
+    doc: 'a header of the archive has a wrong checksum',
+    words: 'has a wrong header checksum',
+  },
+  archiveKind: {
+    code: 134,
+    doc: 'a member of the archive is not a regular file',
+    words: 'is not a regular file',
+  },
+  archiveLink: {
+    code: 135,
+    doc: 'a header of the archive has a link name',
+    words: 'has a link name',
+  },
+  archiveMagic: {
+    code: 136,
+    doc: 'a header of the archive is not in ustar format',
+    words: 'is not in ustar format',
+  },
+  archiveRest: {
+    code: 137,
+    doc: 'a header of the archive has owner names, device numbers, a name prefix or bytes after them',
+    words: 'has owner names, device numbers, a name prefix or bytes after them',
+  },
+  archiveCut: { code: 138, doc: 'the archive is cut off', words: 'the archive is cut off' },
+  archiveZero: {
+    code: 139,
+    doc: 'a header of the archive begins with a zero byte',
+    words: 'a header begins with a zero byte',
+  },
+  archiveEnd: {
+    code: 140,
+    doc: 'one zero block ends the archive, where two must',
+    words: 'one zero block stands there, where two end the archive',
+  },
+  archiveMore: {
+    code: 141,
+    doc: 'there is something after the end of the archive',
+    words: 'there is something after the end',
+  },
+  foreignByteOrder: {
+    code: 142,
+    doc: 'the byte order of the seal is not that of its architecture',
   },
   ...sealFaults,
 });

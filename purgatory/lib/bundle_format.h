@@ -1106,27 +1106,27 @@ enum status {
 	X(STATUS_FLOOR_NOT_KEPT, "floor-not-kept")
 
 enum detail {
-	DETAIL_NONE = 0, /* the status says it all */
+	DETAIL_NONE = 0, /* the status says everything */
 	DETAIL_FILE_MISSING = 1, /* there is no such file */
 	DETAIL_FILE_UNREADABLE = 2, /* the file cannot be opened, read or written */
 	DETAIL_FILE_FORM = 3, /* the file does not hold what it should */
 	DETAIL_FILE_EMPTY = 4, /* the file is empty */
-	DETAIL_FILE_KIND = 5, /* it is no regular file */
+	DETAIL_FILE_KIND = 5, /* the file is not a regular file */
 	DETAIL_FILE_LARGE = 6, /* the file is larger than allowed */
 	DETAIL_FILE_OPEN = 7, /* others may read or write the file, or own it */
 	DETAIL_ADDRESS_HIDDEN = 8, /* the file shows zero instead of an address */
 	DETAIL_NUMBER_SMALL = 9, /* the number in the file is below the least that the bundle takes */
-	DETAIL_RULE_DIFFERS = 10, /* the file of a match rule says something else */
+	DETAIL_RULE_DIFFERS = 10, /* the file of a match rule holds another value */
 	DETAIL_RULE_ABSENT = 11, /* a match rule wants a file that is not there */
-	DETAIL_RULE_PRESENT = 12, /* a match rule wants a file not to be there */
+	DETAIL_RULE_PRESENT = 12, /* a match rule forbids a file that is there */
 	DETAIL_DEVICE_MISSING = 13, /* the device is not there */
-	DETAIL_DEVICE_OFFLINE = 14, /* the device is there, and not online */
+	DETAIL_DEVICE_OFFLINE = 14, /* the device is there, but it is not online */
 	DETAIL_OVERLAY_NOT_ALLOWED = 15, /* the bundle has no room for a local overlay */
 	DETAIL_REGION_NOT_ALONE = 16, /* there is more than one crash region */
-	DETAIL_REGION_NOT_WHOLE = 17, /* the crash region is not of whole MiB */
+	DETAIL_REGION_NOT_WHOLE = 17, /* the crash region does not begin and end at whole MiB */
 	DETAIL_REGION_OVERLAPS = 18, /* the crash region overlaps what is to change places with it */
 	DETAIL_REGION_LARGE = 19, /* the crash region is larger than the first range of System RAM */
-	DETAIL_PLACE_NOT_ALIGNED = 20, /* the fixed place of a segment is no multiple of its alignment */
+	DETAIL_PLACE_NOT_ALIGNED = 20, /* the fixed place of a segment is not a multiple of its alignment */
 	DETAIL_PLACE_TAKEN = 21, /* the fixed place of a segment is not free, or too low */
 	DETAIL_LOCK_HELD = 22, /* another loader has held the lock for too long */
 	DETAIL_HEADER_ROOM = 23, /* the kernel wants more room for the ELF core header than is reserved */
@@ -1142,7 +1142,7 @@ enum detail {
 	DETAIL_CERTIFICATE_PUBLIC_KEY = 36, /* a certificate is malformed: its public key */
 	DETAIL_CERTIFICATE_EXTENSIONS = 37, /* a certificate is malformed: its extensions */
 	DETAIL_CERTIFICATE_END = 38, /* a certificate is malformed: its end */
-	DETAIL_KEY_NOT_ALLOWED = 39, /* a certificate has no RSA key of 2048 to 4096 bits and a usual exponent */
+	DETAIL_KEY_NOT_ALLOWED = 39, /* a certificate does not have an RSA key of 2048 to 4096 bits with a usual exponent */
 	DETAIL_NOT_VALID_NOW = 40, /* a certificate is not valid at the machine's time */
 	DETAIL_MAY_NOT_SIGN = 41, /* a certificate may not sign: its key usage lacks digitalSignature */
 	DETAIL_MAY_NOT_ISSUE = 42, /* a certificate may not issue others, or not so many */
@@ -1152,45 +1152,68 @@ enum detail {
 	DETAIL_NO_ANCHOR = 46, /* the chain leads to no trust anchor of this machine */
 	DETAIL_NOT_ISSUED_BY_NEXT = 47, /* a certificate was not issued by the one that follows it */
 	DETAIL_NOT_SIGNED_BY_NEXT = 48, /* a certificate is not signed by the one that follows it */
-	DETAIL_CMS_DER = 49, /* a signature is not of the form: it is not DER, or its length is wrong */
-	DETAIL_CMS_MORE = 50, /* a signature is not of the form: there is something after it */
-	DETAIL_CMS_TYPE = 51, /* a signature is not of the form: it is not SignedData */
-	DETAIL_CMS_FRAME = 52, /* a signature is not of the form: SignedData has a wrong frame */
-	DETAIL_CMS_VERSION = 53, /* a signature is not of the form: its version is not 1 */
-	DETAIL_CMS_DIGESTS = 54, /* a signature is not of the form: its digest algorithms are not SHA-256 alone */
-	DETAIL_CMS_CONTENT = 55, /* a signature is not of the form: it is not detached, or not over plain data */
-	DETAIL_CMS_NO_CERTIFICATES = 56, /* a signature is not of the form: there are no certificates */
-	DETAIL_CMS_MANY_CERTIFICATES = 57, /* a signature is not of the form: more than 8 certificates */
-	DETAIL_CMS_SIGNERS = 58, /* a signature is not of the form: there are revocation lists, or no signers */
-	DETAIL_CMS_NO_SIGNER = 59, /* a signature is not of the form: there is no signer */
-	DETAIL_CMS_MANY_SIGNERS = 60, /* a signature is not of the form: there is more than one signer */
-	DETAIL_SIGNER_VERSION = 61, /* a signature is not of the form: the signer's version is not 1 */
-	DETAIL_SIGNER_NAME = 62, /* a signature is not of the form: the signer is not named by issuer and serial number */
-	DETAIL_SIGNER_CERTIFICATE = 63, /* a signature is not of the form: the first certificate is not the signer's */
-	DETAIL_SIGNER_DIGEST = 64, /* a signature is not of the form: the signer's digest is not SHA-256 */
-	DETAIL_SIGNER_ATTRIBUTES = 65, /* a signature is not of the form: there are signed attributes */
-	DETAIL_SIGNER_ALGORITHM = 66, /* a signature is not of the form: the signature's algorithm is not RSA */
-	DETAIL_SIGNATURE_MISSING = 67, /* a signature is not of the form: there is no signature value */
-	DETAIL_SIGNATURE_MORE = 68, /* a signature is not of the form: there is something after the signature value */
+	DETAIL_CMS_DER = 49, /* a signature does not have the required form: it is not DER, or its length is wrong */
+	DETAIL_CMS_MORE = 50, /* a signature does not have the required form: there is something after it */
+	DETAIL_CMS_TYPE = 51, /* a signature does not have the required form: it is not SignedData */
+	DETAIL_CMS_FRAME = 52, /* a signature does not have the required form: SignedData has a wrong frame */
+	DETAIL_CMS_VERSION = 53, /* a signature does not have the required form: its version is not 1 */
+	DETAIL_CMS_DIGESTS = 54, /* a signature does not have the required form: its digest algorithms are not SHA-256 alone */
+	DETAIL_CMS_CONTENT = 55, /* a signature does not have the required form: it is not detached, or not over plain data */
+	DETAIL_CMS_NO_CERTIFICATES = 56, /* a signature does not have the required form: there are no certificates */
+	DETAIL_CMS_MANY_CERTIFICATES = 57, /* a signature does not have the required form: more than 8 certificates */
+	DETAIL_CMS_SIGNERS = 58, /* a signature does not have the required form: there are revocation lists, or no signers */
+	DETAIL_CMS_NO_SIGNER = 59, /* a signature does not have the required form: there is no signer */
+	DETAIL_CMS_MANY_SIGNERS = 60, /* a signature does not have the required form: there is more than one signer */
+	DETAIL_SIGNER_VERSION = 61, /* a signature does not have the required form: the signer's version is not 1 */
+	DETAIL_SIGNER_NAME = 62, /* a signature does not have the required form: the signer is not named by issuer and serial number */
+	DETAIL_SIGNER_CERTIFICATE = 63, /* a signature does not have the required form: the first certificate is not the signer's */
+	DETAIL_SIGNER_DIGEST = 64, /* a signature does not have the required form: the signer's digest is not SHA-256 */
+	DETAIL_SIGNER_ATTRIBUTES = 65, /* a signature does not have the required form: there are signed attributes */
+	DETAIL_SIGNER_ALGORITHM = 66, /* a signature does not have the required form: the signature's algorithm is not RSA */
+	DETAIL_SIGNATURE_MISSING = 67, /* a signature does not have the required form: there is no signature value */
+	DETAIL_SIGNATURE_MORE = 68, /* a signature does not have the required form: there is something after the signature value */
 	DETAIL_TOO_MANY_ANCHORS = 69, /* a certificate is one more than the 16 that a trust store may have */
-	DETAIL_STORE_LINE = 70, /* a line of the trust store is no certificate, and no setting in its place */
+	DETAIL_STORE_LINE = 70, /* a line of the trust store is neither part of a certificate nor a setting in its place */
 	DETAIL_STORE_DAMAGED = 71, /* a certificate in the trust store is damaged, or has no end */
 	DETAIL_STORE_WITHOUT = 72, /* the trust store holds no certificate */
-	DETAIL_STORE_OWNER = 73, /* the trust store belongs neither to root nor to whom the loader runs for */
-	DETAIL_STORE_OPEN = 74, /* the trust store can be written by others than its owner */
+	DETAIL_STORE_OWNER = 73, /* the owner of the trust store is neither root nor the user that runs the loader */
+	DETAIL_STORE_OPEN = 74, /* not only the owner can write to the trust store */
 	DETAIL_LIST_SHORT = 75, /* the revocation list is shorter than its header */
-	DETAIL_LIST_VERSION = 76, /* the revocation list is none, or has an unknown version */
+	DETAIL_LIST_VERSION = 76, /* the file is not a revocation list, or has an unknown version */
 	DETAIL_LIST_COUNT = 77, /* the revocation list does not have the entries that it states */
 	DETAIL_LIST_UNSIGNED = 78, /* the revocation list is not signed */
 	DETAIL_LIST_SIGNATURE_LARGE = 79, /* the revocation list has a signature of more than 64 KiB */
-	DETAIL_LIST_SIGNATURE_FORM = 80, /* the signature of the revocation list is not of the form */
-	DETAIL_LIST_STRANGER = 81, /* the revocation list is not signed by whom this machine trusts */
+	DETAIL_LIST_SIGNATURE_FORM = 80, /* the signature of the revocation list does not have the required form */
+	DETAIL_LIST_STRANGER = 81, /* the revocation list is not signed by a signer that this machine trusts */
 	DETAIL_LIST_DATE = 82, /* the revocation list has a date that does not exist */
 	DETAIL_LIST_KIND = 83, /* the revocation list has an entry of an unknown kind */
 	DETAIL_LIST_ORDER = 84, /* the revocation list is not sorted, or has an entry twice */
 	DETAIL_OTHER_PURPOSE = 85, /* a certificate is for other purposes: its extended key usage lacks codeSigning */
 	DETAIL_KEY_REVOKED = 86, /* the key of a certificate of the chain is revoked */
 	DETAIL_STORE_PRIVATE_KEY = 87, /* a line of the trust store is of a private key */
+	DETAIL_ARCHIVE_STRANGER = 120, /* the archive holds what is no member of a bundle */
+	DETAIL_ARCHIVE_MEMBER_MISSING = 121, /* a member of the archive is missing, or not in its place */
+	DETAIL_ARCHIVE_MEMBER_PLACE = 122, /* a member of the archive is not in its place */
+	DETAIL_ARCHIVE_MEMBER_TWICE = 123, /* a member of the archive is there twice */
+	DETAIL_ARCHIVE_MEMBER_EMPTY = 124, /* a member of the archive is empty */
+	DETAIL_ARCHIVE_MEMBER_LARGE = 125, /* a member of the archive is larger than allowed */
+	DETAIL_ARCHIVE_MEMBER_CUT = 126, /* a member of the archive, or its padding, is cut off */
+	DETAIL_ARCHIVE_PADDING = 127, /* a member of the archive has padding that is not zero */
+	DETAIL_ARCHIVE_NAME = 128, /* a header of the archive does not write the name in the one form that is allowed */
+	DETAIL_ARCHIVE_MODE = 129, /* a header of the archive has a mode other than 0644 */
+	DETAIL_ARCHIVE_OWNER = 130, /* a header of the archive has an owner other than 0:0 */
+	DETAIL_ARCHIVE_SIZE = 131, /* a header of the archive does not write the size in the one form that is allowed */
+	DETAIL_ARCHIVE_TIME = 132, /* a header of the archive has a time other than 0 */
+	DETAIL_ARCHIVE_CHECKSUM = 133, /* a header of the archive has a wrong checksum */
+	DETAIL_ARCHIVE_KIND = 134, /* a member of the archive is not a regular file */
+	DETAIL_ARCHIVE_LINK = 135, /* a header of the archive has a link name */
+	DETAIL_ARCHIVE_MAGIC = 136, /* a header of the archive is not in ustar format */
+	DETAIL_ARCHIVE_REST = 137, /* a header of the archive has owner names, device numbers, a name prefix or bytes after them */
+	DETAIL_ARCHIVE_CUT = 138, /* the archive is cut off */
+	DETAIL_ARCHIVE_ZERO = 139, /* a header of the archive begins with a zero byte */
+	DETAIL_ARCHIVE_END = 140, /* one zero block ends the archive, where two must */
+	DETAIL_ARCHIVE_MORE = 141, /* there is something after the end of the archive */
+	DETAIL_FOREIGN_BYTE_ORDER = 142, /* the byte order of the seal is not that of its architecture */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1375,6 +1398,29 @@ enum detail {
 	X(DETAIL_OTHER_PURPOSE, "other-purpose") \
 	X(DETAIL_KEY_REVOKED, "key-revoked") \
 	X(DETAIL_STORE_PRIVATE_KEY, "store-private-key") \
+	X(DETAIL_ARCHIVE_STRANGER, "archive-stranger") \
+	X(DETAIL_ARCHIVE_MEMBER_MISSING, "archive-member-missing") \
+	X(DETAIL_ARCHIVE_MEMBER_PLACE, "archive-member-place") \
+	X(DETAIL_ARCHIVE_MEMBER_TWICE, "archive-member-twice") \
+	X(DETAIL_ARCHIVE_MEMBER_EMPTY, "archive-member-empty") \
+	X(DETAIL_ARCHIVE_MEMBER_LARGE, "archive-member-large") \
+	X(DETAIL_ARCHIVE_MEMBER_CUT, "archive-member-cut") \
+	X(DETAIL_ARCHIVE_PADDING, "archive-padding") \
+	X(DETAIL_ARCHIVE_NAME, "archive-name") \
+	X(DETAIL_ARCHIVE_MODE, "archive-mode") \
+	X(DETAIL_ARCHIVE_OWNER, "archive-owner") \
+	X(DETAIL_ARCHIVE_SIZE, "archive-size") \
+	X(DETAIL_ARCHIVE_TIME, "archive-time") \
+	X(DETAIL_ARCHIVE_CHECKSUM, "archive-checksum") \
+	X(DETAIL_ARCHIVE_KIND, "archive-kind") \
+	X(DETAIL_ARCHIVE_LINK, "archive-link") \
+	X(DETAIL_ARCHIVE_MAGIC, "archive-magic") \
+	X(DETAIL_ARCHIVE_REST, "archive-rest") \
+	X(DETAIL_ARCHIVE_CUT, "archive-cut") \
+	X(DETAIL_ARCHIVE_ZERO, "archive-zero") \
+	X(DETAIL_ARCHIVE_END, "archive-end") \
+	X(DETAIL_ARCHIVE_MORE, "archive-more") \
+	X(DETAIL_FOREIGN_BYTE_ORDER, "foreign-byte-order") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \
@@ -1483,7 +1529,7 @@ enum detail {
 	X(DETAIL_CERTIFICATE_PUBLIC_KEY, "public key") \
 	X(DETAIL_CERTIFICATE_EXTENSIONS, "extensions") \
 	X(DETAIL_CERTIFICATE_END, "end") \
-	X(DETAIL_KEY_NOT_ALLOWED, "has no RSA key of 2048 to 4096 bits and a usual exponent") \
+	X(DETAIL_KEY_NOT_ALLOWED, "does not have an RSA key of 2048 to 4096 bits with a usual exponent") \
 	X(DETAIL_NOT_VALID_NOW, "is not valid at ") \
 	X(DETAIL_MAY_NOT_SIGN, "may not sign: its key usage lacks digitalSignature") \
 	X(DETAIL_MAY_NOT_ISSUE, "may not issue others, or not so many") \
@@ -1517,7 +1563,7 @@ enum detail {
 	X(DETAIL_STORE_LINE, "is neither part of a certificate nor a setting") \
 	X(DETAIL_STORE_DAMAGED, "is in a certificate that is damaged, or has no end") \
 	X(DETAIL_STORE_WITHOUT, "holds no certificate") \
-	X(DETAIL_STORE_OWNER, "belongs neither to root nor to whom the loader runs for") \
+	X(DETAIL_STORE_OWNER, "belongs neither to root nor to the user that runs the loader") \
 	X(DETAIL_STORE_OPEN, "can be written by others than its owner") \
 	X(DETAIL_LIST_SHORT, "is shorter than its header") \
 	X(DETAIL_LIST_VERSION, "is not a revocation list, or has an unknown version") \
@@ -1531,7 +1577,29 @@ enum detail {
 	X(DETAIL_LIST_ORDER, "is not sorted, or has an entry twice") \
 	X(DETAIL_OTHER_PURPOSE, "is for other purposes: its extended key usage lacks codeSigning") \
 	X(DETAIL_KEY_REVOKED, "has a revoked key") \
-	X(DETAIL_STORE_PRIVATE_KEY, "is of a private key")
+	X(DETAIL_STORE_PRIVATE_KEY, "is of a private key") \
+	X(DETAIL_ARCHIVE_STRANGER, "what stands there is not a member of a bundle") \
+	X(DETAIL_ARCHIVE_MEMBER_MISSING, "is missing, or not in its place") \
+	X(DETAIL_ARCHIVE_MEMBER_PLACE, "is not in its place") \
+	X(DETAIL_ARCHIVE_MEMBER_TWICE, "is there twice") \
+	X(DETAIL_ARCHIVE_MEMBER_EMPTY, "is empty") \
+	X(DETAIL_ARCHIVE_MEMBER_LARGE, "is larger than allowed") \
+	X(DETAIL_ARCHIVE_MEMBER_CUT, "is cut off") \
+	X(DETAIL_ARCHIVE_PADDING, "has padding that is not zero") \
+	X(DETAIL_ARCHIVE_NAME, "does not write its name in the one form that is allowed") \
+	X(DETAIL_ARCHIVE_MODE, "has a mode other than 0644") \
+	X(DETAIL_ARCHIVE_OWNER, "has an owner other than 0:0") \
+	X(DETAIL_ARCHIVE_SIZE, "does not write its size in the one form that is allowed") \
+	X(DETAIL_ARCHIVE_TIME, "has a time other than 0") \
+	X(DETAIL_ARCHIVE_CHECKSUM, "has a wrong header checksum") \
+	X(DETAIL_ARCHIVE_KIND, "is not a regular file") \
+	X(DETAIL_ARCHIVE_LINK, "has a link name") \
+	X(DETAIL_ARCHIVE_MAGIC, "is not in ustar format") \
+	X(DETAIL_ARCHIVE_REST, "has owner names, device numbers, a name prefix or bytes after them") \
+	X(DETAIL_ARCHIVE_CUT, "the archive is cut off") \
+	X(DETAIL_ARCHIVE_ZERO, "a header begins with a zero byte") \
+	X(DETAIL_ARCHIVE_END, "one zero block stands there, where two end the archive") \
+	X(DETAIL_ARCHIVE_MORE, "there is something after the end")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

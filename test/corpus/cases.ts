@@ -10,10 +10,8 @@ export type Case = {
   readonly bytes: () => Uint8Array | Promise<Uint8Array>;
   /** How the loader ends. The tool's problems must stand for the same (reasons.ts). */
   readonly status: Status;
-  /** The detail that the loader's report gives. */
+  /** The detail that the loader's report gives; left out where the status says everything. */
   readonly detail?: string;
-  /** A part of the loader's message. */
-  readonly says?: string | RegExp;
   /** The trust store in PEM, where it is not the root's certificate. */
   readonly trust?: () => string;
   /** The revocation list beside the trust store; none, where it is left out. */

@@ -1,7 +1,9 @@
 /** Which of the loader's refusals a problem of the tool stands for: both refuse for the same reason. */
+import { loaderDetails } from '../../pipeline/format/loader-detail.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { SealProblem } from '../../pipeline/problem/seal-problem.ts';
 import type { SignProblem } from '../../pipeline/problem/sign-problem.ts';
+import { type KebabCase, kebabCase } from '../../pipeline/units/kebab-case.ts';
 import type { Status } from './cases.ts';
 
 /** Of the kinds that verifying a bundle ends with; where the loader does not look, nothing. */
@@ -65,6 +67,68 @@ const signReasons: { readonly [kind in SignProblem['kind']]?: Status } = {
   'development-key': 'developmentKey',
   'too-few-signatures': 'tooFewSignatures',
 };
+
+type Detail = KebabCase<keyof typeof loaderDetails>;
+const details = Object.keys(loaderDetails).map((name) => kebabCase(name) as Detail);
+const begins = (begin: RegExp): readonly Detail[] => details.filter((name) => begin.test(name));
+
+/**
+ * Where both sides judge the same thing: the loader's details that a problem of the tool may stand for.
+ * Several where the loader distinguishes more, or looks in another order. What is left out says it in its status,
+ * or is found by comparing the whole archive, or can be anything.
+ */
+const sameDetails: {
+  readonly [kind in SealProblem['kind'] | SignProblem['kind']]?: readonly Detail[];
+} = {
+  'archive-without-seal': ['archive-member-missing', 'archive-stranger', 'archive-rest'],
+  'archive-unknown-member': [
+    'archive-stranger',
+    'archive-kind',
+    'archive-rest',
+    'archive-member-missing',
+  ],
+  'archive-empty-member': ['archive-member-empty', 'archive-size'],
+  'archive-large-member': ['archive-member-large', 'archive-size'],
+  'archive-member-order': [
+    'archive-member-place',
+    'archive-member-twice',
+    'archive-member-missing',
+    'archive-end',
+    'archive-more',
+  ],
+  'archive-signature-gap': ['archive-member-missing'],
+  'bundle-not-signed': ['archive-member-missing'],
+  'member-missing': ['archive-member-missing', 'member-count', 'member-name'],
+  'member-not-sealed': ['member-count'],
+  'member-size': ['member-size', 'member-count'],
+  'signature-form': begins(/^(cms|signer|signature|list-signature)-|^certificate-frame$/),
+  'certificate-malformed': begins(/^certificate-/),
+  'chain-no-anchor': ['no-anchor', 'not-issued-by-next', 'list-stranger'],
+  'chain-signature': ['not-signed-by-next', 'no-anchor'],
+  'chain-expired': ['not-valid-now'],
+  'chain-not-yet-valid': ['not-valid-now'],
+  'chain-not-authority': ['may-not-issue'],
+  'chain-too-long': ['may-not-issue'],
+  'chain-needless': ['certificate-needless'],
+  'chain-key-usage': ['may-not-sign', 'may-not-issue'],
+  'chain-critical-extension': ['unknown-extension'],
+  'chain-not-rsa': ['key-not-allowed'],
+  'chain-key-size': ['key-not-allowed'],
+  'chain-key-exponent': ['key-not-allowed'],
+  'certificates-missing': ['store-without', 'file-empty'],
+  'trust-setting': ['store-line'],
+  'trust-setting-twice': ['store-line'],
+  'trust-certificate': ['store-damaged'],
+  'trust-too-many': ['too-many-anchors'],
+  'revocation-missing': ['file-missing'],
+  'revocation-malformed': begins(/^list-(short|version|count|date|kind|order)$/),
+  'revocation-unsigned': ['list-unsigned'],
+  'certificate-revoked': ['certificate-revoked'],
+};
+
+/** Details of the loader that say the same as the first problem; undefined where there is nothing to compare. */
+export const detailsOf = ([first]: readonly Problem[]): readonly string[] | undefined =>
+  first?.area === 'seal' || first?.area === 'sign' ? sameDetails[first.kind] : undefined;
 
 /** What the loader would say first: problems come in its order. */
 export function reasonOf(problems: readonly Problem[]): string {

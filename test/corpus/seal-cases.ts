@@ -195,6 +195,7 @@ export const sealCases: readonly Case[] = [
     name: 'seal: none of these, but other members',
     bytes: () => packParts(parts, { seal: rich, p7s: sign(rich) }),
     status: 'badEnvelope',
+    detail: 'member-count',
   },
   sealed('nothing but a signature', () => new TextEncoder().encode('text'), 'short'),
   sealed('cut after its header', () => rich.slice(0, sealHeader.size), 'size'),

@@ -107,7 +107,6 @@ const cases: Readonly<Record<string, Entry>> = {
     bytes: byTrial,
     trust: () => writePem(trial()),
     status: 'developmentKey',
-    says: 'development key',
   },
   'a development key that is accepted': {
     bytes: byTrial,
@@ -172,18 +171,19 @@ const cases: Readonly<Record<string, Entry>> = {
     bytes: good,
     trust: () => `#${'x'.repeat(65_536 - pem.length - 1)}\n${pem}`,
     status: 'noTrust',
+    detail: 'file-form',
   },
   'a revoked key, under the certificate that it had': {
     bytes: good,
     revoked: () => revokingKeys('signer'),
     status: 'revoked',
-    says: 'has a revoked key',
+    detail: 'key-revoked',
   },
   'a revoked key, under a second certificate': {
     bytes: () => inOrder(signature([certificate('signer', 'root')], signerKey, parts.seal)),
     revoked: () => revokingKeys('signer'),
     status: 'revoked',
-    says: 'has a revoked key',
+    detail: 'key-revoked',
   },
   'a revoked key of an authority, under a second certificate': {
     bytes: () =>
@@ -196,6 +196,7 @@ const cases: Readonly<Record<string, Entry>> = {
       ),
     revoked: () => revokingKeys('middle'),
     status: 'revoked',
+    detail: 'key-revoked',
   },
   'a revoked key of a root, cross-signed by another': {
     bytes: () =>
@@ -213,11 +214,13 @@ const cases: Readonly<Record<string, Entry>> = {
       return listed(bytes, p7s);
     },
     status: 'revoked',
+    detail: 'key-revoked',
   },
   'a revoked key of a trust anchor': {
     bytes: good,
     revoked: () => revokingKeys('root'),
     status: 'revoked',
+    detail: 'key-revoked',
   },
   'a revoked key of another': {
     bytes: good,
@@ -244,6 +247,7 @@ const cases: Readonly<Record<string, Entry>> = {
   "two strangers' signatures": {
     bytes: () => inOrder(stranger(), stranger()),
     status: 'badChain',
+    detail: 'no-anchor',
   },
   'a second signature over something else': {
     bytes: () => inOrder(signature([leaf, middle], signerKey), stranger()),
@@ -252,68 +256,81 @@ const cases: Readonly<Record<string, Entry>> = {
   'a malformed signature after a good one': {
     bytes: () => inOrder(parts.p7s, Uint8Array.of(0x30, 0)),
     status: 'badSignature',
+    detail: 'cms-type',
   },
   'a malformed signature in front of a good one': {
     bytes: () => inOrder(Uint8Array.of(0x30, 0), parts.p7s),
     status: 'badSignature',
+    detail: 'cms-type',
   },
   'a gap between signatures': {
     bytes: () => signedBy(['seal.p7s', parts.p7s], ['seal.3.p7s', second()]),
     status: 'badEnvelope',
+    detail: 'archive-member-missing',
   },
   'a second signature without a first': {
     bytes: () => signedBy(['seal.2.p7s', parts.p7s]),
     status: 'badEnvelope',
+    detail: 'archive-member-missing',
   },
   'a second signature of more than 64 KiB': {
     bytes: () => inOrder(parts.p7s, new Uint8Array((64 << 10) + 1)),
     status: 'badEnvelope',
-    says: 'larger than allowed',
+    detail: 'archive-member-large',
   },
   'a store with an unknown setting': {
     bytes: good,
     trust: () => `colour: green\n${pem}`,
     status: 'noTrust',
+    detail: 'store-line',
   },
   'a store with a threshold of 0': {
     bytes: good,
     trust: () => `threshold: 0\n${pem}`,
     status: 'noTrust',
+    detail: 'store-line',
   },
   'a store with a threshold of 5': {
     bytes: good,
     trust: () => `threshold: 5\n${pem}`,
     status: 'noTrust',
+    detail: 'store-line',
   },
   'a store with a threshold of 1 and more': {
     bytes: good,
     trust: () => `threshold: 1 or 2\n${pem}`,
     status: 'noTrust',
+    detail: 'store-line',
   },
   'a store with a setting twice': {
     bytes: good,
     trust: () => `threshold: 1\nthreshold: 1\n${pem}`,
     status: 'noTrust',
+    detail: 'store-line',
   },
   'a store with a setting and no certificate': {
     bytes: good,
     trust: () => 'threshold: 1\n',
     status: 'noTrust',
+    detail: 'store-without',
   },
   'a store with more than 16 anchors': {
     bytes: good,
     trust: () => pem.repeat(17),
     status: 'noTrust',
+    detail: 'too-many-anchors',
   },
   'a store with a key in it': {
     bytes: good,
     trust: () => pem + signerKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     status: 'noTrust',
+    detail: 'store-private-key',
   },
   'no list, where one is required': {
     bytes: good,
     trust: () => `revocation: required\n${pem}`,
     status: 'noTrust',
+    detail: 'file-missing',
   },
   'a list, where one is required': {
     bytes: good,
@@ -330,16 +347,19 @@ const cases: Readonly<Record<string, Entry>> = {
     bytes: good,
     revoked: () => revoking(new Uint8Array(1), leaf),
     status: 'revoked',
+    detail: 'certificate-revoked',
   },
   'a revoked authority': {
     bytes: good,
     revoked: () => revoking(middle),
     status: 'revoked',
+    detail: 'certificate-revoked',
   },
   'a revoked trust anchor': {
     bytes: good,
     revoked: () => revoking(root),
     status: 'revoked',
+    detail: 'certificate-revoked',
   },
   'a revoked trust anchor in front of another of its name and key': {
     bytes: good,
@@ -358,11 +378,13 @@ const cases: Readonly<Record<string, Entry>> = {
     trust: () => anchored(root, again),
     revoked: () => revoking(root, again),
     status: 'revoked',
+    detail: 'certificate-revoked',
   },
   'a revoked signer whose signature is over something else': {
     bytes: () => packParts(parts, { p7s: sign(Uint8Array.of(0)) }),
     revoked: () => revoking(leaf),
     status: 'revoked',
+    detail: 'certificate-revoked',
   },
   'a development key whose signature is over something else': {
     bytes: () => byTrial(Uint8Array.of(0)),
@@ -388,115 +410,134 @@ const cases: Readonly<Record<string, Entry>> = {
     bytes: good,
     revoked: () => list([other]),
     status: 'noTrust',
-    says: 'is not signed',
+    detail: 'list-unsigned',
   },
   'a signature without its list': {
     bytes: good,
     revoked: () => sign(list()),
     status: 'noTrust',
+    detail: 'list-version',
   },
   'a signature in front of its list': {
     bytes: good,
     revoked: () => listed(sign(list()), list()),
     status: 'noTrust',
+    detail: 'list-version',
   },
   'a list signed by a stranger': {
     bytes: good,
     revoked: () =>
       listed(list(), signature([certificate('stranger', 'stranger')], keyOf('stranger'), list())),
     status: 'noTrust',
+    detail: 'list-stranger',
   },
   "a list with another one's signature": {
     bytes: good,
     revoked: () => listed(list([other]), sign(list())),
     status: 'noTrust',
+    detail: 'list-stranger',
   },
   'a list with a malformed signature': {
     bytes: good,
     revoked: () => listed(list(), Uint8Array.of(0x30)),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list with a signature cut by a byte': {
     bytes: good,
     revoked: () => listed(list(), sign(list()).slice(0, -1)),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list with a byte after its signature': {
     bytes: good,
     revoked: () => Uint8Array.from([...listed(list()), 0]),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list with its signature twice': {
     bytes: good,
     revoked: () => Uint8Array.from([...listed(list()), ...sign(list())]),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list with a signature of more than 64 KiB': {
     bytes: good,
     revoked: () => listed(list(), new Uint8Array((64 << 10) + 1)),
     status: 'noTrust',
-    says: 'more than 64 KiB',
+    detail: 'list-signature-large',
   },
   'an empty file for a list': {
     bytes: good,
     revoked: () => new Uint8Array(),
     status: 'noTrust',
+    detail: 'list-short',
   },
   'a list cut in its header': {
     bytes: good,
     revoked: () => list().slice(0, -1),
     status: 'noTrust',
+    detail: 'list-short',
   },
   'a list cut in its entries': {
     bytes: good,
     revoked: () => list([other]).slice(0, -1),
     status: 'noTrust',
-    says: 'as many entries as it states',
+    detail: 'list-count',
   },
   'a list of another magic': {
     bytes: good,
     revoked: () => listed(patched(0, 0x41)),
     status: 'noTrust',
+    detail: 'list-version',
   },
   'a list of a later version': {
     bytes: good,
     revoked: () => listed(patched(revocationList.fields.version.offset, 2)),
     status: 'noTrust',
+    detail: 'list-version',
   },
   'a list that counts more than it has': {
     bytes: good,
     revoked: () => listed(patched(revocationList.fields.count.offset, 2)),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list that counts less than it has': {
     bytes: good,
     revoked: () => listed(patched(revocationList.fields.count.offset, 0)),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list whose count overflows': {
     bytes: good,
     revoked: () => listed(patched(revocationList.fields.count.offset + 3, 0xff)),
     status: 'noTrust',
+    detail: 'list-count',
   },
   'a list with a byte too few in front of its signature': {
     bytes: good,
     revoked: () => listed(list([other]).slice(0, -1)),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list with a byte too many in front of its signature': {
     bytes: good,
     revoked: () => listed(Uint8Array.from([...list([other]), 0])),
     status: 'noTrust',
+    detail: 'list-signature-form',
   },
   'a list with an entry of an unknown kind': {
     bytes: good,
     revoked: () => listed(patched(revocationList.size, 4)),
     status: 'noTrust',
+    detail: 'list-kind',
   },
   'a list with a reserved byte': {
     bytes: good,
     revoked: () => listed(patched(revocationList.size + 4, 1)),
     status: 'noTrust',
+    detail: 'list-kind',
   },
   'a list with an entry twice': {
     bytes: good,
@@ -507,6 +548,7 @@ const cases: Readonly<Record<string, Entry>> = {
       return listed(twice);
     },
     status: 'noTrust',
+    detail: 'list-order',
   },
   'a list out of order': {
     bytes: good,
@@ -521,11 +563,13 @@ const cases: Readonly<Record<string, Entry>> = {
       return listed(Uint8Array.from(swapped));
     },
     status: 'noTrust',
+    detail: 'list-order',
   },
   'a list of a date that is none': {
     bytes: good,
     revoked: () => listed(patched(revocationList.fields.date.offset + 7, 0xff)),
     status: 'noTrust',
+    detail: 'list-date',
   },
 };
 

@@ -179,7 +179,7 @@ describe('a certificate may not sign', () => {
     expect(verdict).toMatchObject(
       kind === undefined
         ? { status: 'bad-signature' }
-        : { status: 'bad-chain', message: expect.stringContaining('and a usual exponent') },
+        : { status: 'bad-chain', detail: 'key-not-allowed' },
     );
     const parsed = must(parseCertificate(rawCertificate('signer', 'root', change), 'test'));
     const problems = certificateProblems(parsed, 'digitalSignature', now);
@@ -232,8 +232,7 @@ describe('an anchor', () => {
   test('that may not issue does not count', async () => {
     const extensions = [extension(19, raw('30030101ff')), extension(15, raw('03020102'))];
     const verdict = await bench.verify(leaf(), [rawCertificate('root', 'root', { extensions })]);
-    expect(verdict).toMatchObject({ status: 'bad-chain' });
-    expect(verdict.message).toContain('the certificate of root may not issue others');
+    expect(verdict).toMatchObject({ status: 'bad-chain', detail: 'may-not-issue' });
   });
 
   test('that has expired does not stand in the way of the one that came after it', async () => {
@@ -256,7 +255,6 @@ describe('an anchor', () => {
   test('is malformed where it has bytes after its end', async () => {
     const longer = Uint8Array.from([...root, 0]);
     const verdict = await bench.verify(leaf(), writePem(longer));
-    expect(verdict.status).toBe('no-trust');
-    expect(verdict.message).toContain('malformed: end');
+    expect(verdict).toMatchObject({ status: 'no-trust', detail: 'certificate-end' });
   });
 });

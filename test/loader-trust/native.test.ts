@@ -69,9 +69,7 @@ describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) =
     expect(check(bundle)).toMatchObject({ status: 25, stdout: '' });
     const flipped = Uint8Array.from(bundle);
     flipped[512 + sealBytes.length - 1] = 0x20;
-    const refused = check(flipped);
-    expect(refused.status).toBe(22);
-    expect(refused.stderr).toContain('the signature of signer is not over this seal.bin');
+    expect(check(flipped).status).toBe(22);
     const late = certificate('signer', 'root', { ...validity, notAfter: present - 60 });
     const expired = await bundleWith({ 'seal.p7s': signature([late], keyOf('signer')) });
     expect(check(expired).status).toBe(23);

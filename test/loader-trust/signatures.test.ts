@@ -48,7 +48,7 @@ describe('of several signatures', () => {
     const late = by('one', 'root', { notAfter: now - day + 1 });
     const verdict = await bench.verify([late, stranger], [root]);
     expect(verdict).toMatchObject({ status: 'bad-chain' });
-    expect(verdict.message).toContain('the certificate of one is not valid');
+    expect(verdict.detail).toBe('not-valid-now');
   });
 
   test('one that is malformed spoils the others', async () => {
@@ -58,7 +58,7 @@ describe('of several signatures', () => {
     ]) {
       const verdict = await bench.verify(p7s, [root]);
       expect(verdict.status).toBe('bad-signature');
-      expect(verdict.message).toContain(`seal.${p7s.length}.p7s is not of the one form`);
+      expect(verdict.detail).toBe(p7s.length === 2 ? 'cms-der' : 'cms-type');
     }
   });
 });
@@ -74,8 +74,6 @@ describe('a threshold', () => {
     for (const p7s of [[one], [one, one], [one, by('one')], [one, stranger]]) {
       const verdict = await bench.verify(p7s, wanting(2));
       expect(verdict.status).toBe('too-few-signatures');
-      expect(verdict.message).toContain('signed by 1 of the 2 different keys');
-      expect(verdict.hint).toContain('resign');
     }
   });
 });
@@ -105,45 +103,38 @@ describe('of further signatures in the archive', () => {
     const start = Buffer.from(extra).indexOf('seal.2.p7s\0');
     const member = extra.subarray(start, Buffer.from(extra).indexOf('manifest.json\0'));
     const moved = Buffer.concat([whole.subarray(0, kernel), member, whole.subarray(kernel)]);
-    expect(bench.open(moved).message).toContain('member seal.2.p7s is not in its place');
+    expect(bench.open(moved).detail).toBe('archive-member-place');
   });
 });
 
 describe('a trust store', () => {
   const refused: Readonly<Record<string, readonly [() => string, string]>> = {
-    'with words': [() => `some words\n${writePem(root)}`, 'line 1 of'],
-    'with a threshold of 0': [() => wanting(0), 'line 1 of'],
-    'with a threshold of 5': [() => wanting(5), 'line 1 of'],
-    'with a threshold of 10': [() => wanting(10), 'line 1 of'],
-    'with a setting twice': [() => `threshold: 1\n${wanting(2)}`, 'line 2 of'],
+    'with words': [() => `some words\n${writePem(root)}`, 'store-line'],
+    'with a threshold of 0': [() => wanting(0), 'store-line'],
+    'with a threshold of 5': [() => wanting(5), 'store-line'],
+    'with a threshold of 10': [() => wanting(10), 'store-line'],
+    'with a setting twice': [() => `threshold: 1\n${wanting(2)}`, 'store-line'],
     'with the same flag twice': [
       () => `development: accept\ndevelopment: accept\n${writePem(root)}`,
-      'line 2 of',
+      'store-line',
     ],
-    'with a setting after a certificate': [
-      () => `${writePem(root)}threshold: 2\n`,
-      'nor a setting',
-    ],
-    'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'nor a setting'],
-    'with a value that is not known': [
-      () => `development: yes\n${writePem(root)}`,
-      'nor a setting',
-    ],
-    'with blanks in its base64': [() => writePem(root).replace('MII', 'MI I'), 'is damaged'],
+    'with a setting after a certificate': [() => `${writePem(root)}threshold: 2\n`, 'store-line'],
+    'with another spelling': [() => `Threshold: 2\n${writePem(root)}`, 'store-line'],
+    'with a value that is not known': [() => `development: yes\n${writePem(root)}`, 'store-line'],
+    'with blanks in its base64': [() => writePem(root).replace('MII', 'MI I'), 'store-damaged'],
     'with a trusted certificate': [
       () => writePem(root).replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
-      'nor a setting',
+      'store-line',
     ],
     'with a certificate in a certificate': [
       () => writePem(root).replace('\n-----END', `\n${writePem(root)}-----END`),
-      'is damaged',
+      'store-damaged',
     ],
   };
   test.each(Object.entries(refused))('%s is refused', async (_name, [make, why]) => {
     const verdict = await bench.verify(one, make());
     expect(verdict.status).toBe('no-trust');
     expect(verdict.message).toContain(why);
-    expect(verdict.message).toContain('anchors.pem');
   });
 
   test('may have comments and empty lines anywhere outside of certificates', async () => {
@@ -165,8 +156,7 @@ describe('a trust store', () => {
       const verdict = bench.verdict('verify', bundle, anchors, String(now));
       expect(verdict.status).toBe(status);
       if (status === 'ok') continue;
-      expect(verdict.message).toContain('open.pem can be written by others');
-      expect(verdict.hint).toBe('chmod go-w');
+      expect(verdict.detail).toBe('store-open');
     }
     chmodSync(anchors, 0o644);
   });

@@ -48,7 +48,7 @@ test('a signature under an intermediate authority is good, and not without its c
 
   const without = await bench.verify(signature([below], key), [root]);
   expect(without.status).toBe('bad-chain');
-  expect(without.message).toContain('leads to no trust anchor');
+  expect(without.detail).toBe('no-anchor');
   expect((await bench.verify(signature([middle, below], key), [root])).status).not.toBe('ok');
 });
 
@@ -73,7 +73,6 @@ test('keys made for development are told apart', async () => {
   const p7s = signature([below], keyOf('signer'));
   const refused = await bench.verify(p7s, [trial]);
   expect(refused.status).toBe('development-key');
-  expect(refused.hint).toContain('development: accept');
   const accepted = await bench.verify(p7s, `development: accept\n${writePem(trial)}`);
   expect(accepted.status).toBe('ok');
   expect(accepted.found[1]).toBe('development');
@@ -183,7 +182,6 @@ describe('a signature is refused', () => {
   test('by another key than the certificate has', async () => {
     const verdict = await bench.verify(signature([leaf], keyOf('stranger')), [root]);
     expect(verdict.status).toBe('bad-signature');
-    expect(verdict.message).toBe('the signature of signer is not over this seal.bin');
   });
 
   test('over something else', async () => {
@@ -260,13 +258,13 @@ describe('of CMS, one form is accepted', () => {
       serial: Uint8Array.of(2, 1, 9),
       signature: sign('sha256', sealBytes, keyOf('signer')),
     });
-    expect((await bench.verify(p7s, [root])).message).toContain("is not the signer's");
+    expect((await bench.verify(p7s, [root])).detail).toBe('signer-certificate');
   });
 
   test('and not more certificates than there is room for', async () => {
     const many = new Array<Uint8Array>(9).fill(leaf);
-    expect((await bench.verify(signature(many, keyOf('signer')), [root])).message).toContain(
-      'more than 8 certificates',
+    expect((await bench.verify(signature(many, keyOf('signer')), [root])).detail).toBe(
+      'cms-many-certificates',
     );
   });
 
