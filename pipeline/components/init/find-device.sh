@@ -177,9 +177,8 @@ candidates() {
 # only LINE...: the line, if there is one and no more
 only() { [ $# -eq 1 ] && echo "$1"; }
 
-# find_device: prints the device node; status 1 for none, 2 for several of which none is the one
-find_device() {
-	set -- $(candidates)
+# choose NAME...: prints the node of the one that is meant; status 1 for none, 2 for several of which none is the one
+choose() {
 	[ $# -gt 0 ] || return 1
 	if [ $# -gt 1 ]; then
 		ours='' blank=''
@@ -195,6 +194,8 @@ find_device() {
 	fi
 	node_of "$1"
 }
+
+find_device() { choose $(candidates); }
 
 # passed_over: what answers to the name and cannot be used, with the reason
 passed_over() {
@@ -220,17 +221,23 @@ several_found() {
 # wait_for_device: sets `device`, or fails
 wait_for_device() {
 	limit=$(($(uptime_seconds) + target_wait))
-	present=
+	present='' found='' verdict=1 since=0
 	while :; do
 		now=$(uptime_seconds)
 		names=$(ls "$sys/class/block")
 		[ "$names" = "$present" ] || since=$now
 		present=$names
-		device=$(find_device)
-		case $?:$((now - since >= settle || now >= limit)) in
-		0:1) return ;;
-		# Nothing is lost on these, whatever else may come.
-		0:0) case $(content "$device") in blank | ours) return ;; esac ;;
+		names=$(candidates)
+		if [ "$names" != "$found" ]; then
+			found=$names
+			# shellcheck disable=SC2086 # names without blanks
+			device=$(choose $found)
+			verdict=$?
+			# Nothing is lost on these, whatever else may come.
+			[ "$verdict" -ne 0 ] || case $(content "$device") in blank | ours) return 0 ;; esac
+		fi
+		case $verdict:$((now - since >= settle || now >= limit)) in
+		0:1) return 0 ;;
 		2:1) several_found ;;
 		1:*) [ "$now" -lt "$limit" ] || none_found ;;
 		esac

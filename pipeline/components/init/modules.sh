@@ -20,8 +20,13 @@ load_modules() {
 	done
 }
 
+plugged=
+
 # Drivers for whatever the buses have found so far.
 coldplug() {
-	find "$sys/devices" -name modalias -exec cat {} + 2>/dev/null |
-		sort -u | tr '\n' '\0' | xargs -0 -r modprobe -abq 2>/dev/null
+	aliases=$(find "$sys/devices" -name modalias -exec cat {} + 2>/dev/null | sort -u)
+	# It is asked for again and again while a device is waited for.
+	[ "$aliases" != "$plugged" ] || return
+	plugged=$aliases
+	printf '%s\n' "$aliases" | tr '\n' '\0' | xargs -0 -r modprobe -abq 2>/dev/null
 }
