@@ -52,6 +52,11 @@ async function blockDevices(host: Host): Promise<readonly BlockDevice[]> {
   const devices: BlockDevice[] = [];
   for (const name of (await host.list(folder)) ?? []) {
     if (/^(loop|ram|zram|sr|fd|md|dm-)/.test(name)) continue;
+    // Neither would take a dump: a path of a disk that is shown as a whole elsewhere, a medium that is read only or removable.
+    const flags = await Promise.all(
+      ['hidden', 'ro', 'removable'].map((flag) => readText(host, `${folder}/${name}/${flag}`)),
+    );
+    if (flags.some((flag) => flag?.trim() === '1')) continue;
     const sectors = number(await readText(host, `${folder}/${name}/size`));
     if (sectors === undefined || sectors < 65_536n) continue;
     const uevent = (await readText(host, `${folder}/${name}/uevent`)) ?? '';

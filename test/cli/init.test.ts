@@ -53,6 +53,21 @@ describe('init', () => {
     await expect(out).toMatchFileSnapshot('../golden/cli/init-with-facts.yaml');
   });
 
+  test('no device is proposed that init would pass over', async () => {
+    const odd = ['hidden', 'ro', 'removable'].flatMap((flag) => [
+      [`/sys/class/block/nvme-${flag}/size`, '10000000\n'],
+      [`/sys/class/block/nvme-${flag}/uevent`, 'PARTNAME=crash odd\n'],
+      [`/sys/class/block/nvme-${flag}/${flag}`, '1\n'],
+    ]);
+    const { out } = await runCli(
+      ['init', '--stdout'],
+      memoryHost({ ...server, ...Object.fromEntries(odd) }),
+    );
+    expect(out).toContain('crash here');
+    expect(out).not.toContain('nvme-');
+    expect(out).not.toContain('crash odd');
+  });
+
   test.each([
     [{ '/sys/class/dmi/id/sys_vendor': 'QEMU\n' }, 'qemu'],
     [{ '/proc/cpuinfo': 'flags : fpu hypervisor sse\n' }, 'cloud'],
