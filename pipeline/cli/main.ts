@@ -1,5 +1,5 @@
 /** The entry of out/crashseal.mjs: joins the command line with the real world. */
-import { run, type Terminal } from './run.ts';
+import { exitStatus, run, type Terminal } from './run.ts';
 import { version } from './version.ts';
 
 const terminal: Terminal = {
@@ -16,7 +16,8 @@ const isScreen = ({ isTTY, columns }: NodeJS.WriteStream): boolean =>
 // `crashseal inspect … | head` ends when head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  terminal.talk(`error: standard output cannot be written: ${error.message}\n`);
+  process.exit(exitStatus.problem);
 });
 
 process.exitCode = await run(process.argv.slice(2), {

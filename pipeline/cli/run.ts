@@ -30,9 +30,21 @@ export type World = {
 
 export async function run(words: readonly string[], world: World): Promise<number> {
   const { terminal } = world;
-  const asked = await readCommandLine(words, world.version, terminal);
+  const json = words.includes('--json');
+  let said = '';
+  const talk = (text: string): void => {
+    said += text;
+  };
+  const asked = await readCommandLine(
+    words,
+    world.version,
+    json ? { ...terminal, talk } : terminal,
+  );
   if (asked.kind === 'shown') return exitStatus.done;
-  if (asked.kind === 'misused') return exitStatus.usage;
+  if (asked.kind === 'misused') {
+    if (json) await misuse(said, terminal);
+    return exitStatus.usage;
+  }
   try {
     return await runVerb(asked.verb.name, asked.args, asked.values, world);
   } catch (error) {
@@ -63,7 +75,9 @@ async function runVerb(
   const { run: runModule } = module as VerbModule<unknown>;
   const result = await runModule({ host, progress }, args, values).finally(end);
   if ('misuse' in result) {
-    terminal.talk(`error: ${result.misuse}\n${seeHelp(verb)}\n`);
+    const text = `error: ${result.misuse}\n${seeHelp(verb)}\n`;
+    if (json) await misuse(text, terminal);
+    else terminal.talk(text);
     return exitStatus.usage;
   }
   const { renderJson } = await import('./render-json.ts');
@@ -77,6 +91,18 @@ async function runVerb(
   terminal.out(json ? renderJson(outcome.json) : outcome.text);
   if (outcome.differs === true) return exitStatus.differs;
   return outcome.good ? exitStatus.done : exitStatus.problem;
+}
+
+/** What was wrong with the command line, as one document: a mistake for each line but the last, which is the hint. */
+async function misuse(text: string, terminal: Terminal): Promise<void> {
+  const { renderJson } = await import('./render-json.ts');
+  const lines = text.trim().split('\n');
+  const hint = (lines.length > 1 ? (lines.pop() ?? '') : '').replace(/^\(|\)$/g, '');
+  const problems = lines.map((line) => {
+    const message = line.replace(/^error: /, '');
+    return { area: 'command-line', kind: 'misuse', message, notes: [], hint };
+  });
+  terminal.out(renderJson({ problems }));
 }
 
 type SystemError = { readonly message: string; readonly hint: string };

@@ -187,3 +187,16 @@ describe('results and problems', () => {
     expect(talk.split('\n').length).toBeLessThan(13);
   });
 });
+
+test('a mistake on the command line is one JSON document with --json', async () => {
+  for (const words of [
+    ['verify', '--json', '--nonsense'],
+    ['verify', 'x', '--now', 'z', '--json'],
+  ]) {
+    const { status, out, talk } = await runCli(words);
+    expect([status, talk]).toEqual([2, '']);
+    const { problems } = JSON.parse(out) as { problems: readonly Record<string, unknown>[] };
+    expect(problems[0]).toMatchObject({ area: 'command-line', kind: 'misuse' });
+    expect(problems[0]?.hint).toContain('crashseal verify --help');
+  }
+});
