@@ -60,11 +60,12 @@ $(OUT)/native/$(1)/purgatory.chk: PURGATORY_BASE := 0x765432100000
 $(OUT)/native/$(1)/purgatory.elf $(OUT)/native/$(1)/purgatory.chk: $$(PURGATORY_OBJECTS_$(1)) purgatory/purgatory.ld
 	$(LD) $$(PURGATORY_LDFLAGS) --defsym base=$$(PURGATORY_BASE) -o $$@ $$(PURGATORY_OBJECTS_$(1))
 
-$(OUT)/native/$(1)/purgatory.bin: $(OUT)/native/$(1)/purgatory.elf $(OUT)/native/$(1)/purgatory.chk
+$(OUT)/native/$(1)/purgatory.bin: $(OUT)/native/$(1)/purgatory.elf $(OUT)/native/$(1)/purgatory.chk $$(PURGATORY_FINISH_$(1))
 	$(OBJCOPY) -O binary $(OUT)/native/$(1)/purgatory.chk $$@.chk
 	$(OBJCOPY) -O binary $(OUT)/native/$(1)/purgatory.elf $$@.new
 	cmp $$@.chk $$@.new
 	rm $$@.chk
+	$$(if $$(PURGATORY_FINISH_$(1)),sh $$(PURGATORY_FINISH_$(1)) $$@.new)
 	mv $$@.new $$@
 
 -include $$(PURGATORY_OBJECTS_$(1):.o=.d)

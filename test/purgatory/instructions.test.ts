@@ -77,6 +77,7 @@ test('on s390x only the stated functions do what a program in user state may not
     'cpu_store_subchannel',
     'cpu_take_lowcore',
     'cpu_wait',
+    'purgatory_entry',
     'set_mask',
     'wait_for_external',
   ];

@@ -4,3 +4,5 @@ PURGATORY_FLAGS_s390x := -march=z196
 PURGATORY_REGISTERS_s390x := -msoft-float
 # Its instructions are longer than those of x86.
 PURGATORY_SIZE_s390x := -Oz
+# What is known only when all is linked.
+PURGATORY_FINISH_s390x := purgatory/arch/s390x/sum.sh

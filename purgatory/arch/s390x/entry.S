@@ -24,6 +24,28 @@
 	.globl purgatory_entry
 	.type purgatory_entry, @function
 purgatory_entry:
+	/* The first stage: everything after it, before any of it is believed. sum.sh writes the sum. */
+	lhi	%r1, 0
+	larl	%r4, .Lchecked
+	larl	%r5, code_end
+	sgr	%r5, %r4
+0:	cksm	%r1, %r4
+	jo	0b
+	clrl	%r1, .Lcode_sum
+	je	.Lchecked
+	/* No code is left that could say more: "no", and where nobody asks, region 0 as a wait code. */
+	ltgr	%r2, %r2
+	lghi	%r2, 1
+	ber	%r14
+	larl	%r1, .Ldamaged
+	lpswe	0(%r1)
+	.balign 8
+.Ldamaged:
+	.quad	0x0002000180000000, 0xc510
+	.org	purgatory_entry + 0x58
+.Lcode_sum:
+	.long	0
+.Lchecked:
 	larl	%r1, caller
 	stmg	%r6, %r15, 0(%r1)
 	larl	%r15, stack_end - FRAME_BYTES
