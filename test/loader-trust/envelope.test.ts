@@ -42,5 +42,8 @@ test('a bundle of two members is not a bundle', async () => {
     { name: 'seal.bin', bytes: sealBytes },
     { name: 'seal.p7s', bytes: sealBytes },
   ]);
-  expect(bench.open(bytes).message).toBe('member manifest.json is missing');
+  expect(bench.open(bytes)).toMatchObject({
+    status: 'bad-envelope',
+    detail: 'archive-member-missing',
+  });
 });
