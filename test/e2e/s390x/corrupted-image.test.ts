@@ -228,7 +228,7 @@ describe('corrupted-image-loads-disabled-wait', () => {
     expect(wait).toEqual({ mask: waitMask, address: codeOfRegion(armed.state, 'kernel') });
   });
 
-  test("a flip in purgatory's constants is found", async () => {
+  test("a flip in purgatory's constants leaves the panic to the crashed kernel", async () => {
     const { head, regions } = armed.state.image;
     const code = regions.find(({ start }) => start === head + BigInt(purgatoryHeadSize));
     if (code === undefined) throw new Error('purgatory does not check its own code');
@@ -240,7 +240,10 @@ describe('corrupted-image-loads-disabled-wait', () => {
     await flipBit(system, code.start + BigInt(at + words.length - 1), 0);
     await system.panic();
     const wait = waitOf(await system.guest.ended());
-    expect(wait).toEqual({ mask: waitMask, address: codeOfRegion(armed.state, code.name) });
+    // Damaged code says nothing: the check call answers, and the crashed kernel stops at an address of its own.
+    expect(wait?.mask).toBe(waitMask);
+    expect(wait?.address).not.toBe(codeOfRegion(armed.state, code.name));
+    expect(noCaptureKernel(system)).toBe(true);
   });
 
   test.each(['kernelEntry', 'crashStart', 'liveDigest', 'regions'] as const)(
