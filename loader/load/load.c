@@ -35,13 +35,13 @@ enum status load_permitted(struct load *load, enum backend sealed, struct reader
 	uint64_t value;
 
 	load->backend = sealed == BACKEND_FILE ? BACKEND_FILE : BACKEND_SEGMENTS;
-	load->because = NULL;
+	load->because = (enum file_reason)0;
 	if (locked && sealed == BACKEND_SEGMENTS)
 		return fail(f, STATUS_LOCKDOWN, "the kernel is locked down and forbids kexec_load",
 			    "set backend: auto in the profile, or boot without lockdown (lockdown=; Secure Boot sets it)");
 	if (locked && sealed == BACKEND_AUTO) {
 		load->backend = BACKEND_FILE;
-		load->because = "the kernel is locked down";
+		load->because = FILE_REASON_LOCKED_DOWN;
 	}
 	if (reader_decimal(reader, LOAD_DISABLED, &value) == 0 && value != 0)
 		return fail(f, STATUS_LOAD_DISABLED, "kernel.kexec_load_disabled is set",
@@ -136,9 +136,7 @@ enum status load_image(struct load *load, struct reader *reader, struct failure 
 	if (load->backend == BACKEND_SEGMENTS && load->seal->header.backend == BACKEND_AUTO &&
 	    (error == -SYS_EACCES || (error == -SYS_EPERM && !reader_exists(reader, LOCKDOWN)))) {
 		load->backend = BACKEND_FILE;
-		load->because = error == -SYS_EACCES ?
-					"a policy of the kernel forbids kexec_load (EACCES)" :
-					"the kernel forbids kexec_load (EPERM)";
+		load->because = error == -SYS_EACCES ? FILE_REASON_POLICY : FILE_REASON_FORBIDDEN;
 		error = load_file(load);
 	}
 	if (error < 0)

@@ -19,6 +19,16 @@ static uint64_t total(const struct report *r)
 	return sum;
 }
 
+/* Indexed by reason; none is 0. */
+static const struct {
+	const char *name;
+	const char *words;
+} file_reasons[] = {
+#define REASON(code, its_name, its_words) [code] = { its_name, its_words },
+	FILE_REASONS(REASON)
+#undef REASON
+};
+
 /* Each in `quote`s. */
 static void put_losses(struct text *t, const char *quote, const char *between)
 {
@@ -77,7 +87,7 @@ void report_line(const struct report *r, struct text *t)
 	text_put(t, "by kexec_file_load");
 	if (r->load->because) {
 		text_put(t, ", because ");
-		text_put(t, r->load->because);
+		text_put(t, file_reasons[r->load->because].words);
 	}
 	text_put(t, "; these guarantees are gone: ");
 	put_losses(t, "", ", ");
@@ -350,7 +360,8 @@ static void guarantees(struct json *j, const struct report *r)
 		return;
 	key_string(j, REPORT_KEY_BACKEND, file ? "file" : "segments");
 	if (r->load->because)
-		key_string(j, REPORT_KEY_BACKEND_BECAUSE, r->load->because);
+		key_string(j, REPORT_KEY_BACKEND_BECAUSE,
+			   file_reasons[r->load->because].name);
 	key(j, REPORT_KEY_LOCAL_OVERLAY);
 	if (r->load->overlay_size == 0) {
 		text_put(j->t, "null");

@@ -24,8 +24,8 @@ struct load {
 	const struct arch *arch;
 	/* By which call: BACKEND_SEGMENTS or BACKEND_FILE, never BACKEND_AUTO. */
 	enum backend backend;
-	/* Why not by segments, where the seal leaves the choice; else NULL. */
-	const char *because;
+	/* Why not by segments, where the seal leaves the choice; else 0. */
+	enum file_reason because;
 	/* What --overlay brought; size 0: nothing. */
 	uint64_t overlay_size;
 	uint8_t overlay_digest[32];

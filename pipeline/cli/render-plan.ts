@@ -1,6 +1,6 @@
 import type { LoaderReport, ReportedRange } from '../format/loader-report.ts';
 import type { BundlePlan, Plan } from '../rehearse/rehearse.ts';
-import { lossWords } from '../seal/words.ts';
+import { fileReasonWords, lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
@@ -32,7 +32,8 @@ function machineRows(report: LoaderReport): readonly (readonly string[])[] {
 function backendRows(report: LoaderReport): readonly (readonly string[])[] {
   const { backend, backendBecause, guaranteesGone = [], guarantees } = report;
   if (backend === undefined) return [];
-  const because = backendBecause === undefined ? '' : `, because ${backendBecause}`;
+  const because =
+    backendBecause === undefined ? '' : `, because ${fileReasonWords.get(backendBecause)}`;
   const meaning = new Map(lossWords);
   return [
     ['loaded by', `${backend === 'file' ? 'kexec_file_load' : 'kexec_load'}${because}`],

@@ -248,6 +248,16 @@ export function renderCHeader(): string {
     detailWords(),
     enumeration('file_loss', seal.fileLosses),
     names('file_loss', seal.fileLosses),
+    enumeration('file_reason', seal.fileReasons),
+    '/* X(reason, name, words for it) */',
+    rows(
+      'FILE_REASONS',
+      Object.entries(seal.fileReasons).map(([key, { doc }]) => [
+        `FILE_REASON_${upper(key)}`,
+        quoted(kebabCase(key)),
+        quoted(doc),
+      ]),
+    ),
     '#endif',
   ].join('\n')}\n`;
 }

@@ -5,7 +5,7 @@ import { loaderReport, reportPaths, statusReport } from '../format/loader-report
 import { loaderStatuses } from '../format/loader-status.ts';
 import type { Keys } from '../format/report-shape.ts';
 import { sealFaults } from '../format/seal-faults.ts';
-import { fileLosses } from '../format/seal-layout.ts';
+import { fileLosses, fileReasons } from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
 import { cell, table } from './generated-parts.ts';
 
@@ -41,5 +41,9 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
   'file losses': table(
     ['lost', 'that is'],
     Object.entries(fileLosses).map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
+  ),
+  'file reasons': table(
+    ['`backendBecause`', 'that is'],
+    Object.entries(fileReasons).map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
   ),
 });

@@ -23,7 +23,7 @@ import {
   unknownKey,
   word,
 } from './report-shape.ts';
-import { fileLosses } from './seal-layout.ts';
+import { fileLosses, fileReasons } from './seal-layout.ts';
 
 const namesOf = <T extends Readonly<Record<string, unknown>>>(
   table: T,
@@ -142,7 +142,7 @@ export const loaderReport = {
     },
     backend: { shape: word(['segments', 'file']), doc: 'by which call: see "Backends"' },
     backendBecause: {
-      shape: text,
+      shape: word(namesOf(fileReasons)),
       maybe: true,
       doc: 'why not by segments, where the bundle left the choice',
     },

@@ -142,6 +142,13 @@ export const fileLosses = codeTable({
   },
 });
 
+/** Why kexec_file_load(2) loads a bundle that leaves the choice to the machine. */
+export const fileReasons = codeTable({
+  lockedDown: { code: 1, doc: 'the kernel is locked down' },
+  policy: { code: 2, doc: 'a policy of the kernel forbids kexec_load (EACCES)' },
+  forbidden: { code: 3, doc: 'the kernel forbids kexec_load (EPERM)' },
+});
+
 export const sealFlags = codeTable({
   localOverlay: { code: 1, doc: 'a local overlay may be added to the initramfs' },
   limitLoads: { code: 2, doc: 'set kernel.kexec_load_limit_panic to 0 once armed' },

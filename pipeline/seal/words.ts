@@ -1,7 +1,7 @@
 /** What a seal and its purgatory say, in words: of steps, devices and match rules. */
 
 import type { IplBlock } from '../format/ipl-block.ts';
-import { fileLosses } from '../format/seal-layout.ts';
+import { fileLosses, fileReasons } from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
 import { hex } from '../units/units.ts';
 import type { IplView, PurgatoryView } from './purgatory-view.ts';
@@ -65,6 +65,11 @@ const callWords = ({ flags }: Step): string => {
 export const lossWords: readonly (readonly [name: string, meaning: string])[] = Object.entries(
   fileLosses,
 ).map(([name, { doc }]) => [kebabCase(name), doc]);
+
+/** Why kexec_file_load(2) was taken: names as the loader says them, and meanings. */
+export const fileReasonWords: ReadonlyMap<string, string> = new Map(
+  Object.entries(fileReasons).map(([name, { doc }]) => [kebabCase(name), doc]),
+);
 
 /** Each step of the policy. */
 export const policyWords = (view: PurgatoryView, ipl: readonly IplView[]): readonly string[] =>

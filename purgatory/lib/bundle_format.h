@@ -1614,4 +1614,16 @@ enum file_loss {
 	X(FILE_LOSS_ELF_CORE_HEADER, "elf-core-header") \
 	X(FILE_LOSS_PLACEMENT, "placement")
 
+enum file_reason {
+	FILE_REASON_LOCKED_DOWN = 1, /* the kernel is locked down */
+	FILE_REASON_POLICY = 2, /* a policy of the kernel forbids kexec_load (EACCES) */
+	FILE_REASON_FORBIDDEN = 3, /* the kernel forbids kexec_load (EPERM) */
+};
+
+/* X(reason, name, words for it) */
+#define FILE_REASONS(X) \
+	X(FILE_REASON_LOCKED_DOWN, "locked-down", "the kernel is locked down") \
+	X(FILE_REASON_POLICY, "policy", "a policy of the kernel forbids kexec_load (EACCES)") \
+	X(FILE_REASON_FORBIDDEN, "forbidden", "the kernel forbids kexec_load (EPERM)")
+
 #endif

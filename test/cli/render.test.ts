@@ -174,7 +174,7 @@ describe('what the loader would do', () => {
   const byFile: LoaderReport = {
     ...unplaced,
     backend: 'file',
-    backendBecause: 'the kernel is locked down',
+    backendBecause: 'locked-down',
     commandLine: 'nr_cpus=1',
     guaranteesGone: ['sealed-digests', 'corruption-policy', 'elf-core-header', 'placement'],
     guarantees,

@@ -62,7 +62,7 @@ test.skipIf(missing !== undefined)('lockdown-uses-file-backend-and-says-so', () 
     expect((await system.run('crashseal-load --status')).exitCode).toBe(3);
 
     const dry = JSON.parse(await system.mustRun(`${armCommand} --dry-run --json 2>/dev/null`));
-    expect(dry).toMatchObject({ backend: 'file', backendBecause: 'the kernel is locked down' });
+    expect(dry).toMatchObject({ backend: 'file', backendBecause: 'locked-down' });
     expect(dry.guaranteesGone).toEqual(losses);
     expect(dry.guarantees).toMatchObject({
       signature: true,

@@ -56,7 +56,7 @@ describe('a bundle that leaves the call to the machine', () => {
     expect(report).toMatchObject({
       status: 'ok',
       backend: 'file',
-      backendBecause: 'the kernel is locked down',
+      backendBecause: 'locked-down',
       guaranteesGone: losses,
       commandLine,
     });
