@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 #include "base/file.h"
+#include "bundle_format.h"
 
 /* A file for each live value, two for each match rule. */
-#define READER_WATCHED_MAX (256u + 2 * 64)
+#define READER_WATCHED_MAX (SEAL_LIVE_MAX + 2 * SEAL_MATCH_MAX)
 
 /* What a file held when it was read. */
 struct watched {
-	char path[260];
+	char path[SEAL_PATH_MAX + 5];
 	size_t size;
 	uint64_t hash;
 };

@@ -82,12 +82,15 @@ static bool asks_for_limit(const struct attempt *a)
 	return (a->seal.header.flags & SEAL_FLAG_LIMIT_LOADS) != 0;
 }
 
-static void limited(struct attempt *a, bool done)
+/* `there`: the kernel has the limit. */
+static void limited(struct attempt *a, bool done, bool there)
 {
 	a->report.limited = done;
 	if (!done)
-		warn("the profile asks for limitLoads, and this kernel does not have kernel.kexec_load_limit_panic "
-		     "(Linux 6.3 has it): another capture kernel can be loaded in place of this one");
+		warn(there ? "the profile asks for limitLoads, but kernel.kexec_load_limit_panic cannot be set: "
+			     "another capture kernel can be loaded in place of this one" :
+			     "the profile asks for limitLoads, and this kernel does not have kernel.kexec_load_limit_panic "
+			     "(Linux 6.3 has it): another capture kernel can be loaded in place of this one");
 }
 
 static enum status call(struct attempt *a)
@@ -103,7 +106,7 @@ static enum status call(struct attempt *a)
 	a->report.armed = true;
 	a->report.milliseconds = terms_milliseconds(a->terms);
 	if (asks_for_limit(a))
-		limited(a, load_limit(&a->terms->root) == 0);
+		limited(a, load_limit(&a->terms->root) == 0, load_can_be_limited(&a->reader));
 	return keep(a);
 }
 
@@ -133,7 +136,7 @@ enum status arm_one(struct attempt *a)
 	if (o->action == ACTION_DRY_RUN || !a->terms->root.real) {
 		a->report.action = "would arm";
 		if (asks_for_limit(a))
-			limited(a, load_can_be_limited(&a->reader));
+			limited(a, load_can_be_limited(&a->reader), false);
 		return STATUS_OK;
 	}
 	return call(a);

@@ -77,8 +77,11 @@ static enum status read_rest(struct attempt *a)
 	const enum status status = file_read_on(&a->image, (size_t)members_bound(&a->bundle, &a->seal),
 						a->path, STATUS_NO_FILE, &a->failure);
 
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
+		/* The seal's words went with the file's bytes. */
+		a->report.depth = REPORT_NOTHING;
 		return status;
+	}
 	return bundle_open_rest(&a->bundle, a->image.bytes, a->image.have, &a->failure);
 }
 

@@ -135,7 +135,7 @@ enum status lock_take(const struct root *root, uint64_t milliseconds, struct fai
 		text_put(t, " s");
 		failure_detail(f, DETAIL_LOCK_HELD);
 		failure_path(f, path);
-		return failure_end(f, "look what it waits for: fuser -v /run/crashseal/lock");
+		return failure_end(f, "see what it waits for: fuser -v /run/crashseal/lock");
 	}
 	return fail_file(f,
 			 error == -SYS_EACCES || error == -SYS_EPERM ? STATUS_NO_PERMISSION :
@@ -162,7 +162,7 @@ static long read_part(int fd, uint8_t *part, size_t size, uint64_t at)
 	return (long)have;
 }
 
-/* Is it kept already, every byte of it? A copy that was damaged is none. */
+/* Is it kept already, every byte of it? A damaged copy does not count. */
 static bool is_kept(int dir, const struct file_image *image)
 {
 	static uint8_t ours[65536], theirs[65536];
@@ -183,7 +183,8 @@ static bool is_kept(int dir, const struct file_image *image)
 		at += same ? (uint64_t)got : 0;
 	}
 	sys_close((int)fd);
-	return same;
+	/* What is compared must be what was armed. */
+	return same && file_is_as_opened(image);
 }
 
 long last_good_keep(const struct root *root, const struct file_image *image)

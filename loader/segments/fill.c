@@ -226,7 +226,7 @@ static enum status memory_map(struct filling *fill, const struct seal_live *v, u
 
 	if (!arch->memory_map)
 		return fail(fill->f, STATUS_BAD_SEAL,
-			    "the seal: it asks for a memory map that its architecture has not", NULL);
+			    "the seal asks for a memory map that does not exist on its architecture", NULL);
 	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
 }
 

@@ -98,7 +98,7 @@ export const sealFaults = codeTable({
       'is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width',
     'live-shift': 'is a number that is shifted by more than 63 bits',
     'live-arg0': 'has an arg0, which its source does not take',
-    'hotplug-flag': 'speaks of hot-plug in a seal without that flag',
+    'hotplug-flag': 'is for hot-plug in a seal without that flag',
     'hotplug-about': 'is for hot-plug, but refers to a segment that is not the ELF core header',
     'overlay-flag': 'is a local overlay in a seal without that flag',
     'overlay-place': 'is a local overlay, but not over all of an initramfs segment',

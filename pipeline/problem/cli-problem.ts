@@ -43,7 +43,7 @@ export function explainCli(problem: CliProblem): Explanation {
       };
     case 'facts-member':
       return {
-        message: `${problem.file} contains "${problem.member}", which does not belong into an archive of facts`,
+        message: `${problem.file} contains "${problem.member}", which does not belong in an archive of facts`,
         notes: ['facts are regular files below the root of a machine'],
         hint: 'write the archive with `crashseal-load --facts`, not by hand',
       };

@@ -203,10 +203,12 @@ const packageOf: Readonly<Record<string, string>> = {
   'apt-config': 'apt',
   'apt-get': 'apt',
   bash: 'bash',
+  bzip2: 'bzip2',
   cpio: 'cpio',
   depmod: 'kmod',
   'dpkg-deb': 'dpkg',
   gzip: 'gzip',
+  lz4: 'lz4',
   rpm: 'rpm',
   rpm2cpio: 'rpm2cpio',
   tar: 'tar',
@@ -279,7 +281,7 @@ export function explainInput(problem: InputProblem): Explanation {
         hint:
           problem.why === 'not-a-file'
             ? 'name a regular file, not a folder, a device or a pipe'
-            : 'name the right file; none of its kind is that large',
+            : 'name the right file; a file of this kind is never that large',
       };
     case 'file-unreadable':
       return {

@@ -145,7 +145,7 @@ export function explainSeal(problem: SealProblem): Explanation {
       };
     case 'archive-unknown-member':
       return {
-        message: `the bundle has a member ${JSON.stringify(problem.name)}, which does not belong into a bundle`,
+        message: `the bundle has a member ${JSON.stringify(problem.name)}, which does not belong in a bundle`,
         notes: [],
         hint: archiveHint,
       };

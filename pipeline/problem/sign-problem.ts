@@ -87,7 +87,7 @@ const listFaults = {
   size: 'it does not hold as many entries as it says',
   reserved: 'bytes that are reserved are not zero',
   kind: 'an entry is of an unknown kind',
-  order: 'its entries are not sorted, or one of them is there twice',
+  order: 'its entries are not sorted, or one entry occurs twice',
   date: 'its date does not exist',
 } as const;
 export type ListFault = keyof typeof listFaults;

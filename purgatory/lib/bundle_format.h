@@ -800,7 +800,7 @@ enum seal_fault {
 	SEAL_FAULT_LIVE_WIDTH = 346, /* is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width */
 	SEAL_FAULT_LIVE_SHIFT = 347, /* is a number that is shifted by more than 63 bits */
 	SEAL_FAULT_LIVE_ARG0 = 348, /* has an arg0, which its source does not take */
-	SEAL_FAULT_HOTPLUG_FLAG = 349, /* speaks of hot-plug in a seal without that flag */
+	SEAL_FAULT_HOTPLUG_FLAG = 349, /* is for hot-plug in a seal without that flag */
 	SEAL_FAULT_HOTPLUG_ABOUT = 350, /* is for hot-plug, but refers to a segment that is not the ELF core header */
 	SEAL_FAULT_OVERLAY_FLAG = 351, /* is a local overlay in a seal without that flag */
 	SEAL_FAULT_OVERLAY_PLACE = 352, /* is a local overlay, but not over all of an initramfs segment */
@@ -931,7 +931,7 @@ enum seal_fault {
 	X(SEAL_FAULT_LIVE_WIDTH, SEAL_PART_LIVE, "is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width") \
 	X(SEAL_FAULT_LIVE_SHIFT, SEAL_PART_LIVE, "is a number that is shifted by more than 63 bits") \
 	X(SEAL_FAULT_LIVE_ARG0, SEAL_PART_LIVE, "has an arg0, which its source does not take") \
-	X(SEAL_FAULT_HOTPLUG_FLAG, SEAL_PART_LIVE, "speaks of hot-plug in a seal without that flag") \
+	X(SEAL_FAULT_HOTPLUG_FLAG, SEAL_PART_LIVE, "is for hot-plug in a seal without that flag") \
 	X(SEAL_FAULT_HOTPLUG_ABOUT, SEAL_PART_LIVE, "is for hot-plug, but refers to a segment that is not the ELF core header") \
 	X(SEAL_FAULT_OVERLAY_FLAG, SEAL_PART_LIVE, "is a local overlay in a seal without that flag") \
 	X(SEAL_FAULT_OVERLAY_PLACE, SEAL_PART_LIVE, "is a local overlay, but not over all of an initramfs segment") \
@@ -1266,7 +1266,7 @@ enum detail {
 	DETAIL_LIVE_WIDTH = 346, /* is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width */
 	DETAIL_LIVE_SHIFT = 347, /* is a number that is shifted by more than 63 bits */
 	DETAIL_LIVE_ARG0 = 348, /* has an arg0, which its source does not take */
-	DETAIL_HOTPLUG_FLAG = 349, /* speaks of hot-plug in a seal without that flag */
+	DETAIL_HOTPLUG_FLAG = 349, /* is for hot-plug in a seal without that flag */
 	DETAIL_HOTPLUG_ABOUT = 350, /* is for hot-plug, but refers to a segment that is not the ELF core header */
 	DETAIL_OVERLAY_FLAG = 351, /* is a local overlay in a seal without that flag */
 	DETAIL_OVERLAY_PLACE = 352, /* is a local overlay, but not over all of an initramfs segment */

@@ -147,7 +147,9 @@ describe('a bundle', () => {
     const host = tool.memoryHost({
       '/mini.yaml': new TextEncoder().encode(profileText()),
       '/in/image': kernel,
-      '/in/initramfs': writeCpio([]),
+      '/in/initramfs': writeCpio([
+        { kind: 'file', path: 'init', mode: 0o755, bytes: new Uint8Array([0]) },
+      ]),
     });
     const result = await tool.build(host, {
       profiles: ['/mini.yaml'],

@@ -15,7 +15,10 @@ let deb: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crashseal-build-'));
   deb = (await testKernelDeb('6.1')).path;
-  writeFileSync(join(folder, 'own.cpio'), writeCpio([]));
+  writeFileSync(
+    join(folder, 'own.cpio'),
+    writeCpio([{ kind: 'file', path: 'init', mode: 0o755, bytes: new Uint8Array([0]) }]),
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

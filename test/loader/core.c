@@ -214,15 +214,17 @@ static int show_kcore(const char *path)
 	size_t size = 0, need = kcore_head_size(file.bytes, 0);
 	struct input head = { NULL, 0 };
 
-	while (need > size) {
+	while (need > size && need != KCORE_TOO_MANY) {
 		if (need > file.size)
 			return fprintf(stderr, "too short\n"), 1;
 		head = exact(file, need);
 		size = need;
 		need = kcore_head_size(head.bytes, size);
 	}
-	if (need == 0 || !kcore_parse(&machine.kcore, head.bytes, size))
+	if (need == 0)
 		return fprintf(stderr, "not a core\n"), 1;
+	if (need == KCORE_TOO_MANY || !kcore_parse(&machine.kcore, head.bytes, size))
+		return fprintf(stderr, "too many\n"), 1;
 	const enum status status = x86_64_virtual_map(&machine, &machine.virtual_map, &failure);
 	if (status != STATUS_OK)
 		return stop(status);

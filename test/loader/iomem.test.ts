@@ -134,7 +134,7 @@ describe('/proc/iomem', () => {
     ['an empty line', '00001000-00001fff : System RAM\n\n', 'bad-live-value'],
     [
       'more ranges than there is room for',
-      `${Array.from({ length: 3000 }, (_, i) => `${(i * 0x2000).toString(16).padStart(8, '0')}-${(i * 0x2000 + 0xfff).toString(16).padStart(8, '0')} : System RAM`).join('\n')}\n`,
+      `${Array.from({ length: 5000 }, (_, i) => `${(i * 0x2000).toString(16).padStart(8, '0')}-${(i * 0x2000 + 0xfff).toString(16).padStart(8, '0')} : System RAM`).join('\n')}\n`,
       'too-many-ranges',
     ],
   ])('with %s is refused', (_, text, status) => {
@@ -269,8 +269,9 @@ describe('/proc/kcore', () => {
     ['another _stext', kcore(sampleLoads, 'SYMBOL(_stext)=ffffffff81000000\n'), 'bad-live-value'],
     ['other paging levels', kcore(sampleLoads, 'NUMBER(pgtable_l5_enabled)=1\n'), 'bad-live-value'],
     ['no magic', new Uint8Array(4096), 'not a core'],
-    ['more program headers than there is room for', manyHeaders(60_000), 'not a core'],
-    ['one more than there is room for', manyHeaders(4681), 'not a core'],
+    // A head is 1 MiB at most: 64 bytes, and 56 for each program header.
+    ['more program headers than there is room for', manyHeaders(60_000), 'too many'],
+    ['one more than there is room for', manyHeaders(18_724), 'too many'],
   ])('with %s is refused', (_, bytes, why) => {
     expect(read(bytes)[0]?.trim()).toBe(why);
   });
