@@ -10,8 +10,7 @@ import { resolveInputs } from './inputs/inputs.ts';
 import { type Lock, mergeLocks, readLock, renderLock } from './inputs/lock.ts';
 import type { MissingFirmware } from './inputs/modules.ts';
 import { type Plan, planSegments } from './plan/plan.ts';
-import type { Problem } from './problem/problem.ts';
-import { collect, fail, ok, type Result } from './problem/result.ts';
+import { fail, metWith, ok, type Result } from './problem/result.ts';
 import type { Profile } from './profile/keys/keys.ts';
 import { parseProfile } from './profile/profile.ts';
 import { packBundleChunks } from './seal/archive.ts';
@@ -49,42 +48,46 @@ export type BuiltBundle = {
   readonly missingFirmware: readonly MissingFirmware[];
 };
 
+/** What became of one profile; what is wrong with it keeps no other one from being built. */
+export type ProfileOutcome = {
+  readonly file: string;
+  /** Its name; undefined where the profile itself is refused. */
+  readonly profile: string | undefined;
+  readonly result: Result<BuiltBundle>;
+};
+
+/** An outcome for each profile, in the order of the request; a failure where none can be built. */
 export async function build(
   host: Host,
   request: BuildRequest,
-): Promise<Result<readonly BuiltBundle[]>> {
-  const parsed = collect(
-    await Promise.all(request.profiles.map((path) => parseProfile(host, path))),
+): Promise<Result<readonly ProfileOutcome[]>> {
+  const parsed = await Promise.all(
+    request.profiles.map(async (file) => ({ file, profile: await parseProfile(host, file) })),
   );
-  if (!parsed.ok) return parsed;
-  const twice = sameNames(parsed.value);
+  const twice = sameNames(parsed.flatMap(({ profile }) => (profile.ok ? [profile.value] : [])));
   if (twice !== undefined) return twice;
 
   const lock = await readLock(host, request.lockFile);
   if (!lock.ok) return lock;
-  const built: BuiltBundle[] = [];
-  const problems: Problem[] = [];
+  const outcomes: ProfileOutcome[] = [];
   let locks: Lock | undefined = lock.value;
   // One after the other: a bundle's parts are large, and they share what the store keeps.
-  for (const profile of parsed.value) {
-    const bundle = await buildOne(host, request, profile, locks);
-    if (!bundle.ok)
-      problems.push(
-        ...bundle.problems.map((problem) =>
-          parsed.value.length > 1
-            ? { ...problem, met: { doing: 'building profile' as const, what: profile.name } }
-            : problem,
-        ),
-      );
-    else {
-      built.push(bundle.value.bundle);
-      locks = bundle.value.lock;
+  for (const { file, profile } of parsed) {
+    if (!profile.ok) {
+      outcomes.push({ file, profile: undefined, result: profile });
+      continue;
     }
+    const { name } = profile.value;
+    const built = await buildOne(host, request, profile.value, locks);
+    if (built.ok) locks = built.value.lock;
+    const result = built.ok
+      ? ok(built.value.bundle)
+      : parsed.length > 1
+        ? metWith(built, { doing: 'building profile', what: name })
+        : built;
+    outcomes.push({ file, profile: name, result });
   }
-  const [first, ...more] = problems;
-  if (first !== undefined) return fail(first, ...more);
-
-  return ok(built);
+  return ok(outcomes);
 }
 
 async function buildOne(

@@ -1,3 +1,4 @@
+import type { Problem } from '../problem/problem.ts';
 import type { Digest } from '../units/units.ts';
 import { showSize } from '../units/units.ts';
 import { testingWords } from './testing-words.ts';
@@ -27,8 +28,17 @@ export type BuiltView = {
   }[];
 };
 
+export type RefusedProfile = {
+  readonly file: string;
+  readonly profile: string | undefined;
+  readonly problems: readonly Problem[];
+};
+
 /** The paths first, one in a line, so that scripts without `--json` can read them too. */
-export function renderBuild(built: readonly BuiltView[]): string {
+export function renderBuild(
+  built: readonly BuiltView[],
+  refused: readonly RefusedProfile[] = [],
+): string {
   const rows = built.map((bundle) => [
     bundle.path,
     showSize(bundle.size),
@@ -40,6 +50,10 @@ export function renderBuild(built: readonly BuiltView[]): string {
         ? 'signed'
         : 'NOT SIGNED',
   ]);
+  const without = refused.map(
+    ({ file, profile, problems }) =>
+      `  refused: ${file}${profile === undefined ? '' : `, profile ${profile}`}, ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`,
+  );
   const testing = built
     .filter((bundle) => bundle.testing)
     .map(({ path }) => `  ${path}: ${testingWords}`);
@@ -52,5 +66,11 @@ export function renderBuild(built: readonly BuiltView[]): string {
         `  note: ${module} may ask for firmware that is not in the initramfs: ${files.join(', ')}`,
     ),
   ]);
-  return [...textTable(rows, ['left', 'right']), ...testing, ...new Set(notes), ''].join('\n');
+  return [
+    ...textTable(rows, ['left', 'right']),
+    ...without,
+    ...testing,
+    ...new Set(notes),
+    '',
+  ].join('\n');
 }

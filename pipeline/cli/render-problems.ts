@@ -20,7 +20,6 @@ export function renderExplanation({ message, notes, hint }: Explanation, dye: Pa
 export const renderProblems = (problems: readonly Problem[], dye: Paint): string =>
   problems.map((problem) => renderExplanation(explain(problem), dye)).join('');
 
-/** The problem's data beside its wording, for `--json`. */
-export const problemsAsData = (problems: readonly Problem[]): unknown => ({
-  problems: problems.map((problem) => ({ ...problem, ...explain(problem) })),
-});
+/** The problems' data beside their wording, for `--json`. */
+export const problemsAsData = (problems: readonly Problem[]): readonly object[] =>
+  problems.map((problem) => ({ ...problem, ...explain(problem) }));

@@ -47,3 +47,6 @@ export function renderVerify(report: VerifyReport): string {
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** One of several bundles; why, its problems say. */
+export const renderRefused = (path: string): string => `${path}: refused\n`;

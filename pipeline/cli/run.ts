@@ -1,6 +1,7 @@
 /** One invocation from its words to its exit status. Pure but for the streams and the host it is given. */
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
+import type { Problem } from '../problem/problem.ts';
 import { readCommandLine, seeHelp } from './command-line.ts';
 import type { VerbModule } from './verb.ts';
 import { verbModules } from './verb-modules.ts';
@@ -81,13 +82,19 @@ async function runVerb(
     return exitStatus.usage;
   }
   const { renderJson } = await import('./render-json.ts');
+  const tell = async (problems: readonly Problem[]): Promise<void> => {
+    const { noPaint, paint, renderProblems } = await import('./render-problems.ts');
+    terminal.talk(renderProblems(problems, terminal.colour ? paint : noPaint));
+  };
   if (!result.ok) {
-    const { noPaint, paint, problemsAsData, renderProblems } = await import('./render-problems.ts');
-    if (json) terminal.out(renderJson(problemsAsData(result.problems)));
-    else terminal.talk(renderProblems(result.problems, terminal.colour ? paint : noPaint));
+    const { problemsAsData } = await import('./render-problems.ts');
+    if (json) terminal.out(renderJson({ problems: problemsAsData(result.problems) }));
+    else await tell(result.problems);
     return exitStatus.problem;
   }
   const outcome = result.value;
+  // Before the answer, so that a long list of them does not scroll it away.
+  if (!json && outcome.problems !== undefined) await tell(outcome.problems);
   terminal.out(json ? renderJson(outcome.json) : outcome.text);
   if (outcome.differs === true) return exitStatus.differs;
   return outcome.good ? exitStatus.done : exitStatus.problem;

@@ -1,6 +1,7 @@
 /** What a verb is: a row of the table that the parser, the help and the docs are made from. */
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
+import type { Problem } from '../problem/problem.ts';
 import type { Result } from '../problem/result.ts';
 import type { AnyOf, OptionSpec } from './option.ts';
 
@@ -21,6 +22,8 @@ export type Outcome = {
   readonly json: unknown;
   /** False when the question was answered with no (`verify`, `plan`): exit status 1. */
   readonly good: boolean;
+  /** What was wrong with a part of what was asked: told on standard error, where the answer is text. */
+  readonly problems?: readonly Problem[];
   /** Two things that were compared are not the same: exit status 3. */
   readonly differs?: boolean;
 };

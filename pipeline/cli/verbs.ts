@@ -79,6 +79,7 @@ export const verbs = [
     summary: 'build sealed bundles from profiles',
     about: [
       'Builds one bundle for each profile: NAME.crashseal in the output folder, or NAME.unsigned.crashseal without a signature.',
+      'A profile that is refused keeps no other one from being built. The result then names both: `bundles` and `refused` in JSON, and exit status 1.',
       'The lock file pins every input by digest. The first build writes it; later builds use exactly what it pins and refuse anything else, unless you give --update-lock.',
       'Results that took long are kept in OUT/store for other profiles and builds; you can delete them.',
     ],
@@ -163,6 +164,7 @@ export const verbs = [
     about: [
       'Checks the form of the archive, the signature over the seal, the chain up to a trusted authority, and size and digest of every member.',
       'Gives the answer that the loader would give on a machine that trusts these authorities; the first line about each bundle says it.',
+      'Of several bundles each gets its answer: `bundles` and `refused` in JSON, and exit status 1 if one is refused.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to verify' }],
     options: [

@@ -24,3 +24,9 @@ export function collect<T>(results: readonly Result<T>[]): Result<readonly T[]> 
     results.flatMap((result) => (result.ok ? [result.value] : [])),
   );
 }
+
+/** The same failure, with what each of its problems was met with; what a problem says of that itself stays. */
+export function metWith({ problems }: Failure, met: NonNullable<Problem['met']>): Failure {
+  const [first, ...more] = problems;
+  return fail({ met, ...first }, ...more.map((problem) => ({ met, ...problem })));
+}

@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { encode } from '../../pipeline/format/layout.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import { purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
 import { type ScratchCopy, scratchCopy } from '../fixtures/scratch-copy.ts';
+import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { imageStart } from './vax/image.ts';
 
 const here = 'test/another-architecture';
@@ -147,9 +147,7 @@ describe('a bundle', () => {
     const host = tool.memoryHost({
       '/mini.yaml': new TextEncoder().encode(profileText()),
       '/in/image': kernel,
-      '/in/initramfs': writeCpio([
-        { kind: 'file', path: 'init', mode: 0o755, bytes: new Uint8Array([0]) },
-      ]),
+      '/in/initramfs': smallInitramfs(),
     });
     const result = await tool.build(host, {
       profiles: ['/mini.yaml'],
@@ -164,16 +162,18 @@ describe('a bundle', () => {
       toolVersion: '0',
       progress: tool.silentProgress,
     });
-    return { host, result };
+    const [one] = orThrow(result);
+    if (one === undefined) throw new Error('no outcome');
+    return { host, result: one.result };
   };
 
   test('is built, with the kernel where the architecture wants it', async () => {
     const { host, result } = await built(image);
-    const [one] = orThrow(result);
-    const kernel = one?.plan.placed.find(({ part }) => part.kind === 'kernel');
+    const one = orThrow(result);
+    const kernel = one.plan.placed.find(({ part }) => part.kind === 'kernel');
     expect(kernel?.place).toBe(1n << 20n);
     const line = 'nomchk panic=10 console=opa0';
-    expect(one?.plan.components.commandLine).toBe(line);
+    expect(one.plan.components.commandLine).toBe(line);
     const seal = orThrow(
       tool.sealOf(orThrow(await tool.openBundle(host, '/out/mini.unsigned.crashseal'))),
     );

@@ -9,6 +9,7 @@ import { digestOf } from '../../units/units.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
 import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
+import { problemsAsData } from '../render-problems.ts';
 import { type Signing, signerOf, signingFrom } from '../signing.ts';
 import type { Misuse, VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
@@ -48,11 +49,22 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
   });
   if (!built.ok) return built;
   const development = signer.value?.certificates.some((one) => one.development) === true;
-  const views = built.value.map((bundle) => viewOf(bundle, development));
+  const [only] = built.value;
+  if (built.value.length === 1 && only?.result.ok === false) return only.result;
+  const views = built.value.flatMap(({ result }) =>
+    result.ok ? [viewOf(result.value, development)] : [],
+  );
+  const refused = built.value.flatMap(({ file, profile, result }) =>
+    result.ok ? [] : [{ file, profile, problems: result.problems }],
+  );
   return ok({
-    text: renderBuild(views),
-    json: { bundles: views },
-    good: true,
+    text: renderBuild(views, refused),
+    json: {
+      bundles: views,
+      refused: refused.map((one) => ({ ...one, problems: problemsAsData(one.problems) })),
+    },
+    problems: refused.flatMap(({ problems }) => problems),
+    good: refused.length === 0,
   });
 };
 

@@ -1,6 +1,7 @@
-import { collect, fail, ok, type Result } from '../../problem/result.ts';
-import { verifyBundle } from '../../seal/verify.ts';
-import { renderVerify } from '../render-verify.ts';
+import { metWith, ok, type Result } from '../../problem/result.ts';
+import { type VerifyReport, verifyBundle } from '../../seal/verify.ts';
+import { problemsAsData } from '../render-problems.ts';
+import { renderRefused, renderVerify } from '../render-verify.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 
@@ -10,31 +11,36 @@ export const run: VerbModule<OptionsOf<'verify'>>['run'] = async (
   options,
 ) => {
   const { trust, at: now } = options;
-  const verified = collect(
-    await Promise.all(
-      args.map((path) =>
-        progress.step(`verifying ${path}`, async () => {
-          const verified = await verifyBundle(host, path, {
-            trust,
-            ...(now === undefined ? {} : { now }),
-          });
-          return args.length > 1 ? named(verified, path) : verified;
-        }),
-      ),
+  const verified = await Promise.all(
+    args.map((path) =>
+      progress.step(`verifying ${path}`, async (): Promise<Verified> => {
+        const result = await verifyBundle(host, path, {
+          trust,
+          ...(now === undefined ? {} : { now }),
+        });
+        return { path, result };
+      }),
     ),
   );
-  if (!verified.ok) return verified;
+  const [only] = verified;
+  if (verified.length === 1 && only?.result.ok === false) return only.result;
+
+  const refused = verified.flatMap(({ path, result }) =>
+    result.ok
+      ? []
+      : [{ path, problems: metWith(result, { doing: 'verifying', what: path }).problems }],
+  );
   return ok({
-    text: verified.value.map(renderVerify).join('\n'),
-    json: { bundles: verified.value },
-    good: true,
+    text: verified
+      .map(({ path, result }) => (result.ok ? renderVerify(result.value) : renderRefused(path)))
+      .join('\n'),
+    json: {
+      bundles: verified.flatMap(({ result }) => (result.ok ? [result.value] : [])),
+      refused: refused.map(({ path, problems }) => ({ path, problems: problemsAsData(problems) })),
+    },
+    problems: refused.flatMap(({ problems }) => problems),
+    good: refused.length === 0,
   });
 };
 
-/** Of several bundles, which one it is about. */
-function named<T>(result: Result<T>, path: string): Result<T> {
-  if (result.ok) return result;
-  const met = { doing: 'verifying', what: path } as const;
-  const [first, ...more] = result.problems;
-  return fail({ met, ...first }, ...more.map((problem) => ({ met, ...problem })));
-}
+type Verified = { readonly path: string; readonly result: Result<VerifyReport> };
