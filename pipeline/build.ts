@@ -7,10 +7,17 @@ import type { Host } from './host/host.ts';
 import type { Progress } from './host/progress.ts';
 import { folderStore } from './host/store.ts';
 import { resolveInputs } from './inputs/inputs.ts';
-import { type Lock, mergeLocks, readLock, renderLock } from './inputs/lock.ts';
+import {
+  checkAgainstLock,
+  LOCK_VERSION,
+  type Lock,
+  mergeLocks,
+  readLock,
+  renderLock,
+} from './inputs/lock.ts';
 import type { MissingFirmware } from './inputs/modules.ts';
 import { type Plan, planSegments } from './plan/plan.ts';
-import { fail, metWith, ok, type Result } from './problem/result.ts';
+import { fail, metWith, ok, type Result, unlessProblems } from './problem/result.ts';
 import type { Profile } from './profile/keys/keys.ts';
 import { parseProfile } from './profile/profile.ts';
 import { packBundleChunks } from './seal/archive.ts';
@@ -139,10 +146,9 @@ async function buildOne(
 
   const signed = signature.value !== undefined;
   const path = `${request.out}/${profile.name}${signed ? '' : '.unsigned'}.crashseal`;
-  // What an existing lock pins stays as it is; a profile that it does not know yet is added.
   // Before the bundle, so that there is none whose inputs are nowhere pinned.
-  const pinned = mergeLocks(lock, resolved.value.lock);
-  await writeIfChanged(host, request.lockFile, renderLock(pinned));
+  const pinned = await pin(host, request, profile.name, resolved.value.lock);
+  if (!pinned.ok) return pinned;
   await host.makeFolder(request.out);
   await host.writeFile(path, archive, 0o644);
   return ok({
@@ -154,14 +160,41 @@ async function buildOne(
       sealed: sealed.value,
       missingFirmware: resolved.value.firmware,
     },
-    lock: pinned,
+    lock: pinned.value,
   });
 }
 
-async function writeIfChanged(host: Host, path: string, bytes: Uint8Array): Promise<void> {
-  const before = await host.readFile(path);
-  if (before === undefined || Buffer.compare(before, bytes) !== 0)
-    await host.writeFile(path, bytes);
+/**
+ * Pins what was found for one profile, and leaves the rest of the file as it is by now: another build may have
+ * pinned its own since we read it. What it has pinned for the same profile is what we must have found too.
+ */
+async function pin(
+  host: Host,
+  { lockFile, updateLock }: BuildRequest,
+  name: string,
+  found: Lock,
+): Promise<Result<Lock>> {
+  const ours = found.profiles[name] ?? {};
+  const merged = async (): Promise<Result<{ readonly lock: Lock; readonly same: boolean }>> => {
+    const now = await readLock(host, lockFile);
+    if (!now.ok) return now;
+    const theirs = now.value?.profiles[name];
+    const differs = theirs === undefined || updateLock ? [] : checkAgainstLock(name, theirs, ours);
+    const lock = mergeLocks(now.value, { version: LOCK_VERSION, profiles: { [name]: ours } });
+    const same =
+      now.value !== undefined && Buffer.compare(renderLock(now.value), renderLock(lock)) === 0;
+    return unlessProblems(differs, () => ({ lock, same }));
+  };
+  // A build that pins nothing new writes nothing, so that it works where nothing can be written.
+  const before = await merged();
+  if (!before.ok) return before;
+  if (before.value.same) return ok(before.value.lock);
+  return host.exclusively(`${lockFile}.busy`, async () => {
+    const after = await merged();
+    if (!after.ok) return after;
+    await host.writeFile(lockFile, renderLock(after.value.lock));
+    return ok(after.value.lock);
+  });
 }
 
 /** Two profiles of one name would write one file. */

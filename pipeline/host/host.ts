@@ -54,6 +54,15 @@ export type Host = {
     bytes: Uint8Array | readonly Uint8Array[],
     mode?: number,
   ) => Promise<void>;
+  /**
+   * Runs `work` while `path` is ours: a file that one process at a time can make, and that is removed afterwards.
+   * Waits for another's; after `patienceMs` it is a problem, because its maker may have ended without removing it.
+   */
+  readonly exclusively: <T>(
+    path: string,
+    work: () => Promise<Result<T>>,
+    patienceMs?: number,
+  ) => Promise<Result<T>>;
   /** With the folders above it; `mode` is for the last, if it is made. */
   readonly makeFolder: (path: string, mode?: number) => Promise<void>;
   /** Replaces a file, or a folder that is empty; throws for a folder that is not. */

@@ -77,6 +77,8 @@ export function memoryHost(
     [...entries.keys(), ...folders].filter((name) => name === path || name.startsWith(`${path}/`));
 
   let temporary = 0;
+  /** By path, what is done when the last one that waits for it is done. */
+  const held = new Map<string, Promise<unknown>>();
   const host: Host = {
     readFile: async (path) => {
       const entry = entries.get(follow(path, true));
@@ -118,6 +120,15 @@ export function memoryHost(
         bytes: bytes instanceof Uint8Array ? bytes.slice() : joinBytes(bytes),
         mode,
       }),
+    exclusively: async (path, work) => {
+      const before = held.get(path) ?? Promise.resolve();
+      const ours = before.then(work);
+      held.set(
+        path,
+        ours.catch(() => undefined),
+      );
+      return ours;
+    },
     makeFolder: async (path) => addFolder(follow(path, true)),
     rename: async (from, to) => {
       const source = follow(from, false);

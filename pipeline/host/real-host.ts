@@ -15,6 +15,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fail, type Result } from '../problem/result.ts';
 import { joinBytes } from '../units/bytes.ts';
 import type { FileStat, Host, NotRead } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -94,6 +96,35 @@ async function makeFolder(path: string, mode = 0o777): Promise<void> {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return alreadyThere(error);
     await makeFolder(dirname(path));
     await mkdir(path, mode).catch(alreadyThere);
+  }
+}
+
+const retryMs = 20;
+
+async function exclusively<T>(
+  path: string,
+  work: () => Promise<Result<T>>,
+  patienceMs = 10_000,
+): Promise<Result<T>> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      const file = await open(path, 'wx');
+      await file.close();
+      break;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    if (Date.now() >= end)
+      return fail({ area: 'input', kind: 'held-by-another', path, seconds: patienceMs / 1000 });
+    await setTimeout(retryMs);
+  }
+  const done = onInterrupt(() => rmSync(path, { force: true }));
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+    done();
   }
 }
 
@@ -179,6 +210,7 @@ export function realHost(): Host {
     makeLink: (path, target) => symlink(target, path),
     list: async (path) => (await unlessMissing(readdir(path)))?.sort(byCodeUnit),
     writeFile: writeWhole,
+    exclusively,
     makeFolder,
     rename,
     remove: (path) => rm(path, entirely),

@@ -189,6 +189,7 @@ export type InputProblem =
     }
   | { readonly kind: 'lock-input-unknown'; readonly profile: string; readonly input: string }
   | { readonly kind: 'lock-input-gone'; readonly profile: string; readonly input: string }
+  | { readonly kind: 'held-by-another'; readonly path: string; readonly seconds: number }
   | { readonly kind: 'lock-syntax'; readonly message: string }
   | { readonly kind: 'lock-version'; readonly found: string; readonly known: number }
   | {
@@ -513,6 +514,12 @@ export function explainInput(problem: InputProblem): Explanation {
         message: `crashseal.lock pins ${problem.input}, which profile ${problem.profile} no longer has`,
         notes: [],
         hint: updateLock,
+      };
+    case 'held-by-another':
+      return {
+        message: `another build has held ${problem.path} for ${problem.seconds} seconds`,
+        notes: [],
+        hint: 'wait for the other build; if none is running, delete this file and build again',
       };
     case 'lock-syntax':
       return {

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BuildRequest, build } from '../../pipeline/build.ts';
 import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { must } from '../fixtures/results.ts';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { testCache, testKernelDeb } from '../support/kernels.ts';
 
@@ -76,4 +77,41 @@ test('a profile that the lock does not know is added, and what it pins stays', a
   expect(second.profiles.one).toEqual(first.profiles.one);
   expect(Object.keys(second.profiles)).toEqual(['one', 'two']);
   expect(bundles()).toEqual(['one.unsigned.crashseal', 'two.unsigned.crashseal']);
+});
+
+test('two builds at once lose no pin', async () => {
+  const lock = join(folder, 'shared', 'lock');
+  mkdirSync(join(folder, 'shared'));
+  const names = ['one', 'two', 'three', 'four'];
+  const built = await Promise.all(names.map((name) => allBuilt(request([name], lock))));
+  expect(built).toEqual(names.map(() => true));
+  expect(Object.keys(JSON.parse(readFileSync(lock, 'utf8')).profiles)).toEqual([...names].sort());
+  expect(readdirSync(join(folder, 'shared'))).toEqual(['lock']);
+});
+
+test('what another build has pinned for the same profile meanwhile is not replaced', async () => {
+  const lock = join(folder, 'same-profile');
+  const host = realHost();
+  let pinned = '';
+  const outcomes = await build(
+    {
+      ...host,
+      // The other build comes between our reading of the lock and our writing of it.
+      exclusively: async (path, work, patience) => {
+        const digest = '0'.repeat(64);
+        const { profiles } = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'));
+        profiles.one.initramfs.inputs[0].sha256 = digest;
+        pinned = JSON.stringify({ profiles, version: 1 });
+        writeFileSync(lock, pinned);
+        return host.exclusively(path, work, patience);
+      },
+    },
+    request(['one'], lock),
+  );
+  const [one] = must(outcomes);
+  expect(one?.result).toMatchObject({
+    ok: false,
+    problems: [{ kind: 'digest-wrong', input: 'initramfs', pinnedBy: 'lock' }],
+  });
+  expect(readFileSync(lock, 'utf8')).toBe(pinned);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { ok } from '../../pipeline/problem/result.ts';
 
 const host = realHost();
 const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
@@ -90,5 +91,34 @@ describe('files', () => {
     await expect(failing).rejects.toThrow('on purpose');
     expect(seen.startsWith(`${folder}/below/`)).toBe(true);
     expect(await host.stat(seen)).toBeUndefined();
+  });
+});
+
+describe('what one process at a time may do', () => {
+  const order: string[] = [];
+  const work = (name: string) => async () => {
+    order.push(`${name} begins`);
+    await new Promise((done) => setTimeout(done, 50));
+    order.push(`${name} ends`);
+    return ok(name);
+  };
+
+  test('waits for the one before, and leaves nothing', async () => {
+    const path = join(folder, 'busy');
+    await Promise.all(['a', 'b', 'c'].map((name) => host.exclusively(path, work(name))));
+    for (const at of [0, 2, 4])
+      expect(order[at + 1]).toBe(`${order[at]?.replace('begins', 'ends')}`);
+    expect(await host.list(folder)).toEqual([]);
+    await expect(host.exclusively(path, () => Promise.reject(new Error('x')))).rejects.toThrow();
+    expect(await host.list(folder)).toEqual([]);
+  });
+
+  test('is a problem where the file stays, and the file is left as it is', async () => {
+    const path = join(folder, 'busy');
+    await host.writeFile(path, bytes);
+    const result = await host.exclusively(path, work('late'), 60);
+    expect(result).toMatchObject({ ok: false, problems: [{ kind: 'held-by-another', path }] });
+    expect(order).not.toContain('late begins');
+    expect(await host.readFile(path)).toEqual(bytes);
   });
 });
