@@ -17,6 +17,8 @@ import {
 } from './inputs/lock.ts';
 import type { MissingFirmware } from './inputs/modules.ts';
 import { type Plan, planSegments } from './plan/plan.ts';
+import { isLockProblem } from './problem/input-problem.ts';
+import type { Problem } from './problem/problem.ts';
 import { fail, metWith, ok, type Result, unlessProblems } from './problem/result.ts';
 import type { Profile } from './profile/keys/keys.ts';
 import { parseProfile } from './profile/profile.ts';
@@ -75,7 +77,7 @@ export async function build(
   if (twice !== undefined) return twice;
 
   const lock = await readLock(host, request.lockFile);
-  if (!lock.ok) return lock;
+  if (!lock.ok) return inLockFile(lock, request.lockFile);
   const outcomes: ProfileOutcome[] = [];
   let locks: Lock | undefined = lock.value;
   // One after the other: a bundle's parts are large, and they share what the store keeps.
@@ -85,7 +87,7 @@ export async function build(
       continue;
     }
     const { name } = profile.value;
-    const built = await buildOne(host, request, profile.value, locks);
+    const built = inLockFile(await buildOne(host, request, profile.value, locks), request.lockFile);
     if (built.ok) locks = built.value.lock;
     const result = built.ok
       ? ok(built.value.bundle)
@@ -162,6 +164,15 @@ async function buildOne(
     },
     lock: pinned.value,
   });
+}
+
+/** Lets problems of the lock file say which one it is. */
+function inLockFile<T>(result: Result<T>, lockFile: string): Result<T> {
+  if (result.ok) return result;
+  const named = (problem: Problem): Problem =>
+    problem.area === 'input' && isLockProblem(problem) ? { ...problem, lockFile } : problem;
+  const [first, ...more] = result.problems;
+  return fail(named(first), ...more.map(named));
 }
 
 /**

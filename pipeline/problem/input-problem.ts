@@ -170,7 +170,11 @@ export type InputProblem =
       readonly compression: string;
       readonly able: readonly string[];
     })
-  // Lock
+  | LockProblem
+  | { readonly kind: 'held-by-another'; readonly path: string; readonly seconds: number };
+
+/** Of a lock file, whose name is the user's to choose; without one it is the usual name. */
+type LockProblem = { readonly lockFile?: string } & (
   | {
       readonly kind: 'digest-wrong';
       readonly input: string;
@@ -189,7 +193,6 @@ export type InputProblem =
     }
   | { readonly kind: 'lock-input-unknown'; readonly profile: string; readonly input: string }
   | { readonly kind: 'lock-input-gone'; readonly profile: string; readonly input: string }
-  | { readonly kind: 'held-by-another'; readonly path: string; readonly seconds: number }
   | { readonly kind: 'lock-syntax'; readonly message: string }
   | { readonly kind: 'lock-version'; readonly found: string; readonly known: number }
   | {
@@ -197,7 +200,22 @@ export type InputProblem =
       readonly key: string;
       readonly expected: string;
       readonly found: string;
-    };
+    }
+);
+
+const lockProblemKinds: readonly string[] = [
+  'digest-wrong',
+  'lock-differs',
+  'lock-input-unknown',
+  'lock-input-gone',
+  'lock-syntax',
+  'lock-version',
+  'lock-value',
+] satisfies readonly LockProblem['kind'][];
+
+export const isLockProblem = <P extends { readonly kind: string }>(
+  problem: P,
+): problem is Extract<P, LockProblem> => lockProblemKinds.includes(problem.kind);
 
 const packageOf: Readonly<Record<string, string>> = {
   'apt-cache': 'apt',
@@ -225,8 +243,9 @@ const showElf = (elf: ElfIdentity): string =>
   `${elf.machine}, ${elf.bits} bit, ${elf.order}-endian`;
 const atVersion = (version: string | undefined): string =>
   version === undefined ? '' : ` ${version}`;
-const updateLock =
-  'if you want this change, build once with --update-lock and commit crashseal.lock';
+const lockName = ({ lockFile = 'crashseal.lock' }: LockProblem): string => lockFile;
+const updateLock = (problem: LockProblem): string =>
+  `if you want this change, build once with --update-lock and commit ${lockName(problem)}`;
 
 export function explainInput(problem: InputProblem): Explanation {
   switch (problem.kind) {
@@ -490,30 +509,30 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'digest-wrong':
       return {
-        message: `${problem.input} differs from what ${problem.pinnedBy === 'lock' ? 'crashseal.lock' : 'the package index'} says`,
+        message: `${problem.input} differs from what ${problem.pinnedBy === 'lock' ? lockName(problem) : 'the package index'} says`,
         notes: [
           `expected sha256 ${problem.expected}, ${showSize(problem.expectedSize)}`,
           `found    sha256 ${problem.found}, ${showSize(problem.foundSize)}`,
         ],
-        hint: problem.pinnedBy === 'lock' ? updateLock : 'fetch the package again',
+        hint: problem.pinnedBy === 'lock' ? updateLock(problem) : 'fetch the package again',
       };
     case 'lock-differs':
       return {
-        message: `profile ${problem.profile} and crashseal.lock disagree about ${problem.part}`,
+        message: `profile ${problem.profile} and ${lockName(problem)} disagree about ${problem.part}`,
         notes: [`the profile asks for ${problem.asked}`, `the lock has ${problem.locked}`],
-        hint: updateLock,
+        hint: updateLock(problem),
       };
     case 'lock-input-unknown':
       return {
-        message: `crashseal.lock does not pin ${problem.input}, which profile ${problem.profile} now needs`,
+        message: `${lockName(problem)} does not pin ${problem.input}, which profile ${problem.profile} now needs`,
         notes: [],
-        hint: updateLock,
+        hint: updateLock(problem),
       };
     case 'lock-input-gone':
       return {
-        message: `crashseal.lock pins ${problem.input}, which profile ${problem.profile} no longer has`,
+        message: `${lockName(problem)} pins ${problem.input}, which profile ${problem.profile} no longer has`,
         notes: [],
-        hint: updateLock,
+        hint: updateLock(problem),
       };
     case 'held-by-another':
       return {
@@ -523,19 +542,19 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'lock-syntax':
       return {
-        message: 'crashseal.lock cannot be read',
+        message: `${lockName(problem)} cannot be read`,
         notes: [problem.message],
         hint: 'restore it from version control, or delete it and build to make it anew',
       };
     case 'lock-version':
       return {
-        message: `crashseal.lock has version ${problem.found}, but this tool reads version ${problem.known} only`,
+        message: `${lockName(problem)} has version ${problem.found}, but this tool reads version ${problem.known} only`,
         notes: [],
         hint: 'build with the version of the tool that wrote it, or delete it and build to make a new one',
       };
     case 'lock-value':
       return {
-        message: `crashseal.lock: ${problem.key} is not ${problem.expected}`,
+        message: `${lockName(problem)}: ${problem.key} is not ${problem.expected}`,
         notes: [`found ${problem.found}`],
         hint: 'restore it from version control, or delete it and build to make it anew',
       };

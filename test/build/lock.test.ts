@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BuildRequest, build } from '../../pipeline/build.ts';
 import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { explain } from '../../pipeline/problem/problem.ts';
 import { must } from '../fixtures/results.ts';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { testCache, testKernelDeb } from '../support/kernels.ts';
@@ -114,4 +115,36 @@ test('what another build has pinned for the same profile meanwhile is not replac
     problems: [{ kind: 'digest-wrong', input: 'initramfs', pinnedBy: 'lock' }],
   });
   expect(readFileSync(lock, 'utf8')).toBe(pinned);
+});
+
+test('what is wrong with the lock names it as --lock does', async () => {
+  const lock = join(folder, 'fleet.lock');
+  const said = async (text: string): Promise<string> => {
+    writeFileSync(lock, text);
+    const outcomes = await build(realHost(), request(['one'], lock));
+    const problems = outcomes.ok
+      ? outcomes.value.flatMap(({ result }) => (result.ok ? [] : result.problems))
+      : outcomes.problems;
+    return problems.map((problem) => Object.values(explain(problem)).join('\n')).join('\n');
+  };
+  const { profiles } = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'));
+  const one = profiles.one;
+  const [input] = one.initramfs.inputs;
+  const withOne = (changes: object): string =>
+    JSON.stringify({ version: 1, profiles: { one: { ...one, ...changes } } });
+  const initramfs = (...inputs: readonly object[]) =>
+    withOne({ initramfs: { ...one.initramfs, inputs } });
+  for (const text of [
+    '{',
+    '{"version":7,"profiles":{}}',
+    '{"version":1,"profiles":[]}',
+    withOne({ initramfs: { ...one.initramfs, asked: 'another' } }),
+    initramfs(),
+    initramfs(input, { ...input, name: 'gone' }),
+    initramfs({ ...input, sha256: '0'.repeat(64) }),
+  ]) {
+    const words = await said(text);
+    expect(words, text).toContain(lock);
+    expect(words, text).not.toContain('crashseal.lock');
+  }
 });
