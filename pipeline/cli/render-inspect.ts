@@ -8,8 +8,17 @@ import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
-const text = (value: unknown): string =>
-  value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+/** Of the manifest, which nobody has verified: what it holds must not steer a terminal. */
+function text(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  const found = typeof value === 'string' ? value : JSON.stringify(value);
+  return found.replace(/\p{C}/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const fields = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function identity(view: Inspection): readonly string[] {
   const { path, size, seal, manifest, sealDigest } = view;
@@ -25,8 +34,6 @@ function identity(view: Inspection): readonly string[] {
   if (seal.buildId !== undefined)
     rows.push(['build id', Buffer.from(seal.buildId).toString('hex')]);
   rows.push(['command line', seal.commandLine], ['backend', seal.backend]);
-  const target = manifest?.target as { readonly description?: unknown } | null | undefined;
-  if (typeof target?.description === 'string') rows.push(['dump target', target.description]);
   if (seal.flags.length > 0) rows.push(['flags', seal.flags.join(', ')]);
   rows.push(
     ['epoch', `${seal.epoch}`],
@@ -36,6 +43,56 @@ function identity(view: Inspection): readonly string[] {
   );
   return textTable(rows);
 }
+
+/** What the capture kernel is to do, and what the machine is to reserve for it. */
+function capture({ manifest }: Inspection): readonly string[] {
+  const { target, dump, reservation, inputs, finalAction, failureAction } = fields(manifest);
+  const own = list(inputs).some((input) => fields(input).name === 'initramfs');
+  const inside = 'as the finished initramfs decides';
+  const rows: readonly (readonly [string, string])[] = [
+    ['dump target', text(fields(target).description)],
+    ['dump', own ? inside : dumpWords(fields(dump))],
+    ['after the dump', own ? inside : text(finalAction)],
+    ['after a failure', own ? inside : text(failureAction)],
+    ['reservation', reservationWords(fields(reservation))],
+  ];
+  return textTable(rows.filter(([, words]) => words !== ''));
+}
+
+function dumpWords({ level, format, compression }: Fields): string {
+  return [
+    level === undefined ? '' : `level ${text(level)}`,
+    format === undefined ? '' : `format ${text(format)}`,
+    compression === undefined ? '' : `compression ${text(compression)}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function reservationWords({ options, smallest }: Fields): string {
+  const least =
+    typeof smallest === 'string' && /^0x[0-9a-f]{1,16}$/.test(smallest)
+      ? `at least ${showSize(BigInt(smallest))}`
+      : '';
+  return [
+    list(options)
+      .map((option) => `crashkernel=${text(option)}`)
+      .join(' '),
+    least,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+const inputsOf = ({ manifest }: Inspection): readonly string[] =>
+  textTable(
+    list(manifest?.inputs).map((input) => {
+      const { name, origin, size, sha256 } = fields(input);
+      const shown = Number.isSafeInteger(size) ? showSize(BigInt(Number(size))) : text(size);
+      return [text(name), text(origin), shown, text(sha256)];
+    }),
+    ['left', 'left', 'right'],
+  );
 
 /** What a machine may have to do without: the seal leaves it to the machine's kernel. */
 function lost({ backend, flags }: Seal): readonly string[] {
@@ -123,6 +180,7 @@ export function renderInspect(view: Inspection): string {
     ...(seal.flags.includes('testing') ? [testingWords, ''] : []),
     ...identity(view),
     ...section(view.signatures.length > 1 ? 'Signatures' : 'Signature', signatures(view)),
+    ...section('Capture', capture(view)),
     ...section(
       'Crash region as planned, from its start',
       memoryMap(seal.segments, 0n, seal.crashSize),
@@ -134,6 +192,7 @@ export function renderInspect(view: Inspection): string {
         ['left', 'right'],
       ),
     ),
+    ...section('Inputs', inputsOf(view)),
     ...section(
       'Live values, filled in by the loader',
       textTable(

@@ -141,7 +141,7 @@ export const verbs = [
     name: 'inspect',
     summary: 'show what is in a bundle',
     about: [
-      'Shows identity, members, segments with their planned places in the crash region, live values, policy and signer of a bundle.',
+      'Shows identity, validity, signer, dump target, dump level, actions, reservation, segments with their planned places in the crash region, members, inputs, live values and policy of a bundle.',
       'It does not check the signature against a trust anchor: use `crashseal verify` for that.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
@@ -153,7 +153,8 @@ export const verbs = [
         about: 'with a drawing of the crash region',
       },
       {
-        command: "crashseal inspect --json out/web.crashseal | jq '.segments[] | .name, .place'",
+        command:
+          "crashseal inspect --json out/web.crashseal | jq '.seal.segments[] | .name, .place'",
         about: 'for scripts',
       },
     ],
