@@ -16,6 +16,8 @@ export type BuiltView = {
   readonly testing: boolean;
   /** Of seal.bin: what is signed, and what names the bundle. */
   readonly sealDigest: Digest;
+  /** What the record on the dump target calls the bundle. */
+  readonly markerName: string | undefined;
   /** Bytes of crash region that are needed at least, and what the profile reserves. */
   readonly needs: bigint;
   readonly reserved: bigint;

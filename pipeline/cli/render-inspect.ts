@@ -46,7 +46,8 @@ function identity(view: Inspection): readonly string[] {
 
 /** What the capture kernel is to do, and what the machine is to reserve for it. */
 function capture({ manifest }: Inspection): readonly string[] {
-  const { target, dump, reservation, inputs, finalAction, failureAction } = fields(manifest);
+  const { target, dump, reservation, inputs, markerName, finalAction, failureAction } =
+    fields(manifest);
   const own = list(inputs).some((input) => fields(input).name === 'initramfs');
   const inside = 'as the finished initramfs decides';
   const rows: readonly (readonly [string, string])[] = [
@@ -54,6 +55,10 @@ function capture({ manifest }: Inspection): readonly string[] {
     ['dump', own ? inside : dumpWords(fields(dump))],
     ['after the dump', own ? inside : text(finalAction)],
     ['after a failure', own ? inside : text(failureAction)],
+    [
+      'marker says',
+      markerName === undefined || markerName === null ? '' : `bundle=${text(markerName)}`,
+    ],
     ['reservation', reservationWords(fields(reservation))],
   ];
   return textTable(rows.filter(([, words]) => words !== ''));

@@ -71,10 +71,8 @@ export async function buildComponents(
   const elfcorehdr =
     profile.elfcorehdr === 'passed' ? elfcorehdrComponent(architecture, profile) : ok(undefined);
   if (!elfcorehdr.ok) return elfcorehdr;
-  const overlay = initramfsOverlay(
-    inputs,
-    bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]),
-  );
+  const name = bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]);
+  const overlay = initramfsOverlay(inputs, name);
 
   const unpacked =
     inputs.ownInitramfs === undefined
@@ -134,6 +132,7 @@ export async function buildComponents(
       sealFlags,
     },
     commandLine: commandLine.value,
+    markerName: overlay === undefined ? undefined : name,
     purgatoryEntry: purgatory.value.entryOffset,
     match: purgatory.value.match,
     parts: [kernel, ...initramfs, ...header, purgatory.value.component, ...others],

@@ -19,6 +19,8 @@ export type Components = {
   readonly inputs: ResolvedInputs;
   readonly kernelFacts: KernelFacts;
   readonly commandLine: string;
+  /** What the dump's marker calls the bundle; undefined with a finished initramfs, which writes what it wants. */
+  readonly markerName: string | undefined;
   /** Entry point of purgatory, from the start of its segment. */
   readonly purgatoryEntry: bigint;
   /** What the parts need of the machine. */

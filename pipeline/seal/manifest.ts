@@ -172,7 +172,7 @@ function withHexNumbers(value: PlainMap): ManifestValue {
 
 /** The manifest of a plan whose seal has every member's record but the manifest's own. */
 export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Array {
-  const { inputs, kernelFacts } = plan.components;
+  const { inputs, kernelFacts, markerName } = plan.components;
   const { profile } = inputs;
   return renderManifest({
     ...manifestOfSeal(seal),
@@ -193,6 +193,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     hotplug: profile.hotplug,
     localOverlay: profile.localOverlay ?? null,
     machineLevel: profile.machineLevel ?? null,
+    markerName: markerName ?? null,
     memoryMap: profile.memoryMap,
     onCorruption: profile.onCorruption.map(stepOf),
     reservation: {

@@ -28,6 +28,7 @@ const built = {
     { name: 'kernel', origin: 'linux 6.12 amd64', sha256: '1'.repeat(64), size: 9_000_000 },
     { name: 'tools/makedumpfile', origin: 'makedumpfile', sha256: '2'.repeat(64), size: 123 },
   ],
+  markerName: '4'.repeat(32),
   reservation: { options: ['512M,high', '128M,low'], smallest: '0x20000000' },
   target: { description: 'partition with label crashdump', kind: 'raw' },
 };
@@ -65,6 +66,7 @@ describe('inspect', () => {
     expect(text).toMatch(/^ {2}dump target +partition with label crashdump$/m);
     expect(text).toMatch(/^ {2}dump +level 31, format kdump, compression lzo$/m);
     expect(text).toMatch(/^ {2}after the dump +reboot$/m);
+    expect(text).toMatch(/^ {2}marker says +bundle=4{32}$/m);
     expect(text).toMatch(/^ {2}after a failure +halt$/m);
     expect(text).toMatch(
       /^ {2}reservation +crashkernel=512M,high crashkernel=128M,low, at least 512\.0 MiB$/m,

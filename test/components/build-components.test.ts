@@ -87,12 +87,20 @@ test('the same inputs give the same bytes, another profile another overlay only'
   expect(changed).toEqual(['initramfs.overlay', 'purgatory']);
 });
 
+test('what the marker on the dump target calls the bundle is told by the build too', async () => {
+  const { parts, markerName } = must(await build());
+  const overlay = parts.find(({ name }) => name === 'initramfs.overlay');
+  expect(markerName).toMatch(/^[0-9a-f]{32}$/);
+  expect(Buffer.from(overlay?.bytes ?? []).toString('latin1')).toContain(`bundle='${markerName}'`);
+});
+
 test('a finished initramfs comes without an overlay', async () => {
   const own = new Uint8Array(5000);
   own.set(new TextEncoder().encode('070701'));
-  const { parts } = must(
+  const { parts, markerName } = must(
     await build({ initramfs: { kind: 'file', path: 'initrd' } }, { ownInitramfs: own }),
   );
+  expect(markerName).toBeUndefined();
   expect(parts.map(({ name }) => name)).not.toContain('initramfs.overlay');
 });
 

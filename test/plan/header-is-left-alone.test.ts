@@ -70,6 +70,7 @@ function planned(architecture: Architecture, sizes: Sizes) {
         sealFlags: [],
       },
       commandLine: '',
+      markerName: undefined,
       purgatoryEntry: 0n,
       match: [],
       parts,

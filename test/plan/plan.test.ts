@@ -39,6 +39,7 @@ function plan(smallest: bigint, parts: readonly Component[]) {
         sealFlags: [],
       },
       commandLine: '',
+      markerName: undefined,
       purgatoryEntry: 0n,
       match: [],
       parts,

@@ -122,6 +122,7 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     development,
     testing: inputs.profile.testing,
     sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
+    markerName: bundle.plan.components.markerName,
     needs: bundle.plan.crashSize,
     reserved: inputs.profile.crashkernel.smallest,
     withoutModules: inputs.modules?.files.length === 0,
