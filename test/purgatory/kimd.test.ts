@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
-import { concat, makeNative, runNative, words } from './native.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
+import { makeNative, runNative, words } from './native.ts';
 
 const emulator = '/usr/bin/qemu-s390x-static';
 const folder = 'out/native/s390x/test';
@@ -25,7 +26,7 @@ function padded(message: Uint8Array): Uint8Array {
 }
 
 function kimd(message: Uint8Array): readonly string[] {
-  const input = concat(Buffer.from(initial, 'hex'), padded(message));
+  const input = joinBytes([Buffer.from(initial, 'hex'), padded(message)]);
   return runNative([emulator, `${folder}/kimd-sha512`], input)
     .trim()
     .split(' ');
@@ -49,8 +50,8 @@ describe.skipIf(!existsSync(emulator))('KIMD', () => {
       context.skip('this QEMU does not know the function');
     const message = Uint8Array.from({ length: 5000 }, (_, i) => (i * 31) & 0xff);
     const asked = words(1, cpuFeatures.s390xKimd.code, 0, message.length, 0);
-    expect(runNative([emulator, `${folder}/sha256-vectors`], concat(asked, message)).trim()).toBe(
-      createHash('sha256').update(message).digest('hex'),
-    );
+    expect(
+      runNative([emulator, `${folder}/sha256-vectors`], joinBytes([asked, message])).trim(),
+    ).toBe(createHash('sha256').update(message).digest('hex'));
   });
 });

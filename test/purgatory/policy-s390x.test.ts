@@ -9,6 +9,7 @@ import {
   stepFlags,
   waitCodes,
 } from '../../pipeline/format/purgatory-layout.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
 import { step } from '../fixtures/purgatory-head.ts';
 import {
   type SampleRegion,
@@ -16,7 +17,7 @@ import {
   sampleRegions,
   sampleSize,
 } from '../fixtures/purgatory-image.ts';
-import { concat, makeNative, runNative, words } from './native.ts';
+import { makeNative, runNative, words } from './native.ts';
 
 const program = 'out/native/host/policy-run-s390x';
 const trap = 0xffff_ffff;
@@ -86,7 +87,9 @@ function run(setting: Setting = {}): string[] {
     setting.sets ?? sets.sound,
     setting.osInfo ?? 0,
   );
-  return runNative([program], concat(head, image)).trim().split(/\r?\n/);
+  return runNative([program], joinBytes([head, image]))
+    .trim()
+    .split(/\r?\n/);
 }
 
 const hex = (value: number): string => `0x${value.toString(16)}`;

@@ -1,5 +1,6 @@
 /** Purgatory from its start to the capture kernel or the end of the policy, on a machine of paper. */
 import { describe, expect, test } from 'vitest';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
 import { regionTable, step } from '../fixtures/purgatory-head.ts';
 import {
   type Sample,
@@ -7,7 +8,7 @@ import {
   sampleRegions,
   sampleSize,
 } from '../fixtures/purgatory-image.ts';
-import { concat, makeNative, runNative, words } from './native.ts';
+import { makeNative, runNative, words } from './native.ts';
 
 const uart = { sound: 0, wedged: 1, absent: 2 };
 const raise = { never: 0, atStart: 1, inChecks: 2, inPolicy: 3, always: 4, inHalt: 5 };
@@ -30,7 +31,7 @@ function run(setting: Setting = {}): string[] {
     setting.raise ?? raise.never,
     setting.damage ?? 0xffff_ffff,
   );
-  return runNative(['out/native/host/policy-run'], concat(head, image))
+  return runNative(['out/native/host/policy-run'], joinBytes([head, image]))
     .trim()
     .split('\n')
     .filter((line) => !line.startsWith('line status'));

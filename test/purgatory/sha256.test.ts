@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
-import { concat, makeNative, runNative, runnersOf, words } from './native.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
+import { makeNative, runNative, runnersOf, words } from './native.ts';
 
 type Request = {
   readonly features: number;
@@ -25,7 +26,7 @@ const data = noise(70_000);
 
 function digests(run: (input: Uint8Array) => string, requests: readonly Request[]): string[] {
   const table = requests.map((r) => words(r.features, r.offset, r.size, r.step));
-  return run(concat(words(requests.length), ...table, data))
+  return run(joinBytes([words(requests.length), ...table, data]))
     .trim()
     .split('\n');
 }

@@ -1,5 +1,5 @@
 /** What init takes the bytes on a device for. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { device, deviceSize, marker, mebibyte, ourMarker, shell } from './shell.ts';
 
@@ -36,9 +36,7 @@ describe('what is on a device', () => {
     ['FAT', ['busybox', 'mkdosfs'], 'a boot sector or an MBR partition table'],
   ] as const)('a %s made over our dump is seen as such', (_what, [command, ...args], expected) => {
     const path = device([0, 'makedumpfile\0'], ourMarker);
-    const ran = spawnSync(command, [...args, path]);
-    if (ran.error !== undefined) return console.warn(`${command} is not installed: skipped`);
-    expect(ran.status).toBe(0);
+    execFileSync(command, [...args, path], { stdio: 'pipe' });
     expect(content(path)).toBe(expected);
   });
 
