@@ -66,16 +66,11 @@ test('a directory gives all of its names', () => {
 
 test('a bundle is loaded from a regular file within the limit', () => {
   expect(run('load', `${folder}/root/sys/five`, '5').at(-1)).toBe('5 65536');
-  expect(run('load', `${folder}/root/sys/five`, '4')).toContain(
-    `${folder}/root/sys/five is 5 B, more than the 4 B that are allowed`,
-  );
-  expect(run('load', folder, '4')[1]).toContain('is not a regular file');
-  expect(run('load', '/dev/zero', '4')[1]).toContain('is not a regular file');
-  expect(run('load', `${folder}/none`, '4')).toEqual([
-    'no-file file-missing',
-    `cannot open ${folder}/none: no such file or directory`,
-    'check the path',
-  ]);
+  const refused = (path: string): string | undefined => run('load', path, '4')[0];
+  expect(refused(`${folder}/root/sys/five`)).toBe('no-file file-large');
+  expect(refused(folder)).toBe('no-file file-kind');
+  expect(refused('/dev/zero')).toBe('no-file file-kind');
+  expect(refused(`${folder}/none`)).toBe('no-file file-missing');
 });
 
 test.each([

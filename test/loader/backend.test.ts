@@ -75,9 +75,9 @@ describe('a bundle that leaves the call to the machine', () => {
     const path = here.write('bundle', await sealedFor('auto'));
     const root = here.machine(changed(locked));
     const args = ['--trust', here.trust, '--root', root, '--now', '1800000000', path];
-    expect(run(here.program, ...args).stdout).toMatch(
-      /^would arm: .*\nby kexec_file_load, because the kernel is locked down; these guarantees are gone: sealed-digests, .*\n$/,
-    );
+    const { stdout } = run(here.program, ...args);
+    expect(stdout).toMatch(/^would arm: .+\n.*\bkexec_file_load\b.*\n$/);
+    for (const loss of losses) expect(stdout).toContain(loss);
   });
 });
 
@@ -145,7 +145,7 @@ describe('a header that the kernel may rewrite', () => {
   test('is refused where the kernel wants more room than there is', async () => {
     const report = here.report(await sealed(), wants(917616));
     expect(report).toMatchObject({ status: 'too-many-ranges', detail: 'header-room' });
-    expect(report.hint).toContain('hotplug: rearm');
+    expect(report.hint).toBeTruthy();
   });
 
   test('stays as it is sealed without the flag', async () => {
@@ -180,7 +180,7 @@ describe('a bundle that limits loads', () => {
       here.machine(older),
       here.write('b', await sealed()),
     );
-    expect(ran.stderr).toContain('this kernel does not have kernel.kexec_load_limit_panic');
+    expect(ran.stderr).toMatch(/^warning: .*\bkernel\.kexec_load_limit_panic\b/m);
   });
 
   test('is what sets the limit to 0', () => {
@@ -263,11 +263,11 @@ describe('a local overlay', () => {
   });
 
   test.each([
-    ['open to others', () => overlay(secret, 0o640), /read or written by others/, /chmod 600/],
-    ['too large', () => overlay(new Uint8Array(room + 1)), /more than the 4 KiB/, /^/],
-    ['no archive', () => overlay(Buffer.from('#!/bin/sh')), 'file-form', /cpio -o -H newc/],
-    ['empty', () => overlay(new Uint8Array()), 'file-empty', /^/],
-    ['not there', () => join(here.folder, 'none'), 'file-missing', /check the path/],
+    ['open to others', () => overlay(secret, 0o640), 'file-open', true],
+    ['too large', () => overlay(new Uint8Array(room + 1)), 'file-large', false],
+    ['no archive', () => overlay(Buffer.from('#!/bin/sh')), 'file-form', true],
+    ['empty', () => overlay(new Uint8Array()), 'file-empty', false],
+    ['not there', () => join(here.folder, 'none'), 'file-missing', true],
     [
       'a folder',
       () => {
@@ -275,14 +275,14 @@ describe('a local overlay', () => {
         return join(here.folder, 'folder');
       },
       'file-kind',
-      /name a file/,
+      true,
     ],
   ])('that is %s is refused', async (_, file, detail, hint) => {
     const bundle = await signedBundle(here.keys, seal, members);
     const path = file();
     const report = here.report(bundle, sampleMachine, '--overlay', path);
     expect(report).toMatchObject({ status: 'overlay-refused', exitCode: 51, detail, path });
-    expect(report.hint).toMatch(hint);
+    expect(report.hint !== '').toBe(hint);
   });
 
   test('that the bundle does not allow is refused', async () => {
@@ -294,6 +294,6 @@ describe('a local overlay', () => {
     );
     expect(report).toMatchObject({ status: 'overlay-refused', exitCode: 51 });
     expect(report.detail).toBe('overlay-not-allowed');
-    expect(report.hint).toContain('localOverlay');
+    expect(report.hint).toBeTruthy();
   });
 });

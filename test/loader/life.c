@@ -2,7 +2,7 @@
 /*
  * Runs what the loader keeps between runs, and how it reads a bundle, for life-cycle.test.ts.
  *
- *	life floor ROOT                 status, message; or "ok ADMIN EPOCH TIME"
+ *	life floor ROOT                 status, detail, message; or "ok ADMIN EPOCH TIME"
  *	life keep-floor ROOT EPOCH TIME
  *	life keep-bundle ROOT FILE      as after a load of FILE
  *	life keep-changed ROOT FILE     the same, but FILE grows by a byte in between
@@ -27,7 +27,7 @@ static struct failure failure;
 
 static int tell(enum status status)
 {
-	printf("%s\n%s\n", status_name(status), failure.message);
+	printf("%s\n%s\n%s\n", status_name(status), detail_name(failure.detail), failure.message);
 	return 0;
 }
 
