@@ -1,6 +1,6 @@
 /**
  * Both verifiers on the same bundles: those of the tool and of the hosted loader. Each input is made by its
- * structure, changed, and signed again by those who would sign it; so changes lie behind a right signature.
+ * structure, changed, and signed again by those who would sign it; so what is changed has a right signature.
  * Its number is all that it comes from, and a difference can be made again.
  */
 import { createPublicKey, type KeyObject, sign as signWith } from 'node:crypto';
@@ -319,7 +319,7 @@ export async function agreementOf(
   let notCompared = 0;
   for (const [index, theirs] of loader.entries()) {
     const ours = tool[index] ?? '';
-    // What only the tool looks at is behind all that both look at.
+    // What only the tool looks at comes after all that both look at.
     const takes = ours === 'ok' || ours === 'toolOnly';
     const text = `input ${first + index}: tool ${ours}, loader ${theirs}`;
     if (ours === stricter) notCompared++;

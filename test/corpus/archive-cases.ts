@@ -1,5 +1,6 @@
 /** Archives that tar reads and we do not, and some that nobody reads. */
 import { type MemberName, memberNames } from '../../pipeline/seal/archive.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
 import { packParts, smallParts } from '../fixtures/small-bundle.ts';
 import type { Case } from './cases.ts';
 
@@ -8,8 +9,6 @@ const parts = smallParts();
 const good = await packParts(parts);
 const names: readonly MemberName[] = ['seal.bin', 'seal.p7s', ...parts.members.map((m) => m.name)];
 
-const concat = (...pieces: readonly Uint8Array[]): Uint8Array =>
-  Uint8Array.from(Buffer.concat(pieces));
 const ascii = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
 const end = new Uint8Array(2 * block);
 
@@ -27,7 +26,7 @@ const piece = (name: MemberName): Uint8Array => {
   if (found === undefined) throw new Error(`no ${name}`);
   return found;
 };
-const archive = (list: readonly Uint8Array[]): Uint8Array => concat(...list, end);
+const archive = (list: readonly Uint8Array[]): Uint8Array => joinBytes([...list, end]);
 const without = (name: MemberName): Uint8Array =>
   archive(pieces.filter((_, index) => names[index] !== name));
 /** `extra` stands in front of member `name`. */
@@ -56,7 +55,7 @@ function stranger(name: string, type: string, data: Uint8Array): Uint8Array {
   const size = data.length.toString(8).padStart(11, '0');
   const head = header('seal.bin', [0, name.padEnd(100, '\0')], [124, `${size} `], [156, type]);
   const padding = new Uint8Array((block - (data.length % block)) % block);
-  return concat(head.subarray(0, block), data, padding);
+  return joinBytes([head.subarray(0, block), data, padding]);
 }
 const paxRecord = (text: string): Uint8Array => {
   let size = text.length + 2;
@@ -92,9 +91,9 @@ const entries: readonly Entry[] = [
   ['a block and nothing else', () => piece('seal.bin').slice(0, block), 'archive-member-cut'],
   ['no end', () => good.slice(0, -2 * block), 'archive-cut'],
   ['one zero block at the end', () => good.slice(0, -block), 'archive-cut'],
-  ['a byte after the end', () => concat(good, ascii('\0')), 'archive-more'],
-  ['a block after the end', () => concat(good, new Uint8Array(block)), 'archive-more'],
-  ['a second archive after the end', () => concat(good, good), 'archive-more'],
+  ['a byte after the end', () => joinBytes([good, ascii('\0')]), 'archive-more'],
+  ['a block after the end', () => joinBytes([good, new Uint8Array(block)]), 'archive-more'],
+  ['a second archive after the end', () => joinBytes([good, good]), 'archive-more'],
   [
     'a second archive instead of the end',
     () => archive([...pieces, ...pieces]),

@@ -16,6 +16,7 @@ import { verifyBundle, verifyOpened } from '../../pipeline/seal/verify.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { revocationFile } from '../../pipeline/sign/trust.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { must } from '../fixtures/results.ts';
 import { packParts, root, signedOf, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
@@ -80,10 +81,10 @@ async function place(one: Case, index: number): Promise<Placed> {
   return {
     one,
     bytes,
-    args: [
-      ...['--json', one.machine === undefined ? '--check' : '--dry-run', '--trust', trust],
-      ...['--root', machine, '--now', String(one.at ?? now), file('bundle')],
-    ],
+    args: words`
+      --json ${one.machine === undefined ? '--check' : '--dry-run'} --trust ${trust}
+      --root ${machine} --now ${one.at ?? now} ${file('bundle')}
+    `,
   };
 }
 
@@ -193,11 +194,11 @@ function opensslSays({ one, bytes, args }: Placed): string {
   const [seal, p7s] = signedOf(bytes);
   writeFileSync(file('seal'), seal);
   writeFileSync(file('p7s'), p7s);
-  const { status } = spawnSync('openssl', [
-    ...['cms', '-verify', '-binary', '-purpose', 'any', '-inform', 'DER', '-in', file('p7s')],
-    ...['-content', file('seal'), '-out', file('out'), '-attime', String(one.at ?? now)],
-    ...['-CAfile', args[args.indexOf('--trust') + 1] ?? ''],
-  ]);
+  const [program = '', ...rest] = words`
+    openssl cms -verify -binary -purpose any -inform DER -in ${file('p7s')} -content ${file('seal')}
+    -out ${file('out')} -attime ${one.at ?? now} -CAfile ${args[args.indexOf('--trust') + 1] ?? ''}
+  `;
+  const { status } = spawnSync(program, rest);
   return status === 0 ? 'takes' : 'refuses';
 }
 

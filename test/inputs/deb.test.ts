@@ -8,21 +8,30 @@ describe('a package file', () => {
 
   test('is whole', () => expect(debFault(good)).toBeUndefined());
 
-  test('cut anywhere, it is no package or cut short, with the figures', () => {
-    for (let size = 0; size < good.length; size++) {
-      const fault = debFault(good.subarray(0, size));
-      expect(fault?.fault).toBe(
-        size < 8 + 60 ? (size < 8 ? 'not-a-package' : fault?.fault) : 'truncated',
-      );
-      if (fault?.fault === 'truncated') expect(fault.need).toBeGreaterThan(fault.have);
-      expect(fault).toBeDefined();
+  test('cut before its first member, it is no package', () => {
+    for (let size = 0; size <= 8; size++)
+      expect(debFault(good.subarray(0, size))).toEqual({ fault: 'not-a-package' });
+  });
+
+  /** The last size of each stretch, what is cut short there, and how much would be enough for it. */
+  const stretches = [
+    [67, 'number 1', 68],
+    [71, 'debian-binary', 72],
+    [72, 'control.tar', 132],
+    [131, 'number 2', 132],
+    [134, 'control.tar.xz', 135],
+    [135, 'data.tar', 195],
+    [136, 'data.tar', 196],
+    [195, 'number 3', 196],
+    [199, 'data.tar.xz', 200],
+  ] as const;
+
+  test('cut anywhere later, it is cut short, with the figures', () => {
+    expect(good.length).toBe(200);
+    for (let have = 9; have < good.length; have++) {
+      const [, member, need] = stretches.find(([last]) => have <= last) ?? [];
+      expect(debFault(good.subarray(0, have))).toEqual({ fault: 'truncated', member, need, have });
     }
-    expect(debFault(good.subarray(0, good.length - 1))).toEqual({
-      fault: 'truncated',
-      member: 'data.tar.xz',
-      need: good.length,
-      have: good.length - 1,
-    });
   });
 
   test.each([
