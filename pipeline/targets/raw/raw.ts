@@ -4,9 +4,9 @@ import { those } from '../../arch/in-words.ts';
 import { readBusId } from '../../format/bus-id.ts';
 import { showFound } from '../../schema/show-found.ts';
 import { loose, shape, text, whole } from '../../schema/takes.ts';
+import { type Device, describeDevice, readDevice } from '../block-device/device.ts';
+import { pathDrivers } from '../block-device/device-path.ts';
 import type { TargetContext, TargetKind } from '../target.ts';
-import { type Device, describeDevice, readDevice } from './device.ts';
-import { pathDrivers } from './device-path.ts';
 import script from './target-raw.sh';
 
 type RawTarget = {
