@@ -11,6 +11,7 @@ import log from './log.sh';
 import marker from './marker.sh';
 import modules from './modules.sh';
 import mounts from './mounts.sh';
+import storeFiles from './store-files.sh';
 import vmcore from './vmcore.sh';
 
 const stages = [
@@ -24,6 +25,7 @@ const stages = [
   deviceContent,
   marker,
   dump,
+  storeFiles,
   finalAction,
 ];
 
