@@ -3,37 +3,8 @@
 # A device counts as blank when this much at each end is zero.
 edge=$((1024 * 1024))
 
-# What other programs put on a device, one a line: offset|bytes|name. The offsets lie in `windows`.
-signatures='512|4546492050415254|a GPT partition table
-4096|4546492050415254|a GPT partition table
-1080|53ef|an ext2, ext3 or ext4 file system
-0|58465342|an XFS file system
-65600|5f42485266535f4d|a btrfs file system
-512|4c4142454c4f4e45|an LVM physical volume
-0|4c554b53babe|a LUKS volume
-4096|fc4e2ba9|a member of an md array
-0|fc4e2ba9|a member of an md array
-4086|53574150535041434532|swap space
-4086|535741502d5350414345|swap space
-65526|53574150535041434532|swap space
-1024|1020f5f2|an F2FS file system
-1024|e2e1f5e0|an EROFS file system
-0|68737173|a squashfs file system
-65588|526549734572324673|a reiserfs file system
-65588|526549734572334673|a reiserfs file system
-32768|4a465331|a JFS file system
-65536|01161970|a GFS2 file system
-8192|4f4346535632|an OCFS2 file system
-1030|3434|a NILFS2 file system
-4120|c68573f64e1a45ca8265f57f48ba6d81|a bcachefs or bcache device
-32769|4344303031|an ISO 9660 file system
-1024|482b|an HFS+ file system
-0|626c756573746f7265|a Ceph object store
-32|4f52434c4449534b|an Oracle ASM disk
-0|696e7465677274|a dm-integrity device
-0|646d76646f303031|a VDO device
-516|2153747261307469|a Stratis pool
-510|55aa|a boot sector or an MBR partition table'
+# What other programs put on a device is in `signatures`, one a line: offset|bytes|name. The build writes it
+# from pipeline/format/device-signatures.ts. The offsets lie in `windows`.
 # start:size in 512-byte blocks
 windows='0:17 64:1 127:2'
 

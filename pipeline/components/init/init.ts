@@ -1,4 +1,5 @@
 /** The capture kernel's init, put together: its stages, what the kinds of target add, and what runs them. */
+import { deviceSignatures } from '../../format/device-signatures.ts';
 import { targetScripts } from '../../targets/targets.ts';
 import bytes from './bytes.sh';
 import ccwDevices from './ccw-devices.sh';
@@ -29,10 +30,16 @@ const stages = [
   finalAction,
 ];
 
+/** As device-content.sh reads them. */
+const signatures = `signatures='${deviceSignatures
+  .map(({ offset, bytes: hex, name }) => `${offset}|${hex}|${name}`)
+  .join('\n')}'\n`;
+
 /** One shell script. It holds every kind of target: the settings in the overlay name the one that is meant. */
 export const initScript: string = [
   '#!/bin/busybox sh\n',
   ...stages,
+  signatures,
   ...targetScripts.map(({ text }) => text),
   init,
 ].join('\n');
