@@ -1,0 +1,62 @@
+/** nfs-ganesha: an NFS server in user space, for versions 3 to 4.2, which exports one folder of this machine. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DebianServer, freePort } from './debian-server.ts';
+
+export type NfsServer = DebianServer & {
+  readonly port: number;
+  readonly mountPort: number;
+  /** What is stored there. */
+  readonly folder: string;
+};
+
+/** The name by which clients mount it. */
+export const nfsExport = '/crash';
+
+export async function startNfsServer(
+  folder: string,
+  options: { readonly name?: string; readonly address?: string; readonly readOnly?: boolean } = {},
+): Promise<NfsServer> {
+  const name = options.name ?? 'nfs';
+  const exported = join(folder, `${name}.exported`);
+  mkdirSync(exported, { recursive: true });
+  const [port, mountPort] = [await freePort(), await freePort()];
+  // The file handles of FSAL VFS are those of the file system; an export must be a mount point of its own.
+  const config = `
+NFS_CORE_PARAM {
+  NFS_Port = ${port}; MNT_Port = ${mountPort}; Protocols = 3, 4; Bind_addr = ${options.address ?? '127.0.0.1'};
+  Enable_NLM = false; Enable_RQUOTA = false;
+}
+NFSV4 { Graceless = true; RecoveryRoot = /run/ganesha; }
+NFS_KRB5 { Active_krb5 = false; }
+EXPORT {
+  Export_Id = 1; Path = ${nfsExport}; Pseudo = ${nfsExport}; Protocols = 3, 4; Transports = TCP;
+  Access_Type = ${options.readOnly ? 'RO' : 'RW'}; Squash = No_Root_Squash; SecType = sys;
+  # QEMU's user network connects from any port.
+  PrivilegedPort = false;
+  FSAL { Name = VFS; }
+}
+LOG { Default_Log_Level = EVENT; }
+`;
+  const server = await DebianServer.start(folder, {
+    name,
+    files: { '/etc/ganesha.conf': config },
+    folders: { [nfsExport]: exported },
+    // It registers NFS 3 with rpcbind, which is reached through a socket file: nothing of it is on the network.
+    before: `mkdir -p /run/ganesha
+ln -sf /proc/self/mounts /etc/mtab
+unshare --net rpcbind`,
+    run: [
+      '/usr/bin/ganesha.nfsd',
+      '-F',
+      '-L',
+      '/dev/stdout',
+      '-f',
+      '/etc/ganesha.conf',
+      '-p',
+      '/run/ganesha/pid',
+    ],
+    ready: /NFS SERVER INITIALIZED/,
+  });
+  return Object.assign(server, { port, mountPort, folder: exported });
+}
