@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include "base/below.h"
 #include "memory.h"
 #include "base/sys.h"
 
@@ -21,48 +22,6 @@ long root_open(struct root *root, const char *dir)
 	return 0;
 }
 
-/* The next name of `path` into `name`; moves `path` past it and the slashes that follow. */
-static long next_name(const char **path, char name[static 256])
-{
-	const char *p = *path;
-	size_t n = 0;
-
-	for (; p[n] != '\0' && p[n] != '/'; n++) {
-		if (n == 255)
-			return -SYS_ENAMETOOLONG;
-		name[n] = p[n];
-	}
-	name[n] = '\0';
-	for (p += n; *p == '/'; p++)
-		;
-	*path = p;
-	return str_equal(name, "..") ? -SYS_EXDEV : 0;
-}
-
-/* For kernels without openat2(2): one name at a time, and no links at all. */
-static long open_by_steps(int root, const char *path, int flags)
-{
-	const int step = SYS_PATH | sys_flag_directory() | sys_flag_no_follow();
-	char name[256];
-	int dir = root;
-
-	while (*path == '/')
-		path++;
-	for (;;) {
-		long fd = next_name(&path, name);
-		const bool last = *path == '\0';
-
-		if (fd == 0)
-			fd = sys_openat(dir, name[0] == '\0' ? "." : name,
-					last ? flags | sys_flag_no_follow() : step, 0);
-		if (dir != root)
-			sys_close(dir);
-		if (fd < 0 || last)
-			return fd;
-		dir = (int)fd;
-	}
-}
-
 long root_openat(const struct root *root, const char *path, int flags)
 {
 	struct sys_stat state;
@@ -78,7 +37,7 @@ long root_openat(const struct root *root, const char *path, int flags)
 		flags |= SYS_NO_WAIT;
 	fd = sys_open_below(root->fd, path, flags, 0);
 	if (fd == -SYS_ENOSYS)
-		fd = open_by_steps(root->fd, path, flags);
+		fd = open_below_by_steps(root->fd, path, flags);
 	if (fd < 0 || (flags & SYS_PATH) != 0)
 		return fd;
 	if (sys_stat_fd((int)fd, &state) == 0 && (sys_is_regular(&state) || sys_is_directory(&state)))

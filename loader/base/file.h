@@ -11,8 +11,8 @@
 #include "base/sys.h"
 
 /*
- * The directory that /proc, /sys, /run and /etc are read below. With `--root DIR` no path and no
- * link leads out of DIR; on a kernel without openat2(2) links below DIR are refused (-SYS_ELOOP).
+ * The directory that /proc, /sys, /run and /etc are read below. With `--root DIR` DIR is "/" for paths
+ * and links below it: none leads out of it.
  */
 struct root {
 	int fd;

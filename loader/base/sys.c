@@ -40,6 +40,11 @@ long sys_open_below(int root, const char *path, int flags, unsigned int mode)
 	return call(ARCH_NR_OPENAT2, root, word(path), word(&how), sizeof(how));
 }
 
+long sys_readlinkat(int dir, const char *path, char *buf, size_t size)
+{
+	return call(ARCH_NR_READLINKAT, dir, word(path), word(buf), (long)size);
+}
+
 long sys_read(int fd, void *buf, size_t size)
 {
 	return call(ARCH_NR_READ, fd, word(buf), (long)size, 0);
@@ -118,6 +123,11 @@ bool sys_is_regular(const struct sys_stat *st)
 bool sys_is_directory(const struct sys_stat *st)
 {
 	return (st->mode & 0170000) == 0040000;
+}
+
+bool sys_is_link(const struct sys_stat *st)
+{
+	return (st->mode & 0170000) == 0120000;
 }
 
 long sys_fsync(int fd)

@@ -80,6 +80,7 @@ struct sys_stat {
 };
 bool sys_is_regular(const struct sys_stat *st);
 bool sys_is_directory(const struct sys_stat *st);
+bool sys_is_link(const struct sys_stat *st);
 
 /* kexec_load(2)'s segment: native words, `mem` physical. */
 struct sys_kexec_segment {
@@ -105,6 +106,8 @@ enum {
 long sys_openat(int dir, const char *path, int flags, unsigned int mode);
 /* openat2(2) with `root` as "/": no link leads out of it. -SYS_ENOSYS before Linux 5.6. */
 long sys_open_below(int root, const char *path, int flags, unsigned int mode);
+/* Without a NUL; "" is the link that `dir` itself is, opened by SYS_PATH. As many bytes as fit. */
+long sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 long sys_read(int fd, void *buf, size_t size);
 long sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 long sys_write(int fd, const void *buf, size_t size);

@@ -27,6 +27,7 @@ enum {
 	ARCH_NR_OPENAT = SYS_openat,
 	ARCH_NR_MKDIRAT = SYS_mkdirat,
 	ARCH_NR_UNLINKAT = SYS_unlinkat,
+	ARCH_NR_READLINKAT = SYS_readlinkat,
 	ARCH_NR_RENAMEAT2 = SYS_renameat2,
 	ARCH_NR_MEMFD_CREATE = SYS_memfd_create,
 	ARCH_NR_KEXEC_FILE_LOAD = SYS_kexec_file_load,
