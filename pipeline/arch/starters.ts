@@ -11,6 +11,10 @@ export type Starters = {
   readonly consoleKind: string;
   /** Comment lines about what else `onCorruption` may hold. */
   readonly policyRemarks: readonly string[];
+  /** Lines of YAML that name a disk on a channel as target, and comments about it; undefined where there are none. */
+  readonly channelDisk:
+    | { readonly remarks: readonly string[]; readonly target: readonly string[] }
+    | undefined;
   /** Where a kernel's own build leaves the image. */
   readonly builtImage: string;
 };

@@ -3,7 +3,7 @@ import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
 import type { Architecture } from '../arch/architecture.ts';
 import type { Starter } from '../arch/starters.ts';
 import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
-import type { BlockDevice, MachineFacts } from '../rehearse/machine-facts.ts';
+import { type BlockDevice, type MachineFacts, noFacts } from '../rehearse/machine-facts.ts';
 
 /** Classes of machine, of every architecture. */
 export const machineClasses: readonly string[] = archNames.flatMap((name) =>
@@ -23,6 +23,10 @@ function startOf(machineClass: string): Start {
 
 /** `a small cloud guest`. */
 export const aboutClass = (machineClass: string): string => startOf(machineClass).about;
+
+/** Whether a machine with this `/proc/cpuinfo` is one of that class's architecture. */
+export const mayBeOf = (machineClass: string, cpuinfo: string): boolean =>
+  startOf(machineClass).architecture.starters.runHere(cpuinfo);
 
 /** The class of machines that dumpconf may be configured on. */
 export const dumpconfClass = machineClasses.find((name) => startOf(name).dumpconf) ?? '';
@@ -95,24 +99,35 @@ function kernelLines(facts: MachineFacts, start: Start): readonly string[] {
   ];
 }
 
-function targetLines(facts: MachineFacts): readonly string[] {
-  const marked = facts.devices.find((device) => device.partLabel?.includes('crash') === true);
-  const free = facts.devices.filter((device) => device.use === undefined);
-  const describe = (device: BlockDevice): string => {
-    const names = [
-      `/dev/${device.name}`,
-      ...(device.partLabel === undefined ? [] : [`PARTLABEL=${device.partLabel}`]),
-      ...(device.partUuid === undefined ? [] : [`PARTUUID=${device.partUuid}`]),
-    ];
-    return `#   ${names.join(' or ')}, ${size(device.size)}${device.use === undefined ? '' : `, IN USE: ${device.use}`}`;
-  };
-  const shown = [...free, ...facts.devices.filter((device) => device.use !== undefined)];
+function describe(device: BlockDevice): string {
+  const names = [
+    `/dev/${device.name}`,
+    ...(device.partLabel === undefined ? [] : [`PARTLABEL=${device.partLabel}`]),
+    ...(device.partUuid === undefined ? [] : [`PARTUUID=${device.partUuid}`]),
+  ];
+  const where = device.busId === undefined ? '' : ` on ${device.busId}`;
+  const use = device.use === undefined ? '' : `, IN USE: ${device.use}`;
+  return `#   ${names.join(' or ')}${where}, ${size(device.size)}${use}`;
+}
+
+function targetLines({ devices }: MachineFacts, start: Start): readonly string[] {
+  const marked = devices.find(({ partLabel }) => partLabel?.includes('crash') === true);
+  const shown = [
+    ...devices.filter(({ use }) => use === undefined),
+    ...devices.filter(({ use }) => use !== undefined),
+  ];
+  const onChannel = devices.length === 0 || devices.some(({ busId }) => busId !== undefined);
+  const disk =
+    marked === undefined && onChannel ? start.architecture.starters.channelDisk : undefined;
   return [
     '# Where the dump goes. WHAT IS ON THIS DEVICE IS LOST AT THE FIRST CRASH.',
     ...(shown.length === 0 ? [] : ['# Devices of this machine:', ...shown.map(describe)]),
+    ...(disk?.remarks ?? []),
     'target:',
     '  kind: raw',
-    `  device: ${scalar(`PARTLABEL=${marked?.partLabel ?? 'crashdump'}`)}`,
+    ...(disk?.target ?? [`device: ${scalar(`PARTLABEL=${marked?.partLabel ?? 'crashdump'}`)}`]).map(
+      (line) => `  ${line}`,
+    ),
   ];
 }
 
@@ -129,9 +144,11 @@ export const schemaName = 'profile.schema.json';
 export function starterProfile(
   machineClass: string,
   name: string,
-  facts: MachineFacts,
+  /** Undefined: it is for another machine than this one. */
+  own: MachineFacts | undefined,
   policy?: ImportedPolicy,
 ): string {
+  const facts = own ?? noFacts;
   const start = startOf(machineClass);
   const memory = facts.memory === undefined ? '' : ` This machine has ${size(facts.memory)}.`;
   const cpus = Math.min(8192, Math.max(start.cpus, facts.possibleCpus ?? 0));
@@ -139,6 +156,11 @@ export function starterProfile(
     `# yaml-language-server: $schema=${schemaName}`,
     `# A crashseal profile for ${start.about}. docs/profile.md explains every key.`,
     `# Build it:  crashseal build --dev-key THIS-FILE`,
+    ...(own === undefined
+      ? [
+          '# It is for another machine than the one it was written on, of which nothing stands here.',
+        ]
+      : []),
     '',
     `name: ${scalar(name)}`,
     ...(start.arch === archNames[0] ? [] : [`arch: ${start.arch}`]),
@@ -158,7 +180,7 @@ export function starterProfile(
     `  cpus: ${cpus}`,
     `  memoryRanges: ${start.memoryRanges}`,
     '',
-    ...targetLines(facts),
+    ...targetLines(facts, start),
     '',
     "# What is saved: level 31 leaves out every page that is rarely of use (makedumpfile's dump level).",
     'dump:',

@@ -6,6 +6,8 @@ export type BlockDevice = {
   readonly size: bigint;
   readonly partLabel: string | undefined;
   readonly partUuid: string | undefined;
+  /** Of a disk on a channel, which has no partition labels; undefined for any other. */
+  readonly busId: string | undefined;
   /** What it is used for now; undefined when nothing shows that it is. */
   readonly use: string | undefined;
 };
@@ -66,10 +68,13 @@ async function blockDevices(host: Host): Promise<readonly BlockDevice[]> {
     const parts = ((await host.list(`${folder}/${name}`)) ?? []).some((entry) =>
       entry.startsWith(name),
     );
+    const at = (await host.readLink(`${folder}/${name}`)) ?? '';
+    const busId = /\/(0\.[0-3]\.[0-9a-f]{4})\/block\//.exec(at)?.[1];
     devices.push({
       name,
       size: sectors * 512n,
-      partLabel: field('PARTNAME'),
+      partLabel: busId === undefined ? field('PARTNAME') : undefined,
+      busId,
       partUuid: field('PARTUUID'),
       use:
         used.get(name) ??
@@ -84,6 +89,15 @@ async function blockDevices(host: Host): Promise<readonly BlockDevice[]> {
 const cpuCount = (text: string | undefined): number | undefined => {
   const last = text === undefined ? undefined : /(\d+)$/.exec(text)?.[1];
   return last === undefined ? undefined : Number(last) + 1;
+};
+
+/** Of a machine that cannot be asked. */
+export const noFacts: MachineFacts = {
+  kernelRelease: undefined,
+  memory: undefined,
+  possibleCpus: undefined,
+  productName: undefined,
+  devices: [],
 };
 
 export async function readMachineFacts(host: Host): Promise<MachineFacts> {

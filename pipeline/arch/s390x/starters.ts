@@ -30,5 +30,12 @@ export const starters: Starters = {
     '# With a stand-alone dump tool on a device, IPL it instead of the wait:',
     '#   - { step: ipl, ccw: 0.0.4711 }',
   ],
+  channelDisk: {
+    remarks: [
+      '# A DASD has no partition labels. Of those that are named in `online` the first is dasda in the capture kernel.',
+      '# For a partition of any other disk: device: PARTLABEL=crashdump',
+    ],
+    target: ['device: /dev/dasda1', 'online: [0.0.0201]'],
+  },
   builtImage: 'arch/s390/boot/bzImage',
 };

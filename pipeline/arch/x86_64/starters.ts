@@ -61,5 +61,6 @@ export const starters: Starters = {
   },
   consoleKind: 'serial',
   policyRemarks: [],
+  channelDisk: undefined,
   builtImage: 'arch/x86/boot/bzImage',
 };

@@ -1,12 +1,17 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { renderProfileSchema } from '../../profile/editor-schema.ts';
 import { largestProfile } from '../../profile/source-tree.ts';
-import { readMachineFacts } from '../../rehearse/machine-facts.ts';
+import {
+  type MachineFacts,
+  noFacts,
+  readMachineFacts,
+  readText,
+} from '../../rehearse/machine-facts.ts';
 import { guessClass } from '../machine-class.ts';
-import { dumpconfClass, schemaName, starterProfile } from '../starter-profile.ts';
+import { dumpconfClass, mayBeOf, schemaName, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 
@@ -21,7 +26,12 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
 
   const policy = dumpconf === undefined ? ok(undefined) : await importedPolicy(host, dumpconf);
   if (!policy.ok) return policy;
-  const text = starterProfile(machineClass, name, await readMachineFacts(host), policy.value);
+  const text = starterProfile(
+    machineClass,
+    name,
+    await factsOf(host, machineClass, dumpconf),
+    policy.value,
+  );
   if (options.stdout)
     return ok({ text, json: { class: machineClass, name, profile: text }, good: true });
 
@@ -36,6 +46,20 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
     good: true,
   });
 };
+
+const ownDumpconf = '/etc/sysconfig/dumpconf';
+
+/** What this machine shows, if it can be the one that the profile is for; undefined: it is another. */
+async function factsOf(
+  host: Host,
+  machineClass: string,
+  dumpconf: string | undefined,
+): Promise<MachineFacts | undefined> {
+  if (dumpconf !== undefined && resolve(host.cwd(), dumpconf) !== ownDumpconf) return undefined;
+  const cpuinfo = await readText(host, '/proc/cpuinfo');
+  if (cpuinfo === undefined) return noFacts;
+  return mayBeOf(machineClass, cpuinfo) ? readMachineFacts(host) : undefined;
+}
 
 /** The schema that the first line of a starter names, of this version; undefined where another file has its name. */
 async function schemaFor(host: Host, folder: string): Promise<string | undefined> {

@@ -61,6 +61,7 @@ export const vax: Architecture<typeof profile> = {
     guess: () => 'minicomputer',
     consoleKind: 'printing',
     policyRemarks: [],
+    channelDisk: undefined,
     builtImage: 'arch/vax/boot/image',
   },
   kernelOptions: [],
