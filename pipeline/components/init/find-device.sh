@@ -29,8 +29,10 @@ disk_of() {
 unusable() {
 	case $1 in
 	loop* | ram* | zram*) echo 'in memory' && return ;;
-	dm-* | md[0-9]*) echo 'made of other devices' && return ;;
 	sr[0-9]* | fd[0-9]*) echo 'no disk' && return ;;
+	dm-* | md[0-9]*) [ -n "${target_stack:-}" ] || { echo 'made of other devices' && return; } ;;
+	# With a stack, only what comes out of it can be meant.
+	*) [ -z "${target_stack:-}" ] || { echo "not made by $target_stack" && return; } ;;
 	esac
 	# One path of a disk that the kernel shows as a whole under another name.
 	[ "$(attribute "$(disk_of "$1")" hidden)" = 1 ] && echo hidden && return
@@ -39,7 +41,11 @@ unusable() {
 	case $(attribute "$1" device/state) in
 	offline | transport-offline | dead | deleting*) echo offline && return ;;
 	esac
-	[ "${target_removable:-no}" = yes ] || ! is_removable "$1" || echo removable
+	for holder in "$sys/class/block/$1/holders"/*; do
+		[ ! -e "$holder" ] || { echo "part of ${holder##*/}" && return; }
+	done
+	[ "${target_removable:-no}" = yes ] || ! is_removable "$1" || { echo removable && return; }
+	[ -z "${target_types:-}" ] || unfit "$1"
 }
 
 # is_removable NAME: can the disk be pulled out? A stick may be labelled like the target, and belong to anybody.
@@ -142,6 +148,10 @@ is_target() {
 		;;
 	partlabel) grep -qxF "PARTNAME=$target_value" "$at/uevent" ;;
 	serial) [ ! -e "$at/partition" ] && is_serial "$1" ;;
+	# A file system's.
+	fsuuid) [ "$(superblock "$(node_of "$1")" | cut -d ' ' -f 2)" = "$wanted" ] ;;
+	fslabel) [ "$(superblock "$(node_of "$1")" | cut -d ' ' -f 3)" = "$(hex_of "$target_value")" ] ;;
+	mapper) [ "$(cat "$at/dm/name" 2>/dev/null)" = "$target_value" ] ;;
 	uuid) device_uuid "$1" | tr '[:upper:]' '[:lower:]' | grep -qxF "$wanted" ;;
 	*) return 1 ;;
 	esac
@@ -181,6 +191,8 @@ only() { [ $# -eq 1 ] && echo "$1"; }
 choose() {
 	[ $# -gt 0 ] || return 1
 	if [ $# -gt 1 ]; then
+		# Nothing tells one file system from its copy.
+		[ -z "${target_types:-}" ] || return 2
 		ours='' blank=''
 		for name; do
 			case $(content "$(node_of "$name")") in
@@ -215,7 +227,7 @@ several_found() {
 		candidates | while read -r name; do
 			echo " $(node_of "$name") ($(content "$(node_of "$name")"))"
 		done | tr '\n' ','
-	) make one blank, or give the target a name of its own"
+	) $([ -n "${target_types:-}" ] || echo 'make one blank, or ')give the target a name of its own"
 }
 
 # wait_for_device: sets `device`, or fails
@@ -242,6 +254,7 @@ wait_for_device() {
 		1:*) [ "$now" -lt "$limit" ] || none_found ;;
 		esac
 		coldplug
+		grow_stack $((now - since >= settle))
 		sleep 0.2
 	done
 }

@@ -12,7 +12,9 @@ import log from './log.sh';
 import marker from './marker.sh';
 import modules from './modules.sh';
 import mounts from './mounts.sh';
+import stack from './stack.sh';
 import storeFiles from './store-files.sh';
+import superblock from './superblock.sh';
 import vmcore from './vmcore.sh';
 
 const stages = [
@@ -24,6 +26,8 @@ const stages = [
   ccwDevices,
   findDevice,
   deviceContent,
+  superblock,
+  stack,
   marker,
   dump,
   storeFiles,

@@ -51,7 +51,8 @@ make_files_room() {
 	while too_many; do
 		drop_oldest collected || break
 	done
-	! too_many || [ "${target_uncollected:-keep}" = replace-oldest ] ||
+	# A lone log takes no room that is worth a word.
+	! too_many || [ "${attempt_what:-}" != "${target_what:-}" ] || [ "${target_uncollected:-keep}" = replace-oldest ] ||
 		fail "$files_shown has $(older_dumps | wc -l) dumps that nobody has collected, and the profile keeps $target_keep"
 	while [ "$(files_free)" -lt 1 ]; do
 		drop_oldest collected || fail "$files_shown is full: $(($(files_free) + ${target_keep_free:-0})) MiB are free, and ${target_keep_free:-0} MiB stay free"
@@ -90,6 +91,7 @@ write_file() {
 	: >"$1" || fail "$target_shown cannot be written"
 	chmod 600 "$1" 2>/dev/null
 	size=0
+	echo 0 >"$run/stored"
 	while :; do
 		count=$(files_free)
 		[ "$count" -le "$files_round" ] || count=$files_round
@@ -107,19 +109,10 @@ write_file() {
 		}
 		before=$size
 		size=$(stat -c %s "$1")
+		echo "$size" >"$run/stored"
 		[ $((size - before)) -eq $((count * 1048576)) ] || break
 	done
 	why=$(sync "$1" 2>&1) || fail "writing to $target_shown failed at its end: ${why##*: }"
-}
-
-# file_name OBJECT: what its file is called in the end
-file_name() {
-	case $1 in
-	dmesg*) echo "vmcore-dmesg.txt${1#dmesg}" ;;
-	# makedumpfile's flattened format must be rearranged before other tools read it.
-	vmcore*) [ "$format" = kdump ] && echo "vmcore.flat${1#vmcore}" || echo "$1" ;;
-	*) echo "$1" ;;
-	esac
 }
 
 # name_whole UNFINISHED NAME: the file has all of its bytes
@@ -131,23 +124,24 @@ name_whole() {
 # store_file OBJECT: standard input; the log is whole at once, the dump with finish_files
 store_file() {
 	case $1 in
-	vmcore*) write_file "$files_dump/vmcore-incomplete${1#vmcore}" ;;
+	vmcore*)
+		echo "$1" >"$run/dump-file"
+		write_file "$files_dump/vmcore-incomplete"
+		;;
 	dmesg*)
 		write_file "$files_dump/vmcore-dmesg-incomplete.txt"
-		name_whole vmcore-dmesg-incomplete.txt "$(file_name "$1")"
+		name_whole vmcore-dmesg-incomplete.txt "vmcore-dmesg.txt${1#dmesg}"
 		;;
 	*)
 		write_file "$files_dump/$1-incomplete"
-		name_whole "$1-incomplete" "$(file_name "$1")"
+		name_whole "$1-incomplete" "$1"
 		;;
 	esac
 }
 
 # finish_files: the dump is whole; only now do older ones go that nobody has collected, if the profile says so
 finish_files() {
-	for file in "$files_dump"/vmcore-incomplete*; do
-		[ ! -e "$file" ] || name_whole "${file##*/}" "$(file_name "vmcore${file##*-incomplete}")"
-	done
+	[ ! -e "$files_dump/vmcore-incomplete" ] || name_whole vmcore-incomplete "$(cat "$run/dump-file")"
 	while too_many; do
 		drop_oldest collected || { [ "${target_uncollected:-keep}" = replace-oldest ] && drop_oldest all; } || break
 	done

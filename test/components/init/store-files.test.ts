@@ -39,14 +39,16 @@ ${body})`,
     {
       host: 'web1',
       stamp,
-      format: 'kdump',
+      run: inFolder(),
+      target_what: 'vmcore',
+      attempt_what: settings.target_what ?? 'vmcore',
       magic: 'ef53',
       target_directory: '/var/crash',
       ...settings,
     },
   );
 
-const whole = `echo log | store_file dmesg && echo dump | store_file vmcore && finish_files`;
+const whole = `echo log | store_file dmesg && echo dump | store_file vmcore.flat && finish_files`;
 
 /** A dump that is there already. */
 function dump(name: string, ...files: readonly string[]): void {
@@ -60,7 +62,7 @@ const collected = (name: string): void => dump(name, 'vmcore', 'vmcore-dmesg.txt
 describe('the files of a dump', () => {
   test('the log is whole at once, the dump after finish_files; nobody else may read them', () => {
     const said = store(
-      `echo log | store_file dmesg; echo dump | store_file vmcore; ls "$files_dump"; finish_files
+      `echo log | store_file dmesg; echo dump | store_file vmcore.flat; ls "$files_dump"; finish_files
 echo "$target_shown"`,
     );
     expect(said.split('\n')).toEqual([
@@ -75,13 +77,13 @@ echo "$target_shown"`,
   });
 
   test.each([
-    ['an ELF dump', 'elf', 'vmcore', 'vmcore'],
-    ['a flattened one', 'kdump', 'vmcore', 'vmcore.flat'],
-    ['an encrypted one', 'kdump', 'vmcore.age', 'vmcore.flat.age'],
-    ['an encrypted log', 'kdump', 'dmesg.age', 'vmcore-dmesg.txt.age'],
-    ['the report', 'kdump', 'report', 'report'],
-  ])('%s', (_what, format, object, name) => {
-    expect(store(`echo x | store_file ${object} && finish_files`, { format })).toBe('');
+    ['an ELF dump', 'vmcore', 'vmcore'],
+    ['a flattened one', 'vmcore.flat', 'vmcore.flat'],
+    ['an encrypted one', 'vmcore.flat.age', 'vmcore.flat.age'],
+    ['an encrypted log', 'dmesg.age', 'vmcore-dmesg.txt.age'],
+    ['the report', 'report', 'report'],
+  ])('%s', (_what, object, name) => {
+    expect(store(`echo x | store_file ${object} && finish_files`)).toBe('');
     expect(list(newest)).toEqual([name]);
   });
 
@@ -89,7 +91,7 @@ echo "$target_shown"`,
     for (const size of [0, 1, 4 * mebibyte - 1, 4 * mebibyte, 4 * mebibyte + 1]) {
       const said = store(
         `files_round=2; head -c ${size} /dev/urandom >${inFolder('in')}
-store_file vmcore <${inFolder('in')} && finish_files && cmp ${inFolder('in')} "$files_dump/vmcore.flat"`,
+store_file vmcore.flat <${inFolder('in')} && finish_files && cmp ${inFolder('in')} "$files_dump/vmcore.flat"`,
       );
       expect([size, said]).toEqual([size, '']);
     }
@@ -143,7 +145,7 @@ describe('a directory that takes no dump', () => {
 describe('room', () => {
   test('what does not fit leaves the log, the reason and no cut dump', () => {
     const said = store(
-      `echo log | store_file dmesg; head -c ${9 * mebibyte} /dev/zero | tr '\\0' x | store_file vmcore && finish_files`,
+      `echo log | store_file dmesg; head -c ${9 * mebibyte} /dev/zero | tr '\\0' x | store_file vmcore.flat && finish_files`,
       { target_keep_free: '4' },
       10,
     );
@@ -155,7 +157,7 @@ describe('room', () => {
 
   test('a dump that just fits is whole', () => {
     const said = store(
-      `head -c ${3 * mebibyte} /dev/zero | store_file vmcore && finish_files; echo "$?"`,
+      `head -c ${3 * mebibyte} /dev/zero | store_file vmcore.flat && finish_files; echo "$?"`,
       {},
       5,
     );
@@ -178,7 +180,7 @@ describe('room', () => {
       writeFileSync(below(name, 'vmcore'), Buffer.alloc(4 * mebibyte, 'x'));
     }
     const said = store(
-      `head -c ${6 * mebibyte} /dev/zero | tr '\\0' x | store_file vmcore && finish_files`,
+      `head -c ${6 * mebibyte} /dev/zero | tr '\\0' x | store_file vmcore.flat && finish_files`,
       {},
       16,
     );
@@ -230,5 +232,20 @@ describe('how many dumps are kept', () => {
     dump('web1-2026-01-02-00:00:00', 'vmcore-dmesg.txt');
     expect(store(whole, { target_keep: '1' })).toBe('');
     expect(store('', { target_keep: '3', target_what: 'dmesg' })).toContain('has 3 dumps');
+  });
+
+  test('a lone log, when no target took the dump, is stored beside as many dumps as there may be', () => {
+    dump('web1-2026-01-01-00:00:00');
+    expect(store('echo log | store_file dmesg', { target_keep: '1', attempt_what: 'dmesg' })).toBe(
+      '',
+    );
+    expect(list(newest)).toEqual(['vmcore-dmesg.txt']);
+  });
+
+  test('a dump that failed and is tried in another form begins anew', () => {
+    store('echo cut | store_file vmcore.flat; echo whole | store_file vmcore && finish_files');
+    expect(list(newest)).toEqual(['vmcore']);
+    expect(readFileSync(below(newest, 'vmcore'), 'utf8')).toBe('whole\n');
+    expect(readFileSync(inFolder('stored'), 'utf8')).toBe('6\n');
   });
 });
