@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/failure.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 static void set(struct failure *f, enum status status)
 {

@@ -126,29 +126,37 @@ bool file_exists(const struct root *root, const char *path)
 	return true;
 }
 
+long file_read_part(int fd, void *buf, size_t size, uint64_t offset)
+{
+	uint8_t *const to = buf;
+	size_t have = 0;
+
+	while (have < size) {
+		const long got = sys_pread(fd, to + have, size - have, offset + have);
+
+		if (got == -SYS_EINTR)
+			continue;
+		if (got < 0)
+			return got;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (long)have;
+}
+
 long file_read_at(const struct root *root, const char *path, void *buf, size_t size,
 		  uint64_t offset)
 {
 	const long fd = root_openat(root, path, SYS_READ);
-	uint8_t *to = buf;
-	long got = 0;
 
 	if (fd < 0)
 		return fd;
-	while (size > 0) {
-		got = sys_pread((int)fd, to, size, offset);
-		if (got == -SYS_EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		to += got;
-		offset += (uint64_t)got;
-		size -= (size_t)got;
-	}
+	const long got = file_read_part((int)fd, buf, size, offset);
 	sys_close((int)fd);
-	if (size == 0)
-		return 0;
-	return got < 0 ? got : -SYS_ERANGE;
+	if (got < 0)
+		return got;
+	return (size_t)got == size ? 0 : -SYS_ERANGE;
 }
 
 long file_write_all(int fd, const void *bytes, size_t size)

@@ -36,6 +36,8 @@ long file_read_stat(const struct root *root, const char *path, void *buf, size_t
 long file_read_text(const struct root *root, const char *path, char *buf, size_t size,
 		    size_t *used);
 bool file_exists(const struct root *root, const char *path);
+/* Reads up to `size` bytes at `offset`, fewer only at the end: how many, or -errno. */
+long file_read_part(int fd, void *buf, size_t size, uint64_t offset);
 /* Reads exactly `size` bytes at `offset`; -SYS_ERANGE when the file ends before. */
 long file_read_at(const struct root *root, const char *path, void *buf, size_t size,
 		  uint64_t offset);

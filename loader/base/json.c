@@ -41,7 +41,8 @@ static bool take_digits(struct scan *s)
 static bool take_number(struct scan *s)
 {
 	take(s, '-');
-	if (!take_digits(s) || (take(s, '.') && !take_digits(s)))
+	/* No zero comes before other digits. */
+	if ((!take(s, '0') && !take_digits(s)) || (take(s, '.') && !take_digits(s)))
 		return false;
 	if (!take_one_of(s, "eE"))
 		return true;

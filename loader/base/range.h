@@ -37,6 +37,12 @@ static inline bool range_covers(struct range outer, struct range inner)
 	return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+/* Is all of `size` bytes from `offset` on inside the first `whole`? */
+static inline bool lies_within(uint64_t offset, uint64_t size, uint64_t whole)
+{
+	return size <= whole && offset <= whole - size;
+}
+
 /*
  * Append a range that starts no lower than the last one's start; one that touches or overlaps the
  * last one is merged with it. False when there is no room or the order is wrong.

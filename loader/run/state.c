@@ -143,25 +143,6 @@ enum status lock_take(const struct root *root, uint64_t milliseconds, struct fai
 			 "cannot lock", path, error, "run as root, where /run can be written");
 }
 
-/* Reads up to `size` bytes at `at`, fewer only at the end. */
-static long read_part(int fd, uint8_t *part, size_t size, uint64_t at)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		const long got = sys_pread(fd, part + have, size - have, at + have);
-
-		if (got == -SYS_EINTR)
-			continue;
-		if (got < 0)
-			return got;
-		if (got == 0)
-			break;
-		have += (size_t)got;
-	}
-	return (long)have;
-}
-
 /* Is it kept already, every byte of it? A damaged copy does not count. */
 static bool is_kept(int dir, const struct file_image *image)
 {
@@ -176,9 +157,9 @@ static bool is_kept(int dir, const struct file_image *image)
 	bool same = sys_stat_fd((int)fd, &state) == 0 && sys_is_regular(&state) &&
 		    state.size == image->size;
 	while (same && at < image->size) {
-		const long got = read_part((int)fd, ours, sizeof(ours), at);
+		const long got = file_read_part((int)fd, ours, sizeof(ours), at);
 
-		same = got > 0 && read_part(image->fd, theirs, sizeof(theirs), at) == got &&
+		same = got > 0 && file_read_part(image->fd, theirs, sizeof(theirs), at) == got &&
 		       mem_equal(ours, theirs, (size_t)got);
 		at += same ? (uint64_t)got : 0;
 	}
@@ -199,7 +180,7 @@ long last_good_keep(const struct root *root, const struct file_image *image)
 
 		/* In memory it is filled in. */
 		error = fd;
-		while (error >= 0 && (error = read_part(image->fd, part, sizeof(part), at)) > 0) {
+		while (error >= 0 && (error = file_read_part(image->fd, part, sizeof(part), at)) > 0) {
 			at += (uint64_t)error;
 			error = file_write_all((int)fd, part, (size_t)error);
 		}
