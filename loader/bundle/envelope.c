@@ -71,7 +71,7 @@ static enum status fail_member(struct failure *f, enum bundle_member_id id, enum
 	return failure_end(f, copy_again);
 }
 
-/* The first field of a header that differs from the canonical one. */
+/* The first field of a header that differs from the canonical one; `end` by POSIX.1-1988, "ustar". */
 static enum detail header_fault(const uint8_t *header, const uint8_t *canonical)
 {
 	static const struct {

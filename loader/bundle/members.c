@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "sha256.h"
 
+/* Room for a small member or some headers: of a larger one in a wrong place is told that it is cut off. */
 #define BEYOND (64u << 10)
 
 static enum status bad_member(struct failure *f, enum status status, enum detail detail,

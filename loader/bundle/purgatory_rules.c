@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bundle/purgatory_rules.h"
 
+#include "base/range.h"
 #include "memory.h"
 #include "sha256.h"
-
-/* Bit 0 of arg2 of an `ipl` step. */
-#define STEP_TESTING 1u
 
 struct region {
 	uint32_t flags;
@@ -26,11 +24,6 @@ struct rules {
 	struct region regions[PURGATORY_MAX_REGIONS];
 };
 
-static bool within(uint64_t offset, uint64_t size, uint64_t whole)
-{
-	return size <= whole && offset <= whole - size;
-}
-
 static const uint8_t *loaded(const struct rules *r, const struct seal_segment *s)
 {
 	return r->bundle->member[s->member + BUNDLE_FIRST_SEALED].data + s->buf_offset;
@@ -46,22 +39,7 @@ static bool is_text(const uint8_t *p, size_t room)
 	return length < room && mem_is_zero(p + length, room - length);
 }
 
-static bool zero_between(const uint8_t *p, size_t start, size_t end)
-{
-	return mem_is_zero(p + start, end - start);
-}
-
-static bool reserved_ok(const uint8_t *image)
-{
-	return zero_between(image, PURGATORY_HEAD_AT_PROFILE + PURGATORY_HEAD_PROFILE_BYTES,
-			    PURGATORY_HEAD_AT_CPU_FEATURES) &&
-	       zero_between(image, PURGATORY_HEAD_AT_REGION_COUNT + 4,
-			    PURGATORY_HEAD_AT_REGIONS) &&
-	       zero_between(image, PURGATORY_HEAD_AT_REGIONS + PURGATORY_HEAD_REGIONS_BYTES,
-			    PURGATORY_HEAD_BYTES);
-}
-
-static enum seal_fault page_fault(const struct rules *r)
+static enum detail page_fault(const struct rules *r)
 {
 	const struct purgatory_head *p = &r->page;
 	const struct seal_header *h = &r->seal->header;
@@ -70,27 +48,27 @@ static enum seal_fault page_fault(const struct rules *r)
 	uint8_t digest[SHA256_DIGEST_BYTES];
 
 	if (!mem_equal(p->magic, PURGATORY_MAGIC, PURGATORY_HEAD_MAGIC_BYTES))
-		return SEAL_FAULT_PURGATORY_MAGIC;
+		return DETAIL_PURGATORY_MAGIC;
 	if (p->version != PURGATORY_VERSION)
-		return SEAL_FAULT_PURGATORY_VERSION;
+		return DETAIL_PURGATORY_VERSION;
 	if (p->machine != h->machine)
-		return SEAL_FAULT_PURGATORY_MACHINE;
+		return DETAIL_PURGATORY_MACHINE;
 	if (p->image_size != s->bufsz || p->memory_size > s->memsz ||
 	    p->entry_offset != h->entry_offset || p->code_offset < PURGATORY_HEAD_BYTES ||
 	    code_end > p->image_size || p->entry_offset < p->code_offset ||
 	    p->entry_offset >= code_end)
-		return SEAL_FAULT_PURGATORY_SIZES;
+		return DETAIL_PURGATORY_SIZES;
 	if (p->step_count > PURGATORY_MAX_STEPS)
-		return SEAL_FAULT_PURGATORY_STEP_COUNT;
+		return DETAIL_PURGATORY_STEP_COUNT;
 	if (p->region_count == 0 || p->region_count > PURGATORY_MAX_REGIONS)
-		return SEAL_FAULT_PURGATORY_REGION_COUNT;
+		return DETAIL_PURGATORY_REGION_COUNT;
 	sha256_digest(digest, r->image + PURGATORY_STATIC_START,
 		      PURGATORY_LIVE_START - PURGATORY_STATIC_START, r->hash_features);
 	if (!mem_equal(digest, p->static_digest, sizeof(digest)))
-		return SEAL_FAULT_PURGATORY_STATIC_DIGEST;
+		return DETAIL_PURGATORY_STATIC_DIGEST;
 	if (!console_kind_known(p->console_kind))
-		return SEAL_FAULT_PURGATORY_CONSOLE;
-	return SEAL_FAULT_NONE;
+		return DETAIL_PURGATORY_CONSOLE;
+	return DETAIL_NONE;
 }
 
 static bool is_live(const struct region *region)
@@ -133,20 +111,20 @@ static void read_regions(struct rules *r)
 	}
 }
 
-static enum seal_fault step_fault(const struct rules *r, uint32_t index)
+static enum detail step_fault(const struct rules *r, uint32_t index)
 {
 	struct purgatory_step step;
 
 	purgatory_step_load(&step, r->page.steps + index * PURGATORY_STEP_BYTES);
 	if (!policy_step_known(step.kind) || (step.flags & ~STEP_FLAG_KNOWN) != 0)
-		return SEAL_FAULT_STEP_UNKNOWN;
+		return DETAIL_STEP_UNKNOWN;
 	if (step.kind != POLICY_STEP_IPL)
-		return SEAL_FAULT_NONE;
+		return DETAIL_NONE;
 	if (step.arg0 >= r->page.region_count || !is_policy(&r->regions[step.arg0]))
-		return SEAL_FAULT_STEP_REGION;
-	if ((step.arg2 & STEP_TESTING) != 0 && (r->seal->header.flags & SEAL_FLAG_TESTING) == 0)
-		return SEAL_FAULT_STEP_TESTING;
-	return SEAL_FAULT_NONE;
+		return DETAIL_STEP_REGION;
+	if ((step.arg2 & IPL_FLAG_TESTING) != 0 && (r->seal->header.flags & SEAL_FLAG_TESTING) == 0)
+		return DETAIL_STEP_TESTING;
+	return DETAIL_NONE;
 }
 
 /* It takes the digest of just the bytes of this region. */
@@ -171,51 +149,39 @@ static bool digest_is_sealed(const struct rules *r, const struct seal_segment *s
 	return mem_equal(digest, region->digest, sizeof(digest));
 }
 
-/* The count of a memory map is a second place. */
-static bool writes_into(const struct seal_live *v, uint64_t start, uint64_t end)
-{
-	if (v->offset < end && start < v->offset + v->size)
-		return true;
-	return v->source == LIVE_SOURCE_E820 && v->arg0 < end && start <= v->arg0;
-}
-
-static enum seal_fault region_fault(const struct rules *r, uint32_t index)
+static enum detail region_fault(const struct rules *r, uint32_t index)
 {
 	const struct seal *seal = r->seal;
 	const struct region *region = &r->regions[index];
 	const uint8_t *raw = r->page.regions + index * PURGATORY_REGION_BYTES;
 
-	if (!is_text(raw, PURGATORY_REGION_NAME_BYTES) ||
-	    !mem_is_zero(raw + PURGATORY_REGION_AT_FLAGS + 4,
-			 PURGATORY_REGION_AT_START - PURGATORY_REGION_AT_FLAGS - 4) ||
-	    !mem_is_zero(raw + PURGATORY_REGION_AT_DIGEST + PURGATORY_REGION_DIGEST_BYTES,
-			 PURGATORY_REGION_BYTES - PURGATORY_REGION_AT_DIGEST -
-				 PURGATORY_REGION_DIGEST_BYTES))
-		return SEAL_FAULT_REGION_RESERVED;
+	if (!is_text(raw + PURGATORY_REGION_AT_NAME, PURGATORY_REGION_NAME_BYTES) ||
+	    !purgatory_region_reserved_zero(raw))
+		return DETAIL_REGION_RESERVED;
 	if ((region->flags & ~(uint32_t)(REGION_FLAG_LIVE | REGION_FLAG_POLICY)) != 0)
-		return SEAL_FAULT_REGION_FLAGS;
+		return DETAIL_REGION_FLAGS;
 	if (!region->address)
-		return SEAL_FAULT_REGION_ADDRESS;
+		return DETAIL_REGION_ADDRESS;
 	const uint32_t about = region->address->about;
 	const struct seal_segment *s = &seal->segments[about];
 	const uint64_t start = region->address->addend;
-	if (region->size == 0 || !within(start, region->size, s->bufsz))
-		return SEAL_FAULT_REGION_OUTSIDE;
+	if (region->size == 0 || !lies_within(start, region->size, s->bufsz))
+		return DETAIL_REGION_OUTSIDE;
 	if (is_policy(region) && about != r->own)
-		return SEAL_FAULT_REGION_POLICY;
+		return DETAIL_REGION_POLICY;
 	if (is_live(region)) {
 		for (uint32_t i = 0; i < seal->header.live_count; i++)
 			if (seal->live[i].segment == r->own && takes(&seal->live[i], region, index))
-				return SEAL_FAULT_NONE;
-		return SEAL_FAULT_REGION_NOT_TAKEN;
+				return DETAIL_NONE;
+		return DETAIL_REGION_NOT_TAKEN;
 	}
 	if (!digest_is_sealed(r, s, start, region))
-		return SEAL_FAULT_REGION_DIGEST;
+		return DETAIL_REGION_DIGEST;
 	for (uint32_t i = 0; i < seal->header.live_count; i++)
 		if (seal->live[i].segment == about &&
-		    writes_into(&seal->live[i], start, start + region->size))
-			return SEAL_FAULT_REGION_WRITTEN;
-	return SEAL_FAULT_NONE;
+		    live_writes_into(&seal->live[i], start, start + region->size))
+			return DETAIL_REGION_WRITTEN;
+	return DETAIL_NONE;
 }
 
 /* Over the live part, as the last of all. */
@@ -280,7 +246,7 @@ static bool belongs(const struct rules *r, const struct seal_live *v)
 	}
 }
 
-static enum seal_fault live_fault(struct rules *r)
+static enum detail live_fault(struct rules *r)
 {
 	const struct seal *seal = r->seal;
 	const struct region *code = &r->regions[0];
@@ -292,19 +258,19 @@ static enum seal_fault live_fault(struct rules *r)
 		if (v->segment != r->own)
 			continue;
 		r->seal->fault_index = i;
-		if (writes_into(v, 0, PURGATORY_HEAD_BYTES) && !belongs(r, v))
-			return SEAL_FAULT_LIVE_IN_PAGE;
+		if (live_writes_into(v, 0, PURGATORY_HEAD_BYTES) && !belongs(r, v))
+			return DETAIL_LIVE_IN_PAGE;
 		has_digest = has_digest || is_page_digest(r, v);
 		has_entry = has_entry || is_kernel_entry(r, v);
 	}
 	if (!has_digest)
-		return SEAL_FAULT_PURGATORY_LIVE_DIGEST;
+		return DETAIL_PURGATORY_LIVE_DIGEST;
 	if (!has_entry)
-		return SEAL_FAULT_PURGATORY_KERNEL_ENTRY;
+		return DETAIL_PURGATORY_KERNEL_ENTRY;
 	if (code->address->about != r->own || code->address->addend != r->page.code_offset ||
 	    code->size != r->page.code_size || code->flags != 0)
-		return SEAL_FAULT_PURGATORY_CODE;
-	return SEAL_FAULT_NONE;
+		return DETAIL_PURGATORY_CODE;
+	return DETAIL_NONE;
 }
 
 /* Every region is inside of its segment. */
@@ -329,47 +295,47 @@ static bool is_covered(const struct rules *r, uint32_t segment)
 	return covered == end;
 }
 
-static enum seal_fault first_fault(struct rules *r)
+static enum detail first_fault(struct rules *r)
 {
 	struct seal *seal = r->seal;
-	enum seal_fault why;
+	enum detail why;
 
 	r->own = seal->header.entry_segment;
 	const struct seal_segment *s = &seal->segments[r->own];
 	if (s->kind != SEGMENT_KIND_PURGATORY)
-		return SEAL_FAULT_PURGATORY_ENTERED;
+		return DETAIL_PURGATORY_ENTERED;
 	r->image = loaded(r, s);
 	if (s->bufsz < PURGATORY_HEAD_BYTES ||
 	    !is_text(r->image + PURGATORY_HEAD_AT_PROFILE, PURGATORY_HEAD_PROFILE_BYTES) ||
-	    !reserved_ok(r->image))
-		return SEAL_FAULT_PURGATORY_PAGE;
+	    !purgatory_head_reserved_zero(r->image))
+		return DETAIL_PURGATORY_PAGE;
 	purgatory_head_load(&r->page, r->image);
 	why = page_fault(r);
-	if (why != SEAL_FAULT_NONE)
+	if (why != DETAIL_NONE)
 		return why;
 	read_regions(r);
 	for (uint32_t i = 0; i < r->page.step_count; i++) {
 		seal->fault_index = i;
 		why = step_fault(r, i);
-		if (why != SEAL_FAULT_NONE)
+		if (why != DETAIL_NONE)
 			return why;
 	}
 	for (uint32_t i = 0; i < r->page.region_count; i++) {
 		seal->fault_index = i;
 		why = region_fault(r, i);
-		if (why != SEAL_FAULT_NONE)
+		if (why != DETAIL_NONE)
 			return why;
 	}
 	why = live_fault(r);
-	if (why != SEAL_FAULT_NONE)
+	if (why != DETAIL_NONE)
 		return why;
 	/* The capture kernel believes every byte of every segment but purgatory's own. */
 	for (uint32_t i = 0; i < seal->header.segment_count; i++) {
 		seal->fault_index = i;
 		if (i != r->own && !is_covered(r, i))
-			return SEAL_FAULT_SEGMENT_UNCOVERED;
+			return DETAIL_SEGMENT_UNCOVERED;
 	}
-	return SEAL_FAULT_NONE;
+	return DETAIL_NONE;
 }
 
 enum status purgatory_check(const struct bundle *bundle, struct seal *seal, uint64_t hash_features,
@@ -378,6 +344,6 @@ enum status purgatory_check(const struct bundle *bundle, struct seal *seal, uint
 	static struct rules rules;
 
 	rules = (struct rules){ .bundle = bundle, .seal = seal, .hash_features = hash_features };
-	const enum seal_fault fault = first_fault(&rules);
-	return fault == SEAL_FAULT_NONE ? STATUS_OK : fail_seal(f, seal, fault);
+	const enum detail fault = first_fault(&rules);
+	return fault == DETAIL_NONE ? STATUS_OK : fail_seal(f, seal, fault);
 }

@@ -2,20 +2,13 @@
 #include "bundle/seal.h"
 
 #include "base/ccw_id.h"
-#include "memory.h"
+#include "base/elf64.h"
+#include "base/range.h"
 #include "base/text.h"
+#include "memory.h"
 
 /* Pages of every architecture are multiples of this; a plan for larger pages says so by `align`. */
 #define PAGE 4096u
-
-/* ELF64: header, and one program header. The template's slots are counted in them. */
-#define ELF_HEADER 64u
-#define PROGRAM_HEADER 56u
-
-static bool within(uint64_t offset, uint64_t size, uint64_t whole)
-{
-	return size <= whole && offset <= whole - size;
-}
 
 static bool is_power_of_two(uint64_t v)
 {
@@ -50,7 +43,7 @@ static bool name_ok(const char *s, size_t room)
 
 static bool string_ok(const struct seal *seal, uint32_t offset, uint32_t length)
 {
-	return within(offset, length, seal->header.strings_size) &&
+	return lies_within(offset, length, seal->header.strings_size) &&
 	       printable(seal->strings + offset, length);
 }
 
@@ -72,27 +65,26 @@ static bool path_ok(const struct seal *seal, uint32_t offset, uint32_t length)
 	return true;
 }
 
-static enum seal_fault header_fault(struct seal *seal, size_t size)
+static enum detail header_fault(struct seal *seal, size_t size)
 {
 	const struct seal_header *h = &seal->header;
 
 	if (!mem_equal(h->magic, SEAL_MAGIC, SEAL_HEADER_MAGIC_BYTES))
-		return SEAL_FAULT_MAGIC;
+		return DETAIL_MAGIC;
 	if (h->version != SEAL_VERSION)
-		return SEAL_FAULT_VERSION;
+		return DETAIL_VERSION;
 	if (h->size != size)
-		return SEAL_FAULT_SIZE;
-	if (!mem_is_zero(seal->bytes + SEAL_HEADER_AT_BUILD_ID + SEAL_HEADER_BUILD_ID_BYTES,
-		      SEAL_HEADER_BYTES - SEAL_HEADER_AT_BUILD_ID - SEAL_HEADER_BUILD_ID_BYTES))
-		return SEAL_FAULT_HEADER_RESERVED;
+		return DETAIL_SIZE;
+	if (!seal_header_reserved_zero(seal->bytes))
+		return DETAIL_HEADER_RESERVED;
 	if (h->member_count == 0 || h->member_count > SEAL_MEMBERS_MAX)
-		return SEAL_FAULT_COUNT_OF_MEMBERS;
+		return DETAIL_COUNT_OF_MEMBERS;
 	if (h->segment_count == 0 || h->segment_count > SEAL_SEGMENTS_MAX)
-		return SEAL_FAULT_COUNT_OF_SEGMENTS;
+		return DETAIL_COUNT_OF_SEGMENTS;
 	if (h->live_count > SEAL_LIVE_MAX)
-		return SEAL_FAULT_COUNT_OF_LIVE_VALUES;
+		return DETAIL_COUNT_OF_LIVE_VALUES;
 	if (h->match_count > SEAL_MATCH_MAX)
-		return SEAL_FAULT_COUNT_OF_MATCH_RULES;
+		return DETAIL_COUNT_OF_MATCH_RULES;
 	/* Sums of small products: nothing here can overflow 64 bits. */
 	uint64_t tables = (uint64_t)SEAL_HEADER_BYTES +
 			  (uint64_t)h->member_count * SEAL_MEMBER_BYTES +
@@ -100,85 +92,84 @@ static enum seal_fault header_fault(struct seal *seal, size_t size)
 			  (uint64_t)h->live_count * SEAL_LIVE_BYTES +
 			  (uint64_t)h->match_count * SEAL_MATCH_BYTES;
 	if (tables + h->strings_size != size)
-		return SEAL_FAULT_TABLES_SIZE;
+		return DETAIL_TABLES_SIZE;
 	seal->strings = (const char *)seal->bytes + tables;
-	if (h->byte_order != 1 && h->byte_order != 2)
-		return SEAL_FAULT_BYTE_ORDER;
+	if (h->byte_order != ELF_LITTLE && h->byte_order != ELF_BIG)
+		return DETAIL_BYTE_ORDER;
 	if (!backend_known(h->backend))
-		return SEAL_FAULT_BACKEND;
+		return DETAIL_BACKEND;
 	if ((h->flags & ~SEAL_FLAG_KNOWN) != 0)
-		return SEAL_FAULT_FLAGS;
+		return DETAIL_FLAGS;
 	if (h->profile_length == 0)
-		return SEAL_FAULT_PROFILE_NAME;
+		return DETAIL_PROFILE_NAME;
 	if (h->not_after != 0 && h->not_after < h->not_before)
-		return SEAL_FAULT_DATE_ORDER;
+		return DETAIL_DATE_ORDER;
 	if (h->not_before > LAST_SECOND || h->not_after > LAST_SECOND)
-		return SEAL_FAULT_DATE_RANGE;
+		return DETAIL_DATE_RANGE;
 	/* PN_XNUM is not understood by capture kernels: e_phnum must hold every slot. */
 	if ((uint64_t)h->max_cpus + h->max_ranges + 2 > 0xffffu)
-		return SEAL_FAULT_SLOTS;
+		return DETAIL_SLOTS;
 	if (!string_ok(seal, h->profile_offset, h->profile_length) ||
 	    !string_ok(seal, h->release_offset, h->release_length) ||
 	    !string_ok(seal, h->command_line_offset, h->command_line_length))
-		return SEAL_FAULT_HEADER_TEXT;
-	return SEAL_FAULT_NONE;
+		return DETAIL_HEADER_TEXT;
+	return DETAIL_NONE;
 }
 
-static enum seal_fault member_fault(const struct seal *seal, unsigned int i)
+static enum detail member_fault(const struct seal *seal, unsigned int i, const uint8_t *p)
 {
 	const struct seal_member *m = &seal->members[i];
 
 	if (!name_ok(m->name, SEAL_MEMBER_NAME_BYTES))
-		return SEAL_FAULT_MEMBER_MISNAMED;
-	if (!mem_is_zero(m->digest + SEAL_MEMBER_DIGEST_BYTES,
-		      SEAL_MEMBER_BYTES - SEAL_MEMBER_AT_DIGEST - SEAL_MEMBER_DIGEST_BYTES))
-		return SEAL_FAULT_MEMBER_RESERVED;
+		return DETAIL_MEMBER_MISNAMED;
+	if (!seal_member_reserved_zero(p))
+		return DETAIL_MEMBER_RESERVED;
 	for (unsigned int j = 0; j < i; j++)
 		if (str_equal(m->name, seal->members[j].name))
-			return SEAL_FAULT_MEMBER_TWICE;
-	return SEAL_FAULT_NONE;
+			return DETAIL_MEMBER_TWICE;
+	return DETAIL_NONE;
 }
 
-static enum seal_fault segment_fault(const struct seal *seal, unsigned int i)
+static enum detail segment_fault(const struct seal *seal, unsigned int i)
 {
 	const struct seal_segment *s = &seal->segments[i];
 
 	if (!name_ok(s->name, SEAL_SEGMENT_NAME_BYTES))
-		return SEAL_FAULT_SEGMENT_MISNAMED;
+		return DETAIL_SEGMENT_MISNAMED;
 	if ((s->flags & ~SEGMENT_FLAG_KNOWN) != 0)
-		return SEAL_FAULT_SEGMENT_FLAGS;
+		return DETAIL_SEGMENT_FLAGS;
 	if (!segment_kind_known(s->kind))
-		return SEAL_FAULT_SEGMENT_KIND;
+		return DETAIL_SEGMENT_KIND;
 	if (s->member >= seal->header.member_count)
-		return SEAL_FAULT_SEGMENT_MEMBER;
-	if (s->bufsz == 0 || !within(s->buf_offset, s->bufsz, seal->members[s->member].size))
-		return SEAL_FAULT_SEGMENT_BYTES;
+		return DETAIL_SEGMENT_MEMBER;
+	if (s->bufsz == 0 || !lies_within(s->buf_offset, s->bufsz, seal->members[s->member].size))
+		return DETAIL_SEGMENT_BYTES;
 	if (s->memsz < s->bufsz || s->memsz % PAGE != 0)
-		return SEAL_FAULT_SEGMENT_MEMORY;
+		return DETAIL_SEGMENT_MEMORY;
 	if (!is_power_of_two(s->align) || s->align < PAGE)
-		return SEAL_FAULT_SEGMENT_ALIGN;
-	if (s->place % PAGE != 0 || !within(s->place, s->memsz, seal->header.crash_size))
-		return SEAL_FAULT_SEGMENT_PLACE;
+		return DETAIL_SEGMENT_ALIGN;
+	if (s->place % PAGE != 0 || !lies_within(s->place, s->memsz, seal->header.crash_size))
+		return DETAIL_SEGMENT_PLACE;
 	if (s->min_address > UINT64_MAX - s->memsz)
-		return SEAL_FAULT_SEGMENT_WRAPS;
+		return DETAIL_SEGMENT_WRAPS;
 	for (unsigned int j = 0; j < i; j++) {
 		const struct seal_segment *o = &seal->segments[j];
 		if (str_equal(s->name, o->name))
-			return SEAL_FAULT_SEGMENT_TWICE;
+			return DETAIL_SEGMENT_TWICE;
 		/* Both ends are bounded by crash_size, so the sums cannot wrap. */
 		if (s->place < o->place + o->memsz && o->place < s->place + s->memsz)
-			return SEAL_FAULT_SEGMENTS_OVERLAP;
+			return DETAIL_SEGMENTS_OVERLAP;
 		if (s->member == o->member && s->buf_offset < o->buf_offset + o->bufsz &&
 		    o->buf_offset < s->buf_offset + s->bufsz)
-			return SEAL_FAULT_SEGMENTS_SHARE;
+			return DETAIL_SEGMENTS_SHARE;
 		if (s->group != o->group)
 			continue;
 		if (seal->segments[i - 1].group != s->group)
-			return SEAL_FAULT_GROUP_TORN;
+			return DETAIL_GROUP_TORN;
 		if (s->place < o->place)
-			return SEAL_FAULT_GROUP_ORDER;
+			return DETAIL_GROUP_ORDER;
 		if (s->flags != o->flags)
-			return SEAL_FAULT_GROUP_FLAGS;
+			return DETAIL_GROUP_FLAGS;
 	}
 	/* So that a group stays aligned wherever its first segment is aligned. */
 	unsigned int first = i;
@@ -186,8 +177,8 @@ static enum seal_fault segment_fault(const struct seal *seal, unsigned int i)
 		first--;
 	if (s->align > seal->segments[first].align ||
 	    (s->place - seal->segments[first].place) % s->align != 0)
-		return SEAL_FAULT_GROUP_ALIGN;
-	return SEAL_FAULT_NONE;
+		return DETAIL_GROUP_ALIGN;
+	return DETAIL_NONE;
 }
 
 /* What a source writes and takes, by its code. */
@@ -218,151 +209,140 @@ static unsigned int live_turn(const struct seal_live *v)
 	return live_is_text(v) ? LIVE_KIND_TEXT : sources[v->source].kind;
 }
 
-static enum seal_fault form_fault(const struct seal_live *v)
+static enum detail form_fault(const struct seal_live *v)
 {
 	if (!live_is_number(v)) {
 		if (v->form != LIVE_FORM_OWN)
-			return SEAL_FAULT_LIVE_FORM;
+			return DETAIL_LIVE_FORM;
 		if (v->addend != 0)
-			return SEAL_FAULT_LIVE_ADDEND;
+			return DETAIL_LIVE_ADDEND;
 		if (v->width != 0)
-			return SEAL_FAULT_LIVE_WIDTH;
+			return DETAIL_LIVE_WIDTH;
 		return v->arg0 != 0 && (sources[v->source].takes & LIVE_FIELD_ARG0) == 0 ?
-			       SEAL_FAULT_LIVE_ARG0 :
-			       SEAL_FAULT_NONE;
+			       DETAIL_LIVE_ARG0 :
+			       DETAIL_NONE;
 	}
 	switch (v->form) {
 	case LIVE_FORM_LITTLE:
 	case LIVE_FORM_BIG:
 		if ((v->width != 1 && v->width != 2 && v->width != 4 && v->width != 8) ||
 		    v->size != v->width)
-			return SEAL_FAULT_LIVE_WIDTH;
+			return DETAIL_LIVE_WIDTH;
 		break;
 	case LIVE_FORM_TEXT_HEX:
 	case LIVE_FORM_TEXT_KIB:
 		if (v->width != 0)
-			return SEAL_FAULT_LIVE_WIDTH;
+			return DETAIL_LIVE_WIDTH;
 		break;
 	default:
-		return SEAL_FAULT_LIVE_FORM;
+		return DETAIL_LIVE_FORM;
 	}
-	return v->arg0 > 63 ? SEAL_FAULT_LIVE_SHIFT : SEAL_FAULT_NONE;
+	return v->arg0 > 63 ? DETAIL_LIVE_SHIFT : DETAIL_NONE;
 }
 
-static enum seal_fault live_fault(const struct seal *seal, unsigned int i)
+static enum detail live_fault(const struct seal *seal, unsigned int i, const uint8_t *p)
 {
 	const struct seal_header *h = &seal->header;
 	const struct seal_live *v = &seal->live[i];
-	const uint8_t *raw = seal->bytes + SEAL_HEADER_BYTES + h->member_count * SEAL_MEMBER_BYTES +
-			     h->segment_count * SEAL_SEGMENT_BYTES + i * SEAL_LIVE_BYTES;
 
-	if (!mem_is_zero(raw + SEAL_LIVE_AT_WORDS_LENGTH + 4,
-		      SEAL_LIVE_BYTES - SEAL_LIVE_AT_WORDS_LENGTH - 4))
-		return SEAL_FAULT_LIVE_RESERVED;
+	if (!seal_live_reserved_zero(p))
+		return DETAIL_LIVE_RESERVED;
 	if (v->source >= sizeof(sources) / sizeof(sources[0]) || !sources[v->source].known)
-		return SEAL_FAULT_LIVE_SOURCE;
+		return DETAIL_LIVE_SOURCE;
 	const unsigned int takes = sources[v->source].takes;
 	if (v->segment >= h->segment_count)
-		return SEAL_FAULT_LIVE_SEGMENT;
+		return DETAIL_LIVE_SEGMENT;
 	if ((takes & LIVE_FIELD_ABOUT) != 0 ? v->about >= h->segment_count : v->about != 0)
-		return SEAL_FAULT_LIVE_ABOUT;
+		return DETAIL_LIVE_ABOUT;
 	if ((takes & LIVE_FIELD_ARG1) == 0 && v->arg1 != 0)
-		return SEAL_FAULT_LIVE_ARG1;
-	if (v->size == 0 || !within(v->offset, v->size, seal->segments[v->segment].bufsz))
-		return SEAL_FAULT_LIVE_PLACE;
+		return DETAIL_LIVE_ARG1;
+	if (v->size == 0 || !lies_within(v->offset, v->size, seal->segments[v->segment].bufsz))
+		return DETAIL_LIVE_PLACE;
 	if ((takes & LIVE_FIELD_PATH) != 0 ? !path_ok(seal, v->text_offset, v->text_length) :
 					     v->text_length != 0)
-		return SEAL_FAULT_LIVE_PATH;
+		return DETAIL_LIVE_PATH;
 	if (!string_ok(seal, v->words_offset, v->words_length) ||
 	    (v->words_length != 0 &&
 	     (!live_is_text(v) || sources[v->source].kind == LIVE_KIND_TEXT)))
-		return SEAL_FAULT_LIVE_WORDS;
-	const enum seal_fault form = form_fault(v);
-	if (form != SEAL_FAULT_NONE)
+		return DETAIL_LIVE_WORDS;
+	const enum detail form = form_fault(v);
+	if (form != DETAIL_NONE)
 		return form;
 
 	const struct seal_segment *segment = &seal->segments[v->segment];
 	switch (v->source) {
 	case LIVE_SOURCE_HOTPLUG:
 		if ((h->flags & SEAL_FLAG_HOTPLUG) == 0)
-			return SEAL_FAULT_HOTPLUG_FLAG;
+			return DETAIL_HOTPLUG_FLAG;
 		if (seal->segments[v->about].kind != SEGMENT_KIND_ELFCOREHDR)
-			return SEAL_FAULT_HOTPLUG_ABOUT;
+			return DETAIL_HOTPLUG_ABOUT;
 		break;
 	case LIVE_SOURCE_LOCAL_OVERLAY:
 		if ((h->flags & SEAL_FLAG_LOCAL_OVERLAY) == 0)
-			return SEAL_FAULT_OVERLAY_FLAG;
+			return DETAIL_OVERLAY_FLAG;
 		if (segment->kind != SEGMENT_KIND_INITRAMFS || v->offset != 0 ||
 		    v->size != segment->bufsz)
-			return SEAL_FAULT_OVERLAY_PLACE;
+			return DETAIL_OVERLAY_PLACE;
 		break;
 	case LIVE_SOURCE_ELFCOREHDR:
 		if (segment->kind != SEGMENT_KIND_ELFCOREHDR || v->offset != 0 ||
 		    v->size != segment->bufsz)
-			return SEAL_FAULT_HEADER_PLACE;
+			return DETAIL_HEADER_PLACE;
 		if (h->max_ranges == 0 || h->max_cpus == 0 ||
-		    v->size < ELF_HEADER + PROGRAM_HEADER * ((uint64_t)h->max_cpus + h->max_ranges + 2))
-			return SEAL_FAULT_HEADER_SLOTS;
+		    v->size < ELF64_HEADER_BYTES +
+				      ELF64_PHDR_BYTES * ((uint64_t)h->max_cpus + h->max_ranges + 2))
+			return DETAIL_HEADER_SLOTS;
 		break;
 	case LIVE_SOURCE_E820:
 		if (v->size % SEAL_E820_ENTRY_BYTES != 0 ||
 		    v->size > SEAL_E820_MAX * SEAL_E820_ENTRY_BYTES)
-			return SEAL_FAULT_MAP_ENTRIES;
-		if (!within(v->arg0, 1, segment->bufsz) ||
+			return DETAIL_MAP_ENTRIES;
+		if (!lies_within(v->arg0, 1, segment->bufsz) ||
 		    (v->arg0 >= v->offset && v->arg0 - v->offset < v->size))
-			return SEAL_FAULT_MAP_COUNT;
+			return DETAIL_MAP_COUNT;
 		break;
 	case LIVE_SOURCE_DIGEST:
 		if (v->size != SEAL_MEMBER_DIGEST_BYTES || v->arg1 == 0 ||
-		    !within(v->arg0, v->arg1, seal->segments[v->about].bufsz))
-			return SEAL_FAULT_DIGEST_BYTES;
+		    !lies_within(v->arg0, v->arg1, seal->segments[v->about].bufsz))
+			return DETAIL_DIGEST_BYTES;
 		if (v->about == v->segment && v->arg0 < v->offset + v->size &&
 		    v->offset < v->arg0 + v->arg1)
-			return SEAL_FAULT_DIGEST_OF_ITSELF;
+			return DETAIL_DIGEST_OF_ITSELF;
 		break;
 	default:
 		break;
 	}
-	return SEAL_FAULT_NONE;
+	return DETAIL_NONE;
 }
 
-/* The bytes that a live value writes; the count of a memory map is a second place. */
-struct place {
-	uint64_t start;
-	uint64_t end;
-};
-
-static unsigned int places_of(const struct seal_live *v, struct place out[2])
+/* The count of a memory map is a second place. */
+bool live_writes_into(const struct seal_live *v, uint64_t start, uint64_t end)
 {
-	out[0] = (struct place){ v->offset, v->offset + v->size };
-	if (v->source != LIVE_SOURCE_E820)
-		return 1;
-	out[1] = (struct place){ v->arg0, v->arg0 + 1 };
-	return 2;
+	return (v->offset < end && start < v->offset + v->size) ||
+	       (v->source == LIVE_SOURCE_E820 && start <= v->arg0 && v->arg0 < end);
 }
 
-static enum seal_fault live_pair_fault(const struct seal_live *a, const struct seal_live *b)
+static bool share_bytes(const struct seal_live *a, const struct seal_live *b)
 {
-	struct place of_a[2], of_b[2];
-	unsigned int a_count = places_of(a, of_a), b_count = places_of(b, of_b);
+	return live_writes_into(a, b->offset, b->offset + b->size) ||
+	       (b->source == LIVE_SOURCE_E820 && live_writes_into(a, b->arg0, b->arg0 + 1));
+}
 
-	/* `a` stands before `b` in the table. */
-	if (a->source == LIVE_SOURCE_DIGEST && a->about == b->segment)
-		for (unsigned int j = 0; j < b_count; j++)
-			if (of_b[j].start < a->arg0 + a->arg1 && a->arg0 < of_b[j].end)
-				return SEAL_FAULT_DIGEST_TOO_EARLY;
+/* `a` stands before `b` in the table. */
+static enum detail live_pair_fault(const struct seal_live *a, const struct seal_live *b)
+{
+	if (a->source == LIVE_SOURCE_DIGEST && a->about == b->segment &&
+	    live_writes_into(b, a->arg0, a->arg0 + a->arg1))
+		return DETAIL_DIGEST_TOO_EARLY;
 	if (a->segment != b->segment)
-		return SEAL_FAULT_NONE;
+		return DETAIL_NONE;
+	/* Words are appended one after the other. */
 	if (live_is_text(a) && live_is_text(b) && a->offset == b->offset && a->size == b->size)
-		return SEAL_FAULT_NONE;
-	for (unsigned int i = 0; i < a_count; i++)
-		for (unsigned int j = 0; j < b_count; j++)
-			if (of_a[i].start < of_b[j].end && of_b[j].start < of_a[i].end)
-				return SEAL_FAULT_LIVES_OVERLAP;
-	return SEAL_FAULT_NONE;
+		return DETAIL_NONE;
+	return share_bytes(a, b) ? DETAIL_LIVES_OVERLAP : DETAIL_NONE;
 }
 
-static enum seal_fault match_fault(const struct seal *seal, unsigned int i)
+static enum detail match_fault(const struct seal *seal, unsigned int i)
 {
 	static const uint8_t fields[] = {
 #define RULE(kind, takes) [kind] = takes,
@@ -373,65 +353,65 @@ static enum seal_fault match_fault(const struct seal *seal, unsigned int i)
 
 	/* Every kind takes a field; a code between two kinds takes none. */
 	if (m->kind >= sizeof(fields) || fields[m->kind] == 0)
-		return SEAL_FAULT_MATCH_KIND;
+		return DETAIL_MATCH_KIND;
 	if ((fields[m->kind] & MATCH_FIELD_PATH) != 0 ?
 		    !path_ok(seal, m->path_offset, m->path_length) :
 		    m->path_length != 0)
-		return SEAL_FAULT_MATCH_PATH;
+		return DETAIL_MATCH_PATH;
 	if (!string_ok(seal, m->value_offset, m->value_length) ||
 	    ((fields[m->kind] & MATCH_FIELD_VALUE) != 0) != (m->value_length != 0))
-		return SEAL_FAULT_MATCH_VALUE;
+		return DETAIL_MATCH_VALUE;
 	uint64_t id;
 	/* It becomes a part of a path. */
 	if (m->kind == MATCH_KIND_ONLINE &&
 	    ccw_parse(seal->strings + m->value_offset, m->value_length, &id))
-		return SEAL_FAULT_MATCH_BUS_ID;
-	return SEAL_FAULT_NONE;
+		return DETAIL_MATCH_BUS_ID;
+	return DETAIL_NONE;
 }
 
-enum seal_fault seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
+enum detail seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 {
-	enum seal_fault why;
+	enum detail why;
 
 	seal->bytes = bytes;
 	seal->sources = 0;
 	seal->live_segments = 0;
 	seal->fault_index = 0;
 	if (size < SEAL_HEADER_BYTES)
-		return SEAL_FAULT_SHORT;
+		return DETAIL_SHORT;
 	if (size > SEAL_BYTES_MAX)
-		return SEAL_FAULT_TOO_LARGE;
+		return DETAIL_TOO_LARGE;
 	seal_header_load(&seal->header, bytes);
 	why = header_fault(seal, size);
-	if (why != SEAL_FAULT_NONE)
+	if (why != DETAIL_NONE)
 		return why;
 	const struct seal_header *h = &seal->header;
 	const uint8_t *p = bytes + SEAL_HEADER_BYTES;
 	for (unsigned int i = 0; i < h->member_count; i++, p += SEAL_MEMBER_BYTES) {
 		seal->fault_index = i;
 		seal_member_load(&seal->members[i], p);
-		why = member_fault(seal, i);
-		if (why != SEAL_FAULT_NONE)
+		why = member_fault(seal, i, p);
+		if (why != DETAIL_NONE)
 			return why;
 	}
 	for (unsigned int i = 0; i < h->segment_count; i++, p += SEAL_SEGMENT_BYTES) {
 		seal->fault_index = i;
 		seal_segment_load(&seal->segments[i], p);
 		why = segment_fault(seal, i);
-		if (why != SEAL_FAULT_NONE)
+		if (why != DETAIL_NONE)
 			return why;
 	}
 	for (unsigned int i = 0; i < h->live_count; i++, p += SEAL_LIVE_BYTES) {
 		seal->fault_index = i;
 		seal_live_load(&seal->live[i], p);
-		why = live_fault(seal, i);
-		if (why != SEAL_FAULT_NONE)
+		why = live_fault(seal, i, p);
+		if (why != DETAIL_NONE)
 			return why;
 		if (i > 0 && live_turn(&seal->live[i - 1]) > live_turn(&seal->live[i]))
-			return SEAL_FAULT_LIVE_ORDER;
+			return DETAIL_LIVE_ORDER;
 		for (unsigned int j = 0; j < i; j++) {
 			why = live_pair_fault(&seal->live[j], &seal->live[i]);
-			if (why != SEAL_FAULT_NONE)
+			if (why != DETAIL_NONE)
 				return why;
 		}
 		seal->sources |= 1ull << seal->live[i].source;
@@ -440,18 +420,17 @@ enum seal_fault seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 	for (unsigned int i = 0; i < h->match_count; i++, p += SEAL_MATCH_BYTES) {
 		seal->fault_index = i;
 		seal_match_load(&seal->matches[i], p);
-		if (!mem_is_zero(p + SEAL_MATCH_AT_VALUE_LENGTH + 4,
-			      SEAL_MATCH_BYTES - SEAL_MATCH_AT_VALUE_LENGTH - 4))
-			return SEAL_FAULT_MATCH_RESERVED;
+		if (!seal_match_reserved_zero(p))
+			return DETAIL_MATCH_RESERVED;
 		why = match_fault(seal, i);
-		if (why != SEAL_FAULT_NONE)
+		if (why != DETAIL_NONE)
 			return why;
 	}
 	seal->fault_index = h->entry_segment;
 	if (h->entry_segment >= h->segment_count ||
 	    h->entry_offset >= seal->segments[h->entry_segment].bufsz)
-		return SEAL_FAULT_ENTRY_POINT;
-	return SEAL_FAULT_NONE;
+		return DETAIL_ENTRY_POINT;
+	return DETAIL_NONE;
 }
 
 /* What it speaks of, and what of that. */
@@ -465,7 +444,7 @@ static const struct {
 #undef FAULT
 };
 
-enum status fail_seal(struct failure *f, const struct seal *seal, enum seal_fault fault)
+enum status fail_seal(struct failure *f, const struct seal *seal, enum detail fault)
 {
 	static const char *const parts[] = {
 #define PART(part, words) [part] = words,
@@ -486,7 +465,6 @@ enum status fail_seal(struct failure *f, const struct seal *seal, enum seal_faul
 		failure_index(f, seal->fault_index);
 	}
 	text_put(t, faults[i].words);
-	/* The faults of a seal are details, by the same codes. */
-	failure_detail(f, (enum detail)fault);
+	failure_detail(f, fault);
 	return failure_end(f, "is this loader older than the tool that built the bundle?");
 }

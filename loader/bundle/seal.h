@@ -38,9 +38,9 @@ struct seal {
 
 /*
  * Before: `bytes` are `size` bytes whose signature is right. They stay in place while the seal is used.
- * After:  SEAL_FAULT_NONE, or the first fault in the order of the records; fault_index says of which.
+ * After:  DETAIL_NONE, or the first of SEAL_FAULTS in the order of the records; fault_index says of which.
  */
-enum seal_fault seal_parse(struct seal *seal, const uint8_t *bytes, size_t size);
+enum detail seal_parse(struct seal *seal, const uint8_t *bytes, size_t size);
 
 static inline struct seal_string seal_text(const struct seal *seal, uint32_t offset, uint32_t length)
 {
@@ -48,10 +48,12 @@ static inline struct seal_string seal_text(const struct seal *seal, uint32_t off
 }
 
 /* STATUS_BAD_SEAL with the fault's text and detail, and where it speaks of one record its index. */
-enum status fail_seal(struct failure *f, const struct seal *seal, enum seal_fault fault);
+enum status fail_seal(struct failure *f, const struct seal *seal, enum detail fault);
 
 /* Of a live value whose source is known: is its place a number of `width` bytes, or appended text? */
 bool live_is_number(const struct seal_live *live);
 bool live_is_text(const struct seal_live *live);
+/* Does filling it change bytes of its segment from `start` to before `end`? */
+bool live_writes_into(const struct seal_live *live, uint64_t start, uint64_t end);
 
 #endif

@@ -45,9 +45,9 @@ static enum status check_signatures(struct attempt *a)
 static enum status read_seal(struct attempt *a)
 {
 	const struct bundle_member *const sealed = &a->bundle.member[BUNDLE_SEAL];
-	const enum seal_fault fault = seal_parse(&a->seal, sealed->data, sealed->size);
+	const enum detail fault = seal_parse(&a->seal, sealed->data, sealed->size);
 
-	if (fault != SEAL_FAULT_NONE)
+	if (fault != DETAIL_NONE)
 		return fail_seal(&a->failure, &a->seal, fault);
 	a->report.depth = REPORT_SIGNED;
 	return STATUS_OK;

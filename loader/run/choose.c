@@ -23,8 +23,10 @@ static struct candidate *begin(uint32_t argument, const char *folder, const char
 		text_char(&t, '/');
 	}
 	text_put(&t, name);
-	if (t.cut)
+	if (t.cut) {
 		fail(&one.failure, STATUS_NO_FILE, "the path is too long", "name a shorter one");
+		failure_detail(&one.failure, DETAIL_PATH_LONG);
+	}
 	return &one;
 }
 
@@ -63,6 +65,8 @@ static void judge_folder(struct attempt *a, struct candidates *c, struct dir_rea
 
 		text_put(t, "no *" CANDIDATE_ENDING " in ");
 		text_outside(t, folder, str_length(folder));
+		failure_detail(&one->failure, DETAIL_FOLDER_WITHOUT);
+		failure_path(&one->failure, folder);
 		failure_end(&one->failure, "check the path");
 	}
 	candidates_add(c, one);

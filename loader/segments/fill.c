@@ -224,9 +224,12 @@ static enum status memory_map(struct filling *fill, const struct seal_live *v, u
 {
 	const struct arch *arch = fill->load->arch;
 
-	if (!arch->memory_map)
-		return fail(fill->f, STATUS_BAD_SEAL,
-			    "the seal asks for a memory map that does not exist on its architecture", NULL);
+	if (!arch->memory_map) {
+		fail(fill->f, STATUS_BAD_SEAL,
+		     "the seal asks for a memory map that does not exist on its architecture", NULL);
+		failure_detail(fill->f, DETAIL_MAP_FOREIGN);
+		return STATUS_BAD_SEAL;
+	}
 	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
 }
 
@@ -276,7 +279,6 @@ enum status fill_live(struct load *load, const struct machine *machine, struct r
 		      uint64_t hash_features, struct failure *f)
 {
 	struct filling fill = { load, machine, reader, hash_features, f };
-
 	enum status status = STATUS_OK;
 
 	reader->watching = true;

@@ -9,7 +9,9 @@ enum status live_text_open(struct text *t, uint8_t *place, uint64_t size, struct
 	for (t->used = 0; t->used < t->size; t->used++)
 		if (place[t->used] == 0)
 			return STATUS_OK;
-	return fail(f, STATUS_BAD_SEAL, "the seal: a text has no end in its place", NULL);
+	fail(f, STATUS_BAD_SEAL, "the text that live words are appended to has no end in its place", NULL);
+	failure_detail(f, DETAIL_TEXT_OPEN);
+	return STATUS_BAD_SEAL;
 }
 
 enum status live_text_close(const struct text *t, struct failure *f)

@@ -52,7 +52,7 @@ enum detail revocation_parse(struct bytes list, struct bytes *entries)
 
 		revocation_entry_load(&entry, p);
 		if (entry.kind < REVOCATION_KIND_CERTIFICATE || entry.kind > REVOCATION_KIND_KEY ||
-		    !mem_is_zero(p + 4, REVOCATION_ENTRY_AT_DIGEST - 4))
+		    !revocation_entry_reserved_zero(p))
 			return DETAIL_LIST_KIND;
 		if (at > 0 && compare(p - REVOCATION_ENTRY_BYTES, p) >= 0)
 			return DETAIL_LIST_ORDER;

@@ -6,6 +6,7 @@ import type { Architecture, PolicyBlock } from '../arch/architecture.ts';
 import type { BundleMatch, Component, LiveValue } from '../arch/component.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
 import {
+  iplFlags,
   purgatoryHead,
   purgatoryHeadSize,
   purgatoryLiveStart,
@@ -235,10 +236,6 @@ const regionsOf = (
     policyOnly: false,
   }));
 
-/** Bits of arg2 of an `ipl` step. */
-const testingBit = 1n;
-const reiplBit = 2n;
-
 /** `region` is that of the step's block. */
 function pageStep(step: PolicyStep, testing: boolean, region: number): PageStep {
   const only = { check: 'notInStartCall', start: 'notInCheckCall' } as const;
@@ -254,7 +251,9 @@ function pageStep(step: PolicyStep, testing: boolean, region: number): PageStep 
         return args(
           BigInt(region),
           BigInt(step.delaySeconds),
-          (testing ? testingBit : 0n) | (step.thenReipl ? reiplBit : 0n),
+          BigInt(
+            (testing ? iplFlags.testing.code : 0) | (step.thenReipl ? iplFlags.thenReipl.code : 0),
+          ),
         );
       default:
         return args();

@@ -4,7 +4,7 @@ import { iplCcw, iplEckd, iplFcp, iplNvme, iplTypes } from './ipl-block.ts';
 import type { Layout } from './layout.ts';
 import * as purgatory from './purgatory-layout.ts';
 import * as revocation from './revocation-layout.ts';
-import { sealFaults, sealParts } from './seal-faults.ts';
+import { sealParts } from './seal-faults.ts';
 import * as seal from './seal-layout.ts';
 
 export const declaredLayouts: readonly Layout[] = [
@@ -63,5 +63,5 @@ export const innerCodes: readonly { readonly cName: string; readonly codes: Code
   { cName: 'live_field', codes: seal.liveFields },
   { cName: 'match_field', codes: seal.matchFields },
   { cName: 'seal_part', codes: sealParts },
-  { cName: 'seal_fault', codes: { none: { code: 0, doc: 'nothing is wrong' }, ...sealFaults } },
+  { cName: 'ipl_flag', codes: purgatory.iplFlags },
 ];

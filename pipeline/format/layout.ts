@@ -250,11 +250,21 @@ export function openText(declared: Layout, source: Uint8Array, at: number): numb
 
 /** The offset of the first byte that no field covers and that is not zero. */
 export function reservedByte(declared: Layout, source: Uint8Array, at: number): number | undefined {
-  let offset = 0;
-  const none = { offset: declared.size, size: 0 };
-  for (const field of [...Object.values(declared.fields), none]) {
-    for (; offset < field.offset; offset++) if (source[at + offset] !== 0) return offset;
-    offset = field.offset + field.size;
+  for (const { offset, size } of reservedGaps(declared)) {
+    const found = source.subarray(at + offset, at + offset + size).findIndex((byte) => byte !== 0);
+    if (found >= 0) return offset + found;
   }
   return undefined;
+}
+
+/** Where no field is. */
+export function reservedGaps(
+  declared: Layout,
+): readonly { readonly offset: number; readonly size: number }[] {
+  const fields = Object.values(declared.fields);
+  const starts = [0, ...fields.map(({ offset, size }) => offset + size)];
+  const ends = [...fields.map(({ offset }) => offset), declared.size];
+  return starts
+    .map((offset, index) => ({ offset, size: (ends[index] ?? declared.size) - offset }))
+    .filter(({ size }) => size > 0);
 }

@@ -40,6 +40,8 @@ export const loaderDetails = codeTable({
   memberName: { code: 24, doc: 'a member of the archive is not the one that the seal lists there' },
   memberSize: { code: 25, doc: 'a member does not have the size that the seal lists' },
   memberCount: { code: 26, doc: 'the archive does not have as many members as the seal lists' },
+  pathLong: { code: 27, doc: 'the path is longer than the kernel takes' },
+  folderWithout: { code: 28, doc: 'no file in the folder has a name that ends in .crashseal' },
   certificateFrame: { code: 30, doc: 'a certificate is malformed: its frame', words: 'frame' },
   certificateVersion: {
     code: 31,
@@ -420,5 +422,7 @@ export const loaderDetails = codeTable({
     code: 142,
     doc: 'the byte order of the seal is not that of its architecture',
   },
+  textOpen: { code: 143, doc: 'the text that live words are appended to has no end in its place' },
+  mapForeign: { code: 144, doc: 'the architecture of the seal does not have such a memory map' },
   ...sealFaults,
 });

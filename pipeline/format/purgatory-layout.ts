@@ -83,6 +83,12 @@ export const consoles = codeTable({
   sclp: { code: 2, doc: 'operator console by SCLP (s390x)' },
 });
 
+/** Bits of arg2 of a step `ipl`. */
+export const iplFlags = codeTable({
+  testing: { code: 1, doc: 'testing, DIAG 308 subcode 3 where subcode 4 is not there' },
+  thenReipl: { code: 2, doc: 'the dump tool learns where to IPL from when it is done' },
+});
+
 export const policySteps = codeTable({
   message: { code: 1, doc: 'say which region, expected and found digest, on the console' },
   pvpanic: { code: 2, doc: 'write 1 to I/O port arg0 (0x505): the hypervisor learns of it (x86)' },
@@ -94,7 +100,7 @@ export const policySteps = codeTable({
   },
   ipl: {
     code: 6,
-    doc: 'IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; bit 1: the dump tool learns where to IPL from when it is done; final where it works',
+    doc: `IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: ${iplFlags.testing.doc}; bit 1: ${iplFlags.thenReipl.doc}; final where it works`,
   },
   wait: {
     code: 7,

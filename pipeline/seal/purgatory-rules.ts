@@ -7,6 +7,7 @@ import { nameOf } from '../format/code-table.ts';
 import { decode, openText, read, reservedByte } from '../format/layout.ts';
 import {
   consoles,
+  iplFlags,
   policySteps,
   purgatoryHead,
   purgatoryHeadSize,
@@ -156,7 +157,8 @@ function checkSteps({ seal, page }: Purgatory, regions: readonly Region[], say: 
     if (kind !== policySteps.ipl.code) continue;
     const region = regions[Number(arg0)];
     if (region === undefined || !isPolicy(region)) say('step-region', index, { region: arg0 });
-    if ((arg2 & 1n) !== 0n && !seal.flags.includes('testing')) say('step-testing', index);
+    if ((arg2 & BigInt(iplFlags.testing.code)) !== 0n && !seal.flags.includes('testing'))
+      say('step-testing', index);
   }
 }
 

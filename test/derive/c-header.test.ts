@@ -49,6 +49,24 @@ function printer(declared: Layout, bytes: Uint8Array): string {
   }`;
 }
 
+/** Of a layout, for each byte whether a field covers it. */
+const covered = ({ size, fields }: Layout): readonly boolean[] =>
+  Array.from({ length: size }, (_, at) =>
+    Object.values(fields).some(({ offset, size }) => offset <= at && at < offset + size),
+  );
+const hasGaps = (declared: Layout): boolean => covered(declared).includes(false);
+
+/** Prints `gap layout offset` for each byte that must be zero. */
+const gapFinder = ({ name, size }: Layout): string => `{
+    static uint8_t source[${size}];
+    if (!${name}_reserved_zero(source)) puts("gap ${name} zero");
+    for (int at = 0; at < ${size}; at++) {
+      source[at] = 1;
+      if (!${name}_reserved_zero(source)) printf("gap ${name} %d\\n", at);
+      source[at] = 0;
+    }
+  }`;
+
 const shown = (value: number | bigint | string | Uint8Array): string =>
   value instanceof Uint8Array ? `${value[0]}..${value.at(-1)}` : `${value}`;
 
@@ -64,6 +82,7 @@ int main(void)
 #define MEMBER(id, name, limit, required) \\
   printf("member %d %s %llu %d\\n", id, name, (unsigned long long)(limit), required);
   BUNDLE_MEMBERS(MEMBER)
+  ${declaredLayouts.filter(hasGaps).map(gapFinder).join('\n  ')}
   printf("known %d %d %d\\n", backend_known(0), backend_known(3), backend_known(4));
   printf("last %llu\\n", (unsigned long long)LAST_SECOND);
 }
@@ -76,9 +95,13 @@ beforeAll(() => {
   writeFileSync(join(folder, 'main.c'), program);
   const strict = '-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror'.split(' ');
   const paths = ['-I', folder, '-I', 'purgatory/lib', '-o', join(folder, 'main')];
-  const built = spawnSync('clang-19', [...strict, ...paths, join(folder, 'main.c')], {
-    encoding: 'utf8',
-  });
+  const built = spawnSync(
+    'clang-19',
+    [...strict, ...paths, join(folder, 'main.c'), 'purgatory/lib/memory.c'],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (built.status !== 0) throw new Error(built.stderr);
   said = spawnSync(join(folder, 'main'), { encoding: 'utf8' }).stdout.trimEnd().split('\n');
 }, 60_000);
@@ -99,6 +122,15 @@ describe('the C header', () => {
       expect(said.filter((line) => line.startsWith(`${name}.`))).toEqual(expected);
     },
   );
+
+  test('finds in each layout the bytes that no field covers, and no others', () => {
+    expect(lines('gap')).toEqual(
+      declaredLayouts.flatMap((one) =>
+        covered(one).flatMap((is, at) => (is ? [] : [`${one.name} ${at}`])),
+      ),
+    );
+    expect(lines('gap')).toContain('seal_match 20');
+  });
 
   test('has every fault of a seal with its code and text', () => {
     expect(lines('fault').map((line) => line.replace(/ \d+ /, ' '))).toEqual(

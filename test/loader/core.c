@@ -96,9 +96,9 @@ static uint64_t number(const char *s)
 }
 
 /* "ok", or the fault's name and the index of its record, where it has one. */
-static void show_fault(enum seal_fault fault)
+static void show_fault(enum detail fault)
 {
-	if (fault == SEAL_FAULT_NONE) {
+	if (fault == DETAIL_NONE) {
 		printf("ok\n");
 		return;
 	}
@@ -145,7 +145,7 @@ static int flip_seal(const char *path)
 	for (size_t bit = 0; bit < 8 * input.size; bit++) {
 		struct input flipped = exact(input, input.size);
 		flipped.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		if (seal_parse(&seal, flipped.bytes, flipped.size) == SEAL_FAULT_NONE) {
+		if (seal_parse(&seal, flipped.bytes, flipped.size) == DETAIL_NONE) {
 			/* What is accepted can be used: its first and last bytes are there. */
 			for (unsigned int i = 0; i < seal.header.segment_count; i++)
 				if (seal.segments[i].buf_offset + seal.segments[i].bufsz >
@@ -166,7 +166,7 @@ static int cut_seal(const char *path)
 
 	for (size_t size = 0; size < input.size; size++) {
 		const struct input cut = exact(input, size);
-		accepted += seal_parse(&seal, cut.bytes, cut.size) == SEAL_FAULT_NONE;
+		accepted += seal_parse(&seal, cut.bytes, cut.size) == DETAIL_NONE;
 		free(cut.bytes);
 	}
 	printf("%lu\n", accepted);
@@ -255,7 +255,7 @@ static int show_places(int count, char **args)
 	static struct range taken[8];
 	uint64_t address[SEAL_SEGMENTS_MAX];
 	struct input input = read_input(args[0]);
-	const enum seal_fault fault = seal_parse(&seal, input.bytes, input.size);
+	const enum detail fault = seal_parse(&seal, input.bytes, input.size);
 	struct place_room room = {
 		.region = { number(args[1]), number(args[1]) + number(args[2]) },
 		.taken = taken,
@@ -263,8 +263,8 @@ static int show_places(int count, char **args)
 		.memory_total = number(args[4]),
 	};
 
-	if (fault != SEAL_FAULT_NONE)
-		return fprintf(stderr, "%s\n", detail_name((enum detail)fault)), 99;
+	if (fault != DETAIL_NONE)
+		return fprintf(stderr, "%s\n", detail_name(fault)), 99;
 	for (int i = 5; i + 1 < count; i += 2)
 		taken[room.taken_count++] = (struct range){ number(args[i]), number(args[i + 1]) };
 	const enum status status = place_segments(&seal, &room, address, &failure);

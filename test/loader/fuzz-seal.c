@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct failure failure;
 	uint64_t address[SEAL_SEGMENTS_MAX];
 
-	if (seal_parse(&seal, data, size) != SEAL_FAULT_NONE)
+	if (seal_parse(&seal, data, size) != DETAIL_NONE)
 		return 0;
 	const struct place_room room = {
 		.region = { 0x10000000, 0x10000000 + seal.header.crash_size % (1u << 30) },

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -24,6 +25,7 @@ import { now } from '../fixtures/now.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
+import { heldLoad } from './held-load.ts';
 import { bench, readReport, run } from './running.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
@@ -222,12 +224,15 @@ describe('the last good bundle', () => {
     expect(floor()).toBe('ok 0 7 0\n');
   });
 
-  test('is none that was changed since it was read', () => {
+  test.each([
+    ['grew', 'printf x >>"$FILE"'],
+    ['became the one that is kept already', 'printf "first bundle" >"$FILE"'],
+  ])('is none that %s since it was read', (_, command) => {
     const root = here.machine({});
     const path = here.write('bundle', 'first bundle');
     expect(keep(root, path)).toBe('0\n');
     writeFileSync(path, 'other bundle');
-    const ran = run(life, 'keep-changed', root, path);
+    const ran = run(life, 'keep-changed', root, path, command.replaceAll('$FILE', path));
     expect(Number(ran.stdout)).toBeLessThan(0);
     expect(readFileSync(kept(root), 'latin1')).toBe('first bundle');
     expect(readdirSync(join(root, 'var/lib/crashseal'))).toEqual(['last-good']);
@@ -316,6 +321,49 @@ describe('a bundle that is read in two parts', () => {
     const inFolder = command.replaceAll('$DIR', here.folder);
     const { stdout } = run(life, 'read', file, '4096', inFolder);
     expect(stdout.split('\n')[0]).toBe(expected);
+  });
+});
+
+describe('a bundle that changes while it is loaded', () => {
+  /** Is held once seal and identity are right, before anything else of the bundle is read. */
+  const whileLoading = async (meanwhile: (path: string) => void) => {
+    const match = [{ kind: 'present', path: 'sys/held', value: '' }] as const;
+    const path = here.write('changing', await signedBundle(here.keys, { ...sampleSeal, match }));
+    const root = here.machine(changed({ 'sys/held': '' }));
+    const args = words`--json --trust ${here.trust} --root ${root} --now ${now}`;
+    const ran = await heldLoad([...args, path], () => meanwhile(path));
+    expect(ran.stderr).not.toContain('Sanitizer');
+    const report = readReport(ran.stdout);
+    expect(report.exitCode).toBe(ran.code);
+    return report;
+  };
+  const flip = (from: number) => (path: string) => {
+    const bytes = readFileSync(path);
+    const at = from < 0 ? bytes.length + from : from;
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    writeFileSync(path, bytes);
+  };
+
+  test('is loaded where it only could have', async () => {
+    expect(await whileLoading(() => {})).toMatchObject({ status: 'ok', action: 'would arm' });
+  });
+
+  test.each([
+    ['its seal', flip(600)],
+    ['its end', flip(-2000)],
+    ['its size', (path: string) => truncateSync(path, 4096)],
+    [
+      'its name, which another has then',
+      (path: string) => {
+        writeFileSync(`${path}.other`, bundle);
+        renameSync(`${path}.other`, path);
+      },
+    ],
+  ])('is refused, and nothing is told of what was read: %s', async (_, meanwhile) => {
+    const report = await whileLoading(meanwhile);
+    expect(report).toMatchObject({ status: 'no-file', action: 'refused' });
+    expect(report.bundle).toBeUndefined();
+    expect(report.signers).toBeUndefined();
   });
 });
 
@@ -483,10 +531,10 @@ describe('of several bundles', () => {
   });
 
   test.each([
-    ['an empty folder', () => fillFolder('empty', {}), undefined],
-    ['a folder of other files', () => fillFolder('other', { readme: '' }), undefined],
+    ['an empty folder', () => fillFolder('empty', {}), 'folder-without'],
+    ['a folder of other files', () => fillFolder('other', { readme: '' }), 'folder-without'],
     ['nothing', () => join(here.folder, 'nothing-there'), 'file-missing'],
-    ['a name that is too long', () => `${here.folder}/${'x'.repeat(5000)}`, undefined],
+    ['a name that is too long', () => `${here.folder}/${'x'.repeat(5000)}`, 'path-long'],
     [
       'a link to itself',
       () => {

@@ -5,7 +5,8 @@
  *	life floor ROOT                 status, detail, message; or "ok ADMIN EPOCH TIME"
  *	life keep-floor ROOT EPOCH TIME
  *	life keep-bundle ROOT FILE      as after a load of FILE
- *	life keep-changed ROOT FILE     the same, but FILE grows by a byte in between
+ *	life keep-changed ROOT FILE COMMAND
+ *	                                the same, but COMMAND is run in between
  *	life keep-both ROOT FILE EPOCH  the same, and a floor of EPOCH, above one of 1: error of each
  *	life record ROOT JSON LINE
  *	life limit ROOT                 as after a load of a bundle that limits loads
@@ -60,7 +61,8 @@ static int show_floor(void)
 	return 0;
 }
 
-static int keep_bundle(const char *path, bool changed)
+/* `command` may be NULL. */
+static int keep_bundle(const char *path, const char *command)
 {
 	struct file_image image;
 	const enum status status = file_open(path, 1u << 20, STATUS_NO_FILE, &image, &failure);
@@ -68,11 +70,8 @@ static int keep_bundle(const char *path, bool changed)
 	if (status != STATUS_OK ||
 	    file_read_on(&image, SIZE_MAX, path, STATUS_NO_FILE, &failure) != STATUS_OK)
 		return tell(failure.status);
-	if (changed) {
-		FILE *const file = fopen(path, "a");
-		if (!file || fputc('x', file) == EOF || fclose(file) != 0)
-			return 97;
-	}
+	if (command && system(command) != 0)
+		return 97;
 	tell_error(last_good_keep(&root, &image));
 	file_unload(&image, 0);
 	return 0;
@@ -142,9 +141,9 @@ int main(int argc, char **argv)
 		return tell_error(floor_keep(&root, &floor));
 	}
 	if (strcmp(what, "keep-bundle") == 0 && argc == 4)
-		return keep_bundle(argv[3], false);
-	if (strcmp(what, "keep-changed") == 0 && argc == 4)
-		return keep_bundle(argv[3], true);
+		return keep_bundle(argv[3], NULL);
+	if (strcmp(what, "keep-changed") == 0 && argc == 5)
+		return keep_bundle(argv[3], argv[4]);
 	if (strcmp(what, "keep-both") == 0 && argc == 5)
 		return keep_both(argv[3], number(argv[4]));
 	if (strcmp(what, "record") == 0 && argc == 5) {

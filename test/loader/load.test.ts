@@ -428,9 +428,12 @@ describe('a bundle', () => {
     );
   });
 
-  test('whose command line leaves no room for live words is refused', async () => {
+  test.each([
+    ['leaves no room for live words', 6130, { status: 'text-too-long' }],
+    ['has no end in its place', 4096 + 2048, { status: 'bad-seal', detail: 'text-open' }],
+  ])('whose command line %s is refused', async (_, end, refusal) => {
     const index = memberBytes.findIndex(({ name }) => name === 'boot_params');
-    const bytes = (memberBytes[index]?.bytes ?? new Uint8Array()).slice().fill(0x61, 4096, 6130);
+    const bytes = (memberBytes[index]?.bytes ?? new Uint8Array()).slice().fill(0x61, 4096, end);
     const seal = {
       ...sampleSeal,
       members: sampleSeal.members.with(index, {
@@ -440,7 +443,7 @@ describe('a bundle', () => {
       }),
     };
     const members = memberBytes.with(index, { name: 'boot_params', bytes });
-    expect(status(here.report(await signedBundle(here.keys, seal, members)))).toBe('text-too-long');
+    expect(here.report(await signedBundle(here.keys, seal, members))).toMatchObject(refusal);
   });
 
   test('that needs 4-level paging is refused on a kernel with 5 levels', async () => {
@@ -849,6 +852,8 @@ describe('the record of what is armed, below another root', () => {
     '{"a":"\u00e9"}',
     '{"a":"\\x"}',
     '{"a":tru}',
+    '{"a":01}',
+    '{"a":-00}',
     '{"a":1}\u0000',
     `{"a":${'['.repeat(100)}${']'.repeat(100)}}`,
     '[]',

@@ -1,9 +1,8 @@
 /** What the loader does for s390x, seen on machines of files: hosted under sanitizers, and as the big-endian program. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import { words } from '../../pipeline/units/words.ts';
@@ -22,10 +21,10 @@ import {
   s390xParts,
   scsiDevice,
 } from '../fixtures/s390x-machine.ts';
-import { regionAt } from '../fixtures/told-purgatory.ts';
+import { regionAt, toldPurgatory } from '../fixtures/told-purgatory.ts';
 import { signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
-import { loaderDriver } from '../support/loader-host.ts';
+import { heldLoad } from './held-load.ts';
 import { bench, readReport } from './running.ts';
 
 const emulator = '/usr/bin/qemu-s390x-static';
@@ -175,7 +174,7 @@ describe('a bundle for s390x', () => {
   });
 
   test('that asks for an x86 memory map is refused', async () => {
-    const { seal } = s390xParts();
+    const { seal, members } = s390xParts();
     const live = seal.live.toSpliced(8, 0, {
       source: 'e820',
       form: 'own',
@@ -190,7 +189,12 @@ describe('a bundle for s390x', () => {
       text: '',
       words: '',
     } as const);
-    expect((await loaded({ seal: { live } })).report.status).toBe('bad-seal');
+    const sealed = toldPurgatory({ ...seal, live }, members).seal.live;
+    expect((await loaded({ seal: { live } })).report).toMatchObject({
+      status: 'bad-seal',
+      detail: 'map-foreign',
+      index: sealed.findIndex(({ source }) => source === 'e820'),
+    });
   });
 });
 
@@ -439,33 +443,12 @@ describe('what changes while a bundle is filled', () => {
     const bundle = await pack({ ...sample, live });
     const root = writeMachine(join(here.folder, 'changing'), { ...s390xMachine, [path]: '7\n' });
     files(root);
-    const loader = spawn(loaderDriver('held-load'), wordsOf(bundle, root, '--dry-run'), {
-      env: again === undefined ? {} : { HELD_AGAIN: '1' },
-    });
-    const said = Promise.all([text(loader.stdout), text(loader.stderr)]);
-    let ended = false;
-    loader.once('exit', () => {
-      ended = true;
-    });
-    const isHeld = (): boolean => {
-      try {
-        return / T /.test(readFileSync(`/proc/${loader.pid}/stat`, 'latin1'));
-      } catch {
-        return false;
-      }
-    };
-    const pause = () => new Promise((done) => setTimeout(done, 5));
-    const held = async (): Promise<boolean> => {
-      while (!ended && !isHeld()) await pause();
-      return !ended;
-    };
-    for (let time = 0; await held(); time++) {
-      (time === 0 ? meanwhile : again)?.(root, time);
-      loader.kill('SIGCONT');
-      if (again === undefined) break;
-      while (isHeld()) await pause();
-    }
-    return reportOf(...(await said));
+    const ran = await heldLoad(
+      wordsOf(bundle, root, '--dry-run'),
+      () => meanwhile(root),
+      again && ((time) => again(root, time)),
+    );
+    return reportOf(ran.stdout, ran.stderr);
   }
 
   const live = fromFirmware(`${dump}/fcp`).filter(({ text }) => !text.endsWith('/br_lba'));

@@ -20,9 +20,6 @@
 /* A day: longer is a mistake, and the product with CLOCK_SECOND stays far from 2^64. */
 #define LONGEST_DELAY 86400u
 
-#define IPL_TESTING UINT64_C(1)
-#define IPL_THEN_REIPL UINT64_C(2)
-
 /* In a block: the device's set, then its number. */
 #define DEVICE_BYTES 3u
 _Static_assert(IPL_CCW_AT_DEVNO == IPL_CCW_AT_SSID + 1, "after the set");
@@ -142,7 +139,7 @@ static _Noreturn void ipl(const struct purgatory_head *head, const struct purgat
 		machine_console_put("crashseal: the IPL device is missing\r\n");
 		stop(WAIT_CODE_IPL_DEVICE_MISSING);
 	}
-	if ((step->arg2 & IPL_THEN_REIPL) != 0)
+	if ((step->arg2 & IPL_FLAG_THEN_REIPL) != 0)
 		reipl_name_block();
 	for (unsigned int tries = 0;; tries++) {
 		result = cpu_diag308(DIAG308_LOAD_NORMAL_DUMP, 0);
@@ -151,7 +148,7 @@ static _Noreturn void ipl(const struct purgatory_head *head, const struct purgat
 		delay(1);
 	}
 	/* Clears memory on a real machine. QEMU has nothing else, and does not clear. */
-	if (result == CPU_TRAPPED && (step->arg2 & IPL_TESTING) != 0)
+	if (result == CPU_TRAPPED && (step->arg2 & IPL_FLAG_TESTING) != 0)
 		(void)cpu_diag308(DIAG308_LOAD_CLEAR, 0);
 	stop(result == DIAG308_BUSY ? WAIT_CODE_IPL_BUSY : WAIT_CODE_IPL_FAILED);
 }
