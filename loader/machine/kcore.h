@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/elf64.h"
 #include "base/failure.h"
 #include "base/range.h"
 #include "base/reader.h"
@@ -19,9 +20,12 @@
  * describes it (SPARSEMEM_VMEMMAP), and beyond them its text, modules, vmalloc and a few more.
  */
 #define KCORE_LOADS_MAX (2 * RANGES_MAX + 32)
-/* Program headers, of which some are notes, and the notes, of which a task_struct is the largest. */
+/*
+ * Program headers, and the notes of fs/proc/kcore.c: prstatus, prpsinfo, a task_struct, which with its
+ * registers is the largest and has some ten KiB, and VMCOREINFO, a page.
+ */
 #define KCORE_HEAD_MAX (1u << 20)
-_Static_assert(KCORE_HEAD_MAX >= KCORE_LOADS_MAX * 56 + (256u << 10), "a head holds every segment and its notes");
+_Static_assert(KCORE_HEAD_MAX >= KCORE_LOADS_MAX * ELF64_PHDR_BYTES + (256u << 10), "a head holds every segment and its notes");
 
 struct kcore_load {
 	uint64_t virtual_start;

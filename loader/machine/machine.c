@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine/machine.h"
 
+#include "base/elf64.h"
 #include "memory.h"
 #include "base/scan.h"
 #include "base/sys.h"
@@ -173,7 +174,7 @@ static bool read_cpu(void *context, uint64_t cpu)
 		return false;
 	}
 	/* A note header at least; the buffers are some hundred bytes within one page. */
-	if (size < 12 || size > 65536 || address > UINT64_MAX - size) {
+	if (size < NOTE_HEADER_BYTES || size > 65536 || address > UINT64_MAX - size) {
 		reading->status = machine_unreadable(reading->failure, path, -SYS_EINVAL);
 		return false;
 	}
@@ -231,7 +232,7 @@ enum status machine_read_vmcoreinfo(struct machine *m, struct reader *reader, st
 		return machine_unreadable(f, path, error);
 	/* The size is hex without a prefix: "1024" are 4132 bytes. */
 	if (!scan_hex_prefixed(&at, &address) || !scan_word(&at, " ") || !scan_hex(&at, &size) ||
-	    !scan_done(at) || size < 12 || address > UINT64_MAX - size)
+	    !scan_done(at) || size < NOTE_HEADER_BYTES || address > UINT64_MAX - size)
 		return machine_unreadable(f, path, -SYS_EINVAL);
 	if (address == 0)
 		return no_address(f, path);

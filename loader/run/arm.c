@@ -7,6 +7,7 @@
 #include "run/say.h"
 #include "run/state.h"
 
+/* All tries end long before the unit gives up after 90 s (TimeoutStartSec). */
 #define RETRIES 3u
 #define RETRY_AFTER 200u /* milliseconds */
 

@@ -12,7 +12,7 @@
 #include "run/say.h"
 #include "run/state.h"
 
-/* Milliseconds. A load takes some hundred; the unit gives up after 90 s. */
+/* Milliseconds. A load takes some hundred; the unit gives up after 90 s (TimeoutStartSec). */
 #define LOCK_WAIT 60000u
 
 static enum status arm(struct attempt *a, struct terms *terms)

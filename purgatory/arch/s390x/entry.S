@@ -33,7 +33,7 @@ purgatory_entry:
 	jo	0b
 	clrl	%r1, .Lcode_sum
 	je	.Lchecked
-	/* No code is left that could say more: "no", and where nobody asks, region 0 as a wait code. */
+	/* No code is left that could say more: "no", and where nobody asks, WAIT_CODE_REGION_BAD + 0. */
 	ltgr	%r2, %r2
 	lghi	%r2, 1
 	ber	%r14

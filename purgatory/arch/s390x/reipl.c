@@ -4,7 +4,10 @@
 #include "byteorder.h"
 #include "cpu.h"
 
-/* In the absolute lowcore: what stand-alone dump tools read, and where Linux describes itself. */
+/*
+ * In the absolute lowcore, what stand-alone dump tools read, and where Linux describes itself: ipib,
+ * ipib_checksum and os_info of struct lowcore (Linux, arch/s390/include/asm/lowcore.h).
+ */
 #define REIPL_BLOCK 0xe00u
 #define REIPL_CHECKSUM 0xe08u
 #define OS_INFO 0xe18u
@@ -15,7 +18,7 @@ enum {
 	OS_INFO_MAGIC = 0,
 	OS_INFO_CHECKSUM = 8,
 	OS_INFO_SUMMED = 12, /* from here to the end */
-	OS_INFO_REIPL = 32 + 20, /* entry 1 of 20 bytes each */
+	OS_INFO_REIPL = 32 + 20, /* entry 1, OS_INFO_REIPL_BLOCK: after 32 bytes of header, 20 bytes each */
 	ENTRY_ADDRESS = OS_INFO_REIPL,
 	ENTRY_SIZE = OS_INFO_REIPL + 8,
 	ENTRY_CHECKSUM = OS_INFO_REIPL + 16,
