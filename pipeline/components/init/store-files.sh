@@ -11,8 +11,8 @@ files_free() {
 	echo $(($1 * $2 / 1048576 - ${target_keep_free:-0}))
 }
 
-# holds_dump DIRECTORY: is what this target saves there, and whole?
-holds_dump() {
+# directory_has_dump DIRECTORY: is what this target saves there, and whole?
+directory_has_dump() {
 	if [ "${target_what:-vmcore}" = dmesg ]; then
 		set -- "$1"/vmcore-dmesg.txt*
 	else
@@ -22,17 +22,17 @@ holds_dump() {
 	return 1
 }
 
-# older_dumps: directories of this host's dumps that are whole, one a line, the oldest first
-older_dumps() {
+# older_directories: directories of this host's dumps that are whole, one a line, the oldest first
+older_directories() {
 	for directory in "$files_place/$files_host"-[0-9][0-9][0-9][0-9]-[0-9]*; do
-		[ "$directory" != "$files_dump" ] && holds_dump "$directory" && echo "$directory"
+		[ "$directory" != "$files_dump" ] && directory_has_dump "$directory" && echo "$directory"
 	done
 }
 
-# drop_oldest all|collected: removes the oldest dump of that sort; status 1 when there is none.
+# drop_oldest_directory all|collected: removes the oldest dump of that sort; status 1 when there is none.
 # A file named `collected` in its directory says that somebody has the dump.
-drop_oldest() {
-	oldest=$(older_dumps | while read -r directory; do
+drop_oldest_directory() {
+	oldest=$(older_directories | while read -r directory; do
 		[ "$1" = all ] || [ -e "$directory/collected" ] || continue
 		echo "$directory"
 		break
@@ -43,19 +43,19 @@ drop_oldest() {
 	rm -f "$oldest"/vmcore "$oldest"/vmcore.* && rm -rf "$oldest"
 }
 
-# too_many: are there as many older dumps as the profile keeps, or more?
-too_many() { [ "$(older_dumps | wc -l)" -ge "${target_keep:-9999999}" ]; }
+# too_many_directories: are there as many older dumps as the profile keeps, or more?
+too_many_directories() { [ "$(older_directories | wc -l)" -ge "${target_keep:-9999999}" ]; }
 
 # make_files_room: only collected dumps are removed before the new one is whole
 make_files_room() {
-	while too_many; do
-		drop_oldest collected || break
+	while too_many_directories; do
+		drop_oldest_directory collected || break
 	done
 	# A lone log takes no room that is worth a word.
-	! too_many || [ "${attempt_what:-}" != "${target_what:-}" ] || [ "${target_uncollected:-keep}" = replace-oldest ] ||
-		fail "$files_shown has $(older_dumps | wc -l) dumps that nobody has collected, and the profile keeps $target_keep"
+	! too_many_directories || [ "${attempt_what:-}" != "${target_what:-}" ] || [ "${target_uncollected:-keep}" = replace-oldest ] ||
+		fail "$files_shown has $(older_directories | wc -l) dumps that nobody has collected, and the profile keeps $target_keep"
 	while [ "$(files_free)" -lt 1 ]; do
-		drop_oldest collected || fail "$files_shown is full: $(($(files_free) + ${target_keep_free:-0})) MiB are free, and ${target_keep_free:-0} MiB stay free"
+		drop_oldest_directory collected || fail "$files_shown is full: $(($(files_free) + ${target_keep_free:-0})) MiB are free, and ${target_keep_free:-0} MiB stay free"
 	done
 }
 
@@ -96,7 +96,7 @@ write_file() {
 		count=$(files_free)
 		[ "$count" -le "$files_round" ] || count=$files_round
 		if [ "$count" -lt 1 ]; then
-			drop_oldest collected && continue
+			drop_oldest_directory collected && continue
 			# Nothing may be left of the stream.
 			[ "$(head -c 1 | wc -c)" -eq 0 ] && break
 			rm -f "$1"
@@ -142,7 +142,7 @@ store_file() {
 # finish_files: the dump is whole; only now do older ones go that nobody has collected, if the profile says so
 finish_files() {
 	[ ! -e "$files_dump/vmcore-incomplete" ] || name_whole vmcore-incomplete "$(cat "$run/dump-file")"
-	while too_many; do
-		drop_oldest collected || { [ "${target_uncollected:-keep}" = replace-oldest ] && drop_oldest all; } || break
+	while too_many_directories; do
+		drop_oldest_directory collected || { [ "${target_uncollected:-keep}" = replace-oldest ] && drop_oldest_directory all; } || break
 	done
 }
