@@ -122,8 +122,8 @@ static const char *overlay_path(const struct attempt *a)
 
 static enum status add_overlay(struct attempt *a)
 {
-	return overlay_read(overlay_path(a), &a->seal, &a->bundle, a->terms->hash_features, &a->load,
-			    &a->failure);
+	return overlay_read(overlay_path(a), a->terms->root.real, &a->seal, &a->bundle,
+			    a->terms->hash_features, &a->load, &a->failure);
 }
 
 static enum status read_machine(struct attempt *a)

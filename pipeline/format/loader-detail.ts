@@ -424,5 +424,13 @@ export const loaderDetails = codeTable({
   },
   textOpen: { code: 143, doc: 'the text that live words are appended to has no end in its place' },
   mapForeign: { code: 144, doc: 'the architecture of the seal does not have such a memory map' },
+  overlayMissing: {
+    code: 145,
+    doc: 'a rule wants a file from a local overlay, and the machine has none',
+  },
+  overlayLacksFile: {
+    code: 146,
+    doc: 'the local overlay does not bring the file that a rule wants, or does not show it',
+  },
   ...sealFaults,
 });

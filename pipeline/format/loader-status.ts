@@ -81,7 +81,7 @@ export const loaderStatuses = codeTable({
   },
   overlayRefused: {
     code: 51,
-    doc: 'the local overlay is not allowed by the bundle, too large, open to others, or not an archive',
+    doc: 'the local overlay is not allowed by the bundle, too large, open to others, not an archive, or without a file that the dump target needs',
   },
   floorNotKept: {
     code: 60,

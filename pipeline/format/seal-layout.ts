@@ -324,4 +324,9 @@ export const matchKinds = codeTable({
     ['path', 'value'],
     'the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex',
   ),
+  inOverlay: matchKind(
+    8,
+    ['path'],
+    'the local overlay, a cpio archive without compression, brings the file',
+  ),
 });

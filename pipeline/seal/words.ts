@@ -97,5 +97,7 @@ export function matchWords({ kind, path, value }: Seal['match'][number]): string
       return `the CCW device that /${path} names is online`;
     case 'buildId':
       return `the build id in /${path} is ${value}`;
+    case 'inOverlay':
+      return `the local overlay brings /${path}`;
   }
 }

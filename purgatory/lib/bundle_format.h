@@ -746,6 +746,7 @@ enum match_kind {
 	MATCH_KIND_ONLINE = 5, /* the CCW device with bus id `value` is online: sys/bus/ccw/devices/VALUE/online says 1 */
 	MATCH_KIND_ONLINE_FROM = 6, /* the same for the CCW device whose bus id the file holds */
 	MATCH_KIND_BUILD_ID = 7, /* the file holds ELF notes in the byte order of the target, and the GNU build id among them is the value, in lower-case hex */
+	MATCH_KIND_IN_OVERLAY = 8, /* the local overlay, a cpio archive without compression, brings the file */
 };
 
 enum live_kind {
@@ -812,7 +813,8 @@ enum ipl_flag {
 	X(MATCH_KIND_ABSENT, MATCH_FIELD_PATH) \
 	X(MATCH_KIND_ONLINE, MATCH_FIELD_VALUE) \
 	X(MATCH_KIND_ONLINE_FROM, MATCH_FIELD_PATH) \
-	X(MATCH_KIND_BUILD_ID, MATCH_FIELD_PATH | MATCH_FIELD_VALUE)
+	X(MATCH_KIND_BUILD_ID, MATCH_FIELD_PATH | MATCH_FIELD_VALUE) \
+	X(MATCH_KIND_IN_OVERLAY, MATCH_FIELD_PATH)
 
 /* X(fault, what it speaks of, text); names: DETAIL_NAMES. */
 #define SEAL_FAULTS(X) \
@@ -996,7 +998,7 @@ enum status {
 	STATUS_TEXT_TOO_LONG = 48, /* the command line with its live words is too long */
 	STATUS_DEVICE_OFFLINE = 49, /* a device that the bundle needs is not there, or not online */
 	STATUS_CHANGED_MEANWHILE = 50, /* a file that was read to fill the bundle changed before the load */
-	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, or not an archive */
+	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, not an archive, or without a file that the dump target needs */
 	STATUS_FLOOR_NOT_KEPT = 60, /* armed, but the floor of epoch and time could not be written */
 };
 
@@ -1155,6 +1157,8 @@ enum detail {
 	DETAIL_FOREIGN_BYTE_ORDER = 142, /* the byte order of the seal is not that of its architecture */
 	DETAIL_TEXT_OPEN = 143, /* the text that live words are appended to has no end in its place */
 	DETAIL_MAP_FOREIGN = 144, /* the architecture of the seal does not have such a memory map */
+	DETAIL_OVERLAY_MISSING = 145, /* a rule wants a file from a local overlay, and the machine has none */
+	DETAIL_OVERLAY_LACKS_FILE = 146, /* the local overlay does not bring the file that a rule wants, or does not show it */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1366,6 +1370,8 @@ enum detail {
 	X(DETAIL_FOREIGN_BYTE_ORDER, "foreign-byte-order") \
 	X(DETAIL_TEXT_OPEN, "text-open") \
 	X(DETAIL_MAP_FOREIGN, "map-foreign") \
+	X(DETAIL_OVERLAY_MISSING, "overlay-missing") \
+	X(DETAIL_OVERLAY_LACKS_FILE, "overlay-lacks-file") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \

@@ -1,8 +1,11 @@
 /** By which call a bundle is loaded, what the kernel may rewrite, and what a machine may add of its own. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
@@ -283,6 +286,83 @@ describe('a local overlay', () => {
     const report = here.report(bundle, sampleMachine, '--overlay', path);
     expect(report).toMatchObject({ status: 'overlay-refused', exitCode: 51, detail, path });
     expect(report.hint !== '').toBe(hint);
+  });
+
+  describe('that a rule wants a file of', () => {
+    const wanting: Seal = {
+      ...seal,
+      match: [...seal.match, { kind: 'inOverlay', path: 'etc/crashseal/ssh/id', value: '' }],
+    };
+    const index = seal.match.length;
+    const file = (path: string, text = 'key\n', mode = 0o600): CpioEntry => ({
+      kind: 'file',
+      path,
+      mode,
+      bytes: Buffer.from(text),
+    });
+    const found = async (bytes: Uint8Array) =>
+      here.report(
+        await signedBundle(here.keys, wanting, members),
+        sampleMachine,
+        '--overlay',
+        overlay(bytes),
+      );
+    /** As somebody packs it by hand: relative to a folder, as `find` names things. */
+    const packed = (): Uint8Array => {
+      mkdirSync(join(here.folder, 'tree/etc/crashseal/ssh'), { recursive: true });
+      writeFileSync(join(here.folder, 'tree/etc/crashseal/ssh/id'), 'key\n');
+      return execFileSync('bash', ['-c', 'find . | cpio -o -H newc'], {
+        cwd: join(here.folder, 'tree'),
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    };
+
+    test.each([
+      ['alone', () => writeCpio([file('etc/crashseal/ssh/id')])],
+      ['as find names it', packed],
+      [
+        'in a second archive',
+        () =>
+          Buffer.concat([
+            writeCpio([file('etc/other')]),
+            new Uint8Array(512),
+            writeCpio([file('etc/crashseal/ssh/id')]),
+          ]),
+      ],
+    ])('is armed with it: %s', async (_, bytes) => {
+      expect((await found(bytes())).status).toBe('ok');
+    });
+
+    test.each([
+      ['another file', () => writeCpio([file('etc/crashseal/ssh/id2'), file('ssh/id')])],
+      ['an empty one', () => writeCpio([file('etc/crashseal/ssh/id', '')])],
+      [
+        'a folder of that name',
+        () => writeCpio([{ kind: 'directory', path: 'etc/crashseal/ssh/id', mode: 0o755 }]),
+      ],
+      [
+        'one that is emptied later',
+        () =>
+          Buffer.concat([
+            writeCpio([file('etc/crashseal/ssh/id')]),
+            writeCpio([file('etc/crashseal/ssh/id', '')]),
+          ]),
+      ],
+      ['a compressed archive', () => gzipSync(writeCpio([file('etc/crashseal/ssh/id')]))],
+      ['an archive that is cut', () => writeCpio([file('etc/crashseal/ssh/id')]).slice(0, 130)],
+    ])('is refused with %s', async (_, bytes) => {
+      expect(await found(bytes())).toMatchObject({
+        status: 'overlay-refused',
+        detail: 'overlay-lacks-file',
+        index,
+        path: join(here.folder, 'overlay'),
+      });
+    });
+
+    test('is planned for from the facts of a machine, which tell of no overlay', async () => {
+      const bundle = await signedBundle(here.keys, wanting, members);
+      expect(here.report(bundle).status).toBe('ok');
+    });
   });
 
   test('that the bundle does not allow is refused', async () => {
