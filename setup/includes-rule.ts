@@ -35,11 +35,11 @@ const roomOf = (file: string) => rooms.find(([, files]) => files.test(file));
 
 type Include = { readonly from: string; readonly to: string };
 
-/** The repository's files that `file` names in quotes, each with every place that it may mean. */
+/** The repository's files that `file` includes, in quotes or in brackets, each with every place that it may mean. */
 function includesOf(root: string, file: string, all: ReadonlySet<string>): readonly Include[] {
   const text = readFileSync(join(root, file), 'utf8');
   const folder = file.slice(0, file.lastIndexOf('/'));
-  return [...text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)].flatMap(([, name = '']) => {
+  return [...text.matchAll(/^\s*#\s*include\s*["<]([^">]+)[">]/gm)].flatMap(([, name = '']) => {
     const first = [folder, ...searched]
       .map((path) => join(path, name))
       .find((path) => existsSync(join(root, path)));

@@ -41,6 +41,15 @@ test.each(documents)('%s has links that lead somewhere', (document) => {
   }
 });
 
+/** Paths of the repository in code marks; one with a part in capitals, `<…>` or `*` stands for several. */
+const named = /`((?:docs|loader|pipeline|profiles|purgatory|setup|test)\/[^`\s]*)`/g;
+
+test.each(documents)('%s names files that are there', (document) => {
+  const paths = [...textOf(document).matchAll(named)].map(([, path = '']) => path);
+  const exact = paths.filter((path) => !/[<*]|\/ARCH\b/.test(path));
+  expect(exact.filter((path) => !existsSync(path))).toEqual([]);
+});
+
 test('the README leads to every document', () => {
   const linked = linksOf('README.md').map(({ path }) => path);
   const own = documents.filter((path) => path !== 'README.md' && !path.includes('decisions/'));

@@ -24,12 +24,14 @@ test('rooms of loader and purgatory include downwards only, without a circle', (
   expect(checkIncludes('.')).toEqual([]);
 });
 
-test('an include from a room above is told', () => {
-  const text = '#include "run/options.h"\n';
-  expect(withFile('loader/base/wrong.h', text)).toEqual([
-    'loader/base/wrong.h includes loader/run/options.h: base may not include run',
-  ]);
-});
+test.each(['"run/options.h"', '<run/options.h>'])(
+  'an include from a room above is told: %s',
+  (name) => {
+    expect(withFile('loader/base/wrong.h', `#include ${name}\n`)).toEqual([
+      'loader/base/wrong.h includes loader/run/options.h: base may not include run',
+    ]);
+  },
+);
 
 test('so is what loader and purgatory would take from each other', () => {
   expect(withFile('purgatory/lib/wrong.h', '#include "check.h"\n')).toEqual([

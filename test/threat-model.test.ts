@@ -35,17 +35,3 @@ test('its statuses are those of the loader, and of the cases that it names', () 
       ).toMatch(new RegExp(`  ${status}\\b`));
   }
 });
-
-test('its links lead somewhere', () => {
-  const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^a-z0-9 -]/g, '')
-      .replaceAll(' ', '-'),
-  );
-  for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
-  for (const [, file = ''] of text.matchAll(/\]\(([a-z-]+\.md)[^)]*\)/g))
-    expect(existsSync(`docs/${file}`)).toBe(true);
-  for (const [, file = ''] of text.matchAll(/`(test\/[^`]+)`/g))
-    expect(existsSync(file)).toBe(true);
-});

@@ -82,7 +82,8 @@ test('no name that comes from outside can be taken for an option', () => {
     .filter((path) => path !== 'pipeline/cli/main.ts');
   const calls = files.flatMap(callsIn);
   expect(calls.length).toBeGreaterThan(10);
-  expect(
-    calls.filter(({ path, loose: words }) => words.length > 0 && elsewhere[path] === undefined),
-  ).toEqual([]);
+  const unread = calls.filter(({ loose: words }) => words.length > 0);
+  expect(unread.filter(({ path }) => elsewhere[path] === undefined)).toEqual([]);
+  // A reason for which there is no call any more would hide the next one.
+  expect(new Set(unread.map(({ path }) => path))).toEqual(new Set(Object.keys(elsewhere)));
 });
