@@ -14,7 +14,7 @@ import { writePem } from '../../pipeline/sign/certificate.ts';
 import { sampleImage } from '../fixtures/purgatory-image.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
-import { leaf, middle, root, signedOf, signerKey } from '../fixtures/small-bundle.ts';
+import { leaf, middle, root, signedOf, signerKey, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleSeal as loaderSeal } from '../fixtures/x86-64-bundle.ts';
 import {
   kcore,
@@ -27,6 +27,7 @@ import { makeNative } from '../purgatory/native.ts';
 import { loaderDriver } from '../support/loader-host.ts';
 import { archiveCases } from './archive-cases.ts';
 import type { Case } from './cases.ts';
+import { purgatoryChanges } from './purgatory-cases.ts';
 import { sealCases } from './seal-cases.ts';
 import { signatureCases } from './signature-cases.ts';
 
@@ -128,6 +129,13 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     encodeSeal(sampleSeal),
     ...(await ofCases(sealCases, 0)),
   ]),
+  loaderTarget('purgatory-rules', 16_384, async () =>
+    [smallParts(), ...purgatoryChanges.map(smallParts)].map(({ seal, members }) => {
+      const size = Uint8Array.of(seal.length & 0xff, seal.length >> 8);
+      const image = members.find(({ name }) => name === 'purgatory')?.bytes ?? new Uint8Array();
+      return Buffer.concat([size, seal, image]);
+    }),
+  ),
   loaderTarget('iomem', 8192, async () => [sampleIomem, s390xIomem]),
   loaderTarget('kcore', 20_000, async () => [
     kcoreHead,

@@ -1,20 +1,17 @@
 /** Bundles that a signer signed whose purgatory would not check, after the panic, what it seems to. */
-import { patch } from '../../pipeline/format/layout.ts';
 import {
   policySteps,
   purgatoryHead,
-  purgatoryLiveStart,
   purgatoryRegion,
-  purgatoryStaticStart,
   purgatoryStep,
 } from '../../pipeline/format/purgatory-layout.ts';
 import type { SealFault } from '../../pipeline/format/seal-faults.ts';
 import type { Seal, SealedLive } from '../../pipeline/seal/seal-codec.ts';
 import { pattern, sha256 } from '../fixtures/bytes.ts';
+import { digestStatic, regionAt } from '../fixtures/purgatory-head.ts';
 import type { Changes } from '../fixtures/sample-bundle.ts';
 import { sealedNumber } from '../fixtures/sealed-live.ts';
 import { packParts, smallParts } from '../fixtures/small-bundle.ts';
-import { regionAt } from '../fixtures/told-purgatory.ts';
 import type { Case } from './cases.ts';
 
 /** Segments of the sample, and the regions that check them. */
@@ -52,8 +49,7 @@ export const told =
   (...changes: readonly Change[]): Change =>
   (image) => {
     for (const change of changes) change(image);
-    const part = image.subarray(purgatoryStaticStart, purgatoryLiveStart);
-    patch(purgatoryHead, image, 0, 'staticDigest', sha256(part));
+    digestStatic(image);
   };
 
 const live =
@@ -232,6 +228,9 @@ function checkedInstead(bytes: Uint8Array, size: number): Change {
     image.set(sha256(bytes), regionAt(initramfsRegion) + 0x30);
   };
 }
+
+/** Where a fuzzer starts. */
+export const purgatoryChanges: readonly Changes[] = cases.map(([, , changes]) => changes);
 
 export const purgatoryCases: readonly Case[] = cases.map(([name, detail, changes]) => ({
   name: `purgatory: one ${name}`,
