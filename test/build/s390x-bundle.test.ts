@@ -15,9 +15,10 @@ import {
   type Keys,
   loaderOf,
 } from '../support/crashseal.ts';
+import { shippedLoader } from '../support/loader-host.ts';
+import { s390xUserEmulator } from '../support/user-emulation.ts';
 
 const folder = join('out', 'test', 's390x-bundle');
-const emulator = '/usr/bin/qemu-s390x-static';
 const prepared = process.env.CRASHSEAL_S390X_KERNELS;
 const series = ['6.1', '6.12'].filter(
   (name) => prepared !== undefined && existsSync(join(prepared, `bzImage-${name}`)),
@@ -137,8 +138,8 @@ describe.each(series)('with kernel %s', (name) => {
     expect(segment(filled, 'purgatory').subarray(-0x1000).equals(expected)).toBe(true);
   });
 
-  test.skipIf(!existsSync(emulator))('the big-endian loader fills the same bytes', () => {
-    const native = fill([emulator, loaderOf('s390x')], bundle());
+  test('the big-endian loader fills the same bytes', () => {
+    const native = fill([s390xUserEmulator, shippedLoader('s390x')], bundle());
     const foreign = fill(here, bundle());
     expect(native.status, native.talk).toBe(0);
     expect([...native.files.keys()]).toEqual([...foreign.files.keys()]);

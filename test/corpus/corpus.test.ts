@@ -3,7 +3,7 @@
  * The table in test/golden/refusals.txt is what reviewers read.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
@@ -21,7 +21,8 @@ import { must } from '../fixtures/results.ts';
 import { packParts, root, signedOf, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { now } from '../loader-trust/bundles.ts';
-import { loaderDriver, runDriver } from '../support/loader-host.ts';
+import { loaderDriver, runDriver, shippedLoader } from '../support/loader-host.ts';
+import { s390xUserEmulator } from '../support/user-emulation.ts';
 import { archiveCases } from './archive-cases.ts';
 import type { Case } from './cases.ts';
 import { machineCases } from './machine-cases.ts';
@@ -60,7 +61,6 @@ type ToolEnded = Ended & {
 const loader = new Map<string, Ended>();
 const tool = new Map<string, ToolEnded>();
 
-const program = (arch: string): string => `out/native/${arch}/crashseal-load`;
 const rootPem = writePem(root);
 const statusOf = (code: number): string =>
   Object.entries(loaderStatuses).find(([, status]) => status.code === code)?.[0] ?? `code ${code}`;
@@ -167,19 +167,16 @@ test('every fault of a seal has its case', () => {
 
 const natives = [
   { arch: 'x86_64', emulator: undefined, runs: process.arch === 'x64' },
-  {
-    arch: 's390x',
-    emulator: '/usr/bin/qemu-s390x-static',
-    runs: existsSync('/usr/bin/qemu-s390x-static'),
-  },
+  { arch: 's390x', emulator: s390xUserEmulator, runs: true },
 ] as const;
 
 describe.each(natives)('the program for $arch', ({ arch, emulator, runs }) => {
-  test.runIf(runs && existsSync(program(arch)))('ends as the hosted one', () => {
+  test.runIf(runs)('ends as the hosted one', () => {
     // Of other machines, the build for x86_64 knows all; the others know their own.
     const known = placed.filter(({ one }) => one.machine === undefined || arch === 'x86_64');
+    const program = shippedLoader(arch);
     const differs = known.flatMap(({ one, args }) => {
-      const command = [...(emulator === undefined ? [] : [emulator]), program(arch), ...args];
+      const command = [...(emulator === undefined ? [] : [emulator]), program, ...args];
       const { status } = spawnSync(command[0] ?? '', command.slice(1), { stdio: 'ignore' });
       const found = statusOf(status ?? -1);
       return found === one.status ? [] : [`${one.name}: ${found}`];

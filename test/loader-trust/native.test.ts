@@ -1,19 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writePem } from '../../pipeline/sign/certificate.ts';
-import { words } from '../../pipeline/units/words.ts';
 import { day } from '../fixtures/now.ts';
+import { shippedLoader } from '../support/loader-host.ts';
+import { s390xUserEmulator } from '../support/user-emulation.ts';
 import { authority, bundleWith, certificate, keyOf, sealBytes, signature } from './bundles.ts';
 
 // The program as it ships, where this machine can run it: big-endian under QEMU user emulation.
 const programs = [
   { arch: 'x86_64', emulator: undefined, runs: process.arch === 'x64' },
-  {
-    arch: 's390x',
-    emulator: '/usr/bin/qemu-s390x-static',
-    runs: existsSync('/usr/bin/qemu-s390x-static'),
-  },
+  { arch: 's390x', emulator: s390xUserEmulator, runs: true },
 ] as const;
 
 const folder = 'out/test/loader-native';
@@ -26,15 +23,7 @@ describe.each(programs)('crashseal-load for $arch', ({ arch, emulator, runs }) =
   };
   beforeAll(() => {
     mkdirSync(folder, { recursive: true });
-    const made = spawnSync(
-      'flock',
-      words`
-        out/native/.loader-tests.lock make -s -f loader/loader.mk
-        OUT=out ARCHES=${arch} loader
-      `,
-      { encoding: 'utf8' },
-    );
-    if (made.status !== 0) throw new Error(made.stderr);
+    shippedLoader(arch);
   });
 
   test('is static: it asks for no interpreter and no library', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import { words } from '../../pipeline/units/words.ts';
+import { regionAt } from '../fixtures/purgatory-head.ts';
 import {
   blockAt,
   ccwBlock,
@@ -21,14 +22,13 @@ import {
   s390xParts,
   scsiDevice,
 } from '../fixtures/s390x-machine.ts';
-import { regionAt, toldPurgatory } from '../fixtures/told-purgatory.ts';
+import { toldPurgatory } from '../fixtures/told-purgatory.ts';
 import { signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
+import { shippedLoader } from '../support/loader-host.ts';
+import { s390xUserEmulator } from '../support/user-emulation.ts';
 import { heldLoad } from './held-load.ts';
 import { bench, readReport } from './running.ts';
-
-const emulator = '/usr/bin/qemu-s390x-static';
-const shipped = 'out/native/s390x/crashseal-load';
 
 type Bench = Awaited<ReturnType<typeof bench>>;
 let here: Bench;
@@ -36,16 +36,7 @@ const programs = new Map<string, readonly string[]>();
 beforeAll(async () => {
   here = await bench('loader-s390x');
   programs.set('hosted', [here.program]);
-  const made = spawnSync(
-    'flock',
-    words`
-      out/native/.loader-tests.lock make -s -f loader/loader.mk
-      OUT=out ARCHES=s390x ${shipped}
-    `,
-    { encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(made.stderr);
-  programs.set('s390x', [emulator, shipped]);
+  programs.set('s390x', [s390xUserEmulator, shippedLoader('s390x')]);
 }, 240_000);
 
 type Parts = ReturnType<typeof s390xParts>;

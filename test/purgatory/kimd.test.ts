@@ -1,13 +1,12 @@
 // No QEMU of today translates KIMD for SHA-256, but the function code is all that tells it from SHA-512:
 // registers, parameter block, byte order and the way back after a part are the same.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import { joinBytes } from '../../pipeline/units/bytes.ts';
+import { s390xUserEmulator } from '../support/user-emulation.ts';
 import { makeNative, runNative, words } from './native.ts';
 
-const emulator = '/usr/bin/qemu-s390x-static';
 const folder = 'out/native/s390x/test';
 
 /** FIPS 180-4, 5.3.5. */
@@ -27,14 +26,12 @@ function padded(message: Uint8Array): Uint8Array {
 
 function kimd(message: Uint8Array): readonly string[] {
   const input = joinBytes([Buffer.from(initial, 'hex'), padded(message)]);
-  return runNative([emulator, `${folder}/kimd-sha512`], input)
+  return runNative([s390xUserEmulator, `${folder}/kimd-sha512`], input)
     .trim()
     .split(' ');
 }
 
-if (!existsSync(emulator)) console.warn(`skipped: ${emulator} is not installed`);
-
-describe.skipIf(!existsSync(emulator))('KIMD', () => {
+describe('KIMD', () => {
   test('takes whole messages, also those that the CPU takes in parts', () => {
     makeNative(`${folder}/kimd-sha512`);
     for (const size of [0, 1, 111, 112, 127, 128, 5000, 8192, 20_000, 100_001]) {
@@ -51,7 +48,10 @@ describe.skipIf(!existsSync(emulator))('KIMD', () => {
     const message = Uint8Array.from({ length: 5000 }, (_, i) => (i * 31) & 0xff);
     const asked = words(1, cpuFeatures.s390xKimd.code, 0, message.length, 0);
     expect(
-      runNative([emulator, `${folder}/sha256-vectors`], joinBytes([asked, message])).trim(),
+      runNative(
+        [s390xUserEmulator, `${folder}/sha256-vectors`],
+        joinBytes([asked, message]),
+      ).trim(),
     ).toBe(createHash('sha256').update(message).digest('hex'));
   });
 });

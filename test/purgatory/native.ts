@@ -1,6 +1,7 @@
 /** Builds and runs the native programs of test/purgatory/native. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { s390xUserEmulator } from '../support/user-emulation.ts';
 
 /** Makes targets of purgatory.mk. Test files run side by side: one make at a time. */
 export function makeNative(...targets: string[]): void {
@@ -26,8 +27,6 @@ export function runNative(command: readonly string[], input: Uint8Array): string
   return String(done.stdout);
 }
 
-const emulator = '/usr/bin/qemu-s390x-static';
-
 /** The same program on this host, with sanitizers, and big-endian under QEMU user emulation. */
 export function runnersOf(program: string): readonly Runner[] {
   makeNative(`out/native/host/${program}`);
@@ -37,7 +36,7 @@ export function runnersOf(program: string): readonly Runner[] {
   };
   const big = `out/native/s390x/test/${program}`;
   makeNative(big);
-  return [host, { name: 's390x', run: (input) => runNative([emulator, big], input) }];
+  return [host, { name: 's390x', run: (input) => runNative([s390xUserEmulator, big], input) }];
 }
 
 /** Little-endian 32-bit numbers, as the programs read them. */

@@ -1,19 +1,29 @@
-/** The loader's core on this machine, under sanitizers: builds the drivers of test/loader* and runs them. */
+/** The loader's programs: its core on this machine, under sanitizers, with the drivers of test/loader*, and the ones that ship. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
 
 const folder = 'out/native/host/loader';
 
-/** Path of a driver, made if need be. Test files run side by side: one make at a time. */
-export function loaderDriver(name: string): string {
+/** Runs loader.mk with these words. Test files run side by side: one make at a time. */
+export function makeLoader(...words: readonly string[]): void {
   mkdirSync(folder, { recursive: true });
+  const make = ['make', '-s', '-f', 'loader/loader.mk', ...words];
+  const made = spawnSync('flock', ['out/native/.loader-tests.lock', ...make], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`${make.join(' ')}: ${made.stderr}`);
+}
+
+/** Path of a driver, made if need be. */
+export function loaderDriver(name: string): string {
   const path = `${folder}/${name}`;
-  const made = spawnSync(
-    'flock',
-    ['out/native/.loader-tests.lock', 'make', '-s', '-f', 'loader/loader.mk', 'OUT=out', path],
-    { encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`make ${path}: ${made.stderr}`);
+  makeLoader('OUT=out', path);
+  return path;
+}
+
+/** Path of the program that ships, made if need be. */
+export function shippedLoader(arch: GuestArch): string {
+  const path = `out/native/${arch}/crashseal-load`;
+  makeLoader('OUT=out', `ARCHES=${arch}`, path);
   return path;
 }
 

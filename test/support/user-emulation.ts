@@ -1,0 +1,2 @@
+/** What runs a program for s390x on this machine; of the package qemu-user-static. */
+export const s390xUserEmulator = '/usr/bin/qemu-s390x-static';
