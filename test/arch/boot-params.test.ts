@@ -1,24 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { Component } from '../../pipeline/arch/component.ts';
 import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { partOf } from '../fixtures/plan-of.ts';
 import { profile } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
 
 const image = makeBzImage(Uint8Array.of(1, 2, 3), { typeOfLoader: 0x21, setupData: 5n });
 
-const component: Component = {
-  name: 'kernel',
-  kind: 'kernel',
-  bytes: new Uint8Array(16),
-  memorySize: 4096n,
-  align: 4096n,
-  minAddress: 0n,
-  checked: [],
-  live: [],
-};
+const component = partOf('kernel', 'kernel', 4096n);
 
 const build = (changes: Partial<Profile> = {}, size = 0x1_2345_6789n) =>
   must(

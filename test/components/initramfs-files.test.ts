@@ -6,18 +6,12 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type InitramfsFiles, readInitramfs } from '../../pipeline/components/initramfs-files.ts';
-import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
+import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
-
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const file = (path: string, value: string, mode = 0o644): CpioEntry => ({
-  kind: 'file',
-  path,
-  mode,
-  bytes: text(value),
-});
+import { text } from '../fixtures/bytes.ts';
+import { cpioFile } from '../fixtures/small-initramfs.ts';
 
 const read = (...parts: readonly Uint8Array[]): Promise<InitramfsFiles> =>
   readInitramfs(realHost(), parts);
@@ -25,16 +19,16 @@ const read = (...parts: readonly Uint8Array[]): Promise<InitramfsFiles> =>
 const paths = (found: InitramfsFiles): readonly string[] =>
   found.ok ? [...found.files.values()].map(({ path, size }) => `${path} ${size}`) : [found.why];
 
-const archive = writeCpio([file('init', 'one'), file('etc/a', 'x')]);
+const archive = writeCpio([cpioFile('init', 'one'), cpioFile('etc/a', 'x')]);
 
 describe('the files of an initramfs', () => {
   test('come from every part, and the last of a path counts', async () => {
-    const found = await read(archive, writeCpio([file('init', 'longer')]));
+    const found = await read(archive, writeCpio([cpioFile('init', 'longer')]));
     expect(paths(found)).toEqual(['etc 0', 'etc/a 1', 'init 6']);
   });
 
   test('are found after an archive that is not compressed, as with early microcode', async () => {
-    const early = writeCpio([file('kernel/x86/microcode/GenuineIntel.bin', 'm')]);
+    const early = writeCpio([cpioFile('kernel/x86/microcode/GenuineIntel.bin', 'm')]);
     const found = await read(Buffer.concat([early, gzipSync(archive)]));
     expect(paths(found)).toContain('kernel/x86/microcode/GenuineIntel.bin 1');
     expect(paths(found)).toContain('init 3');

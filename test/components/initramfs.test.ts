@@ -11,11 +11,11 @@ import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { text } from '../fixtures/bytes.ts';
 import { inputs, kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
 
 const given = inputs(new Uint8Array());
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 const withProfile = (changes: Partial<Profile>) => ({
   ...given,

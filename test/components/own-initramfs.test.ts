@@ -4,9 +4,9 @@ import { initramfsBase } from '../../pipeline/components/initramfs.ts';
 import { checkOwnInitramfs } from '../../pipeline/components/own-initramfs.ts';
 import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { text } from '../fixtures/bytes.ts';
 import { inputs, kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
 
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const initramfs = { kind: 'file', path: 'initrd' } as const;
 const take = (bytes: Uint8Array) =>
   initramfsBase(

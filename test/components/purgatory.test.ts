@@ -13,6 +13,8 @@ import {
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { text } from '../fixtures/bytes.ts';
+import { partOf } from '../fixtures/plan-of.ts';
 import { kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
 import { headWith } from '../fixtures/purgatory-head.ts';
 import { must } from '../fixtures/results.ts';
@@ -27,16 +29,12 @@ function makeImage(changes: Partial<Head> = {}): Uint8Array {
   return image;
 }
 
-const part = (name: string, content: string, live: readonly LiveValue[] = []): Component => ({
-  name,
-  kind: 'initramfs',
-  bytes: new TextEncoder().encode(content),
-  memorySize: 4096n,
-  align: 4096n,
-  minAddress: 0n,
-  checked: [{ name, start: 0, end: content.length }],
-  live,
-});
+const part = (name: string, content: string, live: readonly LiveValue[] = []): Component =>
+  partOf(name, 'initramfs', 4096n, {
+    bytes: text(content),
+    checked: [{ name, start: 0, end: content.length }],
+    live,
+  });
 const number: LiveValue = { source: 'crashStart', form: 'little', width: 4, offset: 4n, size: 4n };
 const parts = [part('kernel', 'kernel'), part('boot_params', 'boot params', [number])];
 

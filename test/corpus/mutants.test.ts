@@ -31,6 +31,7 @@ import {
   splitRevocationFile,
 } from '../../pipeline/sign/revocation.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
+import { text } from '../fixtures/bytes.ts';
 import { makeS390xImage } from '../fixtures/s390x-image.ts';
 import { sampleParts } from '../fixtures/sample-bundle.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
@@ -44,7 +45,6 @@ import { mutantsOf } from '../support/mutants.ts';
 
 const parts = smallParts();
 const bundle = await packParts(parts);
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const memberOf = (name: string): Uint8Array =>
   parts.members.find((member) => member.name === name)?.bytes ?? new Uint8Array();
 

@@ -8,22 +8,17 @@ import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { runCli } from '../cli/memory-world.ts';
+import { text } from '../fixtures/bytes.ts';
 import { type TestKeys, testKeys } from '../fixtures/keys.ts';
 import { now } from '../fixtures/now.ts';
 import { must } from '../fixtures/results.ts';
 import { type Changes, sampleBundle } from '../fixtures/sample-bundle.ts';
+import { cpioFile } from '../fixtures/small-initramfs.ts';
 
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const file = (path: string, value: string, mode = 0o644): CpioEntry => ({
-  kind: 'file',
-  path,
-  mode,
-  bytes: text(value),
-});
 const files: readonly CpioEntry[] = [
-  file('init', '#!/bin/sh\n', 0o755),
-  file('lib/modules/6.12.0-test/kernel/drivers/block/virtio_blk.ko', 'module'),
-  file('lib/modules/6.12.0-test/modules.dep', 'kernel/drivers/block/virtio_blk.ko:\n'),
+  cpioFile('init', '#!/bin/sh\n', 0o755),
+  cpioFile('lib/modules/6.12.0-test/kernel/drivers/block/virtio_blk.ko', 'module'),
+  cpioFile('lib/modules/6.12.0-test/modules.dep', 'kernel/drivers/block/virtio_blk.ko:\n'),
   { kind: 'symlink', path: 'bin/sh', target: 'busybox' },
 ];
 const initramfs = writeCpio(files);
@@ -158,13 +153,13 @@ describe('two bundles', () => {
     ],
     [
       'a mode',
-      { initramfs: writeCpio([file('init', '#!/bin/sh\n', 0o700), ...files.slice(1)]) },
+      { initramfs: writeCpio([cpioFile('init', '#!/bin/sh\n', 0o700), ...files.slice(1)]) },
       'files',
       [{ what: 'init', before: { mode: 0o755 }, after: { mode: 0o700 } }],
     ],
     [
       'a file',
-      { initramfs: writeCpio([...files, file('etc/key', 'x')]) },
+      { initramfs: writeCpio([...files, cpioFile('etc/key', 'x')]) },
       'files',
       [
         { what: 'etc', after: { kind: 'directory' } },
@@ -230,7 +225,7 @@ describe('two bundles', () => {
       Uint8Array.from(
         await sampleBundle(undefined, {
           initramfs: writeCpio(
-            Object.entries(contents).map(([path, content]) => file(path, content)),
+            Object.entries(contents).map(([path, content]) => cpioFile(path, content)),
           ),
         }),
       );
@@ -260,8 +255,8 @@ describe('two bundles', () => {
       policy: ['message', 'halt'],
       initramfs: writeCpio([
         ...files.slice(1),
-        file('init', '#!/bin/busybox sh\n', 0o755),
-        file('odd\u001b[2Jname', ''),
+        cpioFile('init', '#!/bin/busybox sh\n', 0o755),
+        cpioFile('odd\u001b[2Jname', ''),
       ]),
     });
     await expect(renderDiff(diff)).toMatchFileSnapshot('../golden/cli/diff.txt');

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CpioEntry, readCpio, writeCpio } from '../../pipeline/format/cpio.ts';
-
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+import { text } from '../fixtures/bytes.ts';
 
 const sample: readonly CpioEntry[] = [
   { kind: 'file', path: 'init', mode: 0o755, bytes: text('#!/bin/busybox sh\n') },

@@ -9,24 +9,24 @@ import {
   type ElfFault,
   elf64Header,
   elf64ProgramHeader,
-  elf64SectionHeader,
-  elfMagic,
+  elfMachine,
+  elfType,
   loadSegments,
   notesOf,
   parseNotes,
   readElf,
   sectionBytes,
   segmentsOf,
+  segmentType,
 } from '../../pipeline/format/elf.ts';
-import { type ByteOrder, encode } from '../../pipeline/format/layout.ts';
+import type { ByteOrder } from '../../pipeline/format/layout.ts';
+import { elfHeader, programHeader, sectionHeader } from '../fixtures/elf.ts';
 
 const orders: readonly ByteOrder[] = ['little', 'big'];
 
 /** A file with one PT_LOAD, one PT_NOTE with a build id, and a .modinfo section. */
 function smallElf(order: ByteOrder): Uint8Array {
-  const header = elf64Header.size;
-  const segment = elf64ProgramHeader.size;
-  const notesAt = header + 2 * segment;
+  const notesAt = elf64Header.size + 2 * elf64ProgramHeader.size;
   const notes = noteBytes('GNU\0', 3, Uint8Array.of(0xde, 0xad, 0xbe, 0xef), order);
   const infoAt = notesAt + notes.length;
   const info = Buffer.from('license=GPL\0name=x\0');
@@ -34,30 +34,8 @@ function smallElf(order: ByteOrder): Uint8Array {
   const names = Buffer.from('\0.modinfo\0.shstrtab\0');
   const sectionsAt = namesAt + names.length;
 
-  const ident = {
-    magic: elfMagic,
-    class: 2,
-    data: order === 'little' ? 1 : 2,
-    identVersion: 1,
-    osabi: 0,
-    abiVersion: 0,
-    pad: new Uint8Array(7),
-    type: 2,
-    machine: 22,
-    version: 1,
-  };
-  const rest = {
-    flags: 0,
-    ehsize: header,
-    phentsize: segment,
-    phnum: 2,
-    shentsize: elf64SectionHeader.size,
-    shnum: 3,
-    shstrndx: 2,
-  };
   const program = (type: number, offset: number, filesz: number, memsz: number) =>
-    encode(
-      elf64ProgramHeader,
+    programHeader(
       {
         type,
         flags: 5,
@@ -70,39 +48,29 @@ function smallElf(order: ByteOrder): Uint8Array {
       },
       order,
     );
-  const section = (name: number, type: number, offset: number, size: number) =>
-    encode(
-      elf64SectionHeader,
-      {
-        name,
-        type,
-        flags: 0n,
-        addr: 0n,
-        offset: BigInt(offset),
-        size: BigInt(size),
-        link: 0,
-        info: 0,
-        addralign: 1n,
-        entsize: 0n,
-      },
-      order,
-    );
-  const top = encode(
-    elf64Header,
-    { ...ident, ...rest, entry: 0xffffffff81000000n, phoff: 64n, shoff: BigInt(sectionsAt) },
+  const header = elfHeader(
+    {
+      type: elfType.exec,
+      machine: elfMachine.s390,
+      entry: 0xffffffff81000000n,
+      phnum: 2,
+      shoff: BigInt(sectionsAt),
+      shnum: 3,
+      shstrndx: 2,
+    },
     order,
   );
   return Uint8Array.from(
     Buffer.concat([
-      top,
-      program(1, 0, 16, 32),
-      program(4, notesAt, notes.length, notes.length),
+      header,
+      program(segmentType.load, 0, 16, 32),
+      program(segmentType.note, notesAt, notes.length, notes.length),
       notes,
       info,
       names,
-      section(0, 0, 0, 0),
-      section(1, 1, infoAt, info.length),
-      section(10, 3, namesAt, names.length),
+      sectionHeader(0, 0, 0, 0, order),
+      sectionHeader(1, 1, infoAt, info.length, order),
+      sectionHeader(10, 3, namesAt, names.length, order),
     ]),
   );
 }

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   elf64Header,
   elf64ProgramHeader,
-  elf64SectionHeader,
   elfMachine,
-  elfMagic,
+  elfType,
+  segmentType,
 } from '../../pipeline/format/elf.ts';
-import { type ByteOrder, encode } from '../../pipeline/format/layout.ts';
+import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { type MemoryFile, type MemoryWorld, memoryHost } from '../../pipeline/host/memory-host.ts';
 import { silentProgress } from '../../pipeline/host/progress.ts';
 import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
@@ -15,6 +15,7 @@ import type { Lock } from '../../pipeline/inputs/lock.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
+import { elfHeader, programHeader, sectionHeader } from '../fixtures/elf.ts';
 import { must } from '../fixtures/results.ts';
 import { composedWith, inputProfile, type ProfileInputs } from './input-profile.ts';
 import { debOf } from './small-deb.ts';
@@ -46,8 +47,7 @@ function elf(shape: ElfShape = {}): Uint8Array<ArrayBuffer> {
     ...(shape.needed ?? []).map((_, at): [number, number] => [1, offsets[at + 1] ?? 0]),
     ...(shape.runpath === undefined ? [] : [[29, offsets.at(-1) ?? 0] as [number, number]]),
   ];
-  const start = 64 + 3 * 56;
-  const interpAt = start;
+  const interpAt = elf64Header.size + 3 * elf64ProgramHeader.size;
   const textAt = interpAt + interp.length;
   const dynamicAt = textAt + text.length;
   const dynamic = Buffer.alloc(16 * (dynamicEntries.length + 3));
@@ -61,58 +61,16 @@ function elf(shape: ElfShape = {}): Uint8Array<ArrayBuffer> {
   const namesAt = infoAt + info.length;
   const sectionsAt = namesAt + names.length;
   const segment = (type: number, offset: number, size: number) =>
-    encode(
-      elf64ProgramHeader,
-      {
-        type,
-        flags: 4,
-        offset: BigInt(offset),
-        vaddr: BigInt(offset),
-        paddr: 0n,
-        filesz: BigInt(size),
-        memsz: BigInt(size),
-        align: 1n,
-      },
+    programHeader(
+      { type, flags: 4, offset: BigInt(offset), vaddr: BigInt(offset), filesz: BigInt(size) },
       order,
     );
-  const section = (name: number, type: number, offset: number, size: number) =>
-    encode(
-      elf64SectionHeader,
-      {
-        name,
-        type,
-        flags: 0n,
-        addr: 0n,
-        offset: BigInt(offset),
-        size: BigInt(size),
-        link: 0,
-        info: 0,
-        addralign: 1n,
-        entsize: 0n,
-      },
-      order,
-    );
-  const header = encode(
-    elf64Header,
+  const header = elfHeader(
     {
-      magic: elfMagic,
-      class: 2,
-      data: order === 'little' ? 1 : 2,
-      identVersion: 1,
-      osabi: 0,
-      abiVersion: 0,
-      pad: new Uint8Array(7),
-      type: 3,
+      type: elfType.dyn,
       machine: shape.machine ?? elfMachine.x86_64,
-      version: 1,
-      entry: 0n,
-      phoff: 64n,
-      shoff: BigInt(sectionsAt),
-      flags: 0,
-      ehsize: 64,
-      phentsize: 56,
       phnum: 3,
-      shentsize: 64,
+      shoff: BigInt(sectionsAt),
       shnum: 3,
       shstrndx: 2,
     },
@@ -122,17 +80,21 @@ function elf(shape: ElfShape = {}): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(
     Buffer.concat([
       header,
-      segment(1, 0, sectionsAt),
-      segment(shape.interpreter === undefined ? 0 : 3, interpAt, interp.length),
-      segment(isDynamic ? 2 : 0, dynamicAt, dynamic.length),
+      segment(segmentType.load, 0, sectionsAt),
+      segment(
+        shape.interpreter === undefined ? segmentType.null : segmentType.interp,
+        interpAt,
+        interp.length,
+      ),
+      segment(isDynamic ? segmentType.dynamic : segmentType.null, dynamicAt, dynamic.length),
       interp,
       text,
       dynamic,
       info,
       names,
-      section(0, 0, 0, 0),
-      section(1, 1, infoAt, info.length),
-      section(10, 3, namesAt, names.length),
+      sectionHeader(0, 0, 0, 0, order),
+      sectionHeader(1, 1, infoAt, info.length, order),
+      sectionHeader(10, 3, namesAt, names.length, order),
     ]),
   );
 }

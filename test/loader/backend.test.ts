@@ -11,8 +11,8 @@ import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
 import { digestOf } from '../../pipeline/units/units.ts';
 import { now } from '../fixtures/now.ts';
+import { regionAt } from '../fixtures/purgatory-head.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
-import { regionAt } from '../fixtures/told-purgatory.ts';
 import {
   at,
   commandLine,

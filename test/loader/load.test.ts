@@ -17,8 +17,8 @@ import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { digest } from '../fixtures/bytes.ts';
+import { regionAt } from '../fixtures/purgatory-head.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
-import { regionAt } from '../fixtures/told-purgatory.ts';
 import {
   at,
   commandLine,

@@ -5,12 +5,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Architecture } from '../../pipeline/arch/architecture.ts';
-import type { Component } from '../../pipeline/arch/component.ts';
 import { s390x } from '../../pipeline/arch/s390x/s390x.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import { planSegments } from '../../pipeline/plan/plan.ts';
 import { alignUp } from '../../pipeline/units/units.ts';
-import { inputs, profile } from '../fixtures/profile-and-inputs.ts';
+import { partOf, planOf } from '../fixtures/plan-of.ts';
 
 const page = 4096n;
 const MiB = 1n << 20n;
@@ -25,58 +23,23 @@ type Sizes = {
   readonly region: bigint;
 };
 
-const part = (
-  name: string,
-  kind: Component['kind'],
-  memorySize: bigint,
-  changes: Partial<Component> = {},
-): Component => ({
-  name,
-  kind,
-  bytes: new Uint8Array(1),
-  memorySize,
-  align: page,
-  minAddress: 0n,
-  checked: [],
-  live: [],
-  ...changes,
-});
-
 /** The places of a plan that passed; undefined where it did not. */
 function planned(architecture: Architecture, sizes: Sizes) {
   const fixed = architecture.name === 's390x';
   const parts = [
-    part(
+    partOf(
       'kernel',
       'kernel',
       sizes.kernel,
       fixed ? { fixedPlace: 0x10000n } : { align: 2n * MiB, minAddress: 16n * MiB },
     ),
     ...sizes.initramfs.map((size, at) =>
-      part(`initramfs.${at}`, 'initramfs', size, { unpackedSize: 3n * size }),
+      partOf(`initramfs.${at}`, 'initramfs', size, { unpackedSize: 3n * size }),
     ),
-    part('elfcorehdr', 'elfcorehdr', sizes.header),
-    part('purgatory', 'purgatory', 0x6000n, fixed ? { fixedPlace: 0x2000n } : {}),
+    partOf('elfcorehdr', 'elfcorehdr', sizes.header),
+    partOf('purgatory', 'purgatory', 0x6000n, fixed ? { fixedPlace: 0x2000n } : {}),
   ];
-  const crashkernel = { ...profile.crashkernel, options: ['SIZE'], smallest: sizes.region };
-  const plan = planSegments(
-    {
-      inputs: inputs(new Uint8Array(1), { profile: { ...profile, crashkernel } }),
-      kernelFacts: {
-        release: undefined,
-        buildId: undefined,
-        entryOffset: 0n,
-        needs: 0n,
-        sealFlags: [],
-      },
-      commandLine: '',
-      markerName: undefined,
-      purgatoryEntry: 0n,
-      match: [],
-      parts,
-    },
-    architecture.placement,
-  );
+  const plan = planOf(parts, sizes.region, architecture.placement);
   if (!plan.ok) return undefined;
   const ranges = plan.value.placed.map(({ part: { name }, place, memsz }) => ({
     name,

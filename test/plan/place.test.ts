@@ -1,32 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Component, SegmentKind } from '../../pipeline/arch/component.ts';
 import { s390x } from '../../pipeline/arch/s390x/s390x.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { placeParts, regionNeeded } from '../../pipeline/plan/place.ts';
 import { isAligned } from '../../pipeline/units/units.ts';
-
-const part = (name: string, kind: SegmentKind, memorySize: bigint, align = 0x1000n): Component => ({
-  name,
-  kind,
-  bytes: new Uint8Array(Number(memorySize > 16n ? 16n : memorySize)),
-  memorySize,
-  align,
-  minAddress: 0n,
-  checked: [],
-  live: [],
-});
+import { partOf } from '../fixtures/plan-of.ts';
 
 const MiB = 1n << 20n;
 
 describe('the places of a bundle with a direct kernel', () => {
   const parts = [
-    part('kernel', 'kernel', 50n * MiB + 5n, 2n * MiB),
-    part('initramfs.base', 'initramfs', 3n * MiB + 1n),
-    part('initramfs.overlay', 'initramfs', 700n),
-    part('elfcorehdr', 'elfcorehdr', 9000n),
-    part('purgatory', 'purgatory', 0x6000n),
-    part('boot_params', 'bootParams', 0x2000n),
+    partOf('kernel', 'kernel', 50n * MiB + 5n, { align: 2n * MiB }),
+    partOf('initramfs.base', 'initramfs', 3n * MiB + 1n),
+    partOf('initramfs.overlay', 'initramfs', 700n),
+    partOf('elfcorehdr', 'elfcorehdr', 9000n),
+    partOf('purgatory', 'purgatory', 0x6000n),
+    partOf('boot_params', 'bootParams', 0x2000n),
   ];
   const placed = placeParts(parts, x86_64.placement);
   const at = (name: string) => placed.find((entry) => entry.part.name === name);
@@ -50,14 +39,13 @@ describe('the places of a bundle with a direct kernel', () => {
 });
 
 describe('the places of an s390x bundle', () => {
-  const fixed = (one: Component, fixedPlace: bigint): Component => ({ ...one, fixedPlace });
   const placesOf = (kernelSize: bigint) => {
     const parts = [
-      fixed(part('kernel', 'kernel', kernelSize), 0x10000n),
-      part('initramfs.base', 'initramfs', 3n * MiB + 1n),
-      part('initramfs.overlay', 'initramfs', 700n),
-      part('elfcorehdr', 'elfcorehdr', 9000n),
-      fixed(part('purgatory', 'purgatory', 0x6000n), 0x2000n),
+      partOf('kernel', 'kernel', kernelSize, { fixedPlace: 0x10000n }),
+      partOf('initramfs.base', 'initramfs', 3n * MiB + 1n),
+      partOf('initramfs.overlay', 'initramfs', 700n),
+      partOf('elfcorehdr', 'elfcorehdr', 9000n),
+      partOf('purgatory', 'purgatory', 0x6000n, { fixedPlace: 0x2000n }),
     ];
     const placed = placeParts(parts, s390x.placement);
     return {
@@ -92,9 +80,9 @@ const arbitraryParts = fc
     small: fc.array(fc.bigInt(1n, 3n * MiB), { maxLength: 5 }),
   })
   .map(({ kernel, kernelAlign, initramfs, small }) => [
-    part('kernel', 'kernel', kernel, kernelAlign),
-    ...initramfs.map((size, i) => part(`initramfs.${i}`, 'initramfs', size)),
-    ...small.map((size, i) => part(`small.${i}`, 'purgatory', size)),
+    partOf('kernel', 'kernel', kernel, { align: kernelAlign }),
+    ...initramfs.map((size, i) => partOf(`initramfs.${i}`, 'initramfs', size)),
+    ...small.map((size, i) => partOf(`small.${i}`, 'purgatory', size)),
   ]);
 
 test('places are aligned, disjoint, after the control pages and within the size needed', () => {

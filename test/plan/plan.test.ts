@@ -1,23 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Component, LiveValue } from '../../pipeline/arch/component.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
-import { planSegments } from '../../pipeline/plan/plan.ts';
+import type { Plan } from '../../pipeline/plan/plan.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
-import { inputs, profile } from '../fixtures/profile-and-inputs.ts';
+import type { Result } from '../../pipeline/problem/result.ts';
+import { partOf, planOf } from '../fixtures/plan-of.ts';
 
 const MiB = 1n << 20n;
 
-const part = (name: string, memorySize: bigint, changes: Partial<Component> = {}): Component => ({
-  name,
-  kind: name === 'kernel' ? 'kernel' : 'initramfs',
-  bytes: new Uint8Array(64),
-  memorySize,
-  align: 0x1000n,
-  minAddress: 0n,
-  checked: [],
-  live: [],
-  ...changes,
-});
+const part = (name: string, memorySize: bigint, changes: Partial<Component> = {}): Component =>
+  partOf(name, name === 'kernel' ? 'kernel' : 'initramfs', memorySize, changes);
 
 const live = (offset: bigint): LiveValue => ({
   source: 'crashStart',
@@ -26,27 +18,8 @@ const live = (offset: bigint): LiveValue => ({
   size: 8n,
 });
 
-function plan(smallest: bigint, parts: readonly Component[]) {
-  const crashkernel = { ...profile.crashkernel, options: ['SIZE'], smallest };
-  return planSegments(
-    {
-      inputs: inputs(new Uint8Array(1), { profile: { ...profile, crashkernel } }),
-      kernelFacts: {
-        release: undefined,
-        buildId: undefined,
-        entryOffset: 0n,
-        needs: 0n,
-        sealFlags: [],
-      },
-      commandLine: '',
-      markerName: undefined,
-      purgatoryEntry: 0n,
-      match: [],
-      parts,
-    },
-    x86_64.placement,
-  );
-}
+const plan = (smallest: bigint, parts: readonly Component[]): Result<Plan> =>
+  planOf(parts, smallest, x86_64.placement);
 
 describe('a reservation', () => {
   const parts = [

@@ -17,6 +17,10 @@ export function withLines(...lines: readonly string[]): string {
   return `${[...kept, ...lines].join('\n')}\n`;
 }
 
+/** A raw target on this device; the name stands in line 6 from column 11. */
+export const withDevice = (device: string): string =>
+  withLines(`target:\n  kind: raw\n  device: ${JSON.stringify(device)}`);
+
 /** What the profile with these lines means. */
 export function settled(...lines: readonly string[]): Profile {
   const result = parseProfileText('web.yaml', withLines(...lines));

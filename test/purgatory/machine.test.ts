@@ -3,7 +3,6 @@
  * and a few bytes that print registers stand for the capture kernel.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,11 +14,16 @@ import {
   cpuFeatures,
   purgatoryHead,
   purgatoryHeadSize,
-  purgatoryLiveStart,
-  purgatoryStaticStart,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { regionTable, step, stepTable } from '../fixtures/purgatory-head.ts';
+import { sha256 } from '../fixtures/bytes.ts';
+import {
+  digestLive,
+  digestStatic,
+  regionTable,
+  step,
+  stepTable,
+} from '../fixtures/purgatory-head.ts';
 import { makeNative } from './native.ts';
 
 const purgatory = 'out/native/x86_64/purgatory.bin';
@@ -34,9 +38,6 @@ beforeAll(() =>
   makeNative(purgatory, 'out/native/x86_64/test/crashed.bin', 'out/native/x86_64/test/capture.bin'),
 );
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(bytes).digest());
 
 type Setting = {
   readonly features?: number;
@@ -100,10 +101,8 @@ function memory(setting: Setting): Uint8Array {
   patch(purgatoryHead, out, 0, 'crashSize', crashSize);
   patch(purgatoryHead, out, 0, 'regionCount', regions.length);
   patch(purgatoryHead, out, 0, 'regions', regionTable(regions));
-  const digestOf = (start: number, end: number) => sha256(out.subarray(start, end));
-  const staticDigest = digestOf(purgatoryStaticStart, purgatoryLiveStart);
-  patch(purgatoryHead, out, 0, 'staticDigest', staticDigest);
-  patch(purgatoryHead, out, 0, 'liveDigest', digestOf(purgatoryLiveStart, purgatoryHeadSize));
+  digestStatic(out);
+  digestLive(out);
   if (setting.damage !== undefined) out[setting.damage] = (out[setting.damage] ?? 0) ^ 0x40;
   return out;
 }

@@ -1,6 +1,5 @@
 /** The shipped s390x image in a QEMU without Linux: stand-ins enter it, and are entered by it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,13 +10,18 @@ import {
   type PurgatoryStep,
   purgatoryHead,
   purgatoryHeadSize,
-  purgatoryLiveStart,
-  purgatoryStaticStart,
   regionFlags,
 } from '../../pipeline/format/purgatory-layout.ts';
 import { Qmp, type QmpEvent } from '../../pipeline/guest/qmp.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { regionTable, step, stepTable } from '../fixtures/purgatory-head.ts';
+import { sha256 } from '../fixtures/bytes.ts';
+import {
+  digestLive,
+  digestStatic,
+  regionTable,
+  step,
+  stepTable,
+} from '../fixtures/purgatory-head.ts';
 
 export const s390xPurgatory = 'out/native/s390x/purgatory.bin';
 export const s390xEmulator = 'qemu-system-s390x';
@@ -45,9 +49,6 @@ const initramfsEnd = initramfsAt + 0x1234;
 /** PSWs of the two calls, as Linux 6.1 and 6.12 have them. */
 export const checkMasks = { '6.1': 0x0004c00180000000n, '6.12': 0x0000c00180000000n };
 const startMasks = { '6.1': 0x0000000180000000n, '6.12': 0x0000c00180000000n };
-
-const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(bytes).digest());
 
 /** The smallest blocks that QEMU takes: a CCW device, and an FCP one for a dump. */
 export function ccwBlock(): Uint8Array<ArrayBuffer> {
@@ -159,10 +160,8 @@ function crashRegion(setting: Setting): Uint8Array {
   patch(purgatoryHead, out, at, 'crashSize', setting.wild === undefined ? BigInt(crashSize) : 0n);
   patch(purgatoryHead, out, at, 'regionCount', regions.length);
   patch(purgatoryHead, out, at, 'regions', regionTable(regions));
-  const digestOf = (start: number, end: number) => sha256(out.subarray(at + start, at + end));
-  const staticDigest = digestOf(purgatoryStaticStart, purgatoryLiveStart);
-  patch(purgatoryHead, out, at, 'staticDigest', staticDigest);
-  patch(purgatoryHead, out, at, 'liveDigest', digestOf(purgatoryLiveStart, purgatoryHeadSize));
+  digestStatic(out, at);
+  digestLive(out, at);
   if (setting.damage !== undefined) out[setting.damage] = (out[setting.damage] ?? 0) ^ 0x40;
 
   const view = new DataView(out.buffer, orders);

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { noPaint, renderProblems } from '../../pipeline/cli/render-problems.ts';
 import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { withDevice } from '../profile/profile-texts.ts';
 
 const names = [
   '/dev/disk/by-id/nvme-X_1-part4',
@@ -21,16 +22,7 @@ const names = [
 
 test('reads as in its golden file', async () => {
   const said = names.map((name) => {
-    const profile = parseProfileText(
-      'web.yaml',
-      `name: web
-kernel: { from: apt, package: linux-image-amd64 }
-crashkernel: 256M
-target:
-  kind: raw
-  device: ${JSON.stringify(name)}
-`,
-    );
+    const profile = parseProfileText('web.yaml', withDevice(name));
     return profile.ok ? `${name} is sound\n` : renderProblems(profile.problems, noPaint);
   });
   await expect(said.join('')).toMatchFileSnapshot('../golden/profile/devices.txt');

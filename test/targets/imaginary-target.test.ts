@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ScratchCopy, scratchCopy } from '../fixtures/scratch-copy.ts';
+import { withLines } from '../profile/profile-texts.ts';
 
 const tape = `import { z } from 'zod';
 import { shape, text } from '../../schema/takes.ts';
@@ -92,11 +93,7 @@ type TriedOut = {
   readonly [key: string]: unknown;
 };
 
-const profile = (target: string): string => `name: web
-kernel: { from: apt, package: linux-image-amd64 }
-crashkernel: 256M
-target: ${target}
-`;
+const profile = (target: string): string => withLines(`target: ${target}`);
 const text = (bytes: unknown): string => new TextDecoder('latin1').decode(bytes as Uint8Array);
 
 test('a kind of target that is added as a folder and a line is built like any other', async () => {

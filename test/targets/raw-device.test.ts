@@ -2,21 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseProfileText } from '../../pipeline/profile/profile.ts';
 import { targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
+import { withDevice } from '../profile/profile-texts.ts';
 
-const withDevice = (device: string) =>
-  parseProfileText(
-    'web.yaml',
-    `name: web
-kernel: { from: apt, package: linux-image-amd64 }
-crashkernel: 256M
-target:
-  kind: raw
-  device: ${JSON.stringify(device)}
-`,
-  );
+const parsed = (device: string) => parseProfileText('web.yaml', withDevice(device));
 
 function settings(device: string) {
-  const profile = withDevice(device);
+  const profile = parsed(device);
   if (!profile.ok) throw new Error(JSON.stringify(profile.problems));
   return targetSettings(profile.value.target);
 }
@@ -36,7 +27,7 @@ test.each([
 });
 
 test('a name that only udev knows is refused with its place in the profile', () => {
-  const profile = withDevice('/dev/disk/by-id/x');
+  const profile = parsed('/dev/disk/by-id/x');
   expect(profile.ok ? [] : profile.problems).toEqual([
     {
       area: 'profile',
@@ -51,7 +42,7 @@ test('a name that only udev knows is refused with its place in the profile', () 
 
 const uuid = '11223344-5566-7788-99aa-bbccddeeff00';
 const mistakeOf = (device: string): string => {
-  const profile = withDevice(device);
+  const profile = parsed(device);
   if (profile.ok) return 'none';
   const [problem] = profile.problems;
   return problem?.kind === 'device-useless' ? problem.mistake.kind : (problem?.kind ?? '');
@@ -161,7 +152,7 @@ test.each([
   ['/dev/vdb', []],
   ['PARTLABEL=nvme0', []],
 ])('%s brings its drivers along', (device, drivers) => {
-  const profile = withDevice(device);
+  const profile = parsed(device);
   expect(profile.ok && targetNeeds(profile.value.target)).toEqual({ drivers, tools: [] });
 });
 
