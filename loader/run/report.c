@@ -2,6 +2,7 @@
 #include "run/report.h"
 
 #include "arch/registry.h"
+#include "run/json_out.h"
 #include "run/report_keys.h"
 #include "sha256.h"
 
@@ -94,108 +95,23 @@ void report_line(const struct report *r, struct text *t)
 	text_char(t, '\n');
 }
 
-/* JSON is written with all keys in a fixed order; `first` says that no comma is due. */
-struct json {
-	struct text *t;
-	bool first;
-};
-
-static void next(struct json *j)
-{
-	if (!j->first)
-		text_char(j->t, ',');
-	j->first = false;
-}
-
-static void key(struct json *j, const char *name)
-{
-	next(j);
-	text_char(j->t, '"');
-	text_put(j->t, name);
-	text_put(j->t, "\":");
-}
-
-static void open(struct json *j, char bracket)
-{
-	text_char(j->t, bracket);
-	j->first = true;
-}
-
-static void close(struct json *j, char bracket)
-{
-	text_char(j->t, bracket);
-	j->first = false;
-}
-
-static void key_chars(struct json *j, const char *name, const char *s, size_t length)
-{
-	key(j, name);
-	text_json_string(j->t, s, length);
-}
-
-static void key_string(struct json *j, const char *name, const char *value)
-{
-	key_chars(j, name, value, str_length(value));
-}
-
-static void key_hex(struct json *j, const char *name, uint64_t value)
-{
-	key(j, name);
-	text_char(j->t, '"');
-	text_hex(j->t, value);
-	text_char(j->t, '"');
-}
-
-static void key_number(struct json *j, const char *name, uint64_t value)
-{
-	key(j, name);
-	text_decimal(j->t, value);
-}
-
-static void key_bool(struct json *j, const char *name, bool value)
-{
-	key(j, name);
-	text_put(j->t, value ? "true" : "false");
-}
-
-static void key_bytes(struct json *j, const char *name, const uint8_t *bytes, size_t size)
-{
-	key(j, name);
-	text_char(j->t, '"');
-	text_bytes(j->t, bytes, size);
-	text_char(j->t, '"');
-}
-
-/* Seconds since 1970 as a date; 0 is "not stated". */
-static void key_time(struct json *j, const char *name, uint64_t seconds)
-{
-	key(j, name);
-	if (seconds == 0) {
-		text_put(j->t, "null");
-		return;
-	}
-	text_char(j->t, '"');
-	text_time(j->t, (int64_t)seconds);
-	text_char(j->t, '"');
-}
-
 static void range_object(struct json *j, struct range r)
 {
-	open(j, '{');
-	key_hex(j, REPORT_KEY_START, r.start);
-	key_hex(j, REPORT_KEY_SIZE, range_size(r));
-	close(j, '}');
+	json_open(j, '{');
+	json_key_hex(j, REPORT_KEY_START, r.start);
+	json_key_hex(j, REPORT_KEY_SIZE, range_size(r));
+	json_close(j, '}');
 }
 
 static void range_list(struct json *j, const char *name, const struct range *ranges, uint32_t count)
 {
-	key(j, name);
-	open(j, '[');
+	json_key(j, name);
+	json_open(j, '[');
 	for (uint32_t i = 0; i < count; i++) {
-		next(j);
+		json_next(j);
 		range_object(j, ranges[i]);
 	}
-	close(j, ']');
+	json_close(j, ']');
 }
 
 static const char *kind_name(uint16_t kind)
@@ -217,31 +133,31 @@ static void bundle_facts(struct json *j, const struct report *r)
 	const struct arch *arch = arch_find(h->machine);
 	struct seal_string s = seal_text(r->seal, h->profile_offset, h->profile_length);
 
-	key(j, REPORT_KEY_BUNDLE);
-	open(j, '{');
-	key_chars(j, REPORT_KEY_PROFILE, s.at, s.length);
-	key_string(j, REPORT_KEY_ARCHITECTURE, arch ? arch->name : "unknown");
+	json_key(j, REPORT_KEY_BUNDLE);
+	json_open(j, '{');
+	json_key_chars(j, REPORT_KEY_PROFILE, s.at, s.length);
+	json_key_string(j, REPORT_KEY_ARCHITECTURE, arch ? arch->name : "unknown");
 	s = seal_text(r->seal, h->release_offset, h->release_length);
-	key_chars(j, REPORT_KEY_KERNEL_RELEASE, s.at, s.length);
-	key_bytes(j, REPORT_KEY_KERNEL_BUILD_ID, h->build_id, SEAL_HEADER_BUILD_ID_BYTES);
-	key_number(j, REPORT_KEY_EPOCH, h->epoch);
-	key_time(j, REPORT_KEY_NOT_BEFORE, h->not_before);
-	key_time(j, REPORT_KEY_NOT_AFTER, h->not_after);
-	key_hex(j, REPORT_KEY_CRASH_SIZE, h->crash_size);
-	key_bool(j, REPORT_KEY_TESTING, (h->flags & SEAL_FLAG_TESTING) != 0);
-	close(j, '}');
-	key(j, REPORT_KEY_SIGNERS);
-	open(j, '[');
+	json_key_chars(j, REPORT_KEY_KERNEL_RELEASE, s.at, s.length);
+	json_key_bytes(j, REPORT_KEY_KERNEL_BUILD_ID, h->build_id, SEAL_HEADER_BUILD_ID_BYTES);
+	json_key_number(j, REPORT_KEY_EPOCH, h->epoch);
+	json_key_time(j, REPORT_KEY_NOT_BEFORE, h->not_before);
+	json_key_time(j, REPORT_KEY_NOT_AFTER, h->not_after);
+	json_key_hex(j, REPORT_KEY_CRASH_SIZE, h->crash_size);
+	json_key_bool(j, REPORT_KEY_TESTING, (h->flags & SEAL_FLAG_TESTING) != 0);
+	json_close(j, '}');
+	json_key(j, REPORT_KEY_SIGNERS);
+	json_open(j, '[');
 	for (size_t i = 0; i < r->signers->count; i++) {
 		const struct signer *signer = &r->signers->signer[i];
-		next(j);
-		open(j, '{');
-		key_string(j, REPORT_KEY_NAME, signer->name);
-		key_bytes(j, REPORT_KEY_FINGERPRINT, signer->fingerprint, sizeof(signer->fingerprint));
-		key_bool(j, REPORT_KEY_DEVELOPMENT_KEY, signer->development);
-		close(j, '}');
+		json_next(j);
+		json_open(j, '{');
+		json_key_string(j, REPORT_KEY_NAME, signer->name);
+		json_key_bytes(j, REPORT_KEY_FINGERPRINT, signer->fingerprint, sizeof(signer->fingerprint));
+		json_key_bool(j, REPORT_KEY_DEVELOPMENT_KEY, signer->development);
+		json_close(j, '}');
 	}
-	close(j, ']');
+	json_close(j, ']');
 }
 
 static void machine_facts(struct json *j, const struct report *r)
@@ -256,38 +172,38 @@ static void machine_facts(struct json *j, const struct report *r)
 	};
 	const struct machine *m = r->machine;
 
-	key(j, REPORT_KEY_MACHINE);
-	open(j, '{');
-	key_string(j, REPORT_KEY_KERNEL_RELEASE, r->running_release);
-	key(j, REPORT_KEY_CRASH_REGION);
+	json_key(j, REPORT_KEY_MACHINE);
+	json_open(j, '{');
+	json_key_string(j, REPORT_KEY_KERNEL_RELEASE, r->running_release);
+	json_key(j, REPORT_KEY_CRASH_REGION);
 	range_object(j, iomem_crash_main(&m->iomem));
-	key(j, REPORT_KEY_LOW_CRASH_REGION);
+	json_key(j, REPORT_KEY_LOW_CRASH_REGION);
 	if (m->iomem.crash_count == 2)
 		range_object(j, m->iomem.crash[0]);
 	else
 		text_put(j->t, "null");
 	range_list(j, REPORT_KEY_DUMP_RANGES, m->dump.items, m->dump.count);
 	range_list(j, REPORT_KEY_CPU_NOTES, m->cpu_notes, m->cpu_count);
-	key_number(j, REPORT_KEY_CPUS, m->cpu_count);
-	key(j, REPORT_KEY_VMCOREINFO);
+	json_key_number(j, REPORT_KEY_CPUS, m->cpu_count);
+	json_key(j, REPORT_KEY_VMCOREINFO);
 	range_object(j, m->vmcoreinfo);
 	if (m->has_virtual_map) {
-		key_hex(j, REPORT_KEY_DIRECT_MAP, m->virtual_map.direct);
-		key_hex(j, REPORT_KEY_KERNEL_TEXT_VIRTUAL, m->virtual_map.text_virtual);
-		key_hex(j, REPORT_KEY_KERNEL_TEXT_PHYSICAL, m->virtual_map.text_physical);
-		key_hex(j, REPORT_KEY_KERNEL_TEXT_SIZE, m->virtual_map.text_size);
+		json_key_hex(j, REPORT_KEY_DIRECT_MAP, m->virtual_map.direct);
+		json_key_hex(j, REPORT_KEY_KERNEL_TEXT_VIRTUAL, m->virtual_map.text_virtual);
+		json_key_hex(j, REPORT_KEY_KERNEL_TEXT_PHYSICAL, m->virtual_map.text_physical);
+		json_key_hex(j, REPORT_KEY_KERNEL_TEXT_SIZE, m->virtual_map.text_size);
 	}
-	key_hex(j, REPORT_KEY_ACPI_RSDP, m->acpi_rsdp);
-	key(j, REPORT_KEY_CPU_FEATURES);
-	open(j, '[');
+	json_key_hex(j, REPORT_KEY_ACPI_RSDP, m->acpi_rsdp);
+	json_key(j, REPORT_KEY_CPU_FEATURES);
+	json_open(j, '[');
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
 		if ((m->cpu_features & features[i].bit) == 0)
 			continue;
-		next(j);
+		json_next(j);
 		text_json_string(j->t, features[i].name, str_length(features[i].name));
 	}
-	close(j, ']');
-	close(j, '}');
+	json_close(j, ']');
+	json_close(j, '}');
 }
 
 /* Where live words were appended, there the whole line stands; else the sealed one. */
@@ -303,34 +219,34 @@ static void command_line(struct json *j, const struct report *r)
 		size_t length = 0;
 		while (length < v->size && line[length] != '\0')
 			length++;
-		key_chars(j, REPORT_KEY_COMMAND_LINE, line, length);
+		json_key_chars(j, REPORT_KEY_COMMAND_LINE, line, length);
 		return;
 	}
 	struct seal_string s = seal_text(seal, seal->header.command_line_offset,
 					 seal->header.command_line_length);
-	key_chars(j, REPORT_KEY_COMMAND_LINE, s.at, s.length);
+	json_key_chars(j, REPORT_KEY_COMMAND_LINE, s.at, s.length);
 }
 
 static void segment_facts(struct json *j, const struct report *r)
 {
-	key(j, REPORT_KEY_SEGMENTS);
-	open(j, '[');
+	json_key(j, REPORT_KEY_SEGMENTS);
+	json_open(j, '[');
 	for (uint32_t i = 0; i < r->seal->header.segment_count; i++) {
 		const struct loaded_segment *s = &r->load->segments[i];
 		struct range crash = iomem_crash_main(&r->machine->iomem);
-		next(j);
-		open(j, '{');
-		key_string(j, REPORT_KEY_NAME, s->sealed->name);
-		key_string(j, REPORT_KEY_KIND, kind_name(s->sealed->kind));
-		key_hex(j, REPORT_KEY_MEM, s->mem);
-		key_hex(j, REPORT_KEY_MEMSZ, s->sealed->memsz);
-		key_hex(j, REPORT_KEY_BUFSZ, s->sealed->bufsz);
-		key_bool(j, REPORT_KEY_AS_PLANNED, s->mem - crash.start == s->sealed->place);
-		key_bool(j, REPORT_KEY_HOLDS_LIVE_VALUES, (r->seal->live_segments >> i & 1) != 0);
-		close(j, '}');
+		json_next(j);
+		json_open(j, '{');
+		json_key_string(j, REPORT_KEY_NAME, s->sealed->name);
+		json_key_string(j, REPORT_KEY_KIND, kind_name(s->sealed->kind));
+		json_key_hex(j, REPORT_KEY_MEM, s->mem);
+		json_key_hex(j, REPORT_KEY_MEMSZ, s->sealed->memsz);
+		json_key_hex(j, REPORT_KEY_BUFSZ, s->sealed->bufsz);
+		json_key_bool(j, REPORT_KEY_AS_PLANNED, s->mem - crash.start == s->sealed->place);
+		json_key_bool(j, REPORT_KEY_HOLDS_LIVE_VALUES, (r->seal->live_segments >> i & 1) != 0);
+		json_close(j, '}');
 	}
-	close(j, ']');
-	key_hex(j, REPORT_KEY_ENTRY, r->load->entry);
+	json_close(j, ']');
+	json_key_hex(j, REPORT_KEY_ENTRY, r->load->entry);
 	command_line(j, r);
 }
 
@@ -340,78 +256,78 @@ static void guarantees(struct json *j, const struct report *r)
 	bool file = r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE;
 	bool filled = good && r->depth >= REPORT_FILLED && !file;
 
-	key(j, REPORT_KEY_GUARANTEES);
-	open(j, '{');
-	key_bool(j, REPORT_KEY_SIGNATURE, true);
-	key_bool(j, REPORT_KEY_MEMBER_DIGESTS, good);
-	key_bool(j, REPORT_KEY_ELF_CORE_HEADER_CHECKED,
+	json_key(j, REPORT_KEY_GUARANTEES);
+	json_open(j, '{');
+	json_key_bool(j, REPORT_KEY_SIGNATURE, true);
+	json_key_bool(j, REPORT_KEY_MEMBER_DIGESTS, good);
+	json_key_bool(j, REPORT_KEY_ELF_CORE_HEADER_CHECKED,
 		 filled && (r->seal->sources >> LIVE_SOURCE_ELFCOREHDR & 1) != 0);
-	key_bool(j, REPORT_KEY_DIGESTS_CHECKED_AFTER_PANIC, filled);
+	json_key_bool(j, REPORT_KEY_DIGESTS_CHECKED_AFTER_PANIC, filled);
 	/* Then the kernel rewrites the header after the digests were taken; without it, load again on hot-plug. */
-	key_bool(j, REPORT_KEY_CRASH_HOTPLUG, r->load->hotplug);
-	key_bool(j, REPORT_KEY_LOADS_LIMITED, r->limited);
-	close(j, '}');
-	key(j, REPORT_KEY_GUARANTEES_GONE);
-	open(j, '[');
+	json_key_bool(j, REPORT_KEY_CRASH_HOTPLUG, r->load->hotplug);
+	json_key_bool(j, REPORT_KEY_LOADS_LIMITED, r->limited);
+	json_close(j, '}');
+	json_key(j, REPORT_KEY_GUARANTEES_GONE);
+	json_open(j, '[');
 	if (file)
 		put_losses(j->t, "\"", ",");
-	close(j, ']');
+	json_close(j, ']');
 	if (r->depth < REPORT_READ)
 		return;
-	key_string(j, REPORT_KEY_BACKEND, file ? "file" : "segments");
+	json_key_string(j, REPORT_KEY_BACKEND, file ? "file" : "segments");
 	if (r->load->because)
-		key_string(j, REPORT_KEY_BACKEND_BECAUSE,
+		json_key_string(j, REPORT_KEY_BACKEND_BECAUSE,
 			   file_reasons[r->load->because].name);
-	key(j, REPORT_KEY_LOCAL_OVERLAY);
+	json_key(j, REPORT_KEY_LOCAL_OVERLAY);
 	if (r->load->overlay_size == 0) {
 		text_put(j->t, "null");
 		return;
 	}
-	open(j, '{');
-	key_number(j, REPORT_KEY_SIZE, r->load->overlay_size);
-	key_bytes(j, REPORT_KEY_SHA256, r->load->overlay_digest, SHA256_DIGEST_BYTES);
-	close(j, '}');
+	json_open(j, '{');
+	json_key_number(j, REPORT_KEY_SIZE, r->load->overlay_size);
+	json_key_bytes(j, REPORT_KEY_SHA256, r->load->overlay_digest, SHA256_DIGEST_BYTES);
+	json_close(j, '}');
 }
 
 static void failure_facts(struct json *j, const struct failure *f)
 {
-	key_string(j, REPORT_KEY_ERROR, f->message);
+	json_key_string(j, REPORT_KEY_ERROR, f->message);
 	if (f->detail != DETAIL_NONE)
-		key_string(j, REPORT_KEY_DETAIL, detail_name(f->detail));
+		json_key_string(j, REPORT_KEY_DETAIL, detail_name(f->detail));
 	if (f->has_index)
-		key_number(j, REPORT_KEY_INDEX, f->index);
+		json_key_number(j, REPORT_KEY_INDEX, f->index);
 	if (f->path[0] != '\0')
-		key_string(j, REPORT_KEY_PATH, f->path);
+		json_key_string(j, REPORT_KEY_PATH, f->path);
 }
 
 static void refused(struct json *j, const struct candidates *c)
 {
-	key(j, REPORT_KEY_REFUSED);
-	open(j, '[');
+	json_key(j, REPORT_KEY_REFUSED);
+	json_open(j, '[');
 	for (uint32_t i = 0; i < c->count; i++) {
 		const struct candidate *it = &c->item[i];
 		if (it == c->chosen || it->failure.status == STATUS_OK)
 			continue;
-		next(j);
-		open(j, '{');
-		key_string(j, REPORT_KEY_BUNDLE, it->path);
-		key_string(j, REPORT_KEY_STATUS, status_name(it->failure.status));
+		json_next(j);
+		json_open(j, '{');
+		json_key_string(j, REPORT_KEY_BUNDLE, it->path);
+		json_key_string(j, REPORT_KEY_STATUS, status_name(it->failure.status));
 		failure_facts(j, &it->failure);
-		close(j, '}');
+		json_close(j, '}');
 	}
-	close(j, ']');
+	json_close(j, ']');
 	if (c->left_out > 0)
-		key_number(j, REPORT_KEY_LEFT_OUT, c->left_out);
+		json_key_number(j, REPORT_KEY_LEFT_OUT, c->left_out);
 }
 
 static void run_facts(struct json *j, const struct report *r)
 {
-	key_string(j, REPORT_KEY_STATUS, status_name(r->failure->status));
-	key_number(j, REPORT_KEY_EXIT_CODE, (uint64_t)r->failure->status);
-	key_string(j, REPORT_KEY_ACTION, r->action);
+	json_key_string(j, REPORT_KEY_STATUS, status_name(r->failure->status));
+	json_key_number(j, REPORT_KEY_EXIT_CODE, (uint64_t)r->failure->status);
+	json_key_string(j, REPORT_KEY_ACTION, r->action);
 	if (r->failure->status != STATUS_OK) {
 		failure_facts(j, r->failure);
-		key_string(j, REPORT_KEY_HINT, r->failure->hint);
+		json_key_string(j, REPORT_KEY_HINT, r->failure->hint);
 	}
 	if (r->depth >= REPORT_SIGNED)
 		bundle_facts(j, r);
@@ -423,26 +339,26 @@ static void run_facts(struct json *j, const struct report *r)
 		command_line(j, r);
 	if (r->depth >= REPORT_SIGNED)
 		guarantees(j, r);
-	key_number(j, REPORT_KEY_MILLISECONDS, r->milliseconds);
+	json_key_number(j, REPORT_KEY_MILLISECONDS, r->milliseconds);
 }
 
 void report_json(const struct report *r, struct text *t)
 {
 	struct json j = { t, true };
 
-	open(&j, '{');
+	json_open(&j, '{');
 	run_facts(&j, r);
 	if (r->candidates && r->candidates->count > 1) {
-		key_string(&j, REPORT_KEY_FILE, r->candidates->chosen->path);
+		json_key_string(&j, REPORT_KEY_FILE, r->candidates->chosen->path);
 		refused(&j, r->candidates);
 	}
 	if (r->rearmed) {
-		key(&j, REPORT_KEY_REARMED);
-		open(&j, '{');
+		json_key(&j, REPORT_KEY_REARMED);
+		json_open(&j, '{');
 		run_facts(&j, r->rearmed);
-		close(&j, '}');
+		json_close(&j, '}');
 	}
-	close(&j, '}');
+	json_close(&j, '}');
 	text_char(t, '\n');
 }
 
@@ -451,15 +367,15 @@ void report_armed(bool armed, const char *record, size_t size, struct text *t)
 	const enum status status = armed ? STATUS_OK : STATUS_NOT_ARMED;
 	struct json j = { t, true };
 
-	open(&j, '{');
-	key_string(&j, REPORT_KEY_STATUS, status_name(status));
-	key_number(&j, REPORT_KEY_EXIT_CODE, (uint64_t)status);
-	key_bool(&j, REPORT_KEY_ARMED, armed);
-	key(&j, REPORT_KEY_RECORD);
+	json_open(&j, '{');
+	json_key_string(&j, REPORT_KEY_STATUS, status_name(status));
+	json_key_number(&j, REPORT_KEY_EXIT_CODE, (uint64_t)status);
+	json_key_bool(&j, REPORT_KEY_ARMED, armed);
+	json_key(&j, REPORT_KEY_RECORD);
 	if (size > 0)
 		text_chars(t, record, size);
 	else
 		text_put(t, "null");
-	close(&j, '}');
+	json_close(&j, '}');
 	text_char(t, '\n');
 }
