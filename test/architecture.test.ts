@@ -29,6 +29,7 @@ const adapters: Readonly<Record<string, RegExp>> = {
   zod: /^pipeline\/(schema|profile|targets)\//,
   yaml: /^pipeline\/profile\//,
   commander: /^pipeline\/cli\//,
+  'age-encryption': /^pipeline\/age\//,
   listr2: /^pipeline\/cli\//,
 };
 

@@ -13,5 +13,6 @@ export const verbModules: {
   resign: () => import('./verbs/resign.ts'),
   revoke: () => import('./verbs/revoke.ts'),
   plan: () => import('./verbs/plan.ts'),
+  savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
 };

@@ -373,6 +373,51 @@ export const verbs = [
     ],
   },
   {
+    name: 'savecore',
+    summary: 'fetch dumps from a device, an image or files',
+    about: [
+      'Finds the dumps in a raw dump target or an image of it, in a folder that a dump was stored in as files or as numbered parts, or in one file; saves each as DIR/TIME/vmcore, with dmesg.txt and report.json. TIME is when the capture kernel began, in UTC.',
+      "A stream of makedumpfile is put in order on the way, whatever the machine's architecture; tools read the result as it is. What was cut is saved as far as it goes, as vmcore.incomplete.",
+      'An encrypted dump is decrypted with --identity; without, it stays as vmcore.age. Nothing is changed where the dumps lie, and no folder is overwritten.',
+      'Exit status 1 where a dump is not whole, or cannot be saved; the others are saved all the same.',
+    ],
+    arguments: [
+      { name: 'PATH', required: true, help: 'Block device, image, dump file or folder with dumps' },
+    ],
+    exactlyOne: { of: ['out', 'list'], to: 'say what to do' },
+    options: [
+      { name: 'out', value: 'DIR', takes: { kind: 'path' }, help: 'Folder for the dumps' },
+      {
+        name: 'list',
+        help: 'Show which dumps are there, and the ledger of panics, and save nothing',
+      },
+      {
+        name: 'identity',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        repeat: true,
+        needs: [['out']],
+        help: 'Secret key that opens encrypted dumps: a file of age-keygen, or an OpenSSH private key (ed25519) without a passphrase; may be given more than once',
+      },
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal savecore --list /dev/disk/by-partlabel/crashdump',
+        about: 'what is there?',
+      },
+      {
+        command: 'crashseal savecore crashdump.img --out dumps',
+        about: 'from a copy of the device',
+      },
+      {
+        command:
+          'crashseal savecore /srv/crash/web1-2026-11-28-14:03:07 --out dumps --identity key.txt',
+        about: 'what a server has got, decrypted',
+      },
+    ],
+  },
+  {
     name: 'keygen',
     summary: 'make a signing key with its certificates',
     about: [

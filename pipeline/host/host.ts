@@ -34,6 +34,23 @@ export type FileStat = {
   readonly mtimeMs: number;
 };
 
+/** A file or a block device that is read here and there. */
+export type OpenFile = {
+  readonly kind: 'file' | 'block';
+  readonly size: bigint;
+  /** At most so many bytes; fewer only at the end. */
+  readonly read: (at: bigint, size: number) => Promise<Uint8Array>;
+  readonly close: () => Promise<void>;
+};
+
+/** A file that is written here and there; what lies between is zero. */
+export type NewFile = {
+  readonly write: (at: bigint, bytes: Uint8Array) => Promise<void>;
+  /** On the disk, and not only in memory. */
+  readonly sync: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
 /**
  * The outside world. Made once by the command line and handed down, so that the stages take values
  * and tests can give them a world of their own.
@@ -43,6 +60,10 @@ export type Host = {
   readonly readFile: (path: string) => Promise<Uint8Array | undefined>;
   /** At most `most` bytes of a file that somebody else may have made: nothing that blocks or has no end. */
   readonly readSmallFile: (path: string, most: number) => Promise<Uint8Array | NotRead | undefined>;
+  /** For what is too large to hold. Opening never blocks. */
+  readonly openFile: (path: string) => Promise<OpenFile | 'not-a-file' | undefined>;
+  /** Makes a file that is not there yet. */
+  readonly createFile: (path: string, mode?: number) => Promise<NewFile>;
   readonly stat: (path: string) => Promise<FileStat | undefined>;
   readonly readLink: (path: string) => Promise<string | undefined>;
   readonly makeLink: (path: string, target: string) => Promise<void>;

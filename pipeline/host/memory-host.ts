@@ -90,6 +90,33 @@ export function memoryHost(
       if (entry?.kind !== 'file') return folders.has(at) ? 'not-a-file' : undefined;
       return entry.bytes.length > most ? 'too-large' : entry.bytes;
     },
+    openFile: async (path) => {
+      const at = follow(path, true);
+      const entry = entries.get(at);
+      if (entry?.kind !== 'file') return folders.has(at) ? 'not-a-file' : undefined;
+      const { bytes } = entry;
+      return {
+        kind: 'file',
+        size: BigInt(bytes.length),
+        read: async (from, size) => bytes.slice(Number(from), Number(from) + size),
+        close: async () => undefined,
+      };
+    },
+    createFile: async (path, mode = 0o644) => {
+      const at = follow(path, true);
+      let bytes: Uint8Array = new Uint8Array();
+      put(at, { kind: 'file', bytes, mode });
+      return {
+        write: async (offset, piece) => {
+          const end = Number(offset) + piece.length;
+          if (end > bytes.length) bytes = joinBytes([bytes, new Uint8Array(end - bytes.length)]);
+          bytes.set(piece, Number(offset));
+          put(at, { kind: 'file', bytes, mode });
+        },
+        sync: async () => undefined,
+        close: async () => undefined,
+      };
+    },
     stat: async (path): Promise<FileStat | undefined> => {
       const at = follow(path, false);
       const entry = entries.get(at);

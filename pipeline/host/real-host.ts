@@ -18,7 +18,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fail, type Result } from '../problem/result.ts';
 import { joinBytes } from '../units/bytes.ts';
-import type { FileStat, Host, NotRead } from './host.ts';
+import type { FileStat, Host, NewFile, NotRead, OpenFile } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
 import { runCommand } from './process.ts';
 
@@ -158,12 +158,15 @@ const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const smallPiece = 64 << 10;
 
-async function readSmall(path: string, most: number): Promise<Uint8Array | NotRead> {
-  const file = await open(path, withoutWaiting).catch((error: unknown) => {
-    // A socket, or a device that is not there.
+/** Undefined for a socket, or for a device that is not there. */
+const openWithoutWaiting = (path: string): Promise<FileHandle | undefined> =>
+  open(path, withoutWaiting).catch((error: unknown) => {
     if (['ENXIO', 'ENODEV'].includes(codeOf(error))) return undefined;
     throw error;
   });
+
+async function readSmall(path: string, most: number): Promise<Uint8Array | NotRead> {
+  const file = await openWithoutWaiting(path);
   if (file === undefined) return 'not-a-file';
   try {
     const stated = await file.stat();
@@ -191,6 +194,87 @@ async function readSmall(path: string, most: number): Promise<Uint8Array | NotRe
   }
 }
 
+/** Size of a block device in bytes; stat(2) says nothing of it. The bits are those of glibc's `gnu_dev_major`. */
+async function blockSize(path: string, rdev: number): Promise<bigint> {
+  const device = BigInt(rdev);
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  const sectors = await unlessMissing(readWhole(`/sys/dev/block/${major}:${minor}/size`));
+  if (sectors === undefined) throw about(path, new Error('its size is not known'));
+  return BigInt(Buffer.from(sectors).toString('latin1').trim()) * 512n;
+}
+
+async function openToRead(path: string): Promise<OpenFile | 'not-a-file'> {
+  const file = await openWithoutWaiting(path);
+  if (file === undefined) return 'not-a-file';
+  try {
+    const stated = await file.stat();
+    if (!stated.isFile() && !stated.isBlockDevice()) {
+      await file.close();
+      return 'not-a-file';
+    }
+    const kind = stated.isFile() ? 'file' : 'block';
+    const size = kind === 'file' ? BigInt(stated.size) : await blockSize(path, stated.rdev);
+    return {
+      kind,
+      size,
+      read: (at, count) => readPiece(path, file, at, count),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw about(path, error);
+  }
+}
+
+async function readPiece(
+  path: string,
+  file: FileHandle,
+  at: bigint,
+  count: number,
+): Promise<Uint8Array> {
+  const bytes = plainBytes(Buffer.allocUnsafeSlow(count));
+  try {
+    for (let got = 0; got < count; ) {
+      const { bytesRead } = await file.read({
+        buffer: bytes,
+        offset: got,
+        length: count - got,
+        position: Number(at) + got,
+      });
+      if (bytesRead === 0) return bytes.slice(0, got);
+      got += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    throw about(path, error);
+  }
+}
+
+async function createFile(path: string, mode = 0o644): Promise<NewFile> {
+  const file = await open(path, 'wx', mode);
+  const told = async (work: Promise<unknown>): Promise<void> => {
+    await work.catch((error: unknown) => {
+      throw about(path, error);
+    });
+  };
+  return {
+    write: async (at, bytes) => {
+      for (let done = 0; done < bytes.length; )
+        await file
+          .write(bytes, done, bytes.length - done, Number(at) + done)
+          .then(({ bytesWritten }) => {
+            done += bytesWritten;
+          })
+          .catch((error: unknown) => {
+            throw about(path, error);
+          });
+    },
+    sync: () => told(file.sync()),
+    close: () => file.close(),
+  };
+}
+
 async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; )
@@ -205,6 +289,8 @@ export function realHost(): Host {
   return {
     readFile: (path) => unlessMissing(readWhole(path)),
     readSmallFile: (path, most) => unlessMissing(readSmall(path, most)),
+    openFile: (path) => unlessMissing(openToRead(path)),
+    createFile,
     stat: statOf,
     readLink: (path) => unlessMissing(readlink(path), ['EINVAL']),
     makeLink: (path, target) => symlink(target, path),

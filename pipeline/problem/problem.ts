@@ -4,6 +4,7 @@ import type { Explanation } from './explanation.ts';
 import { explainInput, type InputProblem } from './input-problem.ts';
 import { explainPlan, type PlanProblem } from './plan-problem.ts';
 import { explainProfile, type ProfileProblem } from './profile-problem.ts';
+import { explainSavecore, type SavecoreProblem } from './savecore-problem.ts';
 import { explainSeal, type SealProblem } from './seal-problem.ts';
 import { explainSign, type SignProblem } from './sign-problem.ts';
 
@@ -31,6 +32,7 @@ type OfStage =
   | ({ readonly area: 'plan' } & PlanProblem)
   | ({ readonly area: 'seal' } & SealProblem)
   | ({ readonly area: 'sign' } & SignProblem)
+  | ({ readonly area: 'savecore' } & SavecoreProblem)
   | ({ readonly area: 'cli' } & CliProblem);
 
 export function explain(problem: Problem): Explanation {
@@ -54,6 +56,8 @@ function explainStage(problem: OfStage): Explanation {
       return explainSeal(problem);
     case 'sign':
       return explainSign(problem);
+    case 'savecore':
+      return explainSavecore(problem);
     case 'cli':
       return explainCli(problem);
   }
