@@ -378,7 +378,7 @@ export const verbs = [
     about: [
       'Finds the dumps in a raw dump target or an image of it, in a folder that a dump was stored in as files or as numbered parts, or in one file; saves each as DIR/TIME/vmcore, with dmesg.txt and report.json. TIME is when the capture kernel began, in UTC.',
       "A stream of makedumpfile is put in order on the way, whatever the machine's architecture; tools read the result as it is. What was cut is saved as far as it goes, as vmcore.incomplete.",
-      'An encrypted dump is decrypted with --identity; without, it stays as vmcore.age. Nothing is changed where the dumps lie, and no folder is overwritten.',
+      'With --identity, an encrypted dump is decrypted; otherwise it stays as vmcore.age. Nothing is changed where the dumps lie, and no folder is overwritten.',
       'Exit status 1 where a dump is not whole, or cannot be saved; the others are saved all the same.',
     ],
     arguments: [
