@@ -11,6 +11,7 @@ import {
   checkAgainstLock,
   LOCK_VERSION,
   type Lock,
+  type LockedProfile,
   mergeLocks,
   readLock,
   renderLock,
@@ -71,7 +72,10 @@ export async function build(
   request: BuildRequest,
 ): Promise<Result<readonly ProfileOutcome[]>> {
   const parsed = await Promise.all(
-    request.profiles.map(async (file) => ({ file, profile: await parseProfile(host, file) })),
+    request.profiles.map(async (file) => ({
+      file,
+      profile: await parseProfile(host, file),
+    })),
   );
   const twice = sameNames(parsed.flatMap(({ profile }) => (profile.ok ? [profile.value] : [])));
   if (twice !== undefined) return twice;
@@ -115,9 +119,7 @@ async function buildOne(
   const resolved = await resolveInputs(host, profile, {
     store: request.store,
     cache: request.cache,
-    lock,
-    updateLock: request.updateLock,
-    releaseOf: arch.imageRelease,
+    locked: request.updateLock ? undefined : lock?.profiles[profile.name],
     progress,
   });
   if (!resolved.ok) return resolved;
@@ -149,7 +151,7 @@ async function buildOne(
   const signed = signature.value !== undefined;
   const path = `${request.out}/${profile.name}${signed ? '' : '.unsigned'}.crashseal`;
   // Before the bundle, so that there is none whose inputs are nowhere pinned.
-  const pinned = await pin(host, request, profile.name, resolved.value.lock);
+  const pinned = await pin(host, request, profile.name, resolved.value.pinned);
   if (!pinned.ok) return pinned;
   await host.makeFolder(request.out);
   await host.writeFile(path, archive, 0o644);
@@ -183,9 +185,8 @@ async function pin(
   host: Host,
   { lockFile, updateLock }: BuildRequest,
   name: string,
-  found: Lock,
+  ours: LockedProfile,
 ): Promise<Result<Lock>> {
-  const ours = found.profiles[name] ?? {};
   const merged = async (): Promise<Result<{ readonly lock: Lock; readonly same: boolean }>> => {
     const now = await readLock(host, lockFile);
     if (!now.ok) return now;

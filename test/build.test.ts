@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { build } from '../pipeline/build.ts';
 import { memoryHost } from '../pipeline/host/memory-host.ts';
-import { silentProgress } from '../pipeline/host/progress.ts';
 import { explain } from '../pipeline/problem/problem.ts';
 import { must } from './fixtures/results.ts';
+import { silentProgress } from './fixtures/silent-progress.ts';
 
 const profile = (name: string): Uint8Array =>
   new TextEncoder().encode(`name: ${name}

@@ -6,6 +6,3 @@ export type Progress = {
     work: (say: (detail: string) => void) => Promise<T>,
   ) => Promise<T>;
 };
-
-/** Says nothing; for tests and for `--quiet`. */
-export const silentProgress: Progress = { step: (_title, work) => work(() => undefined) };

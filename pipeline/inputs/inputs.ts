@@ -14,14 +14,7 @@ import { privateApt } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
 import { initramfsOf } from './kernel-image.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
-import {
-  checkAgainstLock,
-  LOCK_VERSION,
-  type Lock,
-  type LockedPart,
-  type LockedProfile,
-  mergeLocks,
-} from './lock.ts';
+import { checkAgainstLock, type LockedPart, type LockedProfile } from './lock.ts';
 import { findModules, type MissingFirmware } from './modules.ts';
 import { baseName, fileInput, type InputContext, type Part } from './part.ts';
 import { inputMax, readInput } from './read-input.ts';
@@ -36,18 +29,15 @@ export type InputOptions = {
   readonly store: string;
   /** Folder for downloads, by content; outside the checkout. */
   readonly cache: string;
-  readonly lock: Lock | undefined;
-  /** Pin what is found, whatever the lock has for this profile. */
-  readonly updateLock: boolean;
-  /** The release that a kernel image states of itself; the architecture knows where it stands. */
-  readonly releaseOf: (image: Uint8Array) => string | undefined;
+  /** What the lock has for this profile; undefined: pin what is found. */
+  readonly locked: LockedProfile | undefined;
   readonly progress: Progress;
 };
 
-export type InputsAndLock = {
+export type InputsAndPins = {
   readonly inputs: ResolvedInputs;
-  /** The lock given, with this profile's inputs pinned. */
-  readonly lock: Lock;
+  /** What was locked, or else what was found. */
+  readonly pinned: LockedProfile;
   /** Firmware that the wanted drivers may ask for; a capture initramfs carries none. */
   readonly firmware: readonly MissingFirmware[];
 };
@@ -56,7 +46,7 @@ export function resolveInputs(
   host: Host,
   profile: Profile,
   options: InputOptions,
-): Promise<Result<InputsAndLock>> {
+): Promise<Result<InputsAndPins>> {
   return options.progress.step(`inputs of ${profile.name}`, async (say) => {
     const machine = architectureOf(profile.arch);
     const context: InputContext = {
@@ -70,18 +60,14 @@ export function resolveInputs(
       }),
       storeFolder: options.store,
       store: folderStore(host, options.store),
-      locked: options.updateLock ? undefined : options.lock?.profiles[profile.name],
-      releaseOf: options.releaseOf,
+      locked: options.locked,
       say,
     };
-    return resolveIn(context, options.lock);
+    return resolveIn(context);
   });
 }
 
-async function resolveIn(
-  context: InputContext,
-  lock: Lock | undefined,
-): Promise<Result<InputsAndLock>> {
+async function resolveIn(context: InputContext): Promise<Result<InputsAndPins>> {
   const composed = context.profile.initramfs.kind === 'composed';
   // Side by side: one waits for the network while the other unpacks.
   const [kernel, tools, own] = await Promise.all([
@@ -111,10 +97,7 @@ async function resolveIn(
       ownInitramfs: own.value.value,
       sources,
     },
-    lock: mergeLocks(lock, {
-      version: LOCK_VERSION,
-      profiles: { [context.profile.name]: context.locked ?? pinned },
-    }),
+    pinned: context.locked ?? pinned,
     firmware: kernel.value.firmware,
   });
 }
@@ -149,7 +132,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
   const part = await findKernel(context);
   if (!part.ok) return part;
   const { kernel: found, tree, modulesPinned } = part.value.value;
-  const stated = context.releaseOf(found.image);
+  const stated = machine.imageRelease(found.image);
   const kernel: KernelInput = { ...found, release: stated ?? found.release };
   const problems = [...checkKernel(kernel, [...captureOptions, ...machine.kernelOptions])];
   const anotherKernel = (modules: string, modulesRelease: string): void => {

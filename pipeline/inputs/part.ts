@@ -18,8 +18,6 @@ export type InputContext = {
   readonly store: Store;
   /** What is pinned for this profile; undefined when it is to be pinned now. */
   readonly locked: LockedProfile | undefined;
-  /** The release that a kernel image itself states; the architecture knows where. */
-  readonly releaseOf: (image: Uint8Array) => string | undefined;
   readonly say: (detail: string) => void;
 };
 

@@ -121,10 +121,6 @@ function check(
   return { profile: undefined, problems };
 }
 
-/** One profile that extends nothing, from its text. */
-export const parseProfileText = (file: string, text: string): Result<Profile> =>
-  parseProfileFiles(file, new Map([[normalize(file), new TextEncoder().encode(text)]]));
-
 /** Reads the profile at `path` and every file it extends, then {@link parseProfileFiles}. */
 export async function parseProfile(host: Host, path: string): Promise<Result<Profile>> {
   const files = new Map<string, Uint8Array | NotRead>();

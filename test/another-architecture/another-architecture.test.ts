@@ -9,6 +9,7 @@ import { encode } from '../../pipeline/format/layout.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import { purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
 import { type ScratchCopy, scratchCopy } from '../fixtures/scratch-copy.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { imageStart } from './vax/image.ts';
 
@@ -21,6 +22,8 @@ const orThrow = <T>(result: Result<T>): T => {
   if (result.ok) return result.value;
   throw new Error(result.problems.map((one) => tool.explain(one).message).join('\n'));
 };
+const parseProfileText = (file: string, text: string) =>
+  tool.parseProfileFiles(file, new Map([[file, new TextEncoder().encode(text)]]));
 const kindsOf = (result: Result<unknown>): readonly string[] =>
   result.ok ? [] : result.problems.map(({ kind }) => kind);
 
@@ -61,7 +64,7 @@ ${more}`;
 
 describe('a profile', () => {
   test('gets what the architecture means by default', () => {
-    expect(orThrow(tool.parseProfileText('mini.yaml', profileText()))).toMatchObject({
+    expect(orThrow(parseProfileText('mini.yaml', profileText()))).toMatchObject({
       arch: 'vax',
       kernelForm: 'microcode',
       memoryMap: 'nexus',
@@ -73,7 +76,7 @@ describe('a profile', () => {
 
   test('may say what the architecture has', () => {
     const own = 'machineLevel: ka780\nelfcorehdr: none\nmemoryMap: nexus\n';
-    expect(orThrow(tool.parseProfileText('mini.yaml', profileText(own)))).toMatchObject({
+    expect(orThrow(parseProfileText('mini.yaml', profileText(own)))).toMatchObject({
       machineLevel: 'ka780',
       elfcorehdr: 'none',
     });
@@ -87,7 +90,7 @@ describe('a profile', () => {
     ['commandLine: { append: [elfcorehdr=1] }', 'own-word'],
     ['commandLine: { remove: [nomchk] }', 'form-needs-word'],
   ])('is refused with %s', (line, kind) => {
-    expect(kindsOf(tool.parseProfileText('mini.yaml', profileText(`${line}\n`)))).toContain(kind);
+    expect(kindsOf(parseProfileText('mini.yaml', profileText(`${line}\n`)))).toContain(kind);
   });
 
   test.each(['memoryMap: nexus', 'kernelForm: microcode', 'machineLevel: ka750'])(
@@ -96,7 +99,7 @@ describe('a profile', () => {
       const other = profileText(`${line}\n`)
         .replace('arch: vax\n', '')
         .replace('console: { device: opa0 }\n', '');
-      expect(kindsOf(tool.parseProfileText('pc.yaml', other))).toContain('not-on-arch');
+      expect(kindsOf(parseProfileText('pc.yaml', other))).toContain('not-on-arch');
     },
   );
 });
@@ -128,7 +131,7 @@ test('a starter profile for its machines is a sound profile', async () => {
   });
   expect(text).toContain('image: build/arch/vax/boot/image');
   expect(text).toContain('The printing console');
-  expect(orThrow(tool.parseProfileText('mini.yaml', text)).arch).toBe('vax');
+  expect(orThrow(parseProfileText('mini.yaml', text)).arch).toBe('vax');
 });
 
 describe('a bundle', () => {
@@ -160,7 +163,7 @@ describe('a bundle', () => {
       buildDate: undefined,
       purgatoryImages: { vax: purgatoryStandIn(75, 0x3000) } as Record<string, Uint8Array>,
       toolVersion: '0',
-      progress: tool.silentProgress,
+      progress: silentProgress,
     });
     const [one] = orThrow(result);
     if (one === undefined) throw new Error('no outcome');

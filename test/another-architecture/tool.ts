@@ -3,9 +3,8 @@ import { build } from '../../pipeline/build.ts';
 import { guessClass } from '../../pipeline/cli/machine-class.ts';
 import { machineClasses, starterProfile } from '../../pipeline/cli/starter-profile.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
-import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { parseProfileFiles } from '../../pipeline/profile/profile.ts';
 import { profileDocParts } from '../../pipeline/profile/reference.ts';
 import { openBundle, sealOf } from '../../pipeline/seal/bundle.ts';
 
@@ -15,9 +14,8 @@ export const tool = {
   machineClasses,
   starterProfile,
   memoryHost,
-  silentProgress,
   explain,
-  parseProfileText,
+  parseProfileFiles,
   profileDocParts,
   openBundle,
   sealOf,

@@ -10,7 +10,6 @@ import {
   purgatoryRegion,
   purgatoryStep,
 } from '../../pipeline/format/purgatory-layout.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import { planSegments } from '../../pipeline/plan/plan.ts';
@@ -24,6 +23,7 @@ import {
 } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
 import { makeS390xImage, sampleSize } from '../fixtures/s390x-image.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
 
 const image = makeS390xImage();

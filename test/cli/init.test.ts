@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { machineClasses } from '../../pipeline/cli/starter-profile.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { renderProfileSchema } from '../../pipeline/profile/editor-schema.ts';
-import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 import { runCli } from './memory-world.ts';
 
 const server = {

@@ -2,7 +2,7 @@
 import { run } from '../../pipeline/cli/run.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 
 export type Ran = { readonly status: number; readonly out: string; readonly talk: string };
 

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { buildComponents } from '../../pipeline/components/build-components.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { inputs, kindsOf, profile, purgatoryStandIn } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 import { makeBzImage, makeVmlinux } from '../fixtures/x86-64-image.ts';
 
 const vmlinux = makeVmlinux([

@@ -9,14 +9,15 @@ import {
 } from '../../pipeline/format/elf.ts';
 import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { type MemoryFile, type MemoryWorld, memoryHost } from '../../pipeline/host/memory-host.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
-import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
-import type { Lock } from '../../pipeline/inputs/lock.ts';
+import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
+import type { LockedProfile } from '../../pipeline/inputs/lock.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import { elfHeader, programHeader, sectionHeader } from '../fixtures/elf.ts';
 import { must } from '../fixtures/results.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
+import { makeBzImage } from '../fixtures/x86-64-image.ts';
 import { composedWith, inputProfile, type ProfileInputs } from './input-profile.ts';
 import { debOf } from './small-deb.ts';
 
@@ -105,9 +106,13 @@ const libc = elf({ needed: ['ld-linux-x86-64.so.2'] });
 const module = (...more: readonly string[]): Uint8Array =>
   elf({ modinfo: [`vermagic=${release} SMP`, ...more] });
 
+/** Says its release itself, whatever its file is called. */
+const imageOf = (stated: string, payload = ''): Uint8Array =>
+  makeBzImage(new TextEncoder().encode(payload), {}, 0, stated);
+
 const tree = `/usr/lib/modules/${release}`;
 const kernelFiles: Readonly<Record<string, MemoryFile>> = {
-  [`/boot/vmlinuz-${release}`]: `image ${release}`,
+  [`/boot/vmlinuz-${release}`]: imageOf(release),
   [`/boot/config-${release}`]:
     'CONFIG_CRASH_DUMP=y\nCONFIG_PROC_VMCORE=y\nCONFIG_RELOCATABLE=y\n# CONFIG_X is not set\n',
   [`${tree}/modules.dep`]: [
@@ -150,12 +155,11 @@ type Change = {
   readonly files?: Readonly<Record<string, MemoryFile | undefined>>;
   readonly profile?: Partial<ProfileInputs>;
   readonly drivers?: readonly string[];
-  readonly lock?: Lock;
-  readonly updateLock?: boolean;
+  readonly locked?: LockedProfile;
   readonly world?: MemoryWorld;
 };
 
-function resolve(change: Change = {}): Promise<Result<InputsAndLock>> {
+function resolve(change: Change = {}): Promise<Result<InputsAndPins>> {
   const given = { ...kernelFiles, ...toolFiles, ...change.files };
   const files = Object.fromEntries(
     Object.entries(given).flatMap(([path, file]) => (file === undefined ? [] : [[path, file]])),
@@ -168,9 +172,7 @@ function resolve(change: Change = {}): Promise<Result<InputsAndLock>> {
   return resolveInputs(memoryHost(files, change.world), profile, {
     store: '/out/store',
     cache: '/cache',
-    lock: change.lock,
-    updateLock: change.updateLock ?? false,
-    releaseOf: (image) => /^image (\S+)/.exec(Buffer.from(image).toString())?.[1],
+    locked: change.locked,
     progress: silentProgress,
   });
 }
@@ -250,7 +252,7 @@ describe('an installed system', () => {
       await resolve({
         drivers: ['ahci?'],
         profile: { kernel: { kind: 'files', image: '/k', config: undefined, modules: undefined } },
-        files: { '/k': 'image 6.9' },
+        files: { '/k': imageOf('6.9') },
       }),
     );
     expect(inputs.modules).toEqual({ release: '6.9', wanted: [], files: [], indexes: [] });
@@ -324,7 +326,7 @@ describe('what is wrong is named', () => {
     ],
     [
       'an image of another release',
-      { files: { [`/boot/vmlinuz-${release}`]: 'image 6.9' } },
+      { files: { [`/boot/vmlinuz-${release}`]: imageOf('6.9') } },
       ['modules-for-another-kernel'],
     ],
     [
@@ -362,7 +364,7 @@ describe('what is wrong is named', () => {
       'no modules at all',
       {
         profile: { kernel: { kind: 'files', image: '/k', config: undefined, modules: '/m' } },
-        files: { '/k': 'image 6.9' },
+        files: { '/k': imageOf('6.9') },
       },
       ['modules-missing'],
     ],
@@ -491,39 +493,33 @@ describe('what is wrong is named', () => {
 
 describe('with a lock', () => {
   test('the same inputs pass and the lock stays as it is', async () => {
-    const { lock } = must(await resolve());
-    expect(must(await resolve({ lock })).lock).toEqual(lock);
+    const { pinned } = must(await resolve());
+    expect(must(await resolve({ locked: pinned })).pinned).toEqual(pinned);
   });
 
-  test('another image is refused with both digests; to update the lock is to accept it', async () => {
-    const { lock } = must(await resolve());
-    const files = { [`/boot/vmlinuz-${release}`]: `image ${release} rebuilt` };
-    expect(await problemsOf({ lock, files })).toMatchObject([
+  test('another image is refused with both digests; to pin what is found is to accept it', async () => {
+    const { pinned: locked } = must(await resolve());
+    const files = { [`/boot/vmlinuz-${release}`]: imageOf(release, 'rebuilt') };
+    expect(await problemsOf({ locked, files })).toMatchObject([
       { kind: 'digest-wrong', input: 'kernel', pinnedBy: 'lock' },
     ]);
-    const updated = must(await resolve({ lock, files, updateLock: true })).lock;
-    expect(updated).not.toEqual(lock);
-    expect(must(await resolve({ lock: updated, files })).lock).toEqual(updated);
+    const { pinned: updated } = must(await resolve({ files }));
+    expect(updated).not.toEqual(locked);
+    expect(must(await resolve({ locked: updated, files })).pinned).toEqual(updated);
   });
 
   test('another module, another library and another wish are refused', async () => {
-    const { lock } = must(await resolve());
+    const { pinned: locked } = must(await resolve());
     const virtio = `${tree}/kernel/drivers/virtio/virtio.ko`;
-    expect(await kindsOf({ lock, files: { [virtio]: module('more=1') } })).toEqual([
+    expect(await kindsOf({ locked, files: { [virtio]: module('more=1') } })).toEqual([
       'digest-wrong',
     ]);
     expect(
       await kindsOf({
-        lock,
+        locked,
         files: { '/usr/lib/x86_64-linux-gnu/libc.so.6': elf({ needed: [], modinfo: ['x'] }) },
       }),
     ).toEqual(['digest-wrong']);
-    expect(await kindsOf({ lock, drivers: ['ext4'] })).toEqual(['lock-differs']);
-  });
-
-  test('another profile is added beside', async () => {
-    const { lock } = must(await resolve());
-    const more = must(await resolve({ lock, profile: { name: 'second' } })).lock;
-    expect(Object.keys(more.profiles)).toEqual(['test', 'second']);
+    expect(await kindsOf({ locked, drivers: ['ext4'] })).toEqual(['lock-differs']);
   });
 });

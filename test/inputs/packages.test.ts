@@ -3,18 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { architectures } from '../../pipeline/arch/arch.ts';
 import { elfKind, elfMachine } from '../../pipeline/format/elf.ts';
 import type { Host } from '../../pipeline/host/host.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { folderStore } from '../../pipeline/host/store.ts';
 import { privateApt } from '../../pipeline/inputs/apt.ts';
 import { sha256 } from '../../pipeline/inputs/digest.ts';
-import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
-import type { Lock } from '../../pipeline/inputs/lock.ts';
+import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
+import type { LockedProfile } from '../../pipeline/inputs/lock.ts';
 import type { InputContext } from '../../pipeline/inputs/part.ts';
 import { resolveTools } from '../../pipeline/inputs/tool-source.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { must } from '../fixtures/results.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { testCache, testKernelDeb, testKernels } from '../support/kernels.ts';
 import { composedWith, inputProfile } from './input-profile.ts';
@@ -27,21 +27,19 @@ const drivers = composedWith('virtio_pci', 'virtio_blk', 'sd_mod', 'nvme');
 
 const resolve = (
   profile: Profile,
-  lock: Lock | undefined,
+  locked: LockedProfile | undefined,
   world: Host = host,
   store = testStore,
-): Promise<Result<InputsAndLock>> =>
+): Promise<Result<InputsAndPins>> =>
   resolveInputs(world, profile, {
     store,
     cache: testCache(),
-    lock,
-    updateLock: false,
-    releaseOf: () => undefined,
+    locked,
     progress: silentProgress,
   });
 
 /** Every file with its digest: megabytes are too much for a readable difference. */
-const contentOf = ({ inputs }: InputsAndLock): readonly string[] => [
+const contentOf = ({ inputs }: InputsAndPins): readonly string[] => [
   ...(inputs.modules?.files ?? []).map(({ path, bytes }) => `${path} ${sha256(bytes)}`),
   ...(inputs.modules?.indexes ?? []).map(({ name, bytes }) => `${name} ${sha256(bytes)}`),
   ...inputs.tools.map(({ path, mode, content }) =>
@@ -79,7 +77,7 @@ describe.each(testKernels)('Debian $name', ({ name, package: metapackage }) => {
     expect(places).toContain('lib/x86_64-linux-gnu/libdw.so.1');
     expect(inputs.sources.map(({ name: source }) => source)).not.toContain('tools/perl');
 
-    expect(contentOf(must(await resolve(profile, online.lock, offline)))).toEqual(
+    expect(contentOf(must(await resolve(profile, online.pinned, offline)))).toEqual(
       contentOf(online),
     );
   }, 600_000);
@@ -138,7 +136,7 @@ test('with a lock and the downloads cache alone, an empty store is filled offlin
   });
   const online = must(await resolve(profile, undefined));
   await host.withTempFolder(async (store) => {
-    const again = must(await resolve(profile, online.lock, offline, store));
+    const again = must(await resolve(profile, online.pinned, offline, store));
     expect(contentOf(again)).toEqual(contentOf(online));
   }, 'out/test');
 }, 600_000);
@@ -182,7 +180,6 @@ test('tools for a big-endian machine come without one', async () => {
     storeFolder: testStore,
     store: folderStore(host, testStore),
     locked: undefined,
-    releaseOf: () => undefined,
     say: () => undefined,
   };
   const tools = must(await resolveTools(context)).value;

@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { type InputsAndLock, resolveInputs } from '../../pipeline/inputs/inputs.ts';
+import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import { treeBelow } from '../../pipeline/inputs/tree.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { KernelSource } from '../../pipeline/profile/keys/kernel.ts';
 import { must } from '../fixtures/results.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { testCache } from '../support/kernels.ts';
 import { composedWith, inputProfile } from './input-profile.ts';
@@ -21,7 +21,7 @@ const resolve = (
   kernel: KernelSource,
   store: string,
   world: Host = host,
-): Promise<Result<InputsAndLock>> =>
+): Promise<Result<InputsAndPins>> =>
   resolveInputs(
     world,
     inputProfile({
@@ -33,9 +33,7 @@ const resolve = (
     {
       store,
       cache: testCache(),
-      lock: undefined,
-      updateLock: false,
-      releaseOf: () => undefined,
+      locked: undefined,
       progress: silentProgress,
     },
   );

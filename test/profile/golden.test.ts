@@ -8,12 +8,9 @@ import type { ProfileProblem } from '../../pipeline/problem/profile-problem.ts';
 import { renderProfileSchema } from '../../pipeline/profile/editor-schema.ts';
 import type { ProfileFiles } from '../../pipeline/profile/layers.ts';
 import { problemMeanings } from '../../pipeline/profile/problem-reference.ts';
-import {
-  parseProfile,
-  parseProfileFiles,
-  parseProfileText,
-} from '../../pipeline/profile/profile.ts';
+import { parseProfile, parseProfileFiles } from '../../pipeline/profile/profile.ts';
 import { profileDocParts } from '../../pipeline/profile/reference.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 import { smallest, withLines } from './profile-texts.ts';
 
 const golden = '../golden/profile';

@@ -1,7 +1,7 @@
 /** Profiles for tests: a sound one, changes to it, and what becomes of them. */
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
-import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 
 /** The five keys that are enough. */
 export const smallest = `name: web

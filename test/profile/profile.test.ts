@@ -8,12 +8,9 @@ import { realHost } from '../../pipeline/host/real-host.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
-import {
-  parseProfile,
-  parseProfileFiles,
-  parseProfileText,
-} from '../../pipeline/profile/profile.ts';
+import { parseProfile, parseProfileFiles } from '../../pipeline/profile/profile.ts';
 import { largestProfile } from '../../pipeline/profile/source-tree.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 import { kindsWith, settled, smallest } from './profile-texts.ts';
 
 function soundOf(result: Result<Profile>): Profile {

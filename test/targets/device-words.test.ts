@@ -1,7 +1,7 @@
 /** What a person reads whose profile names a device that cannot be found. */
 import { expect, test } from 'vitest';
 import { noPaint, renderProblems } from '../../pipeline/cli/render-problems.ts';
-import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 import { withDevice } from '../profile/profile-texts.ts';
 
 const names = [

@@ -49,12 +49,12 @@ tape_finish() { :; }
 const probe = `import { baseEntries, initramfsOverlay } from './components/initramfs.ts';
 import type { ResolvedInputs } from './inputs/resolved-inputs.ts';
 import { captureTools } from './inputs/tools.ts';
-import { parseProfileText } from './profile/profile.ts';
+import { parseProfileFiles } from './profile/profile.ts';
 import { profileDocParts } from './profile/reference.ts';
 import { targetManifest, targetNeeds } from './targets/targets.ts';
 
 export function tryOut(text: string) {
-  const profile = parseProfileText('web.yaml', text);
+  const profile = parseProfileFiles('web.yaml', new Map([['web.yaml', new TextEncoder().encode(text)]]));
   if (!profile.ok) return { problems: profile.problems };
   const file = { kind: 'file', bytes: new Uint8Array([1]) } as const;
   const tools = ['busybox', 'makedumpfile'].map((name) => ({ path: \`usr/bin/\${name}\`, mode: 0o755, content: file }));

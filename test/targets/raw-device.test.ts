@@ -1,7 +1,7 @@
 /** The device of a raw target: read once, in the profile, where file, line and key are known. */
 import { describe, expect, test } from 'vitest';
-import { parseProfileText } from '../../pipeline/profile/profile.ts';
 import { targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 import { withDevice } from '../profile/profile-texts.ts';
 
 const parsed = (device: string) => parseProfileText('web.yaml', withDevice(device));
