@@ -81,7 +81,8 @@ function withParents(entries: readonly CpioEntry[]): readonly CpioEntry[] {
   return [...known.values()];
 }
 
-function* foldersTo(path: string): Generator<string> {
+/** `a/b/c` lies in `a` and `a/b`. */
+export function* foldersTo(path: string): Generator<string> {
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) yield path.slice(0, at);
 }
 

@@ -75,7 +75,7 @@ const complaints = (text: string): string[] =>
     .slice(0, 6);
 
 /** `libc6 (>= 2.34), foo | bar:any` as names. */
-function dependencyNames(field: string): string[] {
+export function dependencyNames(field: string): string[] {
   return field
     .split(/[,|]/)
     .map((one) => one.trim().replace(/[\s(:[<].*$/, ''))

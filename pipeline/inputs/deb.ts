@@ -6,7 +6,7 @@
 import { readTar } from '../format/tar.ts';
 import type { CommandOutput } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
-import { parseStanza } from './apt.ts';
+import { dependencyNames, parseStanza } from './apt.ts';
 import {
   type PackageFacts,
   type PackageOpener,
@@ -74,12 +74,6 @@ export function debFault(bytes: Uint8Array): DebFault | undefined {
   return undefined;
 }
 
-const dependsOf = (field: string | undefined): readonly string[] =>
-  (field ?? '')
-    .split(/[,|]/)
-    .map((one) => one.trim().replace(/[\s(:[<].*$/, ''))
-    .filter((one) => one !== '');
-
 export const openDeb: PackageOpener = {
   async facts(host, path, damaged): Promise<Result<PackageFacts>> {
     const ran = await host.run('dpkg-deb', ['--ctrl-tarfile', '--', path], {
@@ -104,7 +98,7 @@ export const openDeb: PackageOpener = {
       architecture === undefined
     )
       return damaged(['its control file does not say what it is']);
-    const depends = dependsOf(fields.get('Depends'));
+    const depends = dependencyNames(fields.get('Depends') ?? '');
     return ok({ package: name, version, architecture, depends });
   },
 

@@ -8,13 +8,12 @@ import { kernelOf } from './kernel-image.ts';
 import { checkAsked } from './lock.ts';
 import { type ModulePlace, type ModuleTree, moduleFolders, runDepmod } from './module-tree.ts';
 import {
-  checkPackage,
   type PackageFile,
   readPackage,
   type UnpackedPackage,
-  unpackedAlready,
   unpackPackage,
 } from './package-file.ts';
+import { foreignPackages, packageContent } from './packages.ts';
 import {
   baseName,
   fileInput,
@@ -58,7 +57,7 @@ async function fromApt(
   context: InputContext,
   source: KernelSource & { readonly kind: 'apt' },
 ): Promise<Result<Part<FoundKernel>>> {
-  const { apt, host, machine, profile, storeFolder } = context;
+  const { machine, profile } = context;
   const at = profile.placeOf('kernel.package');
   const version = source.version === undefined ? '' : `=${source.version}`;
   const asked = `apt ${source.package}${version} ${machine.debian.architecture}`;
@@ -70,17 +69,12 @@ async function fromApt(
 
   const origins: Origin[] = [];
   for (const from of found.value) {
-    let content = await unpackedAlready(host, storeFolder, KERNEL_MAKER, from.digest);
-    if (content === undefined) {
-      const fetched = await apt.fetch(from, at, pinned === undefined ? 'package-index' : 'lock');
-      if (!fetched.ok) return fetched;
-      const file = checkPackage(fetched.value.bytes, from.package, at);
-      if (!file.ok) return file;
-      const unpacked = await unpackKernel(context, file.value);
-      if (!unpacked.ok) return unpacked;
-      content = unpacked.value;
-    }
-    origins.push({ content, from });
+    const pinnedBy = pinned === undefined ? 'package-index' : 'lock';
+    const content = await packageContent(context, KERNEL_MAKER, from, at, pinnedBy, (file) =>
+      unpackKernel(context, file),
+    );
+    if (!content.ok) return content;
+    origins.push({ content: content.value, from });
   }
   return kernelIn(context, origins, asked, at);
 }
@@ -200,21 +194,12 @@ async function kernelIn(
   asked: string,
   at: SourcePlace | undefined,
 ): Promise<Result<Part<FoundKernel>>> {
-  const { machine } = context;
-  const ours = [machine.debian.architecture, machine.name, 'all', 'noarch'];
-  for (const { content } of origins) {
-    const { package: name, architecture: found } = content.facts;
-    const expected = machine.debian.architecture;
-    if (!ours.includes(found))
-      return fail({
-        area: 'input',
-        kind: 'deb-wrong-architecture',
-        at,
-        package: name,
-        found,
-        expected,
-      });
-  }
+  const [foreign, ...more] = foreignPackages(
+    context.machine,
+    origins.map(({ content }) => content.facts),
+    at,
+  );
+  if (foreign !== undefined) return fail(foreign, ...more);
   const images = await Promise.all(
     origins.map(async (origin) =>
       (await imagesIn(origin.content.tree)).map((one) => ({ origin, ...one })),

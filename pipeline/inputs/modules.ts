@@ -57,14 +57,23 @@ export type FoundModules = {
   readonly firmware: readonly MissingFirmware[];
 };
 
+/** A module with what it says of itself. */
+type ToldModule = {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly info: ReturnType<typeof modinfoOf>;
+};
+
+const valuesOf = (info: ToldModule['info'], wanted: string): readonly string[] =>
+  info.flatMap(([key, value]) => (key === wanted ? [value] : []));
+
 /** Modules that this one needs, by its own word: an index made where they are missing leaves them out. */
 function missingDependencies(
-  path: string,
-  bytes: Uint8Array,
+  { path, info }: ToldModule,
   closure: ReadonlyMap<string, IndexedModule>,
   index: ModuleIndex,
 ): Problem[] {
-  const depends = modinfoOf(bytes).find(([key]) => key === 'depends')?.[1] ?? '';
+  const [depends = ''] = valuesOf(info, 'depends');
   return depends
     .split(',')
     .map(canonicalName)
@@ -75,9 +84,9 @@ function missingDependencies(
 /** What the kernel compares: the release that a module was built for, and how (linux/vermagic.h). */
 type VersionMagic = { readonly release: string; readonly how: string };
 
-function versionMagic(module: Uint8Array): VersionMagic | undefined {
-  const magic = modinfoOf(module).find(([key]) => key === 'vermagic')?.[1];
-  const [release = '', ...how] = (magic ?? '').split(' ');
+function versionMagic({ info }: ToldModule): VersionMagic | undefined {
+  const [magic = ''] = valuesOf(info, 'vermagic');
+  const [release = '', ...how] = magic.split(' ');
   return release === '' ? undefined : { release, how: how.join(' ').trim() };
 }
 
@@ -235,14 +244,14 @@ export async function findModules(
   const plain = await uncompressed(host, store, files, listing);
   if (!plain.ok) return plain;
 
-  const problems = plain.value.flatMap(({ path, bytes }) => [
-    ...checkModule(path, bytes, machine),
-    ...missingDependencies(path, bytes, closure, index),
+  const told = plain.value.map((file): ToldModule => ({ ...file, info: modinfoOf(file.bytes) }));
+  const problems = told.flatMap((module) => [
+    ...checkModule(module.path, module.bytes, machine),
+    ...missingDependencies(module, closure, index),
   ]);
   // The tree's own name is believed only as far as a module confirms it.
   const asked = new Set(wanted.flatMap((name) => closure.get(name)?.path ?? []));
-  const plainAsked = plain.value.filter(({ path }) => asked.has(path));
-  const magics = plain.value.map(({ path, bytes }) => ({ path, magic: versionMagic(bytes) }));
+  const magics = told.map((module) => ({ path: module.path, magic: versionMagic(module) }));
   const release = tree.release ?? mostFrequent(magics.map(({ magic }) => magic?.release)) ?? '';
   const foreign = magics.find(({ magic }) => magic !== undefined && magic.release !== release);
   const refused = magics.find(
@@ -269,9 +278,9 @@ export async function findModules(
     },
     digest: sha256(new TextEncoder().encode(listing)),
     size: files.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    firmware: plainAsked.flatMap(({ path, bytes }): MissingFirmware[] => {
-      const names = modinfoOf(bytes).flatMap(([key, value]) => (key === 'firmware' ? [value] : []));
-      return names.length === 0 ? [] : [{ module: path, files: names }];
+    firmware: told.flatMap(({ path, info }): MissingFirmware[] => {
+      const names = valuesOf(info, 'firmware');
+      return names.length === 0 || !asked.has(path) ? [] : [{ module: path, files: names }];
     }),
   }));
 }

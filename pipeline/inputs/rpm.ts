@@ -1,6 +1,6 @@
 /** RPM packages as files: rpm says what one is, rpm2cpio gives its content as an archive. */
 import { dirname, join } from 'node:path';
-import { readForeignCpio } from '../format/cpio.ts';
+import { foldersTo, readForeignCpio } from '../format/cpio.ts';
 import { ok, type Result } from '../problem/result.ts';
 import {
   type PackageFacts,
@@ -52,7 +52,9 @@ export const openRpm: PackageOpener = {
     const entries = archive.entries.map(({ entry }) => entry);
     const links = new Set(entries.flatMap(({ kind, path }) => (kind === 'symlink' ? [path] : [])));
     // Nothing is written through a link of the package's own.
-    const through = entries.find(({ path }) => foldersOf(path).some((folder) => links.has(folder)));
+    const through = entries.find(({ path }) =>
+      [...foldersTo(path)].some((folder) => links.has(folder)),
+    );
     if (through !== undefined) return damaged([`${through.path} lies in a link`]);
     for (const entry of entries) {
       if (entry.kind !== 'file' && entry.kind !== 'symlink') continue;
@@ -66,9 +68,3 @@ export const openRpm: PackageOpener = {
 };
 
 const entriesMax = 200_000;
-
-/** `a/b/c` lies in `a` and `a/b`. */
-function foldersOf(path: string): readonly string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
-}

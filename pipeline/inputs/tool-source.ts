@@ -1,18 +1,16 @@
 /** The tools' packages or folder, from each kind of place a profile may name. */
 import type { SourcePlace } from '../problem/explanation.ts';
-import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
 import type { AptPackage, PinnedPackage } from './apt.ts';
 import { packFiles, unpackFiles } from './file-pack.ts';
 import { checkAsked } from './lock.ts';
 import {
-  checkPackage,
   type PackageFile,
   readPackage,
   type UnpackedPackage,
-  unpackedAlready,
   unpackPackage,
 } from './package-file.ts';
+import { foreignPackages, packageContent } from './packages.ts';
 import {
   fileInput,
   type InputContext,
@@ -116,20 +114,13 @@ async function packageRoot(
   at: SourcePlace | undefined,
   pinnedBy: 'lock' | 'package-index',
 ): Promise<Result<PackageRoot>> {
-  const { apt, host, storeFolder } = context;
-  const rooted = ({ tree }: UnpackedPackage): PackageRoot => ({
-    tree,
-    shown: `${from.package} ${from.version}`,
-    from,
-  });
-  const kept = await unpackedAlready(host, storeFolder, TOOL_MAKER, from.digest);
-  if (kept !== undefined) return ok(rooted(kept));
-  const fetched = await apt.fetch(from, at, pinnedBy);
-  if (!fetched.ok) return fetched;
-  const deb = checkPackage(fetched.value.bytes, from.package, at);
-  if (!deb.ok) return deb;
-  const unpacked = await unpackPackage(host, storeFolder, TOOL_MAKER, deb.value);
-  return unpacked.ok ? ok(rooted(unpacked.value)) : unpacked;
+  const { host, storeFolder } = context;
+  const content = await packageContent(context, TOOL_MAKER, from, at, pinnedBy, (deb) =>
+    unpackPackage(host, storeFolder, TOOL_MAKER, deb),
+  );
+  return content.ok
+    ? ok({ tree: content.value.tree, shown: `${from.package} ${from.version}`, from })
+    : content;
 }
 
 /**
@@ -195,28 +186,17 @@ async function fromDebFiles(
   const at = profile.placeOf('tools.paths');
   const debs = collect(await Promise.all(paths.map((path) => readPackage(host, path, at))));
   if (!debs.ok) return debs;
-  const open = (deb: PackageFile) => unpackPackage(host, storeFolder, TOOL_MAKER, deb);
   const unpacked: { readonly deb: PackageFile; readonly content: UnpackedPackage }[] = [];
   for (const deb of debs.value) {
-    const content = await open(deb);
+    const content = await unpackPackage(host, storeFolder, TOOL_MAKER, deb);
     if (!content.ok) return content;
     unpacked.push({ deb, content: content.value });
   }
-  const foreign = unpacked.flatMap(({ content: { facts } }): Problem[] =>
-    [machine.debian.architecture, machine.name, 'all', 'noarch'].includes(facts.architecture)
-      ? []
-      : [
-          {
-            area: 'input',
-            kind: 'deb-wrong-architecture',
-            at,
-            package: facts.package,
-            found: facts.architecture,
-            expected: machine.debian.architecture,
-          },
-        ],
+  const [first, ...more] = foreignPackages(
+    machine,
+    unpacked.map(({ content }) => content.facts),
+    at,
   );
-  const [first, ...more] = foreign;
   if (first !== undefined) return fail(first, ...more);
   const packages = unpacked.map(
     ({ deb, content }): PinnedPackage => ({

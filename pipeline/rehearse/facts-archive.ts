@@ -1,6 +1,7 @@
 /** What `crashseal-load --facts` wrote, below a folder. */
 
 import { dirname, join } from 'node:path';
+import { foldersTo } from '../format/cpio.ts';
 import { readTar, type TarEntry } from '../format/tar.ts';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
@@ -43,7 +44,7 @@ export async function unpackFacts(
   if (read.end === 'stopped')
     return fail({ area: 'cli', kind: 'facts-member', file, member: read.by });
   if (read.end === 'damaged') return damaged(read.reason);
-  const folders = new Set(files.flatMap(({ name }) => foldersOf(name)));
+  const folders = new Set(files.flatMap(({ name }) => [...foldersTo(name)]));
   const both = files.find(({ name }) => folders.has(name));
   if (both !== undefined)
     return fail({ area: 'cli', kind: 'facts-member', file, member: both.name });
@@ -53,10 +54,4 @@ export async function unpackFacts(
     await host.writeFile(path, content);
   }
   return seen.size === 0 ? damaged('there is nothing in it') : ok(undefined);
-}
-
-/** `a/b/c` lies in `a` and `a/b`. */
-function foldersOf(name: string): readonly string[] {
-  const parts = name.split('/').slice(0, -1);
-  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
