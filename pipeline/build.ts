@@ -6,6 +6,7 @@ import { buildComponents } from './components/build-components.ts';
 import type { Host } from './host/host.ts';
 import type { Progress } from './host/progress.ts';
 import { folderStore } from './host/store.ts';
+import { refusalAsProblem } from './host/system-refusal.ts';
 import { resolveInputs } from './inputs/inputs.ts';
 import {
   checkAgainstLock,
@@ -74,7 +75,7 @@ export async function build(
   const parsed = await Promise.all(
     request.profiles.map(async (file) => ({
       file,
-      profile: await parseProfile(host, file),
+      profile: await refusalAsProblem(() => parseProfile(host, file)),
     })),
   );
   const twice = sameNames(parsed.flatMap(({ profile }) => (profile.ok ? [profile.value] : [])));
@@ -91,7 +92,10 @@ export async function build(
       continue;
     }
     const { name } = profile.value;
-    const built = inLockFile(await buildOne(host, request, profile.value, locks), request.lockFile);
+    const built = inLockFile(
+      await refusalAsProblem(() => buildOne(host, request, profile.value, locks)),
+      request.lockFile,
+    );
     if (built.ok) locks = built.value.lock;
     const result = built.ok
       ? ok(built.value.bundle)

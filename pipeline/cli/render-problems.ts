@@ -10,7 +10,7 @@ export type Paint = (style: Style, text: string) => string;
 export const noPaint: Paint = (_style, text) => text;
 export const paint: Paint = (style, text) => styleText(style, text, { validateStream: false });
 
-export function renderExplanation({ message, notes, hint }: Explanation, dye: Paint): string {
+function renderExplanation({ message, notes, hint }: Explanation, dye: Paint): string {
   const lines = [`${dye(['bold', 'red'], 'error:')} ${message}`];
   for (const note of notes) lines.push(`  ${dye('cyan', 'note:')} ${note}`);
   if (hint !== '') lines.push(`  ${dye('green', 'hint:')} ${hint}`);

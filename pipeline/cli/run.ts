@@ -49,9 +49,10 @@ export async function run(words: readonly string[], world: World): Promise<numbe
   try {
     return await runVerb(asked.verb.name, asked.args, asked.values, world);
   } catch (error) {
-    const explained = systemError(error);
-    if (explained !== undefined) {
-      await complain(explained, asked.values.json === true, world);
+    const { systemRefusal } = await import('../host/system-refusal.ts');
+    const refusal = systemRefusal(error);
+    if (refusal !== undefined) {
+      await tellFailure([refusal], asked.values.json === true, terminal);
       return exitStatus.problem;
     }
     terminal.talk(bugReport(error, asked.verb.name, world.version));
@@ -81,23 +82,34 @@ async function runVerb(
     else terminal.talk(text);
     return exitStatus.usage;
   }
-  const { renderJson } = await import('./render-json.ts');
-  const tell = async (problems: readonly Problem[]): Promise<void> => {
-    const { noPaint, paint, renderProblems } = await import('./render-problems.ts');
-    terminal.talk(renderProblems(problems, terminal.colour ? paint : noPaint));
-  };
   if (!result.ok) {
-    const { problemsAsData } = await import('./render-problems.ts');
-    if (json) terminal.out(renderJson({ problems: problemsAsData(result.problems) }));
-    else await tell(result.problems);
+    await tellFailure(result.problems, json, terminal);
     return exitStatus.problem;
   }
+  const { renderJson } = await import('./render-json.ts');
   const outcome = result.value;
   // Before the answer, so that a long list of them does not scroll it away.
-  if (!json && outcome.problems !== undefined) await tell(outcome.problems);
+  if (!json && outcome.problems !== undefined) await tell(outcome.problems, terminal);
   terminal.out(json ? renderJson(outcome.json) : outcome.text);
   if (outcome.differs === true) return exitStatus.differs;
   return outcome.good ? exitStatus.done : exitStatus.problem;
+}
+
+async function tell(problems: readonly Problem[], terminal: Terminal): Promise<void> {
+  const { noPaint, paint, renderProblems } = await import('./render-problems.ts');
+  terminal.talk(renderProblems(problems, terminal.colour ? paint : noPaint));
+}
+
+/** All that there is to say. */
+async function tellFailure(
+  problems: readonly Problem[],
+  json: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  if (!json) return tell(problems, terminal);
+  const { problemsAsData } = await import('./render-problems.ts');
+  const { renderJson } = await import('./render-json.ts');
+  terminal.out(renderJson({ problems: problemsAsData(problems) }));
 }
 
 /** What was wrong with the command line, as one document: a mistake for each line but the last, which is the hint. */
@@ -110,47 +122,6 @@ async function misuse(text: string, terminal: Terminal): Promise<void> {
     return { area: 'command-line', kind: 'misuse', message, notes: [], hint };
   });
   terminal.out(renderJson({ problems }));
-}
-
-type SystemError = { readonly message: string; readonly hint: string };
-
-const systemHints: Readonly<Record<string, string>> = {
-  EACCES: 'check who owns it, or run as a user who may',
-  EPERM: 'check who owns it, or run as a user who may',
-  ENOSPC: 'free some space, or choose another folder',
-  EEXIST: 'a file is where a folder is needed; remove it, or choose another folder',
-  ENOENT: 'the file system makes no such folder; choose another one',
-  EROFS: 'choose a folder that can be written to',
-  EISDIR: 'name a file, this is a folder',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EMFILE: 'raise the limit of open files (`ulimit -n`)',
-};
-
-/** What the system refused is the user's to solve; anything else is ours. */
-function systemError(error: unknown): SystemError | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
-  const code = String(error.code);
-  const path = 'path' in error && typeof error.path === 'string' ? ` ${error.path}` : '';
-  return {
-    message: `cannot ${String(error.syscall)}${path}: ${error.message.replace(/^[A-Z0-9]+: /, '').replace(/,.*$/, '')}`,
-    hint: systemHints[code] ?? `the system says ${code}`,
-  };
-}
-
-async function complain(
-  { message, hint }: SystemError,
-  json: boolean,
-  world: World,
-): Promise<void> {
-  const explanation = { message, notes: [], hint };
-  if (json) {
-    const { renderJson } = await import('./render-json.ts');
-    const problem = { area: 'system', kind: 'system-error', ...explanation };
-    world.terminal.out(renderJson({ problems: [problem] }));
-    return;
-  }
-  const { noPaint, paint, renderExplanation } = await import('./render-problems.ts');
-  world.terminal.talk(renderExplanation(explanation, world.terminal.colour ? paint : noPaint));
 }
 
 function bugReport(error: unknown, verb: string, version: string): string {

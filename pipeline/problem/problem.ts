@@ -7,6 +7,7 @@ import { explainProfile, type ProfileProblem } from './profile-problem.ts';
 import { explainSavecore, type SavecoreProblem } from './savecore-problem.ts';
 import { explainSeal, type SealProblem } from './seal-problem.ts';
 import { explainSign, type SignProblem } from './sign-problem.ts';
+import { explainSystem, type SystemProblem } from './system-problem.ts';
 
 /**
  * Everything a user can cause, by stage. `area` names the stage; `kind` names the mistake.
@@ -33,7 +34,8 @@ type OfStage =
   | ({ readonly area: 'seal' } & SealProblem)
   | ({ readonly area: 'sign' } & SignProblem)
   | ({ readonly area: 'savecore' } & SavecoreProblem)
-  | ({ readonly area: 'cli' } & CliProblem);
+  | ({ readonly area: 'cli' } & CliProblem)
+  | ({ readonly area: 'system' } & SystemProblem);
 
 export function explain(problem: Problem): Explanation {
   const { message, notes, hint } = explainStage(problem);
@@ -60,5 +62,7 @@ function explainStage(problem: OfStage): Explanation {
       return explainSavecore(problem);
     case 'cli':
       return explainCli(problem);
+    case 'system':
+      return explainSystem(problem);
   }
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BuildRequest, build } from '../../pipeline/build.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import { must } from '../fixtures/results.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { testCache, testKernelDeb } from '../support/kernels.ts';
 
@@ -64,7 +64,13 @@ const bundles = (): readonly string[] => {
 };
 
 test('a lock that cannot be written leaves no bundle', async () => {
-  await expect(build(realHost(), request(['one'], '/proc/nowhere/lock'))).rejects.toThrow();
+  const outcomes = await build(realHost(), request(['one'], '/proc/nowhere/lock'));
+  expect(must(outcomes)).toMatchObject([
+    {
+      profile: 'one',
+      result: { ok: false, problems: [{ kind: 'system-error', syscall: 'open' }] },
+    },
+  ]);
   expect(bundles()).toEqual([]);
 });
 
@@ -78,6 +84,20 @@ test('a profile that the lock does not know is added, and what it pins stays', a
   expect(second.profiles.one).toEqual(first.profiles.one);
   expect(Object.keys(second.profiles)).toEqual(['one', 'two']);
   expect(bundles()).toEqual(['one.unsigned.crashseal', 'two.unsigned.crashseal']);
+});
+
+test('another input is refused by the lock; to update the lock is to accept it', async () => {
+  const lock = join(folder, 'updated');
+  const pinned = (): unknown => JSON.parse(readFileSync(lock, 'utf8')).profiles;
+  expect(await allBuilt(request(['one', 'two'], lock))).toBe(true);
+  const { profiles } = JSON.parse(readFileSync(lock, 'utf8'));
+  const before = structuredClone(profiles);
+  profiles.one.initramfs.inputs[0].sha256 = '0'.repeat(64);
+  writeFileSync(lock, JSON.stringify({ profiles, version: 1 }));
+  expect(await allBuilt(request(['one'], lock))).toBe(false);
+  expect(pinned()).toEqual(profiles);
+  expect(await allBuilt({ ...request(['one'], lock), updateLock: true })).toBe(true);
+  expect(pinned()).toEqual(before);
 });
 
 test('two builds at once lose no pin', async () => {

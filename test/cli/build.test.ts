@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { testKernelDeb } from '../support/kernels.ts';
@@ -40,6 +41,8 @@ target: { kind: raw, device: /dev/vdb }
   );
 
 const build = (names: readonly string[], ...more: readonly string[]) =>
+  buildOn(realHost(), names, ...more);
+const buildOn = (host: Host, names: readonly string[], ...more: readonly string[]) =>
   runCli(
     [
       'build',
@@ -48,7 +51,7 @@ const build = (names: readonly string[], ...more: readonly string[]) =>
       ...more,
       ...names.map((name) => join(folder, `${name}.yaml`)),
     ],
-    realHost(),
+    host,
   );
 const bundle = (name: string): string => join(folder, 'out', `${name}.unsigned.crashseal`);
 const batch = ['good', 'without', 'nonsense', 'better'];
@@ -84,6 +87,58 @@ test('as JSON too, with the problems of each', async () => {
   });
   expect(without.problems[0].hint).not.toBe('');
   expect(nonsense.problems[0]).toMatchObject({ area: 'profile' });
+});
+
+/** As Node throws them. */
+const refused = (code: string, syscall: string, path: string): Error =>
+  Object.assign(new Error(`${code}: in the system's words, ${syscall}`), { code, syscall, path });
+
+test('what the system refuses of one profile stops no other', async () => {
+  const host = realHost();
+  const refusing: Host = {
+    ...host,
+    readSmallFile: async (path, most) => {
+      if (path.endsWith('secret.yaml')) throw refused('EACCES', 'open', path);
+      return host.readSmallFile(path, most);
+    },
+    writeFile: async (path, bytes, mode) => {
+      if (path === bundle('good')) throw refused('ENOSPC', 'write', path);
+      return host.writeFile(path, bytes, mode);
+    },
+  };
+  const { status, out, talk } = await buildOn(refusing, ['good', 'secret', 'better'], '--json');
+  expect([status, talk]).toEqual([1, '']);
+  expect(JSON.parse(out)).toMatchObject({
+    bundles: [{ path: bundle('better') }],
+    refused: [
+      {
+        profile: 'good',
+        problems: [
+          {
+            area: 'system',
+            kind: 'system-error',
+            code: 'ENOSPC',
+            message: `cannot write ${bundle('good')}: in the system's words`,
+            hint: 'free some space, or choose another folder',
+            met: { doing: 'building profile', what: 'good' },
+          },
+        ],
+      },
+      { file: join(folder, 'secret.yaml'), problems: [{ code: 'EACCES', syscall: 'open' }] },
+    ],
+  });
+});
+
+test('a mistake of ours ends the batch', async () => {
+  const broken: Host = {
+    ...realHost(),
+    makeFolder: async () => {
+      throw new TypeError('x is undefined');
+    },
+  };
+  const { status, talk } = await buildOn(broken, ['good', 'better']);
+  expect(status).toBe(70);
+  expect(talk).toContain('TypeError: x is undefined');
 });
 
 test('a batch without a refusal is good', async () => {

@@ -1,3 +1,4 @@
+import { refusalAsProblem } from '../../host/system-refusal.ts';
 import { metWith, ok, type Result } from '../../problem/result.ts';
 import { type VerifyReport, verifyBundle } from '../../seal/verify.ts';
 import { problemsAsData } from '../render-problems.ts';
@@ -14,10 +15,9 @@ export const run: VerbModule<OptionsOf<'verify'>>['run'] = async (
   const verified = await Promise.all(
     args.map((path) =>
       progress.step(`verifying ${path}`, async (): Promise<Verified> => {
-        const result = await verifyBundle(host, path, {
-          trust,
-          ...(now === undefined ? {} : { now }),
-        });
+        const result = await refusalAsProblem(() =>
+          verifyBundle(host, path, { trust, ...(now === undefined ? {} : { now }) }),
+        );
         return { path, result };
       }),
     ),
