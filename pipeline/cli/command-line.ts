@@ -1,6 +1,6 @@
 /** The table of verbs -> a command line: parsed, its help, and what it asks for. */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import type { OptionSpec } from './option.ts';
+import { dashed, type OptionSpec } from './option.ts';
 import { readOptions } from './read-options.ts';
 import type { Verb } from './verb.ts';
 import { type VerbName, verbs } from './verbs.ts';
@@ -46,7 +46,6 @@ function optionOf(spec: OptionSpec, given: Map<string, readonly string[]>): Opti
 
 /** Its help, and what it goes together with. */
 export function about({ help, needs = [], excludes = [] }: OptionSpec): string {
-  const dashed = (names: readonly string[]): string => names.map((one) => `--${one}`).join(' or ');
   return [
     help,
     ...needs.map((names) => `needs ${dashed(names)}`),

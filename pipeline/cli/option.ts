@@ -18,6 +18,8 @@ export type Takes =
 /** Names of options, any one of which is enough. */
 export type AnyOf = readonly string[];
 
+export const dashed = (names: AnyOf): string => names.map((name) => `--${name}`).join(' or ');
+
 type Common = {
   /** Without the dashes. */
   readonly name: string;

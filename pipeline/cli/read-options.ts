@@ -1,5 +1,5 @@
 /** From what was given on a command line to the values of a verb's options, or every mistake in it. Pure. */
-import { type AnyOf, readOption } from './option.ts';
+import { dashed, readOption } from './option.ts';
 import type { Verb } from './verb.ts';
 
 /** By option name: the values as they were written; an empty list for a switch. */
@@ -8,8 +8,6 @@ export type Given = ReadonlyMap<string, readonly string[]>;
 export type ReadOptions =
   | { readonly ok: true; readonly values: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly mistakes: readonly string[] };
-
-const dashed = (names: AnyOf): string => names.map((name) => `--${name}`).join(' or ');
 
 export function readOptions(verb: Verb, given: Given, args: readonly string[]): ReadOptions {
   const values: Record<string, unknown> = {};

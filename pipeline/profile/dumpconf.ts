@@ -2,11 +2,13 @@
  * s390-tools' dumpconf configuration -> the steps of a policy. The file is a shell's, but it is read here, never
  * run: plain assignments and nothing else (dumpconf(8), etc/sysconfig/dumpconf). Pure.
  */
+import { readBusId } from '../format/bus-id.ts';
 import { loadparmMaximum, loadparmPattern, scpDataMaximum } from '../format/ipl-block.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
+import { iplDeviceTypes } from './keys/ipl-step.ts';
 import { nearest } from './nearest.ts';
 
 /** What dumpconf asks for, in a profile's words. */
@@ -205,7 +207,7 @@ function deviceOf(settings: Settings, top: SourcePlace, report: Report): DeviceK
         place: type?.place ?? top,
         name: 'DUMP_TYPE',
         value: shown(type?.value ?? ''),
-        known: ['ccw', 'eckd', 'fcp', 'nvme'],
+        known: iplDeviceTypes,
         instead: 'name a device of one of these types',
       });
       return {};
@@ -215,17 +217,14 @@ function deviceOf(settings: Settings, top: SourcePlace, report: Report): DeviceK
 type HexKind = 'wwpn-malformed' | 'lun-malformed' | 'nvme-number-malformed';
 
 /** Also without the dots: dumpconf takes `4711` for 0.0.4711. */
-function busId(setting: Setting | undefined, lastSet: number, report: Report): string {
+function busId(setting: Setting | undefined, lastSet: 0 | 3, report: Report): string {
   if (setting === undefined) return '';
-  const { place } = setting;
-  const text = setting.value.toLowerCase();
-  const full = /^[0-9a-f]{1,4}$/.test(text) ? `0.0.${text.padStart(4, '0')}` : text;
-  const [, ssid] = /^0\.([0-9a-f]+)\.[0-9a-f]{4}$/.exec(full) ?? [];
-  const about = { place, key: 'DEVICE', found: JSON.stringify(shown(setting.value)) };
-  if (ssid === undefined) report({ kind: 'bus-id-malformed', ...about });
-  else if (Number.parseInt(ssid, 16) > lastSet)
-    report({ kind: 'bus-id-ssid', ...about, ssid, last: lastSet });
-  return full;
+  const { place, value } = setting;
+  const full = /^[0-9a-f]{1,4}$/i.test(value) ? `0.0.${value.padStart(4, '0')}` : value;
+  const read = readBusId(full, lastSet);
+  if ('busId' in read) return read.busId;
+  report({ ...read.mistake, place, key: 'DEVICE', found: JSON.stringify(shown(value)) });
+  return '';
 }
 
 function numberOf(settings: Settings, name: string, most: number, report: Report): number {

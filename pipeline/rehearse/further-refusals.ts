@@ -5,7 +5,7 @@
  */
 import type { LoaderReport, LoaderStatus } from '../format/loader-report.ts';
 import type { Host } from '../host/host.ts';
-import { unpackBundle } from '../seal/archive.ts';
+import { openBundle } from '../seal/bundle.ts';
 import { decodeSeal, type Seal } from '../seal/seal-codec.ts';
 import { readSignature } from '../sign/verify-signature.ts';
 import type { AskLoader } from './ask-loader.ts';
@@ -53,8 +53,11 @@ export async function furtherRefusals(question: Question): Promise<Further> {
   const { host, ask, path, root, makeRoot, first } = question;
   const refusals: Refusal[] = [refusalOf(first)];
   const alone: Further = { refusals, elseLoaded: false };
-  const bundle = await readBundle(host, path);
-  if (bundle === undefined || !(await makeRoot())) return alone;
+  const bundle = await openBundle(host, path);
+  if (!bundle.ok || !(await makeRoot())) return alone;
+  const decoded = decodeSeal(bundle.value.sealBytes);
+  const seal = decoded.ok ? decoded.value : undefined;
+  const certified = certifiedFrom(bundle.value.signatures);
 
   const copy = factsCopy(host, root);
   const clock = Math.max(question.now ?? host.now(), floorTime(await copy.read(floorPath)));
@@ -65,8 +68,9 @@ export async function furtherRefusals(question: Question): Promise<Further> {
     seen.add(reasonOf(report));
     const remedy = remedyFor({
       report,
-      seal: report.bundle === undefined ? undefined : bundle.seal(),
-      certified: bundle.certified,
+      // Until the loader has found its signature right, nothing that the seal says counts.
+      seal: report.bundle === undefined ? undefined : seal,
+      certified,
       floor: await copy.read(floorPath),
       iomem: await copy.read(iomemPath),
     });
@@ -78,7 +82,7 @@ export async function furtherRefusals(question: Question): Promise<Further> {
     if (!next.ok || seen.has(reasonOf(next.value))) return alone;
     report = next.value;
     if (report.exitCode === 0) return { refusals, elseLoaded: true };
-    if (isOurs(report, bundle.seal(), now === question.now ? undefined : clock)) continue;
+    if (isOurs(report, seal, now === question.now ? undefined : clock)) continue;
     // A region that was made up may lie on what the kernel has there.
     if (report.status === 'bad-header' && refusals.some(({ status }) => ofRegion.has(status)))
       return alone;
@@ -100,28 +104,11 @@ function isOurs(report: LoaderReport, seal: Seal | undefined, clock: number | un
   return report.status === 'expired' && clock <= (seal.notAfter ?? clock);
 }
 
-type Known = {
-  readonly seal: () => Seal | undefined;
-  /** The first moment at which every certificate that came along is valid. */
-  readonly certified: number | undefined;
-};
-
-async function readBundle(host: Host, path: string): Promise<Known | undefined> {
-  const archive = await host.readFile(path);
-  const members = archive === undefined ? undefined : await unpackBundle(archive);
-  if (members?.ok !== true) return undefined;
-  const starts = members.value
-    .filter(({ name }) => name.endsWith('.p7s'))
-    .flatMap(({ bytes }) => {
-      const read = readSignature(bytes);
-      return read.ok ? read.value.certificates.map(({ notBefore }) => notBefore) : [];
-    });
-  return {
-    seal: () => {
-      const bytes = members.value.find(({ name }) => name === 'seal.bin')?.bytes;
-      const seal = bytes === undefined ? undefined : decodeSeal(bytes);
-      return seal?.ok === true ? seal.value : undefined;
-    },
-    certified: starts.length === 0 ? undefined : Math.max(...starts),
-  };
+/** The first moment at which every certificate that came along is valid. */
+function certifiedFrom(signatures: readonly Uint8Array[]): number | undefined {
+  const starts = signatures.flatMap((bytes) => {
+    const read = readSignature(bytes);
+    return read.ok ? read.value.certificates.map(({ notBefore }) => notBefore) : [];
+  });
+  return starts.length === 0 ? undefined : Math.max(...starts);
 }

@@ -1,6 +1,6 @@
 import { diffBundles } from '../../diff/diff.ts';
 import { openForDiff, type Trust } from '../../diff/open.ts';
-import { fail, ok } from '../../problem/result.ts';
+import { collect, metWith, ok } from '../../problem/result.ts';
 import { renderDiff } from '../render-diff.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
@@ -14,23 +14,19 @@ export const run: VerbModule<OptionsOf<'diff'>>['run'] = async (
   const trust: Trust = unverified
     ? undefined
     : { trust: options.trust, ...(now === undefined ? {} : { now }) };
-  const [a, b] = await progress.step('reading both bundles', () =>
-    Promise.all(args.map((path) => openForDiff(host, path, trust))),
+  const opened = await progress.step('reading both bundles', () =>
+    Promise.all(
+      args.map(async (path) => {
+        const side = await openForDiff(host, path, trust);
+        return side.ok ? side : metWith(side, { doing: 'comparing', what: path });
+      }),
+    ),
   );
+  const sides = collect(opened);
+  if (!sides.ok) return sides;
+  const [a, b] = sides.value;
   if (a === undefined || b === undefined) throw new Error('the table asks for two bundles');
-  if (!a.ok || !b.ok) {
-    const [first, ...more] = [a, b].flatMap((side, index) =>
-      side.ok
-        ? []
-        : side.problems.map((problem) => ({
-            ...problem,
-            met: { doing: 'comparing', what: args[index] ?? '' } as const,
-          })),
-    );
-    if (first === undefined) throw new Error('a failure without a problem');
-    return fail(first, ...more);
-  }
-  const diff = await progress.step('comparing', () => diffBundles(host, a.value, b.value));
+  const diff = await progress.step('comparing', () => diffBundles(host, a, b));
   return ok({
     text: renderDiff(diff),
     json: diff,

@@ -1,4 +1,4 @@
-import { fail, ok } from '../../problem/result.ts';
+import { metWith, ok } from '../../problem/result.ts';
 import type { Resigning, ResignReport } from '../../seal/resign.ts';
 import { renderResign } from '../render-resign.ts';
 import { signerOf, signingFrom } from '../signing.ts';
@@ -27,12 +27,8 @@ export const run: VerbModule<OptionsOf<'resign'>>['run'] = async (
     const signed = await progress.step(`signing ${path}`, () =>
       resignBundle(host, path, to, resigning),
     );
-    if (!signed.ok) {
-      if (args.length === 1) return signed;
-      const met = { doing: 'signing', what: path } as const;
-      const [first, ...more] = signed.problems;
-      return fail({ ...first, met }, ...more.map((problem) => ({ ...problem, met })));
-    }
+    if (!signed.ok)
+      return args.length === 1 ? signed : metWith(signed, { doing: 'signing', what: path });
     reports.push(signed.value);
   }
   return ok({ text: reports.map(renderResign).join(''), json: { bundles: reports }, good: true });

@@ -161,7 +161,9 @@ export const iplStepSchema = z.strictObject({
 
 export type WrittenIpl = z.output<typeof iplStepSchema>;
 
-const deviceKeys = ['ccw', 'fcp', 'eckd', 'nvme', 'from'] as const;
+/** Types of device that a step can name. */
+export const iplDeviceTypes = ['ccw', 'fcp', 'eckd', 'nvme'] as const;
+const deviceKeys = [...iplDeviceTypes, 'from'] as const;
 
 /** Tells `at.report` of everything that is wrong. */
 export function settleIplStep(step: WrittenIpl, at: At): IplStep {
