@@ -1,7 +1,7 @@
 /** Whose devices stand in a starter profile: those of the machine that it is for, or nobody's. */
 import { describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { parseProfileText } from '../../pipeline/profile/profile.ts';
+import { parseProfileText } from '../fixtures/profile-text.ts';
 import { runCli } from './memory-world.ts';
 
 const dumpconf = 'ON_PANIC=dump\nDUMP_TYPE=ccw\nDEVICE=0.0.4711\n';
