@@ -16,13 +16,13 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AnyIdentity, readIdentities } from '../../pipeline/age/identity-file.ts';
 import type { Host } from '../../pipeline/host/host.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { Report } from '../../pipeline/savecore/report.ts';
 import { listDumps, saveDumps } from '../../pipeline/savecore/savecore.ts';
 import { asStream, kdumpFile } from '../fixtures/flattened-stream.ts';
 import { sysrqLog } from '../fixtures/kernel-logs.ts';
 import { rawDevice } from '../fixtures/raw-device.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 
 let folder: string;
 const at = (...path: readonly string[]): string => join(folder, ...path);
