@@ -12,6 +12,7 @@ import log from './log.sh';
 import marker from './marker.sh';
 import modules from './modules.sh';
 import mounts from './mounts.sh';
+import network from './network.sh';
 import stack from './stack.sh';
 import storeFiles from './store-files.sh';
 import superblock from './superblock.sh';
@@ -23,6 +24,7 @@ const stages = [
   mounts,
   vmcore,
   modules,
+  network,
   ccwDevices,
   findDevice,
   deviceContent,
