@@ -107,9 +107,10 @@ include loader/loader.mk
 
 native: $(natives)
 
-# Loader and purgatory images are embedded; modules that came as CommonJS ask for `require`.
+# Loader and purgatory images are embedded. What Node itself has is asked for when it is needed, and the syntax is
+# that of much older ones, so that they come as far as the line that says which Node is needed.
 $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
-	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node20 --format=esm \
+	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node12.22 --format=cjs \
 		--loader:.bin=binary --loader:=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
 		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
 		--outfile=$@

@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          // All CPUs: what is left to one by default would be half of a machine with two.
+          maxWorkers: '100%',
           // Native tests compile; a busy machine is slow. No assertion depends on time.
           testTimeout: 120_000,
           // The first test file that needs a native program makes it, and with it all it is linked from.

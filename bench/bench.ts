@@ -12,10 +12,12 @@ import { loadCost } from './load-cost.ts';
 import { panicToPrintk } from './panic-to-printk.ts';
 import { benchFolder } from './rig.ts';
 import { smallestRegion } from './smallest-region.ts';
+import { startCost } from './start-cost.ts';
 
 const qemu = newerQemu();
 
 const sections: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  start: async () => startCost(),
   digest: async () => digestSpeed(),
   build: buildTime,
   load: () => loadCost(qemu),

@@ -1,4 +1,5 @@
 /** The entry of out/crashseal.mjs: joins the command line with the real world. */
+import './node-version.ts';
 import { exitStatus, run, type Terminal } from './run.ts';
 import { version } from './version.ts';
 
@@ -20,7 +21,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitStatus.problem);
 });
 
-process.exitCode = await run(process.argv.slice(2), {
+void run(process.argv.slice(2), {
   terminal,
   version,
   host: async () => (await import('../host/real-host.ts')).realHost(),
@@ -28,4 +29,6 @@ process.exitCode = await run(process.argv.slice(2), {
     isScreen(process.stderr)
       ? (await import('./terminal-progress.ts')).terminalProgress()
       : (await import('./line-progress.ts')).lineProgress(terminal.talk),
+}).then((status) => {
+  process.exitCode = status;
 });

@@ -2,6 +2,8 @@
  * Progress on a terminal, drawn by listr2 on standard error. It appears when something takes time,
  * and leaves what was done on the screen. Imported when it is needed, and listr2 only when it is drawn.
  */
+import { writeSync } from 'node:fs';
+import { onInterrupt } from '../host/interrupt.ts';
 import type { Progress } from '../host/progress.ts';
 
 const drawAfterMs = 400;
@@ -76,20 +78,18 @@ export function terminalProgress(): {
   const waiting = new Set<Step>();
   let drawing: Promise<Drawing> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let leaveCursor = (): void => undefined;
 
   const begin = (): void => {
+    // The steps undo what they have begun, and then the signal ends the tool: here only the cursor comes back.
+    // Not through the stream, whose writes listr2 keeps back while it draws.
+    leaveCursor = onInterrupt(() => writeSync(process.stderr.fd, '\u001b[?25h'));
     drawing = draw();
     void drawing.then(({ add }) => {
       for (const step of waiting) add(step);
       waiting.clear();
     });
   };
-
-  const showCursor = (): void => {
-    process.stderr.write('\u001b[?25h');
-    process.exit(130);
-  };
-  process.once('SIGINT', showCursor);
 
   return {
     progress: {
@@ -128,8 +128,8 @@ export function terminalProgress(): {
     },
     end: async () => {
       clearTimeout(timer);
-      process.removeListener('SIGINT', showCursor);
       if (drawing !== undefined) await (await drawing).end();
+      leaveCursor();
     },
   };
 }

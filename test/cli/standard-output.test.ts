@@ -2,26 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleTool } from '../support/bundled-tool.ts';
 
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'standard-output-test-'));
-  buildSync({
-    entryPoints: [resolve('pipeline/cli/main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile: join(folder, 'crashseal.mjs'),
-    // What is asked for here needs neither loader nor purgatory.
-    loader: { '.bin': 'empty', '': 'empty', '.sh': 'text' },
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
+  bundleTool(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,0 +1,91 @@
+/** What every invocation pays before it does anything: which Node is taken, and what `--help` loads. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isOlder } from '../../pipeline/cli/node-version.ts';
+import { bundleTool } from '../support/bundled-tool.ts';
+
+let folder = '';
+let program = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'start-test-'));
+  program = bundleTool(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the tool after `before`, a piece of JavaScript. */
+function startWith(before: string, ...words: readonly string[]) {
+  const first = join(folder, 'first.mjs');
+  writeFileSync(first, `${before}\nawait import(${JSON.stringify(pathToFileURL(program))});\n`);
+  return spawnSync(process.execPath, [first, ...words], { encoding: 'utf8' });
+}
+
+test.each([
+  ['20.18.3', true],
+  ['20.9.0', true],
+  ['18.20.4', true],
+  ['20.19.0', false],
+  ['20.19', false],
+  ['22.1.0', false],
+  ['100.0.0', false],
+])('Node %s is too old: %s', (version, older) => {
+  expect(isOlder(version, '20.19')).toBe(older);
+});
+
+test('an older Node gets one line, which says what is needed and what there is', () => {
+  const { status, stdout, stderr } = startWith(
+    "Object.defineProperty(process.versions, 'node', { value: '18.20.4' });",
+    'build',
+    'web.yaml',
+  );
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toBe('error: crashseal needs Node 20.19 or newer, and this is Node 18.20.4\n');
+});
+
+test('nothing that an older Node does not have is asked for before that line', () => {
+  // An import of a name that a module does not export would end the tool before its first line runs.
+  const text = readFileSync(program, 'utf8');
+  const imports = [...text.matchAll(/^import\b.*$/gm)].map(([line]) => line);
+  expect(imports).toHaveLength(1);
+  expect(imports[0]).toMatch(
+    /^import \{ createRequire as makeRequire \} from ["']node:module["'];/,
+  );
+  // The line that is tested here is the one that ships.
+  const makefile = readFileSync('Makefile', 'utf8');
+  expect(makefile).toContain('--target=node12.22 --format=cjs');
+});
+
+test('--help loads no library but the one that reads command lines', async () => {
+  const { metafile } = await build({
+    entryPoints: [resolve('pipeline/cli/main.ts')],
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    minify: true,
+    outdir: join(folder, 'split'),
+    metafile: true,
+    write: false,
+    loader: { '.bin': 'empty', '': 'empty', '.sh': 'text' },
+    logLevel: 'error',
+  });
+  const [entry = ''] = Object.keys(metafile.outputs).filter((name) => name.endsWith('/main.js'));
+  // What the entry imports without being asked, and what that imports.
+  const loaded = new Set([entry]);
+  for (const name of loaded)
+    for (const { path, kind } of metafile.outputs[name]?.imports ?? [])
+      if (kind === 'import-statement' && path in metafile.outputs) loaded.add(path);
+  const sources = [...loaded].flatMap((name) => Object.keys(metafile.outputs[name]?.inputs ?? {}));
+  const packages = sources.flatMap(
+    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+  );
+  expect([...new Set(packages)]).toEqual(['commander']);
+  const bytes = [...loaded].reduce((sum, name) => sum + (metafile.outputs[name]?.bytes ?? 0), 0);
+  // 112 KiB when this was written; a library would come with 60 more at least.
+  expect(bytes).toBeLessThan(140 * 1024);
+});
