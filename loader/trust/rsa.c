@@ -3,10 +3,11 @@
 
 #include <bearssl.h>
 
+#include "bundle_format.h"
 #include "memory.h"
 #include "sha256.h"
 
-enum { BYTES_MIN = 2048 / 8, BYTES_MAX = 4096 / 8, EXPONENT_BYTES_MAX = 64 / 8 };
+enum { BYTES_MIN = RSA_BITS_LEAST / 8, BYTES_MAX = RSA_BITS_MOST / 8, EXPONENT_BYTES_MAX = 64 / 8 };
 
 bool rsa_key_allowed(const struct rsa_key *key)
 {

@@ -19,7 +19,7 @@ enum rsa_digest {
 };
 
 /*
- * 2048 to 4096 bits; the upper bound is also BearSSL's. The exponent is odd, at least 3 and has at most
+ * RSA_BITS_LEAST to RSA_BITS_MOST. The exponent is odd, at least 3 and has at most
  * 64 bits: with 1 everybody signs, and one of 60 KiB, by nobody in particular, takes half a minute.
  */
 bool rsa_key_allowed(const struct rsa_key *key);

@@ -1,13 +1,14 @@
 /** A part of a bundle before it has a place: bytes, and what must be known to place and fill it. */
-import type { liveForms, liveSources, matchKinds, SealLive } from '../format/seal-layout.ts';
+import {
+  type LiveKind,
+  type liveForms,
+  liveSources,
+  type matchKinds,
+  type SealLive,
+  type segmentKinds,
+} from '../format/seal-layout.ts';
 
-export type SegmentKind =
-  | 'kernel'
-  | 'initramfs'
-  | 'bootParams'
-  | 'elfcorehdr'
-  | 'purgatory'
-  | 'deviceTree';
+export type SegmentKind = keyof typeof segmentKinds;
 
 /** A segment-to-be. One member of the bundle each. */
 export type Component = {
@@ -59,6 +60,10 @@ export type LiveValue = Partial<
   readonly offset: bigint;
   readonly size: bigint;
 };
+
+/** What it writes; a number in a text form counts as a text. */
+export const liveKindOf = ({ source, form }: LiveValue): LiveKind =>
+  form === 'textHex' || form === 'textKib' ? 'text' : liveSources[source].kind;
 
 /** What a machine must answer, beside what the profile asks of it. */
 export type BundleMatch = {

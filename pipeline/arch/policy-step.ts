@@ -1,4 +1,5 @@
 /** What purgatory does when a digest is wrong after the panic, step by step. */
+import type { IplNvmeDisk, IplRecord, IplScsiDisk } from '../format/ipl-block.ts';
 
 export type PolicyStep = {
   /** Where purgatory is called twice; undefined: the step is for both calls. */
@@ -39,21 +40,8 @@ export type IplDevice =
       readonly bootprog: number;
       readonly record: IplRecord;
     }
-  | {
-      readonly kind: 'fcp';
-      readonly busId: string;
-      readonly wwpn: bigint;
-      readonly lun: bigint;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    }
-  | {
-      readonly kind: 'nvme';
-      readonly fid: number;
-      readonly nsid: number;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    }
+  | ({ readonly kind: 'fcp'; readonly busId: string } & IplScsiDisk)
+  | ({ readonly kind: 'nvme' } & IplNvmeDisk)
   /** What `/sys/firmware/dump` or `/sys/firmware/reipl` names on the machine. */
   | { readonly kind: 'firmware'; readonly of: 'dump' | 'reipl'; readonly type: 'ccw' | 'fcp' }
   /** The FCP path of a SCSI device; `folder` is the device's in sysfs. */
@@ -63,10 +51,3 @@ export type IplDevice =
       readonly bootprog: number;
       readonly brLba: bigint;
     };
-
-/** Where the boot record stands on a disk; all zero: where the label says. */
-export type IplRecord = {
-  readonly cylinder: number;
-  readonly head: number;
-  readonly record: number;
-};

@@ -1,5 +1,4 @@
 /** ResolvedInputs -> Components: every part of the bundle as bytes, with what the loader will write into it. */
-import { createHash } from 'node:crypto';
 import { architectureOf } from '../arch/arch.ts';
 import type { Architecture, PreparedKernel } from '../arch/architecture.ts';
 import type { Component } from '../arch/component.ts';
@@ -8,7 +7,8 @@ import type { Progress } from '../host/progress.ts';
 import { noStore, type Store } from '../host/store.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
-import { sha256Bytes } from '../units/sha256.ts';
+import { joinBytes } from '../units/bytes.ts';
+import { sha256, sha256Bytes } from '../units/sha256.ts';
 import { showSize } from '../units/units.ts';
 import { buildCommandLine } from './command-line.ts';
 import type { Components } from './components.ts';
@@ -191,9 +191,7 @@ const sizeToEnd = (parts: readonly Component[]): bigint =>
 
 /** What the dump's marker calls the bundle: a digest over what runs, which a bundle's own digest cannot be. */
 function bundleName(parts: readonly (Uint8Array | string)[]): string {
-  const hash = createHash('sha256');
   const bytesOf = (part: Uint8Array | string): Uint8Array =>
     typeof part === 'string' ? new TextEncoder().encode(part) : part;
-  for (const part of parts) hash.update(sha256Bytes(bytesOf(part)));
-  return hash.digest('hex').slice(0, 32);
+  return sha256(joinBytes(parts.map((part) => sha256Bytes(bytesOf(part))))).slice(0, 32);
 }

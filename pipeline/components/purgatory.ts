@@ -12,7 +12,6 @@ import {
   purgatoryLiveStart,
   purgatoryMaxRegions,
   purgatoryMaxSteps,
-  purgatoryRegion,
 } from '../format/purgatory-layout.ts';
 import {
   decodePage,
@@ -20,10 +19,12 @@ import {
   type PageRegion,
   type PageStep,
   type PurgatoryPage,
+  regionPlace,
 } from '../format/purgatory-page.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
+import { partOf } from '../units/bytes.ts';
 import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
 
@@ -228,8 +229,7 @@ const regionsOf = (
     part: part.name,
     name,
     start,
-    // The same array where it is all of it: its digest is taken once.
-    bytes: start === 0 && end === part.bytes.length ? part.bytes : part.bytes.subarray(start, end),
+    bytes: partOf(part.bytes, start, end),
     live: part.live.some(
       ({ offset, size }) => offset < BigInt(end) && offset + size > BigInt(start),
     ),
@@ -315,28 +315,26 @@ function rewritten(
 ): readonly LiveValue[] {
   const kind = parts.find(({ name }) => name === region.part)?.kind;
   if (profile.hotplug !== 'kernel' || kind !== 'elfcorehdr') return [];
-  const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
   return [
     {
       source: 'hotplug',
       form: 'little',
       width: 1,
       about: region.part,
-      offset: BigInt(at + purgatoryRegion.fields.flags.offset + 1),
+      offset: regionPlace(index, 'flags') + 1n,
       size: 1n,
     },
   ];
 }
 
 function regionLive(region: Region, index: number): readonly LiveValue[] {
-  const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
   const start: LiveValue = {
     source: 'segmentAddress',
     form: 'little',
     width: 8,
     about: region.part,
     addend: BigInt(region.start),
-    offset: BigInt(at + purgatoryRegion.fields.start.offset),
+    offset: regionPlace(index, 'start'),
     size: 8n,
   };
   if (!region.live) return [start];
@@ -346,7 +344,7 @@ function regionLive(region: Region, index: number): readonly LiveValue[] {
       source: 'digest',
       form: 'own',
       about: region.part,
-      offset: BigInt(at + purgatoryRegion.fields.digest.offset),
+      offset: regionPlace(index, 'digest'),
       size: 32n,
       arg0: BigInt(region.start),
       arg1: BigInt(region.bytes.length),

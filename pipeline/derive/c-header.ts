@@ -4,28 +4,27 @@ import { bundleMembers } from '../format/bundle-members.ts';
 import type { CodeTable } from '../format/code-table.ts';
 import { declaredCodes, declaredLayouts, innerCodes, machineLayouts } from '../format/declared.ts';
 import { type Field, type Layout, reservedGaps } from '../format/layout.ts';
-import { limits } from '../format/limits.ts';
+import { limits, rsaBits } from '../format/limits.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
 import * as purgatory from '../format/purgatory-layout.ts';
 import * as revocation from '../format/revocation-layout.ts';
 import { sealFaults, sealParts } from '../format/seal-faults.ts';
 import * as seal from '../format/seal-layout.ts';
-import { kebabCase } from '../units/kebab-case.ts';
+import { kebabCase, snakeCase } from '../units/kebab-case.ts';
 
-const snake = (name: string): string => kebabCase(name).replaceAll('-', '_');
-const upper = (name: string): string => snake(name).toUpperCase();
+const upper = (name: string): string => snakeCase(name).toUpperCase();
 
 function member(key: string, field: Field): string {
   switch (field.type) {
     case 'uint':
-      return `\tuint${field.size * 8}_t ${snake(key)};`;
+      return `\tuint${field.size * 8}_t ${snakeCase(key)};`;
     case 'u64':
-      return `\tuint64_t ${snake(key)};`;
+      return `\tuint64_t ${snakeCase(key)};`;
     case 'bytes':
-      return `\tconst uint8_t *${snake(key)}; /* ${field.size} bytes in the source */`;
+      return `\tconst uint8_t *${snakeCase(key)}; /* ${field.size} bytes in the source */`;
     case 'text':
-      return `\tconst char *${snake(key)}; /* at most ${field.size - 1} bytes in the source */`;
+      return `\tconst char *${snakeCase(key)}; /* at most ${field.size - 1} bytes in the source */`;
   }
 }
 
@@ -35,14 +34,14 @@ function load(key: string, field: Field): string {
   switch (field.type) {
     case 'uint':
       return field.size === 1
-        ? `\tv->${snake(key)} = ${offsetRead(field.offset)};`
-        : `\tv->${snake(key)} = load${field.size * 8}_le(${at(field.offset)});`;
+        ? `\tv->${snakeCase(key)} = ${offsetRead(field.offset)};`
+        : `\tv->${snakeCase(key)} = load${field.size * 8}_le(${at(field.offset)});`;
     case 'u64':
-      return `\tv->${snake(key)} = load64_le(${at(field.offset)});`;
+      return `\tv->${snakeCase(key)} = load64_le(${at(field.offset)});`;
     case 'bytes':
-      return `\tv->${snake(key)} = ${at(field.offset)};`;
+      return `\tv->${snakeCase(key)} = ${at(field.offset)};`;
     case 'text':
-      return `\tv->${snake(key)} = (const char *)(${at(field.offset)});`;
+      return `\tv->${snakeCase(key)} = (const char *)(${at(field.offset)});`;
   }
 }
 
@@ -218,6 +217,9 @@ function detailWords(): string {
   return [`#define DETAIL_WORDS(X) \\`, `${uses.join(' \\\n')}`, ''].join('\n');
 }
 
+const magic = (name: string, bytes: Uint8Array): string =>
+  `#define ${name}_MAGIC "${new TextDecoder().decode(bytes)}"`;
+
 export function renderCHeader(): string {
   return `${[
     '/* SPDX-License-Identifier: Apache-2.0 */',
@@ -233,12 +235,12 @@ export function renderCHeader(): string {
     '#include "byteorder.h"',
     '#include "memory.h"',
     '',
-    '#define SEAL_MAGIC "CRSHSEAL"',
+    magic('SEAL', seal.sealMagic),
     `#define SEAL_VERSION ${seal.sealVersion}u`,
-    `#define REVOCATION_MAGIC "${new TextDecoder().decode(revocation.revocationMagic)}"`,
+    magic('REVOCATION', revocation.revocationMagic),
     `#define REVOCATION_VERSION ${revocation.revocationVersion}u`,
     `#define REVOCATION_ENTRIES_MAX ${revocation.revocationEntriesMax}u`,
-    '#define PURGATORY_MAGIC "CSPURGAT"',
+    magic('PURGATORY', purgatory.purgatoryMagic),
     `#define PURGATORY_VERSION ${purgatory.purgatoryVersion}u`,
     `#define PURGATORY_STATIC_START 0x${purgatory.purgatoryStaticStart.toString(16)}u`,
     `#define PURGATORY_LIVE_START 0x${purgatory.purgatoryLiveStart.toString(16)}u`,
@@ -246,6 +248,9 @@ export function renderCHeader(): string {
     `#define PURGATORY_MAX_REGIONS ${purgatory.purgatoryMaxRegions}u`,
     '',
     ...limitLines(),
+    '/* Of the modulus of an RSA key. */',
+    `#define RSA_BITS_LEAST ${rsaBits.least}u`,
+    `#define RSA_BITS_MOST ${rsaBits.most}u`,
     '',
     ...declaredLayouts.map(structure),
     ...machineLayouts.flatMap((declared) => [...places(declared), '']),

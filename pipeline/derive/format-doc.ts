@@ -7,9 +7,9 @@ import type { Field, Layout } from '../format/layout.ts';
 import { limits } from '../format/limits.ts';
 import { sealFaults, sealParts } from '../format/seal-faults.ts';
 import { liveSources, matchKinds } from '../format/seal-layout.ts';
+import { snakeCase } from '../units/kebab-case.ts';
 import { cell, fillParts, table } from './generated-parts.ts';
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const hex = (value: number, digits: number): string =>
   `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -37,7 +37,7 @@ function layoutTable(declared: Layout): string {
   };
   for (const [key, field] of Object.entries(declared.fields)) {
     reserved(field.offset);
-    rows.push([hex(field.offset, digits), typeOf(field), `\`${snake(key)}\``, cell(field.doc)]);
+    rows.push([hex(field.offset, digits), typeOf(field), `\`${snakeCase(key)}\``, cell(field.doc)]);
     end = field.offset + field.size;
   }
   reserved(declared.size);
@@ -55,7 +55,7 @@ const codesTable = (codes: CodeTable): string =>
     ['code', 'name', 'meaning'],
     Object.entries(codes).map(([name, { code, doc }]) => [
       showCode(code),
-      `\`${snake(name)}\``,
+      `\`${snakeCase(name)}\``,
       cell(doc),
     ]),
   );
@@ -82,7 +82,7 @@ const ruleTables = (): Readonly<Record<string, string>> => ({
     ['code', 'name', 'writes', 'takes', 'meaning'],
     Object.entries(liveSources).map(([name, { code, kind, takes, doc }]) => [
       `${code}`,
-      `\`${snake(name)}\``,
+      `\`${snakeCase(name)}\``,
       kind,
       takesCell(takes),
       cell(doc),
@@ -92,7 +92,7 @@ const ruleTables = (): Readonly<Record<string, string>> => ({
     ['code', 'name', 'takes', 'meaning'],
     Object.entries(matchKinds).map(([name, { code, takes, doc }]) => [
       `${code}`,
-      `\`${snake(name)}\``,
+      `\`${snakeCase(name)}\``,
       takes.map((field) => `\`${field}\``).join(' '),
       cell(doc),
     ]),

@@ -1,8 +1,6 @@
 /** Renders loader/run/report_keys.h: the names of the keys that the loader reports. Pure. */
 import { loaderReport, rearmedKey, reportPaths, statusReport } from '../format/loader-report.ts';
-
-const upper = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+import { snakeCase } from '../units/kebab-case.ts';
 
 export function renderReportKeys(): string {
   const paths = [...Object.values(loaderReport), statusReport].flatMap((keys) => reportPaths(keys));
@@ -13,7 +11,7 @@ export function renderReportKeys(): string {
     '#ifndef REPORT_KEYS_H',
     '#define REPORT_KEYS_H',
     '',
-    ...names.map((name) => `#define REPORT_KEY_${upper(name)} "${name}"`),
+    ...names.map((name) => `#define REPORT_KEY_${snakeCase(name).toUpperCase()} "${name}"`),
     '',
     '#endif',
   ].join('\n')}\n`;

@@ -6,6 +6,7 @@ import {
   readInitramfs,
 } from '../components/initramfs-files.ts';
 import type { Host } from '../host/host.ts';
+import { loadedBytes } from '../seal/bundle.ts';
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, manifestOfSeal, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
@@ -215,11 +216,7 @@ function signaturesOf({ signatures }: Inspection): ReadonlyMap<string, string> {
 const initramfsParts = ({ bundle, seen }: OpenedBundle): readonly Uint8Array[] =>
   seen.seal.segments
     .filter(({ kind }) => kind === 'initramfs')
-    .map(
-      ({ member, bufOffset, bufsz }) =>
-        bundle.members[member]?.bytes.subarray(Number(bufOffset), Number(bufOffset + bufsz)) ??
-        new Uint8Array(),
-    );
+    .map((segment) => loadedBytes(bundle, segment));
 
 type Inside = Pick<BundleDiff, 'files' | 'modules' | 'initramfsNotes'>;
 

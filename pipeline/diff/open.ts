@@ -2,10 +2,9 @@
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { type Bundle, openBundle } from '../seal/bundle.ts';
-import { type Inspection, inspectBundle } from '../seal/inspect.ts';
-import { verifyBundle } from '../seal/verify.ts';
-import { sha256Bytes } from '../units/sha256.ts';
-import { digestOf } from '../units/units.ts';
+import { type Inspection, inspectOpened } from '../seal/inspect.ts';
+import { openVerified } from '../seal/verify.ts';
+import { sha256 } from '../units/sha256.ts';
 
 export type OpenedBundle = {
   readonly bundle: Bundle;
@@ -18,40 +17,29 @@ export type OpenedBundle = {
 /** Whom to trust, and when; undefined: nothing is verified. */
 export type Trust = { readonly trust: readonly string[]; readonly now?: number } | undefined;
 
+/** The file is read once: what is looked at is what was verified, whatever happens to it meanwhile. */
 export async function openForDiff(
   host: Host,
   path: string,
   trust: Trust,
 ): Promise<Result<OpenedBundle>> {
-  const steady = readingOnce(host, path);
-  if (trust !== undefined) {
-    const verified = await verifyBundle(steady, path, trust);
-    if (!verified.ok) return verified;
-  }
-  const bundle = await openBundle(steady, path);
-  if (!bundle.ok) return bundle;
-  const seen = await inspectBundle(steady, path);
+  const opened = await open(host, path, trust);
+  if (!opened.ok) return opened;
+  const bundle = opened.value;
+  const seen = inspectOpened(bundle, host.now());
   if (!seen.ok) return seen;
-  const digests = bundle.value.members.map(({ bytes }) => digestOf(sha256Bytes(bytes)));
   return ok({
-    bundle: bundle.value,
+    bundle,
     seen: seen.value,
     verified: trust !== undefined,
     damaged: seen.value.seal.members.flatMap(({ name, digest }, index) =>
-      digests[index] === digest ? [] : [name],
+      sha256(bundle.members[index]?.bytes ?? new Uint8Array()) === digest ? [] : [name],
     ),
   });
 }
 
-/** What is looked at is what was verified, whatever happens to the file meanwhile. */
-function readingOnce(host: Host, path: string): Host {
-  let bytes: Promise<Uint8Array | undefined> | undefined;
-  return {
-    ...host,
-    readFile: (asked) => {
-      if (asked !== path) return host.readFile(asked);
-      bytes ??= host.readFile(path);
-      return bytes;
-    },
-  };
+async function open(host: Host, path: string, trust: Trust): Promise<Result<Bundle>> {
+  if (trust === undefined) return openBundle(host, path);
+  const verified = await openVerified(host, path, trust);
+  return verified.ok ? ok(verified.value.bundle) : verified;
 }

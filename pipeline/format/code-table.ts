@@ -11,3 +11,27 @@ export function codeTable<T extends CodeTable>(table: T): T {
 /** The name of `code`, or undefined. */
 export const nameOf = (table: CodeTable, code: number): string | undefined =>
   Object.entries(table).find(([, entry]) => entry.code === code)?.[0];
+
+/** Throws on a name that is not in the table: only an untyped caller can cause that. */
+export function codeOf<T extends CodeTable>(table: T, name: keyof T & string): number {
+  const entry = table[name];
+  if (entry === undefined) throw new Error(`no code for ${name}`);
+  return entry.code;
+}
+
+/** Of a table whose codes are bits: these, together. */
+export const bitsOf = <T extends CodeTable>(
+  table: T,
+  flags: readonly (keyof T & string)[],
+): number => flags.reduce((bits, flag) => bits | codeOf(table, flag), 0);
+
+/** The flags that are set, in the order of the table. */
+export const flagsOf = <T extends CodeTable>(
+  table: T,
+  bits: number,
+): readonly (keyof T & string)[] =>
+  Object.keys(table).filter((key) => (bits & (table[key]?.code ?? 0)) !== 0);
+
+/** The bits that are set and have no name. */
+export const unknownBits = (table: CodeTable, bits: number): number =>
+  Object.values(table).reduce((left, { code }) => left & ~code, bits) >>> 0;

@@ -81,36 +81,31 @@ const loadparmValid = 0x80;
 export const scpDataMaximum = (0x1000 - listDirectedSize) & ~7;
 export const loadparmMaximum = 8;
 
+/** Where on an FCP or NVMe disk the program is. */
+type IplProgram = { readonly bootprog: number; readonly brLba: bigint };
+export type IplScsiDisk = IplProgram & { readonly wwpn: bigint; readonly lun: bigint };
+export type IplNvmeDisk = IplProgram & { readonly fid: number; readonly nsid: number };
+/** Where the boot record stands on a DASD; all zero: where the label says. */
+export type IplRecord = {
+  readonly cylinder: number;
+  readonly head: number;
+  readonly record: number;
+};
+
 export type IplBlock = {
   readonly loadparm: string | undefined;
   /** ASCII; empty: none. */
   readonly scpData: string;
 } & (
   | { readonly kind: 'ccw'; readonly ssid: number; readonly devno: number }
-  | {
-      readonly kind: 'fcp';
-      readonly devno: number;
-      readonly wwpn: bigint;
-      readonly lun: bigint;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    }
-  | {
-      readonly kind: 'nvme';
-      readonly fid: number;
-      readonly nsid: number;
-      readonly bootprog: number;
-      readonly brLba: bigint;
-    }
-  | {
+  | ({ readonly kind: 'fcp'; readonly devno: number } & IplScsiDisk)
+  | ({ readonly kind: 'nvme' } & IplNvmeDisk)
+  | ({
       readonly kind: 'eckd';
       readonly ssid: number;
       readonly devno: number;
       readonly bootprog: number;
-      readonly cylinder: number;
-      readonly head: number;
-      readonly record: number;
-    }
+    } & IplRecord)
 );
 
 /** What a loadparm may hold; lower case is taken for upper case. */

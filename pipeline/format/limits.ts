@@ -46,3 +46,6 @@ export const limits = table({
     doc: '9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5)',
   },
 });
+
+/** Of the modulus of an RSA key: NIST SP 800-131A signs with no fewer, and BearSSL has room for no more. */
+export const rsaBits = { least: 2048, most: 4096 } as const;

@@ -3,11 +3,13 @@
  * What the loader fills (addresses, digests of what it filled) is zero here.
  */
 import { sha256Bytes } from '../units/sha256.ts';
-import { type CodeTable, nameOf } from './code-table.ts';
-import { decode, encode, patch } from './layout.ts';
+import { bitsOf, flagsOf, nameOf, unknownBits } from './code-table.ts';
+import { type Decoded, decode, encode, type Layout, patch, read as readFields } from './layout.ts';
 import {
   consoles,
   type PurgatoryHead,
+  type PurgatoryRegion,
+  type PurgatoryStep,
   policySteps,
   purgatoryHead,
   purgatoryLiveStart,
@@ -66,11 +68,9 @@ export function encodePage({ head, steps, regions }: PurgatoryPage): Uint8Array 
   return page;
 }
 
-const staticDigestOf = (image: Uint8Array): Uint8Array =>
+/** What the page should state of its static part. */
+export const staticDigestOf = (image: Uint8Array): Uint8Array =>
   sha256Bytes(image.subarray(purgatoryStaticStart, purgatoryLiveStart));
-
-const bitsOf = (codes: CodeTable, flags: readonly string[]): number =>
-  flags.reduce((bits, flag) => bits | (codes[flag]?.code ?? 0), 0);
 
 const stepBytes = ({ kind, flags, args: [arg0, arg1, arg2] }: PageStep): Uint8Array =>
   encode(purgatoryStep, {
@@ -100,6 +100,40 @@ function table(entries: readonly Uint8Array[], size: number): Uint8Array {
   return out;
 }
 
+/** The page as its numbers, with no more said of them than that they are there. */
+export type RawPage = {
+  readonly head: Omit<PurgatoryHead, 'steps' | 'regions'>;
+  /** As many as are counted, and as there is room for. */
+  readonly steps: readonly PurgatoryStep[];
+  readonly regions: readonly (PurgatoryRegion & {
+    /** Its name is ended, and what is reserved in it is zero. */
+    readonly formed: boolean;
+  })[];
+};
+
+/** For who judges them one by one; {@link decodePage} gives only what makes sense. */
+export function readPage(image: Uint8Array): Decoded<RawPage> {
+  const read = decode(purgatoryHead, image);
+  if (!read.ok) return read;
+  const { steps, regions, ...head } = read.value;
+  return {
+    ok: true,
+    value: {
+      head,
+      steps: placesIn(purgatoryStep, head.stepCount, purgatoryMaxSteps).map((at) =>
+        readFields(purgatoryStep, steps, at),
+      ),
+      regions: placesIn(purgatoryRegion, head.regionCount, purgatoryMaxRegions).map((at) => ({
+        ...readFields(purgatoryRegion, regions, at),
+        formed: decode(purgatoryRegion, regions, at).ok,
+      })),
+    },
+  };
+}
+
+const placesIn = ({ size }: Layout, count: number, most: number): readonly number[] =>
+  Array.from({ length: Math.min(count, most) }, (_, index) => index * size);
+
 export type DecodedPage =
   | { readonly ok: true; readonly value: PurgatoryPage }
   /** Which part of the page is wrong. */
@@ -108,10 +142,9 @@ export type DecodedPage =
 /** `sealed`: told what to do; an image as it was built has no digest of its static part yet. */
 export function decodePage(image: Uint8Array, state: 'built' | 'sealed'): DecodedPage {
   const no = (what: string): DecodedPage => ({ ok: false, what });
-  const read = decode(purgatoryHead, image);
+  const read = readPage(image);
   if (!read.ok) return no(`layout (${read.why.fault})`);
-  const { magic, version, staticDigest, stepCount, steps, regionCount, regions, ...head } =
-    read.value;
+  const { magic, version, staticDigest, stepCount, regionCount, ...head } = read.value.head;
   if (Buffer.compare(magic, purgatoryMagic) !== 0) return no('magic');
   if (version !== purgatoryVersion) return no('version');
   if (stepCount > purgatoryMaxSteps) return no('stepCount');
@@ -119,32 +152,25 @@ export function decodePage(image: Uint8Array, state: 'built' | 'sealed'): Decode
   if (state === 'sealed' && Buffer.compare(staticDigest, staticDigestOf(image)) !== 0)
     return no('staticDigest');
   if (nameOf(consoles, head.consoleKind) === undefined) return no('consoleKind');
-  const readSteps: PageStep[] = [];
-  for (let index = 0; index < stepCount; index++) {
-    const step = decode(purgatoryStep, steps, index * purgatoryStep.size);
-    const kind = step.ok ? nameOf(policySteps, step.value.kind) : undefined;
-    const flags = step.ok ? flagsOf(stepFlags, step.value.flags) : undefined;
-    if (!step.ok || kind === undefined || flags === undefined) return no(`step ${index}`);
-    const { arg0, arg1, arg2 } = step.value;
-    readSteps.push({ kind: kind as PageStep['kind'], flags, args: [arg0, arg1, arg2] });
+  const steps: PageStep[] = [];
+  for (const [index, { kind: code, flags, arg0, arg1, arg2 }] of read.value.steps.entries()) {
+    const kind = nameOf(policySteps, code);
+    if (kind === undefined || unknownBits(stepFlags, flags) !== 0) return no(`step ${index}`);
+    const args = [arg0, arg1, arg2] as const;
+    steps.push({ kind: kind as PageStep['kind'], flags: flagsOf(stepFlags, flags), args });
   }
-  const readRegions: PageRegion[] = [];
-  for (let index = 0; index < regionCount; index++) {
-    const region = decode(purgatoryRegion, regions, index * purgatoryRegion.size);
-    const flags = region.ok ? flagsOf(regionFlags, region.value.flags) : undefined;
-    if (!region.ok || flags === undefined) return no(`region ${index}`);
-    const { name, size, digest } = region.value;
-    readRegions.push({ name, flags, size, digest });
+  const regions: PageRegion[] = [];
+  for (const [index, { formed, name, flags, size, digest }] of read.value.regions.entries()) {
+    if (!formed || unknownBits(regionFlags, flags) !== 0) return no(`region ${index}`);
+    regions.push({ name, flags: flagsOf(regionFlags, flags), size, digest });
   }
-  return { ok: true, value: { head, steps: readSteps, regions: readRegions } };
+  return { ok: true, value: { head, steps, regions } };
 }
 
-/** The names of what is set; undefined where a bit has none. */
-function flagsOf<T extends CodeTable>(
-  codes: T,
-  bits: number,
-): readonly (keyof T & string)[] | undefined {
-  const set = Object.entries(codes).filter(([, { code }]) => (bits & code) !== 0);
-  const unknown = set.reduce((left, [, { code }]) => left & ~code, bits);
-  return unknown === 0 ? set.map(([name]) => name) : undefined;
-}
+/** Where in the page a field of a region stands. */
+export const regionPlace = (index: number, field: keyof typeof purgatoryRegion.fields): bigint =>
+  BigInt(
+    purgatoryHead.fields.regions.offset +
+      index * purgatoryRegion.size +
+      purgatoryRegion.fields[field].offset,
+  );

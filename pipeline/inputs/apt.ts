@@ -7,8 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
-import { sha256 } from './digest.ts';
 
 /** One version of a package, as the index describes it. */
 export type AptPackage = {

@@ -13,8 +13,8 @@ import type { ElfIdentity } from '../problem/input-problem.ts';
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { joinBytes } from '../units/bytes.ts';
+import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
-import { sha256 } from './digest.ts';
 import {
   canonicalName,
   cutIndexes,

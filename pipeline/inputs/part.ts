@@ -3,8 +3,8 @@ import type { Architecture } from '../arch/architecture.ts';
 import type { Host } from '../host/host.ts';
 import type { Store } from '../host/store.ts';
 import type { Profile } from '../profile/keys/keys.ts';
+import { sha256 } from '../units/sha256.ts';
 import type { Apt, PinnedPackage } from './apt.ts';
-import { sha256 } from './digest.ts';
 import type { LockedInput, LockedPart, LockedProfile } from './lock.ts';
 import type { InputRecord } from './resolved-inputs.ts';
 

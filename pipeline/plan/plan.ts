@@ -1,10 +1,9 @@
 /** Components -> Plan: every part has a place, every live value a checked target, and all of it fits. */
 
 import type { PlacementRules } from '../arch/architecture.ts';
-import type { Component, LiveValue } from '../arch/component.ts';
+import { type Component, type LiveValue, liveKindOf } from '../arch/component.ts';
 import type { Components } from '../components/components.ts';
 import { limits } from '../format/limits.ts';
-import { liveForms, liveSources } from '../format/seal-layout.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
 import { type PlacedPart, placeParts, raiseToTop, regionNeeded } from './place.ts';
@@ -27,15 +26,12 @@ const segmentLimit = limits.sealSegmentsMax.value;
  */
 const workingMemory = 16n << 20n;
 
-const isText = (live: LiveValue): boolean =>
-  live.form === 'textHex' || live.form === 'textKib' || liveSources[live.source].kind === 'text';
+const isText = (live: LiveValue): boolean => liveKindOf(live) === 'text';
 
 function liveProblems(part: Component, names: ReadonlySet<string>): readonly Problem[] {
   const problems: Problem[] = [];
   const bufsz = BigInt(part.bytes.length);
-  const places: LiveValue[] = [];
   for (const live of part.live) {
-    if (liveForms[live.form] === undefined) throw new Error(`no such form: ${live.form}`);
     if (live.offset < 0n || live.size > bufsz || live.offset > bufsz - live.size)
       problems.push({
         area: 'plan',
@@ -52,10 +48,9 @@ function liveProblems(part: Component, names: ReadonlySet<string>): readonly Pro
         segment: part.name,
         about: live.about,
       });
-    places.push(live);
   }
   // Words may share one buffer: each appends after the one before it.
-  const sorted = places.toSorted((a, b) =>
+  const sorted = part.live.toSorted((a, b) =>
     a.offset < b.offset ? -1 : a.offset > b.offset ? 1 : 0,
   );
   for (const [index, live] of sorted.entries()) {

@@ -4,8 +4,9 @@ import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
 import { holdsPrivateKey } from '../sign/certificate-file.ts';
+import { partOf } from '../units/bytes.ts';
 import { type BundleMember, isSignatureName, requiredMembers, unpackBundle } from './archive.ts';
-import { decodeSeal, type Seal } from './seal-codec.ts';
+import { decodeSeal, type Seal, type SealedSegment } from './seal-codec.ts';
 
 export type Bundle = {
   readonly path: string;
@@ -72,4 +73,13 @@ export function sealOf(bundle: Bundle): Result<Seal> {
   for (const { name } of bundle.members.slice(listed.length))
     problems.push({ area: 'seal', kind: 'member-not-sealed', name });
   return unlessProblems(problems, () => seal.value);
+}
+
+/** The bytes of a segment, as they are loaded; its member may hold more. None where there is no such member. */
+export function loadedBytes(
+  { members }: Pick<Bundle, 'members'>,
+  { member, bufOffset, bufsz }: SealedSegment,
+): Uint8Array {
+  const bytes = members[member]?.bytes ?? new Uint8Array();
+  return partOf(bytes, Number(bufOffset), Number(bufOffset + bufsz));
 }

@@ -2,17 +2,11 @@
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { readSignature } from '../sign/verify-signature.ts';
-import { sha256Bytes } from '../units/sha256.ts';
-import { type Digest, digestOf } from '../units/units.ts';
-import { openBundle, sealOf } from './bundle.ts';
+import { sha256 } from '../units/sha256.ts';
+import type { Digest } from '../units/units.ts';
+import { type Bundle, loadedBytes, openBundle, sealOf } from './bundle.ts';
 import { manifestName, parseObject } from './manifest.ts';
-import {
-  type IplView,
-  iplViews,
-  type PurgatoryView,
-  purgatoryBytes,
-  readPurgatory,
-} from './purgatory-view.ts';
+import { type IplView, iplViews, type PurgatoryView, readPurgatory } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type Inspection = {
@@ -53,19 +47,24 @@ export type SignatureView =
 
 export async function inspectBundle(host: Host, path: string): Promise<Result<Inspection>> {
   const bundle = await openBundle(host, path);
-  if (!bundle.ok) return bundle;
-  const seal = sealOf(bundle.value);
+  return bundle.ok ? inspectOpened(bundle.value, host.now()) : bundle;
+}
+
+/** The same for a bundle in memory. */
+export function inspectOpened(bundle: Bundle, now: number): Result<Inspection> {
+  const seal = sealOf(bundle);
   if (!seal.ok) return seal;
-  const { members, signatures, size, sealBytes } = bundle.value;
+  const { members, path, signatures, size, sealBytes } = bundle;
   const manifest = members.find(({ name }) => name === manifestName);
-  const image = purgatoryBytes(seal.value, (member) => members[member]?.bytes);
+  const purgatory = seal.value.segments.find(({ kind }) => kind === 'purgatory');
+  const image = purgatory === undefined ? undefined : loadedBytes(bundle, purgatory);
   const view = image === undefined ? undefined : readPurgatory(image);
   return ok({
     path,
     verified: false,
     size,
-    now: host.now(),
-    sealDigest: digestOf(sha256Bytes(sealBytes)),
+    now,
+    sealDigest: sha256(sealBytes),
     signatures: signatures.map(signatureView),
     seal: seal.value,
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
@@ -89,7 +88,7 @@ function signatureView(p7s: Uint8Array): SignatureView {
       issuer: certificate.issuerText,
       notBefore: certificate.notBefore,
       notAfter: certificate.notAfter,
-      sha256: digestOf(sha256Bytes(certificate.der)),
+      sha256: sha256(certificate.der),
     })),
   };
 }

@@ -3,8 +3,7 @@
  * sealed here. docs/format.md, "Rules of a seal". This code is the tool's own, as loader/bundle/purgatory_rules.c is the
  * loader's; both look in one order, so that the first fault here is the one that the loader names.
  */
-import { nameOf } from '../format/code-table.ts';
-import { decode, openText, read, reservedByte } from '../format/layout.ts';
+import { nameOf, unknownBits } from '../format/code-table.ts';
 import {
   consoles,
   iplFlags,
@@ -15,41 +14,40 @@ import {
   purgatoryMagic,
   purgatoryMaxRegions,
   purgatoryMaxSteps,
-  purgatoryRegion,
-  purgatoryStaticStart,
-  purgatoryStep,
   purgatoryVersion,
   regionFlags,
   stepFlags,
 } from '../format/purgatory-layout.ts';
+import { type RawPage, readPage, regionPlace, staticDigestOf } from '../format/purgatory-page.ts';
 import type { SealFault } from '../format/seal-faults.ts';
 import type { SealFaultFound } from '../problem/seal-problem.ts';
-import { sha256Bytes } from '../units/sha256.ts';
+import { partOf } from '../units/bytes.ts';
+import { sha256 } from '../units/sha256.ts';
 import { digestOf } from '../units/units.ts';
+import { type Bundle, loadedBytes } from './bundle.ts';
 import type { Seal, SealedLive, SealedSegment } from './seal-codec.ts';
 
-type BytesOf = (member: number) => Uint8Array | undefined;
 type Say = (fault: SealFault, index?: number, found?: SealFaultFound['found']) => void;
 
-type Region = {
-  readonly flags: number;
-  readonly size: bigint;
-  readonly digest: Uint8Array;
+type Region = RawPage['regions'][number] & {
   /** The live value that gives it its address: so much after the start of a segment. */
   readonly address: SealedLive | undefined;
 };
 
 type Purgatory = {
   readonly seal: Seal;
-  readonly bytesOf: BytesOf;
+  readonly bundle: Pick<Bundle, 'members'>;
   /** Index of its segment. */
   readonly own: number;
   readonly segment: SealedSegment;
-  readonly page: ReturnType<typeof read<(typeof purgatoryHead)['fields']>>;
+  readonly page: RawPage;
 };
 
 /** Every fault; none for a good one. Before: the members are those of the seal. */
-export function checkPurgatory(seal: Seal, bytesOf: BytesOf): readonly SealFaultFound[] {
+export function checkPurgatory(
+  seal: Seal,
+  bundle: Pick<Bundle, 'members'>,
+): readonly SealFaultFound[] {
   const faults: SealFaultFound[] = [];
   const say: Say = (fault, index, found = {}) =>
     faults.push({ fault, found, ...(index === undefined ? {} : { index }) });
@@ -59,12 +57,13 @@ export function checkPurgatory(seal: Seal, bytesOf: BytesOf): readonly SealFault
     say('purgatory-entered');
     return faults;
   }
-  const image = loaded(segment, bytesOf);
-  if (!isPage(image)) {
+  const image = loadedBytes(bundle, segment);
+  const page = readPage(image);
+  if (!page.ok) {
     say('purgatory-page');
     return faults;
   }
-  const it: Purgatory = { seal, bytesOf, own, segment, page: read(purgatoryHead, image) };
+  const it: Purgatory = { seal, bundle, own, segment, page: page.value };
   checkPage(it, image, say);
   // Of a page that is of another form nothing more can be said.
   if (faults.length > 0) return faults;
@@ -76,18 +75,11 @@ export function checkPurgatory(seal: Seal, bytesOf: BytesOf): readonly SealFault
   return faults;
 }
 
-/** The bytes of a segment, as they are loaded. */
-const loaded = ({ member, bufOffset, bufsz }: SealedSegment, bytesOf: BytesOf): Uint8Array =>
-  bytesOf(member)?.subarray(Number(bufOffset), Number(bufOffset + bufsz)) ?? new Uint8Array();
-
-const isPage = (image: Uint8Array): boolean =>
-  image.length >= purgatoryHeadSize &&
-  openText(purgatoryHead, image, 0) === undefined &&
-  reservedByte(purgatoryHead, image, 0) === undefined;
-
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-function checkPage({ seal, segment, page }: Purgatory, image: Uint8Array, say: Say): void {
+function checkPage(it: Purgatory, image: Uint8Array, say: Say): void {
+  const { seal, segment } = it;
+  const page = it.page.head;
   const { machine, entryOffset, codeOffset, codeSize, imageSize, memorySize } = page;
   if (!same(page.magic, purgatoryMagic)) say('purgatory-magic');
   if (page.version !== purgatoryVersion)
@@ -108,51 +100,34 @@ function checkPage({ seal, segment, page }: Purgatory, image: Uint8Array, say: S
     say('purgatory-step-count', undefined, { stepCount: page.stepCount });
   if (page.regionCount === 0 || page.regionCount > purgatoryMaxRegions)
     say('purgatory-region-count', undefined, { regionCount: page.regionCount });
-  const head = image.subarray(purgatoryStaticStart, purgatoryLiveStart);
-  if (!same(page.staticDigest, sha256Bytes(head))) say('purgatory-static-digest');
+  if (!same(page.staticDigest, staticDigestOf(image))) say('purgatory-static-digest');
   if (nameOf(consoles, page.consoleKind) === undefined)
     say('purgatory-console', undefined, { consoleKind: page.consoleKind });
 }
-
-const regionPlace = (index: number, field: keyof typeof purgatoryRegion.fields): bigint =>
-  BigInt(
-    purgatoryHead.fields.regions.offset +
-      index * purgatoryRegion.size +
-      purgatoryRegion.fields[field].offset,
-  );
 
 /** A number of 64 bits in the page, as it is. */
 const isWord = ({ form, width, arg0 }: SealedLive): boolean =>
   form === 'little' && width === 8 && arg0 === 0n;
 
-function regionsOf({ seal, own, page }: Purgatory): readonly Region[] {
-  return Array.from({ length: page.regionCount }, (_, index) => {
-    const { flags, size, digest } = read(
-      purgatoryRegion,
-      page.regions,
-      index * purgatoryRegion.size,
-    );
-    const at = regionPlace(index, 'start');
-    const address = seal.live.find(
-      (live) =>
-        live.segment === own &&
-        live.source === 'segmentAddress' &&
-        live.offset === at &&
-        isWord(live),
-    );
-    return { flags, size, digest, address };
-  });
-}
+/** The live value that gives region `index` of the purgatory in segment `own` its address. */
+export const regionAddress = (seal: Seal, own: number, index: number): SealedLive | undefined =>
+  seal.live.find(
+    (live) =>
+      live.segment === own &&
+      live.source === 'segmentAddress' &&
+      live.offset === regionPlace(index, 'start') &&
+      isWord(live),
+  );
+
+const regionsOf = ({ seal, own, page }: Purgatory): readonly Region[] =>
+  page.regions.map((region, index) => ({ ...region, address: regionAddress(seal, own, index) }));
 
 const isLive = ({ flags }: Region): boolean => (flags & regionFlags.live.code) !== 0;
 const isPolicy = ({ flags }: Region): boolean => (flags & regionFlags.policy.code) !== 0;
 
 function checkSteps({ seal, page }: Purgatory, regions: readonly Region[], say: Say): void {
-  const known = Object.values(stepFlags).reduce((bits, { code }) => bits | code, 0);
-  for (let index = 0; index < page.stepCount; index++) {
-    const step = read(purgatoryStep, page.steps, index * purgatoryStep.size);
-    const { kind, flags, arg0, arg2 } = step;
-    if (nameOf(policySteps, kind) === undefined || (flags & ~known) !== 0)
+  for (const [index, { kind, flags, arg0, arg2 }] of page.steps.entries()) {
+    if (nameOf(policySteps, kind) === undefined || unknownBits(stepFlags, flags) !== 0)
       say('step-unknown', index, { kind, flags });
     if (kind !== policySteps.ipl.code) continue;
     const region = regions[Number(arg0)];
@@ -177,15 +152,14 @@ const placesOf = ({ source, offset, size, arg0 }: SealedLive): readonly [bigint,
 ];
 
 function checkRegion(
-  { seal, bytesOf, own, page }: Purgatory,
+  { seal, bundle, own }: Purgatory,
   region: Region,
   index: number,
   say: Say,
 ): void {
   const no = (fault: SealFault, found?: SealFaultFound['found']): void => say(fault, index, found);
   const { flags, size, address } = region;
-  if (!decode(purgatoryRegion, page.regions, index * purgatoryRegion.size).ok)
-    no('region-reserved');
+  if (!region.formed) no('region-reserved');
   if ((flags & ~(regionFlags.live.code | regionFlags.policy.code)) !== 0)
     no('region-flags', { flags });
   const segment = seal.segments[address?.about ?? seal.segments.length];
@@ -205,8 +179,7 @@ function checkRegion(
       no('region-not-taken', { start, size });
     return;
   }
-  const from = loaded(segment, bytesOf).subarray(Number(start), Number(end));
-  const found = digestOf(sha256Bytes(from));
+  const found = sha256(partOf(loadedBytes(bundle, segment), Number(start), Number(end)));
   if (found !== digestOf(region.digest))
     no('region-digest', { digest: digestOf(region.digest), bytes: found });
   const written = seal.live.find(
@@ -276,7 +249,8 @@ const isKernelEntry = (live: SealedLive, seal: Seal): boolean => {
 };
 
 function checkLive(it: Purgatory, regions: readonly Region[], say: Say): void {
-  const { seal, own, page } = it;
+  const { seal, own } = it;
+  const { codeOffset, codeSize } = it.page.head;
   const mine = seal.live.filter(({ segment }) => segment === own);
   const inPage = (live: SealedLive): boolean =>
     placesOf(live).some(([start]) => start < BigInt(purgatoryHeadSize));
@@ -288,11 +262,11 @@ function checkLive(it: Purgatory, regions: readonly Region[], say: Say): void {
   const [code] = regions;
   if (
     code?.address?.about !== own ||
-    code.address.addend !== BigInt(page.codeOffset) ||
-    code.size !== BigInt(page.codeSize) ||
+    code.address.addend !== BigInt(codeOffset) ||
+    code.size !== BigInt(codeSize) ||
     code.flags !== 0
   )
-    say('purgatory-code', undefined, { start: page.codeOffset, size: page.codeSize });
+    say('purgatory-code', undefined, { start: codeOffset, size: codeSize });
 }
 
 /** The capture kernel believes every byte of every segment but purgatory's own. */

@@ -1,11 +1,12 @@
 /** What the purgatory in a bundle was told, read back. */
 import { nameOf } from '../format/code-table.ts';
 import { decodeIplBlock, type IplBlock } from '../format/ipl-block.ts';
-import { consoles, purgatoryHead, purgatoryRegion } from '../format/purgatory-layout.ts';
+import { consoles } from '../format/purgatory-layout.ts';
 import { decodePage } from '../format/purgatory-page.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Digest, digestOf } from '../units/units.ts';
-import type { Seal, SealedLive } from './seal-codec.ts';
+import { regionAddress } from './purgatory-rules.ts';
+import type { Seal } from './seal-codec.ts';
 
 export type PurgatoryView = {
   readonly profile: string;
@@ -29,17 +30,6 @@ export type PurgatoryView = {
   readonly codeSize: number;
   readonly memorySize: number;
 };
-
-/** The first segment of that kind, as it is loaded; its member may hold more. */
-export function purgatoryBytes(
-  seal: Seal,
-  bytesOf: (member: number) => Uint8Array | undefined,
-): Uint8Array | undefined {
-  const own = seal.segments.find(({ kind }) => kind === 'purgatory');
-  return own === undefined
-    ? undefined
-    : bytesOf(own.member)?.subarray(Number(own.bufOffset), Number(own.bufOffset + own.bufsz));
-}
 
 /** Reads the head of a purgatory image. Its static digest is checked; for its regions see purgatory-rules.ts. */
 export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
@@ -85,7 +75,7 @@ export function iplViews(view: PurgatoryView, seal: Seal, image: Uint8Array): re
   return view.policy.flatMap(({ kind, args }, step): readonly IplView[] => {
     const index = Number(args[0] ?? 0n);
     const region = view.regions[index];
-    const start = addressOf(seal, own, index)?.addend;
+    const start = regionAddress(seal, own, index)?.addend;
     if (kind !== 'ipl' || region === undefined || start === undefined) return [];
     const end = start + region.size;
     const from = seal.live
@@ -96,16 +86,3 @@ export function iplViews(view: PurgatoryView, seal: Seal, image: Uint8Array): re
     return [{ step, block, from: [...new Set(from)] }];
   });
 }
-
-/** The live value that gives region `index` its address. */
-const addressOf = (seal: Seal, own: number, index: number): SealedLive | undefined => {
-  const at = purgatoryHead.fields.regions.offset + index * purgatoryRegion.size;
-  return seal.live.find(
-    ({ segment, source, form, width, offset }) =>
-      segment === own &&
-      source === 'segmentAddress' &&
-      form === 'little' &&
-      width === 8 &&
-      offset === BigInt(at + purgatoryRegion.fields.start.offset),
-  );
-};

@@ -2,9 +2,9 @@
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Certificate } from '../sign/certificate.ts';
-import { sha256 } from '../sign/revocation.ts';
 import { type Signer, signDetached } from '../sign/sign.ts';
 import { readSignature, sameKey } from '../sign/verify-signature.ts';
+import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
 import { type BundleMember, packBundleChunks, signatureNames } from './archive.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';

@@ -9,7 +9,6 @@ import {
   encodeRevocationList,
   type RevocationList,
   type Revoked,
-  sha256,
   sortRevoked,
   splitRevocationFile,
 } from '../sign/revocation.ts';
@@ -17,6 +16,7 @@ import { type Signer, signDetached } from '../sign/sign.ts';
 import { readTrustStores } from '../sign/trust.ts';
 import { verifyRevocations } from '../sign/verify-signature.ts';
 import { joinBytes } from '../units/bytes.ts';
+import { sha256 } from '../units/sha256.ts';
 import { openBundle, sealOf } from './bundle.ts';
 
 export type RevokeRequest = {

@@ -3,7 +3,7 @@
  * Every seal has one encoding: what `decodeSeal` accepts, `encodeSeal` gives back byte for byte.
  */
 
-import { type CodeTable, nameOf } from '../format/code-table.ts';
+import { bitsOf, type CodeTable, codeOf, flagsOf, nameOf } from '../format/code-table.ts';
 import { type ByteOrder, encode } from '../format/layout.ts';
 import {
   backends,
@@ -110,15 +110,6 @@ export type SealedMatch = {
 
 /** ELF's numbers for EI_DATA. */
 const byteOrders = { little: { code: 1, doc: '' }, big: { code: 2, doc: '' } } as const;
-
-const codeOf = <T extends CodeTable>(table: T, name: keyof T & string): number => {
-  const entry = table[name];
-  if (entry === undefined) throw new Error(`no code for ${name}`);
-  return entry.code;
-};
-
-const bitsOf = <T extends CodeTable>(table: T, flags: readonly (keyof T & string)[]): number =>
-  flags.reduce((bits, flag) => bits | codeOf(table, flag), 0);
 
 /** Strings in the order of their first use, each once; an empty one takes no room. */
 class StringTable {
@@ -285,6 +276,3 @@ function known<T extends CodeTable>(table: T, code: number): keyof T & string {
   if (name === undefined) throw new Error(`no name for ${code}`);
   return name as keyof T & string;
 }
-
-const flagsOf = <T extends CodeTable>(table: T, bits: number): readonly (keyof T & string)[] =>
-  Object.keys(table).filter((key) => (bits & (table[key]?.code ?? 0)) !== 0);

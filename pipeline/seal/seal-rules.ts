@@ -4,7 +4,7 @@
  * tool's own, as loader/bundle/seal.c is the loader's. Both go through the records in one order, so that the
  * first fault here is the one that the loader names.
  */
-import { type CodeTable, nameOf } from '../format/code-table.ts';
+import { nameOf, unknownBits } from '../format/code-table.ts';
 import { openText, reservedByte } from '../format/layout.ts';
 import { limits } from '../format/limits.ts';
 import type { SealFault } from '../format/seal-faults.ts';
@@ -55,9 +55,6 @@ export function checkSeal(seal: SealTables): readonly SealFaultFound[] {
     at()('entry-point', { entrySegment, entryOffset, bufsz: entered?.bufsz ?? 0n });
   return faults;
 }
-
-const unknownBits = (table: CodeTable, bits: number): number =>
-  Object.values(table).reduce((left, { code }) => left & ~code, bits) >>> 0;
 
 const within = (offset: bigint, size: bigint, whole: bigint): boolean => offset + size <= whole;
 

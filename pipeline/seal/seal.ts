@@ -1,11 +1,10 @@
 /** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
 import { architectureOf } from '../arch/arch.ts';
-import type { LiveValue } from '../arch/component.ts';
-import { liveKinds, liveSources, sealFlags } from '../format/seal-layout.ts';
+import { liveKindOf } from '../arch/component.ts';
+import { liveKinds, sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
-import { sha256Bytes } from '../units/sha256.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import { sha256 } from '../units/sha256.ts';
 import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
 import { manifestOf } from './manifest.ts';
 import { decodeSeal, encodeSeal, type Seal, type SealedLive, type SealFlag } from './seal-codec.ts';
@@ -25,23 +24,18 @@ export type SealFacts = {
   readonly toolVersion: string;
 };
 
-const digest = (bytes: Uint8Array): Digest => digestOf(sha256Bytes(bytes));
-
 const recordOf = ({ name, bytes }: BundleMember) => ({
   name,
   size: BigInt(bytes.length),
-  digest: digest(bytes),
+  digest: sha256(bytes),
 });
-
-/** Executed in this order: what is filled later may be about what was filled before. */
-const turn = ({ source, form }: LiveValue): number =>
-  liveKinds[form === 'textHex' || form === 'textKib' ? 'text' : liveSources[source].kind].code;
 
 function memberName(name: string): MemberName {
   if (!isMemberName(name)) throw new Error(`"${name}" is no member of a bundle`);
   return name;
 }
 
+/** In the order in which they are filled in: a later one may be about what was filled before. */
 function liveOf(plan: Plan): readonly SealedLive[] {
   const index = new Map(plan.placed.map(({ part }, at) => [part.name, at]));
   const indexOf = (name: string): number => {
@@ -51,7 +45,7 @@ function liveOf(plan: Plan): readonly SealedLive[] {
   };
   const all = plan.placed.flatMap(({ part }) =>
     part.live.map((live) => ({
-      turn: turn(live),
+      turn: liveKinds[liveKindOf(live)].code,
       value: {
         source: live.source,
         form: live.form,

@@ -4,10 +4,11 @@
  */
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import { isRevoked, sha256 } from '../sign/revocation.ts';
+import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import { isRevoked } from '../sign/revocation.ts';
 import { readTrust } from '../sign/trust.ts';
 import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verify-signature.ts';
+import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
 import { disagreements, manifestName } from './manifest.ts';
@@ -57,12 +58,23 @@ export async function verifyBundle(
   path: string,
   options: VerifyOptions,
 ): Promise<Result<VerifyReport>> {
+  const opened = await openVerified(host, path, options);
+  return opened.ok ? ok(opened.value.report) : opened;
+}
+
+/** The same, for who looks at the bundle itself afterwards: the file is read once. */
+export async function openVerified(
+  host: Host,
+  path: string,
+  options: VerifyOptions,
+): Promise<Result<{ readonly bundle: Bundle; readonly report: VerifyReport }>> {
   const now = options.now ?? host.now();
   const trust = await readTrust(host, options.trust, now);
   if (!trust.ok) return trust;
   const bundle = await openBundle(host, path);
   if (!bundle.ok) return bundle;
-  return verifyOpened(bundle.value, trust.value, now);
+  const report = verifyOpened(bundle.value, trust.value, now);
+  return report.ok ? ok({ bundle: bundle.value, report: report.value }) : report;
 }
 
 /** The same for a bundle in memory. */
@@ -144,7 +156,7 @@ export function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] 
   const bytesOf = (name: string): Uint8Array | undefined =>
     bundle.members.find((member) => member.name === name)?.bytes;
 
-  for (const fault of checkPurgatory(seal, (member) => bundle.members[member]?.bytes))
+  for (const fault of checkPurgatory(seal, bundle))
     problems.push({ area: 'seal', kind: 'seal-fault', ...fault });
   const manifest = bytesOf(manifestName);
   // Every bundle has one (`sealOf`).

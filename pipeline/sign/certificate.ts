@@ -278,12 +278,17 @@ function readExtensions(
   return { ca, pathLength, keyUsage, otherPurpose, unknownCritical };
 }
 
+/** The lines around a certificate in PEM (RFC 7468). */
+export const pemLines = {
+  begin: '-----BEGIN CERTIFICATE-----',
+  end: '-----END CERTIFICATE-----',
+} as const;
+
 /** The certificates of a PEM file, in its order; undefined where one is not whole. */
 export function readPem(file: Uint8Array): readonly Uint8Array[] | undefined {
   const text = Buffer.from(file).toString('latin1');
   const found: Uint8Array[] = [];
-  const begin = '-----BEGIN CERTIFICATE-----';
-  const end = '-----END CERTIFICATE-----';
+  const { begin, end } = pemLines;
   for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + 1)) {
     const stop = text.indexOf(end, at);
     if (stop < 0) return undefined;
@@ -299,5 +304,5 @@ export function writePem(der: Uint8Array): string {
     Buffer.from(der)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+  return [pemLines.begin, ...lines, pemLines.end, ''].join('\n');
 }

@@ -1,14 +1,12 @@
 /** The walk from a signer's certificate to a trust anchor, with the loader's rules. docs/format.md, "Trust". */
 import { verify } from 'node:crypto';
-import { limits } from '../format/limits.ts';
+import { limits, rsaBits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
 import type { Certificate, KeyUsage } from './certificate.ts';
 import { sameBytes } from './der.ts';
 import { isRevoked, type RevocationList } from './revocation.ts';
-
-export const rsaBits = { least: 2048, most: 4096 } as const;
 
 /** Why a certificate cannot do `use` at `now`; nothing for a good one. */
 export function certificateProblems(

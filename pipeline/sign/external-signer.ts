@@ -2,10 +2,10 @@
  * Keys that never come to us: `openssl` with an engine or a provider (PKCS#11, TPM), or a command.
  * Both get the SHA-256 digest, 32 bytes, and return the raw PKCS#1 v1.5 signature. docs/signing.md.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { CommandOptions, CommandOutput, Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { sha256Bytes } from '../units/sha256.ts';
 import { words } from '../units/words.ts';
 import type { Signer } from './sign.ts';
 
@@ -47,7 +47,7 @@ export function opensslSigner(host: Host, key: OpensslKey, external: External): 
     sign: (message) =>
       host.withTempFolder(async (folder) => {
         const digest = join(folder, 'digest');
-        await host.writeFile(digest, digestOf(message));
+        await host.writeFile(digest, sha256Bytes(message));
         return ask(host, name, 'openssl', [...args, '-in', digest], {
           timeoutMs: external.timeoutMs,
           env: passphrase === undefined ? {} : { [passphraseVariable]: passphrase },
@@ -64,13 +64,10 @@ export function commandSigner(host: Host, command: string, external: External): 
     sign: (message) =>
       ask(host, 'the signer command', 'sh', ['-c', command], {
         timeoutMs: external.timeoutMs,
-        input: digestOf(message),
+        input: sha256Bytes(message),
       }),
   };
 }
-
-const digestOf = (message: Uint8Array): Uint8Array =>
-  Uint8Array.from(createHash('sha256').update(message).digest());
 
 async function ask(
   host: Host,

@@ -2,11 +2,12 @@
 import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { rsaBits } from '../format/limits.ts';
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Certificate, developmentUnit, writePem } from './certificate.ts';
-import { certificateProblems, rsaBits } from './chain.ts';
+import { certificateProblems } from './chain.ts';
 import { sameBytes } from './der.ts';
 import { issueCertificate, type Name } from './forge.ts';
 import { defaultSettings, renderTrustStore } from './trust-store.ts';

@@ -1,6 +1,5 @@
 /** The revocation list and its file as bytes and back. docs/format.md, "The revocation list". */
 
-import { createHash } from 'node:crypto';
 import { nameOf } from '../format/code-table.ts';
 import { decode, encode } from '../format/layout.ts';
 import {
@@ -14,6 +13,7 @@ import {
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { ListFault } from '../problem/sign-problem.ts';
 import { joinBytes } from '../units/bytes.ts';
+import { sha256 } from '../units/sha256.ts';
 import { lastSecond } from '../units/time.ts';
 import { type Digest, digestBytes, digestOf } from '../units/units.ts';
 import type { NamedFile } from './certificate-file.ts';
@@ -38,9 +38,6 @@ export function isRevoked(
   const digest = sha256(bytes);
   return entries.some((entry) => entry.kind === kind && entry.digest === digest);
 }
-
-export const sha256 = (bytes: Uint8Array): Digest =>
-  digestOf(createHash('sha256').update(bytes).digest());
 
 /** In the one order that a list has, each once. */
 export function sortRevoked(entries: readonly Revoked[]): readonly Revoked[] {

@@ -2,12 +2,12 @@
  * Who may sign for a machine, and on what terms: settings, then certificates in PEM.
  * docs/format.md, "The trust store". The loader reads the same file (loader/trust/store.c).
  */
-import { limits } from '../format/limits.ts';
+import { limits, rsaBits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
-import { type Certificate, parseCertificate } from './certificate.ts';
+import { type Certificate, parseCertificate, pemLines } from './certificate.ts';
 import { type NamedFile, privateKeyLine } from './certificate-file.ts';
-import { exponentAllowed, rsaBits, rsaSize } from './chain.ts';
+import { exponentAllowed, rsaSize } from './chain.ts';
 import { tags } from './der.ts';
 
 export type TrustSettings = {
@@ -62,9 +62,6 @@ export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
   return ok({ ...defaultSettings, ...found, anchors: anchors.value });
 }
 
-const begin = '-----BEGIN CERTIFICATE-----';
-const end = '-----END CERTIFICATE-----';
-
 /** Line by line, as the loader reads it: what is no certificate is a setting in its place, or refused. */
 function readText(
   path: string,
@@ -84,8 +81,8 @@ function readText(
     if (content === '' || content.startsWith('#')) continue;
     if (privateKeyLine.test(content))
       return fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a trust store' });
-    if (content === begin) {
-      const stop = lines.indexOf(end, at);
+    if (content === pemLines.begin) {
+      const stop = lines.indexOf(pemLines.end, at);
       const der = stop < 0 ? undefined : readBase64(lines.slice(at + 1, stop).join(''));
       if (der === undefined) return fail({ area: 'sign', kind: 'trust-certificate', path, line });
       ders.push(der);

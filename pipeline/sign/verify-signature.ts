@@ -29,15 +29,24 @@ export function verifySignature(
   now: number,
   terms: Terms = { development: true, revocations: undefined },
 ): Result<VerifiedSigner> {
-  const signed = readSignature(p7s);
-  if (!signed.ok) return signed;
-  const [signer] = signed.value.certificates;
-  const chain = walkToAnchor(signed.value.certificates, anchors, now, terms.revocations);
+  const read = readSignature(p7s);
+  return read.ok ? verifyRead(seal, read.value, anchors, now, terms) : read;
+}
+
+function verifyRead(
+  seal: Uint8Array,
+  { certificates, signature }: ReadSignature,
+  anchors: readonly Certificate[],
+  now: number,
+  terms: Terms,
+): Result<VerifiedSigner> {
+  const [signer] = certificates;
+  const chain = walkToAnchor(certificates, anchors, now, terms.revocations);
   if (!chain.ok) return chain;
   const development = chain.value.some((certificate) => certificate.development);
   if (development && !terms.development)
     return fail({ area: 'sign', kind: 'development-key', subject: signer.subjectText });
-  if (signer.key === undefined || !verify('sha256', seal, signer.key, signed.value.signature))
+  if (signer.key === undefined || !verify('sha256', seal, signer.key, signature))
     return fail({ area: 'seal', kind: 'signature-wrong', subject: signer.subjectText });
   return ok({ signer, development, chain: chain.value });
 }
@@ -65,15 +74,17 @@ export function verifySignatures(
   trust: Trust,
   now: number,
 ): Result<VerifiedSignatures> {
+  const read: ReadSignature[] = [];
   for (const p7s of signatures) {
     const form = readSignature(p7s);
     if (!form.ok) return form;
+    read.push(form.value);
   }
   const good: VerifiedSigner[] = [];
   const refused: { readonly number: number; readonly why: Problem }[] = [];
   let reason: Failure | undefined;
-  for (const [index, p7s] of signatures.entries()) {
-    const verified = verifySignature(content, p7s, trust.anchors, now, trust);
+  for (const [index, signature] of read.entries()) {
+    const verified = verifyRead(content, signature, trust.anchors, now, trust);
     if (!verified.ok) {
       reason ??= verified;
       refused.push({ number: index + 1, why: verified.problems[0] });
@@ -107,11 +118,13 @@ export function verifyRevocations(
   return signed.ok ? decodeRevocationList(list) : signed;
 }
 
-/** What seal.p7s holds, with nothing checked but its form and that the signer's certificate comes first. */
-export function readSignature(p7s: Uint8Array): Result<{
+type ReadSignature = {
   readonly certificates: readonly [Certificate, ...Certificate[]];
   readonly signature: Uint8Array;
-}> {
+};
+
+/** What seal.p7s holds, with nothing checked but its form and that the signer's certificate comes first. */
+export function readSignature(p7s: Uint8Array): Result<ReadSignature> {
   const cms = parseCms(p7s);
   if (!cms.ok) return cms;
   const certificates: Certificate[] = [];

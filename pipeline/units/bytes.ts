@@ -8,3 +8,7 @@ export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** `[start, end)` of the bytes. The same array where that is all of it, so that its digest is known (sha256.ts). */
+export const partOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);

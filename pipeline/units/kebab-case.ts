@@ -2,7 +2,10 @@
 export const kebabCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** The same of a name that is known to the compiler. */
+/** As C and the tables of a format write it: `not_after`. */
+export const snakeCase = (name: string): string => kebabCase(name).replaceAll('-', '_');
+
+/** `kebabCase` of a name that is known to the compiler. */
 export type KebabCase<S extends string> = S extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${KebabCase<Rest>}`
   : S;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Digest, digestOf } from './units.ts';
 
 /** Digests of large byte arrays, by identity: a kernel is digested for its store key, its region and its member. */
 const known = new WeakMap<Uint8Array, Uint8Array>();
@@ -12,3 +13,6 @@ export function sha256Bytes(bytes: Uint8Array): Uint8Array {
   if (bytes.length >= worthKeeping) known.set(bytes, digest);
   return digest;
 }
+
+/** The same as it is written. */
+export const sha256 = (bytes: Uint8Array): Digest => digestOf(sha256Bytes(bytes));

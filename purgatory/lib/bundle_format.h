@@ -55,6 +55,9 @@
 #define SEAL_E820_ENTRY_BYTES 20u
 /* 9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5). */
 #define LAST_SECOND UINT64_C(253402300799)
+/* Of the modulus of an RSA key. */
+#define RSA_BITS_LEAST 2048u
+#define RSA_BITS_MOST 4096u
 
 /* Start of seal.bin. */
 #define SEAL_HEADER_BYTES 0xc0u

@@ -27,10 +27,10 @@ import { parseCms } from '../../pipeline/sign/cms.ts';
 import {
   decodeRevocationList,
   encodeRevocationList,
-  sha256,
   splitRevocationFile,
 } from '../../pipeline/sign/revocation.ts';
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
 import { text } from '../fixtures/bytes.ts';
 import { makeS390xImage } from '../fixtures/s390x-image.ts';
 import { sampleParts } from '../fixtures/sample-bundle.ts';

@@ -3,7 +3,8 @@ import { createPublicKey, type KeyObject, sign as signWith } from 'node:crypto';
 import { revocationEntry, revocationList } from '../../pipeline/format/revocation-layout.ts';
 import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
 import { developmentUnit, parseCertificate, writePem } from '../../pipeline/sign/certificate.ts';
-import { encodeRevocationList, type Revoked, sha256 } from '../../pipeline/sign/revocation.ts';
+import { encodeRevocationList, type Revoked } from '../../pipeline/sign/revocation.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
 import { must } from '../fixtures/results.ts';
 import {
   leaf,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type MemoryCommand, memoryHost } from '../../pipeline/host/memory-host.ts';
 import { cachedDeb, parseStanza, privateApt } from '../../pipeline/inputs/apt.ts';
-import { sha256 } from '../../pipeline/inputs/digest.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
 import { must } from '../fixtures/results.ts';
 
 const bytes = new TextEncoder().encode('the package');

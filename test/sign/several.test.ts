@@ -5,17 +5,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Certificate } from '../../pipeline/sign/certificate.ts';
 import { renderCms } from '../../pipeline/sign/forge.ts';
-import {
-  encodeRevocationList,
-  type RevocationList,
-  sha256,
-} from '../../pipeline/sign/revocation.ts';
+import { encodeRevocationList, type RevocationList } from '../../pipeline/sign/revocation.ts';
 import { type Signer, signDetached } from '../../pipeline/sign/sign.ts';
 import {
   type Trust,
   verifyRevocations,
   verifySignatures,
 } from '../../pipeline/sign/verify-signature.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
 import { day, now } from '../fixtures/now.ts';
 import { kinds, must } from '../fixtures/results.ts';
 import {

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type BuiltBundle, build } from '../../build.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Signer } from '../../sign/sign.ts';
-import { digestOf } from '../../units/units.ts';
+import { sha256 } from '../../units/sha256.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
 import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
@@ -121,7 +120,7 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     signed: bundle.signed,
     development,
     testing: inputs.profile.testing,
-    sealDigest: digestOf(createHash('sha256').update(sealBytes).digest()),
+    sealDigest: sha256(sealBytes),
     markerName: bundle.plan.components.markerName,
     needs: bundle.plan.crashSize,
     reserved: inputs.profile.crashkernel.smallest,

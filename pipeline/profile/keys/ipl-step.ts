@@ -1,8 +1,13 @@
 /** The step `ipl` of `onCorruption`: IPL a stand-alone dump tool. */
 import { z } from 'zod';
-import type { IplDevice, IplRecord, IplStep } from '../../arch/policy-step.ts';
+import type { IplDevice, IplStep } from '../../arch/policy-step.ts';
 import { readBusId } from '../../format/bus-id.ts';
-import { loadparmMaximum, loadparmPattern, scpDataMaximum } from '../../format/ipl-block.ts';
+import {
+  type IplRecord,
+  loadparmMaximum,
+  loadparmPattern,
+  scpDataMaximum,
+} from '../../format/ipl-block.ts';
 import { showFound } from '../../schema/show-found.ts';
 import { choice, loose, shape, text, whole, yesOrNo } from '../../schema/takes.ts';
 import type { At } from '../at.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { those } from '../../arch/in-words.ts';
 import { readBusId } from '../../format/bus-id.ts';
 import { showFound } from '../../schema/show-found.ts';
-import { loose, shape, text, whole } from '../../schema/takes.ts';
+import { loose, shape, text, whole, yesOrNo } from '../../schema/takes.ts';
 import { type Device, describeDevice, readDevice } from '../block-device/device.ts';
 import { pathDrivers } from '../block-device/device-path.ts';
 import type { TargetContext, TargetKind } from '../target.ts';
@@ -32,7 +32,7 @@ const schema = z.strictObject({
   waitSeconds: whole(0, 3600).default(30).meta({
     description: 'How long the device may take to appear.',
   }),
-  removable: z.boolean({ error: '`true` or `false`' }).default(false).meta({
+  removable: yesOrNo().default(false).meta({
     description:
       'Whether the device may be removable: on USB, a memory card, or in a slot that leads out of the machine. Without it a stick that somebody has labelled like the target is passed over.',
   }),
