@@ -16,6 +16,7 @@ import { targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
 import { checkCompression, compress } from './compression.ts';
 import { initScript } from './init/init.ts';
+import { startsInitramfs } from './initramfs-files.ts';
 
 export const initramfsBaseName = 'initramfs.base';
 export const initramfsOverlayName = 'initramfs.overlay';
@@ -120,23 +121,6 @@ function configText(profile: Profile, modules: ModuleSet | undefined, bundle: st
   return lines.toSorted().join('');
 }
 
-/**
- * How an initramfs begins, after any zeros, in hex: cpio newc (also with checksums), and what Linux
- * `lib/decompress.c` unpacks: gzip, bzip2, LZMA, xz, LZO, LZ4 (legacy frame), zstd.
- */
-const archiveStarts = [
-  '303730373031',
-  '303730373032',
-  '1f8b',
-  '1f9e',
-  '425a',
-  '5d00',
-  'fd37',
-  '894c',
-  '0221',
-  '28b5',
-];
-
 /** Maker name of the store's entries: raise the number when the same input gives other bytes. */
 const baseMaker = 'initramfs-base-1';
 
@@ -150,10 +134,10 @@ export async function initramfsBase(
   if (source.kind === 'file') {
     const own = inputs.ownInitramfs ?? new Uint8Array();
     if (own.length === 0) return fail({ area: 'component', kind: 'initramfs-own-empty' });
-    const start = Buffer.from(own.subarray(own.findIndex((byte) => byte !== 0)).subarray(0, 6));
-    return archiveStarts.some((magic) => start.toString('hex').startsWith(magic))
-      ? ok(own)
-      : fail({ area: 'component', kind: 'initramfs-own-foreign', start: start.toString('hex') });
+    const begin = own.findIndex((byte) => byte !== 0);
+    if (startsInitramfs(own, begin)) return ok(own);
+    const start = Buffer.from(own.subarray(begin).subarray(0, 6)).toString('hex');
+    return fail({ area: 'component', kind: 'initramfs-own-foreign', start });
   }
   const supported = checkCompression(source.compression, inputs.kernel.config);
   if (!supported.ok) return supported;

@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { alignUp } from '../units/units.ts';
-import { readInitramfs } from './initramfs-files.ts';
+import { unpackInitramfs } from './initramfs-files.ts';
 
 /** Bytes of memory that its files take, whole pages each; undefined where it cannot be opened here. */
 export async function checkOwnInitramfs(
@@ -11,16 +11,17 @@ export async function checkOwnInitramfs(
   commandLine: string,
   pageSize: number,
 ): Promise<Result<bigint | undefined>> {
-  const found = await readInitramfs(host, [initramfs]);
+  const found = await unpackInitramfs(host, [initramfs]);
   if (!found.ok) return ok(undefined);
   // Linux, init/main.c: without this file the initramfs counts as none, and a root file system is sought.
   const asked = /(?:^| )rdinit=(\S+)/.exec(commandLine)?.[1] ?? '/init';
   // Below a linked folder it is for the links to say, which only the kernel follows.
   const path = asked.replace(/^\/+/, '');
-  if (!path.includes('/') && !found.files.has(path))
+  if (!path.includes('/') && !found.entries.has(path))
     return fail({ area: 'component', kind: 'initramfs-own-without-init', init: asked });
   const page = BigInt(pageSize);
-  return ok(
-    [...found.files.values()].reduce((sum, { size }) => sum + alignUp(BigInt(size), page), 0n),
+  const sizes = [...found.entries.values()].map(({ entry }) =>
+    entry.kind === 'file' ? entry.bytes.length : 0,
   );
+  return ok(sizes.reduce((sum, size) => sum + alignUp(BigInt(size), page), 0n));
 }
