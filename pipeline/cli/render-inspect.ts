@@ -46,12 +46,16 @@ function identity(view: Inspection): readonly string[] {
 
 /** What the capture kernel is to do, and what the machine is to reserve for it. */
 function capture({ manifest }: Inspection): readonly string[] {
-  const { target, dump, reservation, inputs, markerName, finalAction, failureAction } =
+  const { targets, budget, dump, reservation, inputs, markerName, finalAction, failureAction } =
     fields(manifest);
   const own = list(inputs).some((input) => fields(input).name === 'initramfs');
   const inside = 'as the finished initramfs decides';
   const rows: readonly (readonly [string, string])[] = [
-    ['dump target', text(fields(target).description)],
+    ...list(targets).map((target, index): readonly [string, string] => [
+      index === 0 ? 'dump target' : 'then',
+      targetWords(fields(target)),
+    ]),
+    ['budget', typeof budget === 'number' && !own ? `${budget} s for all of it` : ''],
     ['dump', own ? inside : dumpWords(fields(dump))],
     ['after the dump', own ? inside : text(finalAction)],
     ['after a failure', own ? inside : text(failureAction)],
@@ -62,6 +66,16 @@ function capture({ manifest }: Inspection): readonly string[] {
     ['reservation', reservationWords(fields(reservation))],
   ];
   return textTable(rows.filter(([, words]) => words !== ''));
+}
+
+function targetWords({ description, what, timeout }: Fields): string {
+  return [
+    text(description),
+    what === 'dmesg' ? 'the log alone' : '',
+    typeof timeout === 'number' ? `${timeout} s` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function dumpWords({ level, format, compression }: Fields): string {

@@ -12,7 +12,7 @@ import type { ModuleSet, ResolvedInputs, ToolFile } from '../inputs/resolved-inp
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
-import { targetSettings } from '../targets/targets.ts';
+import { targetFiles, targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
 import { checkCompression, compress } from './compression.ts';
 import { initScript } from './init/init.ts';
@@ -22,6 +22,8 @@ export const initramfsBaseName = 'initramfs.base';
 export const initramfsOverlayName = 'initramfs.overlay';
 const initramfsLocalName = 'initramfs.local';
 export const configPath = 'etc/crashseal/config';
+/** Settings of each target stand in a file of its own, named by its number from 1. */
+const targetsFolder = 'etc/crashseal/targets';
 
 const requiredTools = ['busybox', 'makedumpfile'] as const;
 const folders = ['dev', 'proc', 'run', 'sys', 'tmp', 'root'];
@@ -110,13 +112,18 @@ function configText(profile: Profile, modules: ModuleSet | undefined, bundle: st
     bundle,
     // What `storage` stands for is not among them: that is loaded when its device is found.
     modules: (modules?.wanted ?? []).join(' '),
-    ...targetSettings(profile.target),
+    budget: String(profile.budget),
+    targets: String(profile.targets.length),
     dump_format: profile.dump.format,
     dump_level: String(profile.dump.level),
     dump_compression: makedumpfileOption[profile.dump.compression],
     final_action: profile.finalAction,
     failure_action: profile.failureAction,
   };
+  return assignments(settings);
+}
+
+function assignments(settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${shellQuoted(value)}\n`);
   return lines.toSorted().join('');
 }
@@ -153,9 +160,21 @@ export async function initramfsBase(
 /** The overlay archive's bytes; undefined with a finished initramfs, which is taken as it is. */
 export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8Array | undefined {
   if (inputs.profile.initramfs.kind === 'file') return undefined;
-  const config = configText(inputs.profile, inputs.modules, bundle);
-  const bytes = new TextEncoder().encode(config);
-  return writeCpio([{ kind: 'file', path: configPath, mode: 0o644, bytes }]);
+  const file = (path: string, text: string): CpioEntry => {
+    return { kind: 'file', path, mode: 0o644, bytes: new TextEncoder().encode(text) };
+  };
+  const targets = inputs.profile.targets.flatMap((target, index): readonly CpioEntry[] => {
+    const path = `${targetsFolder}/${index + 1}`;
+    const files = Object.entries(targetFiles(target)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return [
+      file(path, assignments(targetSettings(target))),
+      ...files.map(([suffix, text]) => file(`${path}.${suffix}`, text)),
+    ];
+  });
+  return writeCpio([
+    file(configPath, configText(inputs.profile, inputs.modules, bundle)),
+    ...targets,
+  ]);
 }
 
 /**

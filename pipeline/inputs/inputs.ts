@@ -164,7 +164,9 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
       name,
       at: profile.placeOf(`initramfs.drivers.${index}`),
     })),
-    ...targetNeeds(profile.target).drivers.map((name) => ({ name, at: profile.placeOf('target') })),
+    ...profile.targets.flatMap((target, index) =>
+      targetNeeds(target).drivers.map((name) => ({ name, at: profile.placeOfTarget(index) })),
+    ),
   ].map(({ name, at }) => ({ name: name.replace(/\?$/, ''), optional: name.endsWith('?'), at }));
   if (tree === undefined) {
     // A kernel with everything built in has no modules, and then none may be asked for.

@@ -41,7 +41,7 @@ type PackageRoot = ToolRoot & { readonly from: PinnedPackage };
 
 async function fromApt(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const { machine, profile } = context;
-  const names = captureTools(profile.target).map((tool) => tool.package);
+  const names = captureTools(profile).map((tool) => tool.package);
   const asked = `apt ${names.join(' ')} ${machine.debian.architecture}`;
   const at = profile.placeOf('tools');
   const [differs] = checkAsked(profile.name, 'tools', context.locked?.tools, asked);
@@ -56,7 +56,7 @@ async function fromApt(context: InputContext): Promise<Result<Part<readonly Tool
   const roots: PackageRoot[] = [];
   const pool = await aptPool(context, names, roots, at);
   if (!pool.ok) return pool;
-  const found = await findTools(pool.value, captureTools(profile.target), machine, at);
+  const found = await findTools(pool.value, captureTools(profile), machine, at);
   if (!found.ok) return found;
   const inputs = roots
     .filter((root) => found.value.used.has(root))
@@ -88,7 +88,7 @@ async function keptTools(
   open: () => Promise<Result<readonly ToolRoot[]>>,
 ): Promise<Result<readonly ToolFile[]>> {
   const { machine, profile, store } = context;
-  const tools = captureTools(profile.target);
+  const tools = captureTools(profile);
   const packed = await store.remember(
     {
       maker: 'tools-2',
@@ -229,7 +229,7 @@ async function fromInstalled(
   const pool = fixedPool([{ tree: treeBelow(host, root), shown: root }]);
   const found = await findTools(
     pool,
-    captureTools(profile.target),
+    captureTools(profile),
     machine,
     profile.placeOf('tools.root'),
   );

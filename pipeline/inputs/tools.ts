@@ -6,7 +6,8 @@ import type { Architecture } from '../arch/architecture.ts';
 import { dynamicOf, elfKind, machineName, readElf } from '../format/elf.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { type DumpTarget, targetNeeds } from '../targets/targets.ts';
+import type { Profile } from '../profile/keys/keys.ts';
+import { targetNeeds } from '../targets/targets.ts';
 import { inputMax, readInTree } from './read-input.ts';
 import type { ToolFile } from './resolved-inputs.ts';
 import type { Tree } from './tree.ts';
@@ -45,12 +46,17 @@ const tool = (name: string, place: string, packageName: string): Tool => ({
   paths: binFolders.map((folder) => `${folder}/${name}`),
   package: packageName,
 });
-/** What every capture kernel needs, and what its dump target does. */
-export const captureTools = (target: DumpTarget): readonly Tool[] => [
-  tool('busybox', 'bin/busybox', 'busybox-static'),
-  tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile'),
-  ...targetNeeds(target).tools.map((one) => tool(one.name, `usr/bin/${one.name}`, one.package)),
-];
+/** What every capture kernel needs, and what its dump targets do. */
+export function captureTools({ targets }: Pick<Profile, 'targets'>): readonly Tool[] {
+  const tools = [
+    tool('busybox', 'bin/busybox', 'busybox-static'),
+    tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile'),
+    ...targets
+      .flatMap((target) => targetNeeds(target).tools)
+      .map((one) => tool(one.name, `usr/bin/${one.name}`, one.package)),
+  ];
+  return [...new Map(tools.map((one) => [one.name, one])).values()];
+}
 
 type Found = { readonly bytes: Uint8Array; readonly root: ToolRoot };
 

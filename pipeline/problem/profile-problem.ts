@@ -4,12 +4,14 @@ import { type DumpconfProblem, explainDumpconf } from './dumpconf-problem.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 import { explainPolicy, type PolicyProblem } from './policy-problem.ts';
 import { explainProfileFile, type ProfileFileProblem } from './profile-file-problem.ts';
+import { explainTarget, type TargetProblem } from './target-problem.ts';
 
 /** What can be wrong with a profile. Data only: the wording is below. */
 export type ProfileProblem =
   | DumpconfProblem
   | PolicyProblem
   | ProfileFileProblem
+  | TargetProblem
   | {
       readonly kind: 'unknown-key';
       readonly place: SourcePlace;
@@ -172,6 +174,9 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'text-too-long':
     case 'text-characters':
       return explainPolicy(problem);
+    case 'keys-exclude-each-other':
+    case 'same-target-twice':
+      return explainTarget(problem);
     case 'no-file':
     case 'not-a-file':
     case 'too-large':

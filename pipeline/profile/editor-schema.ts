@@ -80,9 +80,12 @@ function needs(node: Node): object | undefined {
 
 const wholeProfile = { required: ['name'], not: { required: ['extends'] } };
 
+/** No schema of one key can say it: the check of `targets` does. */
+const eitherTarget = { anyOf: [{ required: ['target'] }, { required: ['targets'] }] };
+
 export function renderProfileSchema(): string {
   const node = schemaNode();
-  const whole = needs(withNulls(node));
+  const whole = { ...needs(withNulls(node)), ...eitherTarget };
   // JSON Schema's own words, one of which would make a promise of an object literal.
   const condition = Object.fromEntries([
     ['if', wholeProfile],

@@ -65,7 +65,7 @@ export const insteadOfKey = (key: string): string | undefined => keys[key.toLowe
 export function insteadOfValue(key: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const word = value.toLowerCase();
-  if (key === 'target.kind' && kinds.includes(word))
+  if (/^target(s\.\d+)?\.kind$/.test(key) && kinds.includes(word))
     return 'use `kind: raw` with a partition or disk of its own, and copy the dump from there after the reboot';
   if (key === 'target' && /^[a-z0-9_.-]+@|^[a-z0-9.-]+:\//.test(word))
     return `${target}; copy it from there after the reboot`;

@@ -68,6 +68,19 @@ const withoutExtends = (tree: MapNode): MapNode => ({
   entries: new Map([...tree.entries].filter(([key]) => key !== 'extends')),
 });
 
+/** Keys of which a profile has one: who writes one of them drops the other that is inherited. */
+const alternatives = [
+  ['target', 'targets'],
+  ['targets', 'target'],
+] as const;
+
+function layOn(base: MapNode, over: MapNode): MapNode {
+  const entries = new Map(base.entries);
+  for (const [written, inherited] of alternatives)
+    if (nodeAt(over, [written]) !== undefined) entries.delete(inherited);
+  return mergeTrees({ ...base, entries }, over);
+}
+
 export function layered(main: string, files: ProfileFiles): Layered {
   const trees = new Map<string, ReadTree>();
   /** A base that many files share is laid once: the ways to it may be more than anyone can walk. */
@@ -112,11 +125,11 @@ export function layered(main: string, files: ProfileFiles): Layered {
         for (const problem of layer.problems) problems.add(problem);
         partial ||= layer.partial;
         if (layer.tree !== undefined)
-          base = base === undefined ? layer.tree : mergeTrees(base, layer.tree);
+          base = base === undefined ? layer.tree : layOn(base, layer.tree);
       }
     }
     const laid = {
-      tree: base === undefined ? own : mergeTrees(base, own),
+      tree: base === undefined ? own : layOn(base, own),
       problems: [...problems],
       partial,
     };

@@ -41,6 +41,8 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
     'The code of a disabled wait is no hex number, ends in 0xfff, or already means something else.',
   'ipl-device-count': 'A step `ipl` has no device, or more than one.',
   'ipl-key-without-effect': 'A key of the step `ipl` belongs to another kind of device.',
+  'keys-exclude-each-other': 'Two keys say the same thing, and a profile has one of them.',
+  'same-target-twice': 'Two targets of the list are one and the same.',
   'device-useless':
     'The capture kernel can never find a device by this name, or a dump would be lost there.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',

@@ -5,7 +5,14 @@ import { type SourcePlace, showPlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Cures, problemsFromIssues } from './issues.ts';
-import { contradictions, type Profile, profileSchema, settle, standIns } from './keys/keys.ts';
+import {
+  contradictions,
+  type Profile,
+  type ProfileInput,
+  profileSchema,
+  settle,
+  standIns,
+} from './keys/keys.ts';
 import { filesExtendedBy, layered, mostFiles, type ProfileFiles } from './layers.ts';
 import { largestProfile, type MapNode, placeAt, plainValue, withScalar } from './source-tree.ts';
 
@@ -83,10 +90,14 @@ function check(
   known: Known,
   cures?: Cures,
 ): { readonly profile: Profile | undefined; readonly problems: readonly Problem[] } {
+  const contradicting = (input: ProfileInput, broken: ReadonlySet<string>): readonly Problem[] =>
+    contradictions(input, tree, broken).filter(
+      ({ kind }) => known === 'whole' || kind !== 'missing-key',
+    );
   const value = plainValue(tree) as Record<string, unknown>;
   const parsed = profileSchema.safeParse(value);
   if (parsed.success) {
-    const problems = known === 'partial' ? [] : contradictions(parsed.data, tree, new Set());
+    const problems = known === 'partial' ? [] : contradicting(parsed.data, new Set());
     const profile =
       problems.length === 0 && known === 'whole' ? settle(file, parsed.data, tree) : undefined;
     return { profile, problems };
@@ -117,7 +128,7 @@ function check(
     if (problem.kind === 'unknown-key' && problem.nearest !== undefined)
       broken.add(problem.nearest.split('.')[0] ?? '');
   const rest = profileSchema.safeParse(sound);
-  if (rest.success) problems.push(...contradictions(rest.data, tree, broken));
+  if (rest.success) problems.push(...contradicting(rest.data, broken));
   return { profile: undefined, problems };
 }
 

@@ -200,7 +200,8 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
       options: [...profile.crashkernel.options],
       smallest: hex(profile.crashkernel.smallest),
     },
-    target: targetManifest(profile.target),
+    targets: profile.targets.map(targetManifest),
+    budget: profile.budget,
     testing: profile.testing,
     tool: { name: 'crashseal', version: toolVersion },
   });

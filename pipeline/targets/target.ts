@@ -15,6 +15,12 @@ export type TargetContext = {
   readonly report: (problem: ProfileProblem) => void;
 };
 
+/** What every kind has: how long an attempt may take in seconds, and what is wanted there. */
+export type CommonSettled = {
+  readonly timeout: number;
+  readonly what: 'vmcore' | 'dmesg';
+};
+
 /** A target as settled, and as the manifest shows it: plain values. */
 export type SettledTarget = {
   readonly kind: string;
@@ -33,10 +39,12 @@ export type TargetTool = { readonly name: string; readonly package: string };
 export type TargetNeeds = {
   readonly drivers: readonly string[];
   readonly tools: readonly TargetTool[];
+  /** Files that a bundle must not hold, by absolute path: the machine's local overlay brings them. */
+  readonly localFiles?: readonly string[];
 };
 
-export type TargetKind<Schema extends z.ZodType, Settled extends SettledTarget> = {
-  /** What the profile may say; its `kind` is the name of this one. */
+export type TargetKind<Schema extends z.ZodObject, Settled extends SettledTarget> = {
+  /** What the profile may say; its `kind` is the name of this one. What every kind takes is added to it. */
   readonly schema: Schema;
   /** As a profile may say it, for docs and hints. */
   readonly example: z.input<Schema>;
@@ -47,12 +55,14 @@ export type TargetKind<Schema extends z.ZodType, Settled extends SettledTarget> 
   /** What it needs in the capture kernel, beside what every profile has. */
   readonly needs: (target: Settled) => TargetNeeds;
   /**
-   * Its part of init, with `open`, `write` and `finish`, each named `KIND_open` and so on
-   * (components/init/init.sh says what they do).
+   * Its part of init, with `open`, `store` and `finish`, each named `KIND_open` and so on
+   * (components/init/attempt.sh says what they do).
    */
   readonly script: string;
   /** One line for a person: `the partition labelled "crashdump"`. */
   readonly describe: (target: Settled) => string;
   /** Words of configuration for init, by the name of a shell variable. */
   readonly settings: (target: Settled) => Readonly<Record<string, string>>;
+  /** Files for the overlay, by suffix: the script finds them as `"$target_files.SUFFIX"`. */
+  readonly files?: (target: Settled) => Readonly<Record<string, string>>;
 };

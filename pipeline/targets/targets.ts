@@ -1,8 +1,10 @@
 /** The kinds of dump target there are. */
 import { z } from 'zod';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
+import { commonKeys } from './common.ts';
 import { raw } from './raw/raw.ts';
 import type {
+  CommonSettled,
   SettledTarget,
   TargetContext,
   TargetKind,
@@ -15,33 +17,29 @@ export const targets = { raw } as const;
 type Kinds = typeof targets;
 type Name = keyof Kinds;
 
-export type TargetInput = z.output<Kinds[Name]['schema']>;
-/** Where the dump goes. */
-export type DumpTarget = ReturnType<Kinds[Name]['settle']>;
+const common = z.object(commonKeys);
+export type TargetInput = z.output<Kinds[Name]['schema']> & z.output<typeof common>;
+/** A place where the dump goes. */
+export type DumpTarget = ReturnType<Kinds[Name]['settle']> & CommonSettled;
 
 const kinds = Object.values(targets);
 const names = Object.keys(targets);
 
 /** A kind as all of them are. What is given to it has its name in `kind`. */
 const kindOf = (name: Name) =>
-  targets[name] as unknown as TargetKind<z.ZodType<TargetInput>, DumpTarget & SettledTarget>;
+  targets[name] as unknown as TargetKind<z.ZodObject, DumpTarget & SettledTarget>;
 
-const [first, ...more] = kinds.map(({ schema }) => schema) as [
-  Kinds[Name]['schema'],
-  ...Kinds[Name]['schema'][],
+const [first, ...more] = kinds.map(({ schema }) => schema.extend(commonKeys)) as unknown as [
+  z.ZodObject<Kinds[Name]['schema']['shape'] & typeof commonKeys>,
+  ...z.ZodObject<Kinds[Name]['schema']['shape'] & typeof commonKeys>[],
 ];
 
-export const targetSchema = z
-  .discriminatedUnion('kind', [first, ...more], {
-    error: `a map with ${names.map((name) => `\`kind: ${name}\``).join(' or ')}`,
-  })
-  .meta({
-    description: 'Where the dump is saved.',
-    examples: kinds.map(({ example }) => example),
-  });
+/** One target, as a profile writes it. */
+export const targetSchema = z.discriminatedUnion('kind', [first, ...more], {
+  error: `a map with ${names.map((name) => `\`kind: ${name}\``).join(' or ')}`,
+});
 
-/** A sound one, to stand in for one that is broken. */
-export const exampleTarget = targets.raw.example;
+export const targetExamples = kinds.map(({ example }) => example);
 
 export const targetProblems: readonly ProfileProblem['kind'][] = [
   ...new Set(kinds.flatMap(({ problems }) => problems)),
@@ -53,17 +51,35 @@ export const targetScripts: readonly { readonly kind: string; readonly text: str
 
 export const targetNeeds = (target: DumpTarget): TargetNeeds => kindOf(target.kind).needs(target);
 
+/** One line for a person. */
+const describeTarget = (target: DumpTarget): string => kindOf(target.kind).describe(target);
+
 /** What the manifest says of a target. */
 export const targetManifest = (target: DumpTarget): { readonly [key: string]: TargetValue } => ({
   ...target,
-  description: kindOf(target.kind).describe(target),
+  description: describeTarget(target),
 });
 
-export const settleTarget = (input: TargetInput, context: TargetContext): DumpTarget =>
-  kindOf(input.kind).settle(input, context);
+export function settleTarget(input: TargetInput, context: TargetContext): DumpTarget {
+  const { timeout, what } = input;
+  return { ...kindOf(input.kind).settle(input, context), timeout, what };
+}
+
+/** Two targets are the same when nothing but the common keys tells them apart. */
+export function sameTarget(one: DumpTarget, other: DumpTarget): boolean {
+  const own = ({ timeout: _, what: __, ...rest }: DumpTarget): string => JSON.stringify(rest);
+  return own(one) === own(other);
+}
 
 /** Words of configuration for init. */
 export const targetSettings = (target: DumpTarget): Readonly<Record<string, string>> => ({
   target_kind: target.kind,
+  target_shown: describeTarget(target),
+  target_timeout: String(target.timeout),
+  target_what: target.what,
   ...kindOf(target.kind).settings(target),
 });
+
+/** Files for the overlay, by suffix of the target's own file of settings. */
+export const targetFiles = (target: DumpTarget): Readonly<Record<string, string>> =>
+  kindOf(target.kind).files?.(target) ?? {};

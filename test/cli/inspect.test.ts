@@ -30,7 +30,11 @@ const built = {
   ],
   markerName: '4'.repeat(32),
   reservation: { options: ['512M,high', '128M,low'], smallest: '0x20000000' },
-  target: { description: 'partition with label crashdump', kind: 'raw' },
+  targets: [
+    { description: 'partition with label crashdump', kind: 'raw', timeout: 600 },
+    { description: 'the server', kind: 'raw', timeout: 30, what: 'dmesg' },
+  ],
+  budget: 900,
 };
 const builtBundle = (changes: object = {}) =>
   sampleBundle(undefined, { manifest: (same) => ({ ...same, ...built, ...changes }) });
@@ -63,7 +67,9 @@ describe('inspect', () => {
 
   test('tells dump target, dump level, actions, reservation, inputs and expiry', async () => {
     const text = await inspect(await builtBundle(), now);
-    expect(text).toMatch(/^ {2}dump target +partition with label crashdump$/m);
+    expect(text).toMatch(/^ {2}dump target +partition with label crashdump, 600 s$/m);
+    expect(text).toMatch(/^ {2}then +the server, the log alone, 30 s$/m);
+    expect(text).toMatch(/^ {2}budget +900 s for all of it$/m);
     expect(text).toMatch(/^ {2}dump +level 31, format kdump, compression lzo$/m);
     expect(text).toMatch(/^ {2}after the dump +reboot$/m);
     expect(text).toMatch(/^ {2}marker says +bundle=4{32}$/m);
@@ -88,7 +94,7 @@ describe('inspect', () => {
       dump: [1],
       inputs: [null, 'x', { name: '\u009b31m', size: 'much' }],
       reservation: { options: 'none', smallest: '0xzz' },
-      target: { description: 'a\u001b]0;b\u0007' },
+      targets: [{ description: 'a\u001b]0;b\u0007' }],
     };
     const text = await inspect(await builtBundle(odd), now);
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);

@@ -128,14 +128,24 @@ describe('base', () => {
 });
 
 describe('overlay', () => {
-  test('holds the settings and nothing else', () => {
+  test('holds the settings, those of each target in a file of its own, and nothing else', () => {
     const archive = initramfsOverlay(given, 'abcd');
     const read = readCpio(archive ?? new Uint8Array());
     if (!read.ok) throw new Error(read.why.fault);
-    const file = read.entries.find((entry) => entry.path === configPath);
-    expect(read.entries.length).toBe(3);
-    expect(file?.kind === 'file' && new TextDecoder().decode(file.bytes)).toMatchInlineSnapshot(`
-      "bundle='abcd'
+    const textOf = (path: string): string => {
+      const file = read.entries.find((entry) => entry.path === path);
+      return file?.kind === 'file' ? new TextDecoder().decode(file.bytes) : '';
+    };
+    expect(read.entries.map(({ path }) => path)).toEqual([
+      'etc',
+      'etc/crashseal',
+      configPath,
+      'etc/crashseal/targets',
+      'etc/crashseal/targets/1',
+    ]);
+    expect(textOf(configPath)).toMatchInlineSnapshot(`
+      "budget='1800'
+      bundle='abcd'
       dump_compression='-c'
       dump_format='kdump'
       dump_level='31'
@@ -143,10 +153,19 @@ describe('overlay', () => {
       final_action='reboot'
       modules='virtio_blk ahci'
       profile='test'
-      target_by='path'
+      targets='1'
+      "
+    `);
+    expect(textOf('etc/crashseal/targets/1')).toMatchInlineSnapshot(`
+      "target_by='path'
       target_kind='raw'
+      target_shown='/dev/vdb'
+      target_slots='1'
+      target_timeout='600'
+      target_uncollected='keep'
       target_value='/dev/vdb'
       target_wait='30'
+      target_what='vmcore'
       "
     `);
   });

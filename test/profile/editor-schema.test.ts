@@ -79,6 +79,7 @@ describe.skipIf(!there)('an editor accepts', () => {
 describe.skipIf(!there)('an editor refuses', () => {
   test.each([
     smallest.replace('crashkernel: 256M\n', ''),
+    smallest.replace(/^target:.*\n/m, ''),
     smallest.replace(', device: PARTLABEL=crashdump', ''),
     smallest.replace('from: apt, ', ''),
     withLines('fianlAction: reboot'),
@@ -96,7 +97,10 @@ test.skipIf(!there)('the example of every key is accepted by both', () => {
     const { examples = [] } = (schema as { meta(): { examples?: readonly unknown[] } }).meta();
     return examples.map((example) => `${key}: ${JSON.stringify(example)}`);
   });
-  const texts = lines.map((line) => withLines(line));
+  // Of the two keys for targets a profile has one.
+  const texts = lines.map((line) =>
+    line.startsWith('targets:') ? withLines(line).replace(/^target:.*\n/m, '') : withLines(line),
+  );
   expect(accepted(...texts)).toEqual(texts.map(() => true));
   for (const line of lines) expect(kindsWith(line)).not.toContain('wrong-value');
 });

@@ -65,6 +65,12 @@ const texts: Readonly<Record<string, string>> = {
     'initramfs: { from: file, path: own.img, drivers: [nvme], compression: xz }',
     'tools: { from: debs, root: / }',
   ).replace('package:', 'path: x.deb, package:'),
+  'targets-alike': withLines(
+    'targets:',
+    '  - { kind: raw, device: /dev/vda }',
+    '  - { kind: raw, device: /dev/vdb, onUncollected: replace-oldest }',
+    '  - { kind: raw, device: /dev/vda, timeout: 5 }',
+  ),
   crashkernel: smallest.replace(
     'crashkernel: 256M',
     `crashkernel:

@@ -25,7 +25,7 @@ const kinds = (text: string): readonly string[] =>
 
 describe('defaults', () => {
   test('five keys are enough', () => {
-    const { placeOf: _, ...profile } = settled();
+    const { placeOf: _, placeOfTarget: __, ...profile } = settled();
     expect(profile).toEqual({
       name: 'web',
       file: 'web.yaml',
@@ -42,13 +42,20 @@ describe('defaults', () => {
       crashkernel: { options: ['256M'], smallest: 256n << 20n },
       limits: { cpus: 512, memoryRanges: 128 },
       commandLine: { inherit: undefined, append: [], remove: [] },
-      target: {
-        kind: 'raw',
-        device: { by: 'partlabel', value: 'crashdump' },
-        waitSeconds: 30,
-        removable: false,
-        online: [],
-      },
+      targets: [
+        {
+          kind: 'raw',
+          device: { by: 'partlabel', value: 'crashdump' },
+          waitSeconds: 30,
+          removable: false,
+          online: [],
+          slots: 1,
+          onUncollected: 'keep',
+          timeout: 600,
+          what: 'vmcore',
+        },
+      ],
+      budget: 1800,
       dump: { level: 31, format: 'kdump', compression: 'lzo' },
       finalAction: 'reboot',
       failureAction: 'reboot',
@@ -153,7 +160,7 @@ onCorruption: [reset]
       }),
     );
     expect(profile.name).toBe('web');
-    expect(profile.target).toMatchObject({ device: { value: '/dev/vdc' }, waitSeconds: 60 });
+    expect(profile.targets).toMatchObject([{ device: { value: '/dev/vdc' }, waitSeconds: 60 }]);
     expect(profile.onCorruption).toEqual([{ kind: 'reset' }]);
   });
 

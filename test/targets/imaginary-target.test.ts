@@ -39,10 +39,11 @@ export const tape: TargetKind<typeof schema, TapeTarget> = {
   script,
   describe: ({ drive }) => \`the tape drive \${drive}\`,
   settings: ({ drive }) => ({ tape_drive: drive }),
+  files: ({ drive }) => ({ label: \`a label for \${drive}\\n\` }),
 };
 `;
 const script = `tape_open() { target_shown=$tape_drive; }
-tape_write() { exec 3>"/dev/$tape_drive"; copy_vmcore; }
+tape_store() { cat >"/dev/$tape_drive"; }
 tape_finish() { :; }
 `;
 /** What a build does with a target, from the profile on. */
@@ -61,9 +62,9 @@ export function tryOut(text: string) {
   const base = baseEntries(tools, undefined);
   const inputs = { profile: profile.value, modules: undefined } as unknown as ResolvedInputs;
   return {
-    manifest: targetManifest(profile.value.target),
-    drivers: targetNeeds(profile.value.target).drivers,
-    tools: captureTools(profile.value.target).map(({ name }) => name),
+    manifest: profile.value.targets.map(targetManifest),
+    drivers: profile.value.targets.flatMap((target) => targetNeeds(target).drivers),
+    tools: captureTools(profile.value).map(({ name }) => name),
     init: base.ok ? base.value.find(({ path }) => path === 'init') : undefined,
     overlay: initramfsOverlay(inputs, 'abcd'),
     docs: Object.values(profileDocParts()).join('\\n'),
@@ -100,13 +101,20 @@ test('a kind of target that is added as a folder and a line is built like any ot
   const { tryOut } = (await copy.load('pipeline/try-out.ts')) as {
     readonly tryOut: (text: string) => TriedOut;
   };
-  const built = tryOut(profile('{ kind: tape, drive: st0 }'));
+  const built = tryOut(profile('{ kind: tape, drive: st0, timeout: 5, what: dmesg }'));
   expect(built).toMatchObject({
-    manifest: { kind: 'tape', drive: 'st0', description: 'the tape drive st0' },
+    manifest: [
+      { kind: 'tape', drive: 'st0', description: 'the tape drive st0', timeout: 5, what: 'dmesg' },
+    ],
     drivers: ['st'],
     tools: ['busybox', 'makedumpfile', 'mt'],
   });
-  expect(text(built.overlay)).toContain("\ntape_drive='st0'\ntarget_kind='tape'\n");
+  const overlay = text(built.overlay);
+  expect(overlay).toContain(
+    "tape_drive='st0'\ntarget_kind='tape'\ntarget_shown='the tape drive st0'\ntarget_timeout='5'\ntarget_what='dmesg'\n",
+  );
+  expect(overlay).toContain('etc/crashseal/targets/1.label\0');
+  expect(overlay).toContain('a label for st0\n');
   const init = text((built.init as { readonly bytes: Uint8Array }).bytes);
   expect(init).toContain(script);
   expect(init).toContain('\nraw_open() {');

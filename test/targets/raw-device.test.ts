@@ -1,15 +1,22 @@
 /** The device of a raw target: read once, in the profile, where file, line and key are known. */
 import { describe, expect, test } from 'vitest';
-import { targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { type DumpTarget, targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
 import { parseProfileText } from '../fixtures/profile-text.ts';
 import { withDevice } from '../profile/profile-texts.ts';
 
 const parsed = (device: string) => parseProfileText('web.yaml', withDevice(device));
 
+function onlyTarget({ targets }: Profile): DumpTarget {
+  const [target, ...more] = targets;
+  if (target === undefined || more.length > 0) throw new Error('not one target');
+  return target;
+}
+
 function settings(device: string) {
   const profile = parsed(device);
   if (!profile.ok) throw new Error(JSON.stringify(profile.problems));
-  return targetSettings(profile.value.target);
+  return targetSettings(onlyTarget(profile.value));
 }
 
 test.each([
@@ -18,7 +25,7 @@ test.each([
   ['/dev/disk/by-partlabel/crash\\x20dump', 'partlabel', 'crash dump'],
   ['/dev/vdb', 'path', '/dev/vdb'],
 ])('%s is sought by %s', (device, by, value) => {
-  expect(settings(device)).toEqual({
+  expect(settings(device)).toMatchObject({
     target_kind: 'raw',
     target_by: by,
     target_value: value,
@@ -153,7 +160,7 @@ test.each([
   ['PARTLABEL=nvme0', []],
 ])('%s brings its drivers along', (device, drivers) => {
   const profile = parsed(device);
-  expect(profile.ok && targetNeeds(profile.value.target)).toEqual({ drivers, tools: [] });
+  expect(profile.ok && targetNeeds(onlyTarget(profile.value))).toEqual({ drivers, tools: [] });
 });
 
 test('a removable device is for the profile to allow', () => {
@@ -166,5 +173,5 @@ crashkernel: 256M
 target: { kind: raw, device: /dev/sdb, removable: true }
 `,
   );
-  expect(profile.ok && targetSettings(profile.value.target).target_removable).toBe('yes');
+  expect(profile.ok && targetSettings(onlyTarget(profile.value)).target_removable).toBe('yes');
 });

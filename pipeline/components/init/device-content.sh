@@ -29,6 +29,7 @@ identify() {
 
 # content FILE: "blank", "ours", "unknown data", "not readable", or what it is
 content() {
+	uses "${1##*/}"
 	size=$(device_size "$1" 2>/dev/null)
 	[ -n "$size" ] || {
 		echo 'not readable'
@@ -37,12 +38,18 @@ content() {
 	[ "$(count_set "$1" 0 "$edge")" -eq 0 ] && blank_head=yes || blank_head=no
 	if [ -n "$(marker_value "$1" '')" ]; then
 		# A file system made since has overwritten the start of our dump, but maybe not its end.
-		case $blank_head:$(peek "$1" 0 13) in
-		yes:* | no:'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 ' | no:'7f 45 4c 46 '*)
+		known=
+		case $(peek "$1" 0 13) in
+		# makedumpfile's flattened stream, an ELF core file, age's.
+		'6d 61 6b 65 64 75 6d 70 66 69 6c 65 00 ' | '7f 45 4c 46 '* | '61 67 65 2d 65 6e 63 72 79 70 74 69 6f ') ;;
+		# No dump was written there yet. Several file systems leave the very first bytes zero.
+		'00 00 00 00 00 00 00 00 00 00 00 00 00 ') known=$(identify "$1") ;;
+		*) known=foreign ;;
+		esac
+		if [ -z "$known" ]; then
 			echo ours
 			return
-			;;
-		esac
+		fi
 	elif [ "$blank_head" = yes ] &&
 		[ "$(count_set "$1" $(((size - edge) / 4096 * 4096)) $((edge + 4096)))" -eq 0 ]; then
 		echo blank

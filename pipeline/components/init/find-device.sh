@@ -23,6 +23,19 @@ disk_of() {
 	fi
 }
 
+# uses NAME...: tells PID 1 what this attempt is going to read or write, in case that never ends
+uses() { printf '%s\n' "$@" 2>/dev/null >"$run/at-work"; }
+
+# is_hung NAME: is it on a disk that somebody waits for without end?
+is_hung() {
+	[ -e "$run/hung" ] || return
+	disk=$(disk_of "$1")
+	while read -r name; do
+		[ "$(disk_of "$name")" != "$disk" ] || return 0
+	done <"$run/hung"
+	return 1
+}
+
 # --- which may be used at all ---
 
 # unusable NAME: why this device cannot take a dump; nothing for one that can
@@ -34,6 +47,7 @@ unusable() {
 	# With a stack, only what comes out of it can be meant.
 	*) [ -z "${target_stack:-}" ] || { echo "not made by $target_stack" && return; } ;;
 	esac
+	is_hung "$1" && echo 'on a disk that did not answer' && return
 	# One path of a disk that the kernel shows as a whole under another name.
 	[ "$(attribute "$(disk_of "$1")" hidden)" = 1 ] && echo hidden && return
 	[ "$(attribute "$1" size)" = 0 ] && echo empty && return
@@ -163,7 +177,10 @@ is_target() {
 matching() {
 	for at in "$sys"/class/block/*; do
 		name=${at##*/}
-		[ -e "$sys/class/block/$name/uevent" ] && is_target "$name" && echo "$name"
+		[ -e "$sys/class/block/$name/uevent" ] || continue
+		is_hung "$name" && continue
+		uses "$name"
+		is_target "$name" && echo "$name"
 	done
 }
 

@@ -1,6 +1,7 @@
 /** The capture kernel's init, put together: its stages, what the kinds of target add, and what runs them. */
 import { deviceSignatures } from '../../format/device-signatures.ts';
 import { targetScripts } from '../../targets/targets.ts';
+import attempt from './attempt.sh';
 import bytes from './bytes.sh';
 import ccwDevices from './ccw-devices.sh';
 import deviceContent from './device-content.sh';
@@ -8,21 +9,27 @@ import dump from './dump.sh';
 import finalAction from './final-action.sh';
 import findDevice from './find-device.sh';
 import init from './init.sh';
+import kernelLog from './kernel-log.sh';
+import ledger from './ledger.sh';
 import log from './log.sh';
 import marker from './marker.sh';
 import modules from './modules.sh';
 import mounts from './mounts.sh';
 import network from './network.sh';
+import slots from './slots.sh';
 import stack from './stack.sh';
 import storeFiles from './store-files.sh';
 import superblock from './superblock.sh';
+import supervise from './supervise.sh';
 import vmcore from './vmcore.sh';
+import watchdog from './watchdog.sh';
 
 const stages = [
   log,
   bytes,
   mounts,
   vmcore,
+  kernelLog,
   modules,
   network,
   ccwDevices,
@@ -31,8 +38,13 @@ const stages = [
   superblock,
   stack,
   marker,
+  slots,
+  ledger,
   dump,
   storeFiles,
+  attempt,
+  supervise,
+  watchdog,
   finalAction,
 ];
 

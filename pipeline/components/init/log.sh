@@ -6,7 +6,10 @@ log() {
 }
 say() { log 5 "$*"; }
 shout() { log 3 "$*"; }
+
+# fail REASON: ends this attempt; the reason is told at once. The first one is kept for the next attempt and the ledger.
 fail() {
 	shout "$*"
+	[ -z "${reason_file:-}" ] || [ -s "$reason_file" ] || printf '%s\n' "$*" >"$reason_file"
 	exit 1
 }

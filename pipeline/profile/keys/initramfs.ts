@@ -4,6 +4,7 @@ import { choice, path, shape, text } from '../../schema/takes.ts';
 import { pathFrom } from '../file-path.ts';
 import { profileKey } from '../key.ts';
 import { rulesOf } from './arch.ts';
+import { budget } from './budget.ts';
 import { dump } from './dump.ts';
 import { failureAction } from './failure-action.ts';
 import { finalAction } from './final-action.ts';
@@ -52,7 +53,7 @@ const file = z.strictObject({
 });
 
 /** What a finished initramfs does in its own way. */
-const decidedInside = [tools, dump, finalAction, failureAction];
+const decidedInside = [tools, budget, dump, finalAction, failureAction];
 
 export const initramfs = profileKey('initramfs', {
   schema: z

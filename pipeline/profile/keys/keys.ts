@@ -7,6 +7,7 @@ import type { ProblemKind } from '../problem-reference.ts';
 import { type MapNode, nodeAt, numberAt, placeAt } from '../source-tree.ts';
 import { arch } from './arch.ts';
 import { backend } from './backend.ts';
+import { budget } from './budget.ts';
 import { commandLine } from './command-line.ts';
 import { consoleKey } from './console.ts';
 import { crashkernel } from './crashkernel.ts';
@@ -31,6 +32,7 @@ import { notAfter } from './not-after.ts';
 import { onCorruption } from './on-corruption.ts';
 import { systemKernel } from './system-kernel.ts';
 import { target } from './target.ts';
+import { targets } from './targets.ts';
 import { testing } from './testing.ts';
 import { tools } from './tools.ts';
 
@@ -47,6 +49,8 @@ const keys = [
   limits,
   commandLine,
   target,
+  targets,
+  budget,
   dump,
   finalAction,
   failureAction,
@@ -70,10 +74,12 @@ type Schemas = { readonly [K in Key as K['name']]: K['schema'] };
 type Settled = { readonly [K in Key as K['name']]: ReturnType<K['settle']> };
 
 /** What a profile says, after defaults: plain values, nothing looked up yet. */
-export type Profile = Omit<Settled, 'extends' | 'systemKernel'> & {
+export type Profile = Omit<Settled, 'extends' | 'systemKernel' | 'target'> & {
   /** The file it came from, and where a key stands in it (dotted path), for problems found later. */
   readonly file: string;
   readonly placeOf: (key: string) => SourcePlace;
+  /** Where a target stands, by its number in the list. */
+  readonly placeOfTarget: (index: number) => SourcePlace;
 };
 
 const byName = <T>(of: (key: Key) => T): Readonly<Record<string, T>> =>
@@ -136,5 +142,9 @@ export function settle(file: string, input: ProfileInput, root: MapNode): Profil
     ...(settled as Settled),
     file,
     placeOf: (key) => placeAt(root, key.split('.')),
+    placeOfTarget: (index) =>
+      nodeAt(root, ['target']) === undefined
+        ? placeAt(root, ['targets', index])
+        : placeAt(root, ['target']),
   };
 }

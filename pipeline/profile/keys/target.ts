@@ -1,38 +1,13 @@
-import {
-  type DumpTarget,
-  exampleTarget,
-  settleTarget,
-  type TargetInput,
-  targetProblems,
-  targetSchema,
-} from '../../targets/targets.ts';
-import { type Report, reportedBy } from '../at.ts';
-import { profileKey, type Written } from '../key.ts';
-import { showPath } from '../source-tree.ts';
-import { arch, rulesOf } from './arch.ts';
+import { targetExamples, targetProblems, targetSchema } from '../../targets/targets.ts';
+import { profileKey } from '../key.ts';
 
-/** Each kind of target has a folder in pipeline/targets/, with its schema, settling and checks. */
+/** Each kind of target has a folder in pipeline/targets/. What is said here is settled in `targets`. */
 export const target = profileKey('target', {
-  schema: targetSchema,
-  settle: (input, written) => settled(input, written, () => {}),
-  checks: [
-    {
-      with: [arch],
-      find: (input, written) => reportedBy((report) => settled(input, written, report)),
-    },
-  ],
-  problems: targetProblems,
-  standIn: exampleTarget,
+  schema: targetSchema.optional().meta({
+    description: 'Where the dump is saved. Several places to try are a list, in `targets`.',
+    defaultText: 'none: it or `targets` is required',
+    examples: targetExamples,
+  }),
+  settle: (): undefined => undefined,
+  problems: ['missing-key', ...targetProblems, 'keys-exclude-each-other'],
 });
-
-function settled(input: TargetInput, written: Written, report: Report): DumpTarget {
-  const { of, place, says } = written;
-  return settleTarget(input, {
-    arch: of(arch),
-    ccwDevices: rulesOf(written).ccwDevices,
-    place: (...path) => place('target', ...path),
-    says: (...path) => says('target', ...path),
-    key: (...path) => showPath(['target', ...path]),
-    report,
-  });
-}

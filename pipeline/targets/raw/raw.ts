@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { those } from '../../arch/in-words.ts';
 import { readBusId } from '../../format/bus-id.ts';
 import { showFound } from '../../schema/show-found.ts';
-import { loose, shape, text, whole, yesOrNo } from '../../schema/takes.ts';
+import { choice, loose, shape, text, whole, yesOrNo } from '../../schema/takes.ts';
 import { type Device, describeDevice, readDevice } from '../block-device/device.ts';
 import { pathDrivers } from '../block-device/device-path.ts';
 import type { TargetContext, TargetKind } from '../target.ts';
@@ -17,6 +17,9 @@ type RawTarget = {
   readonly removable: boolean;
   /** CCW devices that must be set online before there is a target, as bus ids. */
   readonly online: readonly string[];
+  /** How many dumps it can hold. */
+  readonly slots: number;
+  readonly onUncollected: 'keep' | 'replace-oldest' | 'replace';
 };
 
 const schema = z.strictObject({
@@ -43,6 +46,16 @@ const schema = z.strictObject({
       description: `${those((rules) => rules.ccwDevices)}: CCW devices (DASDs, FCP adapters) that the capture kernel must set online first; a virtio disk needs none.`,
       examples: [['0.0.0201']],
     }),
+  slots: whole(1, 64)
+    .default(1)
+    .meta({
+      description: 'How many dumps the device holds, each in an equal part of it.',
+      examples: [4],
+    }),
+  onUncollected: choice(['keep', 'replace-oldest', 'replace']).default('keep').meta({
+    description:
+      'What to do when every slot holds a dump that nobody has collected. `keep`: the new one is not saved here. `replace-oldest`: with every dump that is saved the oldest makes room for the next one. `replace`: the oldest is overwritten, also if the new dump then fails.',
+  }),
 });
 type RawInput = z.output<typeof schema>;
 
@@ -86,6 +99,26 @@ function onlineOf(input: RawInput, context: TargetContext): readonly string[] {
   });
 }
 
+function uncollectedOf(
+  { slots, onUncollected }: RawInput,
+  { key, place, report }: TargetContext,
+): RawTarget['onUncollected'] {
+  // The one dump would be given up for one that may still fail.
+  if (slots === 1 && onUncollected === 'replace-oldest')
+    report({
+      kind: 'wrong-value',
+      place: place('onUncollected'),
+      key: key('onUncollected'),
+      found: onUncollected,
+      expected: '`keep` or `replace` where there is one slot',
+      example: undefined,
+      nearest: undefined,
+      instead:
+        'give the device `slots: 2` or more: one of them is then always free for the next dump',
+    });
+  return onUncollected;
+}
+
 export const raw: TargetKind<typeof schema, RawTarget> = {
   schema,
   example: { kind: 'raw', device: 'PARTLABEL=crashdump' },
@@ -96,6 +129,8 @@ export const raw: TargetKind<typeof schema, RawTarget> = {
     waitSeconds: input.waitSeconds,
     removable: input.removable,
     online: onlineOf(input, context),
+    slots: input.slots,
+    onUncollected: uncollectedOf(input, context),
   }),
   needs: ({ device }) => ({
     drivers: device.by === 'path' ? pathDrivers(device.value) : [],
@@ -103,10 +138,12 @@ export const raw: TargetKind<typeof schema, RawTarget> = {
   }),
   script,
   describe: ({ device }) => describeDevice(device),
-  settings: ({ device, waitSeconds, removable, online }) => ({
+  settings: ({ device, waitSeconds, removable, online, slots, onUncollected }) => ({
     target_by: device.by,
     target_value: device.value,
     target_wait: String(waitSeconds),
+    target_slots: String(slots),
+    target_uncollected: onUncollected,
     ...(removable ? { target_removable: 'yes' } : {}),
     ...(online.length === 0 ? {} : { target_online: online.join(' ') }),
   }),

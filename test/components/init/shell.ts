@@ -19,7 +19,14 @@ beforeEach(() => {
   // This machine is not to be reset, nor its log written to.
   const harmless = initScript
     .replaceAll('/proc/sysrq-trigger', inFolder('sysrq-trigger'))
-    .replaceAll('/dev/kmsg', inFolder('none/kmsg'));
+    .replaceAll('/dev/kmsg', inFolder('none/kmsg'))
+    .replaceAll('/dev/watchdog0', inFolder('watchdog'))
+    .replaceAll('/run/crashseal', inFolder('run'))
+    .replaceAll('/etc/crashseal', inFolder('etc'))
+    .replaceAll('init=/init', `init=${inFolder('init')}`)
+    .replaceAll('/bin/busybox sh', 'busybox sh');
+  mkdirSync(inFolder('run'));
+  mkdirSync(inFolder('etc/targets'), { recursive: true });
   writeFileSync(inFolder('init'), harmless);
 });
 afterEach(() => rmSync(folder, { recursive: true }));

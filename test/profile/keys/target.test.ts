@@ -5,7 +5,7 @@ import { problemsWith, settled } from '../profile-texts.ts';
 test.each(Object.entries(targets))(
   'an example of kind %s is settled by its folder',
   (kind, { example }) => {
-    expect(settled(`target: ${JSON.stringify(example)}`).target.kind).toBe(kind);
+    expect(settled(`target: ${JSON.stringify(example)}`).targets[0]?.kind).toBe(kind);
   },
 );
 

@@ -1,0 +1,35 @@
+import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
+
+/** What can be wrong with the places that a dump goes to, beyond each kind's own keys. */
+export type TargetProblem =
+  | {
+      readonly kind: 'keys-exclude-each-other';
+      readonly place: SourcePlace;
+      readonly keys: readonly [string, string];
+      readonly other: SourcePlace;
+    }
+  | {
+      readonly kind: 'same-target-twice';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly first: SourcePlace;
+    };
+
+export function explainTarget(problem: TargetProblem): Explanation {
+  switch (problem.kind) {
+    case 'keys-exclude-each-other': {
+      const [key, other] = problem.keys;
+      return {
+        message: `${showPlace(problem.place)}: a profile has \`${key}\` or \`${other}\`, not both`,
+        notes: [`\`${other}\` is set at ${showPlace(problem.other)}`],
+        hint: `move what \`${other}\` says into the list of \`${key}\``,
+      };
+    }
+    case 'same-target-twice':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is the same target as an earlier one`,
+        notes: [`the earlier one is at ${showPlace(problem.first)}`],
+        hint: 'drop one of them: what failed once is not tried again',
+      };
+  }
+}

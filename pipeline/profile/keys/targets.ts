@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { Problem } from '../../problem/problem.ts';
+import {
+  type DumpTarget,
+  sameTarget,
+  settleTarget,
+  type TargetInput,
+  targetExamples,
+  targetProblems,
+  targetSchema,
+} from '../../targets/targets.ts';
+import { type Report, reportedBy } from '../at.ts';
+import { showExample } from '../issues.ts';
+import { profileKey, type Written } from '../key.ts';
+import { type Path, showPath } from '../source-tree.ts';
+import { arch, rulesOf } from './arch.ts';
+import { target } from './target.ts';
+
+const expects = 'a list of targets, the one to try first at its beginning';
+/** Each is an attempt of its own, with settings in the overlay. */
+const mostTargets = 16;
+
+type Listed = { readonly input: TargetInput; readonly path: Path };
+
+/** The targets that a profile names, by either key. */
+const listed = (list: readonly TargetInput[] | undefined, written: Written): readonly Listed[] => {
+  const single = written.of(target);
+  return [
+    ...(single === undefined ? [] : [{ input: single, path: ['target'] }]),
+    ...(list ?? []).map((input, index) => ({ input, path: ['targets', index] })),
+  ];
+};
+
+export const targets = profileKey('targets', {
+  schema: z
+    .array(targetSchema, { error: expects })
+    .min(1, { error: expects })
+    .max(mostTargets, { error: `${expects}; no more than ${mostTargets}` })
+    .optional()
+    .meta({
+      description:
+        'Where the dump is saved, in order of preference: what does not work falls through to the next. Each takes the keys of `target`.',
+      defaultText: 'none: it or `target` is required',
+      examples: [targetExamples],
+    }),
+  settle: (list, written): readonly DumpTarget[] =>
+    listed(list, written).map((one) => settled(one, written, () => {})),
+  checks: [
+    {
+      with: [arch, target],
+      find: (list, written) => [
+        ...oneKey(written),
+        ...reportedBy((report) => {
+          const all = listed(list, written);
+          reportTwins(
+            all.map((one) => ({ path: one.path, target: settled(one, written, report) })),
+            written,
+            report,
+          );
+        }),
+      ],
+    },
+  ],
+  problems: ['missing-key', ...targetProblems, 'keys-exclude-each-other', 'same-target-twice'],
+});
+
+function oneKey({ says, place }: Written): readonly Problem[] {
+  const [single, list] = [says('target'), says('targets')];
+  if (single !== list) return [];
+  return [
+    single
+      ? {
+          area: 'profile',
+          kind: 'keys-exclude-each-other',
+          place: place('targets'),
+          keys: ['targets', 'target'],
+          other: place('target'),
+        }
+      : {
+          area: 'profile',
+          kind: 'missing-key',
+          place: place(),
+          key: 'target',
+          expected: 'a map with the kind of target',
+          example: showExample(targetExamples[0]),
+        },
+  ];
+}
+
+function reportTwins(
+  all: readonly { readonly path: Path; readonly target: DumpTarget }[],
+  { place }: Written,
+  report: Report,
+): void {
+  for (const { path, target } of all) {
+    const [first] = all.filter((other) => sameTarget(target, other.target));
+    if (first !== undefined && first.path !== path)
+      report({
+        kind: 'same-target-twice',
+        place: place(...path),
+        key: showPath(path),
+        first: place(...first.path),
+      });
+  }
+}
+
+function settled({ input, path }: Listed, written: Written, report: Report): DumpTarget {
+  const { of, place, says } = written;
+  return settleTarget(input, {
+    arch: of(arch),
+    ccwDevices: rulesOf(written).ccwDevices,
+    place: (...below) => place(...path, ...below),
+    says: (...below) => says(...path, ...below),
+    key: (...below) => showPath([...path, ...below]),
+    report,
+  });
+}

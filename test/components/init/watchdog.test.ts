@@ -1,0 +1,22 @@
+/** When the hardware watchdog is fed. A FIFO stands for it: a device that can be written. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { inFolder, shell } from './shell.ts';
+
+test('a machine without one is none the worse', () => {
+  expect(
+    shell('clock; moved_at=$now; feed_watchdog; stop_watchdog; echo "[$watchdog] $stall"'),
+  ).toBe('[] 120');
+  expect(existsSync(inFolder('watchdog'))).toBe(false);
+});
+
+test('it is fed while bytes move, not while they stand still, and stopped for whoever needs time', () => {
+  writeFileSync(inFolder('watchdog'), '');
+  const said = shell(
+    `watchdog=fed; exec 8>>${inFolder('watchdog')}
+now=5 moved_at=5; feed_watchdog; now=6; feed_watchdog; moved_at=6; feed_watchdog; stop_watchdog; now=7 moved_at=7; feed_watchdog
+echo "[$watchdog]"`,
+  );
+  expect(said).toBe('[]');
+  expect(readFileSync(inFolder('watchdog'), 'utf8')).toBe('..V');
+});
