@@ -30,6 +30,7 @@ const adapters: Readonly<Record<string, RegExp>> = {
   yaml: /^pipeline\/profile\//,
   commander: /^pipeline\/cli\//,
   'age-encryption': /^pipeline\/age\//,
+  '@scure/base': /^pipeline\/age\//,
   listr2: /^pipeline\/cli\//,
 };
 

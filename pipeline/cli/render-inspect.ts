@@ -46,8 +46,17 @@ function identity(view: Inspection): readonly string[] {
 
 /** What the capture kernel is to do, and what the machine is to reserve for it. */
 function capture({ manifest }: Inspection): readonly string[] {
-  const { targets, budget, dump, reservation, inputs, markerName, finalAction, failureAction } =
-    fields(manifest);
+  const {
+    targets,
+    budget,
+    recipient,
+    dump,
+    reservation,
+    inputs,
+    markerName,
+    finalAction,
+    failureAction,
+  } = fields(manifest);
   const own = list(inputs).some((input) => fields(input).name === 'initramfs');
   const inside = 'as the finished initramfs decides';
   const rows: readonly (readonly [string, string])[] = [
@@ -55,6 +64,7 @@ function capture({ manifest }: Inspection): readonly string[] {
       index === 0 ? 'dump target' : 'then',
       targetWords(fields(target)),
     ]),
+    ['encrypted to', list(recipient).map(text).join(', ')],
     ['budget', typeof budget === 'number' && !own ? `${budget} s for all of it` : ''],
     ['dump', own ? inside : dumpWords(fields(dump))],
     ['after the dump', own ? inside : text(finalAction)],

@@ -24,6 +24,8 @@ const initramfsLocalName = 'initramfs.local';
 export const configPath = 'etc/crashseal/config';
 /** Settings of each target stand in a file of its own, named by its number from 1. */
 const targetsFolder = 'etc/crashseal/targets';
+/** As `age -R` reads it: a public key a line. */
+const recipientsPath = 'etc/crashseal/recipients';
 
 const requiredTools = ['busybox', 'makedumpfile'] as const;
 const folders = ['dev', 'proc', 'run', 'sys', 'tmp', 'root'];
@@ -163,6 +165,7 @@ export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8A
   const file = (path: string, text: string): CpioEntry => {
     return { kind: 'file', path, mode: 0o644, bytes: new TextEncoder().encode(text) };
   };
+  const { recipient } = inputs.profile;
   const targets = inputs.profile.targets.flatMap((target, index): readonly CpioEntry[] => {
     const path = `${targetsFolder}/${index + 1}`;
     const files = Object.entries(targetFiles(target)).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -174,6 +177,9 @@ export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8A
   return writeCpio([
     file(configPath, configText(inputs.profile, inputs.modules, bundle)),
     ...targets,
+    ...(recipient.length === 0
+      ? []
+      : [file(recipientsPath, recipient.map((one) => `${one}\n`).join(''))]),
   ]);
 }
 

@@ -47,10 +47,14 @@ const tool = (name: string, place: string, packageName: string): Tool => ({
   package: packageName,
 });
 /** What every capture kernel needs, and what its dump targets do. */
-export function captureTools({ targets }: Pick<Profile, 'targets'>): readonly Tool[] {
+export function captureTools({
+  targets,
+  recipient,
+}: Pick<Profile, 'targets' | 'recipient'>): readonly Tool[] {
   const tools = [
     tool('busybox', 'bin/busybox', 'busybox-static'),
     tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile'),
+    ...(recipient.length === 0 ? [] : [tool('age', 'usr/bin/age', 'age')]),
     ...targets
       .flatMap((target) => targetNeeds(target).tools)
       .map((one) => tool(one.name, `usr/bin/${one.name}`, one.package)),

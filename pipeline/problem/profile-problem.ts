@@ -176,6 +176,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
       return explainPolicy(problem);
     case 'keys-exclude-each-other':
     case 'same-target-twice':
+    case 'recipient-useless':
       return explainTarget(problem);
     case 'no-file':
     case 'not-a-file':

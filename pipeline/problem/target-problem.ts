@@ -1,7 +1,14 @@
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
+import { explainRecipient, type RecipientMistake } from './recipient-mistake.ts';
 
 /** What can be wrong with the places that a dump goes to, beyond each kind's own keys. */
 export type TargetProblem =
+  | {
+      readonly kind: 'recipient-useless';
+      readonly place: SourcePlace;
+      readonly found: string;
+      readonly mistake: RecipientMistake;
+    }
   | {
       readonly kind: 'keys-exclude-each-other';
       readonly place: SourcePlace;
@@ -25,6 +32,11 @@ export function explainTarget(problem: TargetProblem): Explanation {
         hint: `move what \`${other}\` says into the list of \`${key}\``,
       };
     }
+    case 'recipient-useless':
+      return {
+        message: `${showPlace(problem.place)}: \`recipient\` is ${problem.found}, and no dump can be encrypted to it`,
+        ...explainRecipient(problem.mistake),
+      };
     case 'same-target-twice':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is the same target as an earlier one`,

@@ -43,6 +43,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'ipl-key-without-effect': 'A key of the step `ipl` belongs to another kind of device.',
   'keys-exclude-each-other': 'Two keys say the same thing, and a profile has one of them.',
   'same-target-twice': 'Two targets of the list are one and the same.',
+  'recipient-useless': 'The text is no public key that a dump can be encrypted to.',
   'device-useless':
     'The capture kernel can never find a device by this name, or a dump would be lost there.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',

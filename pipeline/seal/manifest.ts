@@ -202,6 +202,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     },
     targets: profile.targets.map(targetManifest),
     budget: profile.budget,
+    recipient: [...profile.recipient],
     testing: profile.testing,
     tool: { name: 'crashseal', version: toolVersion },
   });

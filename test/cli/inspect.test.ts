@@ -35,6 +35,7 @@ const built = {
     { description: 'the server', kind: 'raw', timeout: 30, what: 'dmesg' },
   ],
   budget: 900,
+  recipient: ['age1abc'],
 };
 const builtBundle = (changes: object = {}) =>
   sampleBundle(undefined, { manifest: (same) => ({ ...same, ...built, ...changes }) });
@@ -69,6 +70,7 @@ describe('inspect', () => {
     const text = await inspect(await builtBundle(), now);
     expect(text).toMatch(/^ {2}dump target +partition with label crashdump, 600 s$/m);
     expect(text).toMatch(/^ {2}then +the server, the log alone, 30 s$/m);
+    expect(text).toMatch(/^ {2}encrypted to +age1abc$/m);
     expect(text).toMatch(/^ {2}budget +900 s for all of it$/m);
     expect(text).toMatch(/^ {2}dump +level 31, format kdump, compression lzo$/m);
     expect(text).toMatch(/^ {2}after the dump +reboot$/m);

@@ -65,6 +65,17 @@ const texts: Readonly<Record<string, string>> = {
     'initramfs: { from: file, path: own.img, drivers: [nvme], compression: xz }',
     'tools: { from: debs, root: / }',
   ).replace('package:', 'path: x.deb, package:'),
+  recipients: withLines(
+    'recipient:',
+    '  - AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX',
+    '  - age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8',
+    '  - age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z',
+    '  - age1yubikey1qwxwtst2r',
+    '  - age1pq1qqqq',
+    '  - ssh-rsa AAAAB3NzaC1yc2E=',
+    '  - ssh-ed25519 AAAA',
+    '  - anybody',
+  ),
   'targets-alike': withLines(
     'targets:',
     '  - { kind: raw, device: /dev/vda }',

@@ -56,6 +56,7 @@ describe('defaults', () => {
         },
       ],
       budget: 1800,
+      recipient: [],
       dump: { level: 31, format: 'kdump', compression: 'lzo' },
       finalAction: 'reboot',
       failureAction: 'reboot',

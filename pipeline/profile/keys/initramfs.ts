@@ -9,6 +9,7 @@ import { dump } from './dump.ts';
 import { failureAction } from './failure-action.ts';
 import { finalAction } from './final-action.ts';
 import { kernelRelease } from './kernel.ts';
+import { recipient } from './recipient.ts';
 import { tools } from './tools.ts';
 
 export type InitramfsSource =
@@ -53,7 +54,7 @@ const file = z.strictObject({
 });
 
 /** What a finished initramfs does in its own way. */
-const decidedInside = [tools, budget, dump, finalAction, failureAction];
+const decidedInside = [tools, budget, recipient, dump, finalAction, failureAction];
 
 export const initramfs = profileKey('initramfs', {
   schema: z

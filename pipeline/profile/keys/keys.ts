@@ -30,6 +30,7 @@ import { memoryMap } from './memory-map.ts';
 import { name } from './name.ts';
 import { notAfter } from './not-after.ts';
 import { onCorruption } from './on-corruption.ts';
+import { recipient } from './recipient.ts';
 import { systemKernel } from './system-kernel.ts';
 import { target } from './target.ts';
 import { targets } from './targets.ts';
@@ -51,6 +52,7 @@ const keys = [
   target,
   targets,
   budget,
+  recipient,
   dump,
   finalAction,
   failureAction,
