@@ -3,6 +3,7 @@
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { NamedFile } from '../sign/certificate-file.ts';
+import { isPrivateKeyDer } from '../sign/private-key.ts';
 import type { Signer } from '../sign/sign.ts';
 import { joinBytes } from '../units/bytes.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
@@ -165,6 +166,9 @@ export async function readCertificateFiles(
   for (const path of paths) {
     const certificate = await readNamed(host, path, 'certificate');
     if (!certificate.ok) return certificate;
+    // Told here, where the file still has its own name.
+    if (isPrivateKeyDer(certificate.value.bytes))
+      return fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a certificate' });
     parts.push(certificate.value.bytes, new TextEncoder().encode('\n'));
   }
   return ok({ path: paths.join(', '), bytes: joinBytes(parts) });

@@ -1,22 +1,17 @@
 /** Certificates as they come in PEM files. */
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Certificate, parseCertificate, readPem } from './certificate.ts';
+import { holdsPrivateKey } from './private-key.ts';
 
 /** A file's bytes and its name for messages. */
 export type NamedFile = { readonly path: string; readonly bytes: Uint8Array };
-
-/** The first or last line of a key in PEM (RFC 7468), whatever its kind. */
-export const privateKeyLine = /PRIVATE KEY-----$/m;
-
-export const holdsPrivateKey = (bytes: Uint8Array): boolean =>
-  privateKeyLine.test(Buffer.from(bytes).toString('latin1').replaceAll('\r', ''));
 
 /** Every certificate in PEM files, in order. */
 export function readCertificates(files: readonly NamedFile[]): Result<readonly Certificate[]> {
   const found: Certificate[] = [];
   for (const { path, bytes } of files) {
     const ders = readPem(bytes);
-    if (ders?.length === 0 && holdsPrivateKey(bytes))
+    if ((ders === undefined || ders.length === 0) && holdsPrivateKey(bytes))
       return fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a certificate' });
     if (ders === undefined || ders.length === 0)
       return fail({ area: 'seal', kind: 'certificates-missing', paths: [path] });

@@ -6,9 +6,10 @@ import { limits, rsaBits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { type Certificate, parseCertificate, pemLines } from './certificate.ts';
-import { type NamedFile, privateKeyLine } from './certificate-file.ts';
+import type { NamedFile } from './certificate-file.ts';
 import { exponentAllowed, rsaSize } from './chain.ts';
 import { tags } from './der.ts';
+import { isPrivateKeyDer, privateKeyLine } from './private-key.ts';
 
 export type TrustSettings = {
   /** How many different keys must have signed. */
@@ -43,6 +44,7 @@ export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
   const largest = limits.trustFileMax.value;
   if (bytes.length > largest)
     return fail({ area: 'sign', kind: 'trust-too-large', path, size: bytes.length, largest });
+  if (isPrivateKeyDer(bytes)) return fail(keyGiven(path));
   // One certificate in DER is a store as well; text begins with other letters.
   const parts =
     bytes[0] === tags.sequence ? ok({ ders: [bytes], found: {} }) : readText(path, bytes);
@@ -62,6 +64,9 @@ export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
   return ok({ ...defaultSettings, ...found, anchors: anchors.value });
 }
 
+const keyGiven = (path: string) =>
+  ({ area: 'sign', kind: 'private-key-given', path, wanted: 'a trust store' }) as const;
+
 /** Line by line, as the loader reads it: what is no certificate is a setting in its place, or refused. */
 function readText(
   path: string,
@@ -79,8 +84,7 @@ function readText(
     const content = lines[at] ?? '';
     const line = at + 1;
     if (content === '' || content.startsWith('#')) continue;
-    if (privateKeyLine.test(content))
-      return fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a trust store' });
+    if (privateKeyLine.test(content)) return fail(keyGiven(path));
     if (content === pemLines.begin) {
       const stop = lines.indexOf(pemLines.end, at);
       const der = stop < 0 ? undefined : readBase64(lines.slice(at + 1, stop).join(''));
