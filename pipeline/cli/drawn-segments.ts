@@ -1,4 +1,5 @@
 /** What the memory map shows of a seal. */
+import type { Inspection } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
 import type { LivePlace } from './memory-map-svg.ts';
@@ -14,4 +15,12 @@ export function livePlaces(seal: Seal, segment: number): readonly LivePlace[] {
       size: live.size,
       words: `${sourceWords(live, nameOf)} (${formWords(live)})`,
     }));
+}
+
+/** What is drawn: all that the machine is to reserve, where the bundle tells it; else what it needs at least. */
+export function regionOf({ seal, manifest }: Pick<Inspection, 'seal' | 'manifest'>): bigint {
+  const { smallest } = (manifest?.reservation ?? {}) as { readonly smallest?: unknown };
+  const told =
+    typeof smallest === 'string' && /^0x[0-9a-f]{1,16}$/.test(smallest) ? BigInt(smallest) : 0n;
+  return told > seal.crashSize ? told : seal.crashSize;
 }

@@ -21,6 +21,8 @@ export type Drawing = {
   readonly caption: string;
   readonly start: bigint;
   readonly size: bigint;
+  /** What the bundle needs of it; all, where it is left out. */
+  readonly needed?: bigint;
   readonly segments: readonly DrawnSegment[];
 };
 
@@ -121,8 +123,9 @@ const sizeWords = ({ bufsz, memsz }: MapSegment): string =>
 const liveWords = (count: number): string =>
   count === 0 ? 'as it was signed' : `${count} live value${count === 1 ? '' : 's'}`;
 
-export function memoryMapSvg({ title, caption, start, size, segments }: Drawing): string {
-  const map = mapRows(segments, start, size);
+export function memoryMapSvg(drawing: Drawing): string {
+  const { title, caption, start, size, segments } = drawing;
+  const map = mapRows(segments, start, size, drawing.needed);
   const rowsHeight = map.reduce(
     (sum, { segment }) => sum + (segment === undefined ? rows.hole : rows.segment),
     0,
@@ -134,7 +137,7 @@ export function memoryMapSvg({ title, caption, start, size, segments }: Drawing)
   // Where there is room to spare, the rows stand as far apart as the bar is high.
   const spread = map.length > 1 ? (height - rowsHeight) / (map.length - 1) : 0;
   let y = bar.top;
-  for (const { start: from, end, segment, letter, index } of map) {
+  for (const { start: from, end, segment, name, letter, index } of map) {
     const tall = segment === undefined ? rows.hole : rows.segment;
     const top = at(from);
     const deep = Math.max(segment === undefined ? 0 : leastMark, at(end) - top);
@@ -147,7 +150,7 @@ export function memoryMapSvg({ title, caption, start, size, segments }: Drawing)
     if (segment === undefined) {
       drawn.push(
         rect('free', [bar.left, top, bar.width, deep]),
-        label(rows.left, row + 4, 'quiet', `free, ${showSize(end - from)}`),
+        label(rows.left, row + 4, 'quiet', `${name}, ${showSize(end - from)}`),
         label(rows.left + rows.width, row + 4, 'number quiet', where, ' text-anchor="end"'),
       );
     } else {
@@ -218,10 +221,9 @@ export function memoryMapSvg({ title, caption, start, size, segments }: Drawing)
 
 /** The same in a sentence for each, for those who do not see the drawing. */
 function description(caption: string, map: ReturnType<typeof mapRows<DrawnSegment>>): string {
-  const parts = map.map(({ start, end, segment }) =>
-    segment === undefined
-      ? `free from ${hex(start)} to ${hex(end)}`
-      : `${segment.name} from ${hex(start)} to ${hex(end)}, ${liveWords(segment.live.length)}`,
-  );
+  const parts = map.map(({ start, end, segment, name }) => {
+    const part = `${name} from ${hex(start)} to ${hex(end)}`;
+    return segment === undefined ? part : `${part}, ${liveWords(segment.live.length)}`;
+  });
   return `${caption}: ${parts.join('; ')}.`;
 }

@@ -32,6 +32,8 @@ export type MapRow<S extends MapSegment> = {
   readonly start: bigint;
   readonly end: bigint;
   readonly segment: S | undefined;
+  /** Of the segment, or what a hole is. */
+  readonly name: string;
   /** Of the segment; `.` of a hole. */
   readonly letter: string;
   /** Which segment it is, in order of address. */
@@ -41,21 +43,26 @@ export type MapRow<S extends MapSegment> = {
 const byPlace = (a: MapSegment, b: MapSegment): number =>
   a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
 
-/** Every segment and every hole between them, in order of address. */
+/** Every segment and every hole between them, in order of address. The region needs `needed` bytes of its `size`. */
 export function mapRows<S extends MapSegment>(
   segments: readonly S[],
   start: bigint,
   size: bigint,
+  needed = size,
 ): readonly MapRow<S>[] {
   const rows: MapRow<S>[] = [];
   const hole = (from: bigint, to: bigint, index: number): void => {
-    if (to > from) rows.push({ start: from, end: to, segment: undefined, letter: '.', index });
+    const beyond = to > start + needed;
+    const name = beyond ? 'free, reserved beyond what is needed' : 'free';
+    if (to > from)
+      rows.push({ start: from, end: to, segment: undefined, name, letter: '.', index });
   };
   let at = start;
   for (const [index, segment] of segments.toSorted(byPlace).entries()) {
     hole(at, segment.place, index);
     at = segment.place + segment.memsz;
-    rows.push({ start: segment.place, end: at, segment, letter: letter(index), index });
+    const { name, place } = segment;
+    rows.push({ start: place, end: at, segment, name, letter: letter(index), index });
   }
   hole(at, start + size, segments.length);
   return rows;
@@ -66,16 +73,19 @@ export function memoryMap(
   segments: readonly MapSegment[],
   start: bigint,
   size: bigint,
+  needed = size,
 ): readonly string[] {
   if (size <= 0n) return [];
-  const rows = mapRows(segments, start, size).map(({ start: from, end, segment, letter: mark }) => [
-    mark,
-    hex(from),
-    hex(end),
-    showSize(end - from),
-    segment === undefined ? '' : showSize(segment.bufsz),
-    segment?.name ?? 'free',
-  ]);
+  const rows = mapRows(segments, start, size, needed).map(
+    ({ start: from, end, segment, name, letter: mark }) => [
+      mark,
+      hex(from),
+      hex(end),
+      showSize(end - from),
+      segment === undefined ? '' : showSize(segment.bufsz),
+      name,
+    ],
+  );
   return [
     bar(segments.toSorted(byPlace), start, size),
     ...textTable(

@@ -4,6 +4,7 @@ import type { Seal } from '../seal/seal-codec.ts';
 import { lossWords, matchWords, policyWords } from '../seal/words.ts';
 import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
+import { regionOf } from './drawn-segments.ts';
 import { memoryMap } from './memory-map.ts';
 import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
@@ -212,7 +213,7 @@ export function renderInspect(view: Inspection): string {
     ...section('Capture', capture(view)),
     ...section(
       'Crash region as planned, from its start',
-      memoryMap(seal.segments, 0n, seal.crashSize),
+      memoryMap(seal.segments, 0n, regionOf(view), seal.crashSize),
     ),
     ...section(
       'Members',

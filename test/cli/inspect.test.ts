@@ -46,6 +46,34 @@ describe('inspect', () => {
     await expect(text).toMatchFileSnapshot('../golden/cli/inspect.txt');
   });
 
+  test('draws the whole reservation: every byte of it lies in a part that has a name', async () => {
+    const host = memoryHost({ '/b': await builtBundle() }, { now });
+    const { out } = await runCli(['inspect', '--svg', '/map.svg', '/b'], host);
+    const { crashSize, segments } = sampleParts().seal;
+    const map = out.slice(out.indexOf('Crash region as planned'), out.indexOf('\nMembers'));
+    const rows = [...map.matchAll(/^ {2}[A-Z.] +0x([0-9a-f]+) +0x([0-9a-f]+) .* {2}(\S.*)$/gm)].map(
+      ([, start, end, name]) => ({ start: Number(`0x${start}`), end: Number(`0x${end}`), name }),
+    );
+    // `crashkernel=512M,high`, of which a few pages are needed.
+    expect([rows[0]?.start, rows.at(-1)?.end]).toEqual([0, 512 * 2 ** 20]);
+    expect(Number(crashSize)).toBeLessThan(512 * 2 ** 20);
+    for (const [index, { start }] of rows.entries()) expect(start).toBe(rows[index - 1]?.end ?? 0);
+    const names = rows.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(segments.map(({ name }) => name)));
+    expect(names.at(-1)).toBe('free, reserved beyond what is needed');
+    const svg = new TextDecoder().decode(await host.readFile('/map.svg'));
+    expect(svg).toContain('>0x20000000<');
+    expect(svg).toContain('free, reserved beyond what is needed, ');
+  });
+
+  test.each([undefined, { smallest: 'all' }, { smallest: '0x1' }, 7])(
+    'draws what is needed where the reservation is not told: %s',
+    async (reservation) => {
+      const out = await inspect(await builtBundle({ reservation }), now);
+      expect(out).not.toContain('beyond what is needed');
+    },
+  );
+
   test('tells the digests by which seal and certificate can be revoked', async () => {
     const bundle = await sampleBundle(keys.signer);
     const text = await inspect(bundle, now);

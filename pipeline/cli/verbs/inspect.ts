@@ -1,7 +1,7 @@
 import { ok } from '../../problem/result.ts';
 import { type Inspection, inspectBundle } from '../../seal/inspect.ts';
 import { showSize } from '../../units/units.ts';
-import { livePlaces } from '../drawn-segments.ts';
+import { livePlaces, regionOf } from '../drawn-segments.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderInspect } from '../render-inspect.ts';
 import type { VerbModule } from '../verb.ts';
@@ -21,14 +21,18 @@ export const run: VerbModule<OptionsOf<'inspect'>>['run'] = async (
   return ok({ text: renderInspect(inspected.value), json: inspected.value, good: true });
 };
 
-const drawing = ({ seal }: Inspection): string =>
-  memoryMapSvg({
+const drawing = (view: Inspection): string => {
+  const { seal } = view;
+  const size = regionOf(view);
+  return memoryMapSvg({
     title: `Crash region of ${seal.profile}`,
-    caption: `As planned, in a region of ${showSize(seal.crashSize)} at least; kernel ${seal.release ?? 'not known'}`,
+    caption: `As planned: ${showSize(seal.crashSize)} of ${showSize(size)} are needed; kernel ${seal.release ?? 'not known'}`,
     start: 0n,
-    size: seal.crashSize,
+    size,
+    needed: seal.crashSize,
     segments: seal.segments.map((segment, index) => ({
       ...segment,
       live: livePlaces(seal, index),
     })),
   });
+};
