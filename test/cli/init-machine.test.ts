@@ -94,7 +94,9 @@ describe('a DASD', () => {
     expect(text).toContain('#   /dev/dasdb1 on 0.0.0201, 6 GiB');
     expect(text).toContain('#   /dev/dasda1 on 0.0.0150, 6 GiB, IN USE: mounted at /');
     expect(parseProfileText('profile.yaml', text)).toMatchObject({
-      value: { target: { device: { by: 'path', value: '/dev/dasda1' }, online: ['0.0.0201'] } },
+      value: {
+        targets: [{ device: { by: 'path', value: '/dev/dasda1' }, online: ['0.0.0201'] }],
+      },
     });
     expect(text).not.toMatch(/^\s*device: PARTLABEL/m);
     expect(text).not.toMatch(/PARTLABEL=crash\b/);

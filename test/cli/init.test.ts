@@ -47,7 +47,7 @@ describe('init', () => {
         name: 'server',
         kernel: { kind: 'installed', release: '6.1.0-56-amd64' },
         limits: { cpus: 5120 },
-        target: { device: { by: 'partlabel', value: 'crash here' } },
+        targets: [{ device: { by: 'partlabel', value: 'crash here' } }],
       },
     });
     await expect(out).toMatchFileSnapshot('../golden/cli/init-with-facts.yaml');
