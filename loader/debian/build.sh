@@ -26,6 +26,7 @@ put() { # mode, source, target
 	install -D -m "$1" "$2" "$root/$3"
 }
 put 755 "out/native/$machine/crashseal-load" usr/sbin/crashseal-load
+put 755 "$here/../../pipeline/targets/ssh/receive-dump" usr/lib/crashseal/receive-dump
 for unit in "$here"/../systemd/*; do put 644 "$unit" "lib/systemd/system/${unit##*/}"; done
 [ "$machine" != s390x ] ||
 	put 644 "$here/../dumpconf.service.d/crashseal.conf" lib/systemd/system/dumpconf.service.d/crashseal.conf

@@ -3,9 +3,9 @@
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { NamedFile } from '../sign/certificate-file.ts';
-import { isPrivateKeyDer } from '../sign/private-key.ts';
 import type { Signer } from '../sign/sign.ts';
 import { joinBytes } from '../units/bytes.ts';
+import { isPrivateKeyDer } from '../units/private-key.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
 
 /** For keys in files; a token's PIN goes the same way. */

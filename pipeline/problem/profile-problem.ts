@@ -4,6 +4,7 @@ import { type DumpconfProblem, explainDumpconf } from './dumpconf-problem.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
 import { explainPolicy, type PolicyProblem } from './policy-problem.ts';
 import { explainProfileFile, type ProfileFileProblem } from './profile-file-problem.ts';
+import { explainServer, type ServerMistake } from './server-mistake.ts';
 import { explainTarget, type TargetProblem } from './target-problem.ts';
 
 /** What can be wrong with a profile. Data only: the wording is below. */
@@ -96,6 +97,12 @@ export type ProfileProblem =
       readonly keys: readonly { readonly key: string; readonly place: SourcePlace }[];
     }
   | (Found & { readonly kind: 'device-useless'; readonly mistake: DeviceMistake })
+  | {
+      readonly kind: 'server-useless';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly mistake: ServerMistake;
+    }
   | (Found & { readonly kind: 'bus-id-malformed' })
   | (Found & {
       readonly kind: 'bus-id-ssid';
@@ -177,6 +184,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'keys-exclude-each-other':
     case 'same-target-twice':
     case 'recipient-useless':
+    case 'needs-local-overlay':
       return explainTarget(problem);
     case 'no-file':
     case 'not-a-file':
@@ -277,6 +285,14 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, and no dump can be saved there`,
         ...explainDevice(problem.mistake),
       };
+    case 'server-useless': {
+      const { message, notes, hint } = explainServer(problem.mistake);
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` ${message}`,
+        notes,
+        hint,
+      };
+    }
     case 'bus-id-malformed':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is not a bus id`,

@@ -20,6 +20,12 @@ export type TargetProblem =
       readonly place: SourcePlace;
       readonly key: string;
       readonly first: SourcePlace;
+    }
+  | {
+      readonly kind: 'needs-local-overlay';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly files: readonly string[];
     };
 
 export function explainTarget(problem: TargetProblem): Explanation {
@@ -42,6 +48,12 @@ export function explainTarget(problem: TargetProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is the same target as an earlier one`,
         notes: [`the earlier one is at ${showPlace(problem.first)}`],
         hint: 'drop one of them: what failed once is not tried again',
+      };
+    case 'needs-local-overlay':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` needs ${problem.files.join(' and ')}, which only a local overlay may bring`,
+        notes: ['a bundle holds no secret; the profile allows no local overlay'],
+        hint: 'add `localOverlay: { max: 64K }`',
       };
   }
 }

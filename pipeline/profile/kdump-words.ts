@@ -14,8 +14,8 @@ const built = 'drop it: a bundle is built once, and again when the profile chang
 const keys: Readonly<Record<string, string>> = {
   raw: target,
   nfs: target,
-  ssh: target,
-  sshkey: 'drop it: a dump goes to a disk of the machine, and leaves it after the reboot',
+  ssh: 'use `target`: `{ kind: ssh, host: …, user: …, hostKey: … }`',
+  sshkey: 'use `target.identity`: the local overlay of the machine brings the key',
   path: target,
   ext2: target,
   ext3: target,
@@ -54,9 +54,7 @@ const keys: Readonly<Record<string, string>> = {
 };
 
 const kinds =
-  'nfs ssh http https ftp cifs smb ext2 ext3 ext4 xfs btrfs minix virtiofs filesystem file'.split(
-    ' ',
-  );
+  'nfs https ftp cifs smb ext2 ext3 ext4 xfs btrfs minix virtiofs filesystem file'.split(' ');
 
 /** What to write in place of a key that kdump has and a profile does not. */
 export const insteadOfKey = (key: string): string | undefined => keys[key.toLowerCase()];

@@ -44,8 +44,12 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'keys-exclude-each-other': 'Two keys say the same thing, and a profile has one of them.',
   'same-target-twice': 'Two targets of the list are one and the same.',
   'recipient-useless': 'The text is no public key that a dump can be encrypted to.',
+  'needs-local-overlay':
+    'A target needs a file that a bundle must not hold, and no local overlay may bring it.',
   'device-useless':
     'The capture kernel can never find a device by this name, or a dump would be lost there.',
+  'server-useless':
+    'What is said of a server is not what its kind of target takes, or it is a secret.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',
   'bus-id-ssid': 'The subchannel set is not 0 to 3, or not 0 for an FCP device.',
   'wwpn-malformed': 'The port is not `0x` and 16 hex digits, or is all zero, which no port is.',

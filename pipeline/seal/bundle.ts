@@ -3,8 +3,8 @@ import { limits } from '../format/limits.ts';
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import { holdsPrivateKey } from '../sign/private-key.ts';
 import { partOf } from '../units/bytes.ts';
+import { holdsPrivateKey } from '../units/private-key.ts';
 import { type BundleMember, isSignatureName, requiredMembers, unpackBundle } from './archive.ts';
 import { decodeSeal, type Seal, type SealedSegment } from './seal-codec.ts';
 

@@ -4,6 +4,7 @@ import { liveKindOf } from '../arch/component.ts';
 import { liveKinds, sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
+import { localFiles } from '../targets/targets.ts';
 import { sha256 } from '../units/sha256.ts';
 import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
 import { manifestOf } from './manifest.ts';
@@ -124,6 +125,11 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
         kind: test.kind,
         path: file,
         value: 'value' in test ? test.value : '',
+      })),
+      ...localFiles(profile.targets).map((file) => ({
+        kind: 'inOverlay' as const,
+        path: file.replace(/^\/+/, ''),
+        value: '',
       })),
       ...components.match,
     ],

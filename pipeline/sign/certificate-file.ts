@@ -1,7 +1,7 @@
 /** Certificates as they come in PEM files. */
 import { fail, ok, type Result } from '../problem/result.ts';
+import { holdsPrivateKey } from '../units/private-key.ts';
 import { type Certificate, parseCertificate, readPem } from './certificate.ts';
-import { holdsPrivateKey } from './private-key.ts';
 
 /** A file's bytes and its name for messages. */
 export type NamedFile = { readonly path: string; readonly bytes: Uint8Array };

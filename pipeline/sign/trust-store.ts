@@ -5,11 +5,11 @@
 import { limits, rsaBits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import { isPrivateKeyDer, privateKeyLine } from '../units/private-key.ts';
 import { type Certificate, parseCertificate, pemLines } from './certificate.ts';
 import type { NamedFile } from './certificate-file.ts';
 import { exponentAllowed, rsaSize } from './chain.ts';
 import { tags } from './der.ts';
-import { isPrivateKeyDer, privateKeyLine } from './private-key.ts';
 
 export type TrustSettings = {
   /** How many different keys must have signed. */

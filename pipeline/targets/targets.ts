@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { commonKeys } from './common.ts';
+import { http } from './http/http.ts';
 import { raw } from './raw/raw.ts';
+import { ssh } from './ssh/ssh.ts';
 import type {
   CommonSettled,
   SettledTarget,
@@ -12,7 +14,7 @@ import type {
   TargetValue,
 } from './target.ts';
 
-export const targets = { raw } as const;
+export const targets = { raw, ssh, http } as const;
 
 type Kinds = typeof targets;
 type Name = keyof Kinds;
@@ -50,6 +52,11 @@ export const targetScripts: readonly { readonly kind: string; readonly text: str
   Object.entries(targets).map(([kind, { script }]) => ({ kind, text: script }));
 
 export const targetNeeds = (target: DumpTarget): TargetNeeds => kindOf(target.kind).needs(target);
+
+/** What the local overlay of a machine must bring, so that each of them can be tried. */
+export const localFiles = (all: readonly DumpTarget[]): readonly string[] => [
+  ...new Set(all.flatMap((target) => targetNeeds(target).localFiles ?? [])),
+];
 
 /** One line for a person. */
 const describeTarget = (target: DumpTarget): string => kindOf(target.kind).describe(target);

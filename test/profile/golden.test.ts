@@ -10,6 +10,7 @@ import type { ProfileFiles } from '../../pipeline/profile/layers.ts';
 import { problemMeanings } from '../../pipeline/profile/problem-reference.ts';
 import { parseProfile, parseProfileFiles } from '../../pipeline/profile/profile.ts';
 import { profileDocParts } from '../../pipeline/profile/reference.ts';
+import { ssh } from '../../pipeline/targets/ssh/ssh.ts';
 import { parseProfileText } from '../fixtures/profile-text.ts';
 import { smallest, withLines } from './profile-texts.ts';
 
@@ -144,6 +145,28 @@ const texts: Readonly<Record<string, string>> = {
     `  - { step: ipl, fcp: { device: 0.0.1900, wwpn: "0x${'0'.repeat(16)}", lun: "0x${'0'.repeat(16)}" } }`,
   ),
   'device-useless': smallest.replace('PARTLABEL=crashdump', '/dev/disk/by-id/ata-A_B'),
+  servers: withLines(
+    'targets:',
+    '  - { kind: ssh, host: a, hostKey: ssh-ed25519 AAAA }',
+    '  - { kind: ssh, host: b, hostKey: hunter2 }',
+    `  - { kind: ssh, host: c, hostKey: "c ${ssh.example.hostKey}", identity: hunter2 }`,
+    '  - { kind: ssh, host: d, hostKey: ssh-dss AAAAB3NzaC1kc3M= }',
+    '  - kind: ssh',
+    '    host: e',
+    '    hostKey: |',
+    `      -----BEGIN OPENSSH ${'PRIVATE'} KEY-----`,
+    '      b3BlbnNzaC1rZXktdjEAAAAA',
+    '  - { kind: http, url: dumps.example.org, token: hunter2 }',
+    '  - { kind: http, url: "https://user:hunter2@dumps.example.org" }',
+    '  - { kind: http, url: "http://dumps.example.org/?to=crash", token: /etc/token }',
+    '  - { kind: http, url: "https://dumps.example.org/b", ca: /etc/ssl/ca.pem }',
+    '  - kind: http',
+    '    url: https://dumps.example.org/c',
+    '    ca: |',
+    '      -----BEGIN CERTIFICATE-----',
+    '      MIIB',
+    '      -----END CERTIFICATE-----',
+  ).replace('target: { kind: raw, device: PARTLABEL=crashdump }\n', ''),
   's390x-online': withLines('arch: s390x', 'console: sclp').replace(
     'PARTLABEL=crashdump',
     '/dev/dasda1, online: [0.0.0201, 0.4.0201, dasda]',

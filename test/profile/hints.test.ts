@@ -95,11 +95,12 @@ test('a key that is there already is not offered again', () => {
 
 describe("words of kdump's own files get an answer", () => {
   test.each([
-    ['target: { kind: ssh, device: root@host }', 'kind: raw'],
+    ['target: { kind: ssh, device: root@host }', 'for example `host: dumps.example.org`'],
+    ['sshkey: /root/.ssh/id', '`target.identity`'],
     ['target: { kind: nfs, path: host:/export }', 'kind: raw'],
     ['target: { kind: ext4, device: /dev/sda1 }', 'kind: raw'],
     ['target: root@host', 'kind: raw'],
-    ['ssh: root@host', '`target`'],
+    ['ssh: root@host', '`{ kind: ssh, host: …'],
     ['path: /var/crash', '`target`'],
     ['core_collector: makedumpfile -l -d 31', '`dump`'],
     ['default: reboot', '`failureAction`'],

@@ -16,6 +16,7 @@ import marker from './marker.sh';
 import modules from './modules.sh';
 import mounts from './mounts.sh';
 import network from './network.sh';
+import remoteNames from './remote-names.sh';
 import slots from './slots.sh';
 import stack from './stack.sh';
 import storeFiles from './store-files.sh';
@@ -42,6 +43,7 @@ const stages = [
   ledger,
   dump,
   storeFiles,
+  remoteNames,
   attempt,
   supervise,
   watchdog,

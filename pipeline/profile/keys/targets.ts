@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Problem } from '../../problem/problem.ts';
 import {
   type DumpTarget,
+  localFiles,
   sameTarget,
   settleTarget,
   type TargetInput,
@@ -14,6 +15,7 @@ import { showExample } from '../issues.ts';
 import { profileKey, type Written } from '../key.ts';
 import { type Path, showPath } from '../source-tree.ts';
 import { arch, rulesOf } from './arch.ts';
+import { localOverlay } from './local-overlay.ts';
 import { target } from './target.ts';
 
 const expects = 'a list of targets, the one to try first at its beginning';
@@ -47,21 +49,28 @@ export const targets = profileKey('targets', {
     listed(list, written).map((one) => settled(one, written, () => {})),
   checks: [
     {
-      with: [arch, target],
+      with: [arch, target, localOverlay],
       find: (list, written) => [
         ...oneKey(written),
         ...reportedBy((report) => {
           const all = listed(list, written);
-          reportTwins(
-            all.map((one) => ({ path: one.path, target: settled(one, written, report) })),
-            written,
-            report,
-          );
+          const found = all.map((one) => ({
+            path: one.path,
+            target: settled(one, written, report),
+          }));
+          reportTwins(found, written, report);
+          reportSecrets(found, written, report);
         }),
       ],
     },
   ],
-  problems: ['missing-key', ...targetProblems, 'keys-exclude-each-other', 'same-target-twice'],
+  problems: [
+    'missing-key',
+    ...targetProblems,
+    'keys-exclude-each-other',
+    'same-target-twice',
+    'needs-local-overlay',
+  ],
 });
 
 function oneKey({ says, place }: Written): readonly Problem[] {
@@ -102,6 +111,19 @@ function reportTwins(
         first: place(...first.path),
       });
   }
+}
+
+/** What a target needs from the machine must have a way there. */
+function reportSecrets(
+  all: readonly { readonly path: Path; readonly target: DumpTarget }[],
+  { of, place }: Written,
+  report: Report,
+): void {
+  const files = localFiles(all.map(({ target }) => target));
+  const first = all.find(({ target }) => localFiles([target]).length > 0);
+  if (of(localOverlay) !== undefined || first === undefined) return;
+  const key = showPath(first.path);
+  report({ kind: 'needs-local-overlay', place: place(...first.path), key, files });
 }
 
 function settled({ input, path }: Listed, written: Written, report: Report): DumpTarget {

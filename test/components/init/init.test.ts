@@ -44,7 +44,7 @@ describe('the script', () => {
   test('runs only its own functions, programs of busybox-static and what the build puts beside them', () => {
     const builtIn = words`
       . [ break command continue echo eval exec exit export local
-      printf read return set shift test trap true unset wait
+      printf read return set shift test trap true umask unset wait
     `;
     const programs = execFileSync('busybox', ['--list'], { encoding: 'utf8' }).split('\n');
     const there = new Set([
@@ -55,6 +55,8 @@ describe('the script', () => {
       'mdadm',
       'lvm',
       'age',
+      'ssh',
+      'curl',
     ]);
     const used = commandsIn(initScript);
     expect([...used].filter((name) => !there.has(name))).toEqual([]);

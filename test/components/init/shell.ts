@@ -1,5 +1,6 @@
 /** The capture init's own functions, run by busybox's shell with files as devices and a sysfs of our own. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,8 +32,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Defines init's functions, then runs `body`. A file's size stands for a device's. */
-export function shell(body: string, settings: Readonly<Record<string, string>> = {}): string {
+/** Defines init's functions, then `body`. A file's size stands for a device's. */
+function script(body: string, settings: Readonly<Record<string, string>>): readonly string[] {
   const assignments = Object.entries({ sys: inFolder('sys'), ...settings })
     .map(([key, value]) => `${key}=${shellQuoted(value)}\n`)
     .join('');
@@ -40,8 +41,28 @@ export function shell(body: string, settings: Readonly<Record<string, string>> =
 device_size() { stat -c %s "$1"; }
 log() { echo "$2"; }
 ${body}`;
-  const ran = spawnSync('busybox', ['sh', '-c', text], { encoding: 'utf8' });
+  return ['sh', '-c', text];
+}
+
+/** What `body` says. */
+export function shell(body: string, settings: Readonly<Record<string, string>> = {}): string {
+  const ran = spawnSync('busybox', script(body, settings), { encoding: 'utf8' });
   return (ran.stdout + ran.stderr).trim();
+}
+
+/** The same, beside a server in this process. */
+export async function shellBeside(
+  body: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const ran = spawn('busybox', script(body, settings), { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [ran.stdout, ran.stderr])
+    stream.on('data', (text: Buffer) => {
+      said += text.toString('latin1');
+    });
+  await once(ran, 'close');
+  return said.trim();
 }
 
 /** What stands where on a device. */

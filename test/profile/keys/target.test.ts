@@ -5,7 +5,8 @@ import { problemsWith, settled } from '../profile-texts.ts';
 test.each(Object.entries(targets))(
   'an example of kind %s is settled by its folder',
   (kind, { example }) => {
-    expect(settled(`target: ${JSON.stringify(example)}`).targets[0]?.kind).toBe(kind);
+    const lines = [`target: ${JSON.stringify(example)}`, 'localOverlay: { max: 64K }'];
+    expect(settled(...lines).targets[0]?.kind).toBe(kind);
   },
 );
 
