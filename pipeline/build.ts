@@ -7,6 +7,7 @@ import type { Host } from './host/host.ts';
 import type { Progress } from './host/progress.ts';
 import { folderStore } from './host/store.ts';
 import { refusalAsProblem } from './host/system-refusal.ts';
+import { type AptOf, type PackagePlaces, sharedApt } from './inputs/apt.ts';
 import { resolveInputs } from './inputs/inputs.ts';
 import {
   checkAgainstLock,
@@ -34,8 +35,8 @@ export type BuildRequest = {
   readonly out: string;
   /** Folder for what is expensive to make; safe to delete. */
   readonly store: string;
-  /** Folder for downloads, by content. */
-  readonly cache: string;
+  /** Where packages come from, and where they are kept. */
+  readonly packages: PackagePlaces;
   readonly lockFile: string;
   /** Pin what is new or has changed, instead of refusing it. */
   readonly updateLock: boolean;
@@ -84,6 +85,7 @@ export async function build(
   const lock = await readLock(host, request.lockFile);
   if (!lock.ok) return inLockFile(lock, request.lockFile);
   const outcomes: ProfileOutcome[] = [];
+  const apt = sharedApt(host, request.packages);
   let locks: Lock | undefined = lock.value;
   // One after the other: a bundle's parts are large, and they share what the store keeps.
   for (const { file, profile } of parsed) {
@@ -93,7 +95,7 @@ export async function build(
     }
     const { name } = profile.value;
     const built = inLockFile(
-      await refusalAsProblem(() => buildOne(host, request, profile.value, locks)),
+      await refusalAsProblem(() => buildOne(host, request, apt, profile.value, locks)),
       request.lockFile,
     );
     if (built.ok) locks = built.value.lock;
@@ -110,6 +112,7 @@ export async function build(
 async function buildOne(
   host: Host,
   request: BuildRequest,
+  apt: AptOf,
   profile: Profile,
   lock: Lock | undefined,
 ): Promise<Result<{ readonly bundle: BuiltBundle; readonly lock: Lock }>> {
@@ -122,7 +125,7 @@ async function buildOne(
 
   const resolved = await resolveInputs(host, profile, {
     store: request.store,
-    cache: request.cache,
+    apt,
     locked: request.updateLock ? undefined : lock?.profiles[profile.name],
     progress,
   });

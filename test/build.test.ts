@@ -19,7 +19,7 @@ async function notesOf(...profiles: readonly string[]): Promise<readonly string[
     profiles,
     out: '/out',
     store: '/out/store',
-    cache: '/cache',
+    packages: { cache: '/cache' },
     lockFile: '/lock',
     updateLock: false,
     signer: undefined,

@@ -113,6 +113,13 @@ export const verbs = [
         help: 'Build date in the bundle, such as 2027-01-31: a machine whose clock is before it refuses the bundle [SOURCE_DATE_EPOCH, else none]',
       },
       {
+        name: 'packages',
+        value: 'PLACE',
+        takes: { kind: 'text' },
+        repeat: true,
+        help: 'Folder or URL with .deb files, for packages that the lock file pins and the mirrors do not have any more; the downloads cache of another machine will do; may be given more than once',
+      },
+      {
         name: 'update-lock',
         help: 'Look for newer inputs, and pin those that are new or have changed',
       },

@@ -9,6 +9,7 @@ import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
+import { fromArchives } from './package-archive.ts';
 
 /** One version of a package, as the index describes it. */
 export type AptPackage = {
@@ -52,9 +53,14 @@ export type FetchedDeb = {
   readonly digest: Digest;
 };
 
-export type AptOptions = {
+export type PackagePlaces = {
   /** Folder for downloads, outside the checkout. */
   readonly cache: string;
+  /** Folders or URLs of .deb files, for what the mirrors do not have any more. */
+  readonly archives?: readonly string[];
+};
+
+export type AptOptions = PackagePlaces & {
   /** Debian's name of the architecture. */
   readonly architecture: string;
   readonly say?: (detail: string) => void;
@@ -103,6 +109,40 @@ export function parseStanza(text: string): ReadonlyMap<string, string> {
 }
 
 export const cachedDeb = (cache: string, digest: Digest): string => `${cache}/debs/${digest}.deb`;
+
+/** By Debian's name of an architecture; what it does meanwhile goes to the `say` of the last who asked for it. */
+export type AptOf = (architecture: string, say: (detail: string) => void) => Apt;
+
+/** One for each architecture, for all profiles of a build: each thing is asked once. */
+export function sharedApt(host: Host, places: PackagePlaces): AptOf {
+  const known = new Map<string, Apt>();
+  let saying: (detail: string) => void = () => undefined;
+  return (architecture, say) => {
+    saying = say;
+    const apt =
+      known.get(architecture) ??
+      privateApt(host, { ...places, architecture, say: (detail) => saying(detail) });
+    known.set(architecture, apt);
+    return apt;
+  };
+}
+
+/** Asks once for each key, until it is forgotten or the answer is a failure. */
+function remembering<T>(ask: (key: string) => Promise<T>, isKept: (answer: T) => boolean) {
+  const answers = new Map<string, Promise<T>>();
+  return {
+    ask: async (key: string): Promise<T> => {
+      const before = answers.get(key);
+      if (before !== undefined) return before;
+      const asked = ask(key);
+      answers.set(key, asked);
+      const answer = await asked;
+      if (!isKept(answer)) answers.delete(key);
+      return answer;
+    },
+    forget: () => answers.clear(),
+  };
+}
 
 export function privateApt(host: Host, options: AptOptions): Apt {
   const folder = `${options.cache}/apt/${options.architecture}`;
@@ -176,6 +216,8 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       if (attempt < TRIES) await pause(2000 * attempt);
     }
     updatedNow = true;
+    described.forget();
+    offered.forget();
     await host.writeFile(stamp, new TextEncoder().encode(`${host.now()}\n`));
     return ok(said);
   };
@@ -185,9 +227,9 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     return host.now() - Number(new TextDecoder().decode(written)) < FRESH_SECONDS;
   };
 
-  const lookUp = async (wanted: Wanted): Promise<Result<AptPackage | undefined>> => {
-    const name =
-      wanted.version === undefined ? wanted.package : `${wanted.package}=${wanted.version}`;
+  /** `NAME`, or `NAME=VERSION`. */
+  const describe = async (name: string): Promise<Result<AptPackage | undefined>> => {
+    const [wanted = ''] = name.split('=');
     const shown = await apt('apt-cache', ['show', '--no-all-versions'], [name], INDEX_TIMEOUT_MS);
     if (!shown.ok) return shown;
     if (shown.value.exitCode !== 0) return ok(undefined);
@@ -195,11 +237,11 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     const digest = fields.get('SHA256');
     const version = fields.get('Version');
     // `show` answers a provided name with the provider; that is not what was asked for.
-    if (digest === undefined || version === undefined || fields.get('Package') !== wanted.package)
+    if (digest === undefined || version === undefined || fields.get('Package') !== wanted)
       return ok(undefined);
     const depends = `${fields.get('Pre-Depends') ?? ''},${fields.get('Depends') ?? ''}`;
     return ok({
-      package: wanted.package,
+      package: wanted,
       version,
       architecture: fields.get('Architecture') ?? options.architecture,
       digest: digest as Digest,
@@ -209,7 +251,11 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     });
   };
 
-  const offered = async (name: string): Promise<readonly string[]> => {
+  const described = remembering(describe, (answer) => answer.ok);
+  const lookUp = ({ package: name, version }: Wanted): Promise<Result<AptPackage | undefined>> =>
+    described.ask(version === undefined ? name : `${name}=${version}`);
+
+  const versionsOf = async (name: string): Promise<readonly string[]> => {
     const ran = await apt('apt-cache', ['madison'], [name], INDEX_TIMEOUT_MS);
     if (!ran.ok) return [];
     const versions = new TextDecoder()
@@ -219,8 +265,14 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     return [...new Set(versions)].slice(0, 8);
   };
 
-  /** No index at all means no sources, which is another mistake than a wrong name. */
-  const sourcesMissing = async (): Promise<boolean> => {
+  const offered = remembering(versionsOf, () => true);
+
+  /** Whether any index was ever fetched. */
+  const hasIndex = async (): Promise<boolean> =>
+    ((await host.list(`${folder}/state/lists`)) ?? []).some((name) => /_Packages\b/.test(name));
+
+  /** No sources, which is another mistake than a wrong name. */
+  const askSources = async (): Promise<boolean> => {
     const ran = await apt(
       'apt-get',
       ['indextargets', '--format', '$(METAKEY)'],
@@ -229,6 +281,8 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     );
     return ran.ok && ran.value.exitCode === 0 && ran.value.stdout.length === 0;
   };
+
+  const sources = remembering(askSources, () => true);
 
   const find = async (wanted: Wanted): Promise<Result<AptPackage>> => {
     let said: readonly string[] = [];
@@ -252,34 +306,65 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       if (!second.ok) return second;
       if (second.value !== undefined) return ok(second.value);
     }
-    if (await sourcesMissing())
+    if (await sources.ask(''))
       return fail({
         area: 'input',
         kind: 'package-sources-missing',
         looked: ['/etc/apt/sources.list', '/etc/apt/sources.list.d'],
       });
-    return fail({
-      area: 'input',
-      kind: 'package-not-found',
+    const about = {
       at: wanted.at,
       package: wanted.package,
       version: wanted.version,
       architecture: options.architecture,
-      offered: await offered(wanted.package),
       said,
-    });
+    };
+    return fail(
+      said.length > 0 && !(await hasIndex())
+        ? { area: 'input', kind: 'package-index-unreachable', ...about }
+        : {
+            area: 'input',
+            kind: 'package-not-found',
+            ...about,
+            offered: await offered.ask(wanted.package),
+          },
+    );
+  };
+
+  /** The lock pins what was there once. */
+  const gone = ({ version }: PinnedPackage, found: Result<never>): Result<never> => {
+    const [problem, ...more] = found.ok ? [] : found.problems;
+    return problem?.area === 'input' && problem.kind === 'package-not-found'
+      ? fail({ ...problem, kind: 'package-gone', version }, ...more)
+      : found;
   };
 
   const download = async (
     wanted: PinnedPackage,
     at: SourcePlace | undefined,
+    pinnedBy: 'lock' | 'package-index',
     temp: string,
   ): Promise<Result<Uint8Array>> => {
+    const archived = await fromArchives(
+      host,
+      options.archives ?? [],
+      wanted,
+      (url, file) =>
+        apt(
+          '/usr/lib/apt/apt-helper',
+          ['download-file'],
+          [url, file, `SHA256:${wanted.digest}`],
+          DOWNLOAD_TIMEOUT_MS,
+        ),
+      temp,
+    );
+    if (!archived.ok) return archived;
+    if (archived.value !== undefined) return ok(archived.value);
     let said: readonly string[] = [];
     for (let attempt = 1; attempt <= 2; attempt++) {
       // The index is asked first: it may be missing or too old to know where the file is now.
       const found = await find({ package: wanted.package, version: wanted.version, at });
-      if (!found.ok) return found;
+      if (!found.ok) return pinnedBy === 'lock' ? gone(wanted, found) : found;
       say(`fetching ${wanted.package} ${wanted.version} (${wanted.architecture})`);
       const ran = await apt(
         'apt-get',
@@ -316,7 +401,7 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       if (kept !== undefined && sha256(kept) === wanted.digest)
         return ok({ path, bytes: kept, digest: wanted.digest });
       const fetched = await host.withTempFolder(
-        (temp) => download(wanted, at, temp),
+        (temp) => download(wanted, at, pinnedBy, temp),
         `${options.cache}/tmp`,
       );
       if (!fetched.ok) return fetched;

@@ -10,7 +10,7 @@ import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { targetNeeds } from '../targets/targets.ts';
-import { privateApt } from './apt.ts';
+import type { AptOf } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
 import { initramfsOf } from './kernel-image.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
@@ -27,8 +27,8 @@ const captureOptions = ['CRASH_DUMP', 'PROC_VMCORE'];
 export type InputOptions = {
   /** Folder for what is derived, by content; below out/. */
   readonly store: string;
-  /** Folder for downloads, by content; outside the checkout. */
-  readonly cache: string;
+  /** Where packages come from. */
+  readonly apt: AptOf;
   /** What the lock has for this profile; undefined: pin what is found. */
   readonly locked: LockedProfile | undefined;
   readonly progress: Progress;
@@ -53,11 +53,7 @@ export function resolveInputs(
       host,
       profile,
       machine,
-      apt: privateApt(host, {
-        cache: options.cache,
-        architecture: machine.debian.architecture,
-        say,
-      }),
+      apt: options.apt(machine.debian.architecture, say),
       storeFolder: options.store,
       store: folderStore(host, options.store),
       locked: options.locked,

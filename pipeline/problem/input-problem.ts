@@ -84,6 +84,14 @@ export type InputProblem =
       readonly offered: readonly string[];
       readonly said: readonly string[];
     })
+  /** Of no mirror was any index ever fetched. */
+  | (Asked & {
+      readonly kind: 'package-index-unreachable';
+      readonly package: string;
+      readonly version: string | undefined;
+      readonly architecture: string;
+      readonly said: readonly string[];
+    })
   | (Asked & {
       readonly kind: 'package-download-failed';
       readonly package: string;
@@ -175,6 +183,15 @@ export type InputProblem =
 
 /** Of a lock file, whose name is the user's to choose; without one it is the usual name. */
 type LockProblem = { readonly lockFile?: string } & (
+  | (Asked & {
+      /** Pinned, and not to be had from the mirrors any more. */
+      readonly kind: 'package-gone';
+      readonly package: string;
+      readonly version: string;
+      readonly architecture: string;
+      readonly offered: readonly string[];
+      readonly said: readonly string[];
+    })
   | {
       readonly kind: 'digest-wrong';
       readonly input: string;
@@ -204,6 +221,7 @@ type LockProblem = { readonly lockFile?: string } & (
 );
 
 const lockProblemKinds: readonly string[] = [
+  'package-gone',
   'digest-wrong',
   'lock-differs',
   'lock-input-unknown',
@@ -382,11 +400,29 @@ export function explainInput(problem: InputProblem): Explanation {
             ? "check the name, and that this machine's apt sources carry it"
             : 'name one of these versions, or drop the version to get the newest',
       };
+    case 'package-gone':
+      return {
+        message: `${problem.package} ${problem.version} (${problem.architecture}), which ${lockName(problem)} pins, is not on the mirrors any more`,
+        notes: [
+          ...asked(problem),
+          problem.offered.length === 0
+            ? 'they offer no version of it'
+            : `they offer ${problem.offered.join(', ')}`,
+          ...said(problem.said),
+        ],
+        hint: `build once with --update-lock to pin what there is now, or name an archive that still has the package: --packages with a folder or a URL of .deb files`,
+      };
+    case 'package-index-unreachable':
+      return {
+        message: `${problem.package}${atVersion(problem.version)} is not in the downloads cache, and no package index for ${problem.architecture} could be fetched`,
+        notes: [...asked(problem), ...said(problem.said)],
+        hint: 'connect this machine to its apt mirrors, or copy the downloads cache of a machine that has built this; for packages that the lock file pins, --packages names a folder or a URL of .deb files',
+      };
     case 'package-download-failed':
       return {
         message: `apt could not fetch ${problem.package} ${problem.version}`,
         notes: [...asked(problem), ...said(problem.said)],
-        hint: 'check the network and the apt sources, then build again; what was fetched is kept',
+        hint: 'check the network and the apt sources, then build again; what was fetched is kept; --packages names a folder or a URL of .deb files as another source',
       };
     case 'package-sources-missing':
       return {

@@ -140,7 +140,7 @@ async function logOfDump(
   say('looking for the kernel log');
   const ran = await host.run(
     'makedumpfile',
-    ['--dump-dmesg', `${folder}/${file.file}`, `${folder}/dmesg.txt`],
+    ['--dump-dmesg', '--', `${folder}/${file.file}`, `${folder}/dmesg.txt`],
     { timeoutMs: 60_000 },
   );
   const bytes =

@@ -156,7 +156,7 @@ describe('a bundle', () => {
       profiles: ['/mini.yaml'],
       out: '/out',
       store: '/store',
-      cache: '/cache',
+      packages: { cache: '/cache' },
       lockFile: '/lock',
       updateLock: false,
       signer: undefined,

@@ -40,7 +40,7 @@ const request = (names: readonly string[], lockFile: string): BuildRequest => ({
   profiles: names.map(profile),
   out: join(folder, 'out'),
   store: join(folder, 'store'),
-  cache: testCache(),
+  packages: { cache: testCache() },
   lockFile,
   updateLock: false,
   signer: undefined,

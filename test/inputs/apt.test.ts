@@ -1,7 +1,18 @@
 /** apt as we talk to it: when the index is refreshed, and what is believed of what it answers. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { type MemoryCommand, memoryHost } from '../../pipeline/host/memory-host.ts';
-import { cachedDeb, parseStanza, privateApt } from '../../pipeline/inputs/apt.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import {
+  type AptOf,
+  cachedDeb,
+  parseStanza,
+  privateApt,
+  sharedApt,
+} from '../../pipeline/inputs/apt.ts';
+import { explain } from '../../pipeline/problem/problem.ts';
+import type { Result } from '../../pipeline/problem/result.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
 import { must } from '../fixtures/results.ts';
 
@@ -26,9 +37,19 @@ type Fake = {
   readonly downloads?: readonly (Uint8Array | undefined)[];
   readonly files?: Readonly<Record<string, string>>;
   readonly sources?: string;
+  /** What `apt-get update` complains of. */
+  readonly complaint?: string;
+  readonly archives?: readonly string[];
 };
 
-function world({ shows = [stanza], downloads = [bytes], files = {}, sources = 'x' }: Fake = {}) {
+function world({
+  shows = [stanza],
+  downloads = [bytes],
+  files = {},
+  sources = 'x',
+  complaint,
+  archives = [],
+}: Fake = {}) {
   const calls: string[] = [];
   const settings: string[] = [];
   const take = <T>(list: readonly T[], count: number): T | undefined =>
@@ -45,9 +66,17 @@ function world({ shows = [stanza], downloads = [bytes], files = {}, sources = 'x
         ? { exitCode: 100, stderr: 'E: No packages found\n' }
         : { stdout: new TextEncoder().encode(answer) };
     }
+    if (words[0] === 'update' && complaint !== undefined)
+      return { exitCode: 100, stderr: `${complaint}\n` };
     if (words[0] === 'indextargets') return { stdout: new TextEncoder().encode(sources) };
     if (words[0] === 'madison')
-      return { stdout: new TextEncoder().encode(' tool | 1:2.0-1 | x\n tool | 1:1.0-1 | x\n') };
+      return {
+        stdout: new TextEncoder().encode(
+          shows.at(-1) === undefined && complaint !== undefined
+            ? ''
+            : ' tool | 1:2.0-1 | x\n tool | 1:1.0-1 | x\n',
+        ),
+      };
     if (words[0] === 'download') {
       const answer = take(downloads, fetched++);
       if (answer === undefined) return { exitCode: 100, stderr: 'E: 404  Not Found\nnoise\n' };
@@ -63,7 +92,7 @@ function world({ shows = [stanza], downloads = [bytes], files = {}, sources = 'x
     host,
     calls,
     settings,
-    apt: privateApt(host, { cache: '/cache', architecture: 'arm64' }),
+    apt: privateApt(host, { cache: '/cache', architecture: 'arm64', archives }),
   };
 }
 const tool = { package: 'tool', version: undefined, at: undefined };
@@ -168,5 +197,134 @@ describe('fetching', () => {
       ok: false,
       problems: [{ kind: 'package-download-failed', said: ['E: 404  Not Found'] }],
     });
+  });
+});
+
+const pinned = {
+  package: 'tool',
+  version: '1:0.9-1',
+  architecture: 'arm64',
+  digest: sha256(bytes),
+  size: bytes.length,
+};
+const wordsOf = (result: Result<unknown>): string =>
+  result.ok
+    ? ''
+    : result.problems
+        .map((problem) => {
+          const { message, notes, hint } = explain(problem);
+          return [message, ...notes, hint].join('\n');
+        })
+        .join('\n');
+
+describe('a package that the lock pins', () => {
+  test('and the mirrors do not have any more: what they have, --update-lock and --packages are told', async () => {
+    const { apt } = world({ shows: [undefined] });
+    const result = await apt.fetch(pinned, undefined, 'lock');
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ kind: 'package-gone', version: '1:0.9-1', offered: ['1:2.0-1', '1:1.0-1'] }],
+    });
+    expect(wordsOf(result)).toContain(
+      'tool 1:0.9-1 (arm64), which crashseal.lock pins, is not on the mirrors any more',
+    );
+    for (const words of ['they offer 1:2.0-1, 1:1.0-1', '--update-lock', '--packages'])
+      expect(wordsOf(result)).toContain(words);
+  });
+
+  test('and a cold cache without network: that is the cause, and no wrong name', async () => {
+    const complaint = "W: Failed to fetch http://x/InRelease  Temporary failure resolving 'x'";
+    const { apt } = world({ shows: [undefined], complaint });
+    const result = await apt.fetch(pinned, undefined, 'lock');
+    expect(result).toMatchObject({ ok: false, problems: [{ kind: 'package-index-unreachable' }] });
+    expect(wordsOf(result)).toContain('no package index for arm64 could be fetched');
+    expect(wordsOf(result)).toContain('Temporary failure resolving');
+    expect(wordsOf(result)).not.toContain('check the name');
+  }, 60_000);
+
+  test('and an index that is only old: it is gone, and what apt complained of is said', async () => {
+    const complaint = 'E: The repository x has no Release file';
+    const files = { '/cache/apt/arm64/state/lists/x_binary-arm64_Packages': 'Package: other' };
+    const { apt } = world({ shows: [undefined], complaint, files });
+    const result = await apt.fetch(pinned, undefined, 'lock');
+    expect(result).toMatchObject({ ok: false, problems: [{ kind: 'package-gone' }] });
+    expect(wordsOf(result)).toContain('has no Release file');
+  }, 60_000);
+
+  test.each([
+    `${sha256(bytes)}.deb`,
+    'tool_1%3a0.9-1_arm64.deb',
+    'tool_0.9-1_arm64.deb',
+    `debs/${sha256(bytes)}.deb`,
+  ])('is taken from a folder that has it as %s, and no mirror is asked', async (name) => {
+    const files = { [`/archive/${name}`]: 'the package' };
+    const { apt, calls, host } = world({ archives: ['/nothing', '/archive/'], files });
+    expect(must(await apt.fetch(pinned, undefined, 'lock')).bytes).toEqual(bytes);
+    expect(calls).toEqual([]);
+    expect(host.paths()).toContain(cachedDeb('/cache', sha256(bytes)));
+  });
+
+  test('is not taken from a folder that has other bytes by that name', async () => {
+    const files = { '/archive/tool_0.9-1_arm64.deb': 'the pickage' };
+    const { apt } = world({ shows: [undefined], archives: ['/archive'], files });
+    expect(await apt.fetch(pinned, undefined, 'lock')).toMatchObject({
+      ok: false,
+      problems: [{ kind: 'package-gone' }],
+    });
+  });
+});
+
+test("is taken from a URL with apt's own ways of fetching", async () => {
+  const asked: string[] = [];
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    const there = url === '/pool/tool_1%253a0.9-1_arm64.deb';
+    response.writeHead(there ? 200 : 404, { 'content-length': there ? bytes.length : 0 });
+    response.end(there ? bytes : undefined);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  try {
+    await realHost().withTempFolder(async (cache) => {
+      // Whatever proxy this machine has does not lead here.
+      const host = { ...realHost(), env: () => undefined };
+      const archives = [`http://127.0.0.1:${port}/pool/`];
+      const apt = privateApt(host, { cache, architecture: 'arm64', archives });
+      expect(must(await apt.fetch(pinned, undefined, 'lock')).bytes).toEqual(bytes);
+    });
+  } finally {
+    server.close();
+  }
+  expect(asked.at(-1)).toBe('/pool/tool_1%253a0.9-1_arm64.deb');
+});
+
+describe('twelve profiles', () => {
+  const ask = async (apt: AptOf, count: number): Promise<void> => {
+    for (let profile = 0; profile < count; profile++) {
+      const own = apt('arm64', () => undefined);
+      must(await own.find(tool));
+      await own.find({ ...tool, package: 'none' });
+      must(await own.fetch(must(await own.find(tool)), undefined));
+    }
+  };
+  test('ask apt what one asks', async () => {
+    const callsOf = async (count: number) => {
+      const { host, calls } = world();
+      await ask(sharedApt(host, { cache: '/cache' }), count);
+      return calls;
+    };
+    const one = await callsOf(1);
+    expect(one.filter((call) => call === 'update')).toHaveLength(1);
+    expect(one.filter((call) => call === 'show tool')).toHaveLength(1);
+    expect(await callsOf(12)).toEqual(one);
+  });
+
+  test('and of another architecture on its own', async () => {
+    const { host, calls } = world();
+    const apt = sharedApt(host, { cache: '/cache' });
+    must(await apt('arm64', () => undefined).find(tool));
+    must(await apt('s390x', () => undefined).find(tool));
+    expect(calls.filter((call) => call === 'update')).toHaveLength(2);
   });
 });

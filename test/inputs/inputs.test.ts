@@ -9,6 +9,7 @@ import {
 } from '../../pipeline/format/elf.ts';
 import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { type MemoryFile, type MemoryWorld, memoryHost } from '../../pipeline/host/memory-host.ts';
+import { sharedApt } from '../../pipeline/inputs/apt.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import type { LockedProfile } from '../../pipeline/inputs/lock.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
@@ -169,9 +170,10 @@ function resolve(change: Change = {}): Promise<Result<InputsAndPins>> {
     initramfs: composedWith(...(change.drivers ?? ['virtio_pci', 'virtio_blk'])),
     ...change.profile,
   });
-  return resolveInputs(memoryHost(files, change.world), profile, {
+  const host = memoryHost(files, change.world);
+  return resolveInputs(host, profile, {
     store: '/out/store',
-    cache: '/cache',
+    apt: sharedApt(host, { cache: '/cache' }),
     locked: change.locked,
     progress: silentProgress,
   });

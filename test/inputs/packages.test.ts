@@ -5,7 +5,7 @@ import { elfKind, elfMachine } from '../../pipeline/format/elf.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { folderStore } from '../../pipeline/host/store.ts';
-import { privateApt } from '../../pipeline/inputs/apt.ts';
+import { privateApt, sharedApt } from '../../pipeline/inputs/apt.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import type { LockedProfile } from '../../pipeline/inputs/lock.ts';
 import type { InputContext } from '../../pipeline/inputs/part.ts';
@@ -33,7 +33,7 @@ const resolve = (
 ): Promise<Result<InputsAndPins>> =>
   resolveInputs(world, profile, {
     store,
-    cache: testCache(),
+    apt: sharedApt(world, { cache: testCache() }),
     locked,
     progress: silentProgress,
   });

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { sharedApt } from '../../pipeline/inputs/apt.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import { treeBelow } from '../../pipeline/inputs/tree.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
@@ -32,7 +33,7 @@ const resolve = (
     }),
     {
       store,
-      cache: testCache(),
+      apt: sharedApt(world, { cache: testCache() }),
       locked: undefined,
       progress: silentProgress,
     },

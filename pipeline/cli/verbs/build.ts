@@ -37,7 +37,7 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     profiles: args,
     out,
     store: join(out, 'store'),
-    cache: cacheFolder(host),
+    packages: { cache: cacheFolder(host), archives: options.packages },
     lockFile: options.lock,
     updateLock: options['update-lock'],
     signer: signer.value,
