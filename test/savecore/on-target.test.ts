@@ -1,0 +1,449 @@
+/** crashseal-savecore, in every shell that it may meet, with files for devices and a /sys of its own. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
+import { silentProgress } from '../../pipeline/host/progress.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import type { Report } from '../../pipeline/savecore/report.ts';
+import { saveDumps } from '../../pipeline/savecore/savecore.ts';
+import { asStream, kdumpFile } from '../fixtures/flattened-stream.ts';
+import { oopsLog, sysrqLog } from '../fixtures/kernel-logs.ts';
+import { rawDevice, type SlotContent } from '../fixtures/raw-device.ts';
+
+const program = resolve('loader/savecore/crashseal-savecore');
+let root: string;
+const at = (...path: readonly string[]): string => join(root, ...path);
+const put = (path: string, content: Uint8Array | string = '', mode = 0o644): string => {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), content);
+  chmodSync(at(path), mode);
+  return at(path);
+};
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'on-target-'));
+  put('sys/class/block/.keep');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const dump = kdumpFile();
+const stream = asStream(dump);
+const log = Buffer.from(sysrqLog);
+const first = '2027-01-15-08:00:00';
+
+/** A disk, and what the kernel says of it. */
+function disk(
+  name: string,
+  bytes: Uint8Array,
+  uevent = '',
+  files: Readonly<Record<string, string>> = {},
+): string {
+  const path = put(`dev/${name}`, bytes);
+  put(`sys/class/block/${name}/size`, `${bytes.length / 512}\n`);
+  put(`sys/class/block/${name}/uevent`, `DEVNAME=${name}\n${uevent}`);
+  for (const [file, text] of Object.entries(files)) put(`sys/class/block/${name}/${file}`, text);
+  return path;
+}
+
+/** A bundle whose overlay has these settings, a file for each target. */
+function bundle(...targets: readonly Readonly<Record<string, string>>[]): void {
+  const file = (path: string, text: string): CpioEntry => ({
+    kind: 'file',
+    path,
+    mode: 0o644,
+    bytes: Buffer.from(text),
+  });
+  const lines = (settings: Readonly<Record<string, string>>): string =>
+    Object.entries(settings)
+      .map(([key, value]) => `${key}='${value}'\n`)
+      .join('');
+  const overlay = writeCpio([
+    file('etc/crashseal/config', "profile='web'\n"),
+    ...targets.map((settings, index) =>
+      file(`etc/crashseal/targets/${index + 1}`, lines(settings)),
+    ),
+  ]);
+  put('made/initramfs.overlay', overlay);
+  put('made/seal.bin', 'seal');
+  mkdirSync(at('etc/crashseal'), { recursive: true });
+  execFileSync('tar', [
+    '-C',
+    at('made'),
+    '-cf',
+    at('etc/crashseal/bundle'),
+    'seal.bin',
+    'initramfs.overlay',
+  ]);
+}
+
+const partition = {
+  target_kind: 'raw',
+  target_by: 'partlabel',
+  target_value: 'crashdump',
+} as const;
+const named = 'PARTNAME=crashdump\n';
+
+const shells = { dash: ['dash'], busybox: ['busybox', 'sh'] } as const;
+type Shell = keyof typeof shells;
+
+function run(shell: Shell, ...words: readonly string[]) {
+  const [name, ...more] = shells[shell];
+  const { status, stdout, stderr } = spawnSync(name, [...more, program, ...words], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, CRASHSEAL_ROOT: root },
+  });
+  return { status, said: stdout + stderr };
+}
+
+const saved = (): readonly string[] =>
+  existsSync(at('var/crash')) ? readdirSync(at('var/crash')).sort() : [];
+const report = (name: string): Report =>
+  JSON.parse(readFileSync(at('var/crash', name, 'report.json'), 'utf8')) as Report;
+const markerOf = (path: string): string => {
+  const bytes = readFileSync(path);
+  return bytes.subarray(-4096).toString('latin1').replace(/\0+$/, '');
+};
+
+describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell) => {
+  test('collects a dump once, marks it, and tells the same as the tool', async () => {
+    bundle(partition);
+    const path = disk('vdb1', rawDevice([{ dump: stream, log }]), named);
+    const copy = put('copy', readFileSync(path));
+    const before = markerOf(path);
+    const ran = run(shell);
+    expect(ran).toEqual({
+      status: 0,
+      said: `collected ${path} slot 1 into ${at('var/crash', first)}\n`,
+    });
+    expect(saved()).toEqual([first]);
+    expect(readdirSync(at('var/crash', first)).sort()).toEqual([
+      'dmesg.txt',
+      'report.json',
+      'vmcore',
+    ]);
+    expect(readFileSync(at('var/crash', first, 'vmcore')).equals(dump)).toBe(true);
+    expect(readFileSync(at('var/crash', first, 'dmesg.txt')).equals(log)).toBe(true);
+    expect(markerOf(path)).toBe(before.replace('state=complete', 'state=collected'));
+
+    const tool = await saveDumps(realHost(), silentProgress, copy, at('tool'), []);
+    if (!tool.ok) throw new Error('not saved');
+    const theirs = readFileSync(at('tool', first, 'report.json'), 'utf8');
+    expect({ ...report(first), collected: '', from: '' }).toEqual({
+      ...(JSON.parse(theirs) as Report),
+      collected: '',
+      from: '',
+    });
+
+    // Nothing is left to do.
+    rmSync(at('var/crash'), { recursive: true });
+    expect(run(shell)).toEqual({ status: 0, said: '' });
+    expect(saved()).toEqual([]);
+  });
+
+  test('finds devices by path, PARTUUID, UUID of the marker and serial number, and no others', () => {
+    const one = rawDevice([{ dump: stream, log }]);
+    const marked = (uuid: string) =>
+      rawDevice([{ dump: stream, log, marker: { uuid, started: 1_800_000_400 } }]);
+    const at2 = (started: number) => rawDevice([{ dump: stream, log, marker: { started } }]);
+    disk('sda3', one);
+    disk('sdb1', at2(1_800_000_100), 'PARTUUID=AAAA-01\n');
+    disk('sdc', marked('0a0b-0c0d'));
+    disk('vdd', at2(1_800_000_200), '', { serial: 'dump0' });
+    const foreign = disk('sde', at2(1_800_000_300));
+    bundle(
+      { target_kind: 'raw', target_by: 'path', target_value: '/dev/sda3' },
+      { target_kind: 'raw', target_by: 'partuuid', target_value: 'aaaa-01' },
+      { target_kind: 'raw', target_by: 'uuid', target_value: '0A0B-0C0D' },
+      { target_kind: 'raw', target_by: 'serial', target_value: 'dump0' },
+      { target_kind: 'nfs', target_server: 'x' },
+    );
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toHaveLength(4);
+    expect(markerOf(foreign)).toContain('state=complete');
+    put('etc/crashseal/savecore.conf', "devices='/dev/sde'\n");
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toHaveLength(5);
+  });
+
+  test('collects each slot in its state', () => {
+    bundle(partition);
+    disk(
+      'vdb1',
+      rawDevice(
+        [
+          { dump: stream, log, marker: { state: 'collected' } },
+          { dump: stream.subarray(0, 90_000), log, marker: { state: 'writing', size: 0 } },
+          { log: Buffer.from(oopsLog), marker: { what: 'dmesg', previous: 'nfs: "no" \\ answer' } },
+          {
+            dump: stream.subarray(0, 50_000),
+            marker: { state: 'failed', reason: 'the disk said no' },
+          },
+          { marker: { state: 'writing', size: 0 } },
+          { dump: stream, marker: { state: 'writing', size: 0 } },
+        ],
+        { size: 16 << 20 },
+      ),
+      named,
+    );
+    expect(run(shell).status).toBe(0);
+    const told = saved().map((name) => [
+      report(name).from.slice(-6),
+      report(name).dump.state,
+      report(name).dump.file,
+    ]);
+    expect(told).toEqual([
+      ['slot 2', 'cut', 'vmcore.incomplete'],
+      ['slot 3', 'none', null],
+      ['slot 4', 'cut', 'vmcore.incomplete'],
+      ['slot 6', 'complete', 'vmcore'],
+    ]);
+    expect(report('2027-01-15-08:00:02')).toMatchObject({
+      previous: ['nfs: "no" \\ answer'],
+      panic: 'Fatal exception in interrupt',
+      frames: ['bad_timer', 'call_timer_fn', '__run_timers', 'cpuidle_idle_call'],
+    });
+    expect(report('2027-01-15-08:00:03').dump.why).toBe('the disk said no');
+  });
+
+  test('runs hooks once for each dump, and says which failed', () => {
+    bundle(partition);
+    disk('vdb1', rawDevice([{ dump: stream, log }]), named);
+    put('etc/crashseal/collected.d/10-note', `#!/bin/sh\necho "$1" >>${at('noted')}\n`, 0o755);
+    put('etc/crashseal/collected.d/20-fails', '#!/bin/sh\nexit 3\n', 0o755);
+    put('etc/crashseal/collected.d/30-off', `#!/bin/sh\ntouch ${at('never')}\n`, 0o644);
+    const ran = run(shell);
+    expect(ran.status).toBe(1);
+    expect(ran.said).toContain('20-fails failed for');
+    expect(ran.said).toContain('(status 3)');
+    run(shell);
+    expect(readFileSync(at('noted'), 'utf8')).toBe(`${at('var/crash', first)}\n`);
+    expect(existsSync(at('never'))).toBe(false);
+  });
+
+  test('keeps so many dumps, and touches nothing else in the folder', () => {
+    bundle(partition);
+    put('etc/crashseal/savecore.conf', 'keep=2\n');
+    put('var/crash/host-2020-01-01-00:00:00/vmcore', 'of another program');
+    put('var/crash/2020-01-01-00:00:00/notes', 'no report: not ours');
+    disk('vdb1', rawDevice([{ dump: stream, log }, { log }, { log }], { size: 16 << 20 }), named);
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toEqual([
+      '2020-01-01-00:00:00',
+      '2027-01-15-08:00:01',
+      '2027-01-15-08:00:02',
+      'host-2020-01-01-00:00:00',
+    ]);
+  });
+
+  test('leaves a dump where it is when there is no room', () => {
+    bundle(partition);
+    put('etc/crashseal/savecore.conf', 'keep_free=99999999\n');
+    const path = disk('vdb1', rawDevice([{ dump: stream, log }]), named);
+    const ran = run(shell);
+    expect(ran.status).toBe(1);
+    expect(ran.said).toContain('is not collected: it needs');
+    expect(saved()).toEqual([]);
+    expect(markerOf(path)).toContain('state=complete');
+  });
+
+  test('goes on where a machine stopped before the mark', () => {
+    bundle(partition);
+    const path = disk('vdb1', rawDevice([{ dump: stream, log }]), named);
+    const unmarked = readFileSync(path);
+    run(shell);
+    writeFileSync(path, unmarked);
+    put('var/crash/.savecore-99/vmcore', 'half');
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toEqual([first]);
+    expect(markerOf(path)).toContain('state=collected');
+    // Another dump of the same second gets a name of its own.
+    writeFileSync(path, unmarked);
+    disk('vdc1', unmarked, named);
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toEqual([first, `${first}-2`]);
+  });
+
+  test('collects encrypted dumps as they are', () => {
+    bundle(partition);
+    execFileSync('age-keygen', ['-o', at('key')], { stdio: 'pipe' });
+    const recipient = execFileSync('age-keygen', ['-y', at('key')], { encoding: 'latin1' }).trim();
+    const age = (input: Uint8Array) =>
+      execFileSync('age', ['-r', recipient], { input, maxBuffer: 2 ** 26 });
+    const content: SlotContent = {
+      dump: age(stream),
+      log: age(log),
+      marker: { encryption: 'age' },
+    };
+    disk('vdb1', rawDevice([content]), named);
+    expect(run(shell).status).toBe(0);
+    expect(readdirSync(at('var/crash', first)).sort()).toEqual([
+      'dmesg.txt.age',
+      'report.json',
+      'vmcore.age',
+    ]);
+    expect(
+      readFileSync(at('var/crash', first, 'vmcore.age')).equals(Buffer.from(content.dump ?? [])),
+    ).toBe(true);
+    expect(report(first)).toMatchObject({
+      panic: 'sysrq triggered crash',
+      dump: { state: 'complete' },
+      signature: null,
+    });
+  });
+
+  test('collects dumps that are files, and marks or removes them', () => {
+    put('etc/crashseal/savecore.conf', "directories='/srv/crash'\n");
+    const place = 'srv/crash/web1-2027-01-15-08:00:00';
+    put(`${place}/vmcore.flat`, stream);
+    put(`${place}/vmcore-dmesg.txt`, log);
+    put(`${place}/report`, 'profile=web\nstarted=1800000000\npanic=x\n');
+    put('srv/crash/web1-2027-01-16-09-00-00/vmcore-incomplete', stream.subarray(0, 90_000));
+    put('srv/crash/web1-2027-01-17-09:00:00/vmcore.flat', stream);
+    put('srv/crash/web1-2027-01-17-09:00:00/collected');
+    put('srv/crash/other/vmcore.flat', stream);
+    // A link may lead anywhere.
+    symlinkSync('/etc', at('srv/crash/web1-2027-01-18-09:00:00'));
+    mkdirSync(at('srv/crash/web1-2027-01-19-09:00:00'));
+    symlinkSync('/etc/passwd', at('srv/crash/web1-2027-01-19-09:00:00/vmcore.flat'));
+    const ran = run(shell);
+    expect([ran.said, ran.status]).toEqual([expect.stringContaining('collected'), 0]);
+    expect(saved()).toEqual([first, '2027-01-16-09:00:00']);
+    expect(readFileSync(at('var/crash', first, 'vmcore')).equals(dump)).toBe(true);
+    expect(report(first)).toMatchObject({
+      profile: 'web',
+      log: 'dmesg.txt',
+      started: '2027-01-15T08:00:00Z',
+    });
+    expect(report('2027-01-16-09:00:00').dump.state).toBe('cut');
+    // On the same file system: nothing stays twice.
+    expect(readdirSync(at('srv/crash')).sort()).toEqual([
+      'other',
+      'web1-2027-01-17-09:00:00',
+      'web1-2027-01-18-09:00:00',
+      'web1-2027-01-19-09:00:00',
+    ]);
+  });
+
+  test('lists what is there, and changes nothing', () => {
+    bundle(partition);
+    const path = disk(
+      'vdb1',
+      rawDevice([{ dump: stream, log }, { marker: { state: 'writing', size: 0 } }]),
+      named,
+    );
+    const before = readFileSync(path);
+    const { said, status } = run(shell, '--list');
+    expect(said).toBe(
+      `${path} slot 1: ${stream.length} bytes, with a log, begun 2027-01-15T08:00:00Z: Kernel panic - not syncing: sysrq triggered crash\n${path} slot 2: nothing was written\n`,
+    );
+    expect(status).toBe(0);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(saved()).toEqual([]);
+  });
+
+  test.each<[name: string, bytes: () => Buffer, said: RegExp, status: number]>([
+    [
+      'something else on it',
+      () => rawDevice([{ dump: Buffer.alloc(9000, 'x'), log }]),
+      /holds something else: it is left alone/,
+      1,
+    ],
+    [
+      'a record that makes no sense',
+      () => rawDevice([{ dump: stream }, undefined], { label: { slots: 60, slot_size: 1 << 20 } }),
+      /its record makes no sense/,
+      1,
+    ],
+    [
+      'slots without end',
+      () => rawDevice([{ dump: stream }, undefined], { label: { slots: 999_999_999 } }),
+      /makes no sense/,
+      1,
+    ],
+    [
+      'slots of no size',
+      () => rawDevice([{ dump: stream }, undefined], { label: { slot_size: 0 } }),
+      /makes no sense/,
+      1,
+    ],
+    [
+      'slots that a shell would calculate',
+      () =>
+        rawDevice([{ dump: stream }, undefined], {
+          label: { slots: '$(reboot)', slot_size: 'a[$(reboot)]' },
+        }),
+      /^$/,
+      0,
+    ],
+    ['no record', () => Buffer.alloc(4 << 20, 'x'), /^$/, 0],
+    ['nothing on it', () => Buffer.alloc(4 << 20), /^$/, 0],
+    ['too little room for anything', () => Buffer.alloc(4096, 'x'), /^$/, 0],
+    ['an unknown state', () => rawDevice([{ dump: stream, marker: { state: 'great' } }]), /^$/, 0],
+  ])('touches no device with %s', (_name, bytes, words, status) => {
+    bundle(partition);
+    const path = disk('vdb1', bytes(), named);
+    const before = readFileSync(path);
+    const ran = run(shell);
+    expect(ran.said.trim()).toMatch(words);
+    expect(ran.status).toBe(status);
+    expect(saved()).toEqual([]);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test.each<[name: string, marker: Readonly<Record<string, string | number>>]>([
+    ['more than there is room for', { size: 999_999_999_999 }],
+    ['a size of too many digits', { size: '9'.repeat(40) }],
+    ['a size in octal', { size: `0${stream.length}` }],
+    ['a log that is too large', { dmesg_size: 99_999_999 }],
+    ['a place elsewhere', { offset: 5_000_000, dmesg_offset: 123 }],
+    ['a command', { profile: '$(touch /tmp/crashseal-was-here)`id`"\\', panic: '\x1b[31m%s%n' }],
+    ['a time that no date can say', { started: '999999999999999' }],
+  ])('collects in spite of a marker that says %s', (_name, marker) => {
+    bundle(partition);
+    disk('vdb1', rawDevice([{ dump: stream, log, marker }]), named);
+    const ran = run(shell);
+    expect([ran.said, ran.status]).toEqual([expect.stringContaining('collected'), 0]);
+    const [name = ''] = saved();
+    expect(report(name).dump).toMatchObject({ state: 'complete', file: 'vmcore' });
+    expect(readFileSync(at('var/crash', name, 'vmcore')).equals(dump)).toBe(true);
+    expect(existsSync('/tmp/crashseal-was-here')).toBe(false);
+  });
+
+  test('says that nothing is collected twice at once', () => {
+    bundle(partition);
+    disk('vdb1', rawDevice([{ dump: stream }]), named);
+    mkdirSync(at('run/crashseal'), { recursive: true });
+    const [name, ...more] = shells[shell];
+    const said = execFileSync(
+      'flock',
+      [at('run/crashseal/savecore.lock'), name, ...more, program],
+      { encoding: 'utf8', env: { PATH: process.env.PATH, CRASHSEAL_ROOT: root } },
+    );
+    expect(said).toBe('another crashseal-savecore is at work\n');
+    expect(saved()).toEqual([]);
+  });
+
+  test('knows its options, and refuses others', () => {
+    expect(run(shell, '--help')).toMatchObject({
+      status: 0,
+      said: expect.stringMatching(/^usage:/),
+    });
+    expect(run(shell, '--lst').status).toBe(2);
+    expect(run(shell, '--list', 'more').status).toBe(2);
+    put('etc/crashseal/savecore.conf', 'keep=many\n');
+    expect(run(shell)).toMatchObject({ status: 1, said: expect.stringContaining('keep must be') });
+  });
+});
