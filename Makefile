@@ -18,7 +18,7 @@ bin := node_modules/.bin
 modules := node_modules/.package-lock.json
 typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
-natives := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin $(OUT)/native/$(arch)/crashseal-load)
+natives := $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,purgatory.bin crashseal-load crashseal-rearrange))
 
 .PHONY: help setup build native manual deb demo test test-unit test-e2e check bench size repro clean generate golden fuzz
 

@@ -117,12 +117,23 @@ $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk loader/
 $(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))
 	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
 
--include $$(LOADER_OBJECTS_$(1):.o=.d)
+# What puts a dump in order after it was collected: it shares system calls and entry, and nothing else.
+SAVECORE_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/savecore/%.o,loader/savecore/rearrange.c loader/base/sys.c \
+	purgatory/lib/memory.c $$(wildcard loader/arch/$(1)/*.S))
+$$(SAVECORE_OBJECTS_$(1)): $(OUT)/native/$(1)/savecore/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk
+	@mkdir -p $$(@D)
+	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) \
+		-Iloader -Ipurgatory/lib -Iloader/arch/$(1) -isystem loader/freestanding -c -o $$@ $$<
+
+$(OUT)/native/$(1)/crashseal-rearrange: $$(SAVECORE_OBJECTS_$(1))
+	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
+
+-include $$(LOADER_OBJECTS_$(1):.o=.d) $$(SAVECORE_OBJECTS_$(1):.o=.d)
 endef
 $(foreach arch,$(ARCHES),$(eval $(call LOADER_RULES,$(arch))))
 
 .PHONY: loader
-loader: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-load)
+loader: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-load $(OUT)/native/$(arch)/crashseal-rearrange)
 
 # --- Hosted, for tests --------------------------------------------------------------------------
 # The same core on the build machine's C library, under address and undefined-behaviour sanitizers.

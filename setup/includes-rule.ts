@@ -26,6 +26,8 @@ const rooms: readonly (readonly [name: string, files: RegExp, mayInclude: readon
     /^loader\/run\//,
     ['load', 'arch', 'segments', 'machine', 'trust', 'bundle', 'base', 'lib'],
   ],
+  // A program of its own, with the same entry.
+  ['savecore', /^loader\/savecore\//, ['run', 'base', 'lib']],
 ];
 
 /** Include paths of the two makefiles. */

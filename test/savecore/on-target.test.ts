@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,13 +16,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
-import { silentProgress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { Report } from '../../pipeline/savecore/report.ts';
 import { saveDumps } from '../../pipeline/savecore/savecore.ts';
 import { asStream, kdumpFile } from '../fixtures/flattened-stream.ts';
 import { oopsLog, sysrqLog } from '../fixtures/kernel-logs.ts';
 import { rawDevice, type SlotContent } from '../fixtures/raw-device.ts';
+import { silentProgress } from '../fixtures/silent-progress.ts';
 
 const program = resolve('loader/savecore/crashseal-savecore');
 let root: string;
@@ -36,6 +37,11 @@ const put = (path: string, content: Uint8Array | string = '', mode = 0o644): str
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'on-target-'));
   put('sys/class/block/.keep');
+  mkdirSync(at('usr/lib/crashseal'), { recursive: true });
+  copyFileSync(
+    'out/native/x86_64/crashseal-rearrange',
+    at('usr/lib/crashseal/crashseal-rearrange'),
+  );
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -103,6 +109,7 @@ function run(shell: Shell, ...words: readonly string[]) {
   const [name, ...more] = shells[shell];
   const { status, stdout, stderr } = spawnSync(name, [...more, program, ...words], {
     encoding: 'utf8',
+    timeout: 20_000,
     env: { PATH: process.env.PATH, CRASHSEAL_ROOT: root },
   });
   return { status, said: stdout + stderr };
@@ -354,71 +361,69 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     expect(saved()).toEqual([]);
   });
 
-  test.each<[name: string, bytes: () => Buffer, said: RegExp, status: number]>([
-    [
-      'something else on it',
-      () => rawDevice([{ dump: Buffer.alloc(9000, 'x'), log }]),
-      /holds something else: it is left alone/,
-      1,
-    ],
-    [
-      'a record that makes no sense',
-      () => rawDevice([{ dump: stream }, undefined], { label: { slots: 60, slot_size: 1 << 20 } }),
-      /its record makes no sense/,
-      1,
-    ],
-    [
-      'slots without end',
-      () => rawDevice([{ dump: stream }, undefined], { label: { slots: 999_999_999 } }),
-      /makes no sense/,
-      1,
-    ],
-    [
-      'slots of no size',
-      () => rawDevice([{ dump: stream }, undefined], { label: { slot_size: 0 } }),
-      /makes no sense/,
-      1,
-    ],
-    [
-      'slots that a shell would calculate',
-      () =>
-        rawDevice([{ dump: stream }, undefined], {
-          label: { slots: '$(reboot)', slot_size: 'a[$(reboot)]' },
-        }),
-      /^$/,
-      0,
-    ],
-    ['no record', () => Buffer.alloc(4 << 20, 'x'), /^$/, 0],
-    ['nothing on it', () => Buffer.alloc(4 << 20), /^$/, 0],
-    ['too little room for anything', () => Buffer.alloc(4096, 'x'), /^$/, 0],
-    ['an unknown state', () => rawDevice([{ dump: stream, marker: { state: 'great' } }]), /^$/, 0],
-  ])('touches no device with %s', (_name, bytes, words, status) => {
+  test('touches no device that holds something else, or whose record makes no sense', () => {
     bundle(partition);
-    const path = disk('vdb1', bytes(), named);
-    const before = readFileSync(path);
-    const ran = run(shell);
-    expect(ran.said.trim()).toMatch(words);
-    expect(ran.status).toBe(status);
+    const two = (label: Readonly<Record<string, string | number>>) =>
+      rawDevice([{ dump: stream }, undefined], { label });
+    const devices: Readonly<Record<string, [bytes: Buffer, said: string]>> = {
+      overwritten: [
+        rawDevice([{ dump: Buffer.alloc(9000, 'x'), log }]),
+        'holds something else: it is left alone',
+      ],
+      'more slots than fit': [two({ slots: 60, slot_size: 1 << 20 }), 'its record makes no sense'],
+      'slots without end': [two({ slots: 999_999_999 }), 'its record makes no sense'],
+      'slots of no size': [two({ slot_size: 0 }), 'its record makes no sense'],
+      'a command': [two({ slots: '$(reboot)', slot_size: 'a[$(reboot)]' }), ''],
+      foreign: [Buffer.alloc(4 << 20, 'x'), ''],
+      blank: [Buffer.alloc(4 << 20), ''],
+      small: [Buffer.alloc(4096, 'x'), ''],
+      'an unknown state': [rawDevice([{ dump: stream, marker: { state: 'great' } }]), ''],
+    };
+    const paths = Object.values(devices).map(([bytes], index) => disk(`vd${index}`, bytes, named));
+    const { said, status } = run(shell);
+    expect(status).toBe(1);
+    for (const [index, [name, [bytes, words]]] of Object.entries(devices).entries()) {
+      const path = paths[index] ?? '';
+      const lines = said.split('\n').filter((line) => line.startsWith(path));
+      expect([name, lines.length, lines.join().includes(words)]).toEqual([
+        name,
+        words === '' ? 0 : 1,
+        true,
+      ]);
+      expect([name, readFileSync(path).equals(bytes)]).toEqual([name, true]);
+    }
     expect(saved()).toEqual([]);
-    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  test.each<[name: string, marker: Readonly<Record<string, string | number>>]>([
-    ['more than there is room for', { size: 999_999_999_999 }],
-    ['a size of too many digits', { size: '9'.repeat(40) }],
-    ['a size in octal', { size: `0${stream.length}` }],
-    ['a log that is too large', { dmesg_size: 99_999_999 }],
-    ['a place elsewhere', { offset: 5_000_000, dmesg_offset: 123 }],
-    ['a command', { profile: '$(touch /tmp/crashseal-was-here)`id`"\\', panic: '\x1b[31m%s%n' }],
-    ['a time that no date can say', { started: '999999999999999' }],
-  ])('collects in spite of a marker that says %s', (_name, marker) => {
+  test('collects in spite of a marker that says what cannot be', () => {
     bundle(partition);
-    disk('vdb1', rawDevice([{ dump: stream, log, marker }]), named);
-    const ran = run(shell);
-    expect([ran.said, ran.status]).toEqual([expect.stringContaining('collected'), 0]);
-    const [name = ''] = saved();
-    expect(report(name).dump).toMatchObject({ state: 'complete', file: 'vmcore' });
-    expect(readFileSync(at('var/crash', name, 'vmcore')).equals(dump)).toBe(true);
+    const markers: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+      'more than there is room for': { size: 999_999_999_999 },
+      'a size of too many digits': { size: '9'.repeat(40) },
+      'a size in octal': { size: `0${stream.length}` },
+      'a log that is too large': { dmesg_size: 99_999_999 },
+      'a place elsewhere': { offset: 5_000_000, dmesg_offset: 123 },
+      'a command': {
+        profile: '$(touch /tmp/crashseal-was-here)`id`"\\',
+        panic: '\x1b[31m%s%n',
+        started: '1800000009',
+      },
+      'a time that no date can say': { started: '999999999999999' },
+    };
+    put('etc/crashseal/savecore.conf', 'keep=100\n');
+    for (const [index, marker] of Object.values(markers).entries())
+      disk(
+        `vd${index}`,
+        rawDevice([{ dump: stream, log, marker: { started: 1_800_000_000 + index, ...marker } }]),
+        named,
+      );
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toHaveLength(Object.keys(markers).length);
+    for (const name of saved()) {
+      expect(report(name).dump).toMatchObject({ state: 'complete', file: 'vmcore' });
+      expect(readFileSync(at('var/crash', name, 'vmcore')).equals(dump)).toBe(true);
+    }
+    expect(report('2027-01-15-08:00:09').profile).toBe('$(touch /tmp/crashseal-was-here)`id`"\\');
     expect(existsSync('/tmp/crashseal-was-here')).toBe(false);
   });
 
