@@ -18,6 +18,13 @@ const pages = [
     seeAlso: ['`crashseal`(1), `kexec_load`(2), `systemctl`(1)'],
   },
   {
+    name: 'crashseal-savecore',
+    section: 8,
+    summary: 'collect the dumps that a capture kernel has left on this machine',
+    document: 'docs/savecore.md',
+    seeAlso: ['`crashseal-load`(8), `crashseal`(1), `crash`(8), `systemctl`(1)'],
+  },
+  {
     name: 'crashseal',
     section: 1,
     summary: 'build, show and check signed kdump bundles',

@@ -14,7 +14,12 @@ beforeAll(() => {
   copyFileSync('/bin/true', join(root, 'usr/bin/systemctl'));
 });
 
-const units = ['crashseal.service', 'crashseal-rearm.service', 'crashseal-rearm.timer'];
+const units = [
+  'crashseal.service',
+  'crashseal-rearm.service',
+  'crashseal-rearm.timer',
+  'crashseal-savecore.service',
+];
 const unit = readFileSync('loader/systemd/crashseal.service', 'utf8');
 const settings = (key: string): string[] =>
   [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].flatMap(([, value = '']) =>
