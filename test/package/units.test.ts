@@ -12,6 +12,11 @@ beforeAll(() => {
   // What the units start must be there.
   mkdirSync(join(root, 'usr/bin'), { recursive: true });
   copyFileSync('/bin/true', join(root, 'usr/bin/systemctl'));
+  for (const target of ['sysinit', 'basic', 'shutdown', 'multi-user'])
+    writeFileSync(
+      join(root, `lib/systemd/system/${target}.target`),
+      `[Unit]\nDescription=${target}\n`,
+    );
 });
 
 const units = [
