@@ -27,7 +27,7 @@ const rooms: readonly (readonly [name: string, files: RegExp, mayInclude: readon
     ['load', 'arch', 'segments', 'machine', 'trust', 'bundle', 'base', 'lib'],
   ],
   // A program of its own, with the same entry.
-  ['savecore', /^loader\/savecore\//, ['run', 'base', 'lib']],
+  ['savecore', /^loader\/savecore\//, ['base', 'lib']],
 ];
 
 /** Include paths of the two makefiles. */

@@ -8,9 +8,10 @@
  * On standard output: "whole SIZE", or "cut SIZE READ": the file's size and the bytes of the stream that
  * made sense. Exit codes: enum ending.
  */
+#include "savecore/rearrange.h"
+
 #include "base/sys.h"
 #include "byteorder.h"
-#include "run/main.h"
 
 enum ending {
 	ENDING_WHOLE = 0,
