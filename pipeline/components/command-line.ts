@@ -17,6 +17,12 @@ export type CommandLineRequest = {
   readonly reserved: readonly { readonly what: string; readonly size: number }[];
 };
 
+/**
+ * init/do_mounts.c: else the files of the initramfs lie in a tmpfs, which takes half of the memory at most and has the
+ * capture kernel fail where there is little. Another's initramfs may take the word for one to itself.
+ */
+const ofComposedInitramfs = ['rootfstype=ramfs'];
+
 /** Words a line may have more than one of, each meaning something. */
 const repeatable = new Set(['console', 'earlycon', 'earlyprintk', 'dyndbg']);
 
@@ -35,13 +41,17 @@ export function buildCommandLine(request: CommandLineRequest): Result<string> {
   const removed = (word: string): boolean => rules.remove.some((rule) => removes(rule, word));
   const replaced = (by: readonly string[], word: string): boolean =>
     !repeatable.has(nameOf(word)) && by.some((other) => nameOf(other) === nameOf(word));
+  const standard = [
+    ...facts.defaults,
+    ...(profile.initramfs.kind === 'composed' ? ofComposedInitramfs : []),
+  ];
   const consoles = facts.consoleWords(profile.console);
-  const defaults = facts.defaults.filter((word) => !removed(word) && !replaced(rules.append, word));
+  const defaults = standard.filter((word) => !removed(word) && !replaced(rules.append, word));
   const kept = (inherited ?? []).filter(
     (word) =>
       !removed(word) &&
       !facts.neverInherited.some((family) => isOf(family, word)) &&
-      !replaced([...facts.defaults, ...rules.append], word),
+      !replaced([...standard, ...rules.append], word),
   );
   // The last console= becomes /dev/console, so that the profile's own comes after inherited ones.
   const words = [...kept, ...defaults, ...consoles, ...rules.append];

@@ -31,7 +31,7 @@ test('the parts come in archive order, with the facts of the kernel', async () =
   ).toEqual([
     ['kernel', 5000, 0x3000n],
     ['initramfs.base', expect.any(Number), expect.any(BigInt)],
-    ['initramfs.overlay', 1024, 4096n],
+    ['initramfs.overlay', 1536, 4096n],
     ['elfcorehdr', 64 + 56 * 42, 4096n],
     ['purgatory', 0x1100, 0x3000n],
     ['boot_params', 6144, 8192n],
@@ -54,7 +54,9 @@ test('boot_params tells the size of both initramfs parts, and the pages between'
   };
   const params = named('boot_params').bytes;
   const size = new DataView(params.buffer, params.byteOffset).getUint32(0x21c, true);
-  expect(BigInt(size)).toBe(named('initramfs.base').memorySize + 1024n);
+  expect(BigInt(size)).toBe(
+    named('initramfs.base').memorySize + BigInt(named('initramfs.overlay').bytes.length),
+  );
 });
 
 test('every component that is loaded is checked by purgatory', async () => {

@@ -37,11 +37,15 @@ const line = (rules: Partial<CommandLineRules>, changes: Partial<Profile> = {}):
   return built.value;
 };
 const defaults =
-  'irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off panic=10 acpi_no_memhotplug transparent_hugepage=never nokaslr hest_disable novmcoredd cma=0 hugetlb_cma=0';
+  'irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off panic=10 acpi_no_memhotplug transparent_hugepage=never nokaslr hest_disable novmcoredd cma=0 hugetlb_cma=0 rootfstype=ramfs';
 
 test('without a word in the profile: the defaults and the console', () => {
   expect(line({})).toBe(`${defaults} console=ttyS0,115200n8`);
   expect(line({}, { console: { kind: 'none' } })).toBe(defaults);
+});
+
+test('a finished initramfs may read the word for the root file system in a way of its own', () => {
+  expect(line({}, { initramfs: { kind: 'file', path: 'x' } })).not.toContain('rootfstype');
 });
 
 test.each<[string, Partial<CommandLineRules>, string]>([
@@ -138,7 +142,7 @@ describe('it refuses', () => {
     expect(explain(problem)).toMatchInlineSnapshot(`
       {
         "hint": "shorten "commandLine.append", or drop inherited words by "commandLine.remove"",
-        "message": "the capture kernel's command line has 2101 characters, but there is room for 1009 only",
+        "message": "the capture kernel's command line has 2118 characters, but there is room for 1009 only",
         "notes": [
           "the kernel takes 2047",
           "30 are reserved for what the loader adds: elfcorehdr=",

@@ -3,6 +3,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeCpio } from '../../pipeline/format/cpio.ts';
+import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { ledgerOf, markerOf } from '../support/raw-records.ts';
@@ -18,7 +19,7 @@ function blankDisk(path: string, mebibytes: number): string {
 
 test('hung-disk-ends-in-failure-action', () =>
   withWorkFolder('hung-disk', async (folder) => {
-    const slow = blankDisk(join(folder, 'slow.raw'), 256);
+    const slow = blankDisk(join(folder, 'slow.raw'), 1024);
     const { system } = await boot(folder, {
       name: 'hung-disk',
       kernel: '6.12',
@@ -31,6 +32,11 @@ test('hung-disk-ends-in-failure-action', () =>
           // The same disk by another name.
           { kind: 'raw', device: '/dev/vda', timeout: 30, waitSeconds: 2 },
         ],
+        initramfs: {
+          from: 'composed',
+          compression: 'none',
+          drivers: [...virtioDisk, 'i6300esb'],
+        },
         dump: { format: 'elf' },
         failureAction: 'poweroff',
       },
@@ -40,6 +46,7 @@ test('hung-disk-ends-in-failure-action', () =>
         extraArgs: words`
           -drive if=none,id=slow,file=${slow},format=raw,throttling.bps-write=49152
           -device virtio-blk-pci,drive=slow,serial=slow
+          -device i6300esb -watchdog-action reset
         `,
       },
     });
@@ -48,6 +55,8 @@ test('hung-disk-ends-in-failure-action', () =>
     const end = await system.guest.ended();
     expect(end.reason).toBe('guest-shutdown');
     const said = system.guest.console.text();
+    // It would have reset a machine whose PID 1 waits for that disk.
+    expect(said).toContain('the watchdog resets this machine when it stands still for 30 s');
     expect(said).toMatch(/crashseal: target 1: not done after 30 s/);
     expect(said).toMatch(/crashseal: processes [\d ]+ do not end and are left behind/);
     expect(said).toContain('/dev/vda is passed over: on a disk that did not answer');
@@ -91,7 +100,7 @@ exec busybox awk 'BEGIN { for (;;) all[i++] = sprintf("%4096d", i) }'
     const end = await system.guest.ended();
     expect(end.reason).toBe('guest-shutdown');
     const said = system.guest.console.text();
-    expect(said).toMatch(/Out of memory: Killed process \d+ \(awk\)/);
+    expect(said).toMatch(/Out of memory: Killed process \d+ \(busybox\)/);
     expect(said).toContain('the vmcore does not fit');
     expect(said).toContain('crashseal: action: poweroff');
     expect(ledgerOf(small)).toMatchObject([

@@ -38,7 +38,7 @@ test('full-disk-falls-back, encrypted-dump-opens-with-age', () =>
           { kind: 'raw', device: 'SERIAL=large', slots: 2 },
         ],
         recipient,
-        dump: { format: 'kdump', compression: 'zlib' },
+        dump: { format: 'kdump' },
       },
       guest: {
         disks: [

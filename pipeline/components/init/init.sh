@@ -139,6 +139,7 @@ if [ $$ -eq 1 ]; then
 		if capture; then verdict=$final_action; else verdict=$failure_action; fi
 		note_panic
 		[ "$outcome" = saved ] || shout "no vmcore was saved${failures:+: $failures}"
+		say "memory: $least_memory KiB were available at the lowest"
 		act "$verdict"
 	fi
 	shout 'there are no settings: the initramfs overlay is missing'

@@ -48,7 +48,10 @@ is_running() {
 	case ${line##*) } in Z*) return 1 ;; esac
 }
 
-# look SESSION: sets `members`, and `moved_at` when bytes moved since the last look
+# Lowest seen, in KiB.
+least_memory=
+
+# look SESSION: sets `members`, `moved_at` when bytes moved since the last look, and `least_memory`
 look() {
 	members_of "$1"
 	count=
@@ -57,6 +60,13 @@ look() {
 			if [ "$key" = wchar: ]; then count=$count.$value; fi
 		done 2>/dev/null <"/proc/$member/io"
 	done
+	# What was given to the kernel is still on its way to a disk.
+	while read -r key value _; do
+		case $key in
+		MemAvailable:) [ "$value" -ge "${least_memory:-9999999999}" ] || least_memory=$value ;;
+		Dirty: | Writeback:) [ -z "$count" ] || count=$count.$value ;;
+		esac
+	done </proc/meminfo
 	# Where the kernel does not count, nothing is ever seen to stand still.
 	if [ -z "$count" ] || [ "$count" != "$counted" ] || [ ! -e "$run/storing" ]; then moved_at=$now; fi
 	counted=$count
