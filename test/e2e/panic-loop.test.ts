@@ -1,6 +1,6 @@
 /**
  * A machine that panics again and again: the first dump is the one worth keeping, and the ledger tells of them all.
- * One guest: it arms and panics as soon as it has started, and the capture kernel reboots it.
+ * A guest that arms and panics as soon as it has started, and another one after it with the same disk.
  */
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { testKernelTree } from '../support/kernel-tree.ts';
 import { extract, ledgerOf, markerOf } from '../support/raw-records.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
-const panics = 3;
+const panics = 2;
 
 test('first-dump-survives-a-panic-loop, ledger-tells-of-every-panic', () =>
   withWorkFolder('panic-loop', async (folder) => {
@@ -45,38 +45,37 @@ poweroff -f`,
       initrd,
       systemInitramfs({ kernel, init, files: loaderFiles('x86_64', bundle, keys.trust) }),
     );
-    const guest = await Guest.start({
-      name: scenario.name,
-      kernel: kernel.vmlinuz,
-      initrd,
-      memory: '512M',
-      append: 'console=ttyS0 crashkernel=160M',
-      disks: [{ path: disk, serial: 'crashdump' }],
-    });
     const marks: string[] = [];
-    for (let panic = 0; panic < panics; panic++) {
+    for (let panic = 1; panic <= panics; panic++) {
+      const guest = await Guest.start({
+        name: `${scenario.name}-${panic}`,
+        kernel: kernel.vmlinuz,
+        initrd,
+        memory: '512M',
+        append: 'console=ttyS0 crashkernel=160M',
+        disks: [{ path: disk, serial: 'crashdump' }],
+      });
       const { match } = await guest.console.waitFor(/crashseal-test: mark ([0-9a-f-]+)/);
       marks.push(match[1] ?? '');
-      await guest.console.waitFor(/crashseal: action: reboot/);
+      // QEMU ends where a machine would start again.
+      expect((await guest.ended()).reason).toBe('guest-reset');
     }
-    await guest.stop();
 
     const marker = markerOf(disk);
     expect(marker).toMatchObject({ state: 'complete' });
     extract(disk, marker, 'dump', join(folder, 'dump.flat'));
     rearrange(join(folder, 'dump.flat'), join(folder, 'vmcore'));
     const log = dmesgOf(join(folder, 'vmcore'));
-    expect(marks.map((mark) => log.includes(mark))).toEqual([true, false, false]);
+    expect(marks.map((mark) => log.includes(mark))).toEqual([true, false]);
 
     const ledger = ledgerOf(disk);
     expect(ledger.map(({ seq, outcome }) => [seq, outcome])).toEqual([
       ['1', 'saved'],
       ['2', 'nothing'],
-      ['3', 'nothing'],
     ]);
     for (const entry of ledger)
       expect(entry.panic).toBe('Kernel panic - not syncing: sysrq triggered crash');
-    expect(ledger[2]?.reason).toContain('keeps what nobody has collected');
+    expect(ledger[1]?.reason).toContain('keeps what nobody has collected');
     const times = ledger.map(({ time }) => Number(time));
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(new Set(times).size).toBe(panics);
