@@ -22,10 +22,12 @@ beforeEach(() => {
     .replaceAll('/proc/sysrq-trigger', inFolder('sysrq-trigger'))
     .replaceAll('/dev/kmsg', inFolder('none/kmsg'))
     .replaceAll('/dev/watchdog0', inFolder('watchdog'))
+    .replaceAll('/proc/meminfo', inFolder('meminfo'))
     .replaceAll('/run/crashseal', inFolder('run'))
     .replaceAll('/etc/crashseal', inFolder('etc'))
     .replaceAll('init=/init', `init=${inFolder('init')}`)
     .replaceAll('/bin/busybox sh', 'busybox sh');
+  writeFileSync(inFolder('meminfo'), 'MemAvailable: 5000 kB\nDirty: 0 kB\n');
   mkdirSync(inFolder('run'));
   mkdirSync(inFolder('etc/targets'), { recursive: true });
   writeFileSync(inFolder('init'), harmless);
