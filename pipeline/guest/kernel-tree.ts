@@ -39,7 +39,9 @@ export function kernelTree(deb: string, parent: string): KernelTree {
 
 /** Paths of these modules and of what they need, in loading order; built-ins need none. */
 export function moduleFiles(tree: KernelTree, names: readonly string[]): string[] {
-  const args = ['-d', tree.root, '-S', tree.release, '--show-depends', '-a', ...names];
+  // This machine's own options and aliases are none of the guest's.
+  const own = ['-C', '/dev/null'];
+  const args = [...own, '-d', tree.root, '-S', tree.release, '--show-depends', '-a', ...names];
   const shown = execFileSync('/sbin/modprobe', args, { encoding: 'utf8' });
   const paths = shown
     .split('\n')

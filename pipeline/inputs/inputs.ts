@@ -160,10 +160,19 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
       name,
       at: profile.placeOf(`initramfs.drivers.${index}`),
     })),
-    ...profile.targets.flatMap((target, index) =>
-      targetNeeds(target).drivers.map((name) => ({ name, at: profile.placeOfTarget(index) })),
-    ),
-  ].map(({ name, at }) => ({ name: name.replace(/\?$/, ''), optional: name.endsWith('?'), at }));
+    ...profile.targets.flatMap((target, index) => {
+      const { drivers, onDemand = [] } = targetNeeds(target);
+      const at = profile.placeOfTarget(index);
+      return [
+        ...drivers.map((name) => ({ name, at })),
+        ...onDemand.map((name) => ({ name, at, onDemand: true })),
+      ];
+    }),
+  ].map(({ name, ...rest }) => ({
+    ...rest,
+    name: name.replace(/\?$/, ''),
+    optional: name.endsWith('?'),
+  }));
   if (tree === undefined) {
     // A kernel with everything built in has no modules, and then none may be asked for.
     const release = kernel.release ?? '';

@@ -43,6 +43,8 @@ export type DriverWish = {
   readonly name: string;
   /** Left out where the kernel does not have it. */
   readonly optional?: boolean;
+  /** There, and not loaded before something asks for it. */
+  readonly onDemand?: boolean;
   readonly at: SourcePlace | undefined;
 };
 
@@ -127,14 +129,15 @@ function chooseModules(
 ): Result<Chosen> {
   const problems: Problem[] = [];
   const wanted = new Set<string>();
-  const onDemand = new Set<string>();
-  for (const { name, optional, at } of drivers) {
+  const later = new Set<string>();
+  for (const { name, optional, onDemand, at } of drivers) {
     if (name === 'storage') {
-      for (const driver of storageDrivers(index, machine.storageFolders)) onDemand.add(driver);
+      for (const driver of storageDrivers(index, machine.storageFolders)) later.add(driver);
       continue;
     }
     const found = lookUpModule(index, name);
-    if (found.kind === 'modules') for (const module of found.names) wanted.add(module);
+    if (found.kind === 'modules')
+      for (const module of found.names) (onDemand ? later : wanted).add(module);
     else if (found.kind === 'unknown' && !optional)
       problems.push({
         area: 'input',
@@ -147,7 +150,7 @@ function chooseModules(
   }
   return unlessProblems(problems, () => ({
     wanted: [...wanted],
-    closure: moduleClosure(index, [...wanted, ...onDemand]),
+    closure: moduleClosure(index, [...wanted, ...later]),
   }));
 }
 

@@ -1,7 +1,11 @@
 /** Why the capture kernel can never find a device by this name, or must not write to it. */
 export type DeviceMistake =
   | { readonly kind: 'udev' }
-  | { readonly kind: 'stack'; readonly what: string }
+  /** `layers` are the words of `stack` that put such a device together; for some there is none. */
+  | { readonly kind: 'stack'; readonly what: string; readonly layers: readonly string[] }
+  /** The name is that of a disk or a partition, and the stack makes something else; `top` is its last layer. */
+  | { readonly kind: 'below-stack'; readonly top: string }
+  | { readonly kind: 'array-by-path' }
   | { readonly kind: 'no-disk'; readonly what: string }
   | { readonly kind: 'not-plain' }
   | { readonly kind: 'hidden'; readonly whole: string }
@@ -18,6 +22,13 @@ export type DeviceMistake =
   | { readonly kind: 'form'; readonly what: string; readonly forms: readonly string[] }
   | { readonly kind: 'file-system'; readonly of: string };
 
+/** How what a stack makes is named, by its last layer. */
+const stackNames: Readonly<Record<string, string>> = {
+  lvm: 'name the logical volume: /dev/VG/LV, or the file system on it: UUID= or LABEL=',
+  md: 'name the array by the UUID that `mdadm --detail` shows (UUID=xxxxxxxx:xxxxxxxx:xxxxxxxx:xxxxxxxx), or the file system on it: UUID= or LABEL=',
+  luks: 'name the opened volume as you like: /dev/mapper/NAME, or the file system on it: UUID= or LABEL=',
+};
+
 const byOtherName = 'name the device by PARTUUID=, PARTLABEL=, UUID= or SERIAL= instead';
 
 export function explainDevice(mistake: DeviceMistake): {
@@ -31,11 +42,30 @@ export function explainDevice(mistake: DeviceMistake): {
         hint: byOtherName,
       };
     case 'stack':
+      return mistake.layers.length > 0
+        ? {
+            notes: [
+              `this is the name of ${mistake.what}, which something must put together in the capture kernel first`,
+            ],
+            hint: `add ${mistake.layers.map((layer) => `\`stack: [${layer}]\``).join(' or ')} to the target`,
+          }
+        : {
+            notes: [
+              `this is the name of ${mistake.what}; the capture kernel cannot put such a device together`,
+            ],
+            hint: 'give the dump a partition or a disk of its own, and name that',
+          };
+    case 'below-stack':
       return {
         notes: [
-          `this is the name of ${mistake.what}; a dump on LVM, md, multipath or another stack of devices is not supported yet`,
+          `\`stack\` ends in ${mistake.top}; this is no name of what ${mistake.top} makes, but of a disk, a partition or something else`,
         ],
-        hint: 'give the dump a partition or a disk of its own, and name that',
+        hint: stackNames[mistake.top] ?? byOtherName,
+      };
+    case 'array-by-path':
+      return {
+        notes: ['the number and the name of an md array may differ from boot to boot'],
+        hint: stackNames.md ?? byOtherName,
       };
     case 'no-disk':
       return {

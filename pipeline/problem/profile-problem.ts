@@ -185,6 +185,9 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'same-target-twice':
     case 'recipient-useless':
     case 'needs-local-overlay':
+    case 'luks-passphrase':
+    case 'luks-not-said':
+    case 'luks-not-in-stack':
       return explainTarget(problem);
     case 'no-file':
     case 'not-a-file':

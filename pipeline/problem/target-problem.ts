@@ -26,7 +26,15 @@ export type TargetProblem =
       readonly place: SourcePlace;
       readonly key: string;
       readonly files: readonly string[];
-    };
+    }
+  | {
+      /** Argon2 takes more memory than a crash region has, and a bundle holds no secret. */
+      readonly kind: 'luks-passphrase';
+      readonly place: SourcePlace;
+      readonly key: string;
+    }
+  | { readonly kind: 'luks-not-said'; readonly place: SourcePlace; readonly key: string }
+  | { readonly kind: 'luks-not-in-stack'; readonly place: SourcePlace; readonly key: string };
 
 export function explainTarget(problem: TargetProblem): Explanation {
   switch (problem.kind) {
@@ -54,6 +62,27 @@ export function explainTarget(problem: TargetProblem): Explanation {
         message: `${showPlace(problem.place)}: \`${problem.key}\` needs ${problem.files.join(' and ')}, which only a local overlay may bring`,
         notes: ['a bundle holds no secret; the profile allows no local overlay'],
         hint: 'add `localOverlay: { max: 64K }`',
+      };
+    case 'luks-passphrase':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is refused: no passphrase opens a LUKS volume in the capture kernel`,
+        notes: [
+          'the key is derived from a passphrase with Argon2, which takes up to 1 GiB of memory, more than a crash region has',
+          'a bundle holds no secret',
+        ],
+        hint: 'drop it, write the volume key with `cryptsetup luksDump --dump-volume-key --volume-key-file volume-key DEVICE`, and hand it to `crashseal-load --overlay` as the file that `luks.volumeKey` names',
+      };
+    case 'luks-not-said':
+      return {
+        message: `${showPlace(problem.place)}: \`stack\` opens a LUKS volume, and \`${problem.key}\` does not say which`,
+        notes: [],
+        hint: `add \`luks: { uuid: … }\`, as \`cryptsetup luksUUID DEVICE\` shows it`,
+      };
+    case 'luks-not-in-stack':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` names a LUKS volume, and \`stack\` does not open one`,
+        notes: [],
+        hint: 'add `luks` to `stack`, above what the volume is made of, or drop it here',
       };
   }
 }

@@ -46,6 +46,10 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'recipient-useless': 'The text is no public key that a dump can be encrypted to.',
   'needs-local-overlay':
     'A target needs a file that a bundle must not hold, and no local overlay may bring it.',
+  'luks-passphrase':
+    'A LUKS volume is to be opened with a passphrase, which takes too much memory.',
+  'luks-not-said': 'A stack opens a LUKS volume, and none is named.',
+  'luks-not-in-stack': 'A LUKS volume is named, and the stack opens none.',
   'device-useless':
     'The capture kernel can never find a device by this name, or a dump would be lost there.',
   'server-useless':

@@ -38,6 +38,8 @@ export type TargetTool = { readonly name: string; readonly package: string };
 
 export type TargetNeeds = {
   readonly drivers: readonly string[];
+  /** Drivers that are there, and loaded only when hardware or a mount asks for them. */
+  readonly onDemand?: readonly string[];
   readonly tools: readonly TargetTool[];
   /** Files that a bundle must not hold, by absolute path: the machine's local overlay brings them. */
   readonly localFiles?: readonly string[];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { commonKeys } from './common.ts';
+import { filesystem } from './filesystem/filesystem.ts';
 import { http } from './http/http.ts';
 import { raw } from './raw/raw.ts';
 import { ssh } from './ssh/ssh.ts';
@@ -14,7 +15,7 @@ import type {
   TargetValue,
 } from './target.ts';
 
-export const targets = { raw, ssh, http } as const;
+export const targets = { raw, filesystem, ssh, http } as const;
 
 type Kinds = typeof targets;
 type Name = keyof Kinds;

@@ -49,6 +49,7 @@ describe('defaults', () => {
           waitSeconds: 30,
           removable: false,
           online: [],
+          stack: [],
           slots: 1,
           onUncollected: 'keep',
           timeout: 600,

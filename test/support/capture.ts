@@ -34,6 +34,10 @@ export type Scenario = {
   readonly ownInitramfs?: string;
   readonly guest?: Partial<GuestOptions>;
   readonly files?: readonly InitramfsFile[];
+  /** Modules of the system kernel, where they are others than the virtio disk's. */
+  readonly drivers?: readonly string[];
+  /** The system's init, where it is another than the loop that takes commands. */
+  readonly init?: string;
 };
 
 /** What tests share: the virtio disk as dump target, an uncompressed dump, power off when done. */
@@ -93,6 +97,8 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
     systemInitramfs({
       kernel,
       files: [...loaderFiles('x86_64', bundle, keys.trust), ...(scenario.files ?? [])],
+      ...(scenario.drivers === undefined ? {} : { drivers: scenario.drivers }),
+      ...(scenario.init === undefined ? {} : { init: scenario.init }),
     }),
   );
   const reservation = (scenario.crashkernel ?? ['256M']).map((one) => `crashkernel=${one}`);

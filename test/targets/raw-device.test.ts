@@ -160,7 +160,12 @@ test.each([
   ['PARTLABEL=nvme0', []],
 ])('%s brings its drivers along', (device, drivers) => {
   const profile = parsed(device);
-  expect(profile.ok && targetNeeds(onlyTarget(profile.value))).toEqual({ drivers, tools: [] });
+  expect(profile.ok && targetNeeds(onlyTarget(profile.value))).toEqual({
+    drivers,
+    onDemand: [],
+    tools: [],
+    localFiles: [],
+  });
 });
 
 test('a removable device is for the profile to allow', () => {

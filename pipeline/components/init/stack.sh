@@ -45,9 +45,9 @@ grow_lvm() {
 	modprobe -q dm_mod
 	mkdir -p /run/lvm /run/lock/lvm
 	if [ -n "${target_lv:-}" ]; then
-		lvm lvchange --config "$lvm_without_udev" --sysinit --activate y "$target_lv"
+		LVM_SUPPRESS_FD_WARNINGS=1 lvm lvchange --config "$lvm_without_udev" --sysinit --activate y "$target_lv"
 	else
-		lvm vgchange --config "$lvm_without_udev" --sysinit --activate y
+		LVM_SUPPRESS_FD_WARNINGS=1 lvm vgchange --config "$lvm_without_udev" --sysinit --activate y
 	fi >"$run/lvm" 2>&1 || say "lvm: $(tail -n 1 "$run/lvm")"
 }
 

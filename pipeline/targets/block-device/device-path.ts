@@ -1,5 +1,6 @@
 /** Names in /dev: which of them the kernel gives to a disk or a partition. */
 import type { DeviceMistake } from '../../problem/device-mistake.ts';
+import type { Layer } from './layer.ts';
 
 /** Drivers of disks that are named by what they sit on; the profile's own list may well not have them. */
 const drivers: readonly (readonly [name: RegExp, drivers: readonly string[]])[] = [
@@ -17,13 +18,20 @@ export const pathDrivers = (path: string): readonly string[] =>
 /** Where drivers of disks have a folder of their own in /dev. */
 const diskFolders = ['cciss', 'ida', 'rd', 'etherd', 'i2o', 'ataraid'];
 
+const stack = (what: string, ...layers: readonly Layer[]): DeviceMistake => ({
+  kind: 'stack',
+  what,
+  layers,
+});
+const mapper = stack('a device mapper table (LVM, multipath or encryption)', 'lvm', 'luks');
+
 const folders: readonly (readonly [folder: string, mistake: DeviceMistake])[] = [
-  ['mapper', { kind: 'stack', what: 'a device mapper table (LVM, multipath or encryption)' }],
-  ['md', { kind: 'stack', what: 'an md array' }],
-  ['bcache', { kind: 'stack', what: 'a cached device' }],
-  ['zvol', { kind: 'stack', what: 'a ZFS volume' }],
-  ['drbd', { kind: 'stack', what: 'a replicated device' }],
-  ['rbd', { kind: 'stack', what: 'a Ceph block device' }],
+  ['mapper', mapper],
+  ['md', stack('an md array', 'md')],
+  ['bcache', stack('a cached device')],
+  ['zvol', stack('a ZFS volume')],
+  ['drbd', stack('a replicated device')],
+  ['rbd', stack('a Ceph block device')],
   ...['shm', 'pts', 'input', 'snd', 'dri', 'net', 'bus', 'char', 'block', 'cpu', 'fd'].map(
     (folder) => [folder, { kind: 'no-disk', what: 'something that is no disk' }] as const,
   ),
@@ -31,12 +39,12 @@ const folders: readonly (readonly [folder: string, mistake: DeviceMistake])[] = 
 
 /** Names of one part. What matches none of them may be the disk of a driver that we do not know. */
 const names: readonly (readonly [name: RegExp, mistake: DeviceMistake])[] = [
-  [/^dm-\d+$/, { kind: 'stack', what: 'a device mapper table (LVM, multipath or encryption)' }],
-  [/^md(\d+|_.*)(p\d+)?$/, { kind: 'stack', what: 'an md array' }],
-  [/^bcache\d+(p\d+)?$/, { kind: 'stack', what: 'a cached device' }],
-  [/^zd\d+(p\d+)?$/, { kind: 'stack', what: 'a ZFS volume' }],
-  [/^drbd\d+$/, { kind: 'stack', what: 'a replicated device' }],
-  [/^(nbd|rbd)\d+(p\d+)?$/, { kind: 'stack', what: 'a block device of another machine' }],
+  [/^dm-\d+$/, mapper],
+  [/^md(\d+|_.*)(p\d+)?$/, stack('an md array', 'md')],
+  [/^bcache\d+(p\d+)?$/, stack('a cached device')],
+  [/^zd\d+(p\d+)?$/, stack('a ZFS volume')],
+  [/^drbd\d+$/, stack('a replicated device')],
+  [/^(nbd|rbd)\d+(p\d+)?$/, stack('a block device of another machine')],
   [/^(loop\d*(p\d+)?|loop-control)$/, { kind: 'no-disk', what: 'a loop device' }],
   [/^z?ram\d+$/, { kind: 'no-disk', what: 'a disk in memory' }],
   [/^(sr|scd)\d+$|^(cdrom|dvd|cdrw|dvdrw)\d*$/, { kind: 'no-disk', what: 'an optical drive' }],
@@ -65,7 +73,7 @@ export function pathMistake(path: string): DeviceMistake | undefined {
   if (more.length > 0 && folder !== undefined) return folder[1];
   // `/dev/VG/LV`: no driver of a disk makes such a name.
   if (more.length > 0 && !diskFolders.includes(first))
-    return more.length === 1 ? { kind: 'stack', what: 'an LVM volume' } : { kind: 'udev' };
+    return more.length === 1 ? stack('an LVM volume', 'lvm') : { kind: 'udev' };
   if (more.length > 0) return undefined;
   const [, subsystem, namespace] = /^nvme(\d+)c\d+(n\d+)$/.exec(first) ?? [];
   if (subsystem !== undefined)

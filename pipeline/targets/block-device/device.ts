@@ -1,39 +1,105 @@
 /** The device that a target names: text -> what the capture kernel looks for. Read here and nowhere else. */
 import type { DeviceMistake } from '../../problem/device-mistake.ts';
 import { pathMistake } from './device-path.ts';
+import type { Layer } from './layer.ts';
 
 export type Device = {
-  readonly by: 'path' | 'partuuid' | 'partlabel' | 'uuid' | 'serial';
+  readonly by:
+    | 'path'
+    | 'partuuid'
+    | 'partlabel'
+    | 'uuid'
+    | 'serial'
+    // A file system's own.
+    | 'fsuuid'
+    | 'fslabel'
+    // The name of a device mapper table.
+    | 'mapper';
   readonly value: string;
+  /** `VG/LV`, of a logical volume that is named. */
+  readonly volume?: string;
+  /** UUID of an md array that is named. */
+  readonly array?: string;
 };
 
-const tags = {
-  PARTUUID: 'partuuid',
-  PARTLABEL: 'partlabel',
-  UUID: 'uuid',
-  SERIAL: 'serial',
-} as const;
+/** For what a device is sought: one that is overwritten, or the file system that is on it. */
+export type DeviceUse = {
+  readonly holds: 'dump' | 'filesystem';
+  /** What makes the device, from the disks up. */
+  readonly stack: readonly Layer[];
+};
+
+type Tags = Readonly<Record<string, Device['by']>>;
+const tags: Readonly<Record<DeviceUse['holds'], Tags>> = {
+  dump: { PARTUUID: 'partuuid', PARTLABEL: 'partlabel', UUID: 'uuid', SERIAL: 'serial' },
+  filesystem: {
+    PARTUUID: 'partuuid',
+    PARTLABEL: 'partlabel',
+    UUID: 'fsuuid',
+    LABEL: 'fslabel',
+    SERIAL: 'serial',
+  },
+};
 
 /** Names below /dev/disk that udev makes, by what they stand for: there is no udev in the capture kernel. */
-const udevLink = /^\/dev\/disk\/by-(partuuid|partlabel|uuid)\/([^/]+)$/;
+const udevLink = /^\/dev\/disk\/by-(partuuid|partlabel|uuid|label)\/([^/]+)$/;
 
-export function readDevice(
-  text: string,
-): { readonly device: Device } | { readonly mistake: DeviceMistake } {
-  const device = deviceOf(text);
-  const mistake = device === undefined ? ({ kind: 'udev' } as const) : mistakeIn(device);
-  if (mistake !== undefined) return { mistake };
-  return device === undefined ? { mistake: { kind: 'udev' } } : { device };
+type Read = { readonly device: Device } | { readonly mistake: DeviceMistake };
+
+export function readDevice(text: string, use: DeviceUse): Read {
+  const [, tag = '', tagged = ''] = /^([A-Z]+)=(.*)$/.exec(text) ?? [];
+  const [, link = '', escaped = ''] = udevLink.exec(text) ?? [];
+  const own = tags[use.holds];
+  const by = own[tag] ?? own[link.toUpperCase()];
+  const value = own[tag] === undefined ? unescaped(escaped) : tagged;
+  if (by !== undefined) {
+    const named = namedInStack(by, value, use);
+    if (named !== undefined) return named;
+    const mistake = mistakeIn(by, value);
+    return mistake === undefined ? { device: { by, value } } : { mistake };
+  }
+  if (link !== '' || /^\/dev\/disk\/by-\w+\/[^/]+$/.test(text))
+    return { mistake: { kind: 'udev' } };
+  if (use.stack.length > 0) return pathInStack(text, use);
+  const mistake = pathMistake(text);
+  return mistake === undefined ? { device: { by: 'path', value: text } } : { mistake };
 }
 
-/** Undefined for a name that only udev makes. */
-function deviceOf(text: string): Device | undefined {
-  const [, tag = '', tagged = ''] = /^([A-Z]+)=(.*)$/.exec(text) ?? [];
-  if (Object.hasOwn(tags, tag)) return { by: tags[tag as keyof typeof tags], value: tagged };
-  const [, by, escaped] = udevLink.exec(text) ?? [];
-  if (by !== undefined && escaped !== undefined)
-    return { by: by as Device['by'], value: unescaped(escaped) };
-  return /^\/dev\/disk\/by-\w+\/[^/]+$/.test(text) ? undefined : { by: 'path', value: text };
+/** What a partition or a disk is called by, a stack of devices is not. */
+function namedInStack(by: Device['by'], value: string, { stack }: DeviceUse): Read | undefined {
+  const top = stack.at(-1);
+  if (top === undefined) return undefined;
+  if (top === 'md' && arrayUuid.test(value) && (by === 'uuid' || by === 'fsuuid'))
+    // The only array that is put together then.
+    return { device: { by: 'path', value: '/dev/md127', array: value.toLowerCase() } };
+  return by === 'uuid' || by === 'fsuuid' || by === 'fslabel'
+    ? undefined
+    : { mistake: { kind: 'below-stack', top } };
+}
+
+/** What LVM allows in a name (lvm(8), VALID NAMES). */
+const volumeName = '[A-Za-z0-9+_.][A-Za-z0-9+_.-]*';
+const volumePath = new RegExp(`^/dev/(${volumeName})/(${volumeName})$`);
+
+function pathInStack(path: string, { stack }: DeviceUse): Read {
+  const top = stack.at(-1) ?? 'lvm';
+  const [, mapped] = /^\/dev\/mapper\/([A-Za-z0-9+_.-]+)$/.exec(path) ?? [];
+  if (top === 'luks' && mapped !== undefined) return { device: { by: 'mapper', value: mapped } };
+  if (top === 'md' && /^\/dev\/md/.test(path)) return { mistake: { kind: 'array-by-path' } };
+  if (top === 'lvm') {
+    // In a table's name a dash of the volume group or the volume stands twice.
+    const [, vg = '', lv = ''] =
+      (mapped === undefined
+        ? volumePath.exec(path)
+        : /^((?:[^-]|--)+)-((?:[^-]|--)+)$/
+            .exec(mapped)
+            ?.map((name) => name.replaceAll('--', '-'))) ?? [];
+    if (vg !== '' && !['mapper', 'md', 'disk'].includes(vg)) {
+      const value = `${vg.replaceAll('-', '--')}-${lv.replaceAll('-', '--')}`;
+      return { device: { by: 'mapper', value, volume: `${vg}/${lv}` } };
+    }
+  }
+  return { mistake: { kind: 'below-stack', top } };
 }
 
 const escapes = /\\x([0-9a-f]{2})/gi;
@@ -51,12 +117,18 @@ const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const guidForm = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
 /** Linux, block/partitions/msdos.c: `%08x-%02x`. */
 const mbrPartition = /^[0-9a-f]{8}-[0-9a-f]{2}$/i;
+/** As `mdadm --detail` shows it. */
+const arrayUuid = /^[0-9a-f]{8}(:[0-9a-f]{8}){3}$/i;
+const fatSerial = /^[0-9a-f]{4}-[0-9a-f]{4}$/i;
+/** btrfs has the longest label: BTRFS_LABEL_SIZE, with a zero at its end. */
+const fileSystemLabelMaximum = 255;
 const isNil = (uuid: string): boolean => /^[0-]+$/.test(uuid);
 
-function mistakeIn({ by, value }: Device): DeviceMistake | undefined {
+function mistakeIn(by: Device['by'], value: string): DeviceMistake | undefined {
   switch (by) {
     case 'path':
-      return pathMistake(value);
+    case 'mapper':
+      return undefined;
     case 'partlabel':
       return textMistake('PARTLABEL', value, labelMaximum, 'a partition label');
     case 'serial':
@@ -66,13 +138,37 @@ function mistakeIn({ by, value }: Device): DeviceMistake | undefined {
       return { kind: 'form', what: 'a PARTUUID', forms: [guidForm, 'xxxxxxxx-NN, in hex digits'] };
     case 'uuid':
       if (guid.test(value) && !isNil(value)) return undefined;
-      if (/^[0-9a-f]{4}-[0-9a-f]{4}$/i.test(value)) return { kind: 'file-system', of: 'a FAT' };
+      if (fatSerial.test(value)) return { kind: 'file-system', of: 'a FAT' };
       if (/^[0-9a-f]{16}$/i.test(value)) return { kind: 'file-system', of: 'an NTFS' };
-      if (/^[0-9a-f]{8}(:[0-9a-f]{8}){3}$/i.test(value))
-        return { kind: 'stack', what: 'an md array' };
-      if (/^\w{6}(-\w{4}){5}-\w{6}$/.test(value)) return { kind: 'stack', what: 'LVM' };
-      return { kind: 'form', what: 'a UUID', forms: [guidForm] };
+      return stackUuidMistake(value) ?? { kind: 'form', what: 'a UUID', forms: [guidForm] };
+    case 'fsuuid':
+      if (fatSerial.test(value) || (guid.test(value) && !isNil(value))) return undefined;
+      return (
+        stackUuidMistake(value) ?? {
+          kind: 'form',
+          what: 'the UUID of a file system that takes dumps',
+          forms: [guidForm, 'XXXX-XXXX'],
+        }
+      );
+    case 'fslabel':
+      if (value.search(escapes) >= 0)
+        return { kind: 'escaped', plain: `LABEL=${unescaped(value)}` };
+      if (Buffer.byteLength(value) > fileSystemLabelMaximum)
+        return {
+          kind: 'too-long',
+          length: Buffer.byteLength(value),
+          maximum: fileSystemLabelMaximum,
+          what: 'the label of a file system',
+        };
+      return undefined;
   }
+}
+
+function stackUuidMistake(value: string): DeviceMistake | undefined {
+  if (arrayUuid.test(value)) return { kind: 'stack', what: 'an md array', layers: ['md'] };
+  if (/^\w{6}(-\w{4}){5}-\w{6}$/.test(value))
+    return { kind: 'stack', what: 'LVM', layers: ['lvm'] };
+  return undefined;
 }
 
 function textMistake(
@@ -88,7 +184,8 @@ function textMistake(
   return undefined;
 }
 
-export function describeDevice({ by, value }: Device): string {
+export function describeDevice({ by, value, volume, array }: Device): string {
+  if (array !== undefined) return `the md array ${array}`;
   switch (by) {
     case 'path':
       return value;
@@ -100,5 +197,11 @@ export function describeDevice({ by, value }: Device): string {
       return `the device with UUID ${value}`;
     case 'serial':
       return `the disk with serial number ${JSON.stringify(value)}`;
+    case 'fsuuid':
+      return `the file system with UUID ${value}`;
+    case 'fslabel':
+      return `the file system labelled ${JSON.stringify(value)}`;
+    case 'mapper':
+      return volume === undefined ? `/dev/mapper/${value}` : `the logical volume ${volume}`;
   }
 }

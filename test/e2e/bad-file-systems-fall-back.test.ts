@@ -1,0 +1,92 @@
+/**
+ * What cannot take the dump is passed over with the reason, and the next target takes it: a file system that is
+ * damaged, one that can only be read, one that fills up half-way, one whose disk breaks half-way; then a good one.
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { words } from '../../pipeline/units/words.ts';
+import { armCommand, boot } from '../support/capture.ts';
+import { expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+/** The root directory's inode, in the first inode table, is gone. */
+function damage(image: string): void {
+  const [, table = ''] =
+    /Inode table at (\d+)/.exec(
+      execFileSync('dumpe2fs', [image], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    ) ?? [];
+  const file = openSync(image, 'r+');
+  writeSync(file, Buffer.alloc(4096, 0xff), 0, 4096, Number(table) * 4096);
+  closeSync(file);
+}
+
+test('full-disk-falls-back: five file systems, of which the last takes the dump', () =>
+  withWorkFolder('full-disk', async (folder) => {
+    const ext4 = (name: string, size: number, ...more: readonly string[]) =>
+      makeFileSystem(join(folder, name), 'ext4', name, size, ['-b', '4096', ...more]);
+    const damaged = ext4('damaged', 64);
+    damage(damaged);
+    const readonly = ext4('readonly', 64, '-O', 'read-only');
+    const full = ext4('full', 32);
+    const breaking = ext4('breaking', 256);
+    const good = makeFileSystem(join(folder, 'good'), 'xfs', 'good');
+    const target = (label: string) => ({
+      kind: 'filesystem',
+      device: `LABEL=${label}`,
+      waitSeconds: 20,
+    });
+    const { system, kernel } = await boot(folder, {
+      name: 'full-disk',
+      kernel: '6.1',
+      crashkernel: ['192M'],
+      profile: {
+        target: undefined,
+        targets: [
+          ...['damaged', 'readonly'].map(target),
+          { ...target('full'), keepFree: '4M' },
+          ...['breaking', 'good'].map(target),
+        ],
+        dump: { format: 'kdump' },
+      },
+      guest: {
+        disks: [damaged, readonly, full, good].map((path) => ({ path })),
+        // Every write that touches the middle of it fails.
+        extraArgs: [
+          ...words`
+          -blockdev driver=file,node-name=plain,filename=${breaking}
+          -blockdev driver=blkdebug,node-name=breaking,image=plain,inject-error.0.event=write_aio,inject-error.0.sector=${20480},inject-error.0.errno=5
+          -device virtio-blk-pci,drive=breaking
+        `,
+        ],
+      },
+    });
+    await system.mustRun(armCommand);
+    const mark = await system.panic();
+    const end = await system.guest.ended();
+    const said = system.guest.console.tail();
+    expect(end.reason, said).toBe('guest-shutdown');
+    expect(said).toMatch(/the ext4 file system on \/dev\/vda cannot be mounted: /);
+    expect(said).toMatch(/the ext4 file system on \/dev\/vdb can only be read/);
+    expect(said).toMatch(
+      /\/dev\/vdc:\/var\/crash is full after \d+ bytes, with 4 MiB that stay free/,
+    );
+    expect(said).toMatch(/writing to \/dev\/vde:\S+ failed/);
+    expect(said).toMatch(/vmcore saved: \d+ bytes to \/dev\/vdd:\/var\/crash\//);
+    const out = join(folder, 'dumps');
+    await takeOut(good, 'xfs', '/var/crash', out, kernel);
+    expectOneDump(out, mark);
+    // The log went out first, and what was cut off does not fill the disk for ever.
+    const left = join(folder, 'left');
+    await takeOut(full, 'ext4', '/var/crash', left, kernel);
+    const kept = execFileSync('find', [left, '-type', 'f', '-printf', '%f\n'], {
+      encoding: 'utf8',
+    });
+    expect(kept).toBe('vmcore-dmesg.txt\n');
+    const report = execFileSync('find', [out, '-name', 'report', '-exec', 'cat', '{}', ';'], {
+      encoding: 'utf8',
+    });
+    for (const number of [1, 2, 3, 4]) expect(report).toContain(`previous=target ${number} (`);
+    expect(readFileSync(damaged).length).toBeGreaterThan(0);
+  }));
