@@ -144,7 +144,8 @@ describe('its part of init', () => {
       `set_online() { :; }
 wait_for_device() { device=/dev/vdb; }
 superblock() { echo '${type} x - 1'; }
-mount() { echo "mount $*"; ${mount}; }
+exec 3>&1
+mount() { echo "mount $*" >&3; ${mount}; }
 umount() { echo "umount $*"; }
 dmesg() { echo '<3>[   12.3] EXT4-fs (vdb): bad geometry'; echo '[   12.4] EXT4-fs (vdc): fine'; }
 awk() { case "$*" in *at=*) echo '${options}' ;; *) command awk "$@" ;; esac; }
