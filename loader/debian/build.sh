@@ -31,8 +31,9 @@ put 755 "out/native/$machine/crashseal-rearrange" usr/lib/crashseal/crashseal-re
 put 755 "$here/../savecore/crashseal-savecore" usr/sbin/crashseal-savecore
 sed -i "s|@VERSION@|$version|" "$root/usr/sbin/crashseal-savecore"
 for unit in "$here"/../systemd/*; do put 644 "$unit" "lib/systemd/system/${unit##*/}"; done
-[ "$machine" != s390x ] ||
-	put 644 "$here/../dumpconf.service.d/crashseal.conf" lib/systemd/system/dumpconf.service.d/crashseal.conf
+units=$here/../systemd-$machine
+[ ! -d "$units" ] ||
+	while read -r unit; do put 644 "$units/$unit" "lib/systemd/system/$unit"; done < <(cd "$units" && find . -type f | sort)
 put 644 "$here/../udev/80-crashseal-rearm.rules" lib/udev/rules.d/80-crashseal-rearm.rules
 put 644 "$here/copyright" usr/share/doc/crashseal-load/copyright
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/crashseal-load

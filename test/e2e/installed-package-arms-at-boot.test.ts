@@ -71,6 +71,10 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
         { path: 'root/bundle', content: { from: bundle } },
         { path: 'root/hotplug', content: { from: hotplugBundle } },
         { path: 'root/trust.pem', content: { from: keys.trust } },
+        {
+          path: 'root/firmware.path',
+          content: { from: 'loader/systemd-s390x/crashseal-firmware.path' },
+        },
       ]),
     );
     const boot = (which: string) =>
@@ -158,6 +162,18 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     await system.mustRun(`echo 1 >${cpu}`);
     await untilArmed(system, 4);
     await annotate(await says(system, `${journal} --output=short-monotonic --unit=${timer}`));
+
+    // What a program writes to sysfs, watched as on s390x; its files are other ones here.
+    const firmware = '/sys/kernel/mm/transparent_hugepage';
+    await system.mustRun(
+      `sed 's|/sys/firmware/dump$|${firmware}|' /root/firmware.path >/run/systemd/system/firmware.path && systemctl daemon-reload && systemctl start firmware.path`,
+    );
+    await system.mustRun(`cat ${firmware}/enabled`);
+    await system.mustRun(`echo never >${firmware}/enabled`);
+    await untilArmed(system, 5);
+    await system.mustRun(`echo madvise >${firmware}/enabled`);
+    await untilArmed(system, 6);
+    await system.mustRun('systemctl stop firmware.path');
 
     // A kernel that keeps the ELF core header right by itself needs no other load.
     const kernelCares = 'cat /sys/devices/system/cpu/crash_hotplug';

@@ -137,3 +137,32 @@ test.skipIf(!available)('dumpconf has the bundle loaded again, on s390x', () => 
   writeFileSync(join(units, dropIn), text.replace('After=', 'Afterwards='));
   expect(verified()).toContain('Afterwards');
 });
+
+const firmwareFolders = [
+  ...['dump', 'reipl'].flatMap((of) =>
+    ['', '/ccw', '/eckd', '/fcp', '/nvme'].map((type) => `sys/firmware/${of}${type}`),
+  ),
+  'sys/firmware/vmcmd',
+];
+
+/** dumpconf with DELAY_MINUTES, chreipl and administrators write later than any unit starts. */
+test.skipIf(!available)('who writes to /sys/firmware has the bundle loaded again, on s390x', () => {
+  const folder = unpacked(buildDeb('s390x'));
+  const units = join(folder, 'lib/systemd/system');
+  const name = 'crashseal-firmware.path';
+  expect(existsSync(join(root, 'lib/systemd/system', name))).toBe(false);
+  mkdirSync(join(folder, 'usr/bin'), { recursive: true });
+  copyFileSync('/bin/true', join(folder, 'usr/bin/systemctl'));
+  copyFileSync('/bin/true', join(folder, 'usr/sbin/crashseal-load'));
+  const verified = () => analyze(folder, 'verify', name, 'crashseal.service').stderr;
+  expect(verified()).toBe('');
+  const text = readFileSync(join(units, name), 'utf8');
+  expect(text).toMatch(/^Unit=crashseal-rearm.timer$/m);
+  const wants = readFileSync(join(units, 'crashseal.service.d/firmware.conf'), 'utf8');
+  expect(wants).toMatch(new RegExp(`^Wants=${name}$`, 'm'));
+  // Every folder that a bundle may be filled from, and nothing else.
+  const watched = [...text.matchAll(/^PathChanged=(.*)$/gm)].map(([, path = '']) => path);
+  expect(watched.sort()).toEqual(firmwareFolders.map((path) => `/${path}`).sort());
+  writeFileSync(join(units, name), text.replace('PathChanged=', 'PathChang='));
+  expect(verified()).toContain('PathChang');
+});
