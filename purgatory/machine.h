@@ -32,9 +32,9 @@ void machine_console_drain(void);
 /* Gives back what machine_console_open() took from a kernel that lives on. */
 void machine_console_close(void);
 
-/* Runs a step that only some machines have; false where it is not known. */
+/* Runs a step that only some machines have; false where it is not known. `last`: no old kernel lives on. */
 bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,
-		  const struct finding *finding);
+		  const struct finding *finding, bool last);
 
 /* Resets; returns where nothing did. */
 void machine_reset(void);

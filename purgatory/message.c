@@ -115,6 +115,9 @@ void message_step(struct text *text, const struct purgatory_step *step)
 	case POLICY_STEP_WAIT:
 		text_put(text, "wait");
 		break;
+	case POLICY_STEP_VMCMD:
+		text_put(text, "vmcmd");
+		break;
 	default:
 		text_put(text, "skipping unknown step ");
 		text_decimal(text, step->kind);

@@ -135,7 +135,7 @@ static void run_policy(const uint8_t *image, const struct finding *finding, enum
 		case POLICY_STEP_RETURN:
 			return;
 		default:
-			(void)machine_step(&head, &step, finding);
+			(void)machine_step(&head, &step, finding, ends_here(&head, i, call));
 			break;
 		}
 	}

@@ -118,11 +118,12 @@ static enum detail step_fault(const struct rules *r, uint32_t index)
 	purgatory_step_load(&step, r->page.steps + index * PURGATORY_STEP_BYTES);
 	if (!policy_step_known(step.kind) || (step.flags & ~STEP_FLAG_KNOWN) != 0)
 		return DETAIL_STEP_UNKNOWN;
-	if (step.kind != POLICY_STEP_IPL)
+	if (step.kind != POLICY_STEP_IPL && step.kind != POLICY_STEP_VMCMD)
 		return DETAIL_NONE;
 	if (step.arg0 >= r->page.region_count || !is_policy(&r->regions[step.arg0]))
 		return DETAIL_STEP_REGION;
-	if ((step.arg2 & IPL_FLAG_TESTING) != 0 && (r->seal->header.flags & SEAL_FLAG_TESTING) == 0)
+	if (step.kind == POLICY_STEP_IPL && (step.arg2 & IPL_FLAG_TESTING) != 0 &&
+	    (r->seal->header.flags & SEAL_FLAG_TESTING) == 0)
 		return DETAIL_STEP_TESTING;
 	return DETAIL_NONE;
 }

@@ -71,13 +71,12 @@ static enum status online_from(struct reader *reader, const char *path, struct f
 /* Files whose content is a setting: not another machine, but one that is not set up yet. */
 static const char *who_sets(const char *path)
 {
-	static const char dump[] = "/sys/firmware/dump/", reipl[] = "/sys/firmware/reipl/";
-	size_t length = str_length(path);
-
-	if (length >= sizeof(dump) && mem_equal(path, dump, sizeof(dump) - 1))
+	if (str_starts(path, "/sys/firmware/dump/"))
 		return "set it with dumpconf";
-	if (length >= sizeof(reipl) && mem_equal(path, reipl, sizeof(reipl) - 1))
+	if (str_starts(path, "/sys/firmware/reipl/"))
 		return "set it with chreipl";
+	if (str_starts(path, "/sys/firmware/vmcmd/"))
+		return "only a guest of z/VM takes CP commands: leave the step out for other machines";
 	return NULL;
 }
 

@@ -13,6 +13,13 @@
 
 /* As far into a file as bytes may be taken from: sysfs files are a page, boot_params is one too. */
 #define FILE_BYTES_MAX 65536u
+/* Of a text that is refused. */
+#define SHOWN_MAX 64u
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 struct filling {
 	struct load *load;
@@ -81,6 +88,27 @@ static bool number_fits(const struct seal_live *v, uint64_t value)
 	       (value + v->addend) >> v->arg0 >> (8 * v->width) == 0;
 }
 
+/* What /sys/firmware says of a DASD's boot record: auto, or cylinder, head and record. */
+static bool scan_boot_record(const char **at, uint64_t *value)
+{
+	static const uint64_t most[] = { UINT16_MAX, UINT8_MAX, UINT8_MAX };
+	static const uint8_t shift[] = { 16, 8, 0 };
+
+	*value = 0;
+	if (scan_word(at, "auto"))
+		return true;
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t part;
+
+		if (i > 0 && *(*at)++ != ',')
+			return false;
+		if (!scan_hex_prefixed(at, &part) || part > most[i])
+			return false;
+		*value |= part << shift[i];
+	}
+	return true;
+}
+
 static enum status file_number(struct filling *fill, const struct seal_live *v, uint64_t *value)
 {
 	char path[IDENTITY_PATH_BYTES];
@@ -106,6 +134,10 @@ static enum status file_number(struct filling *fill, const struct seal_live *v, 
 		form = "CCW bus id";
 		why = ccw_parse(line.at, line.length, value);
 		whole = whole && !why;
+		break;
+	case LIVE_SOURCE_FILE_BOOT_RECORD:
+		form = "place of a boot record";
+		whole = whole && scan_boot_record(&at, value) && at == line.at + line.length;
 		break;
 	case LIVE_SOURCE_FILE_HEX:
 		form = "hex number that fits";
@@ -220,6 +252,34 @@ static enum status file_bytes(struct filling *fill, const struct seal_live *v, u
 	return STATUS_OK;
 }
 
+static enum status file_text(struct filling *fill, const struct seal_live *v, uint8_t *place)
+{
+	static char text[4096];
+	static const char form[] = "text in plain lines that fits";
+	char path[IDENTITY_PATH_BYTES];
+	size_t start = 0, end;
+
+	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
+	const long error = reader_text(fill->reader, path, text, sizeof(text), &end);
+	if (error == -SYS_EFBIG)
+		return fail_file(fill->f, STATUS_BAD_LIVE_VALUE, "not a text that fits:", path, error, NULL);
+	if (error < 0 && error != -SYS_EINVAL)
+		return machine_unreadable(fill->f, path, error);
+	while (end > start && is_blank(text[end - 1]))
+		end--;
+	while (start < end && is_blank(text[start]))
+		start++;
+	bool plain = error == 0 && end > start && end - start < v->size;
+	for (size_t i = start; i < end; i++)
+		plain = plain && (text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~'));
+	if (!plain)
+		return not_a(fill->f, path, form, NULL, text + start,
+			     end - start < SHOWN_MAX ? end - start : SHOWN_MAX);
+	mem_set(place, 0, (size_t)v->size);
+	mem_copy(place, text + start, end - start);
+	return STATUS_OK;
+}
+
 static enum status memory_map(struct filling *fill, const struct seal_live *v, uint8_t *buf)
 {
 	const struct arch *arch = fill->load->arch;
@@ -247,6 +307,8 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 		return STATUS_OK; /* overlay_read() has put it there */
 	case LIVE_SOURCE_FILE_BYTES:
 		return file_bytes(fill, v, buf + v->offset);
+	case LIVE_SOURCE_FILE_TEXT:
+		return file_text(fill, v, buf + v->offset);
 	case LIVE_SOURCE_ELFCOREHDR:
 		return elfcorehdr_fill(buf, v->size, load->seal->header.max_cpus,
 				       load->seal->header.max_ranges, fill->machine, fill->f);

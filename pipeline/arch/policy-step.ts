@@ -1,5 +1,5 @@
 /** What purgatory does when a digest is wrong after the panic, step by step. */
-import type { IplNvmeDisk, IplRecord, IplScsiDisk } from '../format/ipl-block.ts';
+import type { IplBlock, IplNvmeDisk, IplRecord, IplScsiDisk } from '../format/ipl-block.ts';
 
 export type PolicyStep = {
   /** Where purgatory is called twice; undefined: the step is for both calls. */
@@ -11,6 +11,7 @@ export type PolicyStep = {
   | { readonly kind: 'halt' }
   /** Back to the crashed kernel, which then runs its own on_panic action. */
   | { readonly kind: 'return' }
+  | VmcmdStep
   | IplStep
   /** A disabled wait with this PSW address; undefined: purgatory says by it what it found. */
   | { readonly kind: 'wait'; readonly code: bigint | undefined }
@@ -18,6 +19,12 @@ export type PolicyStep = {
 
 /** `check`: the crashed kernel asks whether the image is good. `start`: it has handed over. */
 export type PolicyCall = 'check' | 'start';
+
+/** Commands for CP of z/VM; undefined: those that the machine's own `vmcmd` action would give. */
+export type VmcmdStep = {
+  readonly kind: 'vmcmd';
+  readonly commands: readonly string[] | undefined;
+};
 
 export type IplStep = {
   readonly kind: 'ipl';
@@ -43,7 +50,7 @@ export type IplDevice =
   | ({ readonly kind: 'fcp'; readonly busId: string } & IplScsiDisk)
   | ({ readonly kind: 'nvme' } & IplNvmeDisk)
   /** What `/sys/firmware/dump` or `/sys/firmware/reipl` names on the machine. */
-  | { readonly kind: 'firmware'; readonly of: 'dump' | 'reipl'; readonly type: 'ccw' | 'fcp' }
+  | { readonly kind: 'firmware'; readonly of: 'dump' | 'reipl'; readonly type: IplBlock['kind'] }
   /** The FCP path of a SCSI device; `folder` is the device's in sysfs. */
   | {
       readonly kind: 'scsi';

@@ -177,7 +177,7 @@ function signature(found: SignatureView, number: string, now: number): readonly 
   ];
 }
 
-function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
+function purgatory({ purgatory: view, stepPages }: Inspection): readonly string[] {
   if (view === undefined) return [];
   const console =
     view.console.base === 0n
@@ -186,7 +186,7 @@ function purgatory({ purgatory: view, ipl }: Inspection): readonly string[] {
   return [
     ...textTable([
       ['console', console],
-      ...policyWords(view, ipl).map((words, index) => [
+      ...policyWords(view, stepPages).map((words, index) => [
         index === 0 ? 'on corruption' : 'then',
         words,
       ]),

@@ -33,6 +33,9 @@ export const dumpconfClass = machineClasses.find((name) => startOf(name).dumpcon
 
 const gib = 1n << 30n;
 
+const isList = (value: ImportedStep | ImportedValue): value is readonly string[] =>
+  Array.isArray(value);
+
 /** One line of YAML; text that YAML could take for something else is quoted. */
 function stepText(step: ImportedStep | ImportedValue): string {
   if (typeof step === 'number' || typeof step === 'boolean') return `${step}`;
@@ -40,6 +43,7 @@ function stepText(step: ImportedStep | ImportedValue): string {
     return /^(0\.[0-9a-f]\.[0-9a-f]{4}|[a-z]+|[0-9]+[sm])$/.test(step)
       ? step
       : JSON.stringify(step);
+  if (isList(step)) return `[${step.map((text) => JSON.stringify(text)).join(', ')}]`;
   const pairs = Object.entries(step).map(([key, value]) => `${key}: ${stepText(value)}`);
   return `{ ${pairs.join(', ')} }`;
 }

@@ -247,6 +247,8 @@ function pageStep(step: PolicyStep, testing: boolean, region: number): PageStep 
       case 'wait':
         // 0: purgatory takes the code of what it found.
         return args(step.code ?? 0n);
+      case 'vmcmd':
+        return args(BigInt(region));
       case 'ipl':
         return args(
           BigInt(region),

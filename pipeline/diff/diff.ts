@@ -171,8 +171,8 @@ const wordsOf = ({ commandLine }: Seal): readonly string[] =>
 const settingOf = (word: string): string | undefined =>
   word.includes('=') ? word.slice(0, word.indexOf('=')) : undefined;
 
-const policyOf = ({ purgatory, ipl }: Inspection): readonly string[] =>
-  purgatory === undefined ? [] : policyWords(purgatory, ipl);
+const policyOf = ({ purgatory, stepPages }: Inspection): readonly string[] =>
+  purgatory === undefined ? [] : policyWords(purgatory, stepPages);
 
 const consoleOf = ({ purgatory }: Inspection): ReadonlyMap<string, string> =>
   flatten(purgatory?.console, 'console', new Map());

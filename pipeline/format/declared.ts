@@ -1,5 +1,6 @@
 /** Every layout and code table of the format: what the C header and docs/format.md are made from. */
 import type { CodeTable } from './code-table.ts';
+import { vmcmd } from './cp-commands.ts';
 import { iplCcw, iplEckd, iplFcp, iplNvme, iplTypes } from './ipl-block.ts';
 import type { Layout } from './layout.ts';
 import * as purgatory from './purgatory-layout.ts';
@@ -21,7 +22,7 @@ export const declaredLayouts: readonly Layout[] = [
 ];
 
 /** What a machine reads, in its own byte order; C looks at single fields of these. */
-export const machineLayouts: readonly Layout[] = [iplCcw, iplFcp, iplNvme, iplEckd];
+export const machineLayouts: readonly Layout[] = [iplCcw, iplFcp, iplNvme, iplEckd, vmcmd];
 
 /**
  * `title` as the docs have it, `cName` as the C enumeration. `cNames`: C has the names too;

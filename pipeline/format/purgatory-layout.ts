@@ -106,7 +106,14 @@ export const policySteps = codeTable({
     code: 7,
     doc: 'load a disabled wait PSW with address arg0, or where that is 0 the wait code of what is wrong (s390x); final',
   },
+  vmcmd: {
+    code: 8,
+    doc: 'give the commands in region arg0 to CP of z/VM by DIAG 8 (s390x); passed over where there is no z/VM',
+  },
 });
+
+/** Steps whose arg0 is the index of the region that they need. */
+export const stepsWithRegion: readonly (keyof typeof policySteps)[] = ['ipl', 'vmcmd'];
 
 export const stepFlags = codeTable({
   notInCheckCall: {

@@ -251,6 +251,18 @@ export const liveSources = codeTable({
     ['about'],
     '1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies',
   ),
+  fileBootRecord: liveSource(
+    14,
+    'number',
+    ['path'],
+    'the place of a boot record in file `text`, "auto" or "0xC,0xH,0xR", as cylinder << 16 | head << 8 | record; auto is 0',
+  ),
+  fileText: liveSource(
+    15,
+    'table',
+    ['path'],
+    'lines of printable ASCII in file `text`, without blanks around them all, NUL and zeros after them; refused where there are none or more than `size` - 1 bytes of them',
+  ),
   elfcorehdr: liveSource(
     16,
     'table',

@@ -3,12 +3,14 @@
  * run: plain assignments and nothing else (dumpconf(8), etc/sysconfig/dumpconf). Pure.
  */
 import { readBusId } from '../format/bus-id.ts';
+import { commandsMaximum } from '../format/cp-commands.ts';
 import { loadparmMaximum, loadparmPattern, scpDataMaximum } from '../format/ipl-block.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
 import { iplDeviceTypes } from './keys/ipl-step.ts';
+import { commandForm, commandFormWords, commandMistakes } from './keys/vmcmd-step.ts';
 import { nearest } from './nearest.ts';
 
 /** What dumpconf asks for, in a profile's words. */
@@ -20,7 +22,12 @@ export type ImportedPolicy = {
 };
 
 export type ImportedStep = string | { readonly [key: string]: ImportedValue };
-export type ImportedValue = string | number | boolean | { readonly [key: string]: string | number };
+export type ImportedValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | { readonly [key: string]: string | number };
 
 type Setting = { readonly value: string; readonly place: SourcePlace };
 type Settings = ReadonlyMap<string, Setting>;
@@ -91,6 +98,8 @@ export function importDumpconf(file: string, text: string): Result<ImportedPolic
 
 /** The kernel's own action comes first: it has what dumpconf told it. */
 const giveBack = 'return';
+const leftToTheKernel =
+  'While the crashed kernel can still act, `return` leaves it to its own on_panic action.';
 
 function policyOf(settings: Settings, top: SourcePlace, report: Report): ImportedPolicy {
   const onPanic = settings.get('ON_PANIC');
@@ -100,13 +109,14 @@ function policyOf(settings: Settings, top: SourcePlace, report: Report): Importe
       steps: [giveBack, 'wait'],
       remarks: ['ON_PANIC=stop: no dump tool is IPLed.'],
     };
+  if (onPanic !== undefined && action === 'vmcmd') return commandsOf(settings, onPanic, report);
   if (onPanic !== undefined && action !== 'dump' && action !== 'dump_reipl') {
     report({
       kind: 'dumpconf-unsupported',
       place: onPanic.place,
       name: 'ON_PANIC',
       value: shown(action),
-      known: ['stop', 'dump', 'dump_reipl'],
+      known: ['stop', 'dump', 'dump_reipl', 'vmcmd'],
       instead: 'without a crashed kernel there is nobody to do it: use `return` and `wait`',
     });
     return { steps: [], remarks: [] };
@@ -114,7 +124,7 @@ function policyOf(settings: Settings, top: SourcePlace, report: Report): Importe
   const device = deviceOf(settings, top, report);
   const delay = numberOf(settings, 'DELAY_MINUTES', 1440, report);
   const remarks = [
-    'While the crashed kernel can still act, `return` leaves it to its own on_panic action.',
+    leftToTheKernel,
     ...(delay > 0
       ? ['DELAY_MINUTES keeps dumpconf from acting early after a start; here it delays the IPL.']
       : []),
@@ -130,6 +140,51 @@ function policyOf(settings: Settings, top: SourcePlace, report: Report): Importe
       },
     ],
     remarks,
+  };
+}
+
+/** Of /sys/firmware/vmcmd/on_panic; what is longer is cut off there (Linux, ipl.c). */
+const kernelKeeps = 127;
+
+function commandsOf(settings: Settings, onPanic: Setting, report: Report): ImportedPolicy {
+  const names = Array.from({ length: commandsMaximum }, (_, index) => `VMCMD_${index + 1}`);
+  const given = names.flatMap((key) => {
+    const setting = settings.get(key);
+    return setting === undefined || setting.value === '' ? [] : [{ key, ...setting }];
+  });
+  const commands = given.map(({ value }) => value);
+  for (const { index = 0, mistake } of commandMistakes(commands))
+    report({
+      ...mistake,
+      place: given[index]?.place ?? onPanic.place,
+      key: given[index]?.key ?? 'VMCMD_*',
+    });
+  // dumpconf has `echo -e` take it for an escape.
+  for (const { key, value, place } of given)
+    if (value.includes('\\') && commandForm.test(value))
+      report({
+        kind: 'text-characters',
+        place,
+        key,
+        found: JSON.stringify(shown(value)),
+        allowed: `${commandFormWords}, without a backslash`,
+      });
+  if (given.length === 0)
+    report({
+      kind: 'dumpconf-missing',
+      place: onPanic.place,
+      name: 'VMCMD_1',
+      because: 'ON_PANIC=vmcmd',
+    });
+  const { length } = commands.join('\n');
+  return {
+    steps: [giveBack, { step: 'vmcmd', commands }, 'wait'],
+    remarks: [
+      leftToTheKernel,
+      ...(length > kernelKeeps
+        ? [`The kernel keeps ${kernelKeeps} of these ${length} characters; here they are whole.`]
+        : []),
+    ],
   };
 }
 

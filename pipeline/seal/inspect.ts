@@ -6,7 +6,7 @@ import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
 import { type Bundle, loadedBytes, openBundle, sealOf } from './bundle.ts';
 import { manifestName, parseObject } from './manifest.ts';
-import { type IplView, iplViews, type PurgatoryView, readPurgatory } from './purgatory-view.ts';
+import { type PurgatoryView, readPurgatory, type StepPage, stepPages } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 export type Inspection = {
@@ -25,7 +25,7 @@ export type Inspection = {
   readonly manifest: Readonly<Record<string, unknown>> | undefined;
   readonly purgatory: PurgatoryView | undefined;
   /** Of each step `ipl` of the policy. */
-  readonly ipl: readonly IplView[];
+  readonly stepPages: readonly StepPage[];
 };
 
 export type SignatureView =
@@ -69,7 +69,8 @@ export function inspectOpened(bundle: Bundle, now: number): Result<Inspection> {
     seal: seal.value,
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
     purgatory: view?.ok === true ? view.value : undefined,
-    ipl: view?.ok === true && image !== undefined ? iplViews(view.value, seal.value, image) : [],
+    stepPages:
+      view?.ok === true && image !== undefined ? stepPages(view.value, seal.value, image) : [],
   });
 }
 

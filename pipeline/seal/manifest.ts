@@ -115,6 +115,8 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
     fileDecimal: `decimal number in /${live.text}`,
     fileBusId: `CCW bus id in /${live.text}`,
     segmentOffset: `address of ${about} from the start of the crash region`,
+    fileBootRecord: `place of a boot record in /${live.text}`,
+    fileText: `lines of text in /${live.text}`,
     fileBytes: `bytes of /${live.text} from ${hex(live.arg0)}`,
     hotplug: `1 where the kernel rewrites ${about}, else 0`,
     localOverlay: 'the local overlay',
@@ -157,13 +159,16 @@ function consoleOf(console: ConsoleDevice): ManifestValue {
 /** Numbers of a step are hex strings; a key without a value is left out. */
 const stepOf = (step: PolicyStep): ManifestValue => withHexNumbers(step);
 
-type Plain = string | number | bigint | boolean | undefined | PlainMap;
+type Plain = string | number | bigint | boolean | undefined | readonly string[] | PlainMap;
 type PlainMap = { readonly [key: string]: Plain };
+
+const isTexts = (item: Plain): item is readonly string[] => Array.isArray(item);
 
 function withHexNumbers(value: PlainMap): ManifestValue {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]): [string, ManifestValue][] => {
       if (item === undefined) return [];
+      if (isTexts(item)) return [[key, item]];
       if (typeof item === 'object') return [[key, withHexNumbers(item)]];
       return [[key, typeof item === 'number' || typeof item === 'bigint' ? hex(item) : item]];
     }),

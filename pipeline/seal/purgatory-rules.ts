@@ -17,6 +17,7 @@ import {
   purgatoryVersion,
   regionFlags,
   stepFlags,
+  stepsWithRegion,
 } from '../format/purgatory-layout.ts';
 import { type RawPage, readPage, regionPlace, staticDigestOf } from '../format/purgatory-page.ts';
 import type { SealFault } from '../format/seal-faults.ts';
@@ -125,14 +126,22 @@ const regionsOf = ({ seal, own, page }: Purgatory): readonly Region[] =>
 const isLive = ({ flags }: Region): boolean => (flags & regionFlags.live.code) !== 0;
 const isPolicy = ({ flags }: Region): boolean => (flags & regionFlags.policy.code) !== 0;
 
+const needsRegion: ReadonlySet<number> = new Set(
+  stepsWithRegion.map((name) => policySteps[name].code),
+);
+
 function checkSteps({ seal, page }: Purgatory, regions: readonly Region[], say: Say): void {
   for (const [index, { kind, flags, arg0, arg2 }] of page.steps.entries()) {
     if (nameOf(policySteps, kind) === undefined || unknownBits(stepFlags, flags) !== 0)
       say('step-unknown', index, { kind, flags });
-    if (kind !== policySteps.ipl.code) continue;
+    if (!needsRegion.has(kind)) continue;
     const region = regions[Number(arg0)];
     if (region === undefined || !isPolicy(region)) say('step-region', index, { region: arg0 });
-    if ((arg2 & BigInt(iplFlags.testing.code)) !== 0n && !seal.flags.includes('testing'))
+    if (
+      kind === policySteps.ipl.code &&
+      (arg2 & BigInt(iplFlags.testing.code)) !== 0n &&
+      !seal.flags.includes('testing')
+    )
       say('step-testing', index);
   }
 }

@@ -1,8 +1,9 @@
 /** What the purgatory in a bundle was told, read back. */
 import { nameOf } from '../format/code-table.ts';
+import { decodeCommands } from '../format/cp-commands.ts';
 import { decodeIplBlock, type IplBlock } from '../format/ipl-block.ts';
-import { consoles } from '../format/purgatory-layout.ts';
-import { decodePage } from '../format/purgatory-page.ts';
+import { consoles, stepsWithRegion } from '../format/purgatory-layout.ts';
+import { decodePage, type PageStep } from '../format/purgatory-page.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Digest, digestOf } from '../units/units.ts';
 import { regionAddress } from './purgatory-rules.ts';
@@ -12,7 +13,7 @@ export type PurgatoryView = {
   readonly profile: string;
   readonly console: { readonly kind: string; readonly base: bigint; readonly baud: number };
   readonly policy: readonly {
-    readonly kind: string;
+    readonly kind: PageStep['kind'];
     /** Table "step flags". */
     readonly flags: readonly string[];
     readonly args: readonly bigint[];
@@ -44,7 +45,8 @@ export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
     digest: flags.includes('live') ? undefined : digestOf(digest),
   }));
   for (const [index, { kind, args }] of policy.entries())
-    if (kind === 'ipl' && regions[Number(args[0])]?.policyOnly !== true) return no(`step ${index}`);
+    if (stepsWithRegion.includes(kind) && regions[Number(args[0])]?.policyOnly !== true)
+      return no(`step ${index}`);
   return ok({
     profile: head.profile,
     console: {
@@ -60,29 +62,37 @@ export function readPurgatory(image: Uint8Array): Result<PurgatoryView> {
   });
 }
 
-/** The device of a step `ipl`, as sealed, and what the loader fills in. */
-export type IplView = {
+/** What a step needs of the image, as sealed, and what the loader fills in; undefined: nothing that this tool knows. */
+export type StepPage = {
   /** Index in the policy. */
   readonly step: number;
-  /** Fields that the loader fills are zero; undefined: a block that this tool does not know. */
-  readonly block: IplBlock | undefined;
+  /** The device of a step `ipl`. Fields that the loader fills are zero. */
+  readonly device: IplBlock | undefined;
+  /** Those of a step `vmcmd`; none where the loader fills them in. */
+  readonly commands: readonly string[] | undefined;
   /** Files that it is filled from, below the root. */
   readonly from: readonly string[];
 };
 
-export function iplViews(view: PurgatoryView, seal: Seal, image: Uint8Array): readonly IplView[] {
+export function stepPages(view: PurgatoryView, seal: Seal, image: Uint8Array): readonly StepPage[] {
   const own = seal.segments.findIndex(({ kind }) => kind === 'purgatory');
-  return view.policy.flatMap(({ kind, args }, step): readonly IplView[] => {
+  return view.policy.flatMap(({ kind, args }, step): readonly StepPage[] => {
     const index = Number(args[0] ?? 0n);
     const region = view.regions[index];
     const start = regionAddress(seal, own, index)?.addend;
-    if (kind !== 'ipl' || region === undefined || start === undefined) return [];
+    if (!stepsWithRegion.includes(kind) || region === undefined || start === undefined) return [];
     const end = start + region.size;
     const from = seal.live
       .filter(({ segment, offset }) => segment === own && offset >= start && offset < end)
       .map(({ text }) => text);
     const page = image.subarray(Number(start), Number(end));
-    const block = decodeIplBlock(page);
-    return [{ step, block, from: [...new Set(from)] }];
+    return [
+      {
+        step,
+        device: kind === 'ipl' ? decodeIplBlock(page) : undefined,
+        commands: kind === 'vmcmd' ? decodeCommands(page) : undefined,
+        from: [...new Set(from)],
+      },
+    ];
   });
 }

@@ -4,7 +4,7 @@ import type { IplBlock } from '../format/ipl-block.ts';
 import { fileLosses, fileReasons } from '../format/seal-layout.ts';
 import { kebabCase } from '../units/kebab-case.ts';
 import { hex } from '../units/units.ts';
-import type { IplView, PurgatoryView } from './purgatory-view.ts';
+import type { PurgatoryView, StepPage } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
 
 type Step = PurgatoryView['policy'][number];
@@ -26,8 +26,8 @@ const deviceWords = (block: IplBlock): string => {
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
-function iplWords({ args }: Step, view: IplView | undefined): string {
-  const block = view?.block;
+function iplWords({ args }: Step, view: StepPage | undefined): string {
+  const block = view?.device;
   const device =
     block === undefined
       ? 'an unknown device'
@@ -47,9 +47,18 @@ function iplWords({ args }: Step, view: IplView | undefined): string {
   ].join(', ');
 }
 
-function stepWords(step: Step, ipl: IplView | undefined): string {
+function commandWords(page: StepPage | undefined): string {
+  if (page?.commands === undefined) return 'vmcmd with unknown commands';
+  const [file] = page.from;
+  return file === undefined
+    ? `vmcmd ${page.commands.map((command) => JSON.stringify(command)).join(', ')}`
+    : `vmcmd with what /${file} holds at load`;
+}
+
+function stepWords(step: Step, page: StepPage | undefined): string {
   const { kind, args } = step;
-  if (kind === 'ipl') return iplWords(step, ipl);
+  if (kind === 'ipl') return iplWords(step, page);
+  if (kind === 'vmcmd') return commandWords(page);
   if (kind === 'wait')
     return args[0] === 0n ? 'wait, the code says why' : `wait ${hex(args[0] ?? 0n)}`;
   const used = args.filter((arg) => arg !== 0n).map((arg) => ` ${hex(arg)}`);
@@ -72,13 +81,13 @@ export const fileReasonWords: ReadonlyMap<string, string> = new Map(
 );
 
 /** Each step of the policy. */
-export const policyWords = (view: PurgatoryView, ipl: readonly IplView[]): readonly string[] =>
+export const policyWords = (view: PurgatoryView, pages: readonly StepPage[]): readonly string[] =>
   view.policy.map(
     (step, index) =>
       callWords(step) +
       stepWords(
         step,
-        ipl.find((one) => one.step === index),
+        pages.find((one) => one.step === index),
       ),
   );
 

@@ -553,6 +553,10 @@ static inline bool purgatory_region_reserved_zero(const uint8_t *p)
 #define IPL_ECKD_AT_RECORD 0x177u
 #define IPL_ECKD_AT_SCP_DATA_LENGTH 0x17cu
 
+/* Commands for CP of z/VM. */
+#define VMCMD_BYTES 0xf1u
+#define VMCMD_AT_COMMANDS 0x0u
+
 enum backend {
 	BACKEND_SEGMENTS = 1, /* kexec_load(2) only */
 	BACKEND_FILE = 2, /* kexec_file_load(2) only */
@@ -659,6 +663,7 @@ enum policy_step {
 	POLICY_STEP_RETURN = 5, /* give the check call a nonzero answer: the old kernel runs its own on_panic action (s390x); final */
 	POLICY_STEP_IPL = 6, /* IPL from the IPL parameter block in region arg0 after arg1 seconds (s390x); arg2 bit 0: testing, DIAG 308 subcode 3 where subcode 4 is not there; bit 1: the dump tool learns where to IPL from when it is done; final where it works */
 	POLICY_STEP_WAIT = 7, /* load a disabled wait PSW with address arg0, or where that is 0 the wait code of what is wrong (s390x); final */
+	POLICY_STEP_VMCMD = 8, /* give the commands in region arg0 to CP of z/VM by DIAG 8 (s390x); passed over where there is no z/VM */
 };
 
 static inline int policy_step_known(uint32_t code)
@@ -671,6 +676,7 @@ static inline int policy_step_known(uint32_t code)
 	case 5:
 	case 6:
 	case 7:
+	case 8:
 		return 1;
 	default:
 		return 0;
@@ -734,6 +740,8 @@ enum live_source {
 	LIVE_SOURCE_FILE_BUS_ID = 11, /* the CCW bus id in file `text`, "0.S.DDDD" in lower-case hex, as S << 16 | DDDD; S is 0 to 3 */
 	LIVE_SOURCE_SEGMENT_OFFSET = 12, /* address of segment `about` minus the start of the crash region (s390x: where it is once the capture kernel has swapped memory) */
 	LIVE_SOURCE_HOTPLUG = 13, /* 1 where the kernel will rewrite segment `about` (the ELF core header) on hot-plug, else 0; refused where it asks for more room than the segment occupies */
+	LIVE_SOURCE_FILE_BOOT_RECORD = 14, /* the place of a boot record in file `text`, "auto" or "0xC,0xH,0xR", as cylinder << 16 | head << 8 | record; auto is 0 */
+	LIVE_SOURCE_FILE_TEXT = 15, /* lines of printable ASCII in file `text`, without blanks around them all, NUL and zeros after them; refused where there are none or more than `size` - 1 bytes of them */
 	LIVE_SOURCE_ELFCOREHDR = 16, /* PT_NOTE and PT_LOAD entries and e_phnum, over the whole template */
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
@@ -802,6 +810,8 @@ enum ipl_flag {
 	X(LIVE_SOURCE_FILE_BUS_ID, LIVE_KIND_NUMBER, LIVE_FIELD_PATH) \
 	X(LIVE_SOURCE_SEGMENT_OFFSET, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
 	X(LIVE_SOURCE_HOTPLUG, LIVE_KIND_NUMBER, LIVE_FIELD_ABOUT) \
+	X(LIVE_SOURCE_FILE_BOOT_RECORD, LIVE_KIND_NUMBER, LIVE_FIELD_PATH) \
+	X(LIVE_SOURCE_FILE_TEXT, LIVE_KIND_TABLE, LIVE_FIELD_PATH) \
 	X(LIVE_SOURCE_ELFCOREHDR, LIVE_KIND_TABLE, 0) \
 	X(LIVE_SOURCE_E820, LIVE_KIND_TABLE, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0) \
 	X(LIVE_SOURCE_MEMMAP, LIVE_KIND_TEXT, LIVE_FIELD_ABOUT) \

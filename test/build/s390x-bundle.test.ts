@@ -159,6 +159,40 @@ describe.each(series)('with kernel %s', (name) => {
     expect(files.size).toBe(0);
   });
 
+  test('commands for CP and a DASD of the firmware are shown, and filled in', () => {
+    const made = bundleOf(`more-${name}`, {
+      onCorruption: [
+        'message',
+        { step: 'vmcmd', in: 'check' },
+        { step: 'vmcmd', commands: ['VMDUMP', 'IPL 4711'], in: 'start' },
+        { step: 'ipl', from: 'dump', type: 'eckd' },
+      ],
+    });
+    expect(crashseal(['verify', '--trust', keys.trust, made]).exitCode).toBe(0);
+    const { stdout } = crashseal(['inspect', made]);
+    expect(stdout).toContain('check call: vmcmd with what /sys/firmware/vmcmd/on_panic holds');
+    expect(stdout).toContain('start call: vmcmd "VMDUMP", "IPL 4711"');
+    expect(stdout).toContain('ipl eckd that /sys/firmware/dump/eckd names at load');
+    expect(stdout).toContain('/sys/firmware/vmcmd/on_panic is present');
+    const files = {
+      ...machine,
+      'sys/firmware/vmcmd/on_panic': 'MSG OP X\nIPL 1\n',
+      'sys/firmware/dump/dump_type': 'eckd\n',
+      'sys/firmware/dump/eckd/device': '0.2.beef\n',
+      'sys/firmware/dump/eckd/bootprog': '0\n',
+      'sys/firmware/dump/eckd/br_chr': '0x0,0x1,0x4\n',
+    };
+    const filled = fill(here, made, files);
+    expect(filled.status, filled.talk).toBe(0);
+    const pages = segment(filled, 'purgatory').subarray(-0x3000);
+    const text = (at: number) => pages.toString('latin1', at, at + 0x1000).replace(/\0+$/, '');
+    expect([text(0), text(0x1000)]).toEqual(['MSG OP X\nIPL 1', 'VMDUMP\nIPL 4711']);
+    expect(pages.toString('hex', 0x2000 + 0x14c, 0x2000 + 0x150)).toBe('0002beef');
+    expect(pages.toString('hex', 0x2000 + 0x174, 0x2000 + 0x178)).toBe('00000104');
+    // Without z/VM there is nothing to fill in.
+    expect(fill(here, made).status).not.toBe(0);
+  });
+
   test('an ELF core header is passed by its real address where the profile asks for it', () => {
     const passed = bundleOf(`passed-${name}`, {
       elfcorehdr: 'passed',

@@ -13,6 +13,7 @@ import {
   fcpBlock,
   fromCcw,
   fromFirmware,
+  fromPolicy,
   fromScsi,
   s390xCrash,
   s390xIomem,
@@ -226,6 +227,149 @@ describe('fcp-block-is-byte-exact', () => {
 
   test('and so is a CCW block, with its subchannel set', () =>
     exact({ block: ccwBlock(0, 0), live: fromCcw(`${dump}/ccw/device`) }, ccwBlock(2, 0xbeef)));
+});
+
+/** Bytes by offset in a page of zeros, from arch/s390/include/uapi/asm/ipl.h. */
+function page(places: Readonly<Record<number, string>>): Buffer {
+  const out = Buffer.alloc(4096);
+  for (const [offset, hex] of Object.entries(places)) out.set(Buffer.from(hex, 'hex'), +offset);
+  return out;
+}
+
+const firmware = (of: 'dump' | 'reipl', type: 'eckd' | 'nvme'): Sample =>
+  fromPolicy({
+    kind: 'ipl',
+    device: { kind: 'firmware', of, type },
+    loadparm: undefined,
+    scpData: '',
+    delaySeconds: 0,
+    thenReipl: true,
+  });
+
+/** As Linux 6.12 writes these files. */
+const firmwareFiles = (of: 'dump' | 'reipl', type: 'eckd' | 'nvme'): MachineFiles => ({
+  [`sys/firmware/${of}/${of}_type`]: `${type}\n`,
+  [`sys/firmware/${of}/eckd/device`]: '0.2.beef\n',
+  [`sys/firmware/${of}/eckd/bootprog`]: '3\n',
+  [`sys/firmware/${of}/eckd/br_chr`]: '0x1234,0x5,0xff\n',
+  [`sys/firmware/${of}/nvme/fid`]: '0x00000300\n',
+  [`sys/firmware/${of}/nvme/nsid`]: '0x00000001\n',
+  [`sys/firmware/${of}/nvme/bootprog`]: '7\n',
+  [`sys/firmware/${of}/nvme/br_lba`]: '2048\n',
+});
+
+describe('a list-directed block from the firmware is byte-exact', () => {
+  const eckd = { 0: '00000284', 8: '0000027c', 12: '03', 328: '20', 333: '02', 334: 'beef' };
+  const nvme = {
+    0: '00000284',
+    8: '0000027c',
+    12: '04',
+    328: '20',
+    332: '00000300',
+    348: '00000001',
+  };
+
+  test.each(
+    (['dump', 'reipl'] as const).flatMap((of) => [
+      [of, 'eckd', {}, { ...eckd, 356: '00000003', 372: '123405ff' }] as const,
+      [of, 'eckd', { bootprog: '0\n', br_chr: 'auto\n' }, eckd] as const,
+      [of, 'nvme', {}, { ...nvme, 356: '00000007', 372: '0000000000000800' }] as const,
+      [of, 'nvme', { bootprog: '0\n', br_lba: '0\n' }, nvme] as const,
+    ]),
+  )('sys/firmware/%s/%s with %j', async (of, type, change, places) => {
+    const files = firmwareFiles(of, type);
+    const folder = `sys/firmware/${of}/${type}`;
+    const other = Object.fromEntries(
+      Object.entries(change).map(([name, text]) => [`${folder}/${name}`, text]),
+    );
+    const run = await loaded(firmware(of, type), { ...s390xMachine, ...files, ...other });
+    expect(run.report.status).toBe('ok');
+    const want = page(places);
+    expect(blockOf(run)).toBe(want.toString('hex'));
+    const digest = purgatoryOf(run).subarray(regionAt(3) + 0x30, regionAt(3) + 0x50);
+    expect(digest.toString('hex')).toBe(sha256(want));
+  });
+
+  test.each([
+    ['eckd', 'device', '0.0.0300\n', 'device-offline', 'device-offline'],
+    ['eckd', 'br_chr', '', 'bad-live-value', 'file-empty'],
+    ['eckd', 'br_chr', '0x12345,0x5,0x1\n', 'bad-live-value', 'file-form'],
+    ['eckd', 'br_chr', '0x1,0x100,0x1\n', 'bad-live-value', 'file-form'],
+    ['eckd', 'br_chr', '0x1,0x5\n', 'bad-live-value', 'file-form'],
+    ['eckd', 'br_chr', '0x1,0x5,0x1,0x1\n', 'bad-live-value', 'file-form'],
+    ['eckd', 'br_chr', 'automatic\n', 'bad-live-value', 'file-form'],
+    ['nvme', 'nsid', '0x00000000\n', 'bad-live-value', 'number-small'],
+    ['nvme', 'fid', '0x100000300\n', 'bad-live-value', 'file-form'],
+    ['nvme', 'fid', undefined, 'bad-live-value', 'file-missing'],
+  ] as const)('%s/%s with %j is refused', async (type, file, text, status, detail) => {
+    const machine = { ...s390xMachine, ...firmwareFiles('dump', type) };
+    const other = changed({ [`${dump}/${type}/${file}`]: text }, machine);
+    const { report } = await loaded(firmware('dump', type), other);
+    expect(report).toMatchObject({ status, detail, action: 'refused' });
+  });
+
+  test('is not filled from a type that is not set', async () => {
+    const machine = { ...s390xMachine, ...firmwareFiles('dump', 'nvme') };
+    const { report } = await loaded(firmware('dump', 'eckd'), machine);
+    expect(report).toMatchObject({ status: 'wrong-machine', detail: 'rule-differs' });
+  });
+});
+
+describe('commands for CP', () => {
+  const file = 'sys/firmware/vmcmd/on_panic';
+  const own = fromPolicy({ kind: 'vmcmd', commands: undefined });
+  const commands = 'MESSAGE * Starting VMDUMP\nVMDUMP\nIPL 4711';
+  const on = (text: Uint8Array | string | undefined) => changed({ [file]: text }, s390xMachine);
+
+  test.each([`${commands}\n`, `  ${commands} \n\n`, commands])(
+    'are what the machine gives CP itself: %j',
+    async (text) => {
+      const run = await loaded(own, on(text));
+      expect(run.report.status).toBe('ok');
+      const want = page({ 0: Buffer.from(commands).toString('hex') });
+      expect(blockOf(run)).toBe(want.toString('hex'));
+      const digest = purgatoryOf(run).subarray(regionAt(3) + 0x30, regionAt(3) + 0x50);
+      expect(digest.toString('hex')).toBe(sha256(want));
+    },
+  );
+
+  test('are as long as DIAG 8 takes them', async () => {
+    expect((await loaded(own, on(`${'C'.repeat(240)}\n`))).report.status).toBe('ok');
+  });
+
+  test.each([
+    ['nothing', '\n', 'file-empty'],
+    ['no byte', '', 'file-empty'],
+    ['too much', `${'C'.repeat(241)}\n`, 'file-form'],
+    ['far too much', 'C'.repeat(70_000), undefined],
+    ['a terminal sequence', '\u001b[2J\n', 'file-form'],
+    ['a tab', 'MSG\tOP X\n', 'file-form'],
+    ['a NUL', 'VMDUMP\0IPL\n', 'file-form'],
+  ] as const)('that are %s are refused', async (_, text, detail) => {
+    const { report } = await loaded(own, on(text));
+    expect(report).toMatchObject({ status: 'bad-live-value', action: 'refused' });
+    if (detail !== undefined) expect(report.detail).toBe(detail);
+    expect(report.path).toBe(`/${file}`);
+  });
+
+  test('are for z/VM: where the machine has none, a bundle that takes its own is refused', async () => {
+    const { report } = await loaded(own);
+    expect(report).toMatchObject({
+      status: 'wrong-machine',
+      detail: 'rule-absent',
+      path: `/${file}`,
+      hint: 'only a guest of z/VM takes CP commands: leave the step out for other machines',
+    });
+  });
+
+  test('that the profile names are sealed, and need nothing of the machine', async () => {
+    const step = { kind: 'vmcmd', commands: ['VMDUMP', 'IPL 4711'] } as const;
+    const run = await loaded(fromPolicy(step));
+    expect(run.report.status).toBe('ok');
+    expect(blockOf(run)).toBe(
+      page({ 0: Buffer.from('VMDUMP\nIPL 4711').toString('hex') }).toString('hex'),
+    );
+  });
 });
 
 /** What a file says, and what is said of that. */

@@ -64,6 +64,11 @@ describe('what comes over', () => {
       ['return', { step: 'ipl', eckd: { device: '0.0.4711', brChr: '0,1,4' }, reipl: false }],
     ],
     [
+      'commands for CP, in their order',
+      ['ON_PANIC=vmcmd', 'VMCMD_8="IPL 4711"', 'VMCMD_1="MESSAGE * Starting VMDUMP"', 'VMCMD_2='],
+      ['return', { step: 'vmcmd', commands: ['MESSAGE * Starting VMDUMP', 'IPL 4711'] }, 'wait'],
+    ],
+    [
       'the last of two',
       ['ON_PANIC=dump', 'DUMP_TYPE=ccw', 'DEVICE=1', 'DEVICE=2'],
       ['return', { step: 'ipl', ccw: '0.0.0002', reipl: false }],
@@ -75,7 +80,19 @@ describe('what comes over', () => {
 
 describe('what does not, by name', () => {
   test.each<[string, readonly string[], readonly string[]]>([
-    ['an action of z/VM', ['ON_PANIC=vmcmd', 'VMCMD_1="MESSAGE"'], ['dumpconf-unsupported']],
+    ['an action of z/VM without its commands', ['ON_PANIC=vmcmd'], ['dumpconf-missing']],
+    ['a small command', ['ON_PANIC=vmcmd', 'VMCMD_2="vmdump"'], ['text-characters']],
+    ['an escape', ['ON_PANIC=vmcmd', "VMCMD_1='MSG OP dump\\nVMDUMP'"], ['text-characters']],
+    [
+      'long commands',
+      ['ON_PANIC=vmcmd', ...[1, 2, 3].map((n) => `VMCMD_${n}="MSG ${'x'.repeat(80)}"`)],
+      ['text-too-long'],
+    ],
+    [
+      'a ninth command',
+      ['ON_PANIC=vmcmd', 'VMCMD_8=VMDUMP', 'VMCMD_9=VMDUMP'],
+      ['dumpconf-unknown-setting'],
+    ],
     ['a re-IPL', ['ON_PANIC=reipl'], ['dumpconf-unsupported']],
     ['another type', ['ON_PANIC=dump', 'DUMP_TYPE=tape'], ['dumpconf-unsupported']],
     ['no type', ['ON_PANIC=dump'], ['dumpconf-missing']],
@@ -130,4 +147,11 @@ test('a mistake has its line and column', () => {
   expect(result.ok ? [] : result.problems).toMatchObject([
     { place: { file: '/etc/sysconfig/dumpconf', line: 2, column: 3 } },
   ]);
+});
+
+test('commands that the kernel would cut off come over whole, and that is said', () => {
+  const long = [1, 2].map((n) => `VMCMD_${n}="MSG OP ${'x'.repeat(70)}"`);
+  const result = importDumpconf('dumpconf', ['ON_PANIC=vmcmd', ...long].join('\n'));
+  expect(result).toMatchObject({ ok: true });
+  expect(result.ok ? result.value.remarks.join() : '').toContain('127 of these 155 characters');
 });

@@ -1,5 +1,6 @@
 /** The s390x steps and console on a machine of paper: what QEMU's machine never does. */
 import { describe, expect, test } from 'vitest';
+import { encodeCommands } from '../../pipeline/format/cp-commands.ts';
 import { encodeIplBlock } from '../../pipeline/format/ipl-block.ts';
 import {
   consoles,
@@ -42,6 +43,8 @@ type Setting = {
   readonly channels?: number;
   readonly sets?: number;
   readonly osInfo?: number;
+  /** What CP answers; {@link trap}: there is no CP. */
+  readonly cp?: number;
   readonly steps?: readonly PurgatoryStep[];
   readonly regions?: readonly SampleRegion[];
 };
@@ -86,6 +89,7 @@ function run(setting: Setting = {}): string[] {
     setting.channels ?? channels.sound,
     setting.sets ?? sets.sound,
     setting.osInfo ?? 0,
+    setting.cp ?? 0,
   );
   return runNative([program], joinBytes([head, image]))
     .trim()
@@ -383,6 +387,100 @@ describe('the device of an IPL', () => {
     ['in a set that cannot be', 'ccw', { regions: regionsWith(blocks.ccw.with(0x6d, 4)) }],
   ] as const)('%s is left to the machine', (_, kind, setting) => {
     expect(iplFrom(kind, setting).at(-1)).toBe(tried);
+  });
+});
+
+describe('commands for CP', () => {
+  const commands = ['MESSAGE * Starting VMDUMP: 100% [{~}] #!"', 'VMDUMP', 'IPL 4711'];
+  const vmcmd = step('vmcmd', BigInt(blockIndex));
+  const give = (setting: Setting = {}, bytes: Uint8Array = encodeCommands(commands)): string[] =>
+    run({
+      damage: kernelByte,
+      regions: regionsWith(bytes),
+      steps: [vmcmd, step('wait', 0xd0d0n)],
+      ...setting,
+    });
+  const given = (lines: readonly string[]): string | undefined =>
+    lines.find((line) => line.startsWith('diag8'))?.slice(6);
+
+  // CP Programming Services, DIAGNOSE 8: EBCDIC, X'15' between commands. By hand, code page 500.
+  const expected = [
+    'd4c5e2e2c1c7c5405c40e2a38199a3899587 40e5d4c4e4d4d77a40f1f0f06c40 4ac0a1d05a407b4f7f',
+    'e5d4c4e4d4d7',
+    'c9d7d340f4f7f1f1',
+  ]
+    .map((line) => line.replaceAll(' ', ''))
+    .join('15');
+
+  test('are given at once, byte for byte, and the next step follows', () => {
+    const lines = give();
+    expect(given(lines)).toBe(expected);
+    expect(lines.at(-1)).toBe('wait 0xd0d0');
+    expect(lines.indexOf('take lowcore')).toBeLessThan(
+      lines.findIndex((line) => line.startsWith('diag8')),
+    );
+  });
+
+  test('may be as many as dumpconf has, and as long as DIAG 8 takes', () => {
+    const most = Array.from({ length: 8 }, (_, index) => `MSG ${index}`.padEnd(29, 'y'));
+    const longest = [...most.slice(1), `${most[0]}z`];
+    expect(longest.join('\n').length).toBe(240);
+    const hex = given(give({}, encodeCommands(longest))) ?? '';
+    expect(hex.length).toBe(2 * 240);
+    expect(hex.match(/../g)?.filter((byte) => byte === '15').length).toBe(7);
+  });
+
+  test.each([
+    ['no z/VM', trap, 'CP is not there: no z/VM'],
+    ['a command that CP refuses', 1, 'CP has answered 1'],
+    ['all done', 0, 'CP has done its commands'],
+  ])('with %s are said on the console, and the policy goes on', (_, cp, text) => {
+    const steps = [step('message'), vmcmd, step('wait', 0xd0d0n)];
+    const said = give({ cp, steps, listeners: 0x40 }).slice(-5);
+    expect(said.map((line) => line.replace(/^diag8 .*/, 'diag8'))).toEqual([
+      'ascii crashseal: policy: vmcmd',
+      'diag8',
+      `ascii crashseal: ${text}`,
+      'ascii crashseal: policy: wait',
+      'wait 0xd0d0',
+    ]);
+  });
+
+  test.each([
+    ['empty', encodeCommands([])],
+    ['without an end', new Uint8Array(241).fill(0x41)],
+    ['cut off', new Uint8Array(240).fill(0x41)],
+    ['not ASCII', encodeCommands(commands).with(1, 0xc2)],
+  ])('that are %s are passed over', (_, bytes) => {
+    const steps = [step('message'), vmcmd, step('wait', 0xd0d0n)];
+    const lines = give({ steps, listeners: 0x40 }, bytes);
+    expect(given(lines)).toBeUndefined();
+    expect(lines).toContain('ascii crashseal: CP is given no commands');
+    expect(lines.at(-1)).toBe('wait 0xd0d0');
+  });
+
+  test('that are damaged are passed over', () => {
+    const { regions: table } = purgatoryHead.fields;
+    const digest = blockIndex * purgatoryRegion.size + purgatoryRegion.fields.digest.offset;
+    const steps = [step('message'), vmcmd, step('wait', 0xd0d0n)];
+    const lines = give({ steps, damage: table.offset + digest });
+    expect(given(lines)).toBeUndefined();
+    expect(lines.join()).toContain('corrupt region "ipl"');
+    expect(lines.at(-1)).toBe('wait 0xd0d0');
+    const wild = { ...vmcmd, arg0: 2n ** 40n };
+    expect(give({ steps: [wild, step('wait', 0xd0d0n)] }).at(-1)).toBe('wait 0xd0d0');
+  });
+
+  test('stop the other CPUs before, where nobody lives on', () => {
+    const check = { call: 'check', cpus: 3 } as const;
+    const stops = (lines: readonly string[]) => lines.filter((line) => line.startsWith('stop'));
+    const ended = give(check);
+    expect(ended.slice(0, 3)).toEqual(['take lowcore', 'stop 0x1', 'stop 0x2']);
+    expect(given(ended)).toBe(expected);
+    const back = give({ ...check, steps: [vmcmd, step('return')] });
+    expect(stops(back)).toEqual([]);
+    expect(given(back)).toBe(expected);
+    expect(back.slice(-2)).toEqual(['return lowcore', 'answer 0x1']);
   });
 });
 

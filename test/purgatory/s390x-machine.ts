@@ -183,6 +183,8 @@ export type Run = {
   readonly lines: string;
   /** What stands in memory after the name of the mark, as who searches a dump finds it. */
   readonly marks: readonly string[];
+  /** Purgatory's own memory at the end. */
+  readonly own: Buffer;
   /** What crashed.c saw of the check call. */
   readonly report: {
     readonly answer: number;
@@ -272,7 +274,8 @@ export async function runS390x(setting: Setting): Promise<Run> {
     const size = kernelAt - purgatoryAt;
     const own = { val: crashBase + purgatoryAt, size, filename: file('own') };
     await qmp.execute('pmemsave', own);
-    const marks = readFileSync(file('own'), 'latin1').matchAll(/CRASHSEAL FOUND:([^\0]*)/g);
+    const image = readFileSync(file('own'));
+    const marks = image.toString('latin1').matchAll(/CRASHSEAL FOUND:([^\0]*)/g);
     const number = (at: number): number => Number(report.getBigUint64(at));
     qmp.close();
     return {
@@ -281,6 +284,7 @@ export async function runS390x(setting: Setting): Promise<Run> {
       events: qmp.seen(),
       ascii: readFileSync(file('ascii'), 'latin1'),
       lines: readFileSync(file('lines'), 'latin1'),
+      own: image,
       marks: Array.from(marks, ([, text = '']) => text),
       report: {
         answer: number(0),

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { encodeCommands } from '../../pipeline/format/cp-commands.ts';
 import { cpuFeatures, stepFlags, waitCodes } from '../../pipeline/format/purgatory-layout.ts';
 import { step } from '../fixtures/purgatory-head.ts';
 import { makeNative } from './native.ts';
@@ -317,6 +318,54 @@ describe.skipIf(!present)('purgatory on s390x', () => {
       const steps = [step('reset')];
       const run = await runS390x({ calls: 'check', damage: kernelByte, steps, until: 'RESET' });
       expect(run.events.map((event) => event.event)).toContain('RESET');
+    });
+  });
+
+  // QEMU has no CP: DIAG 8 is a specification exception there, as under KVM and in an LPAR.
+  describe('commands for CP', () => {
+    const commands = ['MESSAGE * Starting VMDUMP', 'VMDUMP', 'IPL 4711'];
+    const block = new Uint8Array(4096);
+    block.set(encodeCommands(commands));
+    const vmcmd = step('vmcmd', iplRegion);
+    const told = [step('message'), vmcmd];
+
+    test.each(['check', 'start'] as const)(
+      'from the %s call: made ready byte for byte, passed over, the next step is taken',
+      async (calls) => {
+        const steps = [...told, step('wait', 0xd0d0n)];
+        const run = await runS390x({ calls, damage: kernelByte, steps, block });
+        expect(run).toMatchObject({ wait: 0xd0d0, mask: disabledWait });
+        expect(run.ascii).toMatch(
+          /policy: vmcmd\r\ncrashseal: CP is not there: no z\/VM\r\ncrashseal: policy: wait\r\n$/,
+        );
+        const ebcdic =
+          'd4c5e2e2c1c7c5405c40e2a38199a389958740e5d4c4e4d4d715e5d4c4e4d4d715c9d7d340f4f7f1f1';
+        expect(run.own.includes(Buffer.from(ebcdic, 'hex'))).toBe(true);
+      },
+    );
+
+    test('leave no trace where the crashed kernel goes on', async () => {
+      for (const steps of [
+        [...told, step('return')],
+        [vmcmd, step('return')],
+      ]) {
+        const run = await runS390x({ calls: 'check', damage: kernelByte, steps, block });
+        expect(run.wait).toBe(standInWait.answered);
+        expect(run.report).toEqual({ ...untouched, answer: 1, mask: checkMasks['6.1'] });
+      }
+    });
+
+    test('that are damaged are not given, and the next step is taken', async () => {
+      const steps = [vmcmd, step('wait', 0xd0d0n)];
+      const run = await runS390x({
+        damageBetween: kernelByte,
+        damage: blockAt() + 8,
+        steps: [step('message'), ...steps],
+        block,
+      });
+      expect(run.wait).toBe(0xd0d0);
+      expect(run.ascii).toContain('corrupt region "ipl"');
+      expect(run.ascii).not.toContain('CP ');
     });
   });
 });

@@ -9,7 +9,7 @@ const waitNamed: PolicyStep = { kind: 'wait', code: undefined };
 export const profile = {
   // Linux, arch/s390/kernel/setup.c: one region, in whole mebibytes.
   crashkernel: { highLow: false, offsetAlign: 1n << 20n },
-  policySteps: ['message', 'return', 'ipl', 'wait'],
+  policySteps: ['message', 'return', 'vmcmd', 'ipl', 'wait'],
   policyCalls: ['check', 'start'],
   policyEnds: { check: giveBack },
   defaultPolicy: [giveBack, waitNamed],

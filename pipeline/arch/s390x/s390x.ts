@@ -7,10 +7,11 @@ import type { Architecture, CommandLineFacts, PreparedKernel } from '../architec
 import { neverInherited } from '../command-line-words.ts';
 import { elfcorehdrRoom, handOver } from './hand-over.ts';
 import { imageRelease, kdumpEntry, kernelStart, parseS390xImage } from './image.ts';
-import { policyBlock } from './ipl-page.ts';
+import { iplPage } from './ipl-page.ts';
 import { checkMachineLevel } from './machine-level.ts';
 import { profile } from './profile-rules.ts';
 import { starters } from './starters.ts';
+import { vmcmdPage } from './vmcmd-page.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt. Little memory, no second panic without an end.
@@ -100,7 +101,7 @@ export const s390x: Architecture<typeof profile> = {
     consoleBase: 0n,
     consoleBaud: 0,
   }),
-  policyBlock,
+  policyBlock: (step) => iplPage(step) ?? vmcmdPage(step),
   checkKernelConfig: checkMachineLevel,
   imageRelease,
   unpackKernel: async () => ok(new Uint8Array()),

@@ -14,6 +14,9 @@ import type { At } from '../at.ts';
 import type { Path } from '../source-tree.ts';
 import { inCall } from './policy-call.ts';
 
+/** Types of device that a step can name. */
+export const iplDeviceTypes = ['ccw', 'fcp', 'eckd', 'nvme'] as const;
+
 const busId = () =>
   loose('a bus id such as 0.0.4711').meta({
     description: 'Bus id of the device, `0.S.DDDD`.',
@@ -128,7 +131,7 @@ export const iplStepSchema = z.strictObject({
       'The machine names the device: what `/sys/firmware/dump` or `/sys/firmware/reipl` says, or the FCP path of a SCSI device (`scsi`) or disk (`block`). Read when the bundle is loaded, so load it again when it changes.',
     examples: ['dump', { scsi: '0:0:0:0' }, { block: 'sda' }],
   }),
-  type: choice(['ccw', 'fcp'])
+  type: choice(iplDeviceTypes)
     .optional()
     .meta({
       description: 'With `from: dump` or `reipl`: the type it has to be; another is refused.',
@@ -166,8 +169,6 @@ export const iplStepSchema = z.strictObject({
 
 export type WrittenIpl = z.output<typeof iplStepSchema>;
 
-/** Types of device that a step can name. */
-export const iplDeviceTypes = ['ccw', 'fcp', 'eckd', 'nvme'] as const;
 const deviceKeys = [...iplDeviceTypes, 'from'] as const;
 
 /** Tells `at.report` of everything that is wrong. */

@@ -12,6 +12,7 @@ import { withoutEffectByFile } from './backend.ts';
 import { consoleKey } from './console.ts';
 import { iplStepSchema, settleIplStep } from './ipl-step.ts';
 import { inCall } from './policy-call.ts';
+import { settleVmcmdStep, vmcmdStepSchema } from './vmcmd-step.ts';
 import { waitCodeOf, waitStepSchema } from './wait-step.ts';
 
 const meanings: Readonly<Record<PolicyStep['kind'], string>> = {
@@ -21,6 +22,8 @@ const meanings: Readonly<Record<PolicyStep['kind'], string>> = {
   halt: 'stop, for a watchdog or an operator; final',
   return:
     'hand back to the crashed kernel, which runs its own `on_panic` action, in the check call',
+  vmcmd:
+    'give commands to CP, the control program of z/VM, which may end the system; passed over where there is no z/VM',
   ipl: 'IPL a stand-alone dump tool; final, where that fails a disabled wait says so',
   wait: 'load a disabled wait PSW; final',
 };
@@ -47,7 +50,7 @@ const pvpanicPort = archNames
 
 const stepSchema = z.union(
   [
-    choice(['message', 'pvpanic', 'reset', 'halt', 'return', 'wait']),
+    choice(['message', 'pvpanic', 'reset', 'halt', 'return', 'vmcmd', 'wait']),
     z.discriminatedUnion(
       'step',
       [
@@ -63,15 +66,16 @@ const stepSchema = z.union(
         }),
         z.strictObject({ step: shape('message'), in: inCall() }),
         z.strictObject({ step: shape('return'), in: inCall() }),
+        vmcmdStepSchema,
         waitStepSchema,
         iplStepSchema,
       ],
-      { error: 'a map with `step: ipl`, `wait`, `return`, `message` or `pvpanic`' },
+      { error: 'a map with `step: ipl`, `vmcmd`, `wait`, `return`, `message` or `pvpanic`' },
     ),
   ],
   {
     error:
-      'one of message, pvpanic, reset, halt, return, wait, or a map such as { step: ipl, ccw: 0.0.4711 }',
+      'one of message, pvpanic, reset, halt, return, vmcmd, wait, or a map such as { step: ipl, ccw: 0.0.4711 }',
   },
 );
 
@@ -91,6 +95,7 @@ export const onCorruption = profileKey('onCorruption', {
         ['message', 'pvpanic', 'reset'],
         [{ step: 'pvpanic', port: '0x505' }, 'halt'],
         ['message', 'return', { step: 'ipl', ccw: '0.0.4711', delay: '5m' }],
+        ['return', { step: 'vmcmd', commands: ['VMDUMP', 'IPL 4711'] }, 'wait'],
       ],
     }),
   settle: (steps, written): readonly PolicyStep[] => {
@@ -174,6 +179,8 @@ function settleStep(
       return { kind: 'return', in: 'check' };
     case 'wait':
       return { kind: 'wait', code: waitCodeOf('code' in map ? map.code : undefined, at), ...only };
+    case 'vmcmd':
+      return { ...settleVmcmdStep('commands' in map ? map.commands : undefined, at), ...only };
     case 'ipl':
       return { ...settleIplStep(map, at), ...only };
   }

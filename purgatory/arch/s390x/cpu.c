@@ -4,7 +4,10 @@
 /* Real addresses in the lowcore. */
 #define EXTERNAL_PARAMETER 0x80u
 #define EXTERNAL_CODE 0x86u
+#define PROGRAM_CODE 0x8cu /* with the instruction's length before it */
+#define BREAKING_EVENT_ADDRESS 0x110u
 #define EXTERNAL_OLD_PSW 0x130u
+#define PROGRAM_OLD_PSW 0x150u
 #define EXTERNAL_NEW_PSW 0x1b0u
 #define PROGRAM_NEW_PSW 0x1d0u
 #define MACHINE_CHECK_NEW_PSW 0x1e0u
@@ -43,16 +46,19 @@ static struct psw external_before;
 static struct psw external_old_before;
 static uint64_t external_parameter_before;
 static struct psw program_before;
+static struct psw program_old_before;
+static uint32_t program_code_before;
+static uint64_t breaking_event_before;
 static struct psw machine_check_before;
 
-static struct psw read_new_psw(unsigned int at)
+static struct psw read_psw(unsigned int at)
 {
 	const volatile struct psw *psw = (const volatile struct psw *)(uintptr_t)at;
 
 	return (struct psw){ psw->mask, psw->address };
 }
 
-static void write_new_psw(unsigned int at, uint64_t mask, uint64_t address)
+static void write_psw(unsigned int at, uint64_t mask, uint64_t address)
 {
 	volatile struct psw *psw = (volatile struct psw *)(uintptr_t)at;
 
@@ -87,6 +93,16 @@ static uint64_t read_mask(void)
 static volatile uint64_t *external_parameter(void)
 {
 	return (volatile uint64_t *)(uintptr_t)EXTERNAL_PARAMETER;
+}
+
+static volatile uint32_t *program_code(void)
+{
+	return (volatile uint32_t *)(uintptr_t)PROGRAM_CODE;
+}
+
+static volatile uint64_t *breaking_event(void)
+{
+	return (volatile uint64_t *)(uintptr_t)BREAKING_EVENT_ADDRESS;
 }
 
 static uint64_t read_cr0(void)
@@ -127,13 +143,16 @@ void cpu_take_lowcore(void)
 	write_cr0((cr0_before & ~(CR0_LOW_ADDRESS_PROTECTION | CR0_EXTERNAL_SUBCLASSES)) |
 		  CR0_SERVICE_SIGNAL);
 	write_cr14(cr14_before & ~CR14_SUBCLASSES);
-	external_before = read_new_psw(EXTERNAL_NEW_PSW);
-	external_old_before = read_new_psw(EXTERNAL_OLD_PSW);
+	external_before = read_psw(EXTERNAL_NEW_PSW);
+	external_old_before = read_psw(EXTERNAL_OLD_PSW);
 	external_parameter_before = *external_parameter();
-	program_before = read_new_psw(PROGRAM_NEW_PSW);
-	machine_check_before = read_new_psw(MACHINE_CHECK_NEW_PSW);
-	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
-	write_new_psw(MACHINE_CHECK_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)machine_check_enter);
+	program_before = read_psw(PROGRAM_NEW_PSW);
+	program_old_before = read_psw(PROGRAM_OLD_PSW);
+	program_code_before = *program_code();
+	breaking_event_before = *breaking_event();
+	machine_check_before = read_psw(MACHINE_CHECK_NEW_PSW);
+	write_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
+	write_psw(MACHINE_CHECK_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)machine_check_enter);
 	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
 }
 
@@ -142,12 +161,15 @@ void cpu_return_lowcore(void)
 	if (!taken)
 		return;
 	set_mask(PSW_64_BIT);
-	write_new_psw(EXTERNAL_NEW_PSW, external_before.mask, external_before.address);
-	write_new_psw(PROGRAM_NEW_PSW, program_before.mask, program_before.address);
-	write_new_psw(MACHINE_CHECK_NEW_PSW, machine_check_before.mask,
+	write_psw(EXTERNAL_NEW_PSW, external_before.mask, external_before.address);
+	write_psw(PROGRAM_NEW_PSW, program_before.mask, program_before.address);
+	write_psw(MACHINE_CHECK_NEW_PSW, machine_check_before.mask,
 		      machine_check_before.address);
-	write_new_psw(EXTERNAL_OLD_PSW, external_old_before.mask, external_old_before.address);
+	write_psw(EXTERNAL_OLD_PSW, external_old_before.mask, external_old_before.address);
 	*external_parameter() = external_parameter_before;
+	write_psw(PROGRAM_OLD_PSW, program_old_before.mask, program_old_before.address);
+	*program_code() = program_code_before;
+	*breaking_event() = breaking_event_before;
 	write_cr14(cr14_before);
 	write_cr0(cr0_before);
 	taken = false;
@@ -205,7 +227,7 @@ static ONE_COPY void wait_for_external(void)
 	struct psw psw = { PSW_64_BIT | PSW_EXTERNAL | PSW_MACHINE_CHECK | PSW_WAIT, 0 };
 	uint64_t next;
 
-	write_new_psw(EXTERNAL_NEW_PSW, PSW_64_BIT, 0);
+	write_psw(EXTERNAL_NEW_PSW, PSW_64_BIT, 0);
 	__asm__ volatile("\tlarl\t%[next], 0f\n"
 			 "\tstg\t%[next], %c[address](%%r0)\n"
 			 "\tstg\t%[next], 8(%[psw])\n"
@@ -248,7 +270,7 @@ bool cpu_sleep(uint64_t until, bool service_signal)
 
 static ONE_COPY uint64_t attempted(uint64_t trapped, uint64_t result)
 {
-	write_new_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
+	write_psw(PROGRAM_NEW_PSW, PSW_64_BIT, (uint64_t)(uintptr_t)program_check_enter);
 	if (trapped == 0)
 		return result;
 	set_mask(PSW_64_BIT | PSW_MACHINE_CHECK);
@@ -266,6 +288,19 @@ uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 			 : [subcode] "d"(subcode), [address] "i"(PROGRAM_NEW_PSW + 8)
 			 : "cc", "memory");
 	return attempted(trapped, r3);
+}
+
+uint64_t cpu_diag8(const uint8_t *commands, uint32_t size)
+{
+	uint64_t trapped;
+	uint64_t r = size;
+
+	/* In any addressing mode since z/VM 5.4; the commands may lie anywhere. */
+	__asm__ volatile(ATTEMPT("\tdiag\t%[commands], %[r], 0x8\n")
+			 : [trapped] "=&d"(trapped), [r] "+d"(r)
+			 : [commands] "d"(commands), [address] "i"(PROGRAM_NEW_PSW + 8)
+			 : "cc", "memory");
+	return attempted(trapped, r & UINT32_MAX);
 }
 
 uint64_t cpu_checksum(uint64_t start, uint64_t size)
@@ -332,7 +367,7 @@ bool cpu_service_signal(void)
 	uint8_t before;
 	uint64_t came;
 
-	write_new_psw(EXTERNAL_NEW_PSW, PSW_64_BIT, 0);
+	write_psw(EXTERNAL_NEW_PSW, PSW_64_BIT, 0);
 	/* External interrupts are on for one instruction, as with cpu_diag308() else. */
 	__asm__ volatile("\tlarl\t%[came], 0f\n"
 			 "\tstg\t%[came], %c[address](%%r0)\n"

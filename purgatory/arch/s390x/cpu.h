@@ -41,10 +41,12 @@ bool cpu_clock(uint64_t *now);
  */
 bool cpu_sleep(uint64_t until, bool service_signal);
 
-/* What these four answer for a program check, which is a result like any other. Before: cpu_take_lowcore(). */
+/* What these five answer for a program check, which is a result like any other. Before: cpu_take_lowcore(). */
 #define CPU_TRAPPED UINT64_MAX
 /* DIAG 308; returns its return code. */
 uint64_t cpu_diag308(uint64_t subcode, uint64_t block);
+/* DIAG 8, which gives CP the commands in EBCDIC, and wants no response; returns CP's return code. */
+uint64_t cpu_diag8(const uint8_t *commands, uint32_t size);
 /* CKSM over memory, 32 bits. */
 uint64_t cpu_checksum(uint64_t start, uint64_t size);
 /* CHSC, with an aligned page for request and answer; returns the condition code. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps that end in an IPL or in a disabled wait; none of them returns. */
+/* The steps that only this architecture has. Those that end in an IPL or in a disabled wait do not return. */
 #include "byteorder.h"
 #include "cpu.h"
 #include "machine.h"
 #include "message.h"
 #include "reipl.h"
 #include "stop.h"
+#include "vmcmd.h"
 
 /* Subcodes of DIAG 308 (CP Programming Services, "IPL functions"). */
 #define DIAG308_LOAD_CLEAR 3u
@@ -154,9 +155,12 @@ static _Noreturn void ipl(const struct purgatory_head *head, const struct purgat
 }
 
 bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,
-		  const struct finding *finding)
+		  const struct finding *finding, bool last)
 {
 	switch (step->kind) {
+	case POLICY_STEP_VMCMD:
+		vmcmd(head, step, last);
+		return true;
 	case POLICY_STEP_IPL:
 		ipl(head, step);
 	case POLICY_STEP_WAIT:

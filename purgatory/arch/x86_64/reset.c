@@ -15,10 +15,11 @@
 #define PATIENCE 10000u
 
 bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,
-		  const struct finding *finding)
+		  const struct finding *finding, bool last)
 {
 	(void)head;
 	(void)finding;
+	(void)last;
 	if (step->kind != POLICY_STEP_PVPANIC || step->arg0 > UINT16_MAX)
 		return false;
 	port_out8((uint16_t)step->arg0, 1); /* PVPANIC_PANICKED (QEMU docs/specs/pvpanic) */

@@ -312,6 +312,10 @@ describe('corrupted-image-returns-to-on-panic', () => {
     expect(wait.mask).toBe(waitMask);
     expect(isOwnCode(wait.address)).toBe(false);
     expect(noCaptureKernel(system)).toBe(true);
+    // The crashed kernel says nothing of it, and its wait is an ordinary one.
+    expect(system.guest.console.text()).toMatch(
+      /corrupt region "kernel"[\s\S]*not started\s+crashseal: policy: return/,
+    );
   });
 
   test('reipl: the crashed kernel IPLs the dump tool itself', async () => {
@@ -373,6 +377,27 @@ describe.each(missingTried)('missing-dump-device-ends-in-a-named-wait: %o', (whe
       await expectDumpTool(system);
       expect(system.guest.console.text()).not.toContain('the IPL device is missing');
     });
+  });
+});
+
+/** Without z/VM nobody takes DIAG 8; that must not keep the policy from what comes after. */
+describe('commands-for-cp-are-passed-over-without-z/VM', () => {
+  const step = { step: 'vmcmd', commands: ['MESSAGE * no dump of this guest', 'VMDUMP'] };
+  const armed = armedOnce('s390x-vmcmd', {
+    series: '6.1',
+    cpus: 2,
+    profile: { testing: true, onCorruption: ['message', step, { step: 'ipl', ccw: toolBusId }] },
+  });
+
+  test.each([
+    ['check', flipKernel],
+    ['start', corruptBetween],
+  ] as const)('from the %s call: it is said, and the dump tool runs', async (call, corrupt) => {
+    const system = await armed.state.again(`s390x-vmcmd-${call}`);
+    await corrupt(armed.state, system);
+    if (call === 'check') await system.panic(1);
+    await system.guest.console.waitFor(/crashseal: CP is not there: no z\/VM/);
+    await expectDumpTool(system);
   });
 });
 

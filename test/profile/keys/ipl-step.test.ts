@@ -28,6 +28,8 @@ test.each([
     { kind: 'nvme', fid: 0x300, nsid: 1, bootprog: 0, brLba: 0n },
   ],
   ['from: dump', { kind: 'firmware', of: 'dump', type: 'ccw' }],
+  ['from: dump, type: eckd', { kind: 'firmware', of: 'dump', type: 'eckd' }],
+  ['from: reipl, type: nvme', { kind: 'firmware', of: 'reipl', type: 'nvme' }],
   ['from: reipl, type: fcp', { kind: 'firmware', of: 'reipl', type: 'fcp' }],
   [
     'from: { scsi: "0:0:1:2" }',

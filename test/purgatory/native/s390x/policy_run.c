@@ -28,6 +28,7 @@ enum {
 	CHANNELS,	/* 0 sound, 1 no such subchannel anywhere, 2 STSCH traps, 3 the device's number is not valid */
 	SETS,		/* 0 can be enabled, 1 answered that they cannot, 2 no answer, 3 CHSC traps */
 	OS_INFO,	/* the dead kernel's description of itself: 0 sound, 1 none, 2 where no memory is, 3 damaged, 4 its block damaged */
+	CP_RESULT,	/* of DIAG 8; TRAP where there is no z/VM */
 	SETTINGS,
 };
 
@@ -199,6 +200,21 @@ uint64_t cpu_diag308(uint64_t subcode, uint64_t block)
 		io_exit(0);
 	}
 	return result == TRAP ? CPU_TRAPPED : result;
+}
+
+uint64_t cpu_diag8(const uint8_t *commands, uint32_t size)
+{
+	char buffer[600];
+	struct text t;
+
+	if (!lowcore_taken)
+		io_print("DIAG 8 could trap into the old kernel\n");
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "diag8 ");
+	text_bytes(&t, commands, size);
+	text_put(&t, "\n");
+	io_print(buffer);
+	return settings[CP_RESULT] == TRAP ? CPU_TRAPPED : settings[CP_RESULT];
 }
 
 uint64_t cpu_channel_call(uint8_t page[4096])

@@ -1,7 +1,7 @@
 # The policy with its service calls, hosted.
 PURGATORY_PROGRAMS += $(PURGATORY_HOST)/policy-run-s390x
 $(PURGATORY_HOST)/policy-run-s390x: $(PURGATORY_TESTS)/s390x/policy_run.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED) \
-	$(addprefix purgatory/,purgatory.c message.c arch/s390x/console.c arch/s390x/ipl.c arch/s390x/machine.c arch/s390x/reipl.c arch/s390x/stop.c)
+	$(addprefix purgatory/,purgatory.c message.c $(addprefix arch/s390x/,console.c ebcdic.c ipl.c machine.c reipl.c stop.c vmcmd.c))
 # Service calls take addresses of 31 bits.
 $(PURGATORY_HOST)/policy-run-s390x: PURGATORY_HOST_FLAGS += -no-pie -fno-pie -Ipurgatory/arch/s390x -I$(PURGATORY_TESTS)
 
