@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const native = ['x86_64', 's390x'].map((arch) => `out/native/${arch}/crashseal-load`);
+const native = ['x86_64', 's390x'].flatMap((arch) =>
+  ['load', 'rearrange'].map((name) => `out/native/${arch}/crashseal-${name}`),
+);
 
 /** What goes into a package is there. */
 export const makeParts = (): void => {
