@@ -29,9 +29,9 @@ uses() { printf '%s\n' "$@" 2>/dev/null >"$run/at-work"; }
 # is_hung NAME: is it on a disk that somebody waits for without end?
 is_hung() {
 	[ -e "$run/hung" ] || return
-	disk=$(disk_of "$1")
-	while read -r name; do
-		[ "$(disk_of "$name")" != "$disk" ] || return 0
+	hung_disk=$(disk_of "$1")
+	while read -r hung_name; do
+		[ "$(disk_of "$hung_name")" != "$hung_disk" ] || return 0
 	done <"$run/hung"
 	return 1
 }
@@ -235,8 +235,13 @@ passed_over() {
 	done | tr -d '\n'
 }
 
+# hung_disks: what is not even looked at
+hung_disks() {
+	[ ! -e "$run/hung" ] || printf '; not used, because somebody waits for it without end: %s' "$(tr '\n' ' ' <"$run/hung")"
+}
+
 none_found() {
-	fail "no device with $target_by $target_value within $target_wait s; present: $(ls "$sys/class/block" | tr '\n' ' ')$(passed_over)"
+	fail "no device with $target_by $target_value within $target_wait s; present: $(ls "$sys/class/block" | tr '\n' ' ')$(passed_over)$(hung_disks)"
 }
 
 several_found() {

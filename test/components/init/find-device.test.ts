@@ -98,6 +98,32 @@ const foundBy = (by: string, value: string, more = ''): string =>
     target_value: value,
   }).replaceAll(`${inFolder('dev')}/`, '/dev/');
 
+test('a disk that somebody waits for without end is not looked at, and told', () => {
+  block('vda', 'pci/vda', 'DEVNAME=vda\n');
+  block('vda1', 'pci/vda/vda1', 'PARTNAME=crash\n');
+  sysfs('devices/pci/vda/vda1/partition', '1\n');
+  block('vdb', 'pci/vdb', 'DEVNAME=vdb\n');
+  const seek = { target_by: 'partlabel', target_value: 'crash', target_wait: '0' };
+  expect(shell('find_device', seek)).toBe('/dev/vda1');
+  // Whoever looked at the disk as a whole has hung.
+  writeFileSync(inFolder('run/hung'), 'vda\n');
+  expect(shell('find_device; echo "status $?"', seek)).toBe('status 1');
+  expect(shell('none_found', seek)).toMatch(
+    /present: vda vda1 vdb ; not used, because somebody waits for it without end: vda$/,
+  );
+  writeFileSync(inFolder('run/hung'), 'vda1\n');
+  expect(
+    shell('find_device; echo "status $?"', {
+      ...seek,
+      target_by: 'path',
+      target_value: '/dev/vda',
+    }),
+  ).toBe('status 1');
+  expect(shell('find_device', { ...seek, target_by: 'path', target_value: '/dev/vdb' })).toBe(
+    '/dev/vdb',
+  );
+});
+
 describe('of several devices with one name', () => {
   const unknown: Writes = [[0, 'data of somebody']];
   const ours: Writes = [[0, 'makedumpfile\0'], ourMarker];
