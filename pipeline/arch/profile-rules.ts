@@ -26,6 +26,8 @@ export type ProfileRules = {
   /** Words that only the loader writes, by name (without `=`), with what to do instead. */
   readonly loaderWords: Readonly<Record<string, string>>;
   readonly drivers: readonly string[];
+  /** Of network cards, where a profile names none. */
+  readonly networkDrivers: readonly string[];
   /** Whether there are devices with bus ids, to be set online. */
   readonly ccwDevices: boolean;
   readonly consoles: readonly ('uart' | 'sclp')[];

@@ -49,6 +49,7 @@ function identity(view: Inspection): readonly string[] {
 function capture({ manifest }: Inspection): readonly string[] {
   const {
     targets,
+    network,
     budget,
     recipient,
     dump,
@@ -66,6 +67,7 @@ function capture({ manifest }: Inspection): readonly string[] {
       targetWords(fields(target)),
     ]),
     ['encrypted to', list(recipient).map(text).join(', ')],
+    ['network', text(fields(network).description)],
     ['budget', typeof budget === 'number' && !own ? `${budget} s for all of it` : ''],
     ['dump', own ? inside : dumpWords(fields(dump))],
     ['after the dump', own ? inside : text(finalAction)],

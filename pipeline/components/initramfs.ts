@@ -12,16 +12,20 @@ import type { ModuleSet, ResolvedInputs, ToolFile } from '../inputs/resolved-inp
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
-import { targetFiles, targetSettings } from '../targets/targets.ts';
+import { serversOf, targetFiles, targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
 import { checkCompression, compress } from './compression.ts';
 import { initScript } from './init/init.ts';
+import leaseScript from './init/lease.sh';
 import { startsInitramfs } from './initramfs-files.ts';
+import { networkPath, networkSettings } from './network-settings.ts';
 
 export const initramfsBaseName = 'initramfs.base';
 export const initramfsOverlayName = 'initramfs.overlay';
 const initramfsLocalName = 'initramfs.local';
 export const configPath = 'etc/crashseal/config';
+/** What udhcpc runs. */
+const leasePath = 'etc/crashseal/udhcpc';
 /** Settings of each target stand in a file of its own, named by its number from 1. */
 const targetsFolder = 'etc/crashseal/targets';
 /** As `age -R` reads it: a public key a line. */
@@ -60,6 +64,12 @@ export function baseEntries(
     path: 'init',
     mode: 0o755,
     bytes: new TextEncoder().encode(initScript),
+  });
+  add({
+    kind: 'file',
+    path: leasePath,
+    mode: 0o755,
+    bytes: new TextEncoder().encode(leaseScript),
   });
   // PID 1's own output, before devtmpfs is there.
   add({ kind: 'device', path: 'dev/console', mode: 0o600, device: 'char', major: 5, minor: 1 });
@@ -161,12 +171,13 @@ export async function initramfsBase(
 
 /** The overlay archive's bytes; undefined with a finished initramfs, which is taken as it is. */
 export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8Array | undefined {
-  if (inputs.profile.initramfs.kind === 'file') return undefined;
+  const { profile } = inputs;
+  if (profile.initramfs.kind === 'file') return undefined;
   const file = (path: string, text: string): CpioEntry => {
     return { kind: 'file', path, mode: 0o644, bytes: new TextEncoder().encode(text) };
   };
-  const { recipient } = inputs.profile;
-  const targets = inputs.profile.targets.flatMap((target, index): readonly CpioEntry[] => {
+  const { recipient } = profile;
+  const targets = profile.targets.flatMap((target, index): readonly CpioEntry[] => {
     const path = `${targetsFolder}/${index + 1}`;
     const files = Object.entries(targetFiles(target)).toSorted(([a], [b]) => (a < b ? -1 : 1));
     return [
@@ -175,7 +186,10 @@ export function initramfsOverlay(inputs: ResolvedInputs, bundle: string): Uint8A
     ];
   });
   return writeCpio([
-    file(configPath, configText(inputs.profile, inputs.modules, bundle)),
+    file(configPath, configText(profile, inputs.modules, bundle)),
+    ...(serversOf(profile.targets).length === 0
+      ? []
+      : [file(networkPath, assignments(networkSettings(profile.network)))]),
     ...targets,
     ...(recipient.length === 0
       ? []

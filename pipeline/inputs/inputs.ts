@@ -9,13 +9,13 @@ import { folderStore } from '../host/store.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
-import { targetNeeds } from '../targets/targets.ts';
+import { serversOf, targetNeeds } from '../targets/targets.ts';
 import type { AptOf } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
 import { initramfsOf } from './kernel-image.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
 import { checkAgainstLock, type LockedPart, type LockedProfile } from './lock.ts';
-import { findModules, type MissingFirmware } from './modules.ts';
+import { type DriverWish, findModules, type MissingFirmware } from './modules.ts';
 import { baseName, fileInput, type InputContext, type Part } from './part.ts';
 import { inputMax, readInput } from './read-input.ts';
 import type { InputRecord, KernelInput, ModuleSet, ResolvedInputs } from './resolved-inputs.ts';
@@ -155,7 +155,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
         });
 
   if (profile.initramfs.kind === 'file') return settled(nothing(undefined), []);
-  const drivers = [
+  const drivers: readonly DriverWish[] = [
     ...profile.initramfs.drivers.map((name, index) => ({
       name,
       at: profile.placeOf(`initramfs.drivers.${index}`),
@@ -168,10 +168,11 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
         ...onDemand.map((name) => ({ name, at, onDemand: true })),
       ];
     }),
-  ].map(({ name, ...rest }) => ({
-    ...rest,
-    name: name.replace(/\?$/, ''),
-    optional: name.endsWith('?'),
+    ...networkDrivers(profile),
+  ].map((wish) => ({
+    ...wish,
+    name: wish.name.replace(/\?$/, ''),
+    optional: wish.name.endsWith('?'),
   }));
   if (tree === undefined) {
     // A kernel with everything built in has no modules, and then none may be asked for.
@@ -218,6 +219,16 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
       ];
   const asked = modulesPinned ? undefined : `drivers ${drivers.map(({ name }) => name).join(' ')}`;
   return settled({ value: set, asked, inputs }, firmware);
+}
+
+/** Where a target is on another machine. */
+function networkDrivers({ network, placeOf, targets }: Profile): readonly DriverWish[] {
+  if (serversOf(targets).length === 0) return [];
+  const at = placeOf('network');
+  return [
+    ...network.drivers.map((name) => ({ name, at })),
+    ...network.onDemand.map((name) => ({ name, at, onDemand: true })),
+  ];
 }
 
 async function ownInitramfs(context: InputContext): Promise<Result<Part<Uint8Array | undefined>>> {

@@ -2,6 +2,7 @@ import { type CrashkernelMistake, explainCrashkernel } from './crashkernel-mista
 import { type DeviceMistake, explainDevice } from './device-mistake.ts';
 import { type DumpconfProblem, explainDumpconf } from './dumpconf-problem.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
+import { explainNetwork, type NetworkMistake } from './network-mistake.ts';
 import { explainPolicy, type PolicyProblem } from './policy-problem.ts';
 import { explainProfileFile, type ProfileFileProblem } from './profile-file-problem.ts';
 import { explainServer, type ServerMistake } from './server-mistake.ts';
@@ -103,6 +104,7 @@ export type ProfileProblem =
       readonly key: string;
       readonly mistake: ServerMistake;
     }
+  | (Found & { readonly kind: 'network-useless'; readonly mistake: NetworkMistake })
   | (Found & { readonly kind: 'bus-id-malformed' })
   | (Found & {
       readonly kind: 'bus-id-ssid';
@@ -188,6 +190,7 @@ export function explainProfile(problem: ProfileProblem): Explanation {
     case 'luks-passphrase':
     case 'luks-not-said':
     case 'luks-not-in-stack':
+    case 'mount-option':
       return explainTarget(problem);
     case 'no-file':
     case 'not-a-file':
@@ -296,6 +299,11 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         hint,
       };
     }
+    case 'network-useless':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, and no capture kernel can use that`,
+        ...explainNetwork(problem.mistake),
+      };
     case 'bus-id-malformed':
       return {
         message: `${showPlace(problem.place)}: \`${problem.key}\` is ${problem.found}, which is not a bus id`,

@@ -34,7 +34,14 @@ export type TargetProblem =
       readonly key: string;
     }
   | { readonly kind: 'luks-not-said'; readonly place: SourcePlace; readonly key: string }
-  | { readonly kind: 'luks-not-in-stack'; readonly place: SourcePlace; readonly key: string };
+  | { readonly kind: 'luks-not-in-stack'; readonly place: SourcePlace; readonly key: string }
+  | {
+      readonly kind: 'mount-option';
+      readonly place: SourcePlace;
+      readonly key: string;
+      readonly found: string;
+      readonly instead: string;
+    };
 
 export function explainTarget(problem: TargetProblem): Explanation {
   switch (problem.kind) {
@@ -50,6 +57,12 @@ export function explainTarget(problem: TargetProblem): Explanation {
       return {
         message: `${showPlace(problem.place)}: \`recipient\` is ${problem.found}, and no dump can be encrypted to it`,
         ...explainRecipient(problem.mistake),
+      };
+    case 'mount-option':
+      return {
+        message: `${showPlace(problem.place)}: \`${problem.key}\` is \`${problem.found}\`, which a profile cannot choose here`,
+        notes: [],
+        hint: problem.instead,
       };
     case 'same-target-twice':
       return {

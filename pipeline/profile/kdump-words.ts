@@ -13,7 +13,7 @@ const built = 'drop it: a bundle is built once, and again when the profile chang
 /** kdump.conf(5), kdump-config(8) and /etc/sysconfig/kdump. */
 const keys: Readonly<Record<string, string>> = {
   raw: target,
-  nfs: target,
+  nfs: 'use `target`: `{ kind: nfs, server: …, export: … }`',
   ssh: 'use `target`: `{ kind: ssh, host: …, user: …, hostKey: … }`',
   sshkey: 'use `target.identity`: the local overlay of the machine brings the key',
   path: target,
@@ -53,8 +53,9 @@ const keys: Readonly<Record<string, string>> = {
   kexec_args: 'use `backend`: how the bundle is loaded',
 };
 
-const kinds =
-  'nfs https ftp cifs smb ext2 ext3 ext4 xfs btrfs minix virtiofs filesystem file'.split(' ');
+const kinds = 'https ftp cifs smb ext2 ext3 ext4 xfs btrfs minix virtiofs filesystem file'.split(
+  ' ',
+);
 
 /** What to write in place of a key that kdump has and a profile does not. */
 export const insteadOfKey = (key: string): string | undefined => keys[key.toLowerCase()];

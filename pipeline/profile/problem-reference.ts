@@ -54,6 +54,10 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
     'The capture kernel can never find a device by this name, or a dump would be lost there.',
   'server-useless':
     'What is said of a server is not what its kind of target takes, or it is a secret.',
+  'mount-option':
+    'A mount option that init writes itself, or that would keep a dump from being saved.',
+  'network-useless':
+    'The capture kernel can never have such a network: no interface, address or name could be used as it is written.',
   'bus-id-malformed': 'The text is not `0.S.DDDD`.',
   'bus-id-ssid': 'The subchannel set is not 0 to 3, or not 0 for an FCP device.',
   'wwpn-malformed': 'The port is not `0x` and 16 hex digits, or is all zero, which no port is.',

@@ -8,7 +8,8 @@ import type { ConsoleDevice } from '../arch/console-device.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
 import { fileLosses, matchKinds, sealVersion } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
-import { targetManifest } from '../targets/targets.ts';
+import { describeNetwork, type Network } from '../profile/keys/network.ts';
+import { serversOf, targetManifest } from '../targets/targets.ts';
 import { showDate } from '../units/time.ts';
 import { hex } from '../units/units.ts';
 import type { Seal, SealedLive } from './seal-codec.ts';
@@ -205,6 +206,7 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
       options: [...profile.crashkernel.options],
       smallest: hex(profile.crashkernel.smallest),
     },
+    network: serversOf(profile.targets).length === 0 ? null : networkManifest(profile.network),
     targets: profile.targets.map(targetManifest),
     budget: profile.budget,
     recipient: [...profile.recipient],
@@ -212,6 +214,19 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     tool: { name: 'crashseal', version: toolVersion },
   });
 }
+
+const networkManifest = (network: Network) => ({
+  description: describeNetwork(network),
+  interfaces: network.interfaces.map(({ by, value }) => ({ by, value })),
+  bond: network.bond ?? null,
+  vlan: network.vlan ?? null,
+  dhcp: network.dhcp,
+  slaac: network.slaac,
+  addresses: network.addresses.map(({ address, prefix }) => `${address}/${prefix}`),
+  gateways: network.gateways.map(({ address }) => address),
+  dns: network.dns.map(({ address }) => address),
+  waitSeconds: network.waitSeconds,
+});
 
 /** The keys of `manifest` that do not say what `seal` says; all of them when it is no manifest. */
 export function disagreements(manifest: Uint8Array, seal: Seal): readonly string[] {

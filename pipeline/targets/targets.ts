@@ -4,6 +4,7 @@ import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { commonKeys } from './common.ts';
 import { filesystem } from './filesystem/filesystem.ts';
 import { http } from './http/http.ts';
+import { nfs } from './nfs/nfs.ts';
 import { raw } from './raw/raw.ts';
 import { ssh } from './ssh/ssh.ts';
 import type {
@@ -15,7 +16,7 @@ import type {
   TargetValue,
 } from './target.ts';
 
-export const targets = { raw, filesystem, ssh, http } as const;
+export const targets = { raw, filesystem, nfs, ssh, http } as const;
 
 type Kinds = typeof targets;
 type Name = keyof Kinds;
@@ -57,6 +58,11 @@ export const targetNeeds = (target: DumpTarget): TargetNeeds => kindOf(target.ki
 /** What the local overlay of a machine must bring, so that each of them can be tried. */
 export const localFiles = (all: readonly DumpTarget[]): readonly string[] => [
   ...new Set(all.flatMap((target) => targetNeeds(target).localFiles ?? [])),
+];
+
+/** Those that targets on other machines are reached by. */
+export const serversOf = (targets: readonly DumpTarget[]): readonly string[] => [
+  ...new Set(targets.flatMap((target) => targetNeeds(target).server ?? [])),
 ];
 
 /** One line for a person. */

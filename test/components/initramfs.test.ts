@@ -12,7 +12,7 @@ import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { text } from '../fixtures/bytes.ts';
-import { inputs, kindsOf, profile } from '../fixtures/profile-and-inputs.ts';
+import { inputs, kindsOf, nfsTarget, profile } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
 
 const given = inputs(new Uint8Array());
@@ -38,6 +38,7 @@ describe('base', () => {
       'dev directory',
       'dev/console device',
       'dev/null device',
+      'etc/crashseal/udhcpc file',
       'init file',
       'lib/modules/6.1.0-test-amd64/kernel/drivers/block/virtio_blk.ko file',
       'lib/modules/6.1.0-test-amd64/modules.dep file',
@@ -166,6 +167,40 @@ describe('overlay', () => {
       target_value='/dev/vdb'
       target_wait='30'
       target_what='vmcore'
+      "
+    `);
+  });
+
+  test('holds the settings of the network where a target is on another machine', () => {
+    const network: Profile['network'] = {
+      ...given.profile.network,
+      interfaces: [
+        { by: 'mac', value: '52:54:00:00:00:0a' },
+        { by: 'driver', value: 'igb' },
+      ],
+      bond: '802.3ad',
+      vlan: 42,
+      dhcp: false,
+      addresses: [{ family: 'IPv4', address: '192.0.2.7', prefix: 24 }],
+      gateways: [{ family: 'IPv4', address: '192.0.2.1' }],
+    };
+    const targets = [...given.profile.targets, nfsTarget];
+    const archive = initramfsOverlay(withProfile({ targets, network }), 'abcd');
+    const read = readCpio(archive ?? new Uint8Array());
+    if (!read.ok) throw new Error(read.why.fault);
+    const file = read.entries.find(({ path }) => path === 'etc/crashseal/network');
+    expect(
+      file?.kind === 'file' ? new TextDecoder().decode(file.bytes) : '',
+    ).toMatchInlineSnapshot(`
+      "network_addresses='192.0.2.7/24'
+      network_bond='802.3ad'
+      network_dhcp='no'
+      network_dns=''
+      network_gateways='192.0.2.1'
+      network_interfaces='mac=52:54:00:00:00:0a driver=igb'
+      network_slaac='no'
+      network_vlan='42'
+      network_wait='60'
       "
     `);
   });

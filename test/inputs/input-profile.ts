@@ -10,6 +10,8 @@ export type ProfileInputs = {
   readonly kernel: KernelSource;
   readonly initramfs?: InitramfsSource;
   readonly tools?: ToolsSource;
+  readonly targets?: Profile['targets'];
+  readonly network?: Profile['network'];
 };
 
 export const composedWith = (...drivers: readonly string[]): InitramfsSource => ({
@@ -24,4 +26,6 @@ export const inputProfile = (given: ProfileInputs): Profile => ({
   kernel: given.kernel,
   initramfs: given.initramfs ?? composedWith('virtio_blk'),
   tools: given.tools ?? profile.tools,
+  targets: given.targets ?? profile.targets,
+  network: given.network ?? profile.network,
 });

@@ -15,7 +15,9 @@ import type { LockedProfile } from '../../pipeline/inputs/lock.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
+import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { elfHeader, programHeader, sectionHeader } from '../fixtures/elf.ts';
+import { nfsTarget, profile } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
 import { silentProgress } from '../fixtures/silent-progress.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
@@ -122,6 +124,8 @@ const kernelFiles: Readonly<Record<string, MemoryFile>> = {
     'kernel/drivers/scsi/qla2xxx.ko:',
     'kernel/drivers/block/loop.ko:',
     'kernel/fs/ext4.ko:',
+    'kernel/fs/nfsv4.ko:',
+    'kernel/drivers/net/igb.ko:',
     'kernel/crypto/crc-fast.ko:',
     '',
   ].join('\n'),
@@ -134,6 +138,8 @@ const kernelFiles: Readonly<Record<string, MemoryFile>> = {
   [`${tree}/kernel/drivers/block/loop.ko`]: module(),
   [`${tree}/kernel/drivers/scsi/qla2xxx.ko`]: module('firmware=ql.bin'),
   [`${tree}/kernel/fs/ext4.ko`]: module(),
+  [`${tree}/kernel/fs/nfsv4.ko`]: module(),
+  [`${tree}/kernel/drivers/net/igb.ko`]: module(),
   [`${tree}/kernel/crypto/crc-fast.ko`]: module(),
 };
 const toolFiles: Readonly<Record<string, MemoryFile>> = {
@@ -242,6 +248,18 @@ describe('an installed system', () => {
       'kernel/drivers/scsi/qla2xxx.ko',
       'kernel/drivers/virtio/virtio.ko',
     ]);
+  });
+
+  test('drivers of the network come along for a target on another machine; usual ones wait until they are asked for', async () => {
+    const wanted = (network: Profile['network'], targets: Profile['targets']) =>
+      resolve({ profile: { network, targets } }).then((result) => must(result).inputs.modules);
+    const network = { ...profile.network, drivers: ['ext4'], onDemand: ['igb?', 'tg3?'] };
+    const away = await wanted(network, [nfsTarget]);
+    expect(away?.wanted).toEqual(['virtio_blk', 'nfsv4', 'ext4']);
+    expect(away?.files.map(({ path }) => path)).toContain('kernel/drivers/net/igb.ko');
+    const here = await wanted(network, profile.targets);
+    expect(here?.wanted).toEqual(['virtio_blk']);
+    expect(here?.files.map(({ path }) => path)).not.toContain('kernel/drivers/net/igb.ko');
   });
 
   test('a driver with a question mark is left out where there is none', async () => {

@@ -62,6 +62,23 @@ const texts: Readonly<Record<string, string>> = {
     'dump: { levle: 31 }',
     'colour: blue',
   ).replace('target: { kind: raw, device: PARTLABEL=crashdump }\n', ''),
+  network: withLines(
+    'targets:',
+    '  - kind: nfs',
+    '    server: nfs.example.org',
+    '    export: /crash',
+    '    options: [wsize=65536, vers=4.2, soft, sec=krb5p]',
+    'network:',
+    '  interface: enp1s0',
+    '  bond: { members: [52:54:00:12:34:56, eth0.42, wlan0, eth1, eth1, MAC=01:00:5e:00:00:01] }',
+    '  address: [192.0.2.7, 192.0.2.0/24, 192.0.2.7/33, dhcp6, 2001:db8::7/64]',
+    '  gateway: [192.0.2.1, 2001:db8:1::1, ff02::1, router]',
+  ).replace('target: { kind: raw, device: PARTLABEL=crashdump }\n', ''),
+  'network-without-names': withLines(
+    'target: { kind: nfs, server: nfs.example.org, export: /crash }',
+    'network: { interface: eth0:1, address: slaac }',
+  ),
+  'network-unused': withLines('network: { interface: MAC=52:54:00:12:34:56 }'),
   'keys-of-other-shapes': withLines(
     'initramfs: { from: file, path: own.img, drivers: [nvme], compression: xz }',
     'tools: { from: debs, root: / }',

@@ -97,7 +97,7 @@ describe("words of kdump's own files get an answer", () => {
   test.each([
     ['target: { kind: ssh, device: root@host }', 'for example `host: dumps.example.org`'],
     ['sshkey: /root/.ssh/id', '`target.identity`'],
-    ['target: { kind: nfs, path: host:/export }', 'kind: raw'],
+    ['target: { kind: cifs, path: //host/share }', 'kind: raw'],
     ['target: { kind: ext4, device: /dev/sda1 }', 'kind: raw'],
     ['target: root@host', 'kind: raw'],
     ['ssh: root@host', '`{ kind: ssh, host: …'],

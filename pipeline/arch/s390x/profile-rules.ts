@@ -37,6 +37,7 @@ export const profile = {
     'sd_mod?',
     'nvme?',
   ],
+  networkDrivers: ['virtio_ccw?', 'virtio_net?', 'mlx5_core?'],
   ccwDevices: true,
   consoles: ['sclp'],
   uartPorts: {},

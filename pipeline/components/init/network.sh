@@ -135,8 +135,8 @@ lease() {
 
 # announced LINK: an IPv6 address that follows from what a router announces
 announced() {
-	ip -6 addr show dev "$1" scope global 2>/dev/null |
-		awk '$1 == "inet6" && !/tentative/ { sub("/.*", "", $2); print $2; exit }'
+	ip -6 addr show dev "$1" 2>/dev/null |
+		awk '$1 == "inet6" && !/scope (link|host)/ && !/tentative/ { sub("/.*", "", $2); print $2; exit }'
 }
 
 wait_for_announced() {

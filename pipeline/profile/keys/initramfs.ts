@@ -9,6 +9,7 @@ import { dump } from './dump.ts';
 import { failureAction } from './failure-action.ts';
 import { finalAction } from './final-action.ts';
 import { kernelRelease } from './kernel.ts';
+import { network } from './network.ts';
 import { recipient } from './recipient.ts';
 import { tools } from './tools.ts';
 
@@ -54,7 +55,7 @@ const file = z.strictObject({
 });
 
 /** What a finished initramfs does in its own way. */
-const decidedInside = [tools, budget, recipient, dump, finalAction, failureAction];
+const decidedInside = [tools, network, budget, recipient, dump, finalAction, failureAction];
 
 export const initramfs = profileKey('initramfs', {
   schema: z

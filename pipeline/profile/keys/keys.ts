@@ -28,6 +28,7 @@ import { machineLevel } from './machine-level.ts';
 import { match } from './match.ts';
 import { memoryMap } from './memory-map.ts';
 import { name } from './name.ts';
+import { network } from './network.ts';
 import { notAfter } from './not-after.ts';
 import { onCorruption } from './on-corruption.ts';
 import { recipient } from './recipient.ts';
@@ -51,6 +52,7 @@ const keys = [
   commandLine,
   target,
   targets,
+  network,
   budget,
   recipient,
   dump,

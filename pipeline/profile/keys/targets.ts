@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Problem } from '../../problem/problem.ts';
+import { showFound } from '../../schema/show-found.ts';
 import {
   type DumpTarget,
   localFiles,
   sameTarget,
+  serversOf,
   settleTarget,
   type TargetInput,
   targetExamples,
@@ -13,9 +15,11 @@ import {
 import { type Report, reportedBy } from '../at.ts';
 import { showExample } from '../issues.ts';
 import { profileKey, type Written } from '../key.ts';
+import { isHostName } from '../network-words.ts';
 import { type Path, showPath } from '../source-tree.ts';
 import { arch, rulesOf } from './arch.ts';
 import { localOverlay } from './local-overlay.ts';
+import { network } from './network.ts';
 import { target } from './target.ts';
 
 const expects = 'a list of targets, the one to try first at its beginning';
@@ -63,6 +67,14 @@ export const targets = profileKey('targets', {
         }),
       ],
     },
+    {
+      with: [arch, target, network],
+      find: (list, written) =>
+        reportedBy((report) => {
+          const all = listed(list, written).map((one) => settled(one, written, () => {}));
+          reportNetwork(all, written, report);
+        }),
+    },
   ],
   problems: [
     'missing-key',
@@ -70,6 +82,7 @@ export const targets = profileKey('targets', {
     'keys-exclude-each-other',
     'same-target-twice',
     'needs-local-overlay',
+    'network-useless',
   ],
 });
 
@@ -124,6 +137,34 @@ function reportSecrets(
   if (of(localOverlay) !== undefined || first === undefined) return;
   const key = showPath(first.path);
   report({ kind: 'needs-local-overlay', place: place(...first.path), key, files });
+}
+
+/** That there is a network for the targets, and targets for the network. */
+function reportNetwork(
+  all: readonly DumpTarget[],
+  { of, place, says }: Written,
+  report: Report,
+): void {
+  const servers = serversOf(all);
+  const { address, dns } = of(network);
+  const byName = servers.filter((server) => server !== '' && isHostName(server));
+  const told = dns !== undefined || [address].flat().includes('dhcp');
+  if (servers.length === 0 && says('network'))
+    report({
+      kind: 'network-useless',
+      place: place('network'),
+      key: 'network',
+      found: 'a map',
+      mistake: { kind: 'unused' },
+    });
+  if (byName.length > 0 && !told)
+    report({
+      kind: 'network-useless',
+      place: place('network', 'address'),
+      key: 'network.address',
+      found: showFound(address),
+      mistake: { kind: 'no-name-server', servers: byName },
+    });
 }
 
 function settled({ input, path }: Listed, written: Written, report: Report): DumpTarget {

@@ -98,13 +98,18 @@ function settle(input: HttpInput, context: TargetContext): HttpTarget {
   };
 }
 
+/** An IPv6 address stands in brackets in a URL. Nothing of a text that is none, which has been reported. */
+const hostOf = (url: string): string =>
+  URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
+
 export const http: TargetKind<typeof schema, HttpTarget> = {
   schema,
   example: { kind: 'http', url: 'http://192.0.2.7/crash' },
   problems: ['unknown-key', 'server-useless'],
   settle,
-  needs: ({ token }) => ({
+  needs: ({ url, token }) => ({
     drivers: [],
+    server: hostOf(url),
     tools: [{ name: 'curl', package: 'curl' }],
     localFiles: token === undefined ? [] : [token],
   }),
@@ -112,8 +117,7 @@ export const http: TargetKind<typeof schema, HttpTarget> = {
   describe: ({ url }) => url,
   settings: ({ url, method, part, token }) => ({
     target_url: url,
-    // An IPv6 address stands in brackets there.
-    target_host: new URL(url).hostname.replace(/^\[|\]$/g, ''),
+    target_host: hostOf(url),
     target_method: method,
     target_part: String(part),
     ...(token === undefined ? {} : { target_token: token }),

@@ -70,8 +70,9 @@ export const ssh: TargetKind<typeof schema, SshTarget> = {
     hostKey: hostKeyOf(input, context),
     identity: localFileOf(input.identity, 'identity', usualIdentity, context),
   }),
-  needs: ({ identity }) => ({
+  needs: ({ host, identity }) => ({
     drivers: [],
+    server: host,
     tools: [{ name: 'ssh', package: 'openssh-client' }],
     localFiles: [identity],
   }),
