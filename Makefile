@@ -20,7 +20,7 @@ typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
 natives := $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,purgatory.bin crashseal-load crashseal-rearrange))
 
-.PHONY: help setup build native manual deb demo test test-unit test-e2e check bench size repro clean generate golden fuzz
+.PHONY: help setup build native manual deb demo test test-unit test-e2e test-matrix check bench size repro clean generate golden fuzz
 
 # A target that does its own set-up runs make a second time for the rest: only then has all of it been installed.
 
@@ -55,6 +55,11 @@ test-unit: build ## Run the tests that need no guest
 test-e2e: build ## Run the tests in QEMU
 	$(bin)/vitest run --project e2e --no-file-parallelism $(reporters) \
 		--outputFile.json=$(OUT)/test-results/e2e.json $(TESTS)
+
+# Hours on a slow machine, and no part of `make test`.
+test-matrix: build ## Run what is shown by example there in full: every file system and stack on both kernels
+	$(bin)/vitest run --project matrix --no-file-parallelism $(reporters) \
+		--outputFile.json=$(OUT)/test-results/matrix.json $(TESTS)
 
 reporters := --reporter=default --reporter=json
 

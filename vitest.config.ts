@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/matrix/**'],
           // All CPUs: what is left to one by default would be half of a machine with two.
           maxWorkers: '100%',
           // Native tests compile; a busy machine is slow. No assertion depends on time.
@@ -33,6 +33,17 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/set-up.ts'],
           // A guest may take minutes on a busy machine; this only ends what hangs.
+          testTimeout: 30 * 60_000,
+          hookTimeout: 30 * 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // What e2e shows by example, in full; not part of a check of every change.
+          name: 'matrix',
+          include: ['test/matrix/**/*.test.ts'],
+          globalSetup: ['test/e2e/set-up.ts'],
           testTimeout: 30 * 60_000,
           hookTimeout: 30 * 60_000,
         },

@@ -30,6 +30,13 @@ const makers: Readonly<Record<FileSystem, readonly [string, ...string[]]>> = {
   vfat: ['mkfs.vfat', '-F', '32', '-n'],
 };
 
+/** A sparse image of zeros. */
+export function blankDisk(path: string, sizeMiB: number): string {
+  writeFileSync(path, '');
+  truncateSync(path, sizeMiB * mebibyte);
+  return path;
+}
+
 /** A sparse image with an empty file system. */
 export function makeFileSystem(
   path: string,
@@ -38,8 +45,7 @@ export function makeFileSystem(
   sizeMiB = 512,
   more: readonly string[] = [],
 ): string {
-  writeFileSync(path, '');
-  truncateSync(path, sizeMiB * mebibyte);
+  blankDisk(path, sizeMiB);
   const [program, ...words] = makers[type];
   execFileSync(program, [...words, label, ...more, path], { stdio: 'pipe' });
   return path;
@@ -82,8 +88,7 @@ async function takeOutByGuest(
 ): Promise<void> {
   const archive = `${to}.tar`;
   const initrd = `${to}.cpio`;
-  writeFileSync(archive, '');
-  truncateSync(archive, 512 * mebibyte);
+  blankDisk(archive, 512);
   writeFileSync(initrd, systemInitramfs({ kernel, drivers: [...virtioDisk, type] }));
   const system = await SystemGuest.start({
     name: 'reads-file-system',

@@ -1,0 +1,162 @@
+/** Every file system and every stack on both kernel series. Too long for each change: `make test-matrix`. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { writeCpio } from '../../pipeline/format/cpio.ts';
+import { completionMarker } from '../../pipeline/guest/dump-device.ts';
+import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
+import { armCommand, boot, type Scenario } from '../support/capture.ts';
+import {
+  blankDisk,
+  expectOneDump,
+  fileSystems,
+  makeFileSystem,
+  takeOut,
+} from '../support/file-systems.ts';
+import {
+  arrayDataAt,
+  arrayUuid,
+  firstExtent,
+  luksUuid,
+  makeArray,
+  makeLuks,
+  makeVolume,
+  stackMaker,
+} from '../support/stacks.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+const kernels = ['6.1', '6.12'] as const;
+const dump = { format: 'kdump' };
+
+describe.each(kernels)('with Linux %s', (kernel) => {
+  test.each(fileSystems)('filesystem-target-holds-vmcore: %s', (type) =>
+    withWorkFolder(`matrix-${type}`, async (folder) => {
+      const image = makeFileSystem(join(folder, 'image'), type, 'CRASH');
+      const booted = await boot(folder, {
+        name: `matrix-${type}`,
+        kernel,
+        crashkernel: ['192M'],
+        profile: { target: { kind: 'filesystem', device: 'LABEL=CRASH', directory: '/a/b' }, dump },
+        guest: { disks: [{ path: image }] },
+      });
+      await booted.system.mustRun(armCommand);
+      const mark = await booted.system.panic();
+      const end = await booted.system.guest.ended();
+      expect([end.reason, booted.system.guest.console.tail()]).toEqual([
+        'guest-shutdown',
+        expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/vda:\/a\/b\//),
+      ]);
+      const out = join(folder, 'dumps');
+      await takeOut(image, type, '/a/b', out, booted.kernel);
+      expectOneDump(out, mark, type !== 'vfat');
+    }),
+  );
+
+  /** A guest that makes a stack of the one or two disks, then panics; its console, and the nonce. */
+  const panicOn = async (
+    folder: string,
+    name: string,
+    disks: readonly string[],
+    target: Readonly<Record<string, unknown>>,
+    prepare: readonly string[],
+    more: Partial<Scenario['profile']> = {},
+    arm = armCommand,
+  ) => {
+    const { system, kernel: tree } = await boot(folder, {
+      name,
+      kernel,
+      crashkernel: ['256M'],
+      memory: 1024,
+      ...stackMaker(),
+      profile: { target, dump, failureAction: 'halt', ...more },
+      guest: { disks: disks.map((path) => ({ path })) },
+    });
+    for (const command of prepare) await system.mustRun(command);
+    await system.mustRun(arm);
+    const mark = await system.panic();
+    const end = await system.guest.ended();
+    expect([end.reason, system.guest.console.tail()]).toEqual([
+      'guest-shutdown',
+      expect.stringMatching(/vmcore saved: \d+ bytes to /),
+    ]);
+    return { mark, tree };
+  };
+
+  test('md-target-holds-vmcore: an array as a raw device', () =>
+    withWorkFolder('matrix-md', async (folder) => {
+      const disks = ['one', 'other'].map((name) => blankDisk(join(folder, name), 512));
+      const [one = ''] = disks;
+      const { mark } = await panicOn(
+        folder,
+        'matrix-md',
+        disks,
+        { kind: 'raw', device: `UUID=${arrayUuid}`, stack: ['md'] },
+        [makeArray('/dev/vda', '/dev/vdb')],
+      );
+      // Both members have it.
+      for (const path of disks) {
+        const at = arrayDataAt(path);
+        const size = Number(
+          /Array Size : (\d+)/.exec(
+            execFileSync('mdadm', ['--examine', path], { encoding: 'utf8' }),
+          )?.[1],
+        );
+        const array = join(folder, 'array');
+        writeFileSync(array, readFileSync(path).subarray(at, at + size * 1024));
+        expect(completionMarker(array)).toContain('state=complete');
+        rearrange(array, join(folder, 'vmcore'));
+        expect(dmesgOf(join(folder, 'vmcore'))).toContain(mark.nonce);
+      }
+      expect(one).not.toBe('');
+    }));
+
+  test('lvm-target-holds-vmcore: a volume that is found by the label of its file system', () =>
+    withWorkFolder('matrix-lvm', async (folder) => {
+      const disk = blankDisk(join(folder, 'disk'), 512);
+      const { mark, tree } = await panicOn(
+        folder,
+        'matrix-lvm',
+        [disk],
+        { kind: 'filesystem', device: 'LABEL=on-lvm', stack: ['lvm'] },
+        [makeVolume('/dev/vda'), 'mkfs.ext4 -q -L on-lvm /dev/dm-0 2>&1 && sync'],
+      );
+      const out = join(folder, 'dumps');
+      await takeOut(`${disk}?offset=${firstExtent}`, 'ext4', '/var/crash', out, tree);
+      expectOneDump(out, mark);
+    }));
+
+  test('luks-target-holds-vmcore: opened with the volume key of the local overlay', () =>
+    withWorkFolder('matrix-luks', async (folder) => {
+      const disk = blankDisk(join(folder, 'disk'), 512);
+      const overlay = join(folder, 'overlay');
+      const key = Buffer.alloc(64, 7);
+      writeFileSync(
+        overlay,
+        writeCpio([{ kind: 'file', path: 'etc/crashseal/volume-key', mode: 0o600, bytes: key }]),
+      );
+      const { mark } = await panicOn(
+        folder,
+        'matrix-luks',
+        [disk, overlay],
+        {
+          kind: 'raw',
+          device: '/dev/mapper/dump',
+          stack: ['luks'],
+          luks: { uuid: luksUuid },
+        },
+        [
+          makeLuks('/dev/vda').replace(
+            'head -c 64 /dev/urandom',
+            "head -c 64 /dev/zero | tr '\\000' '\\007'",
+          ),
+          `(umask 077; head -c ${readFileSync(overlay).length} /dev/vdb >/overlay)`,
+        ],
+        { localOverlay: { max: '64K' } },
+        `${armCommand} --overlay /overlay`,
+      );
+      // On the disk itself nothing of it can be read.
+      expect(readFileSync(disk).includes(mark.nonce)).toBe(false);
+      expect(readFileSync(disk).includes('makedumpfile')).toBe(false);
+    }));
+});
