@@ -2,6 +2,8 @@
 
 const target =
   'use `target`: `{ kind: raw, device: … }` writes the dump to a partition or disk of its own';
+const fileSystem =
+  'use `target`: `{ kind: filesystem, device: …, directory: … }`, where `device` is UUID=, LABEL= or another name';
 const filter = 'use `dump`: `level`, `compression` and `format` are options of makedumpfile';
 const drivers = 'use `initramfs.drivers`: the drivers that the dump target needs';
 const composed =
@@ -16,12 +18,12 @@ const keys: Readonly<Record<string, string>> = {
   nfs: 'use `target`: `{ kind: nfs, server: …, export: … }`',
   ssh: 'use `target`: `{ kind: ssh, host: …, user: …, hostKey: … }`',
   sshkey: 'use `target.identity`: the local overlay of the machine brings the key',
-  path: target,
-  ext2: target,
-  ext3: target,
-  ext4: target,
-  xfs: target,
-  btrfs: target,
+  path: 'use `target.directory`',
+  ext2: fileSystem,
+  ext3: fileSystem,
+  ext4: fileSystem,
+  xfs: fileSystem,
+  btrfs: fileSystem,
   virtiofs: target,
   dump_to_rootfs: failure,
   core_collector: filter,
@@ -41,8 +43,8 @@ const keys: Readonly<Record<string, string>> = {
   kdump_kernel: 'use `kernel`: a package, a file or an installed release',
   kdump_kernelver: 'use `kernel`: a package, a file or an installed release',
   kdump_initrd: 'use `initramfs`: `{ from: file, path: … }`',
-  kdump_coredir: target,
-  kdump_savedir: target,
+  kdump_coredir: fileSystem,
+  kdump_savedir: fileSystem,
   kdump_dumplevel: 'use `dump.level`',
   kdump_dumpformat: 'use `dump.format` and `dump.compression`',
   kdump_cmdline: words,
@@ -53,9 +55,11 @@ const keys: Readonly<Record<string, string>> = {
   kexec_args: 'use `backend`: how the bundle is loaded',
 };
 
-const kinds = 'https ftp cifs smb ext2 ext3 ext4 xfs btrfs minix virtiofs filesystem file'.split(
-  ' ',
-);
+const kinds = 'https ftp cifs smb minix virtiofs file'.split(' ');
+const fileSystems = 'ext2 ext3 ext4 xfs btrfs vfat fat msdos'.split(' ');
+
+const fileSystemType = (word: string): string =>
+  /^ext/.test(word) ? 'ext4' : /fat|msdos/.test(word) ? 'vfat' : word;
 
 /** What to write in place of a key that kdump has and a profile does not. */
 export const insteadOfKey = (key: string): string | undefined => keys[key.toLowerCase()];
@@ -64,6 +68,8 @@ export const insteadOfKey = (key: string): string | undefined => keys[key.toLowe
 export function insteadOfValue(key: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const word = value.toLowerCase();
+  if (/^target(s\.\d+)?\.kind$/.test(key) && fileSystems.includes(word))
+    return `use \`kind: filesystem\`, and say what it is with \`type: ${fileSystemType(word)}\``;
   if (/^target(s\.\d+)?\.kind$/.test(key) && kinds.includes(word))
     return 'use `kind: raw` with a partition or disk of its own, and copy the dump from there after the reboot';
   if (key === 'target' && /^[a-z0-9_.-]+@|^[a-z0-9.-]+:\//.test(word))
