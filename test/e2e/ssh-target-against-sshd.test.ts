@@ -1,6 +1,6 @@
 /** An SSH target's part of init against a real server, without a guest: what is stored, and what is not. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inFolder, shellBeside } from '../components/init/shell.ts';
@@ -119,6 +119,18 @@ describe('the attempt fails, with the reason,', () => {
       /^the server did not store vmcore.flat: .*File too large$/,
     );
     await small.stop();
+  });
+
+  test('where the server does not answer any more', async () => {
+    const stalled = await startSshServer(folder, { name: 'ssh-stalled' });
+    const body = `ssh_alive=1
+ssh_open
+{ cat "$run/../dump"; : >"$run/half"; command sleep 6; cat "$run/../dump"; } | ssh_store vmcore.flat || exit 1`;
+    const stored = store('stalled', stalled, {}, body);
+    await expect.poll(() => existsSync(inFolder('run', 'half')), { timeout: 20_000 }).toBe(true);
+    stalled.pause();
+    expect(await stored).toMatch(/^the server did not store vmcore.flat: .*not responding/);
+    await stalled.stop();
   });
 
   test('where the connection is cut in the middle', async () => {

@@ -1,6 +1,8 @@
 # OpenSSH's client, to a command on the other side (receive-dump) that says how many bytes it has stored.
 
 ssh_tries=3
+# Seconds between two questions whether the other side is still there; after three without an answer it is not.
+ssh_alive=10
 
 # ssh_ask WORD...: asks the other side, with our standard input, and prints its answer
 ssh_ask() {
@@ -8,7 +10,7 @@ ssh_ask() {
 	ssh -F none -T -o BatchMode=yes -o StrictHostKeyChecking=yes -o HostKeyAlias=dump-target \
 		-o UserKnownHostsFile="$ssh_work/known_hosts" -o GlobalKnownHostsFile=none -o UpdateHostKeys=no \
 		-o IdentitiesOnly=yes -o PreferredAuthentications=publickey -o ConnectTimeout=20 \
-		-o ServerAliveInterval=10 -o ServerAliveCountMax=3 -i "$ssh_work/identity" \
+		-o "ServerAliveInterval=$ssh_alive" -o ServerAliveCountMax=3 -i "$ssh_work/identity" \
 		-p "$target_port" -l "$target_user" "$target_host" "$*" 2>"$ssh_work/said"
 }
 
