@@ -8,7 +8,7 @@ import type { Progress } from './host/progress.ts';
 import { folderStore } from './host/store.ts';
 import { refusalAsProblem } from './host/system-refusal.ts';
 import { type AptOf, type PackagePlaces, sharedApt } from './inputs/apt.ts';
-import { resolveInputs } from './inputs/inputs.ts';
+import { type MissingFirmware, resolveInputs } from './inputs/inputs.ts';
 import {
   checkAgainstLock,
   LOCK_VERSION,
@@ -18,7 +18,6 @@ import {
   readLock,
   renderLock,
 } from './inputs/lock.ts';
-import type { MissingFirmware } from './inputs/modules.ts';
 import { type Plan, planSegments } from './plan/plan.ts';
 import { isLockProblem } from './problem/input-problem.ts';
 import type { Problem } from './problem/problem.ts';
@@ -169,7 +168,7 @@ async function buildOne(
       signed,
       plan: plan.value,
       sealed: sealed.value,
-      missingFirmware: resolved.value.firmware,
+      missingFirmware: resolved.value.missingFirmware,
     },
     lock: pinned.value,
   });

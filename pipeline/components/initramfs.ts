@@ -8,7 +8,12 @@ import type { Component } from '../arch/component.ts';
 import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import type { Host } from '../host/host.ts';
 import { noStore, type Store } from '../host/store.ts';
-import type { ModuleSet, ResolvedInputs, ToolFile } from '../inputs/resolved-inputs.ts';
+import type {
+  FirmwareFile,
+  ModuleSet,
+  ResolvedInputs,
+  ToolFile,
+} from '../inputs/resolved-inputs.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
@@ -40,6 +45,7 @@ const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 export function baseEntries(
   tools: readonly ToolFile[],
   modules: ModuleSet | undefined,
+  firmware: readonly FirmwareFile[] = [],
 ): Result<readonly CpioEntry[]> {
   const problems: Problem[] = [];
   const names = tools.map(({ path }) => fileName(path));
@@ -87,6 +93,8 @@ export function baseEntries(
     for (const { name, bytes } of modules.indexes)
       add({ kind: 'file', path: `${folder}/${name}`, mode: 0o644, bytes });
   }
+  for (const { path, bytes } of firmware)
+    add({ kind: 'file', path: `lib/firmware/${path}`, mode: 0o644, bytes });
   return unlessProblems(problems, () => [...entries.values()]);
 }
 
@@ -160,7 +168,7 @@ export async function initramfsBase(
   }
   const supported = checkCompression(source.compression, inputs.kernel.config);
   if (!supported.ok) return supported;
-  const entries = baseEntries(inputs.tools, inputs.modules);
+  const entries = baseEntries(inputs.tools, inputs.modules, inputs.firmware);
   if (!entries.ok) return entries;
   const archive = writeCpio(entries.value);
   if (source.compression === 'none') return ok(archive);

@@ -12,13 +12,20 @@ import type { Profile } from '../profile/keys/keys.ts';
 import { serversOf, targetNeeds } from '../targets/targets.ts';
 import type { AptOf } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
+import { findFirmware, firmwareFolders } from './firmware.ts';
 import { initramfsOf } from './kernel-image.ts';
 import { checkKernel, type FoundKernel, findKernel } from './kernel-source.ts';
 import { checkAgainstLock, type LockedPart, type LockedProfile } from './lock.ts';
-import { type DriverWish, findModules, type MissingFirmware } from './modules.ts';
+import { type DriverWish, findModules, type WantedFirmware } from './modules.ts';
 import { baseName, fileInput, type InputContext, type Part } from './part.ts';
 import { inputMax, readInput } from './read-input.ts';
-import type { InputRecord, KernelInput, ModuleSet, ResolvedInputs } from './resolved-inputs.ts';
+import type {
+  FirmwareFile,
+  InputRecord,
+  KernelInput,
+  ModuleSet,
+  ResolvedInputs,
+} from './resolved-inputs.ts';
 import { resolveTools } from './tool-source.ts';
 
 /** What every capture kernel must have built in. */
@@ -34,12 +41,14 @@ export type InputOptions = {
   readonly progress: Progress;
 };
 
+export type MissingFirmware = Pick<WantedFirmware, 'module' | 'files'>;
+
 export type InputsAndPins = {
   readonly inputs: ResolvedInputs;
   /** What was locked, or else what was found. */
   readonly pinned: LockedProfile;
-  /** Firmware that the wanted drivers may ask for; a capture initramfs carries none. */
-  readonly firmware: readonly MissingFirmware[];
+  /** Firmware that the wanted drivers may ask for, and that was found nowhere. */
+  readonly missingFirmware: readonly MissingFirmware[];
 };
 
 export function resolveInputs(
@@ -89,12 +98,13 @@ async function resolveIn(context: InputContext): Promise<Result<InputsAndPins>> 
       profile: context.profile,
       kernel: kernel.value.kernel,
       modules: kernel.value.modules,
+      firmware: kernel.value.parts.firmware.value,
       tools: tools.value.value,
       ownInitramfs: own.value.value,
       sources,
     },
     pinned: context.locked ?? pinned,
-    firmware: kernel.value.firmware,
+    missingFirmware: kernel.value.missingFirmware,
   });
 }
 
@@ -116,10 +126,11 @@ const lockedProfile = (parts: Readonly<Record<string, Part<unknown>>>): LockedPr
 type KernelAndModules = {
   readonly kernel: KernelInput;
   readonly modules: ModuleSet | undefined;
-  readonly firmware: readonly MissingFirmware[];
+  readonly missingFirmware: readonly MissingFirmware[];
   readonly parts: {
     readonly kernel: Part<FoundKernel>;
     readonly modules: Part<ModuleSet | undefined>;
+    readonly firmware: Part<readonly FirmwareFile[]>;
   };
 };
 
@@ -143,18 +154,19 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
   };
   const settled = (
     modules: Part<ModuleSet | undefined>,
-    firmware: readonly MissingFirmware[],
+    firmware: Part<readonly FirmwareFile[]> = nothing([]),
+    missingFirmware: readonly MissingFirmware[] = [],
   ): Result<KernelAndModules> =>
     problems.length > 0
       ? failAll(problems)
       : ok({
           kernel,
           modules: modules.value,
-          firmware,
-          parts: { kernel: part.value, modules },
+          missingFirmware,
+          parts: { kernel: part.value, modules, firmware },
         });
 
-  if (profile.initramfs.kind === 'file') return settled(nothing(undefined), []);
+  if (profile.initramfs.kind === 'file') return settled(nothing(undefined));
   const drivers: readonly DriverWish[] = [
     ...profile.initramfs.drivers.map((name, index) => ({
       name,
@@ -178,7 +190,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
     // A kernel with everything built in has no modules, and then none may be asked for.
     const release = kernel.release ?? '';
     if (drivers.every(({ optional }) => optional))
-      return settled(nothing({ release, wanted: [], files: [], indexes: [] }), []);
+      return settled(nothing({ release, wanted: [], files: [], indexes: [] }));
     problems.push({
       area: 'input',
       kind: 'modules-missing',
@@ -218,7 +230,32 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
         },
       ];
   const asked = modulesPinned ? undefined : `drivers ${drivers.map(({ name }) => name).join(' ')}`;
-  return settled({ value: set, asked, inputs }, firmware);
+  const files = await findFirmware(context, {
+    names: firmware.flatMap((one) => one.files),
+    release: set.release,
+    own: tree.places.map((place) => ({
+      tree: place.tree,
+      folders: firmwareFolders(set.release),
+      pinned: modulesPinned,
+    })),
+  });
+  if (!files.ok) return failAll([...problems, ...files.problems]);
+  const there = new Set(files.value.value.map(({ path }) => path));
+  const missing = firmware.flatMap(({ module, files: names, loaded }) => {
+    const lacks = names.filter((name) => !isThere(name, there));
+    return loaded && lacks.length > 0 ? [{ module, files: lacks }] : [];
+  });
+  return settled({ value: set, asked, inputs }, files.value, missing);
+}
+
+/** A name with `*` is there when any file is that it may mean. */
+function isThere(name: string, files: ReadonlySet<string>): boolean {
+  if (!name.includes('*')) return files.has(name);
+  const [before = '', after = ''] = [
+    name.slice(0, name.indexOf('*')),
+    name.slice(name.lastIndexOf('*') + 1),
+  ];
+  return [...files].some((file) => file.startsWith(before) && file.endsWith(after));
 }
 
 /** Where a target is on another machine. */

@@ -4,6 +4,7 @@ import type { Problem } from '../problem/problem.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
 import type { KernelSource } from '../profile/keys/kernel.ts';
 import type { AptPackage, PinnedPackage } from './apt.ts';
+import { bootPartitionImages } from './boot-partition.ts';
 import { kernelOf } from './kernel-image.ts';
 import { checkAsked } from './lock.ts';
 import { type ModulePlace, type ModuleTree, moduleFolders, runDepmod } from './module-tree.ts';
@@ -321,7 +322,11 @@ async function fromInstalled(
   const tree = treeBelow(host, source.root);
   const release = source.release ?? (await runningRelease(context));
   const images = await imagesIn(tree);
-  const image = images.find((one) => one.release === release);
+  const known = images.find((one) => one.release === release);
+  // Looked at last: files there are large, and most systems let only root look.
+  const more =
+    known === undefined ? await bootPartitionImages(tree, release) : { images: [], unread: [] };
+  const image = known ?? more.images.find((one) => one.release === release);
   if (image === undefined)
     return fail({
       area: 'input',
@@ -329,7 +334,8 @@ async function fromInstalled(
       at,
       release,
       path: `${tree.folder}/boot/vmlinuz-${release}`,
-      installed: [...new Set(images.map((one) => one.release))],
+      installed: [...new Set([...images, ...more.images].map((one) => one.release))],
+      unread: more.unread,
     });
   const file = { role: 'kernel image', most: inputMax.kernel, at };
   const bytes = await readInTree(tree, image.path, file);

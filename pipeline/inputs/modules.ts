@@ -48,15 +48,20 @@ export type DriverWish = {
   readonly at: SourcePlace | undefined;
 };
 
-/** What a module asks of user space and does not get: an input note, no problem. */
-export type MissingFirmware = { readonly module: string; readonly files: readonly string[] };
+/** What a module asks of user space. What of it is not found is an input note, no problem. */
+export type WantedFirmware = {
+  readonly module: string;
+  readonly files: readonly string[];
+  /** The module is loaded in any case: the profile names it, or one that needs it. */
+  readonly loaded: boolean;
+};
 
 export type FoundModules = {
   readonly set: ModuleSet;
   /** Over the files as packaged: `path, digest` of each, sorted. */
   readonly digest: Digest;
   readonly size: number;
-  readonly firmware: readonly MissingFirmware[];
+  readonly firmware: readonly WantedFirmware[];
 };
 
 /** A module with what it says of itself. */
@@ -253,7 +258,7 @@ export async function findModules(
     ...missingDependencies(module, closure, index),
   ]);
   // The tree's own name is believed only as far as a module confirms it.
-  const asked = new Set(wanted.flatMap((name) => closure.get(name)?.path ?? []));
+  const loaded = new Set([...moduleClosure(index, wanted).values()].map(({ path }) => path));
   const magics = told.map((module) => ({ path: module.path, magic: versionMagic(module) }));
   const release = tree.release ?? mostFrequent(magics.map(({ magic }) => magic?.release)) ?? '';
   const foreign = magics.find(({ magic }) => magic !== undefined && magic.release !== release);
@@ -281,9 +286,9 @@ export async function findModules(
     },
     digest: sha256(new TextEncoder().encode(listing)),
     size: files.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    firmware: told.flatMap(({ path, info }): MissingFirmware[] => {
+    firmware: told.flatMap(({ path, info }): WantedFirmware[] => {
       const names = valuesOf(info, 'firmware');
-      return names.length === 0 || !asked.has(path) ? [] : [{ module: path, files: names }];
+      return names.length === 0 ? [] : [{ module: path, files: names, loaded: loaded.has(path) }];
     }),
   }));
 }

@@ -18,6 +18,7 @@ export const inputMax = {
   module: 256 << 20,
   moduleIndex: 64 << 20,
   tool: 256 << 20,
+  firmware: 256 << 20,
 } as const;
 
 export type InputFile = {

@@ -7,6 +7,8 @@ export type ResolvedInputs = {
   readonly kernel: KernelInput;
   /** Absent when the profile brings a finished initramfs. */
   readonly modules: ModuleSet | undefined;
+  /** What the modules ask for, as far as it was found, sorted by path. */
+  readonly firmware: readonly FirmwareFile[];
   /** Programs and libraries with their place in the initramfs, sorted by path; empty with a finished initramfs. */
   readonly tools: readonly ToolFile[];
   readonly ownInitramfs: Uint8Array | undefined;
@@ -41,6 +43,12 @@ export type ModuleSet = {
 
 export type ModuleFile = {
   /** Below lib/modules/RELEASE/, ending in .ko. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+};
+
+export type FirmwareFile = {
+  /** Below lib/firmware/, as the module names it. */
   readonly path: string;
   readonly bytes: Uint8Array;
 };

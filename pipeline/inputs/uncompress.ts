@@ -78,7 +78,7 @@ const packings: Readonly<Record<string, Packing>> = {
   zst: { command: 'zstd', args: ['-dcq'], size: zstdSize },
 };
 
-const ending = (path: string): string => /\.ko\.(\w+)$/.exec(path)?.[1] ?? '';
+const ending = (path: string): string => /\.(xz|zst|gz)$/.exec(path)?.[1] ?? '';
 
 /** Bytes of a module: ten times the largest, which is a driver of graphics with what a debugger needs. */
 const moduleMax = 256 << 20;

@@ -105,6 +105,8 @@ export type InputProblem =
       readonly release: string;
       readonly path: string;
       readonly installed: readonly string[];
+      /** Folders that this user may not look into. */
+      readonly unread: readonly string[];
     })
   | {
       readonly kind: 'kernel-option-missing';
@@ -439,6 +441,7 @@ export function explainInput(problem: InputProblem): Explanation {
           ...(problem.installed.length === 0
             ? ['no other kernel is installed']
             : [`installed: ${problem.installed.join(', ')}`]),
+          ...problem.unread.map((path) => `${path} cannot be read by this user`),
         ],
         hint: 'name an installed release, or take the kernel from a package',
       };
@@ -496,9 +499,9 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'module-damaged':
       return {
-        message: `the module file ${problem.path} is damaged`,
+        message: `the file ${problem.path} is damaged`,
         notes: [problem.fault],
-        hint: "reinstall the kernel's package",
+        hint: 'reinstall the package that it comes from',
       };
     case 'module-wrong-architecture':
       return {

@@ -25,6 +25,7 @@ const composed = (compression: 'none' | 'zstd' | 'xz' | 'gzip'): InitramfsSource
   kind: 'composed',
   compression,
   drivers: [],
+  firmware: [],
 });
 
 describe('base', () => {

@@ -18,6 +18,7 @@ export const composedWith = (...drivers: readonly string[]): InitramfsSource => 
   kind: 'composed',
   compression: 'none',
   drivers,
+  firmware: [],
 });
 
 export const inputProfile = (given: ProfileInputs): Profile => ({

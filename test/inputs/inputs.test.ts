@@ -1,5 +1,6 @@
 /** The whole stage over a world of values: what it finds, and what it says when it does not. */
 import { describe, expect, test } from 'vitest';
+import { baseEntries } from '../../pipeline/components/initramfs.ts';
 import {
   elf64Header,
   elf64ProgramHeader,
@@ -10,13 +11,16 @@ import {
 import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { type MemoryFile, type MemoryWorld, memoryHost } from '../../pipeline/host/memory-host.ts';
 import { sharedApt } from '../../pipeline/inputs/apt.ts';
+import { bootPartitionImages } from '../../pipeline/inputs/boot-partition.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import type { LockedProfile } from '../../pipeline/inputs/lock.ts';
+import { treeBelow } from '../../pipeline/inputs/tree.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { elfHeader, programHeader, sectionHeader } from '../fixtures/elf.ts';
+import { peFile } from '../fixtures/pe-file.ts';
 import { nfsTarget, profile } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
 import { silentProgress } from '../fixtures/silent-progress.ts';
@@ -299,8 +303,105 @@ describe('an installed system', () => {
   });
 
   test('firmware that a wanted driver asks for is reported', async () => {
-    const { firmware } = must(await resolve({ drivers: ['qla2xxx'] }));
-    expect(firmware).toEqual([{ module: 'kernel/drivers/scsi/qla2xxx.ko', files: ['ql.bin'] }]);
+    const { inputs, missingFirmware } = must(await resolve({ drivers: ['qla2xxx'] }));
+    expect(missingFirmware).toEqual([
+      { module: 'kernel/drivers/scsi/qla2xxx.ko', files: ['ql.bin'] },
+    ]);
+    expect(inputs.firmware).toEqual([]);
+  });
+
+  test('firmware that a module needed by a wanted driver asks for is reported too', async () => {
+    const files = { [`${tree}/kernel/drivers/virtio/virtio.ko`]: module('firmware=v/a.bin') };
+    expect(must(await resolve({ files })).missingFirmware).toEqual([
+      { module: 'kernel/drivers/virtio/virtio.ko', files: ['v/a.bin'] },
+    ]);
+  });
+
+  test('firmware that lies beside the kernel is packed, and only what is asked for', async () => {
+    const { inputs, missingFirmware } = must(
+      await resolve({
+        drivers: ['qla2xxx'],
+        files: { '/usr/lib/firmware/ql.bin': 'blob', '/usr/lib/firmware/other.bin': 'x' },
+      }),
+    );
+    expect(missingFirmware).toEqual([]);
+    expect(inputs.firmware).toEqual([{ path: 'ql.bin', bytes: new TextEncoder().encode('blob') }]);
+    expect(inputs.sources.map(({ name }) => name)).toContain('firmware/ql.bin');
+    const paths = must(baseEntries(inputs.tools, inputs.modules, inputs.firmware)).map(
+      ({ path }) => path,
+    );
+    expect(paths).toContain('lib/firmware/ql.bin');
+  });
+
+  test('of several the kernel would take the one for its release, and that is packed', async () => {
+    const { inputs } = must(
+      await resolve({
+        drivers: ['qla2xxx'],
+        files: {
+          '/usr/lib/firmware/ql.bin': 'plain',
+          [`/usr/lib/firmware/updates/${release}/ql.bin`]: 'updated',
+        },
+      }),
+    );
+    expect(inputs.firmware.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual([
+      'updated',
+    ]);
+  });
+
+  test('a name with * stands for all that there is', async () => {
+    const files = {
+      [`${tree}/kernel/drivers/scsi/qla2xxx.ko`]: module('firmware=ql/*.fw', 'firmware=no/*.fw'),
+      '/usr/lib/firmware/ql/1.fw': 'a',
+      '/usr/lib/firmware/ql/2.fw': 'b',
+      '/usr/lib/firmware/ql/2.txt': 'c',
+    };
+    const { inputs, missingFirmware } = must(await resolve({ drivers: ['qla2xxx'], files }));
+    expect(inputs.firmware.map(({ path }) => path)).toEqual(['ql/1.fw', 'ql/2.fw']);
+    expect(missingFirmware).toMatchObject([{ files: ['no/*.fw'] }]);
+  });
+
+  test.each([
+    ['a unified kernel image', `/boot/efi/EFI/Linux/token-${release}+3-1.efi`],
+    ['one on a partition that is mounted at /efi', '/efi/EFI/LINUX/any.EFI'],
+    ['an image of the Boot Loader Specification', `/boot/efi/0123abcd/${release}/linux`],
+    ['one on a boot partition', `/boot/debian/${release}/vmlinuz`],
+  ])('%s is found below the boot partition', async (_what, path) => {
+    const image = imageOf(release);
+    const file = /\.efi$/i.test(path)
+      ? peFile({ '.linux': image, '.uname': `${release}\n` })
+      : image;
+    const { inputs } = must(
+      await resolve({ files: { [`/boot/vmlinuz-${release}`]: undefined, [path]: file } }),
+    );
+    expect(Buffer.compare(inputs.kernel.image, image)).toBe(0);
+    expect(inputs.kernel.release).toBe(release);
+    expect(inputs.kernel.config?.get('CRASH_DUMP')).toBe('y');
+  });
+
+  test('an image below the boot partition that is of another release is named as installed', async () => {
+    const files = {
+      [`/boot/vmlinuz-${release}`]: undefined,
+      '/boot/efi/EFI/Linux/a.efi': peFile({ '.linux': 'x', '.uname': '6.9.9' }),
+      '/boot/efi/EFI/Linux/addon.efi': peFile({ '.cmdline': 'x', '.uname': '6.9.8' }),
+    };
+    expect(await problemsOf({ files })).toMatchObject([
+      { kind: 'kernel-not-installed', installed: ['6.9.9'] },
+    ]);
+  });
+
+  test('a boot partition that this user may not look into is named where no kernel is found', async () => {
+    const host = memoryHost({ '/boot/efi/x': 'y' });
+    const closed = {
+      ...treeBelow(host, '/'),
+      list: async (path: string) => {
+        if (path !== 'boot/efi') return treeBelow(host, '/').list(path);
+        throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+      },
+    };
+    expect(await bootPartitionImages(closed, release)).toEqual({
+      images: [],
+      unread: ['/boot/efi'],
+    });
   });
 
   test('the running release is taken when none is named', async () => {
@@ -526,6 +627,16 @@ describe('with a lock', () => {
     const { pinned: updated } = must(await resolve({ files }));
     expect(updated).not.toEqual(locked);
     expect(must(await resolve({ locked: updated, files })).pinned).toEqual(updated);
+  });
+
+  test('other firmware is refused', async () => {
+    const change = (content: string): Change => ({
+      drivers: ['qla2xxx'],
+      files: { '/usr/lib/firmware/ql.bin': content },
+    });
+    const { pinned: locked } = must(await resolve(change('one')));
+    expect(must(await resolve({ ...change('one'), locked })).pinned).toEqual(locked);
+    expect(await kindsOf({ ...change('two'), locked })).toEqual(['digest-wrong']);
   });
 
   test('another module, another library and another wish are refused', async () => {

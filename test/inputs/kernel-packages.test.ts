@@ -6,6 +6,7 @@ import { peSections } from '../../pipeline/format/pe.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { initramfsOf, kernelOf } from '../../pipeline/inputs/kernel-image.ts';
 import { readPackage, unpackPackage } from '../../pipeline/inputs/package-file.ts';
+import { peFile } from '../fixtures/pe-file.ts';
 import { must } from '../fixtures/results.ts';
 
 const host = realHost();
@@ -42,28 +43,8 @@ test('an RPM that rpmbuild made is told and unpacked, links as links', async () 
   });
 }, 120_000);
 
-/** A PE file of the given sections, each at an offset of its own. */
-function pe(sections: Readonly<Record<string, string>>): Uint8Array {
-  const names = Object.keys(sections);
-  const out = Buffer.alloc(1024 + 512 * names.length);
-  out.write('MZ');
-  out.writeUInt32LE(64, 0x3c);
-  out.write('PE\0\0', 64);
-  out.writeUInt16LE(names.length, 70);
-  for (const [index, name] of names.entries()) {
-    const at = 88 + 40 * index;
-    const content = sections[name] ?? '';
-    out.write(name, at);
-    out.writeUInt32LE(content.length, at + 8);
-    out.writeUInt32LE(512, at + 16);
-    out.writeUInt32LE(1024 + 512 * index, at + 20);
-    out.write(content, 1024 + 512 * index);
-  }
-  return out;
-}
-
 test('a unified kernel image is taken apart; cut anywhere it gives no more than it has', () => {
-  const image = pe({
+  const image = peFile({
     '.linux': 'kernel',
     '.initrd': 'files',
     '.cmdline': 'quiet',
@@ -79,10 +60,10 @@ test('a unified kernel image is taken apart; cut anywhere it gives no more than 
   const kernel = must(kernelOf(image, about));
   expect([text(kernel.image), kernel.release]).toEqual(['kernel', '6.9']);
   expect(text(must(initramfsOf(image, 'uki.efi')))).toBe('files');
-  const addon = pe({ '.initrd': 'files' });
+  const addon = peFile({ '.initrd': 'files' });
   expect(kernelOf(addon, about)).toMatchObject({
     problems: [{ kind: 'unified-image-damaged', section: '.linux' }],
   });
-  expect(must(kernelOf(pe({ '.text': 'x' }), about)).image).toEqual(pe({ '.text': 'x' }));
+  expect(must(kernelOf(peFile({ '.text': 'x' }), about)).image).toEqual(peFile({ '.text': 'x' }));
   for (let size = 0; size < image.length; size += 7) peSections(image.subarray(0, size));
 });

@@ -38,6 +38,7 @@ describe('defaults', () => {
         kind: 'composed',
         compression: 'zstd',
         drivers: ['virtio_pci?', 'virtio_blk?', 'virtio_scsi?', 'nvme?', 'ahci?', 'sd_mod?'],
+        firmware: [],
       },
       tools: { kind: 'apt' },
       crashkernel: { options: ['256M'], smallest: 256n << 20n },

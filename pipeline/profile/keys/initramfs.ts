@@ -13,6 +13,11 @@ import { network } from './network.ts';
 import { recipient } from './recipient.ts';
 import { tools } from './tools.ts';
 
+/** A package by name; a package's file or a folder by its path. */
+export type FirmwareSource =
+  | { readonly kind: 'package'; readonly name: string }
+  | { readonly kind: 'path'; readonly path: string };
+
 export type InitramfsSource =
   | {
       readonly kind: 'composed';
@@ -22,9 +27,13 @@ export type InitramfsSource =
        * `ahci?` is left out where the kernel does not have it.
        */
       readonly drivers: readonly string[];
+      /** Where firmware comes from that is not beside the kernel. */
+      readonly firmware: readonly FirmwareSource[];
     }
   /** A finished initramfs, taken as it is: no overlay of ours is added. */
   | { readonly kind: 'file'; readonly path: string };
+
+const firmwareForms = 'the name of a package, or the path of a .deb or .rpm file or of a folder';
 
 const composed = z.strictObject({
   from: shape('composed'),
@@ -42,6 +51,17 @@ const composed = z.strictObject({
         'Kernel modules that the dump target needs; what they need themselves is added. `storage` stands for every block driver of the kernel package. Built-in drivers may be named. With a `?` at its end (`ahci?`) a driver is left out where the kernel does not have it.',
       defaultText: onEach((rules) => `\`[${rules.drivers.join(', ')}]\``),
       examples: [['virtio_pci', 'virtio_blk']],
+    }),
+  firmware: z
+    .array(text(firmwareForms, /^(?:[a-z0-9][a-z0-9+.-]+|[^\n]*\/[^\n]*)$/), {
+      error: `a list, each ${firmwareForms}`,
+    })
+    .optional()
+    .meta({
+      description:
+        'Where to find firmware that the modules ask for (`modinfo -F firmware`): Debian packages by name, `.deb` or `.rpm` files, folders such as a copy of `/lib/firmware`. After these, the system or package that the kernel comes from is looked at. Only what a module in the initramfs asks for is packed; the build tells what is missing.',
+      defaultText: 'what lies beside the kernel',
+      examples: [['firmware-bnx2x']],
     }),
 });
 
@@ -71,6 +91,12 @@ export const initramfs = profileKey('initramfs', {
           kind: 'composed',
           compression: source.compression,
           drivers: source.drivers ?? rulesOf(written).drivers,
+          firmware: (source.firmware ?? []).map(
+            (one, index): FirmwareSource =>
+              /\/|\.(?:deb|rpm)$/.test(one)
+                ? { kind: 'path', path: pathFrom(written, one, 'initramfs', 'firmware', index) }
+                : { kind: 'package', name: one },
+          ),
         },
   checks: [
     {

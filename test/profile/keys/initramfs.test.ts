@@ -4,9 +4,26 @@ import { kindsWith, problemsWith, settled } from '../profile-texts.ts';
 test.each([
   [
     '{ from: composed, compression: xz, drivers: [nvme, "ahci?"] }',
-    { kind: 'composed', compression: 'xz', drivers: ['nvme', 'ahci?'] },
+    { kind: 'composed', compression: 'xz', drivers: ['nvme', 'ahci?'], firmware: [] },
   ],
-  ['{ from: composed, drivers: [] }', { kind: 'composed', compression: 'zstd', drivers: [] }],
+  [
+    '{ from: composed, drivers: [] }',
+    { kind: 'composed', compression: 'zstd', drivers: [], firmware: [] },
+  ],
+  [
+    '{ from: composed, drivers: [], firmware: [firmware-bnx2x, fw/a.deb, b.rpm, ./copy] }',
+    {
+      kind: 'composed',
+      compression: 'zstd',
+      drivers: [],
+      firmware: [
+        { kind: 'package', name: 'firmware-bnx2x' },
+        { kind: 'path', path: 'fw/a.deb' },
+        { kind: 'path', path: 'b.rpm' },
+        { kind: 'path', path: 'copy' },
+      ],
+    },
+  ],
   ['{ from: file, path: own.img }', { kind: 'file', path: 'own.img' }],
 ])('initramfs: %s', (value, initramfs) => {
   expect(settled(`initramfs: ${value}`).initramfs).toEqual(initramfs);
@@ -15,6 +32,8 @@ test.each([
 test.each([
   ['{ from: file, path: x, drivers: [a] }', ['key-of-other-shape']],
   ['{ from: file }', ['missing-key']],
+  ['{ from: composed, firmware: [A B] }', ['wrong-value']],
+  ['{ from: file, path: x, firmware: [a] }', ['key-of-other-shape']],
   ['{ from: dracut }', ['wrong-value']],
   ['{ drivers: [a] }', ['missing-key']],
   ['{ from: composed, drivers: [a.ko] }', ['wrong-value']],
