@@ -138,6 +138,12 @@ describe('a dump', () => {
     expect(to.stored.has(`${directory}-2/vmcore.flat.parts`)).toBe(true);
     expect(to.stored.size).toBe(10);
   });
+
+  test('goes to a server that says of everything that it has it', async () => {
+    server = await startUploadServer(undefined, undefined, () => true);
+    expect(await store(server.url)).toBe(`stored ${dump.length}`);
+    expect(server.stored.size).toBe(5);
+  });
 });
 
 describe('a server', () => {

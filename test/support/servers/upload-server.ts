@@ -49,13 +49,15 @@ export type UploadServer = {
 export async function startUploadServer(
   answer: (upload: Upload, number: number) => Answer = () => 201,
   certificate?: Certificate,
+  /** What it says to HEAD. */
+  has?: (path: string) => boolean,
 ): Promise<UploadServer> {
   const uploads: Upload[] = [];
   const stored = new Map<string, Buffer>();
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const path = decodeURIComponent(request.url ?? '');
     if (request.method === 'HEAD') {
-      response.writeHead(stored.has(path) ? 200 : 404).end();
+      response.writeHead((has?.(path) ?? stored.has(path)) ? 200 : 404).end();
       return;
     }
     const upload = { method: request.method ?? '', path, headers: request.headers };
