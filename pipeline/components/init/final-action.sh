@@ -9,13 +9,15 @@ within() {
 	until_then=$((now + $1))
 	shift
 	rm -f "$run/done"
-	("$@" && : >"$run/done") &
+	apart and_tell "$@"
 	while [ "$now" -lt "$until_then" ] && [ ! -e "$run/done" ]; do
 		pause
 		clock
 	done
 	[ -e "$run/done" ]
 }
+
+and_tell() { "$@" && : >"$run/done"; }
 
 act() {
 	say "action: $1"
@@ -51,7 +53,7 @@ reset_now() {
 
 # arm_reset SECONDS: whatever PID 1 itself hangs in, the machine is reset then
 arm_reset() {
-	setsid /bin/busybox sh "$init" reset_after "$1" "$failure_action" </dev/null &
+	apart setsid /bin/busybox sh "$init" reset_after "$1" "$failure_action"
 	resetter=$!
 }
 

@@ -2,7 +2,7 @@
 # its loops: a disk that does not answer and memory that is gone stop whoever touches them, and that is never PID 1.
 
 # Seconds that a session has after SIGTERM, and after SIGKILL, before it is left to itself.
-last_words=2
+last_words=5
 grace=5
 # Seconds without a byte after which an attempt that stores something has stalled.
 stall=120
@@ -23,10 +23,13 @@ open_clock() {
 # shellcheck disable=SC3045 # busybox has it
 pause() { read -r -t 0.2 _ <&9; }
 
+# apart COMMAND...: beside PID 1, without its watchdog, which stops for good only when nobody else has it open
+apart() { "$@" </dev/null 8>&- 9<&- & }
+
 # start WORK: a session of its own; sets `leader`, its number
 start() {
 	rm -f "$run/ended"
-	setsid /bin/busybox sh "$init" "$@" </dev/null &
+	apart setsid /bin/busybox sh "$init" "$@"
 	leader=$!
 }
 
