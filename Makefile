@@ -57,7 +57,7 @@ test-e2e: build ## Run the tests in QEMU
 		--outputFile.json=$(OUT)/test-results/e2e.json $(TESTS)
 
 # Hours on a slow machine, and no part of `make test`.
-test-matrix: build ## Run what is shown by example there in full: every file system and stack on both kernels
+test-matrix: build ## Run what is shown by example there in full: file systems and stacks on both kernels, the smallest region
 	$(bin)/vitest run --project matrix --no-file-parallelism $(reporters) \
 		--outputFile.json=$(OUT)/test-results/matrix.json $(TESTS)
 
