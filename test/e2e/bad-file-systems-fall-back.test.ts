@@ -3,7 +3,7 @@
  * damaged, one that can only be read, one that fills up half-way, one whose disk breaks half-way; then a good one.
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { words } from '../../pipeline/units/words.ts';
@@ -22,13 +22,21 @@ function damage(image: string): void {
   closeSync(file);
 }
 
-test('full-disk-falls-back: five file systems, of which the last takes the dump', () =>
-  withWorkFolder('full-disk', async (folder) => {
+/** Every 16 MiB there is a sector that takes no write: whatever is as large as a dump meets one. */
+const brokenSectors = Array.from(
+  { length: 15 },
+  (_, index) =>
+    `,inject-error.${index}.event=write_aio,inject-error.${index}.sector=${(index + 1) * 32768 - 64},inject-error.${index}.errno=5`,
+).join('');
+
+test('bad-file-systems-fall-back: five file systems, of which the last takes the dump', () =>
+  withWorkFolder('bad-file-systems', async (folder) => {
     const ext4 = (name: string, size: number, ...more: readonly string[]) =>
       makeFileSystem(join(folder, name), 'ext4', name, size, ['-b', '4096', ...more]);
     const damaged = ext4('damaged', 64);
     damage(damaged);
-    const readonly = ext4('readonly', 64, '-O', 'read-only');
+    const readonly = ext4('readonly', 64);
+    execFileSync('tune2fs', ['-O', 'read-only', readonly], { stdio: 'pipe' });
     const full = ext4('full', 32);
     const breaking = ext4('breaking', 256);
     const good = makeFileSystem(join(folder, 'good'), 'xfs', 'good');
@@ -38,7 +46,7 @@ test('full-disk-falls-back: five file systems, of which the last takes the dump'
       waitSeconds: 20,
     });
     const { system, kernel } = await boot(folder, {
-      name: 'full-disk',
+      name: 'bad-file-systems',
       kernel: '6.1',
       crashkernel: ['192M'],
       profile: {
@@ -52,11 +60,10 @@ test('full-disk-falls-back: five file systems, of which the last takes the dump'
       },
       guest: {
         disks: [damaged, readonly, full, good].map((path) => ({ path })),
-        // Every write that touches the middle of it fails.
         extraArgs: [
           ...words`
           -blockdev driver=file,node-name=plain,filename=${breaking}
-          -blockdev driver=blkdebug,node-name=breaking,image=plain,inject-error.0.event=write_aio,inject-error.0.sector=${20480},inject-error.0.errno=5
+          -blockdev driver=blkdebug,node-name=breaking,image=plain${brokenSectors}
           -device virtio-blk-pci,drive=breaking
         `,
         ],
@@ -72,7 +79,7 @@ test('full-disk-falls-back: five file systems, of which the last takes the dump'
     expect(said).toMatch(
       /\/dev\/vdc:\/var\/crash is full after \d+ bytes, with 4 MiB that stay free/,
     );
-    expect(said).toMatch(/writing to \/dev\/vde:\S+ failed/);
+    expect(said).toMatch(/\/dev\/vde:\S+ (failed|cannot be)/);
     expect(said).toMatch(/vmcore saved: \d+ bytes to \/dev\/vdd:\/var\/crash\//);
     const out = join(folder, 'dumps');
     await takeOut(good, 'xfs', '/var/crash', out, kernel);
@@ -88,5 +95,4 @@ test('full-disk-falls-back: five file systems, of which the last takes the dump'
       encoding: 'utf8',
     });
     for (const number of [1, 2, 3, 4]) expect(report).toContain(`previous=target ${number} (`);
-    expect(readFileSync(damaged).length).toBeGreaterThan(0);
   }));
