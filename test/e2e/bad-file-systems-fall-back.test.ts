@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
+import { consoleOf, expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** The root directory's inode, in the first inode table, is gone. */
@@ -72,7 +72,7 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
     await system.mustRun(armCommand);
     const mark = await system.panic();
     const end = await system.guest.ended();
-    const said = system.guest.console.tail();
+    const said = consoleOf(system);
     expect(end.reason, said).toBe('guest-shutdown');
     expect(said).toMatch(/the ext4 file system on \/dev\/vda cannot be mounted: /);
     expect(said).toMatch(/the ext4 file system on \/dev\/vdb can only be read/);

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { armCommand, boot } from '../support/capture.ts';
-import { expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
+import { consoleOf, expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
 import { dirtyRoot, rootOn } from '../support/root-file-system.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
@@ -31,7 +31,7 @@ test('filesystem-target-holds-vmcore: the root file system, with a dirty journal
     await system.mustRun(armCommand);
     const mark = await system.panic();
     const end = await system.guest.ended();
-    const said = system.guest.console.tail();
+    const said = consoleOf(system);
     expect([end.reason, said]).toEqual([
       'guest-shutdown',
       expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/vda:\/var\/crash\//),

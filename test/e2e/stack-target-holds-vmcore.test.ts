@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { armCommand, boot } from '../support/capture.ts';
-import { blankDisk, expectOneDump, takeOut } from '../support/file-systems.ts';
+import { blankDisk, consoleOf, expectOneDump, takeOut } from '../support/file-systems.ts';
 import {
   arrayDataAt,
   firstExtent,
@@ -47,7 +47,7 @@ test('a logical volume on an array with one member lost', () =>
     forgetMembership(other);
     const mark = await system.panic();
     const end = await system.guest.ended();
-    const said = system.guest.console.tail();
+    const said = consoleOf(system);
     expect([end.reason, said]).toEqual([
       'guest-shutdown',
       expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/dm-0:\/var\/crash\//),

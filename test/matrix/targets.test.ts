@@ -9,6 +9,7 @@ import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
 import {
   blankDisk,
+  consoleOf,
   expectOneDump,
   fileSystems,
   makeFileSystem,
@@ -43,7 +44,7 @@ describe.each(kernels)('with Linux %s', (kernel) => {
       await booted.system.mustRun(armCommand);
       const mark = await booted.system.panic();
       const end = await booted.system.guest.ended();
-      expect([end.reason, booted.system.guest.console.tail()]).toEqual([
+      expect([end.reason, consoleOf(booted.system)]).toEqual([
         'guest-shutdown',
         expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/vda:\/a\/b\//),
       ]);
@@ -76,7 +77,7 @@ describe.each(kernels)('with Linux %s', (kernel) => {
     await system.mustRun(arm);
     const mark = await system.panic();
     const end = await system.guest.ended();
-    expect([end.reason, system.guest.console.tail()]).toEqual([
+    expect([end.reason, consoleOf(system)]).toEqual([
       'guest-shutdown',
       expect.stringMatching(/vmcore saved: \d+ bytes to /),
     ]);

@@ -105,6 +105,10 @@ async function takeOutByGuest(
   execFileSync('tar', ['-xpf', archive, '-C', to]);
 }
 
+/** All that a guest said. */
+export const consoleOf = ({ guest }: SystemGuest): string =>
+  guest.console.lines.map(({ text }) => text).join('\n');
+
 const nameForm = /^\S+-\d{4}-\d\d-\d\d-\d\d[:-]\d\d[:-]\d\d$/;
 
 /** Of a folder with what was in the dump directory: one whole dump of this panic, in kdump-utils' layout. */
