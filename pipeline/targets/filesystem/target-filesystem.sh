@@ -15,9 +15,11 @@ kernel_says() { dmesg | sed -n "s/^\(<[0-9]*>\)\?\[[^]]*\] *//; /[( ]$1[): ]/p" 
 # mount_filesystem TYPE: the device at $mounted, to be written
 mount_filesystem() {
 	mkdir -p "$mounted"
+	before=$(kernel_says "${device##*/}")
 	# Replays the journal of the machine that crashed.
 	why=$(mount -t "$1" -o "$(mount_options "$1")" "$device" "$mounted" 2>&1) || {
 		words=$(kernel_says "${device##*/}")
+		[ "$words" != "$before" ] || words=
 		fail "the $1 file system on $device cannot be mounted: ${why##*: }${words:+ ($words)}"
 	}
 	# busybox mounts what is write-protected all the same.
