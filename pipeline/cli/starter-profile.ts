@@ -3,6 +3,7 @@ import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
 import type { Architecture } from '../arch/architecture.ts';
 import type { Starter } from '../arch/starters.ts';
 import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
+import type { ImportedKdump } from '../profile/kdump-import.ts';
 import { type BlockDevice, type MachineFacts, noFacts } from '../rehearse/machine-facts.ts';
 
 /** Classes of machine, of every architecture. */
@@ -135,6 +136,33 @@ function targetLines({ devices }: MachineFacts, start: Start): readonly string[]
   ];
 }
 
+const driversOf = (start: Start, kdump: ImportedKdump | undefined): readonly string[] => [
+  ...start.drivers,
+  ...(kdump?.drivers ?? []).filter((name) => !start.drivers.includes(name)).map(scalar),
+];
+
+const commandLineLines = (kdump: ImportedKdump | undefined): readonly string[] =>
+  kdump === undefined || kdump.append.length + kdump.remove.length === 0
+    ? []
+    : [
+        "# Words of kdump's configuration, beside our own defaults; `remove` counts for what is inherited.",
+        'commandLine:',
+        ...(['append', 'remove'] as const).flatMap((key) =>
+          kdump[key].length === 0 ? [] : [`  ${key}: ${stepText(kdump[key])}`],
+        ),
+        '',
+      ];
+
+/** What did not come over, for whoever knows why it was there. */
+const leftLines = (kdump: ImportedKdump | undefined): readonly string[] =>
+  kdump === undefined || kdump.left.length === 0
+    ? []
+    : [
+        "# Of kdump's configuration these have no counterpart:",
+        ...kdump.left.flatMap(({ text, because }) => [`#   ${text}`, `#     ${because}`]),
+        '',
+      ];
+
 /** Some kilobytes of capture memory for each gibibyte, in the steps that people use. */
 function crashkernelFor(facts: MachineFacts, start: Start): string {
   if (facts.memory === undefined || facts.memory < 256n * gib) return start.crashkernel;
@@ -151,6 +179,7 @@ export function starterProfile(
   /** Undefined: it is for another machine than this one. */
   own: MachineFacts | undefined,
   policy?: ImportedPolicy,
+  kdump?: ImportedKdump,
 ): string {
   const facts = own ?? noFacts;
   const start = startOf(machineClass);
@@ -174,8 +203,9 @@ export function starterProfile(
     '# Drivers that the dump target needs; what they need themselves is added.',
     'initramfs:',
     '  from: composed',
-    `  drivers: [${start.drivers.join(', ')}]`,
+    `  drivers: [${driversOf(start, kdump).join(', ')}]`,
     '',
+    ...commandLineLines(kdump),
     `# What the system kernel reserves with crashkernel=; the same text goes on its command line.${memory}`,
     `crashkernel: ${scalar(crashkernelFor(facts, start))}`,
     '',
@@ -184,15 +214,28 @@ export function starterProfile(
     `  cpus: ${cpus}`,
     `  memoryRanges: ${start.memoryRanges}`,
     '',
-    ...targetLines(facts, start),
+    ...leftLines(kdump),
+    ...(kdump === undefined || kdump.targets.length === 0
+      ? targetLines(facts, start)
+      : [
+          '# Where the dump goes, as kdump was told; what does not work falls through to the next.',
+          ...(kdump.targets.some(({ kind }) => kind === 'raw')
+            ? ['# WHAT IS ON A RAW DEVICE IS LOST AT THE FIRST CRASH.']
+            : []),
+          'targets:',
+          ...kdump.targets.map((target) => `  - ${stepText(target)}`),
+        ]),
     '',
     "# What is saved: level 31 leaves out every page that is rarely of use (makedumpfile's dump level).",
     'dump:',
-    '  level: 31',
+    ...Object.entries({
+      ...(kdump?.dump.format === 'elf' ? {} : { level: 31 }),
+      ...kdump?.dump,
+    }).map(([key, value]) => `  ${key}: ${stepText(value)}`),
     '',
     '# What the capture kernel does afterwards: reboot, poweroff, halt or shell.',
-    `finalAction: ${start.finalAction}`,
-    `failureAction: ${start.finalAction}`,
+    `finalAction: ${kdump?.finalAction ?? start.finalAction}`,
+    `failureAction: ${kdump?.failureAction ?? start.finalAction}`,
     '',
     ...(start.console === undefined
       ? [

@@ -58,6 +58,13 @@ export const verbs = [
         takes: { kind: 'path' },
         help: `Take the on-corruption policy over from s390-tools' dumpconf configuration, such as /etc/sysconfig/dumpconf; means --class ${dumpconfClass}`,
       },
+      {
+        name: 'from',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        repeat: true,
+        help: "Take target, dump level, actions and words over from kdump's configuration: /etc/kdump.conf, /etc/default/kdump-tools or /etc/sysconfig/kdump. What has no counterpart is listed in the profile. May be given more than once",
+      },
       { name: 'stdout', help: 'Print the profile instead of writing a file' },
       json,
     ],
@@ -71,6 +78,10 @@ export const verbs = [
       {
         command: 'crashseal init --dumpconf /etc/sysconfig/dumpconf z.yaml',
         about: 'with the dump device of an existing dumpconf configuration',
+      },
+      {
+        command: 'crashseal init --from /etc/kdump.conf --from /etc/sysconfig/kdump db.yaml',
+        about: 'with the target and the words of an existing kdump',
       },
     ],
   },

@@ -12,6 +12,7 @@ import { type Result, unlessProblems } from '../problem/result.ts';
 import { iplDeviceTypes } from './keys/ipl-step.ts';
 import { commandForm, commandFormWords, commandMistakes } from './keys/vmcmd-step.ts';
 import { nearest } from './nearest.ts';
+import { readAssignment } from './shell-assignment.ts';
 
 /** What dumpconf asks for, in a profile's words. */
 export type ImportedPolicy = {
@@ -51,22 +52,18 @@ const known = [
   'VMCMD_*',
 ];
 
-/** `'a b'`, `"a b"` or a word without anything that a shell would look at; a comment may follow. */
-const assignment =
-  /^([A-Za-z_][A-Za-z0-9_]*)=(?:'([^']*)'|"([^"$`\\]*)"|([^\s'"$`\\;&|<>()#*?[\]{}~!]*))\s*(?:#.*)?$/;
-
 function readSettings(file: string, text: string, report: Report): Settings {
   const settings = new Map<string, Setting>();
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim();
     const place = { file, line: index + 1, column: raw.length - raw.trimStart().length + 1 };
     if (line === '' || line.startsWith('#')) continue;
-    const [, name, single, double, bare] = assignment.exec(line) ?? [];
-    const value = single ?? double ?? bare;
-    if (name === undefined || value === undefined) {
+    const read = readAssignment(line);
+    if (read === undefined) {
       report({ kind: 'dumpconf-syntax', place, text: shown(line) });
       continue;
     }
+    const { name, value } = read;
     if (!known.includes(name) && !/^VMCMD_[1-8]$/.test(name)) {
       report({
         kind: 'dumpconf-unknown-setting',

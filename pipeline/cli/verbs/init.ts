@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { renderProfileSchema } from '../../profile/editor-schema.ts';
+import { type ImportedKdump, importKdump, type KdumpFile } from '../../profile/kdump-import.ts';
 import { largestProfile } from '../../profile/source-tree.ts';
 import {
   type MachineFacts,
@@ -10,6 +11,7 @@ import {
   readMachineFacts,
   readText,
 } from '../../rehearse/machine-facts.ts';
+import { mountedByUuid, mountOf } from '../../rehearse/machine-mounts.ts';
 import { guessClass } from '../machine-class.ts';
 import { dumpconfClass, mayBeOf, schemaName, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
@@ -26,14 +28,16 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
 
   const policy = dumpconf === undefined ? ok(undefined) : await importedPolicy(host, dumpconf);
   if (!policy.ok) return policy;
-  const text = starterProfile(
-    machineClass,
-    name,
-    await factsOf(host, machineClass, dumpconf),
-    policy.value,
-  );
+  const facts = await factsOf(host, machineClass, [
+    ...(dumpconf === undefined ? [] : [dumpconf]),
+    ...options.from,
+  ]);
+  const kdump = await importedKdump(host, options.from, facts !== undefined);
+  if (!kdump.ok) return kdump;
+  const text = starterProfile(machineClass, name, facts, policy.value, kdump.value);
+  const left = kdump.value === undefined ? {} : { left: kdump.value.left };
   if (options.stdout)
-    return ok({ text, json: { class: machineClass, name, profile: text }, good: true });
+    return ok({ text, json: { class: machineClass, name, profile: text, ...left }, good: true });
 
   if ((await host.stat(path)) !== undefined)
     return fail({ area: 'cli', kind: 'starter-exists', file: path });
@@ -42,23 +46,45 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
   const schema = await schemaFor(host, dirname(path));
   return ok({
     text: schema === undefined ? `${path}\n` : `${path}\n${schema}\n`,
-    json: { class: machineClass, name, path, schema: schema ?? null },
+    json: { class: machineClass, name, path, schema: schema ?? null, ...left },
     good: true,
   });
 };
 
-const ownDumpconf = '/etc/sysconfig/dumpconf';
+/** Where a machine has the files that can be taken over. */
+const ownFiles: ReadonlySet<string> = new Set([
+  '/etc/sysconfig/dumpconf',
+  '/etc/kdump.conf',
+  '/etc/default/kdump-tools',
+  '/etc/sysconfig/kdump',
+]);
 
 /** What this machine shows, if it can be the one that the profile is for; undefined: it is another. */
 async function factsOf(
   host: Host,
   machineClass: string,
-  dumpconf: string | undefined,
+  imported: readonly string[],
 ): Promise<MachineFacts | undefined> {
-  if (dumpconf !== undefined && resolve(host.cwd(), dumpconf) !== ownDumpconf) return undefined;
+  if (imported.some((path) => !ownFiles.has(resolve(host.cwd(), path)))) return undefined;
   const cpuinfo = await readText(host, '/proc/cpuinfo');
   if (cpuinfo === undefined) return noFacts;
   return mayBeOf(machineClass, cpuinfo) ? readMachineFacts(host) : undefined;
+}
+
+async function importedKdump(
+  host: Host,
+  paths: readonly string[],
+  own: boolean,
+): Promise<Result<ImportedKdump | undefined>> {
+  if (paths.length === 0) return ok(undefined);
+  const files: KdumpFile[] = [];
+  for (const path of paths) {
+    const text = await configurationText(host, path, 'configuration of kdump');
+    if (!text.ok) return text;
+    files.push({ path, text: text.value });
+  }
+  const mounts = own ? await mountedByUuid(host) : [];
+  return ok(importKdump(files, (directory) => mountOf(mounts, directory)));
 }
 
 /** The schema that the first line of a starter names, of this version; undefined where another file has its name. */
@@ -76,6 +102,11 @@ const isOurSchema = (content: Uint8Array | string): boolean =>
   new TextDecoder().decode(content).includes('"title": "crashseal profile"');
 
 async function importedPolicy(host: Host, path: string): Promise<Result<ImportedPolicy>> {
+  const text = await configurationText(host, path, 'dumpconf configuration');
+  return text.ok ? importDumpconf(path, text.value) : text;
+}
+
+async function configurationText(host: Host, path: string, what: string): Promise<Result<string>> {
   const bytes = await host.readSmallFile(path, largestProfile);
   if (bytes === 'not-a-file' || bytes === 'too-large')
     return fail({
@@ -84,7 +115,6 @@ async function importedPolicy(host: Host, path: string): Promise<Result<Imported
         ? { kind: 'too-large', file: path, most: `${largestProfile >> 10} KiB` }
         : { kind: 'not-a-file', file: path }),
     });
-  if (bytes === undefined)
-    return fail({ area: 'cli', kind: 'no-file', file: path, what: 'dumpconf configuration' });
-  return importDumpconf(path, new TextDecoder('latin1').decode(bytes));
+  if (bytes === undefined) return fail({ area: 'cli', kind: 'no-file', file: path, what });
+  return ok(new TextDecoder('latin1').decode(bytes));
 }
