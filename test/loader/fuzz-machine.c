@@ -125,6 +125,16 @@ long root_openat(const struct root *root, const char *path, int flags)
 	return fd;
 }
 
+/* Of a file that is open: none is. */
+long file_read_part(int fd, void *buf, size_t size, uint64_t offset)
+{
+	(void)fd;
+	(void)buf;
+	(void)size;
+	(void)offset;
+	abort();
+}
+
 /* Nothing is written here: whoever comes here was not meant to. */
 long file_write_all(int fd, const void *bytes, size_t size)
 {
@@ -159,7 +169,7 @@ bool file_is_as_opened(const struct file_image *image)
 }
 
 /* A seal that reads a file in every way that there is one. */
-static const char strings[] = "sys/hexsys/decsys/bytessys/bussys/rulesys/fromVALUE0.0.0150"
+static const char strings[] = "sys/hexsys/decsys/bytessys/bussys/chrsys/textsys/rulesys/fromVALUE0.0.0150"
 			      "sys/notes0123456789abcdef0123456789abcdef01234567";
 
 static void live_value(struct seal *seal, uint8_t source, const char *path, uint8_t width)
@@ -202,6 +212,8 @@ static void make_seal(struct seal *seal, const struct arch *arch)
 	live_value(seal, LIVE_SOURCE_FILE_DECIMAL, "sys/dec", 4);
 	live_value(seal, LIVE_SOURCE_FILE_BUS_ID, "sys/bus", 4);
 	live_value(seal, LIVE_SOURCE_FILE_BYTES, "sys/bytes", 0);
+	live_value(seal, LIVE_SOURCE_FILE_BOOT_RECORD, "sys/chr", 4);
+	live_value(seal, LIVE_SOURCE_FILE_TEXT, "sys/text", 0);
 	match_rule(seal, MATCH_KIND_PREFIX, "sys/rule", "VALUE");
 	match_rule(seal, MATCH_KIND_PRESENT, "sys/rule", "");
 	match_rule(seal, MATCH_KIND_ABSENT, "sys/from", "VALUE");

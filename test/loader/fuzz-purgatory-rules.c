@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	data += 2;
 	size -= 2;
-	if (seal_size > size || seal_parse(&seal, data, seal_size) != SEAL_FAULT_NONE ||
+	if (seal_size > size || seal_parse(&seal, data, seal_size) != DETAIL_NONE ||
 	    !make_members(&bundle, &seal))
 		return 0;
 
