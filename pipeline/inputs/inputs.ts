@@ -261,7 +261,7 @@ function isThere(name: string, files: ReadonlySet<string>): boolean {
 /** Where a target is on another machine. */
 function networkDrivers({ network, placeOf, targets }: Profile): readonly DriverWish[] {
   if (serversOf(targets).length === 0) return [];
-  const at = placeOf('network');
+  const at = placeOf('network.drivers');
   return [
     ...network.drivers.map((name) => ({ name, at })),
     ...network.onDemand.map((name) => ({ name, at, onDemand: true })),

@@ -265,8 +265,14 @@ settle_card() {
 	return 1
 }
 
-# network_up: sets `network_link` and `network_address`, or fails with the reason
+# network_up: sets `network_link` and `network_address`, or fails with the reason. A machine whose log does not tell
+# its name goes by its address.
 network_up() {
+	bring_up
+	[ "${host:-unknown}" != unknown ] || host=$network_address
+}
+
+bring_up() {
 	mkdir -p "$run"
 	if [ -e "$run/network" ]; then
 		. "$run/network"
