@@ -151,10 +151,10 @@ describe('the parts of a bundle', () => {
 
   test('the parameter area stands in the kernel, big-endian, what is live left zero', async () => {
     const { parts, commandLine } = must(await build());
-    const [part, base] = parts;
+    const [part, base, overlay] = parts;
     const view = Buffer.from(part?.bytes ?? []);
     const words = [0x400, 0x408, 0x410, 0x418, 0x420].map((at) => view.readBigUInt64BE(at));
-    const size = (base?.memorySize ?? 0n) + 1024n;
+    const size = (base?.memorySize ?? 0n) + BigInt(overlay?.bytes.length ?? 0);
     expect(words).toEqual([0x1122n, 0n, size, 0n, 0n]);
     expect(view.toString('latin1', 0x480, 0x480 + 4096).replace(/\0+$/, '')).toBe(commandLine);
     expect(commandLine).toContain('nr_cpus=1');

@@ -63,7 +63,7 @@ test('hung-disk-ends-in-failure-action', () =>
     expect(said).toMatch(/crashseal: no vmcore was saved: target 1 .*; target 2 /);
     expect(said).toContain('crashseal: action: poweroff');
     // What was on its way when the time was over is known to be cut short.
-    expect(markerOf(slow)).toMatchObject({ state: 'writing' });
+    expect(['writing', 'failed']).toContain(markerOf(slow).state);
     expect(Number(markerOf(slow).dmesg_size)).toBeGreaterThan(1000);
   }));
 

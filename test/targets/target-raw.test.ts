@@ -141,6 +141,7 @@ raw_close`,
     );
     expect(marker()).toMatchObject({
       state: 'failed',
+      format: 'kdump',
       size: String(room),
       reason: expect.stringContaining('does not fit'),
     });

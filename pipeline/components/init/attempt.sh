@@ -100,6 +100,7 @@ store_plain() { "$1" | "${target_kind}_store" "$1" || fail "$1 could not be stor
 
 # attempt NUMBER WHAT: `save`, and then what the kind does after a failure
 attempt() {
+	attempt_what=$2
 	# Whoever works ends by it, and then this goes on.
 	trap : TERM
 	(save "$@") && return

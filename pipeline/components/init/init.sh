@@ -32,8 +32,11 @@ try() {
 	vanished) reason=${reason:-its processes were killed: out of memory?} ;;
 	*) reason="$ending${reason:+; $reason}" && shout "target $1: $ending" ;;
 	esac
-	failures="$failures${failures:+; }target $1 ($shown): $reason"
-	printf 'target %s (%s): %s\n' "$1" "$shown" "$reason" >>"$run/previous"
+	told="target $1 ($shown): $reason"
+	# It may have failed for the same reason before.
+	case "; $failures; " in *"; $told; "*) return 1 ;; esac
+	failures="$failures${failures:+; }$told"
+	printf '%s\n' "$told" >>"$run/previous"
 	return 1
 }
 

@@ -97,7 +97,7 @@ raw_open() {
 	entry=$(($(last_entry) + 1))
 	echo "$entry" >"$run/entry.$target_number"
 	enter "$entry" writing "$target_shown" 0 '' || fail "$device cannot be written"
-	remember "device=$device slot=$slot log_bytes=0 dump_begun=no"
+	remember "device=$device slot=$slot log_bytes=0 dump_begun=no format=$format"
 }
 
 # remember ASSIGNMENTS: for whoever comes after this shell
@@ -142,7 +142,7 @@ raw_store() {
 			[ "$vmcore_bytes" -le "$room" ] ||
 				fail "the vmcore does not fit: $vmcore_bytes bytes, $device has room for $room"
 		fi
-		remember dump_begun=yes
+		remember "dump_begun=yes format=$format"
 		put "$slot_at" "$room" || fail "the dump does not fit: $device has room for $room bytes"
 		;;
 	esac
