@@ -181,6 +181,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
       ];
     }),
     ...networkDrivers(profile),
+    ...architectureOf(profile.arch).profile.memoryDrivers.map((name) => ({ name, at: undefined })),
   ].map((wish) => ({
     ...wish,
     name: wish.name.replace(/\?$/, ''),

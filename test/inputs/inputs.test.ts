@@ -266,6 +266,27 @@ describe('an installed system', () => {
     expect(here?.files.map(({ path }) => path)).not.toContain('kernel/drivers/net/igb.ko');
   });
 
+  test('what tells which memory of virtio-mem is there comes with every list of drivers', async () => {
+    const { inputs } = must(
+      await resolve({
+        drivers: ['qla2xxx'],
+        files: {
+          [`${tree}/modules.dep`]: [
+            'kernel/drivers/scsi/qla2xxx.ko:',
+            'kernel/drivers/virtio/virtio.ko:',
+            'kernel/drivers/virtio/virtio_mem.ko: kernel/drivers/virtio/virtio.ko',
+            '',
+          ].join('\n'),
+          [`${tree}/kernel/drivers/virtio/virtio_mem.ko`]: module(),
+        },
+      }),
+    );
+    expect(inputs.modules?.wanted).toEqual(['qla2xxx', 'virtio_mem']);
+    expect(inputs.modules?.files.map(({ path }) => path)).toContain(
+      'kernel/drivers/virtio/virtio_mem.ko',
+    );
+  });
+
   test('a driver with a question mark is left out where there is none', async () => {
     const { inputs } = must(await resolve({ drivers: ['ahci?', 'virtio_blk?'] }));
     expect(inputs.modules?.wanted).toEqual(['virtio_blk']);

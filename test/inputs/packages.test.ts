@@ -122,7 +122,10 @@ test('modules in a folder of any name, without indexes, named by a relative path
       initramfs: composedWith('virtio_blk'),
     });
     const { inputs } = must(await resolve(profile, undefined));
-    expect(inputs.modules).toMatchObject({ release, wanted: ['virtio_blk'] });
+    expect(inputs.modules).toMatchObject({
+      release,
+      wanted: ['virtio_blk', 'virtio_pci', 'virtio_mem'],
+    });
     expect(inputs.modules?.files.map(({ path }) => path)).toContain(
       'kernel/drivers/virtio/virtio_ring.ko',
     );

@@ -38,6 +38,8 @@ export const profile = {
     'nvme?',
   ],
   networkDrivers: ['virtio_ccw?', 'virtio_net?', 'mlx5_core?'],
+  // Since Linux 6.13 the dump header leaves memory of virtio-mem to this driver, in the capture kernel.
+  memoryDrivers: ['virtio_mem?'],
   ccwDevices: true,
   consoles: ['sclp'],
   uartPorts: {},

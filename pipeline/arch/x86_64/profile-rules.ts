@@ -46,6 +46,8 @@ export const profile = {
     ...['e1000?', 'e1000e?', 'igb?', 'igc?', 'r8169?', 'tg3?'],
     ...['ixgbe?', 'i40e?', 'ice?', 'bnxt_en?', 'mlx5_core?'],
   ],
+  // Reads /proc/vmcore of virtio-mem only where memory is plugged (Linux 5.16); what is not may not be touched.
+  memoryDrivers: ['virtio_pci?', 'virtio_mem?'],
   ccwDevices: false,
   consoles: ['uart'],
   // The four legacy ports of a PC.

@@ -22,6 +22,7 @@ export const profile = {
   loaderWords: { elfcorehdr: 'drop it: the loader writes it' },
   drivers: ['massbus?'],
   networkDrivers: ['deqna?'],
+  memoryDrivers: [],
   ccwDevices: false,
   consoles: ['uart'],
   uartPorts: { opa0: 0x200 },
