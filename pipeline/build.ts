@@ -25,6 +25,7 @@ import { fail, metWith, ok, type Result, unlessProblems } from './problem/result
 import type { Profile } from './profile/keys/keys.ts';
 import { parseProfile } from './profile/profile.ts';
 import { packBundleChunks } from './seal/archive.ts';
+import { type Ending, endingsSoon } from './seal/endings.ts';
 import { type SealedBundle, seal } from './seal/seal.ts';
 import { type Signer, signDetached } from './sign/sign.ts';
 
@@ -57,6 +58,8 @@ export type BuiltBundle = {
   readonly sealed: SealedBundle;
   /** Firmware that drivers ask for and the initramfs does not hold. */
   readonly missingFirmware: readonly MissingFirmware[];
+  /** Good still, but not for long. */
+  readonly expiring: readonly Ending[];
 };
 
 /** What became of one profile; what is wrong with it keeps no other one from being built. */
@@ -169,6 +172,11 @@ async function buildOne(
       plan: plan.value,
       sealed: sealed.value,
       missingFirmware: resolved.value.missingFirmware,
+      expiring: endingsSoon(
+        sealed.value.seal,
+        { signers: signed && request.signer !== undefined ? [request.signer.certificates] : [] },
+        host.now(),
+      ),
     },
     lock: pinned.value,
   });

@@ -1,6 +1,8 @@
 import type { Problem } from '../problem/problem.ts';
+import type { Ending } from '../seal/endings.ts';
 import type { Digest } from '../units/units.ts';
 import { showSize } from '../units/units.ts';
+import { endingLines } from './ending-words.ts';
 import { testingWords } from './testing-words.ts';
 import { textTable } from './text-table.ts';
 
@@ -23,6 +25,8 @@ export type BuiltView = {
   readonly reserved: bigint;
   /** Composed by us, without one module: the kernel must have all that the dump target needs built in. */
   readonly withoutModules: boolean;
+  /** Good still, but not for long. */
+  readonly expiring: readonly Ending[];
   /** Firmware that drivers ask for and the initramfs does not hold. */
   readonly missingFirmware: readonly {
     readonly module: string;
@@ -59,6 +63,7 @@ export function renderBuild(
   const testing = built
     .filter((bundle) => bundle.testing)
     .map(({ path }) => `  ${path}: ${testingWords}`);
+  const warnings = built.flatMap(({ path, expiring }) => endingLines(expiring, `${path}: `));
   const notes = built.flatMap(({ path, withoutModules, missingFirmware }) => [
     ...(withoutModules
       ? [`  note: ${path} has no modules: the dump target's drivers must be built into the kernel`]
@@ -72,6 +77,7 @@ export function renderBuild(
     ...textTable(rows, ['left', 'right']),
     ...without,
     ...testing,
+    ...warnings,
     ...new Set(notes),
     '',
   ].join('\n');

@@ -2,6 +2,7 @@ import { explain } from '../problem/problem.ts';
 import type { VerifyReport } from '../seal/verify.ts';
 import { showDate } from '../units/time.ts';
 import { showSize } from '../units/units.ts';
+import { endingLines } from './ending-words.ts';
 import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
@@ -10,6 +11,7 @@ export function renderVerify(report: VerifyReport): string {
   const lines = [
     `${report.path}: good`,
     ...(report.testing ? [testingWords] : []),
+    ...endingLines(report.expiring),
     ...textTable([
       ['  profile', report.seal.profile],
       ...signatures.flatMap(({ signer, development }) => [

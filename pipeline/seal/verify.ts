@@ -11,6 +11,7 @@ import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verif
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
 import { type Bundle, openBundle, sealOf } from './bundle.ts';
+import { type Ending, endingsSoon } from './endings.ts';
 import { disagreements, manifestName } from './manifest.ts';
 import { checkPurgatory } from './purgatory-rules.ts';
 import type { Seal } from './seal-codec.ts';
@@ -47,6 +48,8 @@ export type VerifyReport = {
   readonly notCounted: readonly { readonly number: number; readonly why: Problem }[];
   /** The list that nothing of this was found in; undefined when there is none. */
   readonly revocations: { readonly number: bigint; readonly date: number } | undefined;
+  /** Good still, but not for long. */
+  readonly expiring: readonly Ending[];
   /** Purgatory may do what is right in an emulator only. */
   readonly testing: boolean;
   readonly members: readonly MemberView[];
@@ -108,6 +111,11 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
       revocations === undefined
         ? undefined
         : { number: revocations.number, date: revocations.date },
+    expiring: endingsSoon(
+      seal.value,
+      { signers: signed.value.good.map(({ chain }) => chain), list: revocations?.chain },
+      now,
+    ),
     testing: seal.value.flags.includes('testing'),
     members,
     seal: seal.value,

@@ -54,7 +54,7 @@ function verifyRead(
 /** On whose word, and on what terms, something counts as signed. */
 export type Trust = TrustStore & {
   /** What counts no longer, already verified. */
-  readonly revocations: RevocationList | undefined;
+  readonly revocations: (RevocationList & Partial<SignedList>) | undefined;
 };
 
 export type VerifiedSignatures = {
@@ -104,18 +104,23 @@ export function verifySignatures(
 export const sameKey = (a: Certificate, b: Certificate): boolean =>
   sameBytes(a.rsa?.modulus ?? a.spki, b.rsa?.modulus ?? b.spki);
 
+/** From who signed the list to the anchor. */
+type SignedList = { readonly chain: readonly Certificate[] };
+
 /** A revocation list in its file, signed by one whom the store's anchors lead to. */
 export function verifyRevocations(
   file: NamedFile,
   { anchors, development }: TrustStore,
   now: number,
-): Result<RevocationList> {
+): Result<RevocationList & SignedList> {
   const split = splitRevocationFile(file);
   if (!split.ok) return split;
   const { list, p7s } = split.value;
   const terms = { development, revocations: undefined };
   const signed = verifySignature(list.bytes, p7s, anchors, now, terms);
-  return signed.ok ? decodeRevocationList(list) : signed;
+  if (!signed.ok) return signed;
+  const decoded = decodeRevocationList(list);
+  return decoded.ok ? ok({ ...decoded.value, chain: signed.value.chain }) : decoded;
 }
 
 type ReadSignature = {

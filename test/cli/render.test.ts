@@ -48,6 +48,7 @@ test('what was built is told with who signed it, and a development key loudly', 
     reserved: M,
     withoutModules: false,
     missingFirmware: [],
+    expiring: [],
   };
   expect(renderBuild([view])).toMatch(/ {2}signed\n/);
   expect(renderBuild([{ ...view, signed: false }])).toContain('NOT SIGNED');
@@ -58,6 +59,7 @@ test('what was built is told with who signed it, and a development key loudly', 
 
 describe('what the loader would do', () => {
   const bundle = {
+    markerName: null,
     profile: 'web',
     architecture: 'x86_64',
     kernelRelease: '6.1.0-56-amd64',

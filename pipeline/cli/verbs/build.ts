@@ -126,5 +126,6 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     reserved: inputs.profile.crashkernel.smallest,
     withoutModules: inputs.modules?.files.length === 0,
     missingFirmware: bundle.missingFirmware,
+    expiring: bundle.expiring,
   };
 }
