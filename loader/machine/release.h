@@ -11,4 +11,7 @@
 /* Without the newline at its end; empty when it cannot be read. */
 void release_read(struct reader *reader, char *release, size_t size);
 
+/* Of Linux A.B and what follows: is it older than `major`.`minor`? Not where it does not say. */
+bool release_before(const char *release, uint64_t major, uint64_t minor);
+
 #endif

@@ -153,7 +153,7 @@ void arm_last_good(struct attempt *a)
 		a->report.depth = REPORT_SIGNED;
 	attempt_begin(&last, a->terms);
 	last.path = STATE_LAST_GOOD;
-	last.last_good = true;
+	last.stands_in = true;
 	arm_one(&last);
 	if (!load_armed(&a->reader))
 		record_drop(&a->terms->root);

@@ -109,9 +109,9 @@ static const char *overlay_path(const struct attempt *a)
 	static const char own[] = "/etc/crashseal/overlay";
 	const char *const named = a->terms->options->overlay;
 
-	/* The last good bundle need not take what was meant for another. */
+	/* What stands in for another need not take what was meant for that. */
 	if ((a->seal.header.flags & SEAL_FLAG_LOCAL_OVERLAY) == 0)
-		return a->last_good ? NULL : named;
+		return a->stands_in ? NULL : named;
 	if (named || !a->terms->root.real)
 		return named;
 	const long fd = root_openat(&a->terms->root, own, SYS_PATH | sys_flag_no_follow());
@@ -263,6 +263,7 @@ void attempt_begin(struct attempt *a, const struct terms *terms)
 {
 	a->terms = terms;
 	a->called = false;
+	a->stands_in = false;
 	reader_init(&a->reader, &terms->root);
 	failure_clear(&a->failure);
 	a->report = (struct report){
@@ -270,6 +271,8 @@ void attempt_begin(struct attempt *a, const struct terms *terms)
 		.depth = REPORT_NOTHING,
 		.seal = &a->seal,
 		.signers = &a->signers,
+		.trust = &a->trust,
+		.now = terms->now,
 		.machine = &a->machine,
 		.load = &a->load,
 		.failure = &a->failure,

@@ -22,7 +22,7 @@
 struct attempt {
 	const struct terms *terms;
 	const char *path; /* of the bundle; may be changed between two walks */
-	bool last_good; /* it is the copy of what was armed last */
+	bool stands_in; /* it is the last good bundle, or the fallback, in place of another */
 	bool called; /* the kernel was: what was armed before may be gone */
 	const struct arch *arch;
 	struct report report;

@@ -14,6 +14,7 @@
 struct candidate {
 	uint32_t argument; /* which of the command line it is, or is in */
 	bool named; /* itself, not by its folder */
+	bool tried_first; /* of those that nothing spoke against */
 	uint64_t epoch;
 	struct failure failure; /* why it was refused */
 	char path[4096]; /* PATH_MAX */

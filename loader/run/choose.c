@@ -15,6 +15,7 @@ static struct candidate *begin(uint32_t argument, const char *folder, const char
 
 	one.argument = argument;
 	one.named = folder == NULL;
+	one.tried_first = false;
 	one.epoch = 0;
 	failure_clear(&one.failure);
 	text_init(&t, one.path, sizeof(one.path));
@@ -116,32 +117,66 @@ static struct candidate *best_of(struct candidates *c)
 	return best;
 }
 
+/* Everything else was refused; once. */
+static bool may_fall_back(const struct attempt *a)
+{
+	return a->terms->options->fallback && !a->stands_in;
+}
+
+/* It is armed, and the machine is not as it should be. */
+static enum status tell_fallback(struct attempt *a, const struct candidates *c)
+{
+	const struct candidate *const first = &c->item[0];
+	struct text *t = failure_begin(&a->failure, STATUS_FALLBACK_ARMED);
+
+	text_put(t, a->report.armed ? "armed, but only the fallback: " : "would arm, but only the fallback: ");
+	text_put(t, first->failure.message);
+	failure_detail(&a->failure, first->failure.detail);
+	failure_path(&a->failure, first->path);
+	return failure_end(&a->failure, "put a good bundle there and load again");
+}
+
+/* Whose reason is the run's result, where all were refused: that of the one that would have been best. */
+static const struct candidate *result_of(const struct candidates *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (c->item[i].tried_first)
+			return &c->item[i];
+	return &c->item[0];
+}
+
 enum status choose_and_arm(struct attempt *a, struct candidates *c)
 {
-	struct candidate *first = NULL, *best;
+	struct candidate *best;
+	bool any = false;
 
 	c->count = 0;
 	c->left_out = 0;
 	c->chosen = NULL;
 	if (!take_only_one(a->terms->options, c))
 		judge_all(a, c);
-	while ((best = best_of(c))) {
-		if (!first)
-			first = best;
+	while ((best = best_of(c)) || may_fall_back(a)) {
+		if (!best) {
+			a->stands_in = true;
+			judge(a, c, begin(a->terms->options->bundle_count, NULL, a->terms->options->fallback));
+			continue;
+		}
+		best->tried_first = !any;
+		any = true;
 		c->chosen = best;
 		a->path = best->path;
 		const enum status status = arm_one(a);
 		best->failure = a->failure;
+		if (status == STATUS_OK && a->stands_in)
+			return tell_fallback(a, c);
 		/* After a call that failed, nothing more is tried but what worked before. */
 		if (status == STATUS_OK || a->called)
 			return status;
 	}
-	/* The result is the reason of the one that would have been best; the walk stopped at another. */
-	if (!first)
-		first = &c->item[0];
-	c->chosen = first;
-	a->path = first->path;
-	a->failure = first->failure;
+	/* The walk stopped at another. */
+	c->chosen = result_of(c);
+	a->path = c->chosen->path;
+	a->failure = c->chosen->failure;
 	if (c->count > 1)
 		a->report.depth = REPORT_NOTHING;
 	return a->failure.status;

@@ -17,6 +17,7 @@ const char options_help[] =
 	"                    write a tar of all files that a load reads\n"
 	"  --json            report as one JSON object\n"
 	"  --trust FILE      trust anchors instead of /etc/crashseal/trust.pem\n"
+	"  --fallback FILE   the bundle to arm where every other one is refused\n"
 	"  --overlay FILE    local overlay for the initramfs, where the profile allows it;\n"
 	"                    without it: /etc/crashseal/overlay, if there is one\n"
 	"  --root DIR        read this machine's files below DIR; loads nothing\n"
@@ -25,7 +26,8 @@ const char options_help[] =
 	"  --version\n"
 	"  --help\n"
 	"\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-51 refused with a reason, 60 armed.\n";
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-51 refused with a reason,\n"
+	"60 and 61 armed, with a reason.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)
 {
@@ -83,7 +85,7 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 	} const values[] = {
 		{ "--trust", &o->trust }, { "--root", &o->root },   { "--emit", &o->emit },
 		{ "--now", &now },	  { "--facts", &o->facts },
-		{ "--overlay", &o->overlay },
+		{ "--overlay", &o->overlay }, { "--fallback", &o->fallback },
 	};
 	for (int i = 1; i < argc; i++) {
 		const char *arg = argv[i];
@@ -147,6 +149,8 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 		return usage(f, "--unload is for this machine, not for --root", NULL);
 	if (o->emit && o->action != ACTION_ARM && o->action != ACTION_DRY_RUN)
 		return usage(f, "--emit writes what would be loaded; leave out the other action", NULL);
+	if (o->fallback && o->action > ACTION_DRY_RUN)
+		return usage(f, "--fallback is for arming; leave out the other action", NULL);
 	if (now) {
 		/* With a time of the caller's choice an expired signer could arm this machine. */
 		if (!o->root)

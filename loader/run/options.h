@@ -29,6 +29,7 @@ struct options {
 	const char *root;
 	const char *emit;
 	const char *overlay;
+	const char *fallback; /* armed where nothing of the others can be */
 	bool has_now;
 	uint64_t now;
 };

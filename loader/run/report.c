@@ -127,14 +127,76 @@ static const char *kind_name(uint16_t kind)
 	}
 }
 
+static void add_ending(const struct report *r, struct ending *endings, size_t *count, struct ending one)
+{
+	/* What has ended already is a refusal. */
+	if (one.at >= r->now && one.at - r->now <= EXPIRES_SOON)
+		endings[(*count)++] = one;
+}
+
+static struct ending ending_of(enum expiring what, const struct signer *signer)
+{
+	return (struct ending){ what, signer->name, str_length(signer->name), (uint64_t)signer->valid_to };
+}
+
+size_t report_endings(const struct report *r, struct ending endings[EXPIRING_MAX])
+{
+	const struct seal_header *const h = &r->seal->header;
+	const struct seal_string profile = seal_text(r->seal, h->profile_offset, h->profile_length);
+	size_t count = 0;
+
+	if (h->not_after != 0)
+		add_ending(r, endings, &count,
+			   (struct ending){ EXPIRING_BUNDLE, profile.at, profile.length, h->not_after });
+	for (size_t i = 0; i < r->signers->count; i++)
+		add_ending(r, endings, &count,
+			   ending_of(EXPIRING_CERTIFICATE, &r->signers->signer[i]));
+	if (r->trust->list_signer)
+		add_ending(r, endings, &count,
+			   ending_of(EXPIRING_REVOCATION_LIST, r->trust->list_signer));
+	return count;
+}
+
+static void expiring(struct json *j, const struct report *r)
+{
+	static const char *const names[] = {
+#define NAME(code, name) [code] = name,
+		EXPIRING_NAMES(NAME)
+#undef NAME
+	};
+	struct ending endings[EXPIRING_MAX];
+	const size_t count = report_endings(r, endings);
+
+	json_key(j, REPORT_KEY_EXPIRING);
+	json_open(j, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_next(j);
+		json_open(j, '{');
+		json_key_string(j, REPORT_KEY_WHAT, names[endings[i].what]);
+		json_key_chars(j, REPORT_KEY_OF, endings[i].of, endings[i].of_length);
+		json_key_time(j, REPORT_KEY_NOT_AFTER, endings[i].at);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void bundle_facts(struct json *j, const struct report *r)
 {
+	uint8_t digest[SHA256_DIGEST_BYTES];
 	const struct seal_header *h = &r->seal->header;
 	const struct arch *arch = arch_find(h->machine);
 	struct seal_string s = seal_text(r->seal, h->profile_offset, h->profile_length);
 
+	sha256_digest(digest, r->seal->bytes, h->size, 0);
+	json_key_bytes(j, REPORT_KEY_SEAL_DIGEST, digest, sizeof(digest));
 	json_key(j, REPORT_KEY_BUNDLE);
 	json_open(j, '{');
+	if (mem_is_zero(h->marker_name, SEAL_HEADER_MARKER_NAME_BYTES)) {
+		json_key(j, REPORT_KEY_MARKER_NAME);
+		text_put(j->t, "null");
+	} else {
+		json_key_bytes(j, REPORT_KEY_MARKER_NAME, h->marker_name, SEAL_HEADER_MARKER_NAME_BYTES);
+	}
 	json_key_chars(j, REPORT_KEY_PROFILE, s.at, s.length);
 	json_key_string(j, REPORT_KEY_ARCHITECTURE, arch ? arch->name : "unknown");
 	s = seal_text(r->seal, h->release_offset, h->release_length);
@@ -158,6 +220,7 @@ static void bundle_facts(struct json *j, const struct report *r)
 		json_close(j, '}');
 	}
 	json_close(j, ']');
+	expiring(j, r);
 }
 
 static void machine_facts(struct json *j, const struct report *r)
@@ -250,9 +313,14 @@ static void segment_facts(struct json *j, const struct report *r)
 	command_line(j, r);
 }
 
+bool report_is_good(const struct report *r)
+{
+	return r->armed || r->failure->status == STATUS_OK || r->failure->status == STATUS_FALLBACK_ARMED;
+}
+
 static void guarantees(struct json *j, const struct report *r)
 {
-	bool good = r->failure->status == STATUS_OK || r->armed;
+	bool good = report_is_good(r);
 	bool file = r->depth >= REPORT_READ && r->load->backend == BACKEND_FILE;
 	bool filled = good && r->depth >= REPORT_FILLED && !file;
 

@@ -25,6 +25,8 @@ struct report {
 	enum report_depth depth;
 	const struct seal *seal;
 	const struct signers *signers;
+	const struct trust_store *trust;
+	uint64_t now; /* by which dates were judged */
 	const struct machine *machine;
 	const struct load *load;
 	const struct failure *failure; /* status and words; STATUS_OK when all went well */
@@ -39,6 +41,17 @@ struct report {
 /* "armed: profile vm, kernel 6.12.1-amd64, 6 segments, 61.2 MiB at 0x..., in 84 ms" */
 void report_line(const struct report *report, struct text *t);
 void report_json(const struct report *report, struct text *t);
+/* Was all of it done, or would be? It may have a status all the same. */
+bool report_is_good(const struct report *report);
+/* What ends soon, of what the report is about: at most EXPIRING_MAX. */
+#define EXPIRING_MAX (BUNDLE_SIGNATURES_MAX + 2u)
+struct ending {
+	enum expiring what;
+	const char *of; /* not ended where it is of the seal */
+	size_t of_length;
+	uint64_t at; /* seconds since 1970, its last */
+};
+size_t report_endings(const struct report *report, struct ending endings[EXPIRING_MAX]);
 /* For --status: `record` is the report that was kept, of `size` characters, or none. */
 void report_armed(bool armed, const char *record, size_t size, struct text *t);
 

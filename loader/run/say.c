@@ -75,22 +75,51 @@ static void say_refused(const struct candidates *c)
 	say(2, &t);
 }
 
+static void warn_of_endings(const struct report *r)
+{
+	static const char *const words[] = {
+		[EXPIRING_BUNDLE] = "the bundle of profile ",
+		[EXPIRING_CERTIFICATE] = "a certificate of the signer ",
+		[EXPIRING_REVOCATION_LIST] = "a certificate of the revocation list's signer ",
+	};
+	struct ending endings[EXPIRING_MAX];
+	const size_t count = report_endings(r, endings);
+	struct text t;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ending *const it = &endings[i];
+
+		say_page(&t);
+		text_put(&t, "warning: ");
+		text_put(&t, words[it->what]);
+		text_chars(&t, it->of, it->of_length);
+		text_put(&t, " ends at ");
+		text_time(&t, (int64_t)it->at);
+		text_put(&t, it->what == EXPIRING_REVOCATION_LIST ?
+				 ": after that no bundle is loaded; sign the list anew\n" :
+				 ": after that it is refused; build or sign it anew\n");
+		say(2, &t);
+	}
+}
+
 void say_result(const struct report *r, bool json)
 {
 	const struct report *const last = r->rearmed;
-	const bool good = r->failure->status == STATUS_OK;
+	const bool good = report_is_good(r);
 	const bool sealed = r->depth >= REPORT_SIGNED;
 	struct text t;
 
 	if (r->candidates)
 		say_refused(r->candidates);
-	if (!good)
+	if (r->failure->status != STATUS_OK)
 		say_error("error: ", r->failure);
 	for (size_t i = 0; good && sealed && i < r->signers->count; i++)
 		if (r->signers->signer[i].development)
 			warn("signed with a development key");
 	if (sealed && (r->seal->header.flags & SEAL_FLAG_TESTING) != 0)
 		warn("the bundle is for testing, never for production");
+	if (good && sealed)
+		warn_of_endings(r);
 	say_page(&t);
 	if (last && last->armed) {
 		text_put(&t, "note: the last good bundle is armed again\n");
@@ -106,7 +135,7 @@ void say_result(const struct report *r, bool json)
 		report_line(last, &t);
 	else if (good && !sealed)
 		text_put(&t, "unloaded\n");
-	else if (good || r->armed)
+	else if (good)
 		report_line(r, &t);
 	say(1, &t);
 }

@@ -76,6 +76,8 @@ static void take_note(struct signer *who, const struct certificate *c)
 	who->development |= c->development;
 	if (c->not_before > who->valid_from)
 		who->valid_from = c->not_before;
+	if (c->not_after < who->valid_to)
+		who->valid_to = c->not_after;
 }
 
 static bool is_anchor(const struct trust_store *ts, const struct certificate *c)
@@ -176,6 +178,7 @@ enum status trust_verify(const struct trust_store *ts, const struct cms *cms, st
 
 	who->development = false;
 	who->valid_from = 0;
+	who->valid_to = INT64_MAX;
 	status = walk(ts, cms, now, who, f);
 	if (status != STATUS_OK)
 		return status;

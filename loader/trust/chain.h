@@ -15,7 +15,8 @@ struct signer {
 	char name[192]; /* common name, or the organization where there is none; printable */
 	uint8_t fingerprint[32]; /* SHA-256 of the certificate */
 	bool development; /* its chain has a key made for trying things out */
-	int64_t valid_from; /* seconds since 1970, from which on every certificate of its chain is valid */
+	/* Seconds since 1970, between which every certificate of its chain is valid. */
+	int64_t valid_from, valid_to;
 	struct bytes modulus; /* in the bundle: what makes two keys different */
 };
 

@@ -9,6 +9,8 @@
 #include "bundle_format.h"
 #include "trust/certificate.h"
 
+struct signer;
+
 /* Pointers go into its own bytes. */
 struct trust_store {
 	size_t count;
@@ -17,6 +19,7 @@ struct trust_store {
 	bool development; /* keys made for trying things out may sign */
 	bool revocation; /* there must be a revocation list */
 	struct bytes revoked; /* entries of the list; none where there is no list */
+	const struct signer *list_signer; /* who signed the list; NULL where there is no list */
 	uint8_t file[TRUST_FILE_MAX];
 };
 

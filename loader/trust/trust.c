@@ -54,6 +54,7 @@ static enum status revocation_open(const struct root *root, const char *path, ui
 		return fail_list(f, name, DETAIL_LIST_SIGNATURE_FORM, &why);
 	if (trust_verify(ts, &cms, list, "this list", now, &who, &why) != STATUS_OK)
 		return fail_list(f, name, DETAIL_LIST_STRANGER, &why);
+	ts->list_signer = &who;
 	what = revocation_parse(list, &ts->revoked);
 	return what == DETAIL_NONE ? STATUS_OK : fail_list(f, name, what, NULL);
 }
@@ -63,6 +64,7 @@ enum status trust_open(const struct root *root, const char *path, uint64_t now,
 {
 	const enum status status = store_open(root, path, ts, f);
 
+	ts->list_signer = NULL;
 	return status == STATUS_OK ? revocation_open(root, path, now, ts, f) : status;
 }
 

@@ -3,6 +3,7 @@
 import { bundleMembers } from '../format/bundle-members.ts';
 import type { CodeTable } from '../format/code-table.ts';
 import { declaredCodes, declaredLayouts, innerCodes, machineLayouts } from '../format/declared.ts';
+import { expiresSoon, expiring } from '../format/expiring.ts';
 import { type Field, type Layout, reservedGaps } from '../format/layout.ts';
 import { limits, rsaBits } from '../format/limits.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
@@ -267,6 +268,9 @@ export function renderCHeader(): string {
     enumeration('detail', loaderDetails),
     names('detail', loaderDetails),
     detailWords(),
+    `/* From so many seconds before its end on. */\n#define EXPIRES_SOON ${expiresSoon}\n`,
+    enumeration('expiring', expiring),
+    names('expiring', expiring),
     enumeration('file_loss', seal.fileLosses),
     names('file_loss', seal.fileLosses),
     enumeration('file_reason', seal.fileReasons),

@@ -1,5 +1,6 @@
 /** Generated parts of docs/loader.md. Pure. */
 
+import { expiring } from '../format/expiring.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderReport, reportPaths, statusReport } from '../format/loader-report.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
@@ -37,6 +38,10 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
         reportPaths(keys).map(({ path, doc }) => [`\`${path}\``, cell(doc)]),
       ),
     ]),
+  ),
+  expiring: table(
+    ['`what`', 'that is'],
+    Object.entries(expiring).map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
   ),
   'file losses': table(
     ['lost', 'that is'],

@@ -243,5 +243,13 @@ export const loaderDetails = codeTable({
     code: 146,
     doc: 'the local overlay does not bring the file that a rule wants, or does not show it',
   },
+  kernelWithoutPhysical: {
+    code: 147,
+    doc: 'the running kernel is older than 4.11: its /proc/kcore has no physical addresses',
+  },
+  kernelUsesFirstMegabyte: {
+    code: 148,
+    doc: 'the running kernel is older than 5.5: it has data in the first megabyte, which is not dumped',
+  },
   ...sealFaults,
 });

@@ -3,6 +3,7 @@
  * From here come the type, the strict reader, the loader's own list of keys, and the tables in docs/loader.md.
  */
 import { type KebabCase, kebabCase } from '../units/kebab-case.ts';
+import { expiring } from './expiring.ts';
 import { loaderDetails } from './loader-detail.ts';
 import { loaderStatuses } from './loader-status.ts';
 import {
@@ -71,8 +72,16 @@ export const loaderReport = {
   failed: { ...failure, hint: { shape: text, doc: 'what to do next; empty where nothing helps' } },
   /** Once enough signatures over the seal are right. */
   signed: {
+    sealDigest: {
+      shape: digits,
+      doc: 'SHA-256 of `seal.bin`: what is signed, and what names the bundle',
+    },
     bundle: {
       shape: object({
+        markerName: {
+          shape: orNull(digits),
+          doc: 'what the record on the dump target calls it (`bundle=`); null where it writes none',
+        },
         profile: { shape: text, doc: 'name of the profile' },
         architecture: { shape: text, doc: 'of the capture kernel' },
         kernelRelease: { shape: text, doc: 'of the capture kernel; empty where it is not known' },
@@ -94,6 +103,16 @@ export const loaderReport = {
         }),
       ),
       doc: 'whose signatures are good, each with another key',
+    },
+    expiring: {
+      shape: listOf(
+        object({
+          what: { shape: word(namesOf(expiring)), doc: 'names from the table in "What ends soon"' },
+          of: { shape: text, doc: 'name of the profile, or common name of the signer' },
+          notAfter: { shape: date, doc: 'its last moment' },
+        }),
+      ),
+      doc: 'after this the next load is refused, within 30 days',
     },
     guarantees: {
       shape: object({

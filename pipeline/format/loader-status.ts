@@ -54,7 +54,10 @@ export const loaderStatuses = codeTable({
   expired: { code: 32, doc: 'the bundle is past its not-after date' },
   clockWrong: { code: 33, doc: "the clock is before the bundle's build date" },
   oldEpoch: { code: 34, doc: "the bundle's epoch is below the machine's floor" },
-  wrongKernel: { code: 35, doc: 'a match rule says that the bundle is for another running kernel' },
+  wrongKernel: {
+    code: 35,
+    doc: 'the bundle is for another running kernel: a match rule says so, or this one is too old for its dump to be whole',
+  },
   badFloor: {
     code: 36,
     doc: "the floor of epoch and time, the administrator's or the loader's own, cannot be read",
@@ -86,5 +89,9 @@ export const loaderStatuses = codeTable({
   floorNotKept: {
     code: 60,
     doc: 'armed, but the floor of epoch and time could not be written',
+  },
+  fallbackArmed: {
+    code: 61,
+    doc: 'armed, but only the fallback: every bundle that was named was refused, or is missing',
   },
 });

@@ -41,6 +41,11 @@ export const sealHeader = layout('seal_header', 0xc0, 'Start of seal.bin', {
   ),
   commandLineLength: u32(0x6c, 'and length'),
   buildId: bytes(0x70, 20, 'GNU build id of the capture kernel; zeros = not known'),
+  markerName: bytes(
+    0x84,
+    16,
+    'what the record on the dump target calls the bundle (`bundle=`); zeros = a finished initramfs, which writes none',
+  ),
 });
 
 export const sealMember = layout(

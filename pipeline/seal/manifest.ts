@@ -82,6 +82,7 @@ export function manifestOfSeal(seal: Seal): Manifest {
     members: seal.members
       .filter(({ name }) => name !== manifestName)
       .map(({ name, size, digest }) => ({ name, sha256: digest, size })),
+    markerName: seal.markerName ?? null,
     notAfter: seal.notAfter === undefined ? null : showDate(seal.notAfter),
     notBefore: seal.notBefore === undefined ? null : showDate(seal.notBefore),
     profile: seal.profile,
@@ -178,7 +179,7 @@ function withHexNumbers(value: PlainMap): ManifestValue {
 
 /** The manifest of a plan whose seal has every member's record but the manifest's own. */
 export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Array {
-  const { inputs, kernelFacts, markerName } = plan.components;
+  const { inputs, kernelFacts } = plan.components;
   const { profile } = inputs;
   return renderManifest({
     ...manifestOfSeal(seal),
@@ -199,7 +200,6 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     hotplug: profile.hotplug,
     localOverlay: profile.localOverlay ?? null,
     machineLevel: profile.machineLevel ?? null,
-    markerName: markerName ?? null,
     memoryMap: profile.memoryMap,
     onCorruption: profile.onCorruption.map(stepOf),
     reservation: {

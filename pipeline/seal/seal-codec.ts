@@ -38,6 +38,8 @@ export type Seal = {
   readonly release: string | undefined;
   /** GNU build id of the capture kernel, 20 bytes. */
   readonly buildId: Uint8Array | undefined;
+  /** What the record on the dump target calls the bundle: 32 hex digits, not all 0. */
+  readonly markerName: string | undefined;
   /** e_machine (ELF). */
   readonly machine: number;
   readonly byteOrder: ByteOrder;
@@ -204,6 +206,7 @@ export function encodeSeal(seal: Seal): Uint8Array {
     commandLineOffset,
     commandLineLength,
     buildId: seal.buildId ?? new Uint8Array(20),
+    markerName: Buffer.from(seal.markerName ?? '0'.repeat(32), 'hex'),
   });
   return joinBytes([header, ...tables]);
 }
@@ -238,6 +241,9 @@ function sealOfTables({ header, members, segments, live, match, strings }: SealT
     release:
       header.releaseLength === 0 ? undefined : text(header.releaseOffset, header.releaseLength),
     buildId: header.buildId.every((byte) => byte === 0) ? undefined : header.buildId,
+    markerName: header.markerName.every((byte) => byte === 0)
+      ? undefined
+      : Buffer.from(header.markerName).toString('hex'),
     machine: header.machine,
     byteOrder: known(byteOrders, header.byteOrder),
     backend: known(backends, header.backend),

@@ -93,6 +93,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
     profile: profile.name,
     release: components.kernelFacts.release,
     buildId: components.kernelFacts.buildId,
+    markerName: components.markerName,
     machine: arch.elf.machine,
     byteOrder: arch.elf.order,
     backend: profile.backend,

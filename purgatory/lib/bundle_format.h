@@ -88,8 +88,10 @@
 #define SEAL_HEADER_AT_COMMAND_LINE_OFFSET 0x68u
 #define SEAL_HEADER_AT_COMMAND_LINE_LENGTH 0x6cu
 #define SEAL_HEADER_AT_BUILD_ID 0x70u
+#define SEAL_HEADER_AT_MARKER_NAME 0x84u
 #define SEAL_HEADER_MAGIC_BYTES 0x8u
 #define SEAL_HEADER_BUILD_ID_BYTES 0x14u
+#define SEAL_HEADER_MARKER_NAME_BYTES 0x10u
 struct seal_header {
 	const uint8_t *magic; /* 8 bytes in the source */
 	uint32_t version;
@@ -118,6 +120,7 @@ struct seal_header {
 	uint32_t command_line_offset;
 	uint32_t command_line_length;
 	const uint8_t *build_id; /* 20 bytes in the source */
+	const uint8_t *marker_name; /* 16 bytes in the source */
 };
 static inline void seal_header_load(struct seal_header *v, const uint8_t *p)
 {
@@ -148,10 +151,11 @@ static inline void seal_header_load(struct seal_header *v, const uint8_t *p)
 	v->command_line_offset = load32_le(p + 0x68);
 	v->command_line_length = load32_le(p + 0x6c);
 	v->build_id = p + 0x70;
+	v->marker_name = p + 0x84;
 }
 static inline bool seal_header_reserved_zero(const uint8_t *p)
 {
-	return mem_is_zero(p + 0x84, 0x3c);
+	return mem_is_zero(p + 0x94, 0x2c);
 }
 
 /* A member of the bundle, in archive order, after seal.bin and seal.p7s. */
@@ -998,7 +1002,7 @@ enum status {
 	STATUS_EXPIRED = 32, /* the bundle is past its not-after date */
 	STATUS_CLOCK_WRONG = 33, /* the clock is before the bundle's build date */
 	STATUS_OLD_EPOCH = 34, /* the bundle's epoch is below the machine's floor */
-	STATUS_WRONG_KERNEL = 35, /* a match rule says that the bundle is for another running kernel */
+	STATUS_WRONG_KERNEL = 35, /* the bundle is for another running kernel: a match rule says so, or this one is too old for its dump to be whole */
 	STATUS_BAD_FLOOR = 36, /* the floor of epoch and time, the administrator's or the loader's own, cannot be read */
 	STATUS_NO_CRASH_REGION = 40, /* no crash region: boot with crashkernel= */
 	STATUS_CRASH_REGION_SMALL = 41, /* the crash region is smaller than planned */
@@ -1013,6 +1017,7 @@ enum status {
 	STATUS_CHANGED_MEANWHILE = 50, /* a file that was read to fill the bundle changed before the load */
 	STATUS_OVERLAY_REFUSED = 51, /* the local overlay is not allowed by the bundle, too large, open to others, not an archive, or without a file that the dump target needs */
 	STATUS_FLOOR_NOT_KEPT = 60, /* armed, but the floor of epoch and time could not be written */
+	STATUS_FALLBACK_ARMED = 61, /* armed, but only the fallback: every bundle that was named was refused, or is missing */
 };
 
 #define STATUS_NAMES(X) \
@@ -1055,7 +1060,8 @@ enum status {
 	X(STATUS_DEVICE_OFFLINE, "device-offline") \
 	X(STATUS_CHANGED_MEANWHILE, "changed-meanwhile") \
 	X(STATUS_OVERLAY_REFUSED, "overlay-refused") \
-	X(STATUS_FLOOR_NOT_KEPT, "floor-not-kept")
+	X(STATUS_FLOOR_NOT_KEPT, "floor-not-kept") \
+	X(STATUS_FALLBACK_ARMED, "fallback-armed")
 
 enum detail {
 	DETAIL_NONE = 0, /* the status says everything */
@@ -1172,6 +1178,8 @@ enum detail {
 	DETAIL_MAP_FOREIGN = 144, /* the architecture of the seal does not have such a memory map */
 	DETAIL_OVERLAY_MISSING = 145, /* a rule wants a file from a local overlay, and the machine has none */
 	DETAIL_OVERLAY_LACKS_FILE = 146, /* the local overlay does not bring the file that a rule wants, or does not show it */
+	DETAIL_KERNEL_WITHOUT_PHYSICAL = 147, /* the running kernel is older than 4.11: its /proc/kcore has no physical addresses */
+	DETAIL_KERNEL_USES_FIRST_MEGABYTE = 148, /* the running kernel is older than 5.5: it has data in the first megabyte, which is not dumped */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1385,6 +1393,8 @@ enum detail {
 	X(DETAIL_MAP_FOREIGN, "map-foreign") \
 	X(DETAIL_OVERLAY_MISSING, "overlay-missing") \
 	X(DETAIL_OVERLAY_LACKS_FILE, "overlay-lacks-file") \
+	X(DETAIL_KERNEL_WITHOUT_PHYSICAL, "kernel-without-physical") \
+	X(DETAIL_KERNEL_USES_FIRST_MEGABYTE, "kernel-uses-first-megabyte") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \
@@ -1564,6 +1574,20 @@ enum detail {
 	X(DETAIL_ARCHIVE_ZERO, "a header begins with a zero byte") \
 	X(DETAIL_ARCHIVE_END, "one zero block stands there, where two end the archive") \
 	X(DETAIL_ARCHIVE_MORE, "there is something after the end")
+
+/* From so many seconds before its end on. */
+#define EXPIRES_SOON 2592000
+
+enum expiring {
+	EXPIRING_BUNDLE = 1, /* the bundle: `notAfter` of its profile */
+	EXPIRING_CERTIFICATE = 2, /* a certificate of the chain from a signer to what is trusted */
+	EXPIRING_REVOCATION_LIST = 3, /* a certificate of the chain from who signed the revocation list */
+};
+
+#define EXPIRING_NAMES(X) \
+	X(EXPIRING_BUNDLE, "bundle") \
+	X(EXPIRING_CERTIFICATE, "certificate") \
+	X(EXPIRING_REVOCATION_LIST, "revocation-list")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

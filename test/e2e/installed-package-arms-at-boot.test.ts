@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
-import { makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
+import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
 import { SystemGuest } from '../../pipeline/guest/system-guest.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import { inspectBundle } from '../../pipeline/seal/inspect.ts';
+import { must } from '../fixtures/results.ts';
 import { bundlesFolder, endWithDump, testProfile } from '../support/capture.ts';
 import { buildBundle, developmentKeys } from '../support/crashseal.ts';
 import { debianDisk, debianInitramfs, debianWords } from '../support/debian-system.ts';
@@ -191,15 +194,30 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     expect((await system.run(`systemctl reload ${unit}`)).exitCode).not.toBe(0);
     expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
 
-    // Where nothing is armed, as after a boot, the bundle that was armed last is.
-    await system.mustRun('crashseal-load --unload');
-    await system.mustRun(`systemctl restart ${unit}`);
-    expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+    // Where nothing is armed, as after a boot, the bundle that was armed last is; and the unit is red all the same.
+    for (const state of ['refused', 'missing']) {
+      if (state === 'missing') await system.mustRun('rm /etc/crashseal/bundle');
+      await system.mustRun('crashseal-load --unload');
+      expect((await system.run(`systemctl restart ${unit}`)).exitCode).not.toBe(0);
+      expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+      const ended = [
+        await property(system, 'ActiveState'),
+        await property(system, 'ExecMainStatus'),
+      ];
+      expect([state, ...ended]).toEqual([state, 'failed', `${loaderStatuses.fallbackArmed.code}`]);
+    }
     expect(await says(system, `journalctl -b -o cat -u ${unit}`)).toMatch(
       /refused: \/etc\/crashseal\/bundle: /,
     );
 
+    // Build, what is armed, and the marker on the dump's device name the bundle alike.
+    const status = JSON.parse(await says(system, 'crashseal-load --status --json'));
+    const built = must(await inspectBundle(realHost(), bundle));
+    expect(status.record.sealDigest).toBe(built.sealDigest);
+    expect(status.record.bundle.markerName).toBe(built.manifest?.markerName);
+
     const mark = await system.panic(0);
     await endWithDump(system, dump);
+    expect(completionMarker(dump)).toContain(`bundle=${status.record.bundle.markerName}`);
     expect(complaintsAbout(dump, { cpus, mark, crashRegions })).toEqual([]);
   }));

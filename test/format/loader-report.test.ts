@@ -3,7 +3,9 @@ import { misfitOfStatus, readLoaderReport } from '../../pipeline/format/loader-r
 
 const always = { status: 'ok', exitCode: 0, action: 'verified', milliseconds: 3 };
 const signed = {
+  sealDigest: '00ff',
   bundle: {
+    markerName: null,
     profile: 'web',
     architecture: 'x86_64',
     kernelRelease: '6.1',
@@ -15,6 +17,7 @@ const signed = {
     testing: false,
   },
   signers: [{ name: 'Signer', fingerprint: 'ab', developmentKey: false }],
+  expiring: [{ what: 'bundle', of: 'web', notAfter: '2027-12-31T23:59:59Z' }],
   guarantees: {
     signature: true,
     memberDigests: true,
@@ -89,8 +92,9 @@ describe('a report of the loader', () => {
     [{ ...refused, detail: 'odd' }, 'detail: one of '],
     [{ ...refused, index: '1' }, 'index: a number'],
     [{ ...always, more: 1 }, 'more: nothing'],
-    [{ ...always, bundle: signed.bundle }, 'signers: a list'],
-    [{ ...always, ...read }, 'bundle: an object'],
+    [{ ...always, bundle: signed.bundle }, 'sealDigest: bytes'],
+    [{ ...always, sealDigest: '00', bundle: signed.bundle }, 'signers: a list'],
+    [{ ...always, ...read }, 'sealDigest: bytes'],
     [{ ...always, ...signed, ...placed }, 'machine: an object'],
     [
       { ...always, ...signed, bundle: { ...signed.bundle, crashSize: 12 } },

@@ -19,9 +19,13 @@ import {
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
+import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { inspectBundle } from '../../pipeline/seal/inspect.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { now } from '../fixtures/now.ts';
+import { must } from '../fixtures/results.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
@@ -367,6 +371,21 @@ describe('a bundle that changes while it is loaded', () => {
   });
 });
 
+describe('what is armed', () => {
+  test.each([
+    ['as its marker does', '00112233445566778899aabbccddeeff'],
+    ['where it writes no marker', undefined],
+  ])('is named by the digest of its seal, as build names it, and %s', async (_, markerName) => {
+    const seal = { ...sampleSeal, markerName };
+    const bundle = Uint8Array.from(await signedBundle(here.keys, seal));
+    const report = here.report(bundle);
+    const seen = must(await inspectBundle(memoryHost({ '/b': bundle }, { now }), '/b'));
+    expect(report.sealDigest).toBe(seen.sealDigest);
+    expect(report.bundle?.markerName).toBe(markerName ?? null);
+    expect(seen.seal.markerName).toBe(markerName);
+  });
+});
+
 describe('of several bundles', () => {
   const bundles: Record<string, Uint8Array> = {};
   beforeAll(async () => {
@@ -401,6 +420,53 @@ describe('of several bundles', () => {
   };
   const refusedOf = (report: LoaderReport) =>
     report.refused?.map(({ bundle: path, status }) => [path.replace(/.*\//, ''), status]);
+
+  const fallback = (name: string) => [
+    '--fallback',
+    here.write(`fallback-${name}`, bundles[name] ?? new Uint8Array()),
+  ];
+
+  test.each([
+    ['missing', 'gone', 'no-file', 'file-missing'],
+    ['refused', 'damaged', 'bad-signature', undefined],
+  ])(
+    'the fallback is armed where the one that is meant is %s, and the exit code says so',
+    (_, name, status, detail) => {
+      if (name === 'gone') rmSync(join(here.folder, name), { force: true });
+      const meant = join(here.folder, name);
+      const words = name === 'gone' ? [...fallback('old'), meant] : fallback('old');
+      const { report, stderr, profile } = several(name === 'gone' ? [] : [name], ...words);
+      expect(profile).toBe('old');
+      expect(report).toMatchObject({
+        status: 'fallback-armed',
+        exitCode: loaderStatuses.fallbackArmed.code,
+        action: 'would arm',
+        path: meant,
+        guarantees: { memberDigests: true },
+      });
+      expect(report.detail).toBe(detail);
+      expect(report.file).toMatch(/\/fallback-old$/);
+      expect(refusedOf(report)).toEqual([[name, status]]);
+      expect(stderr).toContain(`refused: ${meant}: `);
+    },
+  );
+
+  test('the fallback is not looked at where another can be armed, whatever its epoch', () => {
+    const { report, profile } = several(['old'], ...fallback('new'));
+    expect(profile).toBe('old');
+    expect(report.status).toBe('ok');
+    expect(report.refused).toBeUndefined();
+    expect(several(['damaged', 'old'], ...fallback('new')).profile).toBe('old');
+  });
+
+  test('where the fallback is refused too, the reason is that of the one that was tried first', () => {
+    const { report } = several(['damaged', 'large'], ...fallback('foreign'));
+    expect(report.status).toBe('crash-region-small');
+    expect(refusedOf(report)).toEqual([
+      ['damaged', 'bad-signature'],
+      ['fallback-foreign', 'wrong-machine'],
+    ]);
+  });
 
   test('the one of the highest epoch is armed', () => {
     expect(several(['old', 'new']).profile).toBe('new');
@@ -680,6 +746,39 @@ describe('the running kernel', () => {
   ] as const)('is known by its release: %s %s', async (kind, value, status) => {
     const rule = { kind, path: 'proc/sys/kernel/osrelease', value };
     expect((await asks([rule], {})).status).toBe(status);
+  });
+});
+
+describe('a kernel that is too old for its dump to be whole', () => {
+  const on = (release: string, bytes: Uint8Array = bundle) =>
+    here.report(bytes, changed({ 'proc/sys/kernel/osrelease': `${release}\n` }));
+
+  test.each([
+    ['4.9.0-19-amd64', 'kernel-without-physical'],
+    ['4.10.17', 'kernel-without-physical'],
+    ['4.11.0', 'kernel-uses-first-megabyte'],
+    ['4.19.0-27-amd64', 'kernel-uses-first-megabyte'],
+    ['5.4.0-200-generic', 'kernel-uses-first-megabyte'],
+  ])('is refused, and the reason is said: %s', (release, detail) => {
+    const report = on(release);
+    expect(report).toMatchObject({
+      status: 'wrong-kernel',
+      detail,
+      path: '/proc/sys/kernel/osrelease',
+    });
+    expect(report.error).toContain(release);
+  });
+
+  test.each(['5.5.0', '5.10.0-32-amd64', '6.1.0', '10.0', 'unlike any'])(
+    'is none of %s',
+    (release) => {
+      expect(on(release).status).toBe('ok');
+    },
+  );
+
+  test('is taken with kexec_file_load, since that makes the header itself', async () => {
+    const file = await signedBundle(here.keys, { ...sampleSeal, backend: 'file' });
+    expect(on('4.19.0-27-amd64', file)).toMatchObject({ status: 'ok', backend: 'file' });
   });
 });
 

@@ -7,6 +7,7 @@
 #include "elf_machine.h"
 #include "segments/live_text.h"
 #include "machine/machine.h"
+#include "machine/release.h"
 #include "base/scan.h"
 #include "base/sys.h"
 #include "machine/unreadable.h"
@@ -86,9 +87,36 @@ static enum status cpu_features(struct reader *reader, uint64_t *features, struc
 	return status;
 }
 
+/*
+ * What the header would be made of, or leave out, without a word: before 4.11 /proc/kcore has no physical
+ * addresses, and before 5.5 the kernel has data of its own in the first megabyte, which is not dumped here.
+ */
+static enum status old_kernel(struct reader *reader, struct failure *f)
+{
+	char release[RELEASE_BYTES];
+
+	release_read(reader, release, sizeof(release));
+	if (!release_before(release, 5, 5))
+		return STATUS_OK;
+	const bool blind = release_before(release, 4, 11);
+	struct text *t = failure_begin(f, STATUS_WRONG_KERNEL);
+
+	text_put(t, "the running kernel is Linux ");
+	text_outside(t, release, str_length(release));
+	text_put(t, blind ? ", whose /proc/kcore does not say where memory is (since 4.11)" :
+			    ", which has data in the first megabyte, and no dump would hold it (until 5.5)");
+	failure_detail(f, blind ? DETAIL_KERNEL_WITHOUT_PHYSICAL : DETAIL_KERNEL_USES_FIRST_MEGABYTE);
+	failure_path(f, RELEASE_PATH);
+	return failure_end(f, "run Linux 5.5 or later, or build the bundle with `backend: file`");
+}
+
 static enum status virtual_map(struct machine *m, struct reader *reader, struct failure *f)
 {
-	enum status status = kcore_read(&m->kcore, reader, f);
+	enum status status = old_kernel(reader, f);
+
+	if (status != STATUS_OK)
+		return status;
+	status = kcore_read(&m->kcore, reader, f);
 
 	return status == STATUS_OK ? x86_64_virtual_map(m, &m->virtual_map, f) : status;
 }
@@ -126,7 +154,7 @@ const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.machine = ELF_MACHINE_X86_64,
 	.byte_order = ELF_LITTLE,
-	/* The kernel reserves the first megabyte and keeps nothing there since 5.13. */
+	/* The kernel reserves the first megabyte and keeps nothing there since 5.13; with crashkernel= since 5.5. */
 	.dump_floor = 1u << 20,
 	.control_pages = control_pages,
 	.virtual_map = virtual_map,
