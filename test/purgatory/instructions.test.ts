@@ -67,6 +67,7 @@ test('on s390x only the stated functions do what a program in user state may not
   );
   const allowed = [
     'cpu_diag308',
+    'cpu_diag8',
     'cpu_enter',
     'cpu_own_address',
     'cpu_prefix',
