@@ -84,7 +84,7 @@ const mapCount: SealChange = live((all) => {
   });
 });
 
-const { ipl } = policySteps;
+const { ipl, vmcmd } = policySteps;
 const cases: readonly (readonly [string, SealFault, Changes])[] = [
   ['that is not what is entered', 'purgatory-entered', { seal: entering(0) }],
   ['with reserved bytes in its page', 'purgatory-page', { purgatory: byte(0xfff) }],
@@ -110,6 +110,11 @@ const cases: readonly (readonly [string, SealFault, Changes])[] = [
     'that starts a dump tool from a region of no policy',
     'step-region',
     { purgatory: told(step('kind', ipl.code), step('arg0', 1)) },
+  ],
+  [
+    'that gives commands from a region that is not there',
+    'step-region',
+    { purgatory: told(step('kind', vmcmd.code), step('arg0', 15)) },
   ],
   [
     'that may do what is for testing',
