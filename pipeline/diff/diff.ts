@@ -218,9 +218,20 @@ const initramfsParts = ({ bundle, seen }: OpenedBundle): readonly Uint8Array[] =
     .filter(({ kind }) => kind === 'initramfs')
     .map((segment) => loadedBytes(bundle, segment));
 
+const hasUnreadInitramfs = ({ bundle, seen }: OpenedBundle): boolean =>
+  seen.seal.segments.some(
+    ({ kind, member }) => kind === 'initramfs' && bundle.members[member]?.left !== undefined,
+  );
+
 type Inside = Pick<BundleDiff, 'files' | 'modules' | 'initramfsNotes'>;
 
 async function initramfsChanges(host: Host, a: OpenedBundle, b: OpenedBundle): Promise<Inside> {
+  const unread = [a, b].flatMap((side, index) =>
+    hasUnreadInitramfs(side)
+      ? [`the initramfs of ${index === 0 ? 'A' : 'B'} is too large to be opened unverified`]
+      : [],
+  );
+  if (unread.length > 0) return { files: [], modules: [], initramfsNotes: unread };
   const [partsA, partsB] = [initramfsParts(a), initramfsParts(b)];
   const equal =
     partsA.length === partsB.length &&

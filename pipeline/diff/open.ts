@@ -1,10 +1,9 @@
 /** A bundle as the difference looks at it. Nothing of it is parsed before its signature is right, unless asked for. */
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
-import { type Bundle, openBundle } from '../seal/bundle.ts';
+import { type Bundle, digestsOf, openBundle } from '../seal/bundle.ts';
 import { type Inspection, inspectOpened } from '../seal/inspect.ts';
 import { openVerified } from '../seal/verify.ts';
-import { sha256 } from '../units/sha256.ts';
 
 export type OpenedBundle = {
   readonly bundle: Bundle;
@@ -28,12 +27,13 @@ export async function openForDiff(
   const bundle = opened.value;
   const seen = inspectOpened(bundle, host.now());
   if (!seen.ok) return seen;
+  const digests = await digestsOf(host, bundle);
   return ok({
     bundle,
     seen: seen.value,
     verified: trust !== undefined,
     damaged: seen.value.seal.members.flatMap(({ name, digest }, index) =>
-      sha256(bundle.members[index]?.bytes ?? new Uint8Array()) === digest ? [] : [name],
+      digests[index] === digest ? [] : [name],
     ),
   });
 }

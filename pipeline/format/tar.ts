@@ -4,6 +4,9 @@
  */
 import { extract, type Pack, pack } from 'tar-stream';
 
+/** What headers and the ends of files are rounded up to. */
+export const blockSize = 512;
+
 export type TarFile = { readonly name: string; readonly bytes: Uint8Array };
 
 /** An archive in pieces: the files' own memory with headers and padding between, not copied. */
@@ -15,27 +18,40 @@ export async function packTar(files: readonly TarFile[]): Promise<readonly Uint8
     archive.on('end', resolve);
     archive.on('error', reject);
   });
-  for (const { name, bytes } of files)
-    archive.entry(
-      {
-        name,
-        size: bytes.length,
-        mode: 0o644,
-        mtime: new Date(0),
-        type: 'file',
-        linkname: '',
-        uid: 0,
-        gid: 0,
-        uname: '',
-        gname: '',
-        devmajor: 0,
-        devminor: 0,
-      },
-      bytes,
-    );
+  for (const { name, bytes } of files) archive.entry(headerOf(name, bytes.length), bytes);
   archive.finalize();
   await ended;
   return pieces;
+}
+
+const headerOf = (name: string, size: number) =>
+  ({
+    name,
+    size,
+    mode: 0o644,
+    mtime: new Date(0),
+    type: 'file',
+    linkname: '',
+    uid: 0,
+    gid: 0,
+    uname: '',
+    gname: '',
+    devmajor: 0,
+    devminor: 0,
+  }) as const;
+
+/** What stands before a file of that name and size, one block. */
+export function tarHeader(name: string, size: number): Promise<Uint8Array> {
+  const archive = pack();
+  return new Promise((resolve, reject) => {
+    archive.once('data', (block) => {
+      resolve(Uint8Array.from(block as Uint8Array));
+      archive.destroy();
+    });
+    // The body that never comes.
+    archive.entry(headerOf(name, size), () => undefined);
+    archive.on('error', reject);
+  });
 }
 
 export type TarEntry = TarFile & {
@@ -84,5 +100,3 @@ export function readTar<T>(
     reader.end(archive);
   });
 }
-
-const blockSize = 512;

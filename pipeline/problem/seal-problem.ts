@@ -1,6 +1,6 @@
 import { type SealFault, sealFaults, sealParts } from '../format/seal-faults.ts';
 import { showDate } from '../units/time.ts';
-import { type Digest, hex } from '../units/units.ts';
+import { type Digest, hex, showSize } from '../units/units.ts';
 import type { Explanation } from './explanation.ts';
 
 /** A fault of the table, where it was found, and the values that show it. */
@@ -18,6 +18,10 @@ export type SealProblem =
   | { readonly kind: 'seal-not-canonical'; readonly offset: number }
   // the archive
   | { readonly kind: 'archive-damaged' }
+  | { readonly kind: 'bundle-not-a-file'; readonly path: string }
+  | { readonly kind: 'bundle-too-large'; readonly size: number; readonly largest: number }
+  /** Of a large file: the seal says how many bytes a bundle of its members has. */
+  | { readonly kind: 'bundle-size'; readonly size: number; readonly expected: number }
   | { readonly kind: 'archive-without-seal' }
   | { readonly kind: 'archive-unknown-member'; readonly name: string }
   | { readonly kind: 'archive-empty-member'; readonly name: string }
@@ -130,6 +134,24 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: 'the seal is not written in the one allowed form',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: sealHint,
+      };
+    case 'bundle-not-a-file':
+      return {
+        message: `${problem.path} is not a file`,
+        notes: [],
+        hint: 'name a bundle; a folder, a device or a pipe is none',
+      };
+    case 'bundle-too-large':
+      return {
+        message: `the file has ${showSize(problem.size)}, and a bundle has at most ${showSize(problem.largest)}`,
+        notes: [],
+        hint: 'this file is something else; name a bundle',
+      };
+    case 'bundle-size':
+      return {
+        message: `the file has ${showSize(problem.size)}, and its seal describes a bundle of ${showSize(problem.expected)}`,
+        notes: [`${problem.size} bytes, not ${problem.expected}`],
+        hint: 'the copy is damaged, or something was added to it: copy the bundle again',
       };
     case 'archive-damaged':
       return {

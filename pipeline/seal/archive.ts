@@ -6,7 +6,7 @@
 
 import { bundleMembers } from '../format/bundle-members.ts';
 import { limits } from '../format/limits.ts';
-import { packTar, readTar } from '../format/tar.ts';
+import { blockSize, packTar, readTar } from '../format/tar.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
 import { joinBytes } from '../units/bytes.ts';
@@ -88,6 +88,34 @@ export async function unpackBundle(archive: Uint8Array): Promise<Result<readonly
     return fail({ area: 'seal', kind: 'archive-not-canonical', offset: at });
   return members;
 }
+
+/**
+ * Seal and signatures of an archive of which only the head was read, and where the first member after them begins.
+ * Whether the head is written as it must be is looked at with the rest.
+ */
+export async function readBundleHead(
+  head: Uint8Array,
+): Promise<Result<{ readonly members: readonly BundleMember[]; readonly end: number }>> {
+  const members: BundleMember[] = [];
+  const read = await readTar<'end' | SealProblem>(head, ({ name, kind, size, bytes }) => {
+    if (members.length === 0 && name !== 'seal.bin') return { kind: 'archive-without-seal' };
+    if (!isMemberName(name) || kind !== 'file') return { kind: 'archive-unknown-member', name };
+    if (members.length > 0 && !isSignatureName(name)) return 'end';
+    const limit = largest.get(name);
+    if (limit !== undefined && size > limit) return { kind: 'archive-large-member', name, limit };
+    if (bytes.length < size) return { kind: 'archive-damaged' };
+    members.push({ name, bytes });
+    return undefined;
+  });
+  if (read.end === 'stopped' && read.by !== 'end') return fail({ area: 'seal', ...read.by });
+  if (read.end !== 'stopped') return fail({ area: 'seal', kind: 'archive-damaged' });
+  const gap = signatureGap(members);
+  if (gap !== undefined) return fail({ area: 'seal', ...gap });
+  const end = members.reduce((sum, { bytes }) => sum + blockSize + paddedSize(bytes.length), 0);
+  return ok({ members, end });
+}
+
+export const paddedSize = (size: number): number => Math.ceil(size / blockSize) * blockSize;
 
 /** A signature whose predecessor is missing. */
 function signatureGap(members: readonly BundleMember[]): SealProblem | undefined {

@@ -1,11 +1,25 @@
 /** A bundle opened: archive, seal and members that agree in name and size. Nothing is trusted by this. */
+import { createHash } from 'node:crypto';
 import { limits } from '../format/limits.ts';
-import type { Host } from '../host/host.ts';
+import { blockSize, tarHeader } from '../format/tar.ts';
+import type { Host, OpenFile } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fail, type Result, unlessProblems } from '../problem/result.ts';
-import { partOf } from '../units/bytes.ts';
+import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import { joinBytes, partOf } from '../units/bytes.ts';
 import { holdsPrivateKey } from '../units/private-key.ts';
-import { type BundleMember, isSignatureName, requiredMembers, unpackBundle } from './archive.ts';
+import { sha256 } from '../units/sha256.ts';
+import { type Digest, digestOf } from '../units/units.ts';
+import {
+  type BundleMember,
+  isMemberName,
+  isSignatureName,
+  memberNames,
+  packBundleChunks,
+  paddedSize,
+  readBundleHead,
+  requiredMembers,
+  unpackBundle,
+} from './archive.ts';
 import { decodeSeal, type Seal, type SealedSegment } from './seal-codec.ts';
 
 export type Bundle = {
@@ -16,13 +30,41 @@ export type Bundle = {
   /** seal.p7s and those after it; none when the bundle is not signed. */
   readonly signatures: readonly Uint8Array[];
   /** What the seal lists, in archive order. */
-  readonly members: readonly BundleMember[];
+  readonly members: readonly HeldMember[];
 };
+
+/** `left`: a large member of a large file, which is not read before somebody vouches for it. `bytes` is then empty. */
+export type HeldMember = BundleMember & {
+  readonly left?: Place;
+};
+
+type Place = { readonly at: number; readonly size: number };
+
+export const sizeOf = ({ bytes, left }: HeldMember): number => left?.size ?? bytes.length;
 
 /** Before any signature is checked: no byte of a member is read here but the headers between them. */
 export async function openBundle(host: Host, path: string): Promise<Result<Bundle>> {
-  const archive = await host.readFile(path);
-  if (archive === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
+  const file = await host.openFile(path);
+  if (file === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
+  if (file === 'not-a-file') return fail({ area: 'seal', kind: 'bundle-not-a-file', path });
+  try {
+    const size = Number(file.size);
+    const largest = limits.bundleSizeMax.value;
+    if (size > largest) return fail({ area: 'seal', kind: 'bundle-too-large', size, largest });
+    return size > readWhole
+      ? await openLarge(file, path)
+      : await openArchive(await file.read(0n, size), path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bytes of a file that is read in one piece, before anything in it is believed; no bundle that we know has as many. */
+const readWhole = 256 << 20;
+/** And of a member of a larger one. There are sixteen at most. */
+const readMember = 16 << 20;
+
+async function openArchive(archive: Uint8Array, path: string): Promise<Result<Bundle>> {
   const unpacked = await unpackBundle(archive);
   if (!unpacked.ok)
     return holdsPrivateKey(archive.subarray(0, limits.trustFileMax.value))
@@ -43,6 +85,113 @@ export async function openBundle(host: Host, path: string): Promise<Result<Bundl
   };
 }
 
+/**
+ * A file that may be as large as its maker liked. Its head says how large it must be, and then only the headers and
+ * the small members are read.
+ */
+async function openLarge(file: OpenFile, path: string): Promise<Result<Bundle>> {
+  const read = async (at: number, size: number): Promise<Uint8Array> => file.read(BigInt(at), size);
+  const size = Number(file.size);
+  const head = await read(0, limits.bundleHeadMax.value);
+  const start = await readBundleHead(head);
+  if (!start.ok)
+    return holdsPrivateKey(head.subarray(0, limits.trustFileMax.value))
+      ? fail({ area: 'sign', kind: 'private-key-given', path, wanted: 'a bundle' })
+      : start;
+  const [{ bytes: sealBytes } = { bytes: new Uint8Array() }, ...signatures] = start.value.members;
+  const seal = decodeSeal(sealBytes);
+  if (!seal.ok) return seal;
+
+  const members: HeldMember[] = [];
+  let at = start.value.end;
+  const places = seal.value.members.map((member) => {
+    const own = { name: member.name, size: Number(member.size), header: at };
+    at += blockSize + paddedSize(own.size);
+    return own;
+  });
+  const expected = at + 2 * blockSize;
+  if (size !== expected) return fail({ area: 'seal', kind: 'bundle-size', size, expected });
+
+  const wrong = async (from: number, wanted: Uint8Array): Promise<boolean> =>
+    Buffer.compare(await read(from, wanted.length), wanted) !== 0;
+  const written = joinBytes(await packBundleChunks(start.value.members)).subarray(
+    0,
+    start.value.end,
+  );
+  if (await wrong(0, written))
+    return fail({ area: 'seal', kind: 'archive-not-canonical', offset: 0 });
+  for (const { name, size: length, header } of places) {
+    if (!isMemberName(name) || isSignatureName(name))
+      return fail({ area: 'seal', kind: 'archive-unknown-member', name });
+    const after = members.at(-1)?.name;
+    if (after !== undefined && memberNames.indexOf(after) >= memberNames.indexOf(name))
+      return fail({ area: 'seal', kind: 'archive-member-order', name, after });
+    if (length === 0) return fail({ area: 'seal', kind: 'archive-empty-member', name });
+    const body = header + blockSize;
+    const end = body + length;
+    const padding = new Uint8Array(paddedSize(length) - length);
+    if ((await wrong(header, await tarHeader(name, length))) || (await wrong(end, padding)))
+      return fail({ area: 'seal', kind: 'archive-not-canonical', offset: header });
+    members.push(
+      length > readMember
+        ? { name, bytes: new Uint8Array(), left: { at: body, size: length } }
+        : { name, bytes: await read(body, length) },
+    );
+  }
+  if (await wrong(at, new Uint8Array(2 * blockSize)))
+    return fail({ area: 'seal', kind: 'archive-not-canonical', offset: at });
+  return ok({ path, size, sealBytes, signatures: signatures.map(({ bytes }) => bytes), members });
+}
+
+/** With every member read: for who knows that a signer vouches for their sizes. */
+export async function holdAll(host: Host, bundle: Bundle): Promise<Result<Bundle>> {
+  if (bundle.members.every(({ left }) => left === undefined)) return ok(bundle);
+  const file = await host.openFile(bundle.path);
+  if (file === undefined || file === 'not-a-file')
+    return fail({ area: 'seal', kind: 'bundle-missing', path: bundle.path });
+  try {
+    const members: HeldMember[] = [];
+    for (const { name, bytes, left } of bundle.members)
+      members.push({
+        name,
+        bytes: left === undefined ? bytes : await readAll(file, left),
+      });
+    return ok({ ...bundle, members });
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAll(file: OpenFile, { at, size }: Place): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  for (let done = 0; done < size; done += piece)
+    bytes.set(await file.read(BigInt(at + done), Math.min(piece, size - done)), done);
+  return bytes;
+}
+
+/** Of each member, in order; what is not held is read piece by piece. */
+export async function digestsOf(host: Host, bundle: Bundle): Promise<readonly Digest[]> {
+  const digests: Digest[] = [];
+  for (const { bytes, left } of bundle.members)
+    digests.push(left === undefined ? sha256(bytes) : await digestInFile(host, bundle.path, left));
+  return digests;
+}
+
+const piece = 4 << 20;
+
+async function digestInFile(host: Host, path: string, { at, size }: Place): Promise<Digest> {
+  const file = await host.openFile(path);
+  const hash = createHash('sha256');
+  if (file === undefined || file === 'not-a-file') return digestOf(hash.digest());
+  try {
+    for (let done = 0; done < size; done += piece)
+      hash.update(await file.read(BigInt(at + done), Math.min(piece, size - done)));
+    return digestOf(hash.digest());
+  } finally {
+    await file.close();
+  }
+}
+
 /** The seal of a bundle, if the archive holds just what it lists, in its order and sizes. */
 export function sealOf(bundle: Bundle): Result<Seal> {
   const seal = decodeSeal(bundle.sealBytes);
@@ -58,13 +207,13 @@ export function sealOf(bundle: Bundle): Result<Seal> {
         name,
         found: member?.name,
       });
-    else if (BigInt(member.bytes.length) !== size)
+    else if (BigInt(sizeOf(member)) !== size)
       problems.push({
         area: 'seal',
         kind: 'member-size',
         name,
         sealed: size,
-        found: member.bytes.length,
+        found: sizeOf(member),
       });
   }
   for (const name of requiredMembers)

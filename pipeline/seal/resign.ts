@@ -7,7 +7,7 @@ import { readSignature, sameKey } from '../sign/verify-signature.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
 import { type BundleMember, packBundleChunks, signatureNames } from './archive.ts';
-import { type Bundle, openBundle, sealOf } from './bundle.ts';
+import { type Bundle, holdAll, openBundle, sealOf } from './bundle.ts';
 import { checkMembers, contentProblems } from './verify.ts';
 
 export type Resigning =
@@ -38,7 +38,9 @@ export async function resignBundle(
   to: string,
   resigning: Resigning,
 ): Promise<Result<ResignReport>> {
-  const bundle = await openBundle(host, from);
+  const opened = await openBundle(host, from);
+  if (!opened.ok) return opened;
+  const bundle = await holdAll(host, opened.value);
   if (!bundle.ok) return bundle;
   // A signature vouches for the seal, and this one was not made by the build before our eyes.
   const seal = sealOf(bundle.value);

@@ -10,6 +10,9 @@ import type { Status } from './cases.ts';
 const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } = {
   'bundle-missing': 'noFile',
   'archive-damaged': 'badEnvelope',
+  'bundle-not-a-file': 'noFile',
+  'bundle-too-large': 'badEnvelope',
+  'bundle-size': 'badEnvelope',
   'archive-without-seal': 'badEnvelope',
   'archive-unknown-member': 'badEnvelope',
   'archive-empty-member': 'badEnvelope',
