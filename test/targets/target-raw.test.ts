@@ -268,14 +268,16 @@ describe('the ledger', () => {
     );
   const entry = (index: number): string => bytesAt(ledgerAt + index * 1024, 1024);
 
+  /** A new kernel has nothing of the last one's in its memory. */
+  const nextPanic = (): string => run('rm -f "$run"/*');
+
   test('tells of every panic, with what became of its dump', () => {
     save('one');
     expect(entry(0)).toContain('\noutcome=writing\n');
     run(`printf '%s\\n' saved 1 'the disk' 17 '' >"$run/outcome"; raw_note`);
     expect(entry(0)).toMatch(/\noutcome=saved\nwhere=the disk\nslot=1\nbytes=17\n/);
+    nextPanic();
     expect(save('two')).not.toContain('saved');
-    writeFileSync(inFolder('run/raw.1'), '');
-    run('rm "$run/raw.1"');
     note('nothing');
     expect(entry(1)).toMatch(/\nseq=2\n[\s\S]*\noutcome=nothing\n[\s\S]*\nreason=target 1: gone\n/);
     expect(marker()).toMatchObject({ state: 'complete', size: '16' });
@@ -290,9 +292,18 @@ describe('the ledger', () => {
       slot_size: String(ledgerAt + 4096),
       ledger: '1',
     });
+    nextPanic();
     expect(save('one')).toContain('saved');
     expect(entry(0)).toContain('where=the server');
     expect(entry(1)).toContain('\nseq=2\n');
+  });
+
+  test('has one record of a panic, however often the same target is tried', () => {
+    run('raw_open', {});
+    run('raw_open', { attempt_what: 'dmesg' });
+    note('log');
+    expect(entry(0)).toMatch(/\nseq=1\n[\s\S]*\noutcome=log\n/);
+    expect(entry(1)).toBe('');
   });
 
   test('is not put where something else lies', () => {

@@ -94,10 +94,15 @@ raw_open() {
 	log_room=$((log_size - marker_size))
 	log_bytes=0 format=$dump_format seconds=0
 	mark writing 0 0 || fail "$device cannot be written"
-	entry=$(($(last_entry) + 1))
-	echo "$entry" >"$run/entry.$target_number"
+	own_entry
 	enter "$entry" writing "$target_shown" 0 '' || fail "$device cannot be written"
 	remember "device=$device slot=$slot log_bytes=0 dump_begun=no format=$format"
+}
+
+# own_entry: sets `entry`, the number of this panic's record, however often it is written
+own_entry() {
+	[ -e "$run/entry.$target_number" ] || echo $(($(last_entry) + 1)) >"$run/entry.$target_number"
+	entry=$(cat "$run/entry.$target_number")
 }
 
 # remember ASSIGNMENTS: for whoever comes after this shell
@@ -178,7 +183,6 @@ raw_note() {
 	if [ -e "$run/raw.$target_number" ]; then
 		recall
 		is_hung "${device##*/}" && return
-		entry=$(cat "$run/entry.$target_number")
 		the_device
 	else
 		set_online
@@ -191,8 +195,8 @@ raw_note() {
 		*) return ;;
 		esac
 		claim_device || return
-		entry=$(($(last_entry) + 1))
 	fi
+	own_entry
 	[ "$number" = "$target_number" ] || slot=
 	enter "$entry" "$outcome" "$where" "$bytes" "$failures"
 }
