@@ -26,7 +26,7 @@ function damage(image: string): void {
 const brokenSectors = Array.from(
   { length: 15 },
   (_, index) =>
-    `,inject-error.${index}.event=write_aio,inject-error.${index}.sector=${(index + 1) * 32768 - 64},inject-error.${index}.errno=5`,
+    `,inject-error.${index}.event=none,inject-error.${index}.iotype=write,inject-error.${index}.sector=${(index + 1) * 32768 - 64},inject-error.${index}.errno=5`,
 ).join('');
 
 test('bad-file-systems-fall-back: five file systems, of which the last takes the dump', () =>
@@ -37,7 +37,7 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
     damage(damaged);
     const readonly = ext4('readonly', 64);
     execFileSync('tune2fs', ['-O', 'read-only', readonly], { stdio: 'pipe' });
-    const full = ext4('full', 32);
+    const full = ext4('full', 24);
     const breaking = ext4('breaking', 256);
     const good = makeFileSystem(join(folder, 'good'), 'xfs', 'good');
     const target = (label: string) => ({

@@ -256,11 +256,18 @@ several_found() {
 wait_for_device() {
 	limit=$(($(uptime_seconds) + target_wait))
 	present='' found='' verdict=1 since=0
+	# What an earlier attempt has waited for, this one need not.
+	[ ! -e "$run/devices" ] || {
+		read -r since
+		present=$(cat)
+	} <"$run/devices"
 	while :; do
 		now=$(uptime_seconds)
 		names=$(ls "$sys/class/block")
-		[ "$names" = "$present" ] || since=$now
-		present=$names
+		[ "$names" = "$present" ] || {
+			since=$now present=$names
+			printf '%s\n' "$since" "$present" >"$run/devices"
+		}
 		names=$(candidates)
 		if [ "$names" != "$found" ]; then
 			found=$names

@@ -339,6 +339,12 @@ ${body}
     expect(wait('')).toBe('found /dev/vda after 3 s');
   });
 
+  test('does not wait again for what an earlier attempt has waited for', () => {
+    disk('vda', 'pci/a', { serial: 'twin' }, [[0, 'data']]);
+    const twice = `(wait_for_device && echo "first after $(uptime_seconds) s")`;
+    expect(wait(twice)).toBe('first after 3 s\nfound /dev/vda after 3 s');
+  });
+
   test('takes the twin that comes late and is blank', () => {
     disk('vda', 'pci/a', { serial: 'twin' }, [[0, 'data']]);
     disk('vdb', 'pci/b', { serial: 'twin' }, []);
