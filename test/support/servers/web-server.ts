@@ -19,7 +19,8 @@ export async function startWebServer(folder: string, name = 'web'): Promise<WebS
   const port = await freePort();
   const token = 'a-token-of-the-test';
   const { certificate, key } = makeCertificate(join(folder, `${name}.tls`), name);
-  const config = `daemon off;
+  const config = `user www-data;
+daemon off;
 error_log stderr notice;
 pid /run/nginx.pid;
 events {}
