@@ -15,4 +15,5 @@ export const verbModules: {
   plan: () => import('./verbs/plan.ts'),
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
+  clean: () => import('./verbs/clean.ts'),
 };

@@ -521,6 +521,33 @@ export const verbs = [
       { command: 'crashseal keygen --dev --out out/keys', about: 'for trying out' },
     ],
   },
+  {
+    name: 'clean',
+    summary: 'remove what builds keep for later ones',
+    about: [
+      'Removes what builds made of their inputs (OUT/store), and what killed builds left in the downloads cache. The next build makes it again, from the packages in the cache.',
+      'The cache keeps 4 GiB of packages at most, or as much as the environment variable CRASHSEAL_CACHE_MAX says, such as 500M or 20G. Each build, and this verb, removes those that were not used for the longest time. No bundle, key or lock file is touched.',
+    ],
+    arguments: [],
+    options: [
+      {
+        name: 'out',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        default: 'out',
+        help: 'Folder that the bundles are built in',
+      },
+      {
+        name: 'all',
+        help: 'Remove every package from the cache as well, and the package indexes: the next build needs the network',
+      },
+      json,
+    ],
+    examples: [
+      { command: 'crashseal clean', about: 'when the disk is full' },
+      { command: 'crashseal clean --all', about: 'start from nothing' },
+    ],
+  },
 ] as const satisfies readonly Verb[];
 
 export type VerbName = (typeof verbs)[number]['name'];

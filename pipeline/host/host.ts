@@ -89,6 +89,8 @@ export type Host = {
   /** Replaces a file, or a folder that is empty; throws for a folder that is not. */
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
+  /** Sets the time of its last change to now: it was used. */
+  readonly touch: (path: string) => Promise<void>;
   /**
    * Runs `work` with a fresh folder that is removed afterwards. Given `parent`, it lies there:
    * what is made in it can then be renamed to its place on the same file system.

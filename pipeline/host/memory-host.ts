@@ -157,6 +157,7 @@ export function memoryHost(
       return ours;
     },
     makeFolder: async (path) => addFolder(follow(path, true)),
+    touch: async () => undefined,
     rename: async (from, to) => {
       const source = follow(from, false);
       const target = follow(to, false);

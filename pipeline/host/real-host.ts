@@ -12,6 +12,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -300,6 +301,11 @@ export function realHost(): Host {
     makeFolder,
     rename,
     remove: (path) => rm(path, entirely),
+    touch: async (path) => {
+      const now = new Date();
+      // A cache that others keep for us may be read-only; then nobody trims it either.
+      await utimes(path, now, now).catch(() => undefined);
+    },
     withTempFolder: async (work, parent) => {
       if (parent !== undefined) await makeFolder(parent);
       const folder = await mkdtemp(join(parent ?? tmpdir(), 'crashseal-'));

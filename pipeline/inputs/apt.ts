@@ -398,8 +398,11 @@ export function privateApt(host: Host, options: AptOptions): Apt {
     fetch: async (wanted, at, pinnedBy = 'package-index') => {
       const path = cachedDeb(options.cache, wanted.digest);
       const kept = await host.readFile(path);
-      if (kept !== undefined && sha256(kept) === wanted.digest)
+      if (kept !== undefined && sha256(kept) === wanted.digest) {
+        // The cache keeps what was used last.
+        await host.touch(path);
         return ok({ path, bytes: kept, digest: wanted.digest });
+      }
       const fetched = await host.withTempFolder(
         (temp) => download(wanted, at, pinnedBy, temp),
         `${options.cache}/tmp`,

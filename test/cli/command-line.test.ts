@@ -158,7 +158,7 @@ describe('results and problems', () => {
   test('what the system refuses is explained', async () => {
     const refusing = {
       ...memoryHost({}),
-      readFile: async () => {
+      openFile: async () => {
         throw Object.assign(new Error("EACCES: permission denied, open '/x'"), {
           code: 'EACCES',
           syscall: 'open',
@@ -176,7 +176,7 @@ describe('results and problems', () => {
   test('a mistake of ours says so, shortly, with exit status 70', async () => {
     const broken = {
       ...memoryHost({}),
-      readFile: async () => {
+      openFile: async () => {
         throw new TypeError('x is undefined');
       },
     };

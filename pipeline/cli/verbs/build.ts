@@ -5,6 +5,7 @@ import type { Progress } from '../../host/progress.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Signer } from '../../sign/sign.ts';
 import { sha256 } from '../../units/sha256.ts';
+import { cacheFolder, cacheMost, trimPackages } from '../cache.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
 import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
@@ -23,6 +24,9 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
   const date = buildDate(host, options.date);
   if (date !== undefined && typeof date !== 'number') return date;
   const { out } = options;
+  const cache = cacheFolder(host);
+  const most = cacheMost(host);
+  if (typeof most !== 'number') return most;
 
   const signer = await signerFrom(host, progress, out, signing);
   if (!signer.ok) return signer;
@@ -37,7 +41,7 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     profiles: args,
     out,
     store: join(out, 'store'),
-    packages: { cache: cacheFolder(host), archives: options.packages },
+    packages: { cache, archives: options.packages },
     lockFile: options.lock,
     updateLock: options['update-lock'],
     signer: signer.value,
@@ -46,6 +50,8 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     toolVersion: version,
     progress,
   });
+  // Whatever became of the profiles: a batch that fails every night must not fill the disk.
+  await trimPackages(host, cache, most);
   if (!built.ok) return built;
   const development = signer.value?.certificates.some((one) => one.development) === true;
   const [only] = built.value;
@@ -74,15 +80,6 @@ function buildDate(host: Host, given: number | undefined): number | undefined | 
   return /^\d{1,11}$/.test(epoch)
     ? Number(epoch)
     : { misuse: `SOURCE_DATE_EPOCH is "${epoch}", and takes seconds since 1970` };
-}
-
-function cacheFolder(host: Host): string {
-  const own = host.env('CRASHSEAL_CACHE');
-  if (own !== undefined && own !== '') return own;
-  const user = host.env('XDG_CACHE_HOME');
-  return user !== undefined && user !== ''
-    ? join(user, 'crashseal')
-    : join(host.env('HOME') ?? '/', '.cache', 'crashseal');
 }
 
 async function signerFrom(
