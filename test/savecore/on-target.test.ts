@@ -160,7 +160,7 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     expect(saved()).toEqual([]);
   });
 
-  test('finds devices by path, PARTUUID, UUID of the marker and serial number, and no others', () => {
+  test('finds devices by each name that a target may have, and no others', () => {
     const one = rawDevice([{ dump: stream, log }]);
     const marked = (uuid: string) =>
       rawDevice([{ dump: stream, log, marker: { uuid, started: 1_800_000_400 } }]);
@@ -169,20 +169,34 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     disk('sdb1', at2(1_800_000_100), 'PARTUUID=AAAA-01\n');
     disk('sdc', marked('0a0b-0c0d'));
     disk('vdd', at2(1_800_000_200), '', { serial: 'dump0' });
+    disk('dm-0', at2(1_800_000_500), '', { 'dm/name': 'vg-crash' });
+    disk('md127', at2(1_800_000_600));
+    disk('sdf1', at2(1_800_000_700));
+    for (const [link, name] of [
+      ['by-id/md-uuid-1a2b', 'md127'],
+      ['by-partlabel/the\\x20dump', 'sdf1'],
+    ] as const) {
+      mkdirSync(dirname(at('dev/disk', link)), { recursive: true });
+      symlinkSync(`../../${name}`, at('dev/disk', link));
+    }
     const foreign = disk('sde', at2(1_800_000_300));
+    put('etc/crashseal/savecore.conf', 'keep=99\n');
     bundle(
       { target_kind: 'raw', target_by: 'path', target_value: '/dev/sda3' },
       { target_kind: 'raw', target_by: 'partuuid', target_value: 'aaaa-01' },
       { target_kind: 'raw', target_by: 'uuid', target_value: '0A0B-0C0D' },
       { target_kind: 'raw', target_by: 'serial', target_value: 'dump0' },
+      { target_kind: 'raw', target_by: 'mapper', target_value: 'vg-crash' },
+      { target_kind: 'raw', target_by: 'path', target_value: '/dev/md9', target_md: '1A2B' },
+      { target_kind: 'raw', target_by: 'partlabel', target_value: 'the dump' },
       { target_kind: 'nfs', target_server: 'x' },
     );
     expect(run(shell).status).toBe(0);
-    expect(saved()).toHaveLength(4);
+    expect(saved()).toHaveLength(7);
     expect(markerOf(foreign)).toContain('state=complete');
-    put('etc/crashseal/savecore.conf', "devices='/dev/sde'\n");
+    put('etc/crashseal/savecore.conf', "keep=99 devices='/dev/sde'\n");
     expect(run(shell).status).toBe(0);
-    expect(saved()).toHaveLength(5);
+    expect(saved()).toHaveLength(8);
   });
 
   test('collects each slot in its state', () => {
