@@ -32,7 +32,7 @@ apt-config dump | grep -E '^Acquire::(Check-|https?::|ForceIPv)' >"$work/apt.con
 
 # Essential packages are included, documentation is not.
 for try in 1 2 3; do
-	mmdebstrap --quiet --variant=essential --include=systemd,systemd-sysv,udev --format=tar \
+	mmdebstrap --quiet --variant=essential --include=systemd,systemd-sysv,udev,fdisk --format=tar \
 		--aptopt="$work/apt.conf" --aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='rm -f "$1"/usr/lib/udev/hwdb.bin "$1"/usr/lib/udev/hwdb.d/*' \
