@@ -79,7 +79,7 @@ const noDump = {
   },
   foreign: {
     what: 'holds no dump of crashseal',
-    hint: 'name a dump target, a copy of one, a dump file, or the folder of a dump',
+    hint: 'name a dump target (the partition, not its whole disk), a copy of one, a dump file, or the folder of a dump',
   },
   overwritten: {
     what: 'has the record of a dump at its end, but holds something else',

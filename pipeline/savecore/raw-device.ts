@@ -90,9 +90,12 @@ async function slotsOf(source: ByteSource, label: Lines): Promise<readonly Slot[
   return slots;
 }
 
+const states = ['writing', 'complete', 'failed', 'collected'] as const;
+
 async function dumpIn(source: ByteSource, slot: Slot, marker: Lines): Promise<Dump | undefined> {
-  const state = first(marker, 'state');
-  if (state === undefined || state === 'replaced') return undefined;
+  // Others hold no dump: `blank`, `replaced`, and what a newer version may write.
+  const state = states.find((one) => one === first(marker, 'state'));
+  if (state === undefined) return undefined;
   const room = slot.end - slot.start;
   const said = numberIn(marker, 'size');
   // While it is written, nobody knows how much there is.
@@ -109,11 +112,7 @@ async function dumpIn(source: ByteSource, slot: Slot, marker: Lines): Promise<Du
   const overwritten = !logOnly && size > 0n && !begins && !open;
   return {
     name: `slot ${slot.number}`,
-    state: overwritten
-      ? 'overwritten'
-      : state === 'collected' || state === 'complete' || state === 'failed'
-        ? state
-        : 'cut',
+    state: overwritten ? 'overwritten' : state === 'writing' ? 'cut' : state,
     marker,
     size,
     sizeFault: tooLarge

@@ -2,7 +2,7 @@
  * docs/administrators.md, followed to the letter: a Debian with systemd and an empty disk panics, and at its next boot its
  * dump is in /var/crash, whole, with its log and a report; hooks have run; it is collected once. What an earlier panic
  * has left on a file system is collected too. The same dump is fetched from a copy of the partition by the tool, and is read by
- * makedumpfile and by drgn.
+ * makedumpfile, crash and drgn.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
@@ -215,6 +215,13 @@ test('savecore-collects-at-next-boot', ({ annotate }) =>
     ) as Report;
     expect({ ...again, collected: '', from: '' }).toEqual({ ...report, collected: '', from: '' });
 
+    // With the kernel's debug symbols they would tell more.
+    const crash = execFileSync('crash', ['--osrelease', vmcore], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+    });
+    expect(crash.trim()).toBe(kernel.release);
     const drgn = `import drgn, sys
 program = drgn.Program()
 program.set_core_dump(sys.argv[1])

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -23,6 +24,7 @@ import { asStream, kdumpFile } from '../fixtures/flattened-stream.ts';
 import { sysrqLog } from '../fixtures/kernel-logs.ts';
 import { rawDevice } from '../fixtures/raw-device.ts';
 import { silentProgress } from '../fixtures/silent-progress.ts';
+import { randomFrom } from '../support/random.ts';
 
 let folder: string;
 const at = (...path: readonly string[]): string => join(folder, ...path);
@@ -207,6 +209,66 @@ describe('a raw device', () => {
     const path = write('device', rawDevice([{ dump: stream }, undefined], { label }));
     expect(await save(path)).toEqual(['layout']);
     expect(saved()).toEqual([]);
+  });
+
+  test('with only a ledger yet has no dump', async () => {
+    const path = write('device', rawDevice([{ marker: { state: 'blank' } }]));
+    expect(await save(path)).toEqual(['empty']);
+    const record = { seq: 1, time: 1, panic: 'p', outcome: 'saved', where: 'a server' };
+    const told = write('told', rawDevice([{ marker: { state: 'blank' } }], { ledger: [record] }));
+    expect(await save(told)).toEqual([]);
+    expect(saved()).toEqual([]);
+    expect(await listDumps(realHost(), told)).toMatchObject({
+      ok: true,
+      value: { dumps: [], ledger: [{ where: 'a server' }] },
+    });
+  });
+
+  test('with any bytes changed gives dumps or a problem, and never fails otherwise', async () => {
+    const whole = rawDevice(
+      [
+        { dump: stream, log },
+        { dump: stream, marker: { state: 'writing' } },
+      ],
+      {
+        size: 2 << 20,
+        ledger: [{ seq: 1, time: 1, panic: 'p', outcome: 'saved' }],
+      },
+    );
+    // Where something stands: heads, markers, label and ledger.
+    const places = [0, 4096, 4300, whole.length - 4096, whole.length - 4096 - 65536];
+    for (let slot = 1; slot <= 2; slot += 1)
+      places.push(slot * Math.floor((whole.length - 4096 - 65536) / 2 / 4096) * 4096 - 4096);
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const random = randomFrom(seed);
+      const bytes = Buffer.from(whole);
+      for (let change = 0; change < 1 + random.below(12); change += 1)
+        bytes[random.of(places) + random.below(300)] = random.of([
+          0,
+          10,
+          0x2d,
+          0x39,
+          0x3d,
+          0x61,
+          0xff,
+          random.below(256),
+        ]);
+      const path = write(
+        'device',
+        bytes.subarray(0, random.chance(0.2) ? random.below(bytes.length) : bytes.length),
+      );
+      const listing = await listDumps(realHost(), path);
+      const problems = await save(path);
+      expect([seed, listing.ok || listing.problems.length > 0, Array.isArray(problems)]).toEqual([
+        seed,
+        true,
+        true,
+      ]);
+      for (const name of saved())
+        for (const file of readdirSync(at('out', name)))
+          expect(statSync(at('out', name, file)).blocks * 512).toBeLessThan(4 << 20);
+      rmSync(out(), { recursive: true, force: true });
+    }
   });
 
   test('that something else was put on is told so', async () => {
