@@ -19,7 +19,7 @@ const mostFrames = 8;
 const prefix = /^(<\d+>)?\[[ \d.]+\](\[[^\]]*\])? ?/;
 const panicLine = /Kernel panic - not syncing: (.*)$/;
 const faultLine = /^(BUG: |Oops|Internal error: |Unable to handle kernel )/;
-/** Where the kernel was: x86_64 names the code segment before the function. */
+/** Where the kernel was: some name the code segment before the function. */
 const programCounter = /^(?:RIP: 0010:|pc : )([^+ ]+)\+/;
 const traceBegins = /^Call [Tt]race:/;
 const marksOfTrace = /^ *<\/?(IRQ|NMI|TASK|#[A-Z]+|SOFTIRQ|EOI|ENTRY_TRAMPOLINE)>$/;

@@ -154,7 +154,7 @@ test('savecore-collects-at-next-boot', ({ annotate }) =>
     const state = `systemctl show --value --property=ActiveState ${unit}`;
     const exit = `systemctl show --value --property=ExecMainExitTimestampMonotonic ${unit}`;
     await second.mustRun(
-      `until [ "$(${state})" = inactive ] && [ "$(${exit})" != 0 ]; do sleep 0.2; done`,
+      `until [ "$(${state})" = inactive ] && [ "$(${exit})" != 0 ]; do sleep 2; done`,
     );
     const said: string[] = [];
     for (const line of linesFor('target, after the reboot')) said.push(await second.mustRun(line));
