@@ -261,6 +261,10 @@ describe('an installed system', () => {
     const away = await wanted(network, [nfsTarget]);
     expect(away?.wanted).toEqual(['virtio_blk', 'nfsv4', 'ext4']);
     expect(away?.files.map(({ path }) => path)).toContain('kernel/drivers/net/igb.ko');
+    const unknown = { ...network, drivers: ['igbe'] };
+    expect(await problemsOf({ profile: { network: unknown, targets: [nfsTarget] } })).toMatchObject(
+      [{ kind: 'module-not-found', module: 'igbe', near: ['igb'] }],
+    );
     const here = await wanted(network, profile.targets);
     expect(here?.wanted).toEqual(['virtio_blk']);
     expect(here?.files.map(({ path }) => path)).not.toContain('kernel/drivers/net/igb.ko');

@@ -1,5 +1,5 @@
 /** An NFS target's part of init: how it mounts, and the reasons for which it does not. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { inFolder, shell } from '../components/init/shell.ts';
 
 /** What becomes of an attempt; the commands that it runs are told. */
@@ -85,8 +85,37 @@ test('a mount that fails is told with its reason', () => {
   );
 });
 
-test('a mount that does not end is left behind', () => {
-  expect(open({}, 'timeout() { return 143; }\numount() { echo "umount $*"; }', 'nfs_close')).toBe(
-    'umount -l /run/nfs.1',
-  );
+describe('the end of a mount', () => {
+  const close = (umount: string): string =>
+    open(
+      {},
+      `grep() { [ ! -e "$run/gone" ]; }
+timeout() { shift 3; umount -f; }
+umount() { ${umount}; }
+sleep() { :; }
+mkdir -p "$run"`,
+      'nfs_close; echo "status $?"',
+    );
+
+  test('is tried again while somebody waits for the server', () => {
+    expect(
+      close(
+        'echo "$*"; [ -e "$run/once" ] && { : >"$run/gone"; return; }; : >"$run/once"; return 1',
+      ),
+    ).toBe('-f\n-f\nstatus 0');
+  });
+
+  test('is left to itself when nothing helps', () => {
+    expect(close('echo "$*"; [ "$1" != -f ]').split('\n').slice(-2)).toEqual([
+      '-l /run/nfs.1',
+      'status 0',
+    ]);
+  });
+
+  test('is none where nothing is mounted', () => {
+    expect(close('echo "$*"').split('\n')).toEqual(['-f', 'status 0']);
+    expect(open({}, 'grep() { return 1; }\numount() { echo no; }', 'nfs_close; echo fine')).toBe(
+      'fine',
+    );
+  });
 });

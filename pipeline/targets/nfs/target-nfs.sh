@@ -2,8 +2,8 @@
 
 # Seconds for the mount: a server that takes connections and does not answer is as good as none.
 nfs_mount_limit=60
-# Seconds for its end, which must not keep the machine from its own.
-nfs_umount_limit=10
+# Seconds for each try to end it, which must not keep the machine from its own end.
+nfs_umount_limit=5
 
 # nfs_options: of the mount. A server that is away for a while is waited for; the attempt's time is what ends that.
 nfs_options() {
@@ -52,8 +52,15 @@ nfs_finish() {
 	nfs_close
 }
 
-# What is not yet written is given up: what counts has been confirmed by the server.
+# What is not yet written is given up: what counts has been confirmed by the server. Each try ends the calls that are
+# waiting for the server, and with them whoever holds the mount.
 nfs_close() {
-	timeout -k 1 "$nfs_umount_limit" umount -f "$run/nfs.$target_number" 2>/dev/null ||
-		umount -l "$run/nfs.$target_number" 2>/dev/null
+	nfs_place=$run/nfs.$target_number
+	for try in 1 2 3 4 5 6; do
+		# Not a look at the mount itself, which would ask the server.
+		grep -q " $nfs_place nfs" /proc/mounts || return 0
+		timeout -k 1 "$nfs_umount_limit" umount -f "$nfs_place" 2>/dev/null && return
+		sleep 0.2
+	done
+	umount -l "$nfs_place" 2>/dev/null
 }
