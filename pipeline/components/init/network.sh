@@ -73,20 +73,21 @@ wait_for_link() {
 }
 
 # --- addresses ---
+# An attempt that was cut off may have left some of them: each is set as if it were new.
 
 # add_route DESTINATION GATEWAY LINK
 add_route() {
 	case $2 in *:*) version=-6 ;; *) version=-4 ;; esac
-	ip "$version" route add "$1" via "$2" dev "$3" 2>/dev/null && return
+	ip "$version" route replace "$1" via "$2" dev "$3" 2>/dev/null && return
 	# The gateway is outside of the interface's own network.
-	ip "$version" route add "$2" dev "$3" 2>/dev/null
-	ip "$version" route add "$1" via "$2" dev "$3"
+	ip "$version" route replace "$2" dev "$3" 2>/dev/null
+	ip "$version" route replace "$1" via "$2" dev "$3"
 }
 
 # set_addresses LINK: the static ones
 set_addresses() {
 	for address in $network_addresses; do
-		said=$(ip addr add "$address" dev "$1" 2>&1) || {
+		said=$(ip addr replace "$address" dev "$1" 2>&1) || {
 			why="$1 does not take the address $address: $said"
 			return 1
 		}
@@ -113,7 +114,7 @@ lease() {
 	# shellcheck disable=SC2154 # the lease has them
 	[ -z "$mtu" ] || ip link set "$1" mtu "$mtu"
 	# shellcheck disable=SC2154
-	said=$(ip addr add "$ip/${mask:-24}" dev "$1" 2>&1) || {
+	said=$(ip addr replace "$ip/${mask:-24}" dev "$1" 2>&1) || {
 		why="$1 does not take the address $ip/$mask of the DHCP server: $said"
 		return 1
 	}
@@ -125,7 +126,7 @@ lease() {
 	shift
 	while [ $# -ge 2 ]; do
 		case $2 in
-		0.0.0.0) ip route add "$1" dev "$on" ;;
+		0.0.0.0) ip route replace "$1" dev "$on" ;;
 		*) add_route "$1" "$2" "$on" ;;
 		esac
 		shift 2
@@ -152,13 +153,13 @@ wait_for_announced() {
 
 # --- all of it ---
 
-# settle CARD-OR-BOND SECONDS: VLAN and addresses; sets `network_link` and `network_address`, or `why`
+# settle_link CARD-OR-BOND SECONDS: VLAN and addresses; sets `network_link` and `network_address`, or `why`
 settle_link() {
 	network_link=$1 network_address='' name_servers=$network_dns
 	if [ -n "$network_vlan" ]; then
 		network_link=$1.$network_vlan
 		modprobe -q 8021q
-		said=$(vconfig add "$1" "$network_vlan" 2>&1) || {
+		[ -e "$sys/class/net/$network_link" ] || said=$(vconfig add "$1" "$network_vlan" 2>&1) || {
 			why="$1 takes no VLAN $network_vlan: $said"
 			return 1
 		}
@@ -174,12 +175,13 @@ settle_link() {
 	echo 'hosts: files dns' >"$etc/nsswitch.conf"
 }
 
-# unsettle LINK: so that it can be tried anew
+# unsettle_link LINK: so that it can be tried anew
 unsettle_link() {
 	if read -r client 2>/dev/null <"$run/udhcpc.pid"; then kill "$client" 2>/dev/null; fi
 	rm -f "$run/udhcpc.pid" "$run/network"
 	[ -z "$network_vlan" ] || [ ! -e "$sys/class/net/$1.$network_vlan" ] || vconfig rem "$1.$network_vlan" >/dev/null
-	ip addr flush dev "$1" 2>/dev/null
+	# Those of IPv6 stay: the kernel has made its own when the interface came up, and never does again.
+	ip -4 addr flush dev "$1" 2>/dev/null
 }
 
 # make_bond CARD...: sets up `$bond`, or says `why`

@@ -54,7 +54,7 @@ asked() { echo "$*" >>${inFolder('asked')}; }
 modprobe() { :; }
 sleep() { :; }
 uptime_seconds() { read -r tick <${inFolder('clock')}; echo $((tick + 1)) >${inFolder('clock')}; echo $((tick / 5)); }
-ip() { case "$*" in "addr flush"* | "link set lo"* | "-6 addr show"*) ;; *) asked ip "$@" ;; esac; }
+ip() { case "$*" in "-4 addr flush"* | "link set lo"* | "-6 addr show"*) ;; *) asked ip "$@" ;; esac; }
 vconfig() {
 	asked vconfig "$@"
 	if [ "$1" = add ]; then mkdir -p "$sys/class/net/$2.$3"; echo 1 >"$sys/class/net/$2.$3/carrier"; fi
@@ -121,8 +121,8 @@ describe('addresses', () => {
       'network_link=eth0 network_address=192.0.2.7',
       'ip link set eth0 up',
       'udhcpc eth0',
-      'ip addr add 192.0.2.7/24 dev eth0',
-      'ip -4 route add 0.0.0.0/0 via 192.0.2.1 dev eth0',
+      'ip addr replace 192.0.2.7/24 dev eth0',
+      'ip -4 route replace 0.0.0.0/0 via 192.0.2.1 dev eth0',
     ]);
     expect(shell(`cat ${inFolder('etc/resolv.conf')}`)).toBe('nameserver 192.0.2.53');
   });
@@ -131,8 +131,8 @@ describe('addresses', () => {
     card('eth0');
     const lease = `udhcpc() { printf "ip='192.0.2.7' mask='32' router='192.0.2.1' dns='192.0.2.53' mtu='1400' staticroutes='192.0.2.9/32 0.0.0.0 0.0.0.0/0 192.0.2.9'" >"$run/lease"; }`;
     const told = up({ ...dhcp, network_dns: '198.51.100.53' }, lease);
-    expect(told).toContain('ip link set eth0 mtu 1400\nip addr add 192.0.2.7/32 dev eth0');
-    expect(told).toContain('ip -4 route add 0.0.0.0/0 via 192.0.2.9 dev eth0');
+    expect(told).toContain('ip link set eth0 mtu 1400\nip addr replace 192.0.2.7/32 dev eth0');
+    expect(told).toContain('ip -4 route replace 0.0.0.0/0 via 192.0.2.9 dev eth0');
     expect(told).not.toContain('192.0.2.1 ');
     expect(shell(`cat ${inFolder('etc/resolv.conf')}`)).toBe('nameserver 198.51.100.53');
   });
@@ -166,16 +166,16 @@ udhcpc() { case "$*" in *eth1*) leads ;; *) return 1 ;; esac; }`,
       'network: eth0 has 192.0.2.7',
       'network_link=eth0 network_address=192.0.2.7',
       'ip link set eth0 up',
-      'ip addr add 192.0.2.7/24 dev eth0',
-      'ip addr add 2001:db8::7/64 dev eth0',
-      'ip -4 route add default via 192.0.2.1 dev eth0',
-      'ip -6 route add default via fe80::1 dev eth0',
+      'ip addr replace 192.0.2.7/24 dev eth0',
+      'ip addr replace 2001:db8::7/64 dev eth0',
+      'ip -4 route replace default via 192.0.2.1 dev eth0',
+      'ip -6 route replace default via fe80::1 dev eth0',
     ]);
   });
 
   test('a gateway outside of the network gets a route of its own first', () => {
     card('eth0');
-    const ip = `known=; ip() { case "$*" in *via*) [ -n "$known" ] ;; *"route add"*) known=yes ;; esac; }`;
+    const ip = `known=; ip() { case "$*" in *via*) [ -n "$known" ] ;; *"route replace"*) known=yes ;; esac; }`;
     const told = up(
       { ...noDhcp, network_addresses: '192.0.2.7/32', network_gateways: '198.51.100.1' },
       ip,
@@ -271,6 +271,15 @@ describe('what is set up', () => {
     );
     expect(told).toMatch(/^network: eth0 has 192\.0\.2\.7\nagain\n192\.0\.2\.7\n/);
     expect(told.match(/udhcpc/g)).toHaveLength(1);
+  });
+
+  test('is set up when an attempt was cut off half-way', () => {
+    card('eth0');
+    card('eth0.42');
+    rmSync(inFolder('sys/class/net/eth0.42/device'), { recursive: true });
+    const told = up({ ...noDhcp, network_vlan: '42', network_addresses: '192.0.2.7/24' });
+    expect(told).toContain('network: eth0.42 has 192.0.2.7');
+    expect(told).not.toContain('vconfig add');
   });
 
   test('is set up anew when its link is gone, and the DHCP client of before with it', () => {
