@@ -15,7 +15,7 @@ export const nfsExport = '/crash';
 
 export async function startNfsServer(
   folder: string,
-  options: { readonly name?: string; readonly address?: string; readonly readOnly?: boolean } = {},
+  options: { readonly name?: string; readonly address?: string } = {},
 ): Promise<NfsServer> {
   const name = options.name ?? 'nfs';
   const exported = join(folder, `${name}.exported`);
@@ -31,7 +31,7 @@ NFSV4 { Graceless = true; RecoveryRoot = /run/ganesha; }
 NFS_KRB5 { Active_krb5 = false; }
 EXPORT {
   Export_Id = 1; Path = ${nfsExport}; Pseudo = ${nfsExport}; Protocols = 3, 4; Transports = TCP;
-  Access_Type = ${options.readOnly ? 'RO' : 'RW'}; Squash = No_Root_Squash; SecType = sys;
+  Access_Type = RW; Squash = No_Root_Squash; SecType = sys;
   # QEMU's user network connects from any port.
   PrivilegedPort = false;
   FSAL { Name = VFS; }
