@@ -171,7 +171,7 @@ test('savecore-collects-at-next-boot', ({ annotate }) =>
     );
     expect(await second.mustRun('cat /var/noted')).toBe(`${other}\n${place}\n`);
     for (const one of [place, other])
-      expect(await second.mustRun(`ls ${one}`)).toBe('dmesg.txt\nreport.json\nvmcore\n');
+      expect(await second.mustRun(`ls -1 ${one}`)).toBe('dmesg.txt\nreport.json\nvmcore\n');
     // Collected once; what was mounted for it is so no more.
     expect(await second.mustRun('crashseal-savecore --list')).toBe('');
     await second.mustRun(`systemctl start ${unit} && test "$(ls /var/crash | wc -l)" = 2`);
