@@ -85,12 +85,17 @@ static enum detail header_fault(struct seal *seal, size_t size)
 		return DETAIL_COUNT_OF_LIVE_VALUES;
 	if (h->match_count > SEAL_MATCH_MAX)
 		return DETAIL_COUNT_OF_MATCH_RULES;
+	if (h->target_count > SEAL_TARGETS_MAX)
+		return DETAIL_COUNT_OF_TARGETS;
+	if (h->probe_count > SEAL_PROBES_MAX)
+		return DETAIL_COUNT_OF_PROBES;
 	/* Sums of small products: nothing here can overflow 64 bits. */
 	uint64_t tables = (uint64_t)SEAL_HEADER_BYTES +
 			  (uint64_t)h->member_count * SEAL_MEMBER_BYTES +
 			  (uint64_t)h->segment_count * SEAL_SEGMENT_BYTES +
 			  (uint64_t)h->live_count * SEAL_LIVE_BYTES +
-			  (uint64_t)h->match_count * SEAL_MATCH_BYTES;
+			  (uint64_t)h->match_count * SEAL_MATCH_BYTES +
+			  (uint64_t)h->probe_count * SEAL_PROBE_BYTES;
 	if (tables + h->strings_size != size)
 		return DETAIL_TABLES_SIZE;
 	seal->strings = (const char *)seal->bytes + tables;
@@ -369,6 +374,27 @@ static enum detail match_fault(const struct seal *seal, unsigned int i)
 	return DETAIL_NONE;
 }
 
+static enum detail probe_fault(const struct seal *seal, unsigned int i)
+{
+	const struct seal_probe *p = &seal->probes[i];
+	const bool device = p->kind == PROBE_KIND_DEVICE;
+
+	if (!probe_kind_known(p->kind))
+		return DETAIL_PROBE_KIND;
+	if (p->target == 0 || p->target > seal->header.target_count)
+		return DETAIL_PROBE_TARGET;
+	if (!probe_name_known(p->by) || (p->by < PROBE_NAME_MAC) != device)
+		return DETAIL_PROBE_NAME;
+	if ((p->flags & ~PROBE_FLAG_KNOWN) != 0)
+		return DETAIL_PROBE_FLAGS;
+	if (p->value_length == 0 || !string_ok(seal, p->value_offset, p->value_length) ||
+	    !string_ok(seal, p->type_offset, p->type_length))
+		return DETAIL_PROBE_VALUE;
+	if (!device && (p->flags != 0 || p->minimum != 0 || p->type_length != 0))
+		return DETAIL_PROBE_DEVICE;
+	return DETAIL_NONE;
+}
+
 enum detail seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 {
 	enum detail why;
@@ -426,6 +452,13 @@ enum detail seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 		if (why != DETAIL_NONE)
 			return why;
 	}
+	for (unsigned int i = 0; i < h->probe_count; i++, p += SEAL_PROBE_BYTES) {
+		seal->fault_index = i;
+		seal_probe_load(&seal->probes[i], p);
+		why = probe_fault(seal, i);
+		if (why != DETAIL_NONE)
+			return why;
+	}
 	seal->fault_index = h->entry_segment;
 	if (h->entry_segment >= h->segment_count ||
 	    h->entry_offset >= seal->segments[h->entry_segment].bufsz)
@@ -433,13 +466,12 @@ enum detail seal_parse(struct seal *seal, const uint8_t *bytes, size_t size)
 	return DETAIL_NONE;
 }
 
-/* What it speaks of, and what of that. */
+/* What it speaks of. What of that is its name; the tool has a sentence for it, for which there is no room here. */
 static const struct {
 	uint16_t fault;
 	uint8_t part;
-	const char *words;
 } faults[] = {
-#define FAULT(fault, part, words) { fault, part, words },
+#define FAULT(fault, part) { fault, part },
 	SEAL_FAULTS(FAULT)
 #undef FAULT
 };
@@ -464,7 +496,8 @@ enum status fail_seal(struct failure *f, const struct seal *seal, enum detail fa
 		text_char(t, ' ');
 		failure_index(f, seal->fault_index);
 	}
-	text_put(t, faults[i].words);
+	text_put(t, "breaks the rule ");
+	text_put(t, detail_name(fault));
 	failure_detail(f, fault);
-	return failure_end(f, "is this loader older than the tool that built the bundle?");
+	return failure_end(f, "is this loader older than the tool that built the bundle? crashseal verify says more");
 }

@@ -27,6 +27,7 @@ struct seal {
 	struct seal_segment segments[SEAL_SEGMENTS_MAX];
 	struct seal_live live[SEAL_LIVE_MAX];
 	struct seal_match matches[SEAL_MATCH_MAX];
+	struct seal_probe probes[SEAL_PROBES_MAX];
 	const char *strings;
 	/* Sources that some live value names, as bits 1 << source; nothing else need be read. */
 	uint64_t sources;

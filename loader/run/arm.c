@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "load/emit.h"
 #include "load/load.h"
+#include "run/armed.h"
 #include "run/say.h"
 #include "run/state.h"
 
@@ -49,16 +50,26 @@ static struct floor raised(struct floor floor, const struct seal_header *h,
 	return floor;
 }
 
-static void keep_record(const struct root *root, const struct report *report)
+/* The bundle that the caller would rather have: the first that is named, or of a folder the one that was chosen. */
+static const char *installed(const struct attempt *a)
+{
+	const struct options *const o = a->terms->options;
+
+	return o->bundle_count == 0 || str_starts(a->path, o->bundles[0]) ? a->path : o->bundles[0];
+}
+
+static void keep_record(const struct attempt *a)
 {
 	static char words[4096];
+	const struct root *const root = &a->terms->root;
 	struct text json, line;
 
 	say_page(&json);
-	report_json(report, &json);
+	report_json(&a->report, &json);
 	text_init(&line, words, sizeof(words));
-	report_line(report, &line);
-	if (record_keep(root, &json, &line) < 0)
+	report_line(&a->report, &line);
+	if (record_keep(root, &json, &line) < 0 ||
+	    armed_keep(root, a->path, installed(a), a->terms->now, &a->seal, &a->signers) < 0)
 		warn("cannot keep a record in /run/crashseal: --status will not know what is armed");
 }
 
@@ -68,7 +79,7 @@ static enum status keep(struct attempt *a)
 	const struct root *const root = &a->terms->root;
 	const struct floor floor = raised(a->terms->floor, &a->seal.header, &a->signers);
 
-	keep_record(root, &a->report);
+	keep_record(a);
 	const struct kept kept = keep_for_good(root, &a->image, &a->terms->floor, &floor);
 	if (kept.bundle < 0)
 		warn("cannot keep the bundle as " STATE_LAST_GOOD ": a load that fails cannot be undone");
@@ -132,6 +143,8 @@ enum status arm_one(struct attempt *a)
 	const enum status status = walk(a);
 	if (status != STATUS_OK)
 		return status;
+	health_look(&a->seal, &a->reader, &a->health);
+	a->report.health = &a->health;
 	if (o->emit)
 		return emit(a);
 	if (o->action == ACTION_DRY_RUN || !a->terms->root.real) {

@@ -10,6 +10,7 @@
 #include "bundle/seal.h"
 #include "machine/machine.h"
 #include "machine/release.h"
+#include "run/health.h"
 #include "run/report.h"
 #include "run/terms.h"
 #include "segments/segments.h"
@@ -31,6 +32,7 @@ struct attempt {
 	struct bundle bundle;
 	struct signers signers;
 	struct seal seal;
+	struct health health;
 	struct load load;
 	char release[RELEASE_BYTES];
 	struct trust_store trust;

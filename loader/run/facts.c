@@ -6,6 +6,7 @@
 #include "machine/identity.h"
 #include "load/load.h"
 #include "machine/release.h"
+#include "run/health.h"
 #include "run/state.h"
 
 enum status facts_write(int fd, struct machine *machine, struct reader *reader,
@@ -14,6 +15,7 @@ enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 	const uint8_t end[1024] = { 0 };
 	static struct failure ignored;
 	static struct load ignored_load;
+	static struct health ignored_health;
 	char release[RELEASE_BYTES];
 	struct floor floor;
 
@@ -23,8 +25,11 @@ enum status facts_write(int fd, struct machine *machine, struct reader *reader,
 	load_armed(reader);
 	floor_read(reader, &floor, &ignored);
 	release_read(reader, release, sizeof(release));
-	if (seal)
+	block_gather(reader);
+	if (seal) {
 		fill_gather(seal, reader);
+		health_look(seal, reader, &ignored_health);
+	}
 	reader->facts = -1;
 	long error = reader->facts_error;
 	if (error == 0)

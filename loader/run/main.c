@@ -2,7 +2,6 @@
 /* crashseal-load: verify a bundle, read this machine, place, fill, load, report. docs/loader.md. */
 #include "run/main.h"
 
-#include "base/json.h"
 #include "base/sys.h"
 #include "base/version.h"
 #include "load/load.h"
@@ -10,7 +9,9 @@
 #include "run/choose.h"
 #include "run/facts.h"
 #include "run/say.h"
+#include "run/armed.h"
 #include "run/state.h"
+#include "run/status.h"
 
 /* Milliseconds. A load takes some hundred; the unit gives up after 90 s (TimeoutStartSec). */
 #define LOCK_WAIT 60000u
@@ -34,6 +35,9 @@ static enum status arm(struct attempt *a, struct terms *terms)
 	status = choose_and_arm(a, &candidates);
 	if (a->called && !load_armed(&a->reader))
 		arm_last_good(a);
+	/* So that --status can say why what is armed is not the newest. */
+	if (status != STATUS_OK && terms->root.real && o->action == ACTION_ARM && !o->emit)
+		refusal_keep(&terms->root, a->failure.message);
 	return status;
 }
 
@@ -80,39 +84,6 @@ static enum status gather(struct attempt *a, struct terms *terms)
 	return status;
 }
 
-/* A file's lines, whoever wrote them. */
-static void put_lines(struct text *t, const char *lines, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (lines[i] == '\n')
-			text_char(t, '\n');
-		else
-			text_outside(t, &lines[i], 1);
-	text_char(t, '\n');
-}
-
-/* The kernel says whether something is armed; the record says what, if this program did it. */
-static enum status show_status(struct reader *reader, bool json)
-{
-	/* On the page it has words around it. */
-	static char record[SAY_PAGE_BYTES - 4096];
-	const bool armed = load_armed(reader);
-	const enum status status = armed ? STATUS_OK : STATUS_NOT_ARMED;
-	const size_t used = armed ? record_read(reader->root, json, record, sizeof(record)) : 0;
-	struct text t;
-
-	say_page(&t);
-	if (json) {
-		report_armed(armed, record, json_is_object(record, used) ? used : 0, &t);
-	} else if (used > 0) {
-		put_lines(&t, record, used);
-	} else {
-		text_put(&t, armed ? "armed, but not by this program since boot\n" : "not armed\n");
-	}
-	say(1, &t);
-	return status;
-}
-
 static enum status unload(struct attempt *a)
 {
 	const struct root *const root = &a->terms->root;
@@ -124,6 +95,7 @@ static enum status unload(struct attempt *a)
 	if (status == STATUS_OK) {
 		a->report.action = "unloaded";
 		record_drop(root);
+		armed_drop(root);
 	}
 	return status;
 }
@@ -159,7 +131,8 @@ int loader_main(int argc, char **argv, char **envp)
 	attempt_begin(&attempt, &terms);
 	switch (options.action) {
 	case ACTION_STATUS:
-		return (int)show_status(&attempt.reader, options.json);
+		status = status_show(&terms, &attempt.reader, &attempt.failure);
+		return attempt.failure.status == STATUS_OK ? (int)status : refused(&attempt.failure);
 	case ACTION_FACTS:
 		status = gather(&attempt, &terms);
 		return status == STATUS_OK ? STATUS_OK : refused(&attempt.failure);

@@ -11,7 +11,9 @@ const char options_help[] =
 	"\n"
 	"  --check           verify signature and digests, nothing else\n"
 	"  --dry-run         do everything but the system call\n"
-	"  --status          is a capture kernel armed?\n"
+	"  --status          is a capture kernel armed, and would its dump arrive?\n"
+	"  --prometheus FILE the same as metrics for node_exporter's textfile collector;\n"
+	"                    - for standard output\n"
 	"  --unload          disarm\n"
 	"  --facts [FILE [BUNDLE]]\n"
 	"                    write a tar of all files that a load reads\n"
@@ -26,8 +28,8 @@ const char options_help[] =
 	"  --version\n"
 	"  --help\n"
 	"\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 10-51 refused with a reason,\n"
-	"60 and 61 armed, with a reason.\n";
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 4-7 armed, but (--status),\n"
+	"10-51 refused with a reason, 60 and 61 armed, with a reason.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)
 {
@@ -86,6 +88,7 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 		{ "--trust", &o->trust }, { "--root", &o->root },   { "--emit", &o->emit },
 		{ "--now", &now },	  { "--facts", &o->facts },
 		{ "--overlay", &o->overlay }, { "--fallback", &o->fallback },
+		{ "--prometheus", &o->prometheus },
 	};
 	for (int i = 1; i < argc; i++) {
 		const char *arg = argv[i];
@@ -119,12 +122,13 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 				return usage(f, "an empty value: ", arg);
 			*values[j].value = value;
 			taken = true;
-			if (values[j].value == &o->facts) {
-				if (chosen && o->action != ACTION_FACTS)
-					return usage(f, "one action at a time: ", arg);
-				o->action = ACTION_FACTS;
-				chosen = true;
-			}
+			if (values[j].value != &o->facts && values[j].value != &o->prometheus)
+				continue;
+			action = values[j].value == &o->facts ? ACTION_FACTS : ACTION_STATUS;
+			if (chosen && o->action != action)
+				return usage(f, "one action at a time: ", arg);
+			o->action = action;
+			chosen = true;
 		}
 		if (!taken)
 			return usage(f, "unknown option or missing value: ", arg);

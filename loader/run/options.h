@@ -30,6 +30,7 @@ struct options {
 	const char *emit;
 	const char *overlay;
 	const char *fallback; /* armed where nothing of the others can be */
+	const char *prometheus; /* file for metrics, "-" for standard output; NULL: none are asked for */
 	bool has_now;
 	uint64_t now;
 };

@@ -388,6 +388,34 @@ static void refused(struct json *j, const struct candidates *c)
 		json_key_number(j, REPORT_KEY_LEFT_OUT, c->left_out);
 }
 
+void report_health(const struct health *h, struct json *j)
+{
+	static const char *const answers[] = {
+#define NAME(code, name) [code] = name,
+		PROBE_ANSWER_NAMES(NAME)
+#undef NAME
+	};
+
+	if (h->count == 0)
+		return;
+	json_key(j, REPORT_KEY_WOULD_DUMP);
+	text_put(j->t, h->first == 0 ? "false" : h->unsure ? "null" : "true");
+	json_key_number(j, REPORT_KEY_FIRST_TARGET, h->first);
+	json_key(j, REPORT_KEY_TARGETS);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct probe_result *const it = &h->targets[i];
+
+		json_next(j);
+		json_open(j, '{');
+		json_key_string(j, REPORT_KEY_ANSWER, answers[it->answer]);
+		json_key_string(j, REPORT_KEY_DEVICE, it->device);
+		json_key_string(j, REPORT_KEY_WORDS, it->words);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void run_facts(struct json *j, const struct report *r)
 {
 	json_key_string(j, REPORT_KEY_STATUS, status_name(r->failure->status));
@@ -407,6 +435,8 @@ static void run_facts(struct json *j, const struct report *r)
 		command_line(j, r);
 	if (r->depth >= REPORT_SIGNED)
 		guarantees(j, r);
+	if (r->health)
+		report_health(r->health, j);
 	json_key_number(j, REPORT_KEY_MILLISECONDS, r->milliseconds);
 }
 
@@ -426,24 +456,6 @@ void report_json(const struct report *r, struct text *t)
 		run_facts(&j, r->rearmed);
 		json_close(&j, '}');
 	}
-	json_close(&j, '}');
-	text_char(t, '\n');
-}
-
-void report_armed(bool armed, const char *record, size_t size, struct text *t)
-{
-	const enum status status = armed ? STATUS_OK : STATUS_NOT_ARMED;
-	struct json j = { t, true };
-
-	json_open(&j, '{');
-	json_key_string(&j, REPORT_KEY_STATUS, status_name(status));
-	json_key_number(&j, REPORT_KEY_EXIT_CODE, (uint64_t)status);
-	json_key_bool(&j, REPORT_KEY_ARMED, armed);
-	json_key(&j, REPORT_KEY_RECORD);
-	if (size > 0)
-		text_chars(t, record, size);
-	else
-		text_put(t, "null");
 	json_close(&j, '}');
 	text_char(t, '\n');
 }

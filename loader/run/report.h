@@ -4,6 +4,8 @@
 #define REPORT_H
 
 #include "run/candidates.h"
+#include "run/health.h"
+#include "run/json_out.h"
 #include "base/failure.h"
 #include "segments/fill.h"
 #include "machine/machine.h"
@@ -35,6 +37,7 @@ struct report {
 	bool armed;
 	bool limited; /* kexec_load_limit_panic was set to 0 */
 	const struct report *rearmed; /* of the last good bundle, where a failed call made it needed */
+	const struct health *health; /* NULL, or what the probes found once all was right */
 	const struct candidates *candidates; /* NULL, or among which this one was chosen */
 };
 
@@ -52,7 +55,7 @@ struct ending {
 	uint64_t at; /* seconds since 1970, its last */
 };
 size_t report_endings(const struct report *report, struct ending endings[EXPIRING_MAX]);
-/* For --status: `record` is the report that was kept, of `size` characters, or none. */
-void report_armed(bool armed, const char *record, size_t size, struct text *t);
+/* Keys of an open object: would a dump arrive, and at which target? Nothing where the seal says nothing of it. */
+void report_health(const struct health *health, struct json *j);
 
 #endif

@@ -102,6 +102,28 @@ static void warn_of_endings(const struct report *r)
 	}
 }
 
+/* Armed is not enough. */
+static void warn_health(const struct health *h)
+{
+	struct text t;
+
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct probe_result *const it = &h->targets[i];
+
+		if (!probe_hinders(it->answer))
+			continue;
+		say_page(&t);
+		text_put(&t, "warning: a dump would not reach target ");
+		text_decimal(&t, i + 1);
+		text_put(&t, ": ");
+		text_put(&t, it->words);
+		text_char(&t, '\n');
+		say(2, &t);
+	}
+	if (h->count > 0 && h->first == 0)
+		warn("it is armed, but no dump would arrive");
+}
+
 void say_result(const struct report *r, bool json)
 {
 	const struct report *const last = r->rearmed;
@@ -120,6 +142,8 @@ void say_result(const struct report *r, bool json)
 		warn("the bundle is for testing, never for production");
 	if (good && sealed)
 		warn_of_endings(r);
+	if (r->armed && r->health)
+		warn_health(r->health);
 	say_page(&t);
 	if (last && last->armed) {
 		text_put(&t, "note: the last good bundle is armed again\n");

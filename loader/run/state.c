@@ -6,7 +6,6 @@
 #include "base/sys.h"
 
 #define ADMIN_EPOCH "/etc/crashseal/epoch"
-#define RUN_FOLDER "/run/crashseal"
 #define LIB_FOLDER "/var/lib/crashseal"
 #define FLOOR "floor"
 #define LAST_GOOD "last-good"
@@ -207,10 +206,26 @@ struct kept keep_for_good(const struct root *root, const struct file_image *imag
 	return kept;
 }
 
+long run_keep(const struct root *root, const char *name, const struct text *t, unsigned int mode)
+{
+	return keep(root, RUN_FOLDER, name, t, mode);
+}
+
+void run_drop(const struct root *root, const char *name)
+{
+	char path[sizeof(RUN_FOLDER) + 32];
+	struct text t;
+
+	text_init(&t, path, sizeof(path));
+	text_put(&t, RUN_FOLDER "/");
+	text_put(&t, name);
+	sys_unlinkat(root->fd, below(root, path), 0);
+}
+
 void record_drop(const struct root *root)
 {
-	sys_unlinkat(root->fd, below(root, RUN_FOLDER "/armed.json"), 0);
-	sys_unlinkat(root->fd, below(root, RUN_FOLDER "/armed"), 0);
+	run_drop(root, "armed.json");
+	run_drop(root, "armed");
 }
 
 long record_keep(const struct root *root, const struct text *json, const struct text *line)

@@ -9,6 +9,7 @@
 #include "base/failure.h"
 #include "base/reader.h"
 
+#define RUN_FOLDER "/run/crashseal"
 #define STATE_LAST_GOOD "/var/lib/crashseal/last-good"
 
 /* The lowest epoch that this machine takes, and a time that has certainly passed. */
@@ -46,6 +47,10 @@ struct kept {
  */
 struct kept keep_for_good(const struct root *root, const struct file_image *image,
 			  const struct floor *before, const struct floor *raised);
+
+/* A small file in RUN_FOLDER, as a whole or not at all; 0 or -errno. */
+long run_keep(const struct root *root, const char *name, const struct text *t, unsigned int mode);
+void run_drop(const struct root *root, const char *name);
 
 /* What is armed, for machines and the line for people; the older record is gone in any case. */
 long record_keep(const struct root *root, const struct text *json, const struct text *line);

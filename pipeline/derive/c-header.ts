@@ -8,6 +8,7 @@ import { type Field, type Layout, reservedGaps } from '../format/layout.ts';
 import { limits, rsaBits } from '../format/limits.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
+import { probeAnswers } from '../format/probe-layout.ts';
 import * as purgatory from '../format/purgatory-layout.ts';
 import * as revocation from '../format/revocation-layout.ts';
 import { sealFaults, sealParts } from '../format/seal-faults.ts';
@@ -167,13 +168,12 @@ const sealRules = (): readonly string[] => [
       bitsOf('MATCH_FIELD', takes),
     ]),
   ),
-  '/* X(fault, what it speaks of, text); names: DETAIL_NAMES. */',
+  '/* X(fault, what it speaks of); names: DETAIL_NAMES. */',
   rows(
     'SEAL_FAULTS',
-    Object.entries(sealFaults).map(([key, { part, doc }]) => [
+    Object.entries(sealFaults).map(([key, { part }]) => [
       `DETAIL_${upper(key)}`,
       `SEAL_PART_${upper(part)}`,
-      quoted(doc),
     ]),
   ),
   '/* X(part, words for it) */',
@@ -271,6 +271,8 @@ export function renderCHeader(): string {
     `/* From so many seconds before its end on. */\n#define EXPIRES_SOON ${expiresSoon}\n`,
     enumeration('expiring', expiring),
     names('expiring', expiring),
+    enumeration('probe_answer', probeAnswers),
+    names('probe_answer', probeAnswers),
     enumeration('file_loss', seal.fileLosses),
     names('file_loss', seal.fileLosses),
     enumeration('file_reason', seal.fileReasons),

@@ -4,6 +4,7 @@ import { expiring } from '../format/expiring.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
 import { loaderReport, reportPaths, statusReport } from '../format/loader-report.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
+import { probeAnswers } from '../format/probe-layout.ts';
 import type { Keys } from '../format/report-shape.ts';
 import { sealFaults } from '../format/seal-faults.ts';
 import { fileLosses, fileReasons } from '../format/seal-layout.ts';
@@ -42,6 +43,10 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
   expiring: table(
     ['`what`', 'that is'],
     Object.entries(expiring).map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
+  ),
+  'probe answers': table(
+    ['answer', 'that is'],
+    Object.entries(probeAnswers).map(([name, { doc }]) => [`\`${kebabCase(name)}\``, cell(doc)]),
   ),
   'file losses': table(
     ['lost', 'that is'],

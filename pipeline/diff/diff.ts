@@ -141,7 +141,7 @@ function flatten(value: unknown, name: string, into: Map<string, string>): Map<s
 }
 
 /** Compared in ways of their own. */
-const listsOfSeal = ['commandLine', 'flags', 'live', 'match', 'members', 'segments'];
+const listsOfSeal = ['commandLine', 'flags', 'live', 'match', 'members', 'probes', 'segments'];
 
 function identityOf({ seal }: Inspection): ReadonlyMap<string, string> {
   const facts = Object.entries(manifestOfSeal(seal)).filter(([key]) => !listsOfSeal.includes(key));

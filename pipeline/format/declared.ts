@@ -3,6 +3,7 @@ import type { CodeTable } from './code-table.ts';
 import { vmcmd } from './cp-commands.ts';
 import { iplCcw, iplEckd, iplFcp, iplNvme, iplTypes } from './ipl-block.ts';
 import type { Layout } from './layout.ts';
+import * as probe from './probe-layout.ts';
 import * as purgatory from './purgatory-layout.ts';
 import * as revocation from './revocation-layout.ts';
 import { sealParts } from './seal-faults.ts';
@@ -14,6 +15,7 @@ export const declaredLayouts: readonly Layout[] = [
   seal.sealSegment,
   seal.sealLive,
   seal.sealMatch,
+  probe.sealProbe,
   revocation.revocationList,
   revocation.revocationEntry,
   purgatory.purgatoryHead,
@@ -46,6 +48,9 @@ export const declaredCodes: readonly {
     cKnown: 'code',
   },
   { title: 'live forms', cName: 'live_form', codes: seal.liveForms },
+  { title: 'probe kinds', cName: 'probe_kind', codes: probe.probeKinds, cKnown: 'code' },
+  { title: 'probe names', cName: 'probe_name', codes: probe.probeNames, cKnown: 'code' },
+  { title: 'probe flags', cName: 'probe_flag', codes: probe.probeFlags, cKnown: 'bits' },
   { title: 'revocation kinds', cName: 'revocation_kind', codes: revocation.revocationKinds },
   { title: 'consoles', cName: 'console_kind', codes: purgatory.consoles, cKnown: 'code' },
   { title: 'policy steps', cName: 'policy_step', codes: purgatory.policySteps, cKnown: 'code' },

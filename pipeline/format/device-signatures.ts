@@ -1,6 +1,6 @@
 /**
  * What other programs put on a block device, by which they know it again: superblocks, labels, partition tables.
- * The capture kernel's init looks before it writes, the loader when it is asked whether a dump would arrive.
+ * The capture kernel's init looks before it writes. On the running machine udev has looked, which the loader asks.
  */
 
 /** `bytes` in hex, at `offset` from the start of the device; all lie in the windows of device-content.sh. */

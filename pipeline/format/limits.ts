@@ -32,6 +32,8 @@ export const limits = table({
     doc: 'live values: far above what a profile needs, low enough for checks of every pair',
   },
   sealMatchMax: { value: 64, doc: 'match rules' },
+  sealTargetsMax: { value: 16, doc: 'dump targets of a profile' },
+  sealProbesMax: { value: 64, doc: 'probes: a few for each target' },
   sealPathMax: {
     value: 255,
     doc: "bytes of a path below the root; with the root's own name it stays below PATH_MAX",

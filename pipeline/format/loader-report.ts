@@ -6,6 +6,7 @@ import { type KebabCase, kebabCase } from '../units/kebab-case.ts';
 import { expiring } from './expiring.ts';
 import { loaderDetails } from './loader-detail.ts';
 import { loaderStatuses } from './loader-status.ts';
+import { probeAnswers } from './probe-layout.ts';
 import {
   count,
   date,
@@ -56,6 +57,37 @@ const range = object({
   start: { shape: hexNumber, doc: 'its first address' },
   size: { shape: hexNumber, doc: 'its size' },
 });
+
+/** Would a dump arrive? Where the seal has dump targets. */
+const health = {
+  wouldDump: {
+    shape: orNull(flag),
+    maybe: true,
+    doc: 'whether a dump would reach one of the targets; null when that cannot be seen',
+  },
+  firstTarget: {
+    shape: count,
+    maybe: true,
+    doc: 'the first target that it would reach, from 1; 0 when none',
+  },
+  targets: {
+    shape: listOf(
+      object({
+        answer: {
+          shape: word(namesOf(probeAnswers)),
+          doc: 'what was found, of several things the worst: the table in "Would it dump?"',
+        },
+        device: {
+          shape: text,
+          doc: "name of the device or interface in sysfs; empty when there's none",
+        },
+        words: { shape: text, doc: 'the same for people; empty when all is as it must be' },
+      }),
+    ),
+    maybe: true,
+    doc: 'each dump target, in order',
+  },
+} as const satisfies Keys;
 
 export const loaderReport = {
   /** In every report. */
@@ -180,6 +212,8 @@ export const loaderReport = {
       doc: 'once segments have their places, or are left to the kernel; with live words once they are filled in',
     },
   },
+  /** Once all was right. */
+  healthy: health,
   /** Once each segment has its place. */
   placed: {
     segments: {
@@ -221,6 +255,28 @@ export const statusReport = {
   status,
   exitCode,
   armed: { shape: flag, doc: 'the kernel says so' },
+  reserved: { shape: count, maybe: true, doc: 'bytes that are reserved for a capture kernel' },
+  lastRefusal: {
+    shape: text,
+    maybe: true,
+    doc: 'why the last load was refused, where one was since what is armed was armed',
+  },
+  sealDigest: { shape: digits, maybe: true, doc: 'SHA-256 of the seal: the name of the bundle' },
+  file: { shape: text, maybe: true, doc: 'the bundle, as it was named' },
+  signer: { shape: text, maybe: true, doc: 'who signed it, the first of several' },
+  armedAt: { shape: orNull(date), maybe: true, doc: 'when it was armed' },
+  notAfter: { shape: orNull(date), maybe: true, doc: 'when the bundle ends' },
+  certificatesUntil: {
+    shape: orNull(date),
+    maybe: true,
+    doc: 'when the first certificate of its signatures ends',
+  },
+  outdated: {
+    shape: orNull(flag),
+    maybe: true,
+    doc: 'whether the file is gone, or another bundle by now; null when that cannot be seen',
+  },
+  ...health,
   record: {
     shape: orNull(object({})),
     doc: 'the report of the load; null when nothing is armed, or not by this program since boot',
@@ -232,12 +288,13 @@ type RunReport = ObjectOf<Groups['always']> &
   Partial<ObjectOf<Groups['failed']>> &
   Partial<ObjectOf<Groups['signed']>> &
   Partial<ObjectOf<Groups['read']>> &
-  Partial<ObjectOf<Groups['placed']>>;
+  Partial<ObjectOf<Groups['placed']>> &
+  Partial<ObjectOf<Groups['healthy']>>;
 export type LoaderReport = RunReport &
   Partial<ObjectOf<Groups['several']>> & { readonly rearmed?: RunReport };
 export type ReportedRange = { readonly start: string; readonly size: string };
 
-const { always, failed, signed, read, placed, several } = loaderReport;
+const { always, failed, signed, read, placed, healthy, several } = loaderReport;
 
 /** Each with the one that it must not come without. */
 const steps = [signed, read, placed] as const;
@@ -257,7 +314,8 @@ function misfitOfRun(
   // A run that came to a step came to those before it.
   const last = steps.findLastIndex((keys) => some(keys, value));
   for (const keys of steps.slice(0, last + 1)) misfit ??= misfitOfKeys(keys, value, prefix);
-  return misfit ?? unknownKey([always, failed, ...steps, ...more], value, prefix);
+  misfit ??= misfitOfKeys(healthy, value, prefix);
+  return misfit ?? unknownKey([always, failed, ...steps, healthy, ...more], value, prefix);
 }
 
 /** What `--json` gave, after JSON.parse(): a report, or what is not as declared. */

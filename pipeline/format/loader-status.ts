@@ -9,6 +9,19 @@ export const loaderStatuses = codeTable({
   failed: { code: 1, doc: 'an ordinary operation failed (out of memory, write error)' },
   usage: { code: 2, doc: 'the command line is wrong' },
   notArmed: { code: 3, doc: '--status: no capture kernel is armed' },
+  wouldNotDump: { code: 4, doc: '--status: armed, but a dump would reach none of its targets' },
+  targetUnusable: {
+    code: 5,
+    doc: '--status: armed; a dump would arrive, but not at the first target',
+  },
+  foreignImage: {
+    code: 6,
+    doc: '--status: a capture kernel is armed, but not by this program since boot',
+  },
+  outdated: {
+    code: 7,
+    doc: '--status: armed, and the file of the bundle is gone or another bundle by now',
+  },
   noPermission: { code: 10, doc: 'not root, or without CAP_SYS_BOOT' },
   loadDisabled: {
     code: 11,

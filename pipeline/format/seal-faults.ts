@@ -18,6 +18,7 @@ export const sealParts = codeTable({
   purgatory: { code: 5, doc: 'the sealed purgatory' },
   step: { code: 6, doc: "purgatory's step" },
   region: { code: 7, doc: "purgatory's region" },
+  probe: { code: 8, doc: "the seal's probe" },
 });
 export type SealPart = keyof typeof sealParts;
 
@@ -29,8 +30,16 @@ const numbered = <P extends SealPart, const F extends Faults>(part: P, first: nu
     readonly [name in keyof F]: { readonly code: number; readonly doc: string; readonly part: P };
   };
 
-const { sealMembersMax, sealSegmentsMax, sealLiveMax, sealMatchMax, sealPathMax, sealE820Max } =
-  limits;
+const {
+  sealMembersMax,
+  sealSegmentsMax,
+  sealLiveMax,
+  sealMatchMax,
+  sealPathMax,
+  sealE820Max,
+  sealTargetsMax,
+  sealProbesMax,
+} = limits;
 const path = `has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most ${sealPathMax.value} bytes`;
 
 export const sealFaults = codeTable({
@@ -45,6 +54,8 @@ export const sealFaults = codeTable({
     'count-of-segments': `has no segments, or more than ${sealSegmentsMax.value}`,
     'count-of-live-values': `has more than ${sealLiveMax.value} live values`,
     'count-of-match-rules': `has more than ${sealMatchMax.value} match rules`,
+    'count-of-targets': `has more than ${sealTargetsMax.value} dump targets`,
+    'count-of-probes': `has more than ${sealProbesMax.value} probes`,
     'tables-size': 'has tables that do not add up to its size',
     'byte-order': 'has a byte order that is neither little nor big',
     backend: 'has a backend that is not known',
@@ -121,6 +132,14 @@ export const sealFaults = codeTable({
       'has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none',
     'match-bus-id':
       'has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3',
+  }),
+  ...numbered('probe', 0x190, {
+    'probe-kind': 'has a kind that is not known',
+    'probe-target': 'is about a dump target that is not there',
+    'probe-name': 'names its device or interface in a way that its kind does not have',
+    'probe-flags': 'has a flag that is not known',
+    'probe-value': 'has no name, or a name or type that is not printable ASCII',
+    'probe-device': 'is of a network interface, and has what only a device has',
   }),
   // What purgatory was told, read once the members are those of the seal.
   ...numbered('purgatory', 0x1a0, {

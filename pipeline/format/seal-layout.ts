@@ -46,6 +46,8 @@ export const sealHeader = layout('seal_header', 0xc0, 'Start of seal.bin', {
     16,
     'what the record on the dump target calls the bundle (`bundle=`); zeros = a finished initramfs, which writes none',
   ),
+  targetCount: u16(0x94, 'dump targets of the profile, in order of preference; 0 = not stated'),
+  probeCount: u16(0x96, 'entries of seal_probe'),
 });
 
 export const sealMember = layout(

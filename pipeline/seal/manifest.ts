@@ -79,6 +79,15 @@ export function manifestOfSeal(seal: Seal): Manifest {
       ...(matchKinds[kind].takes.includes('path') ? { path } : {}),
       ...(matchKinds[kind].takes.includes('value') ? { value } : {}),
     })),
+    probes: seal.probes.map(({ kind, target, by, flags, minimum, value, type }) => ({
+      kind,
+      target,
+      by,
+      value,
+      flags: [...flags],
+      minimum,
+      type: type === '' ? null : type,
+    })),
     members: seal.members
       .filter(({ name }) => name !== manifestName)
       .map(({ name, size, digest }) => ({ name, sha256: digest, size })),

@@ -5,6 +5,7 @@
 
 import { bitsOf, type CodeTable, codeOf, flagsOf, nameOf } from '../format/code-table.ts';
 import { type ByteOrder, encode } from '../format/layout.ts';
+import { probeFlags, probeKinds, probeNames, sealProbe } from '../format/probe-layout.ts';
 import {
   backends,
   liveForms,
@@ -59,6 +60,9 @@ export type Seal = {
   readonly segments: readonly SealedSegment[];
   readonly live: readonly SealedLive[];
   readonly match: readonly SealedMatch[];
+  /** Dump targets of the profile; 0 when it says nothing of them. */
+  readonly targetCount: number;
+  readonly probes: readonly SealedProbe[];
 };
 
 export type SealedMember = {
@@ -108,6 +112,21 @@ export type SealedMatch = {
   readonly path: string;
   /** Empty for `present`, `absent` and `onlineFrom`. */
   readonly value: string;
+};
+
+/** What must be true of the machine for its dump to arrive. */
+export type SealedProbe = {
+  readonly kind: keyof typeof probeKinds;
+  /** From 1. */
+  readonly target: number;
+  readonly by: keyof typeof probeNames;
+  /** In the order of table "probe flags". */
+  readonly flags: readonly (keyof typeof probeFlags)[];
+  /** Bytes. */
+  readonly minimum: bigint;
+  readonly value: string;
+  /** Of a file system; empty for any. */
+  readonly type: string;
 };
 
 /** ELF's numbers for EI_DATA. */
@@ -176,6 +195,21 @@ export function encodeSeal(seal: Seal): Uint8Array {
       const kind = codeOf(matchKinds, match.kind);
       return encode(sealMatch, { kind, pathOffset, pathLength, valueOffset, valueLength });
     }),
+    ...seal.probes.map((probe) => {
+      const [valueOffset, valueLength] = strings.place(probe.value);
+      const [typeOffset, typeLength] = strings.place(probe.type);
+      return encode(sealProbe, {
+        kind: codeOf(probeKinds, probe.kind),
+        target: probe.target,
+        by: codeOf(probeNames, probe.by),
+        flags: bitsOf(probeFlags, probe.flags),
+        minimum: probe.minimum,
+        valueOffset,
+        valueLength,
+        typeOffset,
+        typeLength,
+      });
+    }),
     strings.bytes(),
   ];
   const header = encode(sealHeader, {
@@ -207,6 +241,8 @@ export function encodeSeal(seal: Seal): Uint8Array {
     commandLineLength,
     buildId: seal.buildId ?? new Uint8Array(20),
     markerName: Buffer.from(seal.markerName ?? '0'.repeat(32), 'hex'),
+    targetCount: seal.targetCount,
+    probeCount: seal.probes.length,
   });
   return joinBytes([header, ...tables]);
 }
@@ -232,7 +268,15 @@ export function decodeSeal(source: Uint8Array): Result<Seal> {
 }
 
 /** Names for numbers and texts for their places, which the rules have found good. */
-function sealOfTables({ header, members, segments, live, match, strings }: SealTables): Seal {
+function sealOfTables({
+  header,
+  members,
+  segments,
+  live,
+  match,
+  probes,
+  strings,
+}: SealTables): Seal {
   const text = (offset: number, length: number): string => textOf(strings, offset, length) ?? '';
   const date = (seconds: bigint): number | undefined =>
     seconds === 0n ? undefined : Number(seconds);
@@ -273,6 +317,16 @@ function sealOfTables({ header, members, segments, live, match, strings }: SealT
       kind: known(matchKinds, value.kind),
       path: text(value.pathOffset, value.pathLength),
       value: text(value.valueOffset, value.valueLength),
+    })),
+    targetCount: header.targetCount,
+    probes: probes.map(({ value }) => ({
+      kind: known(probeKinds, value.kind),
+      target: value.target,
+      by: known(probeNames, value.by),
+      flags: flagsOf(probeFlags, value.flags),
+      minimum: value.minimum,
+      value: text(value.valueOffset, value.valueLength),
+      type: text(value.typeOffset, value.typeLength),
     })),
   };
 }

@@ -7,6 +7,7 @@
 import { nameOf, unknownBits } from '../format/code-table.ts';
 import { openText, reservedByte } from '../format/layout.ts';
 import { limits } from '../format/limits.ts';
+import { probeFlags, probeKinds, probeNames } from '../format/probe-layout.ts';
 import type { SealFault } from '../format/seal-faults.ts';
 import {
   backends,
@@ -49,6 +50,7 @@ export function checkSeal(seal: SealTables): readonly SealFaultFound[] {
   for (const index of seal.segments.keys()) checkSegment(seal, index, at(index));
   for (const index of seal.live.keys()) checkLive(seal, index, at(index));
   for (const index of seal.match.keys()) checkMatch(seal, index, at(index));
+  for (const index of seal.probes.keys()) checkProbe(seal, index, at(index));
   const { entrySegment, entryOffset } = seal.header;
   const entered = seal.segments[entrySegment]?.value;
   if (entered === undefined || entryOffset >= entered.bufsz)
@@ -331,4 +333,28 @@ function checkMatch({ bytes, strings, match }: SealTables, index: number, say: S
     say('match-value', { value: value ?? '', valueOffset, valueLength });
   else if (kind === matchKinds.online.code && !busIdPattern.test(value))
     say('match-bus-id', { value });
+}
+
+const isDeviceName = (by: number): boolean => by < probeNames.mac.code;
+
+function checkProbe({ header, probes, strings }: SealTables, index: number, say: Say): void {
+  const row = probes[index];
+  if (row === undefined) return;
+  const { kind, target, by, flags, minimum, valueOffset, valueLength, typeOffset, typeLength } =
+    row.value;
+  if (nameOf(probeKinds, kind) === undefined) say('probe-kind', { kind });
+  if (target === 0 || target > header.targetCount)
+    say('probe-target', { target, targets: header.targetCount });
+  const device = kind === probeKinds.device.code;
+  if (nameOf(probeNames, by) === undefined || isDeviceName(by) !== device)
+    say('probe-name', { by });
+  const unknown = unknownBits(probeFlags, flags);
+  if (unknown !== 0) say('probe-flags', { unknown });
+  if (
+    valueLength === 0 ||
+    textOf(strings, valueOffset, valueLength) === undefined ||
+    textOf(strings, typeOffset, typeLength) === undefined
+  )
+    say('probe-value', { valueOffset, valueLength });
+  if (!device && (flags !== 0 || minimum !== 0n || typeLength !== 0)) say('probe-device');
 }

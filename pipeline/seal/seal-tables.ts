@@ -4,6 +4,7 @@
  */
 import { type Layout, type LayoutValue, read, reservedByte } from '../format/layout.ts';
 import { limits } from '../format/limits.ts';
+import { sealProbe } from '../format/probe-layout.ts';
 import {
   sealHeader,
   sealLive,
@@ -29,6 +30,7 @@ export type SealTables = {
   readonly segments: readonly Row<typeof sealSegment>[];
   readonly live: readonly Row<typeof sealLive>[];
   readonly match: readonly Row<typeof sealMatch>[];
+  readonly probes: readonly Row<typeof sealProbe>[];
   readonly strings: Uint8Array;
 };
 
@@ -49,16 +51,20 @@ export function readTables(bytes: Uint8Array): Result<SealTables> {
   const reserved = reservedByte(sealHeader, bytes, 0);
   if (reserved !== undefined) return no('header-reserved', { offset: BigInt(reserved) });
   const { memberCount, segmentCount, liveCount, matchCount, stringsSize } = header;
+  const { targetCount, probeCount } = header;
   if (memberCount === 0 || memberCount > limits.sealMembersMax.value)
     return no('count-of-members', { memberCount });
   if (segmentCount === 0 || segmentCount > limits.sealSegmentsMax.value)
     return no('count-of-segments', { segmentCount });
   if (liveCount > limits.sealLiveMax.value) return no('count-of-live-values', { liveCount });
   if (matchCount > limits.sealMatchMax.value) return no('count-of-match-rules', { matchCount });
+  if (targetCount > limits.sealTargetsMax.value) return no('count-of-targets', { targetCount });
+  if (probeCount > limits.sealProbesMax.value) return no('count-of-probes', { probeCount });
   const segmentsAt = sealHeader.size + memberCount * sealMember.size;
   const liveAt = segmentsAt + segmentCount * sealSegment.size;
   const matchAt = liveAt + liveCount * sealLive.size;
-  const stringsAt = matchAt + matchCount * sealMatch.size;
+  const probesAt = matchAt + matchCount * sealMatch.size;
+  const stringsAt = probesAt + probeCount * sealProbe.size;
   if (stringsAt + stringsSize !== size)
     return no('tables-size', { needed: stringsAt + stringsSize, size });
 
@@ -74,6 +80,7 @@ export function readTables(bytes: Uint8Array): Result<SealTables> {
     segments: rows(sealSegment, segmentsAt, segmentCount),
     live: rows(sealLive, liveAt, liveCount),
     match: rows(sealMatch, matchAt, matchCount),
+    probes: rows(sealProbe, probesAt, probeCount),
     strings: bytes.subarray(stringsAt),
   });
 }

@@ -4,7 +4,7 @@ import { liveKindOf } from '../arch/component.ts';
 import { liveKinds, sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
-import { localFiles } from '../targets/targets.ts';
+import { localFiles, targetProbes } from '../targets/targets.ts';
 import { sha256 } from '../units/sha256.ts';
 import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
 import { manifestOf } from './manifest.ts';
@@ -134,6 +134,10 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
       })),
       ...components.match,
     ],
+    targetCount: profile.targets.length,
+    probes: profile.targets.flatMap((target, index) =>
+      targetProbes(target).map((probe) => ({ ...probe, target: index + 1 })),
+    ),
   };
   const manifest = {
     name: memberName('manifest.json'),

@@ -1,5 +1,6 @@
 /** What a kind of dump target is. A kind is a folder here and a line in targets.ts; nothing else names one. */
 import type { z } from 'zod';
+import type { probeFlags, probeKinds, probeNames } from '../format/probe-layout.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 
@@ -47,6 +48,19 @@ export type TargetNeeds = {
   readonly localFiles?: readonly string[];
 };
 
+/** What must be true of the machine for a dump to arrive there; the loader looks for it. */
+export type TargetProbe = {
+  readonly kind: keyof typeof probeKinds;
+  readonly by: keyof typeof probeNames;
+  /** In the order of table "probe flags". */
+  readonly flags: readonly (keyof typeof probeFlags)[];
+  /** Bytes that a device must have. */
+  readonly minimum: bigint;
+  readonly value: string;
+  /** Of a file system; empty for any. */
+  readonly type: string;
+};
+
 export type TargetKind<Schema extends z.ZodObject, Settled extends SettledTarget> = {
   /** What the profile may say; its `kind` is the name of this one. What every kind takes is added to it. */
   readonly schema: Schema;
@@ -69,4 +83,6 @@ export type TargetKind<Schema extends z.ZodObject, Settled extends SettledTarget
   readonly settings: (target: Settled) => Readonly<Record<string, string>>;
   /** Files for the overlay, by suffix: the script finds them as `"$target_files.SUFFIX"`. */
   readonly files?: (target: Settled) => Readonly<Record<string, string>>;
+  /** What the running machine can tell of whether a dump would arrive. */
+  readonly probes?: (target: Settled) => readonly TargetProbe[];
 };

@@ -13,6 +13,7 @@ import type {
   TargetContext,
   TargetKind,
   TargetNeeds,
+  TargetProbe,
   TargetValue,
 } from './target.ts';
 
@@ -97,3 +98,6 @@ export const targetSettings = (target: DumpTarget): Readonly<Record<string, stri
 /** Files for the overlay, by suffix of the target's own file of settings. */
 export const targetFiles = (target: DumpTarget): Readonly<Record<string, string>> =>
   kindOf(target.kind).files?.(target) ?? {};
+
+export const targetProbes = (target: DumpTarget): readonly TargetProbe[] =>
+  kindOf(target.kind).probes?.(target) ?? [];

@@ -47,6 +47,10 @@
 #define SEAL_LIVE_MAX 256u
 /* match rules. */
 #define SEAL_MATCH_MAX 64u
+/* dump targets of a profile. */
+#define SEAL_TARGETS_MAX 16u
+/* probes: a few for each target. */
+#define SEAL_PROBES_MAX 64u
 /* bytes of a path below the root; with the root's own name it stays below PATH_MAX. */
 #define SEAL_PATH_MAX 255u
 /* entries of a memory map: boot_params.e820_table (x86 boot protocol). */
@@ -89,6 +93,8 @@
 #define SEAL_HEADER_AT_COMMAND_LINE_LENGTH 0x6cu
 #define SEAL_HEADER_AT_BUILD_ID 0x70u
 #define SEAL_HEADER_AT_MARKER_NAME 0x84u
+#define SEAL_HEADER_AT_TARGET_COUNT 0x94u
+#define SEAL_HEADER_AT_PROBE_COUNT 0x96u
 #define SEAL_HEADER_MAGIC_BYTES 0x8u
 #define SEAL_HEADER_BUILD_ID_BYTES 0x14u
 #define SEAL_HEADER_MARKER_NAME_BYTES 0x10u
@@ -121,6 +127,8 @@ struct seal_header {
 	uint32_t command_line_length;
 	const uint8_t *build_id; /* 20 bytes in the source */
 	const uint8_t *marker_name; /* 16 bytes in the source */
+	uint16_t target_count;
+	uint16_t probe_count;
 };
 static inline void seal_header_load(struct seal_header *v, const uint8_t *p)
 {
@@ -152,10 +160,12 @@ static inline void seal_header_load(struct seal_header *v, const uint8_t *p)
 	v->command_line_length = load32_le(p + 0x6c);
 	v->build_id = p + 0x70;
 	v->marker_name = p + 0x84;
+	v->target_count = load16_le(p + 0x94);
+	v->probe_count = load16_le(p + 0x96);
 }
 static inline bool seal_header_reserved_zero(const uint8_t *p)
 {
-	return mem_is_zero(p + 0x94, 0x2c);
+	return mem_is_zero(p + 0x98, 0x28);
 }
 
 /* A member of the bundle, in archive order, after seal.bin and seal.p7s. */
@@ -302,6 +312,41 @@ static inline void seal_match_load(struct seal_match *v, const uint8_t *p)
 static inline bool seal_match_reserved_zero(const uint8_t *p)
 {
 	return mem_is_zero(p + 0x14, 0x4);
+}
+
+/* What must be true of the machine for its dump to arrive; never a reason not to arm. */
+#define SEAL_PROBE_BYTES 0x20u
+#define SEAL_PROBE_AT_KIND 0x0u
+#define SEAL_PROBE_AT_TARGET 0x2u
+#define SEAL_PROBE_AT_BY 0x4u
+#define SEAL_PROBE_AT_FLAGS 0x6u
+#define SEAL_PROBE_AT_MINIMUM 0x8u
+#define SEAL_PROBE_AT_VALUE_OFFSET 0x10u
+#define SEAL_PROBE_AT_VALUE_LENGTH 0x14u
+#define SEAL_PROBE_AT_TYPE_OFFSET 0x18u
+#define SEAL_PROBE_AT_TYPE_LENGTH 0x1cu
+struct seal_probe {
+	uint16_t kind;
+	uint16_t target;
+	uint16_t by;
+	uint16_t flags;
+	uint64_t minimum;
+	uint32_t value_offset;
+	uint32_t value_length;
+	uint32_t type_offset;
+	uint32_t type_length;
+};
+static inline void seal_probe_load(struct seal_probe *v, const uint8_t *p)
+{
+	v->kind = load16_le(p);
+	v->target = load16_le(p + 0x2);
+	v->by = load16_le(p + 0x4);
+	v->flags = load16_le(p + 0x6);
+	v->minimum = load64_le(p + 0x8);
+	v->value_offset = load32_le(p + 0x10);
+	v->value_length = load32_le(p + 0x14);
+	v->type_offset = load32_le(p + 0x18);
+	v->type_length = load32_le(p + 0x1c);
 }
 
 /* Start of a revocation list. */
@@ -635,6 +680,61 @@ enum live_form {
 	LIVE_FORM_OWN = 5, /* the source has its own form (tables, bytes, digests) */
 };
 
+enum probe_kind {
+	PROBE_KIND_DEVICE = 1, /* one block device answers to the name, and can take a dump */
+	PROBE_KIND_INTERFACE = 2, /* one network interface answers to the name */
+};
+
+static inline int probe_kind_known(uint32_t code)
+{
+	switch (code) {
+	case 1:
+	case 2:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+enum probe_name {
+	PROBE_NAME_PATH = 1, /* /dev/NAME */
+	PROBE_NAME_PARTUUID = 2, /* UUID of a partition */
+	PROBE_NAME_PARTLABEL = 3, /* label of a GPT partition */
+	PROBE_NAME_UUID = 4, /* UUID of an NVMe namespace, of swap space, or of our dump's marker */
+	PROBE_NAME_SERIAL = 5, /* serial number of a disk, as its bus spells it */
+	PROBE_NAME_FS_UUID = 6, /* UUID of a file system */
+	PROBE_NAME_FS_LABEL = 7, /* label of a file system */
+	PROBE_NAME_MAC = 16, /* MAC address */
+	PROBE_NAME_DRIVER = 17, /* driver of the interface */
+	PROBE_NAME_INTERFACE = 18, /* kernel's name of the interface */
+};
+
+static inline int probe_name_known(uint32_t code)
+{
+	switch (code) {
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+	case 7:
+	case 16:
+	case 17:
+	case 18:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+enum probe_flag {
+	PROBE_FLAG_REMOVABLE = 1, /* the device may be removable */
+	PROBE_FLAG_OVERWRITTEN = 2, /* the device itself is written to: what a known program put on it keeps the dump away */
+};
+
+#define PROBE_FLAG_KNOWN 0x3u
+
 enum revocation_kind {
 	REVOCATION_KIND_CERTIFICATE = 1, /* a certificate, in DER: a signer, or an authority above one */
 	REVOCATION_KIND_SEAL = 2, /* a seal.bin, and so one bundle, whoever signed it */
@@ -792,6 +892,7 @@ enum seal_part {
 	SEAL_PART_PURGATORY = 5, /* the sealed purgatory */
 	SEAL_PART_STEP = 6, /* purgatory's step */
 	SEAL_PART_REGION = 7, /* purgatory's region */
+	SEAL_PART_PROBE = 8, /* the seal's probe */
 };
 
 enum ipl_flag {
@@ -833,104 +934,112 @@ enum ipl_flag {
 	X(MATCH_KIND_BUILD_ID, MATCH_FIELD_PATH | MATCH_FIELD_VALUE) \
 	X(MATCH_KIND_IN_OVERLAY, MATCH_FIELD_PATH)
 
-/* X(fault, what it speaks of, text); names: DETAIL_NAMES. */
+/* X(fault, what it speaks of); names: DETAIL_NAMES. */
 #define SEAL_FAULTS(X) \
-	X(DETAIL_SHORT, SEAL_PART_HEADER, "is shorter than its header") \
-	X(DETAIL_TOO_LARGE, SEAL_PART_HEADER, "is larger than 1048576 bytes") \
-	X(DETAIL_MAGIC, SEAL_PART_HEADER, "does not begin with CRSHSEAL") \
-	X(DETAIL_VERSION, SEAL_PART_HEADER, "has a format version that is not known") \
-	X(DETAIL_SIZE, SEAL_PART_HEADER, "does not have the size that it states") \
-	X(DETAIL_HEADER_RESERVED, SEAL_PART_HEADER, "has reserved bytes in its header that are not zero") \
-	X(DETAIL_COUNT_OF_MEMBERS, SEAL_PART_HEADER, "has no members, or more than 16") \
-	X(DETAIL_COUNT_OF_SEGMENTS, SEAL_PART_HEADER, "has no segments, or more than 16") \
-	X(DETAIL_COUNT_OF_LIVE_VALUES, SEAL_PART_HEADER, "has more than 256 live values") \
-	X(DETAIL_COUNT_OF_MATCH_RULES, SEAL_PART_HEADER, "has more than 64 match rules") \
-	X(DETAIL_TABLES_SIZE, SEAL_PART_HEADER, "has tables that do not add up to its size") \
-	X(DETAIL_BYTE_ORDER, SEAL_PART_HEADER, "has a byte order that is neither little nor big") \
-	X(DETAIL_BACKEND, SEAL_PART_HEADER, "has a backend that is not known") \
-	X(DETAIL_FLAGS, SEAL_PART_HEADER, "has a flag that is not known") \
-	X(DETAIL_PROFILE_NAME, SEAL_PART_HEADER, "has a profile without a name") \
-	X(DETAIL_DATE_ORDER, SEAL_PART_HEADER, "ends before it begins") \
-	X(DETAIL_DATE_RANGE, SEAL_PART_HEADER, "has a date after the year 9999") \
-	X(DETAIL_SLOTS, SEAL_PART_HEADER, "asks for more slots in the ELF core header than e_phnum counts (65535)") \
-	X(DETAIL_HEADER_TEXT, SEAL_PART_HEADER, "has a text in its header that is outside of the strings, or not printable ASCII") \
-	X(DETAIL_ENTRY_POINT, SEAL_PART_HEADER, "has an entry point outside of the bytes of a segment") \
-	X(DETAIL_MEMBER_MISNAMED, SEAL_PART_MEMBER, "has a name that is not made of lower-case letters, digits, \".\", \"_\" and \"-\", or begins with one of the last three") \
-	X(DETAIL_MEMBER_RESERVED, SEAL_PART_MEMBER, "has reserved bytes that are not zero") \
-	X(DETAIL_MEMBER_TWICE, SEAL_PART_MEMBER, "has the name of another member") \
-	X(DETAIL_SEGMENT_MISNAMED, SEAL_PART_SEGMENT, "has a name that is not made of lower-case letters, digits, \".\", \"_\" and \"-\", or begins with one of the last three") \
-	X(DETAIL_SEGMENT_FLAGS, SEAL_PART_SEGMENT, "has a flag that is not known") \
-	X(DETAIL_SEGMENT_KIND, SEAL_PART_SEGMENT, "has a kind that is not known") \
-	X(DETAIL_SEGMENT_MEMBER, SEAL_PART_SEGMENT, "names a member that is not there") \
-	X(DETAIL_SEGMENT_BYTES, SEAL_PART_SEGMENT, "has no bytes, or bytes outside of its member") \
-	X(DETAIL_SEGMENT_MEMORY, SEAL_PART_SEGMENT, "occupies less than it loads, or not whole pages of 4096 bytes") \
-	X(DETAIL_SEGMENT_ALIGN, SEAL_PART_SEGMENT, "has an alignment that is not a power of two, or less than 4096") \
-	X(DETAIL_SEGMENT_PLACE, SEAL_PART_SEGMENT, "has a place that is not on a page inside the planned crash region") \
-	X(DETAIL_SEGMENT_WRAPS, SEAL_PART_SEGMENT, "has a lowest address without room for it below the end of addresses") \
-	X(DETAIL_SEGMENT_TWICE, SEAL_PART_SEGMENT, "has the name of another segment") \
-	X(DETAIL_SEGMENTS_OVERLAP, SEAL_PART_SEGMENT, "overlaps another segment") \
-	X(DETAIL_SEGMENTS_SHARE, SEAL_PART_SEGMENT, "shares bytes of a member with another segment") \
-	X(DETAIL_GROUP_TORN, SEAL_PART_SEGMENT, "is not next to the other segments of its group") \
-	X(DETAIL_GROUP_ORDER, SEAL_PART_SEGMENT, "is placed before an earlier segment of its group") \
-	X(DETAIL_GROUP_FLAGS, SEAL_PART_SEGMENT, "is fixed and another segment of its group is not, or the other way round") \
-	X(DETAIL_GROUP_ALIGN, SEAL_PART_SEGMENT, "does not stay aligned when its group moves") \
-	X(DETAIL_LIVE_RESERVED, SEAL_PART_LIVE, "has reserved bytes that are not zero") \
-	X(DETAIL_LIVE_SOURCE, SEAL_PART_LIVE, "has a source that is not known") \
-	X(DETAIL_LIVE_SEGMENT, SEAL_PART_LIVE, "is written to a segment that is not there") \
-	X(DETAIL_LIVE_ABOUT, SEAL_PART_LIVE, "refers to a segment that does not exist, or to one although its source takes none") \
-	X(DETAIL_LIVE_ARG1, SEAL_PART_LIVE, "has an arg1, which its source does not take") \
-	X(DETAIL_LIVE_PLACE, SEAL_PART_LIVE, "has no place, or one outside of its segment") \
-	X(DETAIL_LIVE_PATH, SEAL_PART_LIVE, "has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, \".\" or \"..\", of at most 255 bytes") \
-	X(DETAIL_LIVE_WORDS, SEAL_PART_LIVE, "has words that are not printable ASCII, or words where its form takes none") \
-	X(DETAIL_LIVE_FORM, SEAL_PART_LIVE, "has a form that its source does not have") \
-	X(DETAIL_LIVE_ADDEND, SEAL_PART_LIVE, "has an addend, which its source does not take") \
-	X(DETAIL_LIVE_WIDTH, SEAL_PART_LIVE, "is a number of a width that is not 1, 2, 4 or 8 and its size, or has a needless width") \
-	X(DETAIL_LIVE_SHIFT, SEAL_PART_LIVE, "is a number that is shifted by more than 63 bits") \
-	X(DETAIL_LIVE_ARG0, SEAL_PART_LIVE, "has an arg0, which its source does not take") \
-	X(DETAIL_HOTPLUG_FLAG, SEAL_PART_LIVE, "is for hot-plug in a seal without that flag") \
-	X(DETAIL_HOTPLUG_ABOUT, SEAL_PART_LIVE, "is for hot-plug, but refers to a segment that is not the ELF core header") \
-	X(DETAIL_OVERLAY_FLAG, SEAL_PART_LIVE, "is a local overlay in a seal without that flag") \
-	X(DETAIL_OVERLAY_PLACE, SEAL_PART_LIVE, "is a local overlay, but not over all of an initramfs segment") \
-	X(DETAIL_HEADER_PLACE, SEAL_PART_LIVE, "fills the ELF core header, but not over all of a segment of that kind") \
-	X(DETAIL_HEADER_SLOTS, SEAL_PART_LIVE, "fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none") \
-	X(DETAIL_MAP_ENTRIES, SEAL_PART_LIVE, "is a memory map that is not of whole entries, or of more than 128") \
-	X(DETAIL_MAP_COUNT, SEAL_PART_LIVE, "is a memory map with its count outside of the segment or in the map") \
-	X(DETAIL_DIGEST_BYTES, SEAL_PART_LIVE, "is a digest that does not have 32 bytes, or is not over bytes of a segment") \
-	X(DETAIL_DIGEST_OF_ITSELF, SEAL_PART_LIVE, "is a digest that lies in what it digests") \
-	X(DETAIL_LIVE_ORDER, SEAL_PART_LIVE, "comes after one of a later turn: the order is numbers, tables, texts, digests") \
-	X(DETAIL_DIGEST_TOO_EARLY, SEAL_PART_LIVE, "is written to bytes of which an earlier live value takes the digest") \
-	X(DETAIL_LIVES_OVERLAP, SEAL_PART_LIVE, "overlaps another live value") \
-	X(DETAIL_MATCH_RESERVED, SEAL_PART_MATCH, "has reserved bytes that are not zero") \
-	X(DETAIL_MATCH_KIND, SEAL_PART_MATCH, "has a kind that is not known") \
-	X(DETAIL_MATCH_PATH, SEAL_PART_MATCH, "has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, \".\" or \"..\", of at most 255 bytes") \
-	X(DETAIL_MATCH_VALUE, SEAL_PART_MATCH, "has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none") \
-	X(DETAIL_MATCH_BUS_ID, SEAL_PART_MATCH, "has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3") \
-	X(DETAIL_PURGATORY_ENTERED, SEAL_PART_PURGATORY, "is not the segment that is entered") \
-	X(DETAIL_PURGATORY_PAGE, SEAL_PART_PURGATORY, "has no whole first page, or one with reserved bytes that are not zero or a text without an end") \
-	X(DETAIL_PURGATORY_MAGIC, SEAL_PART_PURGATORY, "does not begin with CSPURGAT") \
-	X(DETAIL_PURGATORY_VERSION, SEAL_PART_PURGATORY, "has a version that is not known") \
-	X(DETAIL_PURGATORY_MACHINE, SEAL_PART_PURGATORY, "is for another machine than the seal") \
-	X(DETAIL_PURGATORY_SIZES, SEAL_PART_PURGATORY, "states sizes or an entry point that are not those of its segment") \
-	X(DETAIL_PURGATORY_STEP_COUNT, SEAL_PART_PURGATORY, "has more than 8 steps") \
-	X(DETAIL_PURGATORY_REGION_COUNT, SEAL_PART_PURGATORY, "checks nothing, or more than 16 regions") \
-	X(DETAIL_PURGATORY_STATIC_DIGEST, SEAL_PART_PURGATORY, "has a first page whose static part differs from its digest") \
-	X(DETAIL_PURGATORY_CONSOLE, SEAL_PART_PURGATORY, "has a console that is not known") \
-	X(DETAIL_PURGATORY_LIVE_DIGEST, SEAL_PART_PURGATORY, "does not get the digest of the live part of its first page") \
-	X(DETAIL_PURGATORY_KERNEL_ENTRY, SEAL_PART_PURGATORY, "does not get the address of the capture kernel's entry") \
-	X(DETAIL_PURGATORY_CODE, SEAL_PART_PURGATORY, "does not have its code and constants as first region, with a digest of the build machine") \
-	X(DETAIL_STEP_UNKNOWN, SEAL_PART_STEP, "has a kind or a flag that is not known") \
-	X(DETAIL_STEP_REGION, SEAL_PART_STEP, "names a region that is not one of the policy") \
-	X(DETAIL_STEP_TESTING, SEAL_PART_STEP, "may do what is for testing, and the seal is not for testing") \
-	X(DETAIL_REGION_RESERVED, SEAL_PART_REGION, "has reserved bytes that are not zero, or a name without an end") \
-	X(DETAIL_REGION_FLAGS, SEAL_PART_REGION, "has a flag that is not known, or that only the loader may set") \
-	X(DETAIL_REGION_ADDRESS, SEAL_PART_REGION, "does not get the address of a segment") \
-	X(DETAIL_REGION_OUTSIDE, SEAL_PART_REGION, "has no bytes, or bytes outside of its segment") \
-	X(DETAIL_REGION_POLICY, SEAL_PART_REGION, "is for the policy, and outside of purgatory") \
-	X(DETAIL_REGION_NOT_TAKEN, SEAL_PART_REGION, "is live, and the loader does not take the digest of just its bytes") \
-	X(DETAIL_REGION_DIGEST, SEAL_PART_REGION, "has a digest that is not that of the sealed bytes") \
-	X(DETAIL_REGION_WRITTEN, SEAL_PART_REGION, "has a digest of the build machine, and a live value is written into it") \
-	X(DETAIL_LIVE_IN_PAGE, SEAL_PART_LIVE, "is written to a place of purgatory's first page that does not take it") \
-	X(DETAIL_SEGMENT_UNCOVERED, SEAL_PART_SEGMENT, "has bytes that no region of purgatory covers: they would not be checked after the panic")
+	X(DETAIL_SHORT, SEAL_PART_HEADER) \
+	X(DETAIL_TOO_LARGE, SEAL_PART_HEADER) \
+	X(DETAIL_MAGIC, SEAL_PART_HEADER) \
+	X(DETAIL_VERSION, SEAL_PART_HEADER) \
+	X(DETAIL_SIZE, SEAL_PART_HEADER) \
+	X(DETAIL_HEADER_RESERVED, SEAL_PART_HEADER) \
+	X(DETAIL_COUNT_OF_MEMBERS, SEAL_PART_HEADER) \
+	X(DETAIL_COUNT_OF_SEGMENTS, SEAL_PART_HEADER) \
+	X(DETAIL_COUNT_OF_LIVE_VALUES, SEAL_PART_HEADER) \
+	X(DETAIL_COUNT_OF_MATCH_RULES, SEAL_PART_HEADER) \
+	X(DETAIL_COUNT_OF_TARGETS, SEAL_PART_HEADER) \
+	X(DETAIL_COUNT_OF_PROBES, SEAL_PART_HEADER) \
+	X(DETAIL_TABLES_SIZE, SEAL_PART_HEADER) \
+	X(DETAIL_BYTE_ORDER, SEAL_PART_HEADER) \
+	X(DETAIL_BACKEND, SEAL_PART_HEADER) \
+	X(DETAIL_FLAGS, SEAL_PART_HEADER) \
+	X(DETAIL_PROFILE_NAME, SEAL_PART_HEADER) \
+	X(DETAIL_DATE_ORDER, SEAL_PART_HEADER) \
+	X(DETAIL_DATE_RANGE, SEAL_PART_HEADER) \
+	X(DETAIL_SLOTS, SEAL_PART_HEADER) \
+	X(DETAIL_HEADER_TEXT, SEAL_PART_HEADER) \
+	X(DETAIL_ENTRY_POINT, SEAL_PART_HEADER) \
+	X(DETAIL_MEMBER_MISNAMED, SEAL_PART_MEMBER) \
+	X(DETAIL_MEMBER_RESERVED, SEAL_PART_MEMBER) \
+	X(DETAIL_MEMBER_TWICE, SEAL_PART_MEMBER) \
+	X(DETAIL_SEGMENT_MISNAMED, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_FLAGS, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_KIND, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_MEMBER, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_BYTES, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_MEMORY, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_ALIGN, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_PLACE, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_WRAPS, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENT_TWICE, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENTS_OVERLAP, SEAL_PART_SEGMENT) \
+	X(DETAIL_SEGMENTS_SHARE, SEAL_PART_SEGMENT) \
+	X(DETAIL_GROUP_TORN, SEAL_PART_SEGMENT) \
+	X(DETAIL_GROUP_ORDER, SEAL_PART_SEGMENT) \
+	X(DETAIL_GROUP_FLAGS, SEAL_PART_SEGMENT) \
+	X(DETAIL_GROUP_ALIGN, SEAL_PART_SEGMENT) \
+	X(DETAIL_LIVE_RESERVED, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_SOURCE, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_SEGMENT, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_ABOUT, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_ARG1, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_PLACE, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_PATH, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_WORDS, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_FORM, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_ADDEND, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_WIDTH, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_SHIFT, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_ARG0, SEAL_PART_LIVE) \
+	X(DETAIL_HOTPLUG_FLAG, SEAL_PART_LIVE) \
+	X(DETAIL_HOTPLUG_ABOUT, SEAL_PART_LIVE) \
+	X(DETAIL_OVERLAY_FLAG, SEAL_PART_LIVE) \
+	X(DETAIL_OVERLAY_PLACE, SEAL_PART_LIVE) \
+	X(DETAIL_HEADER_PLACE, SEAL_PART_LIVE) \
+	X(DETAIL_HEADER_SLOTS, SEAL_PART_LIVE) \
+	X(DETAIL_MAP_ENTRIES, SEAL_PART_LIVE) \
+	X(DETAIL_MAP_COUNT, SEAL_PART_LIVE) \
+	X(DETAIL_DIGEST_BYTES, SEAL_PART_LIVE) \
+	X(DETAIL_DIGEST_OF_ITSELF, SEAL_PART_LIVE) \
+	X(DETAIL_LIVE_ORDER, SEAL_PART_LIVE) \
+	X(DETAIL_DIGEST_TOO_EARLY, SEAL_PART_LIVE) \
+	X(DETAIL_LIVES_OVERLAP, SEAL_PART_LIVE) \
+	X(DETAIL_MATCH_RESERVED, SEAL_PART_MATCH) \
+	X(DETAIL_MATCH_KIND, SEAL_PART_MATCH) \
+	X(DETAIL_MATCH_PATH, SEAL_PART_MATCH) \
+	X(DETAIL_MATCH_VALUE, SEAL_PART_MATCH) \
+	X(DETAIL_MATCH_BUS_ID, SEAL_PART_MATCH) \
+	X(DETAIL_PROBE_KIND, SEAL_PART_PROBE) \
+	X(DETAIL_PROBE_TARGET, SEAL_PART_PROBE) \
+	X(DETAIL_PROBE_NAME, SEAL_PART_PROBE) \
+	X(DETAIL_PROBE_FLAGS, SEAL_PART_PROBE) \
+	X(DETAIL_PROBE_VALUE, SEAL_PART_PROBE) \
+	X(DETAIL_PROBE_DEVICE, SEAL_PART_PROBE) \
+	X(DETAIL_PURGATORY_ENTERED, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_PAGE, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_MAGIC, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_VERSION, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_MACHINE, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_SIZES, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_STEP_COUNT, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_REGION_COUNT, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_STATIC_DIGEST, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_CONSOLE, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_LIVE_DIGEST, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_KERNEL_ENTRY, SEAL_PART_PURGATORY) \
+	X(DETAIL_PURGATORY_CODE, SEAL_PART_PURGATORY) \
+	X(DETAIL_STEP_UNKNOWN, SEAL_PART_STEP) \
+	X(DETAIL_STEP_REGION, SEAL_PART_STEP) \
+	X(DETAIL_STEP_TESTING, SEAL_PART_STEP) \
+	X(DETAIL_REGION_RESERVED, SEAL_PART_REGION) \
+	X(DETAIL_REGION_FLAGS, SEAL_PART_REGION) \
+	X(DETAIL_REGION_ADDRESS, SEAL_PART_REGION) \
+	X(DETAIL_REGION_OUTSIDE, SEAL_PART_REGION) \
+	X(DETAIL_REGION_POLICY, SEAL_PART_REGION) \
+	X(DETAIL_REGION_NOT_TAKEN, SEAL_PART_REGION) \
+	X(DETAIL_REGION_DIGEST, SEAL_PART_REGION) \
+	X(DETAIL_REGION_WRITTEN, SEAL_PART_REGION) \
+	X(DETAIL_LIVE_IN_PAGE, SEAL_PART_LIVE) \
+	X(DETAIL_SEGMENT_UNCOVERED, SEAL_PART_SEGMENT)
 
 /* X(part, words for it) */
 #define SEAL_PARTS(X) \
@@ -941,7 +1050,8 @@ enum ipl_flag {
 	X(SEAL_PART_MATCH, "the seal's match rule") \
 	X(SEAL_PART_PURGATORY, "the sealed purgatory") \
 	X(SEAL_PART_STEP, "purgatory's step") \
-	X(SEAL_PART_REGION, "purgatory's region")
+	X(SEAL_PART_REGION, "purgatory's region") \
+	X(SEAL_PART_PROBE, "the seal's probe")
 
 enum bundle_member_id {
 	BUNDLE_SEAL, /* seal.bin */
@@ -981,6 +1091,10 @@ enum status {
 	STATUS_FAILED = 1, /* an ordinary operation failed (out of memory, write error) */
 	STATUS_USAGE = 2, /* the command line is wrong */
 	STATUS_NOT_ARMED = 3, /* --status: no capture kernel is armed */
+	STATUS_WOULD_NOT_DUMP = 4, /* --status: armed, but a dump would reach none of its targets */
+	STATUS_TARGET_UNUSABLE = 5, /* --status: armed; a dump would arrive, but not at the first target */
+	STATUS_FOREIGN_IMAGE = 6, /* --status: a capture kernel is armed, but not by this program since boot */
+	STATUS_OUTDATED = 7, /* --status: armed, and the file of the bundle is gone or another bundle by now */
 	STATUS_NO_PERMISSION = 10, /* not root, or without CAP_SYS_BOOT */
 	STATUS_LOAD_DISABLED = 11, /* kernel.kexec_load_disabled is set, or the load limit is used up */
 	STATUS_LOCKDOWN = 12, /* the kernel is locked down and forbids kexec_load */
@@ -1025,6 +1139,10 @@ enum status {
 	X(STATUS_FAILED, "failed") \
 	X(STATUS_USAGE, "usage") \
 	X(STATUS_NOT_ARMED, "not-armed") \
+	X(STATUS_WOULD_NOT_DUMP, "would-not-dump") \
+	X(STATUS_TARGET_UNUSABLE, "target-unusable") \
+	X(STATUS_FOREIGN_IMAGE, "foreign-image") \
+	X(STATUS_OUTDATED, "outdated") \
 	X(STATUS_NO_PERMISSION, "no-permission") \
 	X(STATUS_LOAD_DISABLED, "load-disabled") \
 	X(STATUS_LOCKDOWN, "lockdown") \
@@ -1190,16 +1308,18 @@ enum detail {
 	DETAIL_COUNT_OF_SEGMENTS = 263, /* has no segments, or more than 16 */
 	DETAIL_COUNT_OF_LIVE_VALUES = 264, /* has more than 256 live values */
 	DETAIL_COUNT_OF_MATCH_RULES = 265, /* has more than 64 match rules */
-	DETAIL_TABLES_SIZE = 266, /* has tables that do not add up to its size */
-	DETAIL_BYTE_ORDER = 267, /* has a byte order that is neither little nor big */
-	DETAIL_BACKEND = 268, /* has a backend that is not known */
-	DETAIL_FLAGS = 269, /* has a flag that is not known */
-	DETAIL_PROFILE_NAME = 270, /* has a profile without a name */
-	DETAIL_DATE_ORDER = 271, /* ends before it begins */
-	DETAIL_DATE_RANGE = 272, /* has a date after the year 9999 */
-	DETAIL_SLOTS = 273, /* asks for more slots in the ELF core header than e_phnum counts (65535) */
-	DETAIL_HEADER_TEXT = 274, /* has a text in its header that is outside of the strings, or not printable ASCII */
-	DETAIL_ENTRY_POINT = 275, /* has an entry point outside of the bytes of a segment */
+	DETAIL_COUNT_OF_TARGETS = 266, /* has more than 16 dump targets */
+	DETAIL_COUNT_OF_PROBES = 267, /* has more than 64 probes */
+	DETAIL_TABLES_SIZE = 268, /* has tables that do not add up to its size */
+	DETAIL_BYTE_ORDER = 269, /* has a byte order that is neither little nor big */
+	DETAIL_BACKEND = 270, /* has a backend that is not known */
+	DETAIL_FLAGS = 271, /* has a flag that is not known */
+	DETAIL_PROFILE_NAME = 272, /* has a profile without a name */
+	DETAIL_DATE_ORDER = 273, /* ends before it begins */
+	DETAIL_DATE_RANGE = 274, /* has a date after the year 9999 */
+	DETAIL_SLOTS = 275, /* asks for more slots in the ELF core header than e_phnum counts (65535) */
+	DETAIL_HEADER_TEXT = 276, /* has a text in its header that is outside of the strings, or not printable ASCII */
+	DETAIL_ENTRY_POINT = 277, /* has an entry point outside of the bytes of a segment */
 	DETAIL_MEMBER_MISNAMED = 288, /* has a name that is not made of lower-case letters, digits, ".", "_" and "-", or begins with one of the last three */
 	DETAIL_MEMBER_RESERVED = 289, /* has reserved bytes that are not zero */
 	DETAIL_MEMBER_TWICE = 290, /* has the name of another member */
@@ -1250,6 +1370,12 @@ enum detail {
 	DETAIL_MATCH_PATH = 386, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
 	DETAIL_MATCH_VALUE = 387, /* has a value that is not printable ASCII, or none where its kind takes one, or one where it takes none */
 	DETAIL_MATCH_BUS_ID = 388, /* has a value that is not a CCW bus id: 0.S.DDDD in lower-case hex, with S from 0 to 3 */
+	DETAIL_PROBE_KIND = 400, /* has a kind that is not known */
+	DETAIL_PROBE_TARGET = 401, /* is about a dump target that is not there */
+	DETAIL_PROBE_NAME = 402, /* names its device or interface in a way that its kind does not have */
+	DETAIL_PROBE_FLAGS = 403, /* has a flag that is not known */
+	DETAIL_PROBE_VALUE = 404, /* has no name, or a name or type that is not printable ASCII */
+	DETAIL_PROBE_DEVICE = 405, /* is of a network interface, and has what only a device has */
 	DETAIL_PURGATORY_ENTERED = 416, /* is not the segment that is entered */
 	DETAIL_PURGATORY_PAGE = 417, /* has no whole first page, or one with reserved bytes that are not zero or a text without an end */
 	DETAIL_PURGATORY_MAGIC = 418, /* does not begin with CSPURGAT */
@@ -1405,6 +1531,8 @@ enum detail {
 	X(DETAIL_COUNT_OF_SEGMENTS, "count-of-segments") \
 	X(DETAIL_COUNT_OF_LIVE_VALUES, "count-of-live-values") \
 	X(DETAIL_COUNT_OF_MATCH_RULES, "count-of-match-rules") \
+	X(DETAIL_COUNT_OF_TARGETS, "count-of-targets") \
+	X(DETAIL_COUNT_OF_PROBES, "count-of-probes") \
 	X(DETAIL_TABLES_SIZE, "tables-size") \
 	X(DETAIL_BYTE_ORDER, "byte-order") \
 	X(DETAIL_BACKEND, "backend") \
@@ -1465,6 +1593,12 @@ enum detail {
 	X(DETAIL_MATCH_PATH, "match-path") \
 	X(DETAIL_MATCH_VALUE, "match-value") \
 	X(DETAIL_MATCH_BUS_ID, "match-bus-id") \
+	X(DETAIL_PROBE_KIND, "probe-kind") \
+	X(DETAIL_PROBE_TARGET, "probe-target") \
+	X(DETAIL_PROBE_NAME, "probe-name") \
+	X(DETAIL_PROBE_FLAGS, "probe-flags") \
+	X(DETAIL_PROBE_VALUE, "probe-value") \
+	X(DETAIL_PROBE_DEVICE, "probe-device") \
 	X(DETAIL_PURGATORY_ENTERED, "purgatory-entered") \
 	X(DETAIL_PURGATORY_PAGE, "purgatory-page") \
 	X(DETAIL_PURGATORY_MAGIC, "purgatory-magic") \
@@ -1588,6 +1722,31 @@ enum expiring {
 	X(EXPIRING_BUNDLE, "bundle") \
 	X(EXPIRING_CERTIFICATE, "certificate") \
 	X(EXPIRING_REVOCATION_LIST, "revocation-list")
+
+enum probe_answer {
+	PROBE_ANSWER_GOOD = 0, /* as it must be */
+	PROBE_ANSWER_UNKNOWN = 1, /* cannot be seen by this user, or before udev has looked */
+	PROBE_ANSWER_DEVICE_MISSING = 2, /* no device answers to the name */
+	PROBE_ANSWER_DEVICE_UNUSABLE = 3, /* the device is hidden, empty, read-only, offline, in memory, or removable where the profile does not allow it */
+	PROBE_ANSWER_DEVICE_TWICE = 4, /* several devices answer, and none of them is the one */
+	PROBE_ANSWER_DEVICE_SMALL = 5, /* the device is too small */
+	PROBE_ANSWER_DEVICE_IN_USE = 6, /* the device holds something that a dump must not overwrite */
+	PROBE_ANSWER_WRONG_TYPE = 7, /* another file system than the profile says */
+	PROBE_ANSWER_INTERFACE_MISSING = 8, /* no network interface answers to the name */
+	PROBE_ANSWER_INTERFACE_TWICE = 9, /* several network interfaces answer to the name */
+};
+
+#define PROBE_ANSWER_NAMES(X) \
+	X(PROBE_ANSWER_GOOD, "good") \
+	X(PROBE_ANSWER_UNKNOWN, "unknown") \
+	X(PROBE_ANSWER_DEVICE_MISSING, "device-missing") \
+	X(PROBE_ANSWER_DEVICE_UNUSABLE, "device-unusable") \
+	X(PROBE_ANSWER_DEVICE_TWICE, "device-twice") \
+	X(PROBE_ANSWER_DEVICE_SMALL, "device-small") \
+	X(PROBE_ANSWER_DEVICE_IN_USE, "device-in-use") \
+	X(PROBE_ANSWER_WRONG_TYPE, "wrong-type") \
+	X(PROBE_ANSWER_INTERFACE_MISSING, "interface-missing") \
+	X(PROBE_ANSWER_INTERFACE_TWICE, "interface-twice")
 
 enum file_loss {
 	FILE_LOSS_SEALED_DIGESTS = 1, /* after the panic the kernel's own purgatory checks, against a digest that the kernel took when it loaded, not against those that were signed */

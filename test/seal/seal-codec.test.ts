@@ -94,9 +94,9 @@ describe('bytes that are not a seal', () => {
     ['an entry after the bytes', 0x29, 0x28, 'entry-point'],
     ['a year too far', 0x46, 1, 'date-range'],
     ['a string outside of the table', 0x5b, 1, 'header-text'],
-    ['a reserved byte', 0x94, 1, 'header-reserved'],
+    ['a reserved byte', 0x98, 1, 'header-reserved'],
     ['an unknown segment flag', 0xc0 + 7 * 0x50 + 0x1e, 2, 'segment-flags'],
-    ['a control character', encodeSeal(sampleSeal).length - 1, 7, 'match-value'],
+    ['a control character', encodeSeal(sampleSeal).length - 1, 7, 'probe-value'],
   ])('are refused for %s', (_, at, byte, fault) => {
     const bytes = encodeSeal(sampleSeal);
     expect(bytes[at]).not.toBe(byte);

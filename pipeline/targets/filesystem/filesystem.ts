@@ -10,6 +10,7 @@ import {
   settleBlockDevice,
 } from '../block-device/block-device.ts';
 import { describeDevice } from '../block-device/device.ts';
+import { deviceProbes } from '../block-device/probe.ts';
 import {
   type DumpDirectory,
   directoryKeys,
@@ -92,6 +93,12 @@ export const filesystem: TargetKind<typeof schema, FileSystemTarget> = {
     };
   },
   script,
+  probes: (target) =>
+    deviceProbes(target, {
+      overwritten: false,
+      minimum: 0n,
+      type: target.types.length === 1 ? (target.types[0] ?? '') : '',
+    }),
   describe: ({ device, directory }) => `${directory || '/'} on ${describeDevice(device)}`,
   settings: (target) => ({
     ...blockDeviceSettings(target),

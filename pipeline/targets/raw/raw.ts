@@ -10,6 +10,7 @@ import {
   settleBlockDevice,
 } from '../block-device/block-device.ts';
 import { describeDevice } from '../block-device/device.ts';
+import { deviceProbes } from '../block-device/probe.ts';
 import type { TargetContext, TargetKind } from '../target.ts';
 import script from './target-raw.sh';
 
@@ -44,6 +45,9 @@ const schema = z.strictObject({
 });
 type RawInput = z.output<typeof schema>;
 
+/** Bytes: init refuses less (target-raw.sh, check_device). */
+const smallestDevice = 4n << 20n;
+
 function uncollectedOf(
   { slots, onUncollected }: RawInput,
   { key, place, report }: TargetContext,
@@ -76,6 +80,8 @@ export const raw: TargetKind<typeof schema, RawTarget> = {
   }),
   needs: blockDeviceNeeds,
   script,
+  probes: (target) =>
+    deviceProbes(target, { overwritten: true, minimum: smallestDevice, type: '' }),
   describe: ({ device }) => describeDevice(device),
   settings: (target) => ({
     ...blockDeviceSettings(target),

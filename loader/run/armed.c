@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/armed.h"
+
+#include "base/scan.h"
+#include "run/state.h"
+
+#define SEAL_FILE "armed.seal"
+#define FROM_FILE "armed.from"
+#define REFUSED_FILE "refused"
+#define RECORD_BYTES (2 * ARMED_FILE_BYTES + 512)
+
+long armed_keep(const struct root *root, const char *path, const char *installed, uint64_t now,
+		const struct seal *seal, const struct signers *signers)
+{
+	static char words[RECORD_BYTES];
+	int64_t until = 0;
+	struct text t;
+
+	armed_drop(root);
+	for (size_t i = 0; i < signers->count; i++)
+		if (i == 0 || signers->signer[i].valid_to < until)
+			until = signers->signer[i].valid_to;
+	text_init(&t, words, sizeof(words));
+	text_put(&t, "at ");
+	text_decimal(&t, now);
+	text_put(&t, "\nuntil ");
+	text_decimal(&t, (uint64_t)until);
+	text_put(&t, "\nfile ");
+	text_outside(&t, path, str_length(path));
+	text_put(&t, "\ninstalled ");
+	text_outside(&t, installed, str_length(installed));
+	text_put(&t, "\nsigner ");
+	text_put(&t, signers->count > 0 ? signers->signer[0].name : "");
+	text_char(&t, '\n');
+	const long error = run_keep(root, FROM_FILE, &t, 0644);
+	if (error < 0)
+		return error;
+	const struct text sealed = { .buffer = (char *)(uintptr_t)seal->bytes, .used = seal->header.size };
+	return run_keep(root, SEAL_FILE, &sealed, 0644);
+}
+
+void armed_drop(const struct root *root)
+{
+	run_drop(root, SEAL_FILE);
+	run_drop(root, FROM_FILE);
+	run_drop(root, REFUSED_FILE);
+}
+
+static bool take_line(const char **at, const char *word, char *value, size_t size)
+{
+	struct text t;
+
+	text_init(&t, value, size);
+	if (!scan_word(at, word))
+		return false;
+	while (**at != '\0' && **at != '\n')
+		text_char(&t, *(*at)++);
+	return scan_word(at, "\n") && !t.cut;
+}
+
+bool armed_read(const struct root *root, struct armed *armed, struct seal *seal)
+{
+	static uint8_t sealed[SEAL_BYTES_MAX];
+	static char words[RECORD_BYTES];
+	const char *at = words;
+	size_t used;
+
+	if (file_read_text(root, RUN_FOLDER "/" FROM_FILE, words, sizeof(words), &used) < 0 ||
+	    !(scan_word(&at, "at ") && scan_decimal(&at, &armed->at) && scan_word(&at, "\nuntil ") &&
+	      scan_decimal(&at, &armed->until) && scan_word(&at, "\n")) ||
+	    armed->at > LAST_SECOND || armed->until > LAST_SECOND ||
+	    !take_line(&at, "file ", armed->file, sizeof(armed->file)) ||
+	    !take_line(&at, "installed ", armed->installed, sizeof(armed->installed)) ||
+	    !take_line(&at, "signer ", armed->signer, sizeof(armed->signer)) || *at != '\0')
+		return false;
+	return file_read(root, RUN_FOLDER "/" SEAL_FILE, sealed, sizeof(sealed), &used) == 0 &&
+	       seal_parse(seal, sealed, used) == 0;
+}
+
+long refusal_keep(const struct root *root, const char *message)
+{
+	static char words[600];
+	struct text t;
+
+	text_init(&t, words, sizeof(words));
+	text_put(&t, message);
+	text_char(&t, '\n');
+	return run_keep(root, REFUSED_FILE, &t, 0644);
+}
+
+size_t refusal_read(const struct root *root, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	if (file_read_text(root, RUN_FOLDER "/" REFUSED_FILE, buf, size, &used) < 0)
+		return 0;
+	while (used > 0 && buf[used - 1] == '\n')
+		buf[--used] = '\0';
+	return used;
+}

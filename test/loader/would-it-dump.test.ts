@@ -1,0 +1,475 @@
+/** Armed is not enough: what the loader says of the targets of a bundle, on machines that have them or do not. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { misfitOfStatus } from '../../pipeline/format/loader-report.ts';
+import { encodeSeal, type Seal, type SealedProbe } from '../../pipeline/seal/seal-codec.ts';
+import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
+import { changed, type MachineFiles } from '../fixtures/x86-64-machine.ts';
+import { bench, run } from './running.ts';
+
+let here: Awaited<ReturnType<typeof bench>>;
+beforeAll(async () => {
+  here = await bench('would-it-dump');
+}, 120_000);
+
+const device = (
+  target: number,
+  by: SealedProbe['by'],
+  value: string,
+  more: Partial<SealedProbe> = {},
+): SealedProbe => ({
+  kind: 'device',
+  target,
+  by,
+  flags: ['overwritten'],
+  minimum: 4n << 20n,
+  value,
+  type: '',
+  ...more,
+});
+const interfaceProbe = (target: number, by: SealedProbe['by'], value: string): SealedProbe => ({
+  ...device(target, by, value),
+  kind: 'interface',
+  flags: [],
+  minimum: 0n,
+});
+
+const sealed = (...probes: readonly SealedProbe[]): Seal => ({
+  ...sampleSeal,
+  notAfter: undefined,
+  targetCount: Math.max(...probes.map(({ target }) => target)),
+  probes,
+});
+
+/** A block device as sysfs shows it. `record`: what udev has found on it. */
+function disk(
+  name: string,
+  sectors: number,
+  more: Readonly<Record<string, string>> = {},
+  record?: string,
+): Readonly<Record<string, string>> {
+  const folder = `sys/class/block/${name}`;
+  const minor = [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 100_000;
+  return {
+    [`${folder}/uevent`]: `MAJOR=254\nMINOR=${minor}\nDEVNAME=${name}\n${more.uevent ?? ''}`,
+    [`${folder}/size`]: `${sectors}\n`,
+    ...Object.fromEntries(
+      Object.entries(more)
+        .filter(([file]) => file !== 'uevent')
+        .map(([file, text]) => [`${folder}/${file}`, text]),
+    ),
+    ...(record === undefined ? {} : { [`run/udev/data/b254:${minor}`]: record }),
+  };
+}
+
+const partition = (name: string, label: string, record?: string, sectors = 1 << 20) =>
+  disk(name, sectors, { uevent: `PARTN=1\nPARTNAME=${label}\n`, partition: '1\n' }, record);
+
+/** A machine on which a bundle with this seal was armed. */
+const armed = (seal: Seal, files: MachineFiles): MachineFiles =>
+  changed({
+    'sys/kernel/kexec_crash_loaded': '1\n',
+    'sys/kernel/kexec_crash_size': '268435456\n',
+    'run/crashseal/armed': 'armed: profile sample\n',
+    'run/crashseal/armed.from':
+      'at 1700000000\nuntil 1900000000\nfile /etc/crashseal/bundle\ninstalled /etc/crashseal/bundle\nsigner Some Signer\n',
+    'run/crashseal/armed.seal': encodeSeal(seal),
+    ...files,
+  });
+
+function status(seal: Seal, files: MachineFiles) {
+  const root = here.machine(armed(seal, files));
+  const { code, stdout } = run(here.program, '--status', '--json', '--root', root);
+  const told = JSON.parse(stdout);
+  expect(misfitOfStatus(told)).toBeUndefined();
+  const text = run(here.program, '--status', '--now', '1800000000', '--root', root);
+  expect(text.code).toBe(code);
+  return { code, told, text: text.stdout };
+}
+
+const answers = ({ told }: ReturnType<typeof status>): readonly string[] =>
+  told.targets.map(({ answer }: { answer: string }) => answer);
+
+const label = device(1, 'partlabel', 'crashdump');
+const mark = Buffer.from(
+  `crashseal-dump 1\nstate=complete\nuuid=aaaaaaaa-0000-4000-8000-000000000001\n`,
+);
+/** The device's own bytes: blank, but for our marker in the last 4096. */
+const marked = (size: number): Buffer => {
+  const bytes = Buffer.alloc(size);
+  mark.copy(bytes, size - 4096);
+  return bytes;
+};
+const other = (size: number): Buffer => Buffer.alloc(size, 0x5a);
+const small = 8 << 20;
+
+const cases: readonly (readonly [string, number, readonly string[], Seal, MachineFiles])[] = [
+  ['one partition with the label', 0, ['good'], sealed(label), partition('vda1', 'crashdump')],
+  ['none', 4, ['device-missing'], sealed(label), partition('vda1', 'crash')],
+  [
+    'no disks at all',
+    4,
+    ['device-missing'],
+    sealed(label),
+    { 'sys/class/block/loop0/size': '0\n' },
+  ],
+  [
+    'twins that cannot be looked at',
+    0,
+    ['unknown'],
+    sealed(label),
+    { ...partition('vda1', 'crashdump'), ...partition('vdb1', 'crashdump') },
+  ],
+  [
+    'twins, both with foreign bytes',
+    4,
+    ['device-twice'],
+    sealed(label),
+    {
+      ...partition('vda1', 'crashdump', 'E:X=1\n', small / 512),
+      ...partition('vdb1', 'crashdump', 'E:X=1\n', small / 512),
+      'dev/vda1': other(small),
+      'dev/vdb1': other(small),
+    },
+  ],
+  [
+    'twins, one of them with a dump of ours',
+    0,
+    ['good'],
+    sealed(label),
+    {
+      ...partition('vda1', 'crashdump', 'E:X=1\n', small / 512),
+      ...partition('vdb1', 'crashdump', 'E:X=1\n', small / 512),
+      'dev/vda1': other(small),
+      'dev/vdb1': marked(small),
+    },
+  ],
+  [
+    'twins, one of them blank',
+    0,
+    ['good'],
+    sealed(label),
+    {
+      ...partition('vda1', 'crashdump', 'E:X=1\n', small / 512),
+      ...partition('vdb1', 'crashdump', 'E:X=1\n', small / 512),
+      'dev/vda1': Buffer.alloc(small),
+      'dev/vdb1': other(small),
+    },
+  ],
+  [
+    'triplets',
+    4,
+    ['device-twice'],
+    sealed(label),
+    {
+      ...partition('vda1', 'crashdump'),
+      ...partition('vdb1', 'crashdump'),
+      ...partition('vdc1', 'crashdump'),
+    },
+  ],
+  [
+    'one that is too small',
+    4,
+    ['device-small'],
+    sealed(label),
+    partition('vda1', 'crashdump', undefined, 8191),
+  ],
+  [
+    'one with a file system on it',
+    4,
+    ['device-in-use'],
+    sealed(label),
+    partition('vda1', 'crashdump', 'I:123\nE:ID_FS_TYPE=ext4\n'),
+  ],
+  [
+    'a read-only one',
+    4,
+    ['device-unusable'],
+    sealed(label),
+    { ...partition('vda1', 'crashdump'), 'sys/class/block/vda1/ro': '1\n' },
+  ],
+  [
+    'one on a removable disk',
+    4,
+    ['device-unusable'],
+    sealed(label),
+    { ...partition('sda1', 'crashdump'), ...disk('sda', 1 << 21, { removable: '1\n' }) },
+  ],
+  [
+    'one on a removable disk, which is allowed',
+    0,
+    ['good'],
+    sealed(device(1, 'partlabel', 'crashdump', { flags: ['removable', 'overwritten'] })),
+    { ...partition('sda1', 'crashdump'), ...disk('sda', 1 << 21, { removable: '1\n' }) },
+  ],
+  [
+    'one behind USB, as udev says',
+    4,
+    ['device-unusable'],
+    sealed(label),
+    partition('sda1', 'crashdump', 'E:ID_BUS=usb\n'),
+  ],
+  [
+    'two paths of one disk',
+    0,
+    ['good'],
+    sealed(device(1, 'serial', 'S1')),
+    {
+      ...disk('sda', 1 << 20, { 'device/serial': 'S1\n', 'device/wwid': 'naa.5000c500\n' }),
+      ...disk('sdb', 1 << 20, { 'device/serial': 'S1\n', 'device/wwid': 'naa.5000c500\n' }),
+    },
+  ],
+  [
+    'a hidden path beside the disk',
+    0,
+    ['good'],
+    sealed(device(1, 'serial', 'S1')),
+    {
+      ...disk('nvme0c0n1', 1 << 20, { 'device/serial': 'S1\n', hidden: '1\n' }),
+      ...disk('nvme0n1', 1 << 20, { 'device/serial': 'S1\n', hidden: '0\n' }),
+    },
+  ],
+  [
+    'a serial number that the bus cuts',
+    0,
+    ['good'],
+    sealed(device(1, 'serial', 'abcdefghijklmnopqrstuvwxyz')),
+    disk('vda', 1 << 20, { serial: 'abcdefghijklmnopqrst' }),
+  ],
+  [
+    'a volume of Amazon',
+    0,
+    ['good'],
+    sealed(device(1, 'serial', 'vol-0123456789abcdef0')),
+    disk('nvme1n1', 1 << 20, { 'device/serial': 'vol0123456789abcdef0\n' }),
+  ],
+  [
+    'a PARTUUID by the kernel',
+    0,
+    ['good'],
+    sealed(device(1, 'partuuid', '0123abcd-02')),
+    disk('vda2', 1 << 20, { uevent: 'PARTUUID=0123ABCD-02\n', partition: '2\n' }),
+  ],
+  [
+    'a PARTUUID by udev',
+    0,
+    ['good'],
+    sealed(device(1, 'partuuid', '0123abcd-02')),
+    disk('vda2', 1 << 20, { partition: '2\n' }, 'E:ID_PART_ENTRY_UUID=0123abcd-02\n'),
+  ],
+  [
+    'a PARTUUID before udev has looked',
+    0,
+    ['unknown'],
+    sealed(device(1, 'partuuid', '0123abcd-02')),
+    disk('vda2', 1 << 20, { partition: '2\n' }),
+  ],
+  [
+    'the UUID in our marker',
+    0,
+    ['good'],
+    sealed(device(1, 'uuid', 'AAAAAAAA-0000-4000-8000-000000000001')),
+    { ...disk('vda', small / 512, {}, 'E:X=1\n'), 'dev/vda': marked(small) },
+  ],
+  [
+    'swap space by its own UUID',
+    0,
+    ['good'],
+    sealed(device(1, 'uuid', 'aaaaaaaa-0000-4000-8000-000000000002')),
+    disk(
+      'vda',
+      1 << 20,
+      {},
+      'E:ID_FS_TYPE=swap\nE:ID_FS_UUID=aaaaaaaa-0000-4000-8000-000000000002\n',
+    ),
+  ],
+  [
+    'a file system',
+    0,
+    ['good'],
+    sealed(device(1, 'fsUuid', 'aaaaaaaa-0000-4000-8000-000000000003', { flags: [], type: 'xfs' })),
+    disk(
+      'vda',
+      1 << 20,
+      {},
+      'E:ID_FS_TYPE=xfs\nE:ID_FS_UUID=aaaaaaaa-0000-4000-8000-000000000003\n',
+    ),
+  ],
+  [
+    'another file system than the profile says',
+    4,
+    ['wrong-type'],
+    sealed(device(1, 'fsLabel', 'my data', { flags: [], type: 'xfs' })),
+    disk('vda', 1 << 20, {}, 'E:ID_FS_TYPE=ext4\nE:ID_FS_LABEL_ENC=my\\x20data\n'),
+  ],
+  [
+    'the second target alone',
+    5,
+    ['device-missing', 'good'],
+    sealed(label, device(2, 'path', '/dev/vdb')),
+    disk('vdb', 1 << 20),
+  ],
+  [
+    'the first target alone',
+    0,
+    ['good', 'device-missing'],
+    sealed(label, device(2, 'path', '/dev/vdc')),
+    partition('vda1', 'crashdump'),
+  ],
+  [
+    'an interface by its address',
+    0,
+    ['good'],
+    sealed(interfaceProbe(1, 'mac', '52:54:00:AA:00:01')),
+    {
+      'sys/class/net/eth0/address': '52:54:00:aa:00:01\n',
+      'sys/class/net/eth0/device/uevent': 'DRIVER=virtio_net\n',
+      // A bridge takes the address of a member.
+      'sys/class/net/br0/address': '52:54:00:aa:00:01\n',
+    },
+  ],
+  [
+    'no interface with the address',
+    4,
+    ['interface-missing'],
+    sealed(interfaceProbe(1, 'mac', '52:54:00:aa:00:02')),
+    {
+      'sys/class/net/eth0/address': '52:54:00:aa:00:01\n',
+      'sys/class/net/eth0/device/uevent': 'DRIVER=virtio_net\n',
+    },
+  ],
+  [
+    'an interface by its driver',
+    0,
+    ['good'],
+    sealed(interfaceProbe(1, 'driver', 'virtio_net')),
+    { 'sys/class/net/eth0/device/uevent': 'DRIVER=virtio_net\nMODALIAS=x\n' },
+  ],
+];
+
+describe('status-says-would-not-dump', () => {
+  test.each(cases)('%s: %i, %j', (_name, code, expected, seal, files) => {
+    const found = status(seal, files);
+    expect([found.code, answers(found)]).toEqual([code, expected]);
+    expect(found.told.wouldDump).toBe(
+      code === 4
+        ? false
+        : found.told.targets.some(({ answer }: { answer: string }) => answer === 'unknown')
+          ? null
+          : true,
+    );
+    expect(found.text).toContain(code === 4 ? 'no dump would arrive' : 'a dump would go to target');
+  });
+
+  test('is said with what is armed, since when, and until when', () => {
+    const { text, told } = status(
+      { ...sealed(label), notAfter: 1_950_000_000 },
+      partition('vda1', 'crashdump'),
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "armed: profile sample
+      seal 5d96f810f19c420a1264565d900296ce6f2b670eb629f04d4c2ba3f45ddcc2ca, from /etc/crashseal/bundle, since 2023-11-14T22:13:20Z, signed by Some Signer
+      target 1: vda1
+      a dump would go to target 1
+      the bundle ends on 2031-10-17T10:40:00Z, in 1736 days
+      a certificate of its signatures ends on 2030-03-17T17:46:40Z, in 1157 days
+      "
+    `);
+    expect(told).toMatchObject({
+      armedAt: '2023-11-14T22:13:20Z',
+      certificatesUntil: '2030-03-17T17:46:40Z',
+      file: '/etc/crashseal/bundle',
+      signer: 'Some Signer',
+      reserved: 268435456,
+      outdated: null,
+    });
+  });
+
+  test('is a metric for each fact', () => {
+    const root = here.machine(
+      armed(sealed(label, device(2, 'path', '/dev/vdb')), disk('vdb', 1 << 20)),
+    );
+    const { code, stdout } = run(here.program, '--prometheus', '-', '--root', root);
+    expect(code).toBe(5);
+    expect(stdout).toMatchInlineSnapshot(`
+      "# HELP crashseal_status Exit status of crashseal-load --status; 0: a dump would arrive.
+      # TYPE crashseal_status gauge
+      crashseal_status 5
+      # HELP crashseal_armed A capture kernel is armed.
+      # TYPE crashseal_armed gauge
+      crashseal_armed 1
+      # HELP crashseal_crash_region_bytes Memory reserved for a capture kernel.
+      # TYPE crashseal_crash_region_bytes gauge
+      crashseal_crash_region_bytes 268435456
+      # HELP crashseal_last_load_refused A load was refused since what is armed was armed.
+      # TYPE crashseal_last_load_refused gauge
+      crashseal_last_load_refused 0
+      # HELP crashseal_armed_time_seconds When it was armed.
+      # TYPE crashseal_armed_time_seconds gauge
+      crashseal_armed_time_seconds 1700000000
+      # HELP crashseal_certificate_end_time_seconds When the first certificate of its signatures ends.
+      # TYPE crashseal_certificate_end_time_seconds gauge
+      crashseal_certificate_end_time_seconds 1900000000
+      # HELP crashseal_bundle_info The bundle that is armed.
+      # TYPE crashseal_bundle_info gauge
+      crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="f657839ffd466c28f268af75719674c8298137dfcc2933a36e920904ea74065d"} 1
+      # HELP crashseal_target_usable Nothing speaks against this dump target.
+      # TYPE crashseal_target_usable gauge
+      crashseal_target_usable{target="1"} 0
+      crashseal_target_usable{target="2"} 1
+      "
+    `);
+  });
+
+  test('is said when a bundle is tried on the facts of a machine', async () => {
+    const bundle = await signedBundle(here.keys, { ...sampleSeal, ...sealed(label) });
+    const { targets, wouldDump, firstTarget } = here.report(
+      bundle,
+      changed({ 'sys/class/block/vda1/size': '8\n' }),
+    );
+    expect({ targets, wouldDump, firstTarget }).toMatchInlineSnapshot(`
+      {
+        "firstTarget": 0,
+        "targets": [
+          {
+            "answer": "device-missing",
+            "device": "",
+            "words": "no device has PARTLABEL crashdump",
+          },
+        ],
+        "wouldDump": false,
+      }
+    `);
+  });
+
+  test.each([
+    ['no record', {}, 6],
+    ['a record of an older loader', { 'run/crashseal/armed': 'armed: x\n' }, 0],
+    [
+      'a damaged record',
+      { 'run/crashseal/armed': 'armed: x\n', 'run/crashseal/armed.from': 'at x\n' },
+      0,
+    ],
+    [
+      'a damaged seal',
+      {
+        'run/crashseal/armed': 'armed: x\n',
+        'run/crashseal/armed.from': 'at 1\nuntil 0\nfile /x\ninstalled /x\nsigner \n',
+        'run/crashseal/armed.seal': 'CRSHSEAL',
+      },
+      0,
+    ],
+  ] as const)('of an image with %s nothing more is claimed', (_name, files, code) => {
+    const root = here.machine(changed({ 'sys/kernel/kexec_crash_loaded': '1\n', ...files }));
+    const found = run(here.program, '--status', '--json', '--root', root);
+    expect(found.code).toBe(code);
+    expect(JSON.parse(found.stdout)).not.toHaveProperty('wouldDump');
+  });
+
+  test('a machine without crashkernel= is told so', () => {
+    const root = here.machine(changed({ 'sys/kernel/kexec_crash_size': '0\n' }));
+    expect(run(here.program, '--status', '--root', root)).toMatchObject({
+      code: 3,
+      stdout: 'not armed: no memory is reserved, boot with crashkernel=\n',
+    });
+  });
+});
