@@ -1,4 +1,6 @@
 /** Seals that a signer signed and that no loader may follow. Signed again, so that the seal's reader is reached. */
+
+import { sealProbe } from '../../pipeline/format/probe-layout.ts';
 import type { SealFault } from '../../pipeline/format/seal-faults.ts';
 import {
   liveSources,
@@ -16,13 +18,38 @@ import type { Case } from './cases.ts';
 
 const parts = smallParts();
 /** Every kind of live value; its members are others, which is seen after the seal. */
-const rich = encodeSeal(sampleSeal);
+const rich = encodeSeal({
+  ...sampleSeal,
+  targetCount: 1,
+  probes: [
+    {
+      kind: 'device',
+      target: 1,
+      by: 'partlabel',
+      flags: ['overwritten'],
+      minimum: 0x40_0000n,
+      value: 'crashdump',
+      type: '',
+    },
+    {
+      kind: 'interface',
+      target: 1,
+      by: 'mac',
+      flags: [],
+      minimum: 0n,
+      value: '52:54:00:12:34:56',
+      type: '',
+    },
+  ],
+});
 
 const segmentAt = (index: number): number =>
   sealHeader.size + sampleSeal.members.length * sealMember.size + index * sealSegment.size;
 const liveAt = (index: number): number =>
   segmentAt(sampleSeal.segments.length) + index * sealLive.size;
 const matchAt = liveAt(sampleSeal.live.length);
+
+const probeAt = matchAt + sampleSeal.match.length * sealMatch.size;
 
 type Patch = (bytes: Uint8Array, view: DataView) => void;
 const u8 =
@@ -48,6 +75,8 @@ const segment = (index: number, name: string): number =>
   segmentAt(index) + field(sealSegment, name);
 const live = (index: number, name: string): number => liveAt(index) + field(sealLive, name);
 const match = (name: string): number => matchAt + field(sealMatch, name);
+const probe = (index: number, name: string): number =>
+  probeAt + index * sealProbe.size + field(sealProbe, name);
 /** Two live values in each other's place. */
 function swap(bytes: Uint8Array, one: number, other: number): void {
   const first = bytes.slice(liveAt(one), liveAt(one) + sealLive.size);
@@ -149,6 +178,20 @@ const patches: readonly (readonly [string, Patch, SealFault])[] = [
   ['an unknown match kind', u32(matchAt, 77), 'match-kind'],
   ['a match rule with reserved bytes', u8(matchAt + 0x14, 1), 'match-reserved'],
   ['a match rule without its value', u32(match('valueLength'), 0), 'match-value'],
+  ['more dump targets than there may be', u16(header('targetCount'), 17), 'count-of-targets'],
+  ['more probes than there may be', u16(header('probeCount'), 65), 'count-of-probes'],
+  ['one probe too many', u16(header('probeCount'), 3), 'tables-size'],
+  ['an unknown probe kind', u16(probe(0, 'kind'), 3), 'probe-kind'],
+  ['a probe of no target', u16(probe(0, 'target'), 0), 'probe-target'],
+  ['a probe of a target that is not there', u16(probe(0, 'target'), 2), 'probe-target'],
+  ['a probe of an unknown name', u16(probe(0, 'by'), 9), 'probe-name'],
+  ['a device by a MAC address', u16(probe(0, 'by'), 16), 'probe-name'],
+  ['an interface by a label', u16(probe(1, 'by'), 3), 'probe-name'],
+  ['a probe with an unknown flag', u16(probe(0, 'flags'), 4), 'probe-flags'],
+  ['a probe without a name', u32(probe(0, 'valueLength'), 0), 'probe-value'],
+  ['a probe with a name outside', u32(probe(0, 'valueOffset'), 0xffff), 'probe-value'],
+  ['a probe with a type outside', u32(probe(0, 'typeLength'), 0xffff), 'probe-value'],
+  ['an interface with a size', u64(probe(1, 'minimum'), 1n), 'probe-device'],
   ['a member name with a slash', u8(sealHeader.size, 0x2f), 'member-misnamed'],
   ['a member with reserved bytes', u8(sealHeader.size + 0x48, 1), 'member-reserved'],
   [
