@@ -4,10 +4,11 @@ import { liveKindOf } from '../arch/component.ts';
 import { liveKinds, sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
-import { localFiles, targetProbes } from '../targets/targets.ts';
+import { localFiles } from '../targets/targets.ts';
 import { sha256 } from '../units/sha256.ts';
 import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
 import { manifestOf } from './manifest.ts';
+import { probesOf } from './probes.ts';
 import { decodeSeal, encodeSeal, type Seal, type SealedLive, type SealFlag } from './seal-codec.ts';
 
 /** What the bundle holds beside its signature, and what is signed. */
@@ -135,9 +136,7 @@ export function seal(plan: Plan, facts: SealFacts): Result<SealedBundle> {
       ...components.match,
     ],
     targetCount: profile.targets.length,
-    probes: profile.targets.flatMap((target, index) =>
-      targetProbes(target).map((probe) => ({ ...probe, target: index + 1 })),
-    ),
+    probes: probesOf(profile),
   };
   const manifest = {
     name: memberName('manifest.json'),

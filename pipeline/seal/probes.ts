@@ -1,0 +1,28 @@
+/** What must be true of a machine for its dump to arrive, target by target. */
+import type { Profile } from '../profile/keys/keys.ts';
+import { targetNeeds, targetProbes } from '../targets/targets.ts';
+import type { SealedProbe } from './seal-codec.ts';
+
+export const probesOf = (profile: Profile): readonly SealedProbe[] =>
+  profile.targets.flatMap((target, index) =>
+    [
+      ...targetProbes(target),
+      ...(targetNeeds(target).server === undefined ? [] : interfaceProbes(profile)),
+    ].map((probe) => ({ ...probe, target: index + 1 })),
+  );
+
+/** A bond does with what is there of its members; so does a network whose interface is not named. */
+function interfaceProbes({ network }: Profile): readonly Omit<SealedProbe, 'target'>[] {
+  const [named] = network?.interfaces ?? [];
+  if (named === undefined || network?.bond !== undefined) return [];
+  return [
+    {
+      kind: 'interface',
+      by: named.by === 'name' ? 'interface' : named.by,
+      value: named.value,
+      flags: [],
+      minimum: 0n,
+      type: '',
+    },
+  ];
+}
