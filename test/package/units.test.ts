@@ -12,7 +12,7 @@ beforeAll(() => {
   // What the units start must be there.
   mkdirSync(join(root, 'usr/bin'), { recursive: true });
   copyFileSync('/bin/true', join(root, 'usr/bin/systemctl'));
-  for (const target of ['sysinit', 'basic', 'shutdown', 'multi-user'])
+  for (const target of ['sysinit', 'basic', 'shutdown', 'multi-user', 'timers'])
     writeFileSync(
       join(root, `lib/systemd/system/${target}.target`),
       `[Unit]\nDescription=${target}\n`,
@@ -24,6 +24,8 @@ const units = [
   'crashseal-rearm.service',
   'crashseal-rearm.timer',
   'crashseal-savecore.service',
+  'crashseal-status.service',
+  'crashseal-status.timer',
 ];
 const unit = readFileSync('loader/systemd/crashseal.service', 'utf8');
 const settings = (key: string): string[] =>
