@@ -367,7 +367,7 @@ describe('status-says-would-not-dump', () => {
     );
     expect(text).toMatchInlineSnapshot(`
       "armed: profile sample
-      seal 5d96f810f19c420a1264565d900296ce6f2b670eb629f04d4c2ba3f45ddcc2ca, from /etc/crashseal/bundle, since 2023-11-14T22:13:20Z, signed by Some Signer
+      seal 7cf0204cef7735e40b58c3dad1fef4bb251ee70d8145850305c4b24faedca42d, from /etc/crashseal/bundle, since 2023-11-14T22:13:20Z, signed by Some Signer
       target 1: vda1
       a dump would go to target 1
       the bundle ends on 2031-10-17T10:40:00Z, in 1736 days
@@ -411,7 +411,7 @@ describe('status-says-would-not-dump', () => {
       crashseal_certificate_end_time_seconds 1900000000
       # HELP crashseal_bundle_info The bundle that is armed.
       # TYPE crashseal_bundle_info gauge
-      crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="f657839ffd466c28f268af75719674c8298137dfcc2933a36e920904ea74065d"} 1
+      crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="9ce302b344c7579e8ca5e68b95c47127ce2220642344f6d135b32a64d6bb9979"} 1
       # HELP crashseal_target_usable Nothing speaks against this dump target.
       # TYPE crashseal_target_usable gauge
       crashseal_target_usable{target="1"} 0
