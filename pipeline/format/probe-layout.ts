@@ -66,4 +66,3 @@ export const probeAnswers = codeTable({
   interfaceMissing: { code: 8, doc: 'no network interface answers to the name' },
   interfaceTwice: { code: 9, doc: 'several network interfaces answer to the name' },
 });
-export type ProbeAnswer = keyof typeof probeAnswers;
