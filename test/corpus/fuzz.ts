@@ -106,6 +106,7 @@ function coverage(): string {
   const counted = fuzzTargets.filter(
     ({ name }) => name !== 'purgatory-head' && existsSync(`${folder}/${name}`),
   );
+  if (counted.length === 0) return 'no coverage: nothing but both verifiers was fuzzed';
   const programs = counted.map(({ name }) => `${built}/fuzz-${name}`);
   const made = spawnSync(
     'make',
