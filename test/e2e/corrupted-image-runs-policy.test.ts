@@ -91,7 +91,7 @@ describe('corrupted-image-runs-policy', () => {
       }
   });
 
-  // Code that runs before its own digest is taken may do anything once it is damaged; the rest is checked.
+  // Instructions are summed before they run, and a wrong sum is a reset without a word (test/purgatory).
   test("a flip in purgatory's constants is found", async () => {
     const code = armed.image.regions.find((one) => one.start === codeAt(armed));
     if (code === undefined) throw new Error('purgatory does not check its own code');

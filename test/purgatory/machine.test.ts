@@ -187,6 +187,9 @@ async function serialWithNmis(setting: Setting): Promise<string> {
   }
 }
 
+/** Bytes of code before the sum that is taken of all that follows (entry.S). */
+const firstStage = 0x30;
+
 const captured =
   /^capture rsi=00000000b00b5000 rbx=0{16} cs=0{14}10 ds=0{14}18 es=0{14}18 ss=0{14}18 cr0=0000000080000031 cr4=0{14}20 df,if=0{16} \n$/;
 
@@ -205,7 +208,7 @@ test('a sound image enters the capture kernel as the boot protocol wants, in sil
 
 describe('one flipped bit', () => {
   test.each([
-    // A text that this message does not need; elsewhere in its code it may not live to say so.
+    // A constant: instructions are summed first, below.
     ['purgatory', () => readFileSync(purgatory).indexOf(' (when loaded)')],
     ['kernel', () => kernelOffset],
     ['initramfs.base', () => memorySize - 2],
@@ -223,6 +226,18 @@ describe('one flipped bit', () => {
       'crashseal: policy: reset',
     ]);
     expect(status).toBe(0);
+  });
+
+  // A few instructions look at all others first: a damaged one may do anything.
+  test('in an instruction resets the machine before any of them is run, whichever it is', () => {
+    const summed = purgatoryHeadSize + firstStage;
+    const end = summed + 4 + readFileSync(purgatory).readUInt32LE(summed);
+    expect(end).toBeGreaterThan(0x3000);
+    for (let k = 0; k < 12; k++) {
+      const damage = summed + Math.floor(((end - 1 - summed) * k) / 11);
+      const { serial, status } = run({ damage, steps: [step('message'), step('halt')] });
+      expect([damage, serial, status]).toEqual([damage, '', 0]);
+    }
   });
 
   test('in the live parameters is reported by the intact policy', () => {
