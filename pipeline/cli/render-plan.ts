@@ -68,7 +68,7 @@ const answerOf = ({ report, refusals }: BundlePlan): string => {
 
 function renderBundle(plan: BundlePlan): readonly string[] {
   const { report } = plan;
-  const { bundle, signers = [], machine, segments } = report;
+  const { bundle, signers = [], expiring = [], machine, segments } = report;
   const rows: (readonly string[])[] = [['answer', answerOf(plan)], ...refusalRows(plan)];
   if (bundle !== undefined)
     rows.push([
@@ -77,6 +77,8 @@ function renderBundle(plan: BundlePlan): readonly string[] {
     ]);
   for (const { name, developmentKey } of signers)
     rows.push(['signer', `${name}${developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
+  for (const { what, of, notAfter } of expiring)
+    rows.push(['ends soon', `${what.replaceAll('-', ' ')} of ${of}, at ${notAfter}`]);
   rows.push(...machineRows(report));
   rows.push(...backendRows(report));
   if (report.entry !== undefined) rows.push(['entry', report.entry]);

@@ -167,6 +167,15 @@ describe('what the loader would do', () => {
     await expect(renderPlan(plan)).toMatchFileSnapshot('../golden/cli/plan-several.txt');
   });
 
+  test('what is good, but not for long, is told with its end', () => {
+    const notAfter = '2027-12-31T23:59:59Z';
+    const expiring = [{ what: 'revocation-list', of: 'Guard', notAfter } as const];
+    expect(renderPlan(planOf({ ...placed, expiring }))).toMatch(
+      /ends soon +revocation list of Guard, at 2027-12-31T23:59:59Z\n/,
+    );
+    expect(renderPlan(planOf(placed))).not.toContain('ends soon');
+  });
+
   test('a file that the facts lack comes with the way to take them', () => {
     const plan = planOf(refused);
     expect(renderPlan({ ...plan, factsLack: true })).toContain('--facts FILE BUNDLE');
