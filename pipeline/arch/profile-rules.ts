@@ -28,6 +28,8 @@ export type ProfileRules = {
   readonly drivers: readonly string[];
   /** Of network cards, where a profile names none. */
   readonly networkDrivers: readonly string[];
+  /** What makes AES fast, where a target lies in an encrypted volume. */
+  readonly cipherDrivers: readonly string[];
   /** Asked for beside every list: without them the capture kernel cannot tell which memory is there. */
   readonly memoryDrivers: readonly string[];
   /** Whether there are devices with bus ids, to be set online. */

@@ -167,21 +167,26 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
         });
 
   if (profile.initramfs.kind === 'file') return settled(nothing(undefined));
+  const rules = architectureOf(profile.arch).profile;
   const drivers: readonly DriverWish[] = [
     ...profile.initramfs.drivers.map((name, index) => ({
       name,
       at: profile.placeOf(`initramfs.drivers.${index}`),
     })),
     ...profile.targets.flatMap((target, index) => {
-      const { drivers, onDemand = [] } = targetNeeds(target);
+      const { drivers, onDemand = [], decrypts = false } = targetNeeds(target);
       const at = profile.placeOfTarget(index);
       return [
         ...drivers.map((name) => ({ name, at })),
-        ...onDemand.map((name) => ({ name, at, onDemand: true })),
+        ...[...onDemand, ...(decrypts ? rules.cipherDrivers : [])].map((name) => ({
+          name,
+          at,
+          onDemand: true,
+        })),
       ];
     }),
     ...networkDrivers(profile),
-    ...architectureOf(profile.arch).profile.memoryDrivers.map((name) => ({ name, at: undefined })),
+    ...rules.memoryDrivers.map((name) => ({ name, at: undefined })),
   ].map((wish) => ({
     ...wish,
     name: wish.name.replace(/\?$/, ''),

@@ -11,7 +11,7 @@ export type NetworkInterface = {
 };
 
 const mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/** systemd.net-naming-scheme(7): by firmware's index, slot, place or MAC; `c` and `u` on s390x. */
+/** systemd.net-naming-scheme(7): by firmware's index, slot, place or MAC, or a bus id (`c`, `u`). */
 const udevName =
   /^(en|sl|ib)(o\d|s\d|c[0-9a-f]|d\d|v\d|x[0-9a-f]{12}|(P[0-9a-f]+)?p\d+s\d|u\d|a\d)/i;
 const layered: readonly (readonly [name: RegExp, instead: string])[] = [

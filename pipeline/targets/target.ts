@@ -42,6 +42,8 @@ export type TargetNeeds = {
   /** Drivers that are there, and loaded only when hardware or a mount asks for them. */
   readonly onDemand?: readonly string[];
   readonly tools: readonly TargetTool[];
+  /** Whether what is written passes a cipher of the kernel. */
+  readonly decrypts?: boolean;
   /** The name or address of the machine that it is on, where that is another one: it is reached by the network. */
   readonly server?: string;
   /** Files that a bundle must not hold, by absolute path: the machine's local overlay brings them. */

@@ -37,6 +37,7 @@ export const profile = {
     'sd_mod?',
     'nvme?',
   ],
+  cipherDrivers: ['aes_s390?'],
   networkDrivers: ['virtio_ccw?', 'virtio_net?', 'mlx5_core?'],
   // Since Linux 6.13 the dump header leaves memory of virtio-mem to this driver, in the capture kernel.
   memoryDrivers: ['virtio_mem?'],

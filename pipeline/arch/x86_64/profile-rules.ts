@@ -41,6 +41,7 @@ export const profile = {
   // What virtual machines and most servers keep a dump on. Built-in drivers cost nothing.
   drivers: ['virtio_pci?', 'virtio_blk?', 'virtio_scsi?', 'nvme?', 'ahci?', 'sd_mod?'],
   // Of virtual machines and clouds, then what is on the boards of servers and in their slots.
+  cipherDrivers: ['aesni_intel?'],
   networkDrivers: [
     ...['virtio_pci?', 'virtio_net?', 'vmxnet3?', 'hv_netvsc?', 'ena?'],
     ...['e1000?', 'e1000e?', 'igb?', 'igc?', 'r8169?', 'tg3?'],

@@ -184,18 +184,8 @@ const layerNeeds: Readonly<Record<Layer, Required<Pick<TargetNeeds, 'tools' | 'o
   lvm: { tools: [{ name: 'lvm', package: 'lvm2' }], onDemand: ['dm_mod'] },
   luks: {
     tools: [{ name: 'cryptsetup', package: 'cryptsetup-bin' }],
-    // The cipher that cryptsetup takes unless it is told otherwise, with what makes it fast.
-    onDemand: [
-      'dm_crypt',
-      'xts?',
-      'ecb?',
-      'cbc?',
-      'essiv?',
-      'aes?',
-      'aesni_intel?',
-      'aes_s390?',
-      'sha256?',
-    ],
+    // The cipher that cryptsetup takes unless it is told otherwise.
+    onDemand: ['dm_crypt', 'xts?', 'ecb?', 'cbc?', 'essiv?', 'aes?', 'sha256?'],
   },
 };
 
@@ -204,6 +194,7 @@ export const blockDeviceNeeds = ({ device, stack, luks }: BlockDevice): TargetNe
   onDemand: stack.flatMap((layer) => layerNeeds[layer].onDemand),
   tools: stack.flatMap((layer) => layerNeeds[layer].tools),
   localFiles: luks === undefined ? [] : [luks.volumeKey],
+  ...(luks === undefined ? {} : { decrypts: true }),
 });
 
 /** Words of configuration for find-device.sh, ccw-devices.sh and stack.sh. */

@@ -21,6 +21,7 @@ export const profile = {
   machineLevels: ['ka750', 'ka780'],
   loaderWords: { elfcorehdr: 'drop it: the loader writes it' },
   drivers: ['massbus?'],
+  cipherDrivers: [],
   networkDrivers: ['deqna?'],
   memoryDrivers: [],
   ccwDevices: false,
