@@ -199,7 +199,13 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
       if (state === 'missing') await system.mustRun('rm /etc/crashseal/bundle');
       await system.mustRun('crashseal-load --unload');
       expect((await system.run(`systemctl restart ${unit}`)).exitCode).not.toBe(0);
-      expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+      const { exitCode, output } = await system.run('crashseal-load --status');
+      expect(output).toMatch(/^armed/);
+      // The damaged file begins with the seal that is armed.
+      expect([state, exitCode]).toEqual([
+        state,
+        state === 'missing' ? loaderStatuses.outdated.code : 0,
+      ]);
       const ended = [
         await property(system, 'ActiveState'),
         await property(system, 'ExecMainStatus'),
@@ -211,7 +217,7 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     );
 
     // Build, what is armed, and the marker on the dump's device name the bundle alike.
-    const status = JSON.parse(await says(system, 'crashseal-load --status --json'));
+    const status = JSON.parse((await system.run('crashseal-load --status --json')).output);
     const built = must(await inspectBundle(realHost(), bundle));
     expect(status.record.sealDigest).toBe(built.sealDigest);
     expect(status.record.bundle.markerName).toBe(built.manifest?.markerName);
