@@ -4,8 +4,6 @@
 #include "base/scan.h"
 #include "run/state.h"
 
-#define SEAL_FILE "armed.seal"
-#define FROM_FILE "armed.from"
 #define REFUSED_FILE "refused"
 #define RECORD_BYTES (2 * ARMED_FILE_BYTES + 512)
 
@@ -16,7 +14,7 @@ long armed_keep(const struct root *root, const char *path, const char *installed
 	int64_t until = 0;
 	struct text t;
 
-	armed_drop(root);
+	refusal_drop(root);
 	for (size_t i = 0; i < signers->count; i++)
 		if (i == 0 || signers->signer[i].valid_to < until)
 			until = signers->signer[i].valid_to;
@@ -32,17 +30,15 @@ long armed_keep(const struct root *root, const char *path, const char *installed
 	text_put(&t, "\nsigner ");
 	text_put(&t, signers->count > 0 ? signers->signer[0].name : "");
 	text_char(&t, '\n');
-	const long error = run_keep(root, FROM_FILE, &t, 0644);
+	const long error = run_keep(root, RUN_ARMED_FROM, &t, 0644);
 	if (error < 0)
 		return error;
 	const struct text sealed = { .buffer = (char *)(uintptr_t)seal->bytes, .used = seal->header.size };
-	return run_keep(root, SEAL_FILE, &sealed, 0644);
+	return run_keep(root, RUN_ARMED_SEAL, &sealed, 0644);
 }
 
-void armed_drop(const struct root *root)
+void refusal_drop(const struct root *root)
 {
-	run_drop(root, SEAL_FILE);
-	run_drop(root, FROM_FILE);
 	run_drop(root, REFUSED_FILE);
 }
 
@@ -65,7 +61,7 @@ bool armed_read(const struct root *root, struct armed *armed, struct seal *seal)
 	const char *at = words;
 	size_t used;
 
-	if (file_read_text(root, RUN_FOLDER "/" FROM_FILE, words, sizeof(words), &used) < 0 ||
+	if (file_read_text(root, RUN_FOLDER "/" RUN_ARMED_FROM, words, sizeof(words), &used) < 0 ||
 	    !(scan_word(&at, "at ") && scan_decimal(&at, &armed->at) && scan_word(&at, "\nuntil ") &&
 	      scan_decimal(&at, &armed->until) && scan_word(&at, "\n")) ||
 	    armed->at > LAST_SECOND || armed->until > LAST_SECOND ||
@@ -73,7 +69,7 @@ bool armed_read(const struct root *root, struct armed *armed, struct seal *seal)
 	    !take_line(&at, "installed ", armed->installed, sizeof(armed->installed)) ||
 	    !take_line(&at, "signer ", armed->signer, sizeof(armed->signer)) || *at != '\0')
 		return false;
-	return file_read(root, RUN_FOLDER "/" SEAL_FILE, sealed, sizeof(sealed), &used) == 0 &&
+	return file_read(root, RUN_FOLDER "/" RUN_ARMED_SEAL, sealed, sizeof(sealed), &used) == 0 &&
 	       seal_parse(seal, sealed, used) == 0;
 }
 

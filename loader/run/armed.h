@@ -25,12 +25,12 @@ struct armed {
 
 long armed_keep(const struct root *root, const char *path, const char *installed, uint64_t now,
 		const struct seal *seal, const struct signers *signers);
-void armed_drop(const struct root *root);
 /* Its seal is parsed into `seal`; false when there is no sound record. */
 bool armed_read(const struct root *root, struct armed *armed, struct seal *seal);
 
 /* The first line of what the last refusal said, so that --status can tell; NULL: nothing was refused since. */
 long refusal_keep(const struct root *root, const char *message);
+void refusal_drop(const struct root *root);
 /* The text's length; 0 when nothing was refused since what is armed was armed. */
 size_t refusal_read(const struct root *root, char *buf, size_t size);
 

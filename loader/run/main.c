@@ -95,7 +95,7 @@ static enum status unload(struct attempt *a)
 	if (status == STATUS_OK) {
 		a->report.action = "unloaded";
 		record_drop(root);
-		armed_drop(root);
+		refusal_drop(root);
 	}
 	return status;
 }

@@ -226,6 +226,8 @@ void record_drop(const struct root *root)
 {
 	run_drop(root, "armed.json");
 	run_drop(root, "armed");
+	run_drop(root, RUN_ARMED_SEAL);
+	run_drop(root, RUN_ARMED_FROM);
 }
 
 long record_keep(const struct root *root, const struct text *json, const struct text *line)

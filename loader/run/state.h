@@ -10,6 +10,9 @@
 #include "base/reader.h"
 
 #define RUN_FOLDER "/run/crashseal"
+/* What armed.h keeps there; it goes with the record. */
+#define RUN_ARMED_SEAL "armed.seal"
+#define RUN_ARMED_FROM "armed.from"
 #define STATE_LAST_GOOD "/var/lib/crashseal/last-good"
 
 /* The lowest epoch that this machine takes, and a time that has certainly passed. */

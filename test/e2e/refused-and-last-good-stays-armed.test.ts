@@ -232,7 +232,7 @@ test('failed-load-rearms-last-good', async () => {
   const nothing = await load('/variant', '2>&1');
   expect(nothing.exitCode).toBe(loaderStatuses.kernelRefused.code);
   expect(await armed()).toBe('0');
-  expect(await told('ls -1 /run/crashseal')).toBe('lock');
+  expect(await told('ls -1 /run/crashseal')).toBe('lock\nrefused');
 
   await system.mustRun('umount /proc/meminfo; mv /kept /var/lib/crashseal/last-good');
   expect((await load('/var/lib/crashseal/last-good')).exitCode).toBe(0);
