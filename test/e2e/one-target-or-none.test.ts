@@ -151,7 +151,7 @@ test('a stick takes the dump where the profile allows it', async () => {
   );
 });
 
-test('of two namespaces behind two controllers the one with our dump is taken again', async () => {
+test('of two namespaces behind two controllers the one whose dump was collected is taken again', async () => {
   let before = '';
   await panicWith(
     'twin-namespaces',
@@ -162,7 +162,7 @@ test('of two namespaces behind two controllers the one with our dump is taken ag
       before = digest(at(folder, 'a'));
       const file = openSync(at(folder, 'b'), 'r+');
       writeSync(file, 'makedumpfile\0', 0);
-      writeSync(file, 'crashseal-dump 1\nstate=complete\n', size - 4096);
+      writeSync(file, 'crashseal-dump 1\nstate=collected\n', size - 4096);
       closeSync(file);
       return {
         disks: [],
