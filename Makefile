@@ -51,9 +51,8 @@ test: setup ## Run every test
 test-unit: build ## Run the tests that need no guest
 	$(bin)/vitest run --project unit $(reporters) --outputFile.json=$(OUT)/test-results/unit.json
 
-# One after the other: each guest takes a GiB and, with two CPUs, all of a small machine.
 test-e2e: build ## Run the tests in QEMU
-	$(bin)/vitest run --project e2e --no-file-parallelism $(reporters) \
+	$(bin)/vitest run --project e2e $(reporters) \
 		--outputFile.json=$(OUT)/test-results/e2e.json $(TESTS)
 
 # Hours on a slow machine, and no part of `make test`.

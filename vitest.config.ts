@@ -32,6 +32,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/set-up.ts'],
+          // A guest waits for its devices, and its test for the tool: two fill two CPUs, and take 3 GiB at most.
+          maxWorkers: 2,
           // A guest may take minutes on a busy machine; this only ends what hangs.
           testTimeout: 30 * 60_000,
           hookTimeout: 30 * 60_000,
