@@ -14,10 +14,10 @@ ARCHES ?= $(notdir $(wildcard purgatory/arch/*))
 
 PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c lib/text.c lib/memory.c lib/sha256.c)
 
-# What an architecture brings: every source of its folders, and in arch.mk flags of its own.
+# What an architecture brings: every source of its folders, and in arch.mk flags of its own and what it shares with others.
 include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk purgatory/arch/$(arch)/arch.mk)
 purgatory_arch_sources = $(foreach kind,S c,$(wildcard purgatory/arch/$(1)/*.$(kind))) \
-	$(wildcard purgatory/lib/arch/$(1)/*.c)
+	$(wildcard purgatory/lib/arch/$(1)/*.c) $(PURGATORY_SOURCES_$(1))
 
 PURGATORY_WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Werror
 
@@ -65,7 +65,7 @@ $(OUT)/native/$(1)/purgatory.bin: $(OUT)/native/$(1)/purgatory.elf $(OUT)/native
 	$(OBJCOPY) -O binary $(OUT)/native/$(1)/purgatory.elf $$@.new
 	cmp $$@.chk $$@.new
 	rm $$@.chk
-	$$(if $$(PURGATORY_FINISH_$(1)),sh $$(PURGATORY_FINISH_$(1)) $$@.new)
+	$$(if $$(PURGATORY_FINISH_$(1)),sh $$(PURGATORY_FINISH_$(1)) $$@.new $$(PURGATORY_SUM_AT_$(1)))
 	mv $$@.new $$@
 
 -include $$(PURGATORY_OBJECTS_$(1):.o=.d)

@@ -9,5 +9,16 @@ export type ConsoleDevice =
       readonly baud: number;
       readonly device: string;
     }
+  /** A 16550 in memory, used likewise. */
+  | {
+      readonly kind: 'memoryUart';
+      readonly address: bigint;
+      /** Bits of a register; they lie next to each other. */
+      readonly registers: 8 | 32;
+      readonly baud: number;
+      readonly device: string;
+    }
+  /** The firmware's console, by SBI. */
+  | { readonly kind: 'sbi' }
   /** The operator's console; `device` is the capture kernel's name for it, undefined: it chooses. */
   | { readonly kind: 'sclp'; readonly device: string | undefined };

@@ -81,6 +81,9 @@ export const consoles = codeTable({
   none: { code: 0, doc: 'no console' },
   portUart: { code: 1, doc: '16550 at an I/O port (x86)' },
   sclp: { code: 2, doc: 'operator console by SCLP (s390x)' },
+  memoryUart: { code: 3, doc: '16550 in memory, registers of a byte next to each other' },
+  memoryUart32: { code: 4, doc: '16550 in memory, registers of 32 bits next to each other' },
+  sbi: { code: 6, doc: "the firmware's console, by SBI (riscv64)" },
 });
 
 /** Bits of arg2 of a step `ipl`. */
@@ -138,6 +141,7 @@ export const regionFlags = codeTable({
 export const cpuFeatures = codeTable({
   x86Sha: { code: 1, doc: 'x86_64: SHA instructions with SSSE3 and SSE4.1' },
   s390xKimd: { code: 2, doc: 's390x: message-security assist (MSA), for KIMD with SHA-256' },
+  riscv64Zknh: { code: 8, doc: 'riscv64: SHA-256 instructions of Zknh' },
 });
 
 /**

@@ -119,6 +119,11 @@ export type ProfileProblem =
       readonly known: readonly string[];
     }
   | {
+      readonly kind: 'uart-address-missing';
+      readonly place: SourcePlace;
+      readonly device: string;
+    }
+  | {
       readonly kind: 'own-word';
       readonly place: SourcePlace;
       readonly word: string;
@@ -324,6 +329,12 @@ export function explainProfile(problem: ProfileProblem): Explanation {
         message: `${showPlace(problem.place)}: console device ${problem.device} needs a \`port\``,
         notes: [`ports known by name: ${list(problem.known)}`],
         hint: 'take it from /proc/tty/driver/serial of the machine (`port:0000F000` is "0xf000")',
+      };
+    case 'uart-address-missing':
+      return {
+        message: `${showPlace(problem.place)}: console device ${problem.device} needs an \`address\``,
+        notes: [],
+        hint: 'take it from the boot log of the machine: `10000000.serial: ttyS0 at MMIO 0x10000000`',
       };
     case 'own-word':
       return {

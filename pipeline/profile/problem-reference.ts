@@ -71,6 +71,7 @@ export const problemMeanings: Readonly<Record<ProblemKind, string>> = {
   'dumpconf-unsupported': 'A setting of dumpconf has a value that cannot be taken over.',
   'dumpconf-missing': 'A setting of dumpconf that another one needs is missing.',
   'uart-port-unknown': "The console's I/O port is not known by its name.",
+  'uart-address-missing': 'The console is a UART in memory, and its address is not said.',
   'own-word': 'The word is written by the loader, or does harm in a capture kernel.',
   'word-against-key': 'A word of the command line would undo what another key asks for.',
   'appended-and-removed': 'The same word is appended and removed.',

@@ -41,6 +41,21 @@ export const port = () => {
 /** A word of a command line. */
 export const word = (expects: string) => text(expects, /^(?:[^\s"]|"[^"\n]*")+$/);
 
+/** A physical address, written as a number or as text: both `0x10000000` and `"0x10000000"`. */
+export const memoryAddress = () => {
+  const error = 'a physical address such as "0x10000000"';
+  return z.union(
+    [
+      z.int({ error }).min(1, { error }),
+      z
+        .string({ error })
+        .regex(/^0x[0-9a-fA-F]{1,16}$/, { error })
+        .refine((value) => BigInt(value) > 0n, { error }),
+    ],
+    { error },
+  );
+};
+
 /** Taken as it is written, and judged later with words of its own. */
 export const loose = (expects: string) => z.union([z.string(), z.int()], { error: expects });
 

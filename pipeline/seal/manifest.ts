@@ -164,6 +164,10 @@ function consoleOf(console: ConsoleDevice): ManifestValue {
       return { kind: 'sclp', device: console.device ?? null };
     case 'uart':
       return { ...console, port: hex(console.port) };
+    case 'memoryUart':
+      return { ...console, address: hex(console.address) };
+    case 'sbi':
+      return { kind: 'sbi' };
   }
 }
 

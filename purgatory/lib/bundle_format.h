@@ -745,6 +745,9 @@ enum console_kind {
 	CONSOLE_KIND_NONE = 0, /* no console */
 	CONSOLE_KIND_PORT_UART = 1, /* 16550 at an I/O port (x86) */
 	CONSOLE_KIND_SCLP = 2, /* operator console by SCLP (s390x) */
+	CONSOLE_KIND_MEMORY_UART = 3, /* 16550 in memory, registers of a byte next to each other */
+	CONSOLE_KIND_MEMORY_UART32 = 4, /* 16550 in memory, registers of 32 bits next to each other */
+	CONSOLE_KIND_SBI = 6, /* the firmware's console, by SBI (riscv64) */
 };
 
 static inline int console_kind_known(uint32_t code)
@@ -753,6 +756,9 @@ static inline int console_kind_known(uint32_t code)
 	case 0:
 	case 1:
 	case 2:
+	case 3:
+	case 4:
+	case 6:
 		return 1;
 	default:
 		return 0;
@@ -803,11 +809,13 @@ enum region_flag {
 enum cpu_feature {
 	CPU_FEATURE_X86_SHA = 1, /* x86_64: SHA instructions with SSSE3 and SSE4.1 */
 	CPU_FEATURE_S390X_KIMD = 2, /* s390x: message-security assist (MSA), for KIMD with SHA-256 */
+	CPU_FEATURE_RISCV64_ZKNH = 8, /* riscv64: SHA-256 instructions of Zknh */
 };
 
 #define CPU_FEATURE_NAMES(X) \
 	X(CPU_FEATURE_X86_SHA, "x86-sha") \
-	X(CPU_FEATURE_S390X_KIMD, "s390x-kimd")
+	X(CPU_FEATURE_S390X_KIMD, "s390x-kimd") \
+	X(CPU_FEATURE_RISCV64_ZKNH, "riscv64-zknh")
 
 enum ipl_type {
 	IPL_TYPE_FCP = 0, /* FCP disk */

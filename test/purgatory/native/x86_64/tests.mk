@@ -1,7 +1,7 @@
 # The policy with its ports, hosted.
 PURGATORY_PROGRAMS += $(PURGATORY_HOST)/policy-run
 $(PURGATORY_HOST)/policy-run: $(PURGATORY_TESTS)/policy_run.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED) \
-	$(addprefix purgatory/,purgatory.c message.c arch/x86_64/console.c arch/x86_64/reset.c)
+	$(addprefix purgatory/,purgatory.c message.c uart16550.c arch/x86_64/console.c arch/x86_64/reset.c)
 $(PURGATORY_HOST)/policy-run: PURGATORY_HOST_FLAGS += -Ipurgatory/arch/x86_64
 
 # What stands before and after purgatory in a QEMU without Linux.

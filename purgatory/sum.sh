@@ -1,9 +1,9 @@
 #!/bin/sh
 # Writes the word into an image that makes the sum of the first stage of entry.S right: of all words from
-# .Lsummed on and as many bytes after it as that says, with the carry added at the other end. Usage: sum.sh IMAGE
+# .Lsummed on and as many bytes after it as that says, with the carry added at the other end. Little-endian.
+# Usage: sum.sh IMAGE PLACE, where PLACE is that of .Lsummed in the code, which begins with the second page (purgatory.ld)
 set -eu
-# The code begins with the second page (purgatory.ld), and .Lsummed is 0x30 bytes after that.
-summed_at=$((0x1000 + 0x30))
+summed_at=$((0x1000 + $2))
 word_at() { od -An -v -tu4 --endian=little -N 4 -j "$1" "$2" | tr -d ' '; }
 size=$(($(word_at $summed_at "$1") + 4))
 if [ $((size % 4)) != 0 ] || [ $size -gt 65536 ] || [ "$(word_at $((summed_at + 4)) "$1")" != 0 ]; then
