@@ -176,7 +176,7 @@ export class Guest {
     return [
       ...words`
         -nodefaults -display none -no-user-config -accel tcg
-        -machine ${options.machine ?? shape.machine} -cpu ${options.cpu ?? 'max'}
+        -machine ${options.machine ?? shape.machine} -cpu ${options.cpu ?? shape.cpu}
         -m ${options.memory ?? '1G'} -smp ${options.cpus ?? 1}
         -chardev stdio,id=console,signal=off -chardev ${socket('port')}
       `,

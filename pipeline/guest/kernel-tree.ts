@@ -18,7 +18,9 @@ export function kernelTree(deb: string, parent: string): KernelTree {
   if (!existsSync(root)) {
     mkdirSync(parent, { recursive: true });
     const fresh = mkdtempSync(join(parent, '.new-'));
-    const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" ./boot ./lib';
+    // Since Debian 13, modules are below usr/lib.
+    const unpack =
+      'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --exclude=./usr/share && cd "$2" && { [ -d lib ] || ln -s usr/lib lib; }';
     // A socket on standard input would make bash read the user's start-up files.
     execFileSync('bash', ['-euo', 'pipefail', '-c', unpack, 'unpack', deb, fresh], {
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -34,7 +36,12 @@ export function kernelTree(deb: string, parent: string): KernelTree {
   }
   const [release] = readdirSync(join(root, 'lib/modules'));
   if (release === undefined) throw new Error(`${deb} holds no modules`);
-  return { deb, release, root, vmlinuz: join(root, 'boot', `vmlinuz-${release}`) };
+  // Where the image is not compressed, it may be called `vmlinux`.
+  const vmlinuz = ['vmlinuz', 'vmlinux']
+    .map((name) => join(root, 'boot', `${name}-${release}`))
+    .find((path) => existsSync(path));
+  if (vmlinuz === undefined) throw new Error(`${deb} holds no kernel image`);
+  return { deb, release, root, vmlinuz };
 }
 
 /** Paths of these modules and of what they need, in loading order; built-ins need none. */

@@ -67,7 +67,9 @@ export const scriptedInit = (body: string): string => `${mounts}\n${body}\n`;
 
 /** An initramfs, not compressed. */
 export function systemInitramfs(options: SystemInitramfsOptions): Uint8Array {
-  const drivers = options.drivers ?? virtioDisk;
+  const { port, portDrivers } = machines[options.arch ?? defaultGuest];
+  const wanted = options.drivers ?? virtioDisk;
+  const drivers = wanted.length === 0 ? [] : [...wanted, ...portDrivers];
   const modules =
     options.kernel === undefined || drivers.length === 0
       ? []
@@ -76,7 +78,6 @@ export function systemInitramfs(options: SystemInitramfsOptions): Uint8Array {
     name: basename(path).replace(/\.(xz|zst)$/, ''),
     bytes: unpackModule(path),
   }));
-  const { port } = machines[options.arch ?? defaultGuest];
   const files: readonly InitramfsFile[] = [
     { path: 'bin/busybox', mode: 0o755, content: { from: options.busybox ?? '/bin/busybox' } },
     {

@@ -5,21 +5,26 @@ import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-devi
 import type { GuestEnd, GuestOptions } from '../../pipeline/guest/guest.ts';
 import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
 import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
-import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
+import { defaultGuest, type GuestArch } from '../../pipeline/guest/machines/machines.ts';
+import type { Makedumpfile } from '../../pipeline/guest/makedumpfile.ts';
 import { type PanicMark, SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import {
   type InitramfsFile,
+  type SystemInitramfsOptions,
   systemInitramfs,
   virtioDisk,
 } from '../../pipeline/guest/system-initramfs.ts';
 import type { MemoryRange } from '../../pipeline/guest/vmcore.ts';
 import { buildBundle, developmentKeys, loaderOf, type ProfileText } from './crashseal.ts';
 import { testKernelTree } from './kernel-tree.ts';
-import type { TestKernelName } from './kernels.ts';
+import { suiteEnvironment, type TestKernelName } from './kernels.ts';
+import { busyboxOf, makedumpfileOf } from './packages.ts';
+import { testSystems } from './systems/systems.ts';
 
 export type Scenario = {
   /** Names the profile and the logs. */
   readonly name: string;
+  readonly arch?: GuestArch;
   readonly kernel: TestKernelName;
   /** As `crashkernel=` has it, one text per option. */
   readonly crashkernel?: readonly string[];
@@ -40,19 +45,24 @@ export type Scenario = {
   readonly init?: string;
 };
 
+const archOf = (scenario: Scenario): GuestArch => scenario.arch ?? defaultGuest;
+const crashkernelOf = (scenario: Scenario): readonly string[] =>
+  scenario.crashkernel ?? [testSystems[archOf(scenario)].crashkernel];
+
 /** What tests share: the virtio disk as dump target, an uncompressed dump, power off when done. */
 export const testProfile = (scenario: Scenario, kernel: KernelTree): ProfileText => ({
   name: scenario.name,
+  arch: archOf(scenario),
   kernel: { from: 'deb', path: kernel.deb },
-  crashkernel: scenario.crashkernel ?? ['256M'],
+  crashkernel: crashkernelOf(scenario),
   limits: { cpus: 8, memoryRanges: 32 },
   target: { kind: 'raw', device: 'SERIAL=crashdump' },
-  console: { device: 'ttyS0' },
+  ...testSystems[archOf(scenario)].profile,
   // An initramfs that was brought along decides these itself.
   ...(scenario.ownInitramfs === undefined
     ? {
         initramfs: { from: 'composed', compression: 'none', drivers: virtioDisk },
-        tools: { from: 'installed' },
+        ...testSystems[archOf(scenario)].composed,
         dump: { format: 'elf' },
         finalAction: 'poweroff',
         failureAction: 'halt',
@@ -69,6 +79,8 @@ export type Booted = {
   readonly kernel: KernelTree;
   readonly guestOptions: GuestOptions;
   readonly crashRegions: readonly MemoryRange[];
+  /** What reads dumps of the guest's architecture on this machine. */
+  readonly makedumpfile: Makedumpfile;
 };
 
 /** Of all tests: what is expensive to make is shared. */
@@ -83,38 +95,54 @@ export const loaderFiles = (arch: GuestArch, bundle: string, trust: string): Ini
 
 export const armCommand = 'crashseal-load --trust /etc/trust.pem /bundle';
 
+/** The initramfs of a system kernel, with the busybox of its architecture. */
+export const initramfsOf = async (
+  arch: GuestArch,
+  options: SystemInitramfsOptions,
+): Promise<Uint8Array> => systemInitramfs({ arch, busybox: await busyboxOf(arch), ...options });
+
 /** Builds the bundle and boots the system kernel with bundle, loader and trust anchor in its initramfs. */
 export async function boot(folder: string, scenario: Scenario): Promise<Booted> {
-  const kernel = await testKernelTree(scenario.kernel);
+  const arch = archOf(scenario);
+  const testSystem = testSystems[arch];
+  const kernel = await testKernelTree(scenario.kernel, arch);
   const keys = developmentKeys(join('out', 'e2e'));
-  const bundle = buildBundle(folder, testProfile(scenario, kernel), keys, bundlesFolder);
-  const memory = scenario.memory ?? 768;
+  const bundle = buildBundle(
+    folder,
+    testProfile(scenario, kernel),
+    keys,
+    bundlesFolder,
+    suiteEnvironment(testSystem.suite),
+  );
+  const memory = scenario.memory ?? testSystem.memory;
   const disk = join(folder, 'disk.raw');
   const initrd = join(folder, 'system.cpio');
   makeDumpDevice(disk, memory);
   writeFileSync(
     initrd,
-    systemInitramfs({
+    await initramfsOf(arch, {
       kernel,
-      files: [...loaderFiles('x86_64', bundle, keys.trust), ...(scenario.files ?? [])],
+      files: [...loaderFiles(arch, bundle, keys.trust), ...(scenario.files ?? [])],
       ...(scenario.drivers === undefined ? {} : { drivers: scenario.drivers }),
       ...(scenario.init === undefined ? {} : { init: scenario.init }),
     }),
   );
-  const reservation = (scenario.crashkernel ?? ['256M']).map((one) => `crashkernel=${one}`);
+  const reservation = crashkernelOf(scenario).map((one) => `crashkernel=${one}`);
   const guestOptions: GuestOptions = {
     name: scenario.name,
+    arch,
     kernel: kernel.vmlinuz,
     initrd,
     memory: `${memory}M`,
     cpus: scenario.cpus ?? 1,
-    append: ['console=ttyS0', ...reservation, scenario.append ?? ''].join(' ').trim(),
+    append: [testSystem.consoleWords, ...reservation, scenario.append ?? ''].join(' ').trim(),
     disks: [{ path: disk, serial: 'crashdump' }],
     ...scenario.guest,
   };
   const system = await SystemGuest.start(guestOptions);
   const crashRegions = await crashRegionsOf(system);
-  return { system, disk, bundle, kernel, guestOptions, crashRegions };
+  const makedumpfile = await makedumpfileOf(arch);
+  return { system, disk, bundle, kernel, guestOptions, crashRegions, makedumpfile };
 }
 
 export type Captured = Booted & { readonly mark: PanicMark; readonly end: GuestEnd };

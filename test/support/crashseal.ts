@@ -24,8 +24,8 @@ export function crashseal(
   return { exitCode: ran.status ?? -1, stdout: ran.stdout, stderr: ran.stderr };
 }
 
-function mustRun(words: readonly string[]): string {
-  const ran = crashseal(words);
+function mustRun(words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  const ran = crashseal(words, env);
   if (ran.exitCode !== 0)
     throw new Error(
       `crashseal ${words.join(' ')}: exit code ${ran.exitCode}\n${ran.stderr}${ran.stdout}`,
@@ -64,15 +64,19 @@ export function buildBundle(
   profile: ProfileText,
   keys: Keys,
   out: string = folder,
+  env: Readonly<Record<string, string>> = {},
 ): string {
   mkdirSync(folder, { recursive: true });
   const name = String(profile.name);
   const path = join(folder, `${name}.yaml`);
   writeFileSync(path, `${JSON.stringify(profile, null, 2)}\n`);
-  const told = mustRun(words`
-    build --json ${path} --out ${out} --lock ${join(folder, 'crashseal.lock')}
-    --key ${keys.key} --cert ${keys.certificates}
-  `);
+  const told = mustRun(
+    words`
+      build --json ${path} --out ${out} --lock ${join(folder, 'crashseal.lock')}
+      --key ${keys.key} --cert ${keys.certificates}
+    `,
+    env,
+  );
   const { bundles } = JSON.parse(told) as { bundles: readonly { readonly path: string }[] };
   const [built] = bundles;
   if (built === undefined) throw new Error(`no bundle was built from ${path}`);

@@ -1,37 +1,63 @@
 /**
- * Real Debian kernels for tests, unmodified and signed: fetched once with apt into the downloads
- * cache, the newest that the meta package of each series names, so that no name here goes stale.
+ * Real Debian kernels for tests, unmodified: fetched once with apt into the downloads cache, the newest
+ * that the meta package of each series names, so that no name here goes stale.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { type Apt, type AptPackage, privateApt } from '../../pipeline/inputs/apt.ts';
 import { must } from '../fixtures/results.ts';
+import { testSystems } from './systems/systems.ts';
 
 export type TestKernelName = '6.1' | '6.12';
 
-/** `package` is the meta package; {@link testKernelDeb} follows it to the image. */
-export const testKernels: readonly {
-  readonly name: TestKernelName;
+/** `package` is the meta package, whose `image` {@link testKernelDeb} takes. */
+export type KernelPackage = {
   readonly package: string;
   readonly image: RegExp;
-}[] = [
-  { name: '6.1', package: 'linux-image-amd64', image: /^linux-image-6\.1\.[0-9.+-]+amd64$/ },
-  {
-    name: '6.12',
-    package: 'linux-image-6.12-amd64',
-    image: /^linux-image-6\.12\.[0-9]+\+deb12-amd64$/,
-  },
-];
+  /** The Debian it is of, where it is another than that of the system's programs. */
+  readonly suite?: string;
+};
+
+/** Those of the default architecture. */
+export const testKernels = Object.entries(testSystems.x86_64.kernels).map(([name, kernel]) => ({
+  name: name as TestKernelName,
+  ...kernel,
+}));
 
 /** Downloads are kept here, outside the checkout. */
 export const testCache = (): string =>
   process.env.CRASHSEAL_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crashseal');
 
-export const testApt = (architecture = 'amd64', host: Host = realHost()): Apt =>
-  privateApt(host, { cache: testCache(), architecture });
+/** Debian's own archive: a machine's sources name no other release than its own. */
+const archive = 'http://deb.debian.org/debian';
+const archiveKey = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** What makes apt, and `crashseal build` with it, take packages from another Debian than this machine's. */
+export function suiteEnvironment(suite: string | undefined): Readonly<Record<string, string>> {
+  if (suite === undefined) return {};
+  const cache = join(testCache(), suite);
+  mkdirSync(cache, { recursive: true });
+  const sources = join(cache, 'sources.list');
+  const settings = join(cache, 'apt.conf');
+  writeFileSync(sources, `deb [signed-by=${archiveKey}] ${archive} ${suite} main\n`);
+  writeFileSync(settings, `Dir::Etc::sourcelist "${sources}";\nDir::Etc::sourceparts "-";\n`);
+  return { APT_CONFIG: settings, CRASHSEAL_CACHE: cache };
+}
+
+export function testApt(
+  architecture = 'amd64',
+  host: Host = realHost(),
+  suite: string | undefined = undefined,
+): Apt {
+  const env = suiteEnvironment(suite);
+  const other: Host = { ...host, env: (name) => env[name] ?? host.env(name) };
+  return privateApt(other, { cache: env.CRASHSEAL_CACHE ?? testCache(), architecture });
+}
 
 export type TestDeb = { readonly path: string; readonly package: AptPackage };
 
@@ -43,10 +69,12 @@ export async function testPackageDeb(name: string, apt: Apt = testApt()): Promis
 /** The `.deb` of a kernel image, with the release that `uname -r` gives. */
 export async function testKernelDeb(
   name: TestKernelName,
+  arch: GuestArch = 'x86_64',
 ): Promise<TestDeb & { readonly release: string }> {
-  const kernel = testKernels.find((candidate) => candidate.name === name);
-  if (kernel === undefined) throw new Error(`no test kernel ${name}`);
-  const apt = testApt();
+  const system = testSystems[arch];
+  const kernel = system.kernels[name];
+  if (kernel === undefined) throw new Error(`no test kernel ${name} for ${arch}`);
+  const apt = testApt(system.debian, realHost(), kernel.suite ?? system.suite);
   const meta = must(await apt.find({ package: kernel.package, version: undefined, at: undefined }));
   const image = meta.depends.find((dependency) => kernel.image.test(dependency));
   if (image === undefined)

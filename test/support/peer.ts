@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
 import {
   type InitramfsFile,
+  type SystemInitramfsOptions,
   scriptedInit,
   systemInitramfs,
 } from '../../pipeline/guest/system-initramfs.ts';
@@ -28,8 +29,12 @@ export const peerLoad = (append: string): string =>
   `kexec -p -c /vmlinuz --initrd=/capture.cpio --append='${append}'`;
 
 /** Copies the dump to the first disk as it is, and switches the machine off. */
-export const copyingInitramfs = (kernel: KernelTree): Uint8Array =>
+export const copyingInitramfs = (
+  kernel: KernelTree,
+  options: Pick<SystemInitramfsOptions, 'arch' | 'busybox' | 'drivers'> = {},
+): Uint8Array =>
   systemInitramfs({
+    ...options,
     kernel,
     init: scriptedInit(`echo 'capture: up' >/dev/kmsg
 dd if=/proc/vmcore of=/dev/vda bs=1M && echo 'capture: saved' >/dev/kmsg

@@ -18,11 +18,14 @@ export type MachineShape = {
   readonly program: string;
   readonly programVariable: string;
   readonly machine: string;
+  readonly cpu: string;
   /** QEMU's words for consoles, for the character devices `console` and `port`. */
   readonly consoles: readonly string[];
   readonly disk: (disk: DiskOptions, drive: string) => string;
   /** A pattern for the one file that is the guest's end of the port that carries no kernel messages. */
   readonly port: string;
+  /** Modules that the port needs, beside those of the disk. */
+  readonly portDrivers: readonly string[];
 };
 
 /** The words for a disk that are the same on every bus. */

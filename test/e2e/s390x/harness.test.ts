@@ -9,8 +9,8 @@ import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
 import { makeDumpDevice } from '../../../pipeline/guest/dump-device.ts';
 import { crashRegionsOf } from '../../../pipeline/guest/loaded-image.ts';
 import { scriptedInit } from '../../../pipeline/guest/system-initramfs.ts';
+import { makedumpfileOf, packagePrograms } from '../../support/packages.ts';
 import { s390xKernel, s390xSeries } from '../../support/s390x/kernels.ts';
-import { s390xMakedumpfile, s390xPrograms } from '../../support/s390x/packages.ts';
 import { s390xInitramfs, startS390x } from '../../support/s390x/system.ts';
 import {
   iplOnPanic,
@@ -44,7 +44,7 @@ describe.each(s390xSeries)('kernel %s', (series) => {
         series,
         cpus: 2,
         files: [
-          ...(await s390xPrograms({ 'kexec-tools': 'sbin/kexec' })),
+          ...(await packagePrograms('s390x', { 'kexec-tools': 'sbin/kexec' })),
           { path: 'image', content: { from: image } },
           { path: 'capture.cpio', content: { from: capture } },
         ],
@@ -55,7 +55,7 @@ describe.each(s390xSeries)('kernel %s', (series) => {
       const mark = await system.panic(1);
       expect((await system.guest.ended()).reason).toBe('guest-shutdown');
 
-      const makedumpfile = await s390xMakedumpfile();
+      const makedumpfile = await makedumpfileOf('s390x');
       expect(complaintsAbout(disk, { cpus: 2, mark, crashRegions, makedumpfile })).toEqual([]);
       const low = { start: 0x100000n, end: 0x200000n };
       const stranger = { nonce: 'not-this-run', hostName: 'not-this-host' };

@@ -5,9 +5,9 @@
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
 import { openVmcore } from '../../../pipeline/guest/vmcore.ts';
+import { makedumpfileOf } from '../../support/packages.ts';
 import { captureS390x } from '../../support/s390x/capture.ts';
 import { s390xSeries } from '../../support/s390x/kernels.ts';
-import { s390xMakedumpfile } from '../../support/s390x/packages.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
 /** What Linux says of each CPU, besides its general registers. */
@@ -36,7 +36,7 @@ test.each(rows)('panic-captures-vmcore: %o', ({ series, cpus, panicOn }) => {
   const name = `s390x-panic-${series}-${cpus}cpu`;
   return withWorkFolder(name, async (folder) => {
     const captured = await captureS390x(folder, { name, series, cpus }, panicOn);
-    const makedumpfile = await s390xMakedumpfile();
+    const makedumpfile = await makedumpfileOf('s390x');
     expect(complaintsAbout(captured.disk, { ...captured, cpus, makedumpfile })).toEqual([]);
     const { notes } = openVmcore(captured.disk);
     for (const note of cpuNotes)

@@ -9,8 +9,8 @@ import { flipBit, loadedImage } from '../../../pipeline/guest/loaded-image.ts';
 import type { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
 import type { InitramfsFile } from '../../../pipeline/guest/system-initramfs.ts';
 import { armCommand } from '../../support/capture.ts';
+import { packagePrograms } from '../../support/packages.ts';
 import { bootS390x, toolBusId, toolDeviceId } from '../../support/s390x/capture.ts';
-import { s390xPrograms } from '../../support/s390x/packages.ts';
 import {
   markCommand,
   markedPages,
@@ -103,7 +103,7 @@ test('rearmed-after-device-change', ({ annotate }) =>
       profile: { testing: true, onCorruption: ['message', { step: 'ipl', from: 'dump' }] },
       disks: [{ path: oldTool, busId: toolBusId, id: toolDeviceId }],
       files: [
-        ...(await s390xPrograms({ udev: 'bin/udevadm' })),
+        ...(await packagePrograms('s390x', { udev: 'bin/udevadm' })),
         {
           path: 'etc/udev/rules.d/80-crashseal-rearm.rules',
           content: { from: 'loader/udev/80-crashseal-rearm.rules' },

@@ -6,8 +6,8 @@ import type { DiskOptions } from '../../../pipeline/guest/machines/machine-shape
 import { linuxBootDisk, writeBootDisk } from '../../../pipeline/guest/machines/s390x/boot-disk.ts';
 import { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
 import { type InitramfsFile, systemInitramfs } from '../../../pipeline/guest/system-initramfs.ts';
+import { busyboxOf } from '../packages.ts';
 import { s390xKernel } from './kernels.ts';
-import { s390xBusybox } from './packages.ts';
 
 export type S390xSystem = {
   /** Names the logs. */
@@ -32,7 +32,7 @@ export const s390xInitramfs = async (
 ): Promise<Uint8Array> =>
   systemInitramfs({
     arch: 's390x',
-    busybox: await s390xBusybox(),
+    busybox: await busyboxOf('s390x'),
     drivers: [],
     files,
     ...(init === undefined ? {} : { init }),

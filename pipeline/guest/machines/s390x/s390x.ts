@@ -5,6 +5,7 @@ export const s390x: MachineShape = {
   program: 'qemu-system-s390x',
   programVariable: 'CRASHSEAL_QEMU_S390X',
   machine: 's390-ccw-virtio',
+  cpu: 'max',
   // An IPL from purgatory is a reset: `-no-reboot` would turn it into the end.
   // Input on the SCLP consoles may stick until another key comes; a virtio port does not.
   consoles: words`
@@ -17,4 +18,5 @@ export const s390x: MachineShape = {
     }${disk.bootIndex === undefined ? '' : `,bootindex=${disk.bootIndex}`}`,
   // Ports and disks share one numbering, in the order in which the kernel finds them.
   port: '/dev/vport*p1',
+  portDrivers: [],
 };

@@ -5,7 +5,9 @@ export const x86_64: MachineShape = {
   program: 'qemu-system-x86_64',
   programVariable: 'CRASHSEAL_QEMU',
   machine: 'q35',
+  cpu: 'max',
   consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/ttyS1',
+  portDrivers: [],
 };

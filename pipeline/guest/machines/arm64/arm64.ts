@@ -1,0 +1,18 @@
+import { words } from '../../../units/words.ts';
+import { diskWords, type MachineShape } from '../machine-shape.ts';
+
+export const arm64: MachineShape = {
+  program: 'qemu-system-aarch64',
+  programVariable: 'CRASHSEAL_QEMU_ARM64',
+  machine: 'virt',
+  // Pointer authentication by the architecture's own cipher costs more than all other instructions together.
+  cpu: 'max,pauth-impdef=on',
+  // The machine has one UART, whose output is the console; commands come by a virtio port.
+  consoles: words`
+    -no-reboot -serial chardev:console -device virtio-serial-pci
+    -device virtserialport,chardev=port,name=commands
+  `,
+  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  port: '/dev/vport*p1',
+  portDrivers: ['virtio_pci', 'virtio_console'],
+};

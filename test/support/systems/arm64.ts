@@ -1,0 +1,19 @@
+import type { TestSystem } from './test-system.ts';
+
+export const arm64: TestSystem = {
+  debian: 'arm64',
+  multiarch: 'aarch64-linux-gnu',
+  interpreter: 'lib/ld-linux-aarch64.so.1',
+  emulator: 'qemu-aarch64-static',
+  kernels: {
+    '6.1': { package: 'linux-image-arm64', image: /^linux-image-6\.1\.[0-9.+-]+arm64$/ },
+    '6.12': {
+      package: 'linux-image-6.12-arm64',
+      image: /^linux-image-6\.12\.[0-9]+\+deb12-arm64$/,
+    },
+  },
+  consoleWords: 'console=ttyAMA0',
+  profile: { console: { device: 'ttyAMA0' } },
+  memory: 768,
+  crashkernel: '256M',
+};
