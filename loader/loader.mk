@@ -5,7 +5,7 @@
 # Included by the Makefile; stands alone as well: make -f loader/loader.mk loader
 
 OUT ?= out
-ARCHES ?= $(notdir $(wildcard purgatory/arch/*))
+ARCHES ?= $(patsubst purgatory/arch/%/arch.mk,%,$(wildcard purgatory/arch/*/arch.mk))
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := clang-19
 endif
@@ -20,14 +20,16 @@ LOADER_ROOMS := base trust bundle machine segments arch load run
 LOADER_CORE := $(filter-out loader/run/main.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
 # Targets that a program knows: its own, all when it is hosted, and what its architecture says in arch.mk.
-LOADER_TARGETS_host := $(notdir $(filter-out %/host,$(patsubst %/,%,$(wildcard loader/arch/*/))))
+LOADER_TARGETS_host := $(patsubst loader/arch/%/arch.mk,%,$(wildcard loader/arch/*/arch.mk))
 include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk loader/arch/$(arch)/arch.mk)
-loader_target_sources = $(foreach target,$(LOADER_TARGETS_$(1)),$(wildcard loader/arch/$(target)/*.c))
+# What several share is there once.
+loader_target_sources = $(foreach folder,$(sort $(foreach target,$(LOADER_TARGETS_$(1)),$(target) $(SHARED_$(target)))), \
+	$(wildcard loader/arch/$(folder)/*.c))
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(LOADER_TARGETS_$(1)),X($(target)))' \
 	'-DLOADER_NATIVE="$(if $(filter host,$(1)),$(shell uname -m),$(1))"'
 
 # Purgatory's library by architecture, or the plain C there is for all.
-loader_lib_arch = $(wildcard purgatory/lib/arch/$(if $(wildcard purgatory/lib/arch/$(1)),$(1),generic)/*.c)
+loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1) $(SHARED_$(1)),generic),$(wildcard purgatory/lib/arch/$(folder)/*.c))
 
 # --- BearSSL, RSA signatures --------------------------------------------------------------
 # From the source package, since the library that Debian builds needs a libc (docs/decisions).

@@ -10,14 +10,17 @@ ifneq ($(filter default undefined,$(origin LD)),)
 LD := ld.lld-19
 endif
 OBJCOPY ?= llvm-objcopy-19
-ARCHES ?= $(notdir $(wildcard purgatory/arch/*))
+# A folder without arch.mk is what several of them share; their arch.mk names it.
+ARCHES ?= $(patsubst purgatory/arch/%/arch.mk,%,$(wildcard purgatory/arch/*/arch.mk))
 
 PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c lib/text.c lib/memory.c lib/sha256.c)
 
-# What an architecture brings: every source of its folders, and in arch.mk flags of its own and what it shares with others.
+# What an architecture brings: every source of its folders and of those that it shares (a folder without arch.mk),
+# and in arch.mk flags of its own.
 include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk purgatory/arch/$(arch)/arch.mk)
-purgatory_arch_sources = $(foreach kind,S c,$(wildcard purgatory/arch/$(1)/*.$(kind))) \
-	$(wildcard purgatory/lib/arch/$(1)/*.c) $(PURGATORY_SOURCES_$(1))
+purgatory_lib_sources = $(foreach folder,$(1) $(SHARED_$(1)),$(wildcard purgatory/lib/arch/$(folder)/*.c))
+purgatory_arch_sources = $(foreach folder,$(1) $(SHARED_$(1)),$(foreach kind,S c,$(wildcard purgatory/arch/$(folder)/*.$(kind)))) \
+	$(call purgatory_lib_sources,$(1)) $(PURGATORY_SOURCES_$(1))
 
 PURGATORY_WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Werror
 
@@ -56,7 +59,7 @@ $$(PURGATORY_OBJECTS_$(1)): $(OUT)/native/$(1)/%.o: % purgatory/purgatory.mk \
 		-MMD -MP -c -o $$@ $$<
 
 $(OUT)/native/$(1)/purgatory.elf: PURGATORY_BASE := 0
-$(OUT)/native/$(1)/purgatory.chk: PURGATORY_BASE := 0x765432100000
+$(OUT)/native/$(1)/purgatory.chk: PURGATORY_BASE := $$(or $$(PURGATORY_CHECK_BASE_$(1)),0x765432100000)
 $(OUT)/native/$(1)/purgatory.elf $(OUT)/native/$(1)/purgatory.chk: $$(PURGATORY_OBJECTS_$(1)) purgatory/purgatory.ld
 	$(LD) $$(PURGATORY_LDFLAGS) --defsym base=$$(PURGATORY_BASE) -o $$@ $$(PURGATORY_OBJECTS_$(1))
 
@@ -81,8 +84,8 @@ purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)
 # Hosted build of the same sources, with address and undefined-behaviour sanitizers.
 PURGATORY_HOST := $(OUT)/native/host
 PURGATORY_TESTS := test/purgatory/native
-PURGATORY_HOST_ARCH := $(or $(filter $(notdir $(wildcard purgatory/lib/arch/*)),$(shell uname -m)),generic)
-PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/$(PURGATORY_HOST_ARCH)/*.c)
+PURGATORY_HOST_ARCH := $(or $(filter $(ARCHES),$(shell uname -m)),generic)
+PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c) $(call purgatory_lib_sources,$(PURGATORY_HOST_ARCH))
 PURGATORY_HEADERS := $(wildcard purgatory/*.h purgatory/lib/*.h purgatory/lib/arch/*/*.h purgatory/arch/*/*.h $(PURGATORY_TESTS)/*.h)
 # One command compiles all: the instructions are for one file, the rest is not vectorised at -O1.
 PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-pointer \

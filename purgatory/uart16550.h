@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a bus provides (arch/x86_64/console.c: ports, uart16550_memory.c: memory): register 0 to 7. */
+/* What a bus provides (arch/x86/console.c: ports, uart16550_memory.c: memory): register 0 to 7. */
 uint8_t uart16550_in(unsigned int reg);
 void uart16550_out(unsigned int reg, uint8_t value);
 

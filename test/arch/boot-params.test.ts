@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bootParamsComponent } from '../../pipeline/arch/x86_64/boot-params.ts';
+import { bootParamsComponent } from '../../pipeline/arch/x86/boot-params.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
 import { partOf } from '../fixtures/plan-of.ts';

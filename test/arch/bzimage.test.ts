@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86_64/bzimage.ts';
+import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { unpackPayload } from '../../pipeline/arch/x86_64/payload.ts';
+import { unpackPayload } from '../../pipeline/arch/x86/payload.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { elfMachine } from '../../pipeline/format/elf.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';

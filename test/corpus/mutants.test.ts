@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { imageRelease, parseS390xImage } from '../../pipeline/arch/s390x/image.ts';
-import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86_64/bzimage.ts';
+import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
 import { flattenVmlinux } from '../../pipeline/arch/x86_64/kernel.ts';
 import { readCpio, readForeignCpio, writeCpio } from '../../pipeline/format/cpio.ts';
 import { dynamicOf, notesOf, readElf, sectionBytes } from '../../pipeline/format/elf.ts';

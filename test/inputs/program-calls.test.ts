@@ -24,7 +24,7 @@ const ownWords = ['args', 'settings', 'command', 'trust', 'root', 'now', 'packin
 const elsewhere: Readonly<Record<string, string>> = {
   'pipeline/sign/external-signer.ts':
     'openssl has names only as values of options; the shell is given the command that the user wrote',
-  'pipeline/arch/x86_64/payload.ts': 'options from a table; the input is standard input',
+  'pipeline/arch/x86/payload.ts': 'options from a table; the input is standard input',
   'pipeline/components/compression.ts': 'options from a table; the input is standard input',
   'pipeline/components/initramfs-files.ts': 'options from a table; the input is standard input',
   'pipeline/inputs/uncompress.ts': 'options from a table; the input is standard input',

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "arch/registry.h"
+#include "arch/x86/x86.h"
 #include "arch/x86_64/target.h"
 #include "byteorder.h"
 #include "segments/elfcorehdr.h"
@@ -285,15 +286,15 @@ static int show_memory_map(char **args)
 	struct text t;
 
 	if (status == STATUS_OK)
-		status = x86_64_memory_map(&machine.iomem,
+		status = x86_memory_map(&machine.iomem,
 					   (struct range){ number(args[1]), number(args[2]) }, &map,
 					   &failure);
 	if (status == STATUS_OK)
-		status = x86_64_write_e820(&map, table, sizeof(table), &entries, &failure);
+		status = x86_write_e820(&map, table, sizeof(table), &entries, &failure);
 	if (status != STATUS_OK)
 		return stop(status);
 	text_init(&t, words, sizeof(words));
-	x86_64_append_memmap(&map, &t);
+	x86_append_memmap(&map, &t);
 	if (strcmp(args[3], "memmap") == 0)
 		printf("%s\n", words);
 	for (uint32_t i = 0; i < entries && strcmp(args[3], "e820") == 0; i++) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/x86_64/target.h"
+#include "arch/x86/x86.h"
 #include "machine/iomem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (map.ram.items[i].start >= map.ram.items[i].end ||
 			    (i > 0 && map.ram.items[i].start <= map.ram.items[i - 1].end))
 				abort();
-		x86_64_memory_map(&map, (struct range){ 0x1000, 0x2000 }, &e820, &failure);
+		x86_memory_map(&map, (struct range){ 0x1000, 0x2000 }, &e820, &failure);
 	}
 	free(text);
 	return 0;

@@ -13,7 +13,7 @@ import type { Problem } from '../../problem/problem.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
 import type { PreparedKernel } from '../architecture.ts';
-import { type BzImage, entry64, parseBzImage, xloadflag } from './bzimage.ts';
+import { type BzImage, entry64, parseBzImage, xloadflag } from '../x86/bzimage.ts';
 
 const page = 4096n;
 /** A vmlinux is mapped by 2 MiB pages, whatever the bzImage's own alignment. */

@@ -10,10 +10,10 @@ import type {
 } from '../architecture.ts';
 import type { CaptureChoices } from '../capture-choices.ts';
 import { neverInherited } from '../command-line-words.ts';
-import { bootParamsComponent, elfcorehdrWords } from './boot-params.ts';
-import { bzImageRelease, parseBzImage } from './bzimage.ts';
+import { bootParamsComponent, elfcorehdrWords } from '../x86/boot-params.ts';
+import { bzImageRelease, parseBzImage } from '../x86/bzimage.ts';
+import { unpackPayload } from '../x86/payload.ts';
 import { flattenVmlinux, prepareKernel } from './kernel.ts';
-import { unpackPayload } from './payload.ts';
 import { profile } from './profile-rules.ts';
 import { starters } from './starters.ts';
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "target.h"
+#include "x86.h"
 
 static char separator(enum e820_type type)
 {
@@ -19,7 +19,7 @@ static char separator(enum e820_type type)
 	return '@';
 }
 
-void x86_64_append_memmap(const struct e820 *map, struct text *t)
+void x86_append_memmap(const struct e820 *map, struct text *t)
 {
 	text_put(t, " memmap=exactmap");
 	for (uint32_t i = 0; i < map->count; i++) {

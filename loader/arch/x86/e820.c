@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "byteorder.h"
-#include "target.h"
+#include "x86.h"
 
 #define LOW_END (1u << 20)
 
@@ -31,7 +31,7 @@ static bool add_ram(struct e820 *map, struct range r, struct range cut)
 	       add(map, (struct range){ cut.end, r.end }, E820_RAM);
 }
 
-enum status x86_64_memory_map(const struct iomem *iomem, struct range cut, struct e820 *map,
+enum status x86_memory_map(const struct iomem *iomem, struct range cut, struct e820 *map,
 			      struct failure *f)
 {
 	bool fits = true;
@@ -60,7 +60,7 @@ enum status x86_64_memory_map(const struct iomem *iomem, struct range cut, struc
 	return STATUS_OK;
 }
 
-enum status x86_64_write_e820(const struct e820 *map, uint8_t *table, uint64_t size,
+enum status x86_write_e820(const struct e820 *map, uint8_t *table, uint64_t size,
 			      uint8_t *count, struct failure *f)
 {
 	if (map->count > size / SEAL_E820_ENTRY_BYTES) {

@@ -1,0 +1,2 @@
+# Instructions of one file, used only where CPUID has them.
+INSTRUCTIONS_sha256_ni := -mssse3 -msse4.1 -msha
