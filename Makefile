@@ -18,7 +18,7 @@ bin := node_modules/.bin
 modules := node_modules/.package-lock.json
 typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
-natives := $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,purgatory.bin crashseal-load crashseal-rearrange))
+natives := $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,purgatory.bin crashseal-load crashseal-rehearse crashseal-rearrange))
 
 .PHONY: help setup build native manual deb demo test test-unit test-e2e test-matrix check bench size repro clean generate golden fuzz
 
@@ -121,7 +121,7 @@ $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
 	chmod +x $@
 
 tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm \
-	--packages=external '--external:*.bin' '--external:*/crashseal-load' --loader:.sh=text \
+	--packages=external '--external:*.bin' '--external:*/crashseal-rehearse' --loader:.sh=text \
 	--log-level=warning --outfile=$@
 
 $(OUT)/tools/generate.mjs: $(typescript) $(modules)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The loader: $(OUT)/native/ARCH/crashseal-load for every ARCH of $(ARCHES), and the same core
+# The loader: $(OUT)/native/ARCH/crashseal-load for every ARCH of $(ARCHES); crashseal-rehearse beside it,
+# the same program with the targets of all architectures, which `crashseal plan` runs; and the same core
 # hosted, under sanitizers and fuzzers, in $(OUT)/native/host/loader.
 # Included by the Makefile; stands alone as well: make -f loader/loader.mk loader
 
@@ -17,16 +18,19 @@ AR_LLVM ?= llvm-ar-19
 # Every .c file of these folders belongs to the program; native are system calls, entry and SHA-256.
 # A test brings its own main().
 LOADER_ROOMS := base trust bundle machine segments arch load run
-LOADER_CORE := $(filter-out loader/run/main.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
+LOADER_CORE := $(filter-out loader/run/main.c loader/arch/registry.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
-# Targets that a program knows: its own, all when it is hosted, and what its architecture says in arch.mk.
-LOADER_TARGETS_host := $(patsubst loader/arch/%/arch.mk,%,$(wildcard loader/arch/*/arch.mk))
-include $(foreach arch,$(ARCHES),purgatory/lib/arch/$(arch)/arch.mk loader/arch/$(arch)/arch.mk)
-# What several share is there once.
-loader_target_sources = $(foreach folder,$(sort $(foreach target,$(LOADER_TARGETS_$(1)),$(target) $(SHARED_$(target)))), \
+# Targets: the one that is shipped to a machine knows its own architecture, the others know all of them.
+LOADER_TARGETS := $(patsubst loader/arch/%/arch.mk,%,$(wildcard loader/arch/*/arch.mk))
+include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(foreach room,purgatory/lib loader,$(room)/arch/$(target)/arch.mk))
+# $(1): targets. What several share is there once.
+loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) $(SHARED_$(target)))), \
 	$(wildcard loader/arch/$(folder)/*.c))
-loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(LOADER_TARGETS_$(1)),X($(target)))' \
-	'-DLOADER_NATIVE="$(if $(filter host,$(1)),$(shell uname -m),$(1))"'
+# $(1): the architecture it runs on; $(2): its targets. Only the registry is compiled with them.
+# Whether one of them has a device tree, its arch.mk says: LOADER_TREE_ARCH := yes.
+LOADER_REGISTRY := loader/arch/registry.c
+loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(2),X($(target)))' '-DLOADER_NATIVE="$(1)"' \
+	-DLOADER_TREES=$(if $(foreach target,$(2),$(LOADER_TREE_$(target))),true,false)
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1) $(SHARED_$(1)),generic),$(wildcard purgatory/lib/arch/$(folder)/*.c))
@@ -54,6 +58,22 @@ $(BEARSSL)/inc/bearssl.h: setup/source-pins setup/fetch-source.sh
 	setup/fetch-source.sh bearssl $(BEARSSL)
 	@touch $@
 $(BEARSSL_SOURCES): $(BEARSSL)/inc/bearssl.h ;
+
+# --- libfdt, device trees ---------------------------------------------------------------------
+# From the source package as well. What reads and edits a tree; a loader without a target that has one
+# contains none of it: the linker sees that nothing calls it.
+
+LIBFDT := $(OUT)/libfdt
+LIBFDT_SOURCES := $(addprefix $(LIBFDT)/libfdt/,fdt.c fdt_ro.c fdt_rw.c)
+# Trees are of the one version that there is since 2005. An edit that finds no room gives up the whole tree.
+# ASSUME_LATEST | ASSUME_NO_ROLLBACK | ASSUME_LIBFDT_FLAWLESS of libfdt_internal.h.
+LIBFDT_DEFINES := -DFDT_ASSUME_MASK=0x2c
+
+$(LIBFDT)/libfdt/libfdt.h: setup/source-pins setup/fetch-source.sh
+	@mkdir -p $(OUT)
+	setup/fetch-source.sh device-tree-compiler $(LIBFDT)
+	@touch $@
+$(LIBFDT_SOURCES): $(LIBFDT)/libfdt/libfdt.h ;
 
 # --- Flags -----------------------------------------------------------------------------------
 
@@ -85,10 +105,13 @@ LOADER_DEPENDENCIES := -MMD -MP
 LOADER_CFLAGS := $(LOADER_WARNINGS) $(LOADER_FRAMES) $(LOADER_FREESTANDING) $(LOADER_STATIC) \
 	$(LOADER_SMALL) $(LOADER_WHOLE) $(LOADER_REPRODUCIBLE) $(LOADER_SAFE) \
 	$(LOADER_DEPENDENCIES)
-# BearSSL is compiled as it comes: its warnings are its authors' business.
+# Libraries are compiled as they come: their warnings are their authors' business.
+LOADER_LIBRARY_FLAGS := $(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src $(LIBFDT_DEFINES) -I$(LIBFDT)/libfdt
 LOADER_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_FREESTANDING) $(LOADER_STATIC) $(LOADER_SMALL) \
-	$(LOADER_WHOLE) $(LOADER_REPRODUCIBLE) $(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src \
-	-Iloader/freestanding
+	$(LOADER_WHOLE) $(LOADER_REPRODUCIBLE) $(LOADER_LIBRARY_FLAGS) -Iloader/freestanding
+# What of them our own sources read.
+LOADER_LIBRARY_HEADERS := $(BEARSSL)/inc/bearssl.h $(LIBFDT)/libfdt/libfdt.h
+LOADER_LIBRARY_INCLUDES := $(foreach header,$(LOADER_LIBRARY_HEADERS),-isystem $(dir $(header)))
 
 # Bulk digests are what a load waits for: speed before size.
 LOADER_SPEED_sha256 := -O2
@@ -102,22 +125,35 @@ LOADER_LDFLAGS := -static -nostdlib -O2 $(LOADER_WHOLE_LDFLAGS) --gc-sections --
 
 # $(1): architecture
 define LOADER_RULES
-LOADER_TARGETS_$(1) ?= $(1)
-LOADER_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/run/main.c \
-	$$(call loader_target_sources,$(1)) $$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
-LOADER_LIBRARY_$(1) := $$(patsubst $(BEARSSL)/%,$(OUT)/native/$(1)/load/bearssl/%.o,$(BEARSSL_SOURCES))
+LOADER_SHARED_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/run/main.c \
+	$$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
+LOADER_OWN_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$$(call loader_target_sources,$(1)))
+LOADER_ALL_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$$(call loader_target_sources,$(LOADER_TARGETS)))
+LOADER_REGISTRY_OWN_$(1) := $(OUT)/native/$(1)/load/registry.o
+LOADER_REGISTRY_ALL_$(1) := $(OUT)/native/$(1)/load/registry-all.o
+LOADER_OBJECTS_$(1) := $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1))
+LOADER_LIBRARY_$(1) := $$(patsubst $(OUT)/%,$(OUT)/native/$(1)/load/%.o,$(BEARSSL_SOURCES) $(LIBFDT_SOURCES))
 
-$$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
+$$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/%.o: $(OUT)/% loader/loader.mk
 	@mkdir -p $$(@D)
 	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_LIBRARY_CFLAGS) $$(LOADER_SMALL_$(1)) -c -o $$@ $$<
 
-$$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk $(BEARSSL)/inc/bearssl.h
-	@mkdir -p $$(@D)
+loader_compile_$(1) = @mkdir -p $$(@D) && \
 	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) $$(INSTRUCTIONS_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
-		$$(call loader_target_flags,$(1)) -Iloader -Ipurgatory/lib -Iloader/arch/$(1) -isystem $(BEARSSL)/inc -isystem loader/freestanding -c -o $$@ $$<
+		$$(LOADER_REGISTRY_FLAGS) -Iloader -Ipurgatory/lib -Iloader/arch/$(1) $(LOADER_LIBRARY_INCLUDES) -isystem loader/freestanding -c -o $$@ $$<
 
-$(OUT)/native/$(1)/crashseal-load: $$(LOADER_OBJECTS_$(1)) $$(LOADER_LIBRARY_$(1))
-	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
+$$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk $(LOADER_LIBRARY_HEADERS)
+	$$(loader_compile_$(1))
+$$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_REGISTRY_ALL_$(1)): $(LOADER_REGISTRY) loader/loader.mk $(foreach target,$(LOADER_TARGETS),loader/arch/$(target)/arch.mk)
+	$$(loader_compile_$(1))
+$$(LOADER_REGISTRY_OWN_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(1))
+$$(LOADER_REGISTRY_ALL_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(LOADER_TARGETS))
+
+$(OUT)/native/$(1)/crashseal-load: $$(LOADER_SHARED_$(1)) $$(LOADER_OWN_$(1)) $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_LIBRARY_$(1))
+	$(LD) $$(LOADER_LDFLAGS) $$(LOADER_LDFLAGS_$(1)) -o $$@ $$^
+
+$(OUT)/native/$(1)/crashseal-rehearse: $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1)) $$(LOADER_REGISTRY_ALL_$(1)) $$(LOADER_LIBRARY_$(1))
+	$(LD) $$(LOADER_LDFLAGS) $$(LOADER_LDFLAGS_$(1)) -o $$@ $$^
 
 # What puts a dump in order after it was collected: it shares system calls and entry, and nothing else.
 SAVECORE_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/savecore/%.o,loader/savecore/rearrange.c loader/base/sys.c \
@@ -130,12 +166,12 @@ $$(SAVECORE_OBJECTS_$(1)): $(OUT)/native/$(1)/savecore/%.o: % loader/loader.mk l
 $(OUT)/native/$(1)/crashseal-rearrange: $$(SAVECORE_OBJECTS_$(1))
 	$(LD) $$(LOADER_LDFLAGS) -o $$@ $$^
 
--include $$(LOADER_OBJECTS_$(1):.o=.d) $$(SAVECORE_OBJECTS_$(1):.o=.d)
+-include $$(LOADER_OBJECTS_$(1):.o=.d) $$(LOADER_REGISTRY_OWN_$(1):.o=.d) $$(LOADER_REGISTRY_ALL_$(1):.o=.d) $$(SAVECORE_OBJECTS_$(1):.o=.d)
 endef
 $(foreach arch,$(ARCHES),$(eval $(call LOADER_RULES,$(arch))))
 
 .PHONY: loader
-loader: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-load $(OUT)/native/$(arch)/crashseal-rearrange)
+loader: $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,crashseal-load crashseal-rehearse crashseal-rearrange))
 
 # --- Hosted, for tests --------------------------------------------------------------------------
 # The same core on the build machine's C library, under address and undefined-behaviour sanitizers.
@@ -146,24 +182,25 @@ LOADER_HOST := $(OUT)/native/host/loader
 LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Hosted, so no -ffreestanding; the libc under arch/host/syscall.h declares syscall(2) for GNU only.
 LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
-	-D_GNU_SOURCE $(call loader_target_flags,host) -Iloader -Ipurgatory/lib -Iloader/arch/host -isystem $(BEARSSL)/inc $(LOADER_DEPENDENCIES)
+	-D_GNU_SOURCE -Iloader -Ipurgatory/lib -Iloader/arch/host $(LOADER_LIBRARY_INCLUDES) $(LOADER_DEPENDENCIES)
 # BearSSL's tables of functions have other types than the functions, by design.
 LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -fno-sanitize=function -O1 -g \
-	$(BEARSSL_DEFINES) -I$(BEARSSL)/inc -I$(BEARSSL)/src
+	$(LOADER_LIBRARY_FLAGS)
 # Coverage feedback is compiled into the core, so that drivers and fuzzers share its objects.
 LOADER_HOST_COVERAGE := -fsanitize=fuzzer-no-link
-LOADER_HOST_OBJECTS := $(patsubst %,$(LOADER_HOST)/%.o,$(LOADER_CORE) \
-	$(call loader_target_sources,host) $(call loader_lib_arch,generic))
-LOADER_HOST_LIBRARY := $(patsubst $(BEARSSL)/%,$(LOADER_HOST)/bearssl/%.o,$(BEARSSL_SOURCES))
+LOADER_HOST_OBJECTS := $(patsubst %,$(LOADER_HOST)/%.o,$(LOADER_CORE) $(LOADER_REGISTRY) \
+	$(call loader_target_sources,$(LOADER_TARGETS)) $(call loader_lib_arch,generic))
+LOADER_HOST_LIBRARY := $(patsubst $(OUT)/%,$(LOADER_HOST)/%.o,$(BEARSSL_SOURCES) $(LIBFDT_SOURCES))
 LOADER_HOST_DRIVERS := $(wildcard test/loader*/*.c)
 loader_host_program = $(LOADER_HOST)/$(basename $(notdir $(1)))
 
-$(LOADER_HOST_LIBRARY): $(LOADER_HOST)/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
+$(LOADER_HOST_LIBRARY): $(LOADER_HOST)/%.o: $(OUT)/% loader/loader.mk
 	@mkdir -p $(@D)
 	$(CC) $(LOADER_HOST_LIBRARY_CFLAGS) $(LOADER_HOST_COVERAGE) -c -o $@ $<
-$(LOADER_HOST_OBJECTS): $(LOADER_HOST)/%.o: % loader/loader.mk $(BEARSSL)/inc/bearssl.h
+$(LOADER_HOST_OBJECTS): $(LOADER_HOST)/%.o: % loader/loader.mk $(LOADER_LIBRARY_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(LOADER_HOST_CFLAGS) $(LOADER_HOST_COVERAGE) -c -o $@ $<
+	$(CC) $(LOADER_HOST_CFLAGS) $(LOADER_REGISTRY_FLAGS) $(LOADER_HOST_COVERAGE) -c -o $@ $<
+$(LOADER_HOST)/$(LOADER_REGISTRY).o: LOADER_REGISTRY_FLAGS = $(call loader_target_flags,$(shell uname -m),$(LOADER_TARGETS))
 $(LOADER_HOST)/core.a: $(LOADER_HOST_OBJECTS) $(LOADER_HOST_LIBRARY)
 	@rm -f $@
 	$(AR_LLVM) rcsD $@ $^
@@ -172,7 +209,7 @@ $(LOADER_HOST)/core.a: $(LOADER_HOST_OBJECTS) $(LOADER_HOST_LIBRARY)
 # most of its time; all other programs have it with them.
 LOADER_HOST_ARITHMETIC := $(patsubst $(LOADER_HOST)/%,$(LOADER_HOST)/plain/%,$(filter \
 	$(LOADER_HOST)/bearssl/src/int/%,$(LOADER_HOST_LIBRARY)))
-$(LOADER_HOST_ARITHMETIC): $(LOADER_HOST)/plain/bearssl/%.o: $(BEARSSL)/% loader/loader.mk
+$(LOADER_HOST_ARITHMETIC): $(LOADER_HOST)/plain/%.o: $(OUT)/% loader/loader.mk
 	@mkdir -p $(@D)
 	$(CC) $(LOADER_HOST_LIBRARY_CFLAGS) -fno-sanitize=all -O2 -c -o $@ $<
 $(LOADER_HOST)/many-loads: $(LOADER_HOST_ARITHMETIC)

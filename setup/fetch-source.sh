@@ -29,10 +29,14 @@ directory=$2
 
 here=$(cd "$(dirname "$0")" && pwd)
 pins=$here/source-pins
-pin=$(awk -v package="$package" '!/^#/ && $1 == package { print $2, $3 }' "$pins")
+pin=$(awk -v package="$package" '!/^#/ && $1 == package { print $2, $3, $5 }' "$pins")
 [ -n "$pin" ] || die "no source package \"$package\" in setup/source-pins"
-archive=${pin% *}
-digest=${pin#* }
+# shellcheck disable=SC2086 # three words
+set -- $pin "$directory"
+archive=$1
+digest=$2
+release=
+[ $# -eq 3 ] || release=$3
 
 cache=${CRASHSEAL_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/crashseal}
 case $cache in
@@ -80,13 +84,27 @@ write_sources() {
 	[ "$number" -gt 0 ] || return 1
 }
 
+# The same for that release, in the archives that have the machine's own (`bookworm`, not `bookworm-updates`).
+# apt need not trust them: the digest decides.
+write_release_sources() {
+	mkdir -p "$1"
+	# shellcheck disable=SC2016 # apt's own variables
+	apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v release="$release" '
+			$1 !~ /-/ && $2 == "main" { print "deb-src [trusted=yes]", $3, release, "main" }
+		' |
+		sort -u >"$1/release.list"
+	[ -s "$1/release.list" ]
+}
+
 # Fetches the archive into $work. An index that cannot be fetched is not an error here: another
 # one may name the package.
 fetch() {
 	command -v apt-get >/dev/null ||
 		die "$archive is not in the cache, and there is no apt-get to fetch it with" \
 			"put the file in place as $cached"
-	write_sources "$work/sources" || die 'apt on this machine has no sources to derive source packages from'
+	"write_${release:+release_}sources" "$work/sources" ||
+		die 'apt on this machine has no sources to derive source packages from'
 	mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/download"
 	attempt=1
 	while :; do
@@ -95,7 +113,7 @@ fetch() {
 			cd "$work/download"
 			set -- -q \
 				-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources" \
-				-o Dir::State="$work/state" -o Dir::State::lists="$work/state/lists" \
+				-o Dir::State="$work/state" -o Dir::State::status=/dev/null -o Dir::State::lists="$work/state/lists" \
 				-o Dir::Cache="$work/cache" -o APT::Sandbox::User=root \
 				-o Acquire::Languages=none -o Acquire::Retries=3
 			apt-get "$@" update || true

@@ -3,6 +3,13 @@
 
 #include <stddef.h>
 
+/* LOADER_TARGETS(X) calls X with the name of each. */
+#define ARCH_DECLARE(name) extern const struct arch arch_##name;
+LOADER_TARGETS(ARCH_DECLARE)
+#undef ARCH_DECLARE
+
+const bool arch_has_trees = LOADER_TREES;
+
 static const struct arch *const all[] = {
 #define ARCH_ADDRESS(name) &arch_##name,
 	LOADER_TARGETS(ARCH_ADDRESS)

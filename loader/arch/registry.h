@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The architectures that this build knows as targets: a folder here for each, chosen by loader.mk as
- * LOADER_TARGETS(X), which calls X with the name of each.
- */
+/* The architectures that this program knows as targets: a folder here for each, chosen by loader.mk. */
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
 #include "base/failure.h"
 #include "bundle/seal.h"
 #include "machine/arch.h"
-
-#define ARCH_DECLARE(name) extern const struct arch arch_##name;
-LOADER_TARGETS(ARCH_DECLARE)
-#undef ARCH_DECLARE
 
 /* NULL for an architecture that this loader does not know. */
 const struct arch *arch_find(uint16_t machine);

@@ -209,9 +209,12 @@ bool str_starts(const char *s, const char *start)
 	return *start == '\0';
 }
 
-/* Compilers turn the loop above into a call of this one, and BearSSL has calls of its own. */
+/* Compilers turn loops into calls of the first, and the libraries have calls of their own. */
 #if !__STDC_HOSTED__
 size_t strlen(const char *s);
+void *memchr(const void *p, int value, size_t size);
+size_t strnlen(const char *s, size_t size);
+char *strrchr(const char *s, int c);
 
 __attribute__((no_builtin)) size_t strlen(const char *s)
 {
@@ -220,5 +223,34 @@ __attribute__((no_builtin)) size_t strlen(const char *s)
 	while (s[n] != '\0')
 		n++;
 	return n;
+}
+
+__attribute__((no_builtin)) void *memchr(const void *p, int value, size_t size)
+{
+	for (const char *s = p; size > 0; s++, size--)
+		if (*s == (char)value)
+			return (void *)(uintptr_t)s;
+	return NULL;
+}
+
+__attribute__((no_builtin)) size_t strnlen(const char *s, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && s[n] != '\0')
+		n++;
+	return n;
+}
+
+__attribute__((no_builtin)) char *strrchr(const char *s, int c)
+{
+	const char *last = NULL;
+
+	for (;; s++) {
+		if (*s == (char)c)
+			last = s;
+		if (*s == '\0')
+			return (char *)(uintptr_t)last;
+	}
 }
 #endif

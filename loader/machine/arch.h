@@ -26,6 +26,9 @@ struct virtual_map {
 	uint64_t text_size;
 };
 
+/* Does this program know an architecture with a device tree? The linker drops the code for it where not. */
+extern const bool arch_has_trees;
+
 struct arch {
 	const char *name;
 	uint16_t machine; /* e_machine; shifted left by 16 it is kexec_load's architecture flag */

@@ -88,6 +88,7 @@ export type DebianNames = {
 
 export type EmbeddedImages = {
   readonly purgatory: Uint8Array;
+  /** The loader that runs on it and knows every architecture as target. */
   readonly loader: Uint8Array;
 };
 
