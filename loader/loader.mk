@@ -184,7 +184,7 @@ LOADER_HOST_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 LOADER_HOST_CFLAGS := $(LOADER_WARNINGS) $(LOADER_HOST_SANITIZERS) -O1 -g -fno-omit-frame-pointer \
 	-D_GNU_SOURCE -Iloader -Ipurgatory/lib -Iloader/arch/host $(LOADER_LIBRARY_INCLUDES) $(LOADER_DEPENDENCIES)
 # BearSSL's tables of functions have other types than the functions, by design.
-LOADER_HOST_LIBRARY_CFLAGS := -std=c11 -w $(LOADER_HOST_SANITIZERS) -fno-sanitize=function -O1 -g \
+LOADER_HOST_LIBRARY_CFLAGS := -std=gnu11 -w $(LOADER_HOST_SANITIZERS) -fno-sanitize=function -O1 -g \
 	$(LOADER_LIBRARY_FLAGS)
 # Coverage feedback is compiled into the core, so that drivers and fuzzers share its objects.
 LOADER_HOST_COVERAGE := -fsanitize=fuzzer-no-link
