@@ -26,6 +26,14 @@ export type ComponentProblem =
   | { readonly kind: 'kernel-truncated'; readonly need: number; readonly have: number }
   | { readonly kind: 'kernel-alignment'; readonly alignment: number }
   | {
+      readonly kind: 'kernel-header-field';
+      /** The architecture that the image is of. */
+      readonly image: string;
+      readonly field: string;
+      readonly value: bigint;
+      readonly why: string;
+    }
+  | {
       readonly kind: 'kernel-payload-unknown';
       readonly magic: string;
       readonly known: readonly string[];
@@ -172,6 +180,12 @@ export function explainComponent(problem: ComponentProblem): Explanation {
         message: `the kernel asks for an alignment of ${problem.alignment}; it must be a power of two, at least 4096`,
         notes: ['kernel_alignment in its setup header'],
         hint: 'the image is damaged or not a Linux kernel; fetch it again',
+      };
+    case 'kernel-header-field':
+      return {
+        message: `the ${problem.image} kernel image cannot be loaded: ${problem.field} is ${hex(problem.value)}`,
+        notes: [problem.why],
+        hint: 'name another kernel, or fetch this one again',
       };
     case 'kernel-payload-unknown':
       return {

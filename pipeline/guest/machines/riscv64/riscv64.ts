@@ -1,0 +1,15 @@
+import { words } from '../../../units/words.ts';
+import { diskWords, type MachineShape } from '../machine-shape.ts';
+
+export const riscv64: MachineShape = {
+  program: 'qemu-system-riscv64',
+  programVariable: 'CRASHSEAL_QEMU_RISCV64',
+  machine: 'virt',
+  // The machine has one UART, whose output is the console; commands come by a virtio port.
+  consoles: words`
+    -no-reboot -serial chardev:console -device virtio-serial-pci
+    -device virtserialport,chardev=port,name=commands
+  `,
+  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  port: '/dev/vport*p1',
+};
