@@ -15,6 +15,7 @@ import { makeNative } from './native.ts';
 const arches = [
   { arch: 'x86_64', machine: 62 },
   { arch: 's390x', machine: 22 },
+  { arch: 'riscv64', machine: 243 },
 ];
 const pathOf = (arch: string): string => `out/native/${arch}/purgatory.bin`;
 
@@ -83,7 +84,14 @@ test('a build into another folder gives the same bytes', () => {
   try {
     const made = spawnSync(
       'make',
-      ['-s', '-f', 'purgatory/purgatory.mk', `OUT=${other}`, 'ARCHES=x86_64 s390x', 'purgatory'],
+      [
+        '-s',
+        '-f',
+        'purgatory/purgatory.mk',
+        `OUT=${other}`,
+        `ARCHES=${arches.map(({ arch }) => arch).join(' ')}`,
+        'purgatory',
+      ],
       { encoding: 'utf8', env: { ...process.env, TZ: 'Pacific/Chatham', LC_ALL: 'C' } },
     );
     expect(made.stderr).toBe('');

@@ -66,6 +66,19 @@ describe.each(runnersOf('sha256-vectors'))('SHA-256 on $name', ({ name, run }) =
   );
 });
 
+test('the instructions of riscv64, under emulation, agree with node:crypto, as plain C does there', () => {
+  const program = 'out/native/riscv64/test/sha256-vectors';
+  makeNative(program);
+  const plain = (input: Uint8Array) =>
+    runNative(['qemu-riscv64-static', '-cpu', 'rv64,zknh=false', program], input);
+  for (const features of [0, cpuFeatures.riscv64Zknh.code]) {
+    const asked = requests(features);
+    const zknh = (input: Uint8Array) =>
+      runNative(['qemu-riscv64-static', '-cpu', 'rv64,zknh=true', program], input);
+    expect(digests(features === 0 ? plain : zknh, asked)).toEqual(asked.map(expected));
+  }
+});
+
 test('the benchmark tells megabytes per second as JSON', () => {
   makeNative('out/native/host/bench-sha256');
   const told = JSON.parse(runNative(['out/native/host/bench-sha256'], new Uint8Array()));

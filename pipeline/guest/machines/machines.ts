@@ -1,10 +1,11 @@
 /** The machines that guests can be: one folder for each architecture, and its line here. */
 import { arm64 } from './arm64/arm64.ts';
 import type { MachineShape } from './machine-shape.ts';
+import { riscv64 } from './riscv64/riscv64.ts';
 import { s390x } from './s390x/s390x.ts';
 import { x86_64 } from './x86_64/x86-64.ts';
 
-const shapes = { x86_64, s390x, arm64 } as const;
+const shapes = { x86_64, s390x, arm64, riscv64 } as const;
 
 export type GuestArch = keyof typeof shapes;
 

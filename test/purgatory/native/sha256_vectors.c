@@ -17,6 +17,12 @@ static uint8_t input[1u << 22];
 
 int test_main(void)
 {
+#ifdef FEATURES_ARE_GIVEN
+	/* An emulator that has the instructions, and no system call that says so. */
+	const uint64_t known = UINT64_MAX;
+#else
+	const uint64_t known = cpu_features_detect();
+#endif
 	size_t have = io_read_all(input, sizeof(input));
 	size_t count = have < 4 ? 0 : load32_le(input);
 	const uint8_t *data = input + 4 + count * REQUEST_BYTES;
@@ -34,7 +40,7 @@ int test_main(void)
 		char line[2 * SHA256_DIGEST_BYTES + 2];
 		struct text text;
 
-		if (offset > have || size > have - offset || (features & ~cpu_features_detect()) != 0)
+		if (offset > have || size > have - offset || (features & ~known) != 0)
 			return 2;
 		if (step == 0) {
 			sha256_digest(digest, data + offset, size, features);

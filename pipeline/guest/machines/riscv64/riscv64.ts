@@ -5,6 +5,8 @@ export const riscv64: MachineShape = {
   program: 'qemu-system-riscv64',
   programVariable: 'CRASHSEAL_QEMU_RISCV64',
   machine: 'virt',
+  // Debian 12's QEMU has no `max` for it.
+  cpu: 'rv64',
   // The machine has one UART, whose output is the console; commands come by a virtio port.
   consoles: words`
     -no-reboot -serial chardev:console -device virtio-serial-pci
@@ -12,4 +14,5 @@ export const riscv64: MachineShape = {
   `,
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/vport*p1',
+  portDrivers: ['virtio_pci', 'virtio_console'],
 };

@@ -12,6 +12,6 @@ $(PURGATORY_RISCV64): $(PURGATORY_TESTS)/sha256_vectors.c $(PURGATORY_TESTS)/ris
 		$(wildcard purgatory/lib/*.c purgatory/lib/arch/riscv64/*.c) $(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
 	$(CC) --target=riscv64-linux-gnu -march=rv64imac_zicsr_zknh -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0 \
-		-std=gnu11 $(PURGATORY_WARNINGS) -O2 -ffreestanding -fno-stack-protector -fno-pie -nostdlib -static \
+		-std=gnu11 $(PURGATORY_WARNINGS) -DFEATURES_ARE_GIVEN -O2 -ffreestanding -fno-stack-protector -fno-pie -nostdlib -static \
 		-fuse-ld=lld-19 -Ipurgatory -Ipurgatory/lib -I$(PURGATORY_TESTS) -o $@ $(filter %.c,$^)
 PURGATORY_IMAGES += $(PURGATORY_RISCV64)
