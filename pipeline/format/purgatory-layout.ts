@@ -83,6 +83,7 @@ export const consoles = codeTable({
   sclp: { code: 2, doc: 'operator console by SCLP (s390x)' },
   memoryUart: { code: 3, doc: '16550 in memory, registers of a byte next to each other' },
   memoryUart32: { code: 4, doc: '16550 in memory, registers of 32 bits next to each other' },
+  pl011: { code: 5, doc: 'PL011 or SBSA UART in memory (arm64)' },
   sbi: { code: 6, doc: "the firmware's console, by SBI (riscv64)" },
 });
 
@@ -141,7 +142,10 @@ export const regionFlags = codeTable({
 export const cpuFeatures = codeTable({
   x86Sha: { code: 1, doc: 'x86_64: SHA instructions with SSSE3 and SSE4.1' },
   s390xKimd: { code: 2, doc: 's390x: message-security assist (MSA), for KIMD with SHA-256' },
+  arm64Sha2: { code: 4, doc: 'arm64: SHA-256 instructions' },
   riscv64Zknh: { code: 8, doc: 'riscv64: SHA-256 instructions of Zknh' },
+  arm64PsciHvc: { code: 32, doc: 'arm64: the firmware (PSCI) is called by HVC' },
+  arm64PsciSmc: { code: 64, doc: 'arm64: the firmware (PSCI) is called by SMC' },
 });
 
 /**

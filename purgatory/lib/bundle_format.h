@@ -747,6 +747,7 @@ enum console_kind {
 	CONSOLE_KIND_SCLP = 2, /* operator console by SCLP (s390x) */
 	CONSOLE_KIND_MEMORY_UART = 3, /* 16550 in memory, registers of a byte next to each other */
 	CONSOLE_KIND_MEMORY_UART32 = 4, /* 16550 in memory, registers of 32 bits next to each other */
+	CONSOLE_KIND_PL011 = 5, /* PL011 or SBSA UART in memory (arm64) */
 	CONSOLE_KIND_SBI = 6, /* the firmware's console, by SBI (riscv64) */
 };
 
@@ -758,6 +759,7 @@ static inline int console_kind_known(uint32_t code)
 	case 2:
 	case 3:
 	case 4:
+	case 5:
 	case 6:
 		return 1;
 	default:
@@ -809,13 +811,19 @@ enum region_flag {
 enum cpu_feature {
 	CPU_FEATURE_X86_SHA = 1, /* x86_64: SHA instructions with SSSE3 and SSE4.1 */
 	CPU_FEATURE_S390X_KIMD = 2, /* s390x: message-security assist (MSA), for KIMD with SHA-256 */
+	CPU_FEATURE_ARM64_SHA2 = 4, /* arm64: SHA-256 instructions */
 	CPU_FEATURE_RISCV64_ZKNH = 8, /* riscv64: SHA-256 instructions of Zknh */
+	CPU_FEATURE_ARM64_PSCI_HVC = 32, /* arm64: the firmware (PSCI) is called by HVC */
+	CPU_FEATURE_ARM64_PSCI_SMC = 64, /* arm64: the firmware (PSCI) is called by SMC */
 };
 
 #define CPU_FEATURE_NAMES(X) \
 	X(CPU_FEATURE_X86_SHA, "x86-sha") \
 	X(CPU_FEATURE_S390X_KIMD, "s390x-kimd") \
-	X(CPU_FEATURE_RISCV64_ZKNH, "riscv64-zknh")
+	X(CPU_FEATURE_ARM64_SHA2, "arm64-sha2") \
+	X(CPU_FEATURE_RISCV64_ZKNH, "riscv64-zknh") \
+	X(CPU_FEATURE_ARM64_PSCI_HVC, "arm64-psci-hvc") \
+	X(CPU_FEATURE_ARM64_PSCI_SMC, "arm64-psci-smc")
 
 enum ipl_type {
 	IPL_TYPE_FCP = 0, /* FCP disk */
