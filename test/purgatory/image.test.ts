@@ -16,6 +16,7 @@ const arches = [
   { arch: 'x86_64', machine: 62 },
   { arch: 's390x', machine: 22 },
   { arch: 'riscv64', machine: 243 },
+  { arch: 'arm64', machine: 183 },
 ];
 const pathOf = (arch: string): string => `out/native/${arch}/purgatory.bin`;
 

@@ -66,6 +66,16 @@ describe.each(runnersOf('sha256-vectors'))('SHA-256 on $name', ({ name, run }) =
   );
 });
 
+test('the instructions of arm64, under emulation, agree with node:crypto, as plain C does there', () => {
+  const program = 'out/native/arm64/test/sha256-vectors';
+  makeNative(program);
+  for (const features of [0, cpuFeatures.arm64Sha2.code]) {
+    const asked = requests(features);
+    const run = (input: Uint8Array) => runNative(['qemu-aarch64-static', program], input);
+    expect(digests(run, asked)).toEqual(asked.map(expected));
+  }
+});
+
 test('the instructions of riscv64, under emulation, agree with node:crypto, as plain C does there', () => {
   const program = 'out/native/riscv64/test/sha256-vectors';
   makeNative(program);
