@@ -21,7 +21,7 @@ export default defineConfig({
           // All CPUs: what is left to one by default would be half of a machine with two.
           maxWorkers: '100%',
           // Native tests compile; a busy machine is slow. No assertion depends on time.
-          testTimeout: 120_000,
+          testTimeout: 10 * 60_000,
           // The first test file that needs a native program makes it, and with it all it is linked from.
           hookTimeout: 10 * 60_000,
         },
