@@ -59,6 +59,9 @@ bool check_live(const uint8_t *image, struct finding *finding)
 		return bad_value(finding, "crash region");
 	if (head.kernel_entry == 0 || !lies_within(head.kernel_entry, 1, head.crash_start, crash_size))
 		return bad_value(finding, "kernel entry");
+	if (!lies_within(head.backup_start, head.backup_size, head.crash_start, crash_size) &&
+	    head.backup_size != 0)
+		return bad_value(finding, "backup address");
 	for (uint32_t i = 0; i < head.region_count; i++) {
 		struct purgatory_region region;
 

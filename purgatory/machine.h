@@ -15,6 +15,11 @@
 /* Takes over the CPU's exceptions; each leads to purgatory_exception(). */
 void machine_catch_exceptions(void);
 
+/*
+ * The head may be believed, its live part too, and no region has been looked at: what must be done now or never.
+ */
+void machine_before_regions(const struct purgatory_head *head);
+
 /* Makes ready what `features` (enum cpu_feature) need and returns those that may be used now. */
 uint64_t machine_features_begin(uint64_t features);
 /* Puts back what machine_features_begin() changed. */

@@ -154,6 +154,7 @@ static uint32_t verify(const uint8_t *image, struct finding *finding)
 	if (!check_live(image, finding))
 		return 0;
 	purgatory_head_load(&head, image);
+	machine_before_regions(&head);
 	features = machine_features_begin(head.cpu_features);
 	sound = check_regions(image, features, finding);
 	machine_features_end();

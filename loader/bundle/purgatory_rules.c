@@ -193,6 +193,23 @@ static bool is_page_digest(const struct rules *r, const struct seal_live *v)
 	       v->arg1 == PURGATORY_HEAD_BYTES - PURGATORY_LIVE_START;
 }
 
+/* Over what the loader writes of the firmware. */
+static bool is_firmware_digest(const struct rules *r, const struct seal_live *v)
+{
+	return v->source == LIVE_SOURCE_DIGEST && v->offset == PURGATORY_HEAD_AT_FIRMWARE_DIGEST &&
+	       v->about == r->own && v->arg0 == PURGATORY_HEAD_AT_FIRMWARE &&
+	       v->arg1 == PURGATORY_HEAD_FIRMWARE_BYTES;
+}
+
+/* Of just the bytes that are copied. */
+static bool is_backup(const struct rules *r, const struct seal_live *v)
+{
+	const struct seal_segment *about = &r->seal->segments[v->about];
+
+	return is_word(v, PURGATORY_HEAD_AT_BACKUP_START) && v->addend == 0 &&
+	       about->kind == SEGMENT_KIND_BACKUP && about->memsz == r->page.backup_size;
+}
+
 static bool is_kernel_entry(const struct rules *r, const struct seal_live *v)
 {
 	const struct seal_segment *about = &r->seal->segments[v->about];
@@ -224,19 +241,23 @@ static bool belongs(const struct rules *r, const struct seal_live *v)
 	case LIVE_SOURCE_CRASH_SIZE:
 		return is_word(v, PURGATORY_HEAD_AT_CRASH_SIZE) && v->addend == 0;
 	case LIVE_SOURCE_SEGMENT_ADDRESS:
-		if (is_word(v, PURGATORY_HEAD_AT_KERNEL_ARGUMENT) || is_kernel_entry(r, v))
+		if (is_word(v, PURGATORY_HEAD_AT_KERNEL_ARGUMENT) || is_kernel_entry(r, v) ||
+		    is_backup(r, v))
 			return true;
 		for (uint32_t i = 0; i < count; i++)
 			if (r->regions[i].address == v)
 				return true;
 		return false;
+	case LIVE_SOURCE_FIRMWARE:
+		return v->offset == PURGATORY_HEAD_AT_FIRMWARE &&
+		       v->size == PURGATORY_HEAD_FIRMWARE_BYTES;
 	case LIVE_SOURCE_HOTPLUG:
 		for (uint32_t i = 0; i < count; i++)
 			if (is_hotplug_flag(r, v, i))
 				return true;
 		return false;
 	case LIVE_SOURCE_DIGEST:
-		if (is_page_digest(r, v))
+		if (is_page_digest(r, v) || is_firmware_digest(r, v))
 			return true;
 		for (uint32_t i = 0; i < count; i++)
 			if (is_live(&r->regions[i]) && takes(v, &r->regions[i], i))

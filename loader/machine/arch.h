@@ -29,6 +29,14 @@ struct virtual_map {
 /* Does this program know an architecture with a device tree? The linker drops the code for it where not. */
 extern const bool arch_has_trees;
 
+/* What purgatory asks for a reset (bundle_format.h, purgatory_firmware). */
+struct firmware {
+	uint32_t kind;
+	uint32_t token;
+	uint64_t base;
+	uint64_t entry;
+};
+
 struct arch {
 	const char *name;
 	uint16_t machine; /* e_machine; shifted left by 16 it is kexec_load's architecture flag */
@@ -46,6 +54,8 @@ struct arch {
 	 */
 	enum status (*memory_map)(const struct machine *machine, const struct seal_live *live,
 				  struct range cut, uint8_t *buf, struct failure *f);
+	/* Sets machine->firmware from the live tree. NULL: purgatory needs none. */
+	enum status (*firmware)(struct machine *machine, struct failure *f);
 	/* NULL where there are none to read. */
 	enum status (*acpi_rsdp)(struct reader *reader, uint64_t *address, struct failure *f);
 	enum status (*cpu_features)(struct reader *reader, uint64_t *features, struct failure *f);

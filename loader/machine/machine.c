@@ -289,6 +289,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->has_virtual_map = false;
 	m->virtual_map = (struct virtual_map){ 0, 0, 0, 0 };
 	m->acpi_rsdp = 0;
+	m->firmware = (struct firmware){ 0, 0, 0, 0 };
 	m->elfcorehdr_size = 0;
 	m->cpu_features = 0;
 	m->vmcoreinfo = (struct range){ 0, 0 };
@@ -308,6 +309,11 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	}
 	if (wants(sources, LIVE_SOURCE_ACPI_RSDP) && arch->acpi_rsdp) {
 		status = arch->acpi_rsdp(reader, &m->acpi_rsdp, f);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (wants(sources, LIVE_SOURCE_FIRMWARE) && arch->firmware) {
+		status = arch->firmware(m, f);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -346,7 +352,7 @@ bool machine_same(const struct machine *a, const struct machine *b)
 	       same_list(a->cpu_notes, a->cpu_count, b->cpu_notes, b->cpu_count) &&
 	       same_range(a->vmcoreinfo, b->vmcoreinfo) &&
 	       mem_equal(&a->virtual_map, &b->virtual_map, sizeof(a->virtual_map)) &&
-	       a->acpi_rsdp == b->acpi_rsdp && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
+	       a->acpi_rsdp == b->acpi_rsdp && mem_equal(&a->firmware, &b->firmware, sizeof(a->firmware)) && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
 }
 
 void machine_gather(struct machine *m, struct reader *reader, const struct arch *arch)

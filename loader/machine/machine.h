@@ -36,6 +36,7 @@ struct machine {
 	struct virtual_map virtual_map;
 	bool has_virtual_map;
 	uint64_t acpi_rsdp;
+	struct firmware firmware;
 	/* Bytes that the kernel wants for the ELF core header it rewrites; 0: it does not. */
 	uint64_t elfcorehdr_size;
 	uint64_t cpu_features;

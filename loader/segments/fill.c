@@ -293,6 +293,23 @@ static enum status memory_map(struct filling *fill, const struct seal_live *v, u
 	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
 }
 
+static enum status firmware(struct filling *fill, const struct seal_live *v, uint8_t *place)
+{
+	const struct firmware *found = &fill->machine->firmware;
+
+	if (!fill->load->arch->firmware || v->size != PURGATORY_FIRMWARE_BYTES) {
+		fail(fill->f, STATUS_BAD_SEAL,
+		     "the seal asks for a firmware that does not exist on its architecture", NULL);
+		failure_detail(fill->f, DETAIL_FIRMWARE_FOREIGN);
+		return STATUS_BAD_SEAL;
+	}
+	store(place + PURGATORY_FIRMWARE_AT_KIND, 4, false, found->kind);
+	store(place + PURGATORY_FIRMWARE_AT_TOKEN, 4, false, found->token);
+	store(place + PURGATORY_FIRMWARE_AT_BASE, 8, false, found->base);
+	store(place + PURGATORY_FIRMWARE_AT_ENTRY, 8, false, found->entry);
+	return STATUS_OK;
+}
+
 static enum status fill_one(struct filling *fill, uint32_t index)
 {
 	struct load *load = fill->load;
@@ -312,6 +329,8 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 	case LIVE_SOURCE_ELFCOREHDR:
 		return elfcorehdr_fill(buf, v->size, load->seal->header.max_cpus,
 				       load->seal->header.max_ranges, fill->machine, fill->f);
+	case LIVE_SOURCE_FIRMWARE:
+		return firmware(fill, v, buf + v->offset);
 	case LIVE_SOURCE_E820:
 	case LIVE_SOURCE_MEMMAP:
 		return memory_map(fill, v, buf);

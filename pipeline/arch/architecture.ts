@@ -43,6 +43,10 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
   readonly placement: PlacementRules;
   /** Where in the crash region purgatory must be, whole; undefined: anywhere. */
   readonly purgatoryWindow: { readonly start: bigint; readonly end: bigint } | undefined;
+  /** Bytes of the kernel's start that stand in their places at purgatory's entry too; undefined: none. */
+  readonly purgatoryBorrows: { readonly start: number; readonly end: number } | undefined;
+  /** Whether purgatory is told of the machine's firmware, which the loader finds. */
+  readonly purgatoryFirmware: boolean;
   readonly commandLine: CommandLineFacts;
   /** The component whose address the kernel's entry takes as argument, if it takes one. */
   readonly kernelArgument: string | undefined;

@@ -20,5 +20,7 @@ export type ConsoleDevice =
     }
   /** The firmware's console, by SBI. */
   | { readonly kind: 'sbi' }
+  /** The console that the hypervisor or OPAL has. */
+  | { readonly kind: 'hvc' }
   /** The operator's console; `device` is the capture kernel's name for it, undefined: it chooses. */
   | { readonly kind: 'sclp'; readonly device: string | undefined };

@@ -34,7 +34,7 @@ export type ProfileRules = {
   readonly memoryDrivers: readonly string[];
   /** Whether there are devices with bus ids, to be set online. */
   readonly ccwDevices: boolean;
-  readonly consoles: readonly ('uart' | 'memoryUart' | 'sclp' | 'sbi')[];
+  readonly consoles: readonly ('uart' | 'memoryUart' | 'sclp' | 'sbi' | 'hvc')[];
   /** Where a console device's UART answers when the profile does not say. */
   readonly uartPorts: Readonly<Record<string, number>>;
   readonly pvpanicPort: number;

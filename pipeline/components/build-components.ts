@@ -117,7 +117,11 @@ export async function buildComponents(
     profile,
     image: purgatoryImage,
     parts: [kernel, ...initramfs, ...others, ...header],
-    kernel: { name: kernelName, entryOffset: prepared.value.entryOffset },
+    kernel: {
+      name: kernelName,
+      entryOffset: prepared.value.entryOffset,
+      bytes: kernel.bytes,
+    },
   });
   if (!purgatory.ok) return purgatory;
 

@@ -41,7 +41,11 @@ export type PurgatoryRequest = {
   readonly image: Uint8Array;
   /** Everything else that is loaded, in the order it is to be checked. */
   readonly parts: readonly Component[];
-  readonly kernel: { readonly name: string; readonly entryOffset: bigint };
+  readonly kernel: {
+    readonly name: string;
+    readonly entryOffset: bigint;
+    readonly bytes: Uint8Array;
+  };
 };
 
 type Region = {
@@ -71,6 +75,12 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
   if (!built.ok) return built;
   const blocks = placedBlocks(request, built.value);
   const { head, image } = withBlocks(built.value, request, blocks);
+  const borrows = architecture.purgatoryBorrows;
+  if (borrows !== undefined)
+    image.set(
+      request.kernel.bytes.subarray(borrows.start, borrows.end),
+      head.entryOffset + borrows.start,
+    );
   const page = BigInt(architecture.pageSize);
   const memorySize = alignUp(BigInt(head.memorySize), page);
   const checked = [
@@ -128,6 +138,7 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
     ...head,
     ...architecture.purgatoryConsole(profile.console),
     profile: profile.name,
+    backupSize: Number(backupOf(request)?.memorySize ?? 0n),
   };
   image.set(encodePage({ head: filled, steps, regions: regions.map(pageRegion) }), 0);
 
@@ -142,6 +153,7 @@ export function purgatoryComponent(request: PurgatoryRequest): Result<PurgatoryP
     checked,
     live: [
       ...headNumbers(request),
+      ...firmware(request),
       ...blocksLive,
       ...regions.flatMap(regionLive),
       ...regions.flatMap((region, index) => rewritten(request, region, index)),
@@ -288,26 +300,66 @@ const headNumber = (key: keyof typeof purgatoryHead.fields) => ({
   size: 8n,
 });
 
-const headNumbers = ({ architecture, kernel }: PurgatoryRequest): readonly LiveValue[] => [
-  { source: 'cpuFeatures', ...headNumber('cpuFeatures'), arg1: (1n << 64n) - 1n },
-  {
-    source: 'segmentAddress',
-    about: kernel.name,
-    addend: kernel.entryOffset,
-    ...headNumber('kernelEntry'),
-  },
-  ...(architecture.kernelArgument === undefined
-    ? []
-    : [
-        {
-          source: 'segmentAddress' as const,
-          about: architecture.kernelArgument,
-          ...headNumber('kernelArgument'),
-        },
-      ]),
-  { source: 'crashStart', ...headNumber('crashStart') },
-  { source: 'crashSize', ...headNumber('crashSize') },
-];
+const headNumbers = (request: PurgatoryRequest): readonly LiveValue[] => {
+  const { architecture, kernel } = request;
+  const backup = backupOf(request);
+  return [
+    { source: 'cpuFeatures', ...headNumber('cpuFeatures'), arg1: (1n << 64n) - 1n },
+    {
+      source: 'segmentAddress',
+      about: kernel.name,
+      addend: kernel.entryOffset,
+      ...headNumber('kernelEntry'),
+    },
+    ...(architecture.kernelArgument === undefined
+      ? []
+      : [
+          {
+            source: 'segmentAddress' as const,
+            about: architecture.kernelArgument,
+            ...headNumber('kernelArgument'),
+          },
+        ]),
+    ...(backup === undefined
+      ? []
+      : [
+          {
+            source: 'segmentAddress' as const,
+            about: backup.name,
+            ...headNumber('backupStart'),
+          },
+        ]),
+    { source: 'crashStart', ...headNumber('crashStart') },
+    { source: 'crashSize', ...headNumber('crashSize') },
+  ];
+};
+
+/** Where memory is copied to that the dump is to have as it was. */
+const backupOf = ({ parts }: PurgatoryRequest): Component | undefined =>
+  parts.find(({ kind }) => kind === 'backup');
+
+/** What the policy asks for a reset, with a digest of its own. */
+const firmware = ({ architecture }: PurgatoryRequest): readonly LiveValue[] => {
+  const { firmware: block, firmwareDigest } = purgatoryHead.fields;
+  if (!architecture.purgatoryFirmware) return [];
+  return [
+    {
+      source: 'firmware',
+      form: 'own',
+      offset: BigInt(block.offset),
+      size: BigInt(block.size),
+    },
+    {
+      source: 'digest',
+      form: 'own',
+      about: purgatoryName,
+      offset: BigInt(firmwareDigest.offset),
+      size: BigInt(firmwareDigest.size),
+      arg0: BigInt(block.offset),
+      arg1: BigInt(block.size),
+    },
+  ];
+};
 
 /** The loader says by a byte in the flags whether the kernel will rewrite the ELF core header. */
 function rewritten(

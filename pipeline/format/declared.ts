@@ -21,6 +21,7 @@ export const declaredLayouts: readonly Layout[] = [
   purgatory.purgatoryHead,
   purgatory.purgatoryStep,
   purgatory.purgatoryRegion,
+  purgatory.purgatoryFirmware,
 ];
 
 /** What a machine reads, in its own byte order; C looks at single fields of these. */
@@ -53,6 +54,7 @@ export const declaredCodes: readonly {
   { title: 'probe flags', cName: 'probe_flag', codes: probe.probeFlags, cKnown: 'bits' },
   { title: 'revocation kinds', cName: 'revocation_kind', codes: revocation.revocationKinds },
   { title: 'consoles', cName: 'console_kind', codes: purgatory.consoles, cKnown: 'code' },
+  { title: 'firmware kinds', cName: 'firmware_kind', codes: purgatory.firmwareKinds },
   { title: 'policy steps', cName: 'policy_step', codes: purgatory.policySteps, cKnown: 'code' },
   { title: 'step flags', cName: 'step_flag', codes: purgatory.stepFlags, cKnown: 'bits' },
   { title: 'region flags', cName: 'region_flag', codes: purgatory.regionFlags },

@@ -251,5 +251,9 @@ export const loaderDetails = codeTable({
     code: 148,
     doc: 'the running kernel is older than 5.5: it has data in the first megabyte, which is not dumped',
   },
+  firmwareForeign: {
+    code: 180,
+    doc: 'the architecture of the seal has no firmware that purgatory could ask',
+  },
   ...sealFaults,
 });

@@ -43,7 +43,18 @@ export const purgatoryHead = layout(
     crashStart: u64(0x318, 'crash region'),
     crashSize: u64(0x320, 'its size'),
     regionCount: u32(0x328, 'entries used'),
+    backupSize: u32(
+      0x32c,
+      'bytes from physical address 0 that are copied before the capture kernel is entered (ppc64le); 0 = none',
+    ),
+    backupStart: u64(0x330, 'where they are copied to'),
     regions: bytes(0x340, 0x600, '16 × purgatory_region'),
+    firmware: bytes(0x940, 0x20, 'purgatory_firmware'),
+    firmwareDigest: bytes(
+      0x960,
+      32,
+      'SHA-256 of it, so that it serves the policy when the rest of the live part is corrupt',
+    ),
   },
 );
 
@@ -73,6 +84,24 @@ export const purgatoryRegion = layout(
   },
 );
 
+export const purgatoryFirmware = layout(
+  'purgatory_firmware',
+  0x20,
+  'The firmware of the machine, which purgatory asks for a reset; written by the loader',
+  {
+    kind: u32(0x00, 'table "firmware kinds"'),
+    token: u32(0x04, 'its number for a reset, where it has one'),
+    base: u64(0x08, 'its data'),
+    entry: u64(0x10, 'its entry point'),
+  },
+);
+
+export const firmwareKinds = codeTable({
+  none: { code: 0, doc: 'none that is known' },
+  rtas: { code: 1, doc: 'run-time abstraction services (ppc64le, on a hypervisor)' },
+  opal: { code: 2, doc: 'OPAL (ppc64le, without one)' },
+});
+
 export type PurgatoryHead = LayoutValue<typeof purgatoryHead>;
 export type PurgatoryStep = LayoutValue<typeof purgatoryStep>;
 export type PurgatoryRegion = LayoutValue<typeof purgatoryRegion>;
@@ -85,6 +114,7 @@ export const consoles = codeTable({
   memoryUart32: { code: 4, doc: '16550 in memory, registers of 32 bits next to each other' },
   pl011: { code: 5, doc: 'PL011 or SBSA UART in memory (arm64)' },
   sbi: { code: 6, doc: "the firmware's console, by SBI (riscv64)" },
+  hvc: { code: 7, doc: 'console by a call to the hypervisor or to OPAL (ppc64le)' },
 });
 
 /** Bits of arg2 of a step `ipl`. */

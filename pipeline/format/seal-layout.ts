@@ -184,6 +184,10 @@ export const segmentKinds = codeTable({
   elfcorehdr: { code: 4, doc: 'ELF core header' },
   purgatory: { code: 5, doc: 'purgatory' },
   deviceTree: { code: 6, doc: 'flattened device tree' },
+  backup: {
+    code: 7,
+    doc: 'room for memory that purgatory copies, from where the dump has it (ppc64le)',
+  },
 });
 
 /**
@@ -293,6 +297,12 @@ export const liveSources = codeTable({
     'table',
     [],
     'the local overlay, over the whole segment, zeros after it; all zeros without one',
+  ),
+  firmware: liveSource(
+    28,
+    'table',
+    [],
+    "purgatory_firmware: the machine's firmware, from its device tree (ppc64le)",
   ),
   digest: liveSource(
     32,

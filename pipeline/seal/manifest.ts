@@ -131,6 +131,7 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
     fileBytes: `bytes of /${live.text} from ${hex(live.arg0)}`,
     hotplug: `1 where the kernel rewrites ${about}, else 0`,
     localOverlay: 'the local overlay',
+    firmware: "the machine's firmware",
     elfcorehdr: 'PT_NOTE and PT_LOAD entries',
     e820: `memory map without ${about}, its count at ${hex(live.arg0)}`,
     memmap: `memmap= words without ${about}`,
@@ -167,7 +168,8 @@ function consoleOf(console: ConsoleDevice): ManifestValue {
     case 'memoryUart':
       return { ...console, address: hex(console.address) };
     case 'sbi':
-      return { kind: 'sbi' };
+    case 'hvc':
+      return { kind: console.kind };
   }
 }
 

@@ -206,7 +206,24 @@ const isPageDigest = (live: SealedLive, own: number): boolean =>
   live.arg0 === BigInt(purgatoryLiveStart) &&
   live.arg1 === BigInt(purgatoryHeadSize - purgatoryLiveStart);
 
-const { cpuFeatures, kernelEntry, kernelArgument, crashStart, crashSize } = purgatoryHead.fields;
+/** Over what the loader wrote of the firmware. */
+const isFirmwareDigest = (live: SealedLive, own: number): boolean =>
+  live.source === 'digest' &&
+  live.offset === BigInt(firmwareDigest.offset) &&
+  live.about === own &&
+  live.arg0 === BigInt(firmware.offset) &&
+  live.arg1 === BigInt(firmware.size);
+
+const {
+  cpuFeatures,
+  kernelEntry,
+  kernelArgument,
+  crashStart,
+  crashSize,
+  backupStart,
+  firmware,
+  firmwareDigest,
+} = purgatoryHead.fields;
 
 /** What the first page takes, and where. */
 function belongs(live: SealedLive, it: Purgatory, regions: readonly Region[]): boolean {
@@ -223,9 +240,12 @@ function belongs(live: SealedLive, it: Purgatory, regions: readonly Region[]): b
     case 'segmentAddress':
       return (
         is(kernelArgument) ||
+        (is(backupStart) && live.addend === 0n && isBackup(live, it)) ||
         isKernelEntry(live, seal) ||
         regions.some(({ address }) => address === live)
       );
+    case 'firmware':
+      return live.offset === BigInt(firmware.offset) && live.size === BigInt(firmware.size);
     case 'hotplug':
       return regions.some(
         ({ address }, index) =>
@@ -239,12 +259,19 @@ function belongs(live: SealedLive, it: Purgatory, regions: readonly Region[]): b
     case 'digest':
       return (
         isPageDigest(live, own) ||
+        isFirmwareDigest(live, own) ||
         regions.some((region, index) => isLive(region) && takes(live, region, index))
       );
     default:
       return false;
   }
 }
+
+/** Of just the bytes that are copied. */
+const isBackup = (live: SealedLive, { seal, page }: Purgatory): boolean => {
+  const about = seal.segments[live.about];
+  return about?.kind === 'backup' && about.memsz === BigInt(page.head.backupSize);
+};
 
 const isKernelEntry = (live: SealedLive, seal: Seal): boolean => {
   const about = seal.segments[live.about];

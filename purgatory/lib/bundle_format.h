@@ -416,13 +416,19 @@ static inline bool revocation_entry_reserved_zero(const uint8_t *p)
 #define PURGATORY_HEAD_AT_CRASH_START 0x318u
 #define PURGATORY_HEAD_AT_CRASH_SIZE 0x320u
 #define PURGATORY_HEAD_AT_REGION_COUNT 0x328u
+#define PURGATORY_HEAD_AT_BACKUP_SIZE 0x32cu
+#define PURGATORY_HEAD_AT_BACKUP_START 0x330u
 #define PURGATORY_HEAD_AT_REGIONS 0x340u
+#define PURGATORY_HEAD_AT_FIRMWARE 0x940u
+#define PURGATORY_HEAD_AT_FIRMWARE_DIGEST 0x960u
 #define PURGATORY_HEAD_MAGIC_BYTES 0x8u
 #define PURGATORY_HEAD_STATIC_DIGEST_BYTES 0x20u
 #define PURGATORY_HEAD_LIVE_DIGEST_BYTES 0x20u
 #define PURGATORY_HEAD_STEPS_BYTES 0x100u
 #define PURGATORY_HEAD_PROFILE_BYTES 0x40u
 #define PURGATORY_HEAD_REGIONS_BYTES 0x600u
+#define PURGATORY_HEAD_FIRMWARE_BYTES 0x20u
+#define PURGATORY_HEAD_FIRMWARE_DIGEST_BYTES 0x20u
 struct purgatory_head {
 	const uint8_t *magic; /* 8 bytes in the source */
 	const uint8_t *static_digest; /* 32 bytes in the source */
@@ -446,7 +452,11 @@ struct purgatory_head {
 	uint64_t crash_start;
 	uint64_t crash_size;
 	uint32_t region_count;
+	uint32_t backup_size;
+	uint64_t backup_start;
 	const uint8_t *regions; /* 1536 bytes in the source */
+	const uint8_t *firmware; /* 32 bytes in the source */
+	const uint8_t *firmware_digest; /* 32 bytes in the source */
 };
 static inline void purgatory_head_load(struct purgatory_head *v, const uint8_t *p)
 {
@@ -472,13 +482,17 @@ static inline void purgatory_head_load(struct purgatory_head *v, const uint8_t *
 	v->crash_start = load64_le(p + 0x318);
 	v->crash_size = load64_le(p + 0x320);
 	v->region_count = load32_le(p + 0x328);
+	v->backup_size = load32_le(p + 0x32c);
+	v->backup_start = load64_le(p + 0x330);
 	v->regions = p + 0x340;
+	v->firmware = p + 0x940;
+	v->firmware_digest = p + 0x960;
 }
 static inline bool purgatory_head_reserved_zero(const uint8_t *p)
 {
 	return mem_is_zero(p + 0x1b8, 0x148) &&
-	       mem_is_zero(p + 0x32c, 0x14) &&
-	       mem_is_zero(p + 0x940, 0x6c0);
+	       mem_is_zero(p + 0x338, 0x8) &&
+	       mem_is_zero(p + 0x980, 0x680);
 }
 
 /* One step of the on-corruption policy. */
@@ -532,6 +546,30 @@ static inline bool purgatory_region_reserved_zero(const uint8_t *p)
 {
 	return mem_is_zero(p + 0x1c, 0x4) &&
 	       mem_is_zero(p + 0x50, 0x10);
+}
+
+/* The firmware of the machine, which purgatory asks for a reset; written by the loader. */
+#define PURGATORY_FIRMWARE_BYTES 0x20u
+#define PURGATORY_FIRMWARE_AT_KIND 0x0u
+#define PURGATORY_FIRMWARE_AT_TOKEN 0x4u
+#define PURGATORY_FIRMWARE_AT_BASE 0x8u
+#define PURGATORY_FIRMWARE_AT_ENTRY 0x10u
+struct purgatory_firmware {
+	uint32_t kind;
+	uint32_t token;
+	uint64_t base;
+	uint64_t entry;
+};
+static inline void purgatory_firmware_load(struct purgatory_firmware *v, const uint8_t *p)
+{
+	v->kind = load32_le(p);
+	v->token = load32_le(p + 0x4);
+	v->base = load64_le(p + 0x8);
+	v->entry = load64_le(p + 0x10);
+}
+static inline bool purgatory_firmware_reserved_zero(const uint8_t *p)
+{
+	return mem_is_zero(p + 0x18, 0x8);
 }
 
 /* IPL parameter block of a channel-attached device. */
@@ -647,6 +685,7 @@ enum segment_kind {
 	SEGMENT_KIND_ELFCOREHDR = 4, /* ELF core header */
 	SEGMENT_KIND_PURGATORY = 5, /* purgatory */
 	SEGMENT_KIND_DEVICE_TREE = 6, /* flattened device tree */
+	SEGMENT_KIND_BACKUP = 7, /* room for memory that purgatory copies, from where the dump has it (ppc64le) */
 };
 
 #define SEGMENT_KIND_NAMES(X) \
@@ -655,7 +694,8 @@ enum segment_kind {
 	X(SEGMENT_KIND_BOOT_PARAMS, "boot-params") \
 	X(SEGMENT_KIND_ELFCOREHDR, "elfcorehdr") \
 	X(SEGMENT_KIND_PURGATORY, "purgatory") \
-	X(SEGMENT_KIND_DEVICE_TREE, "device-tree")
+	X(SEGMENT_KIND_DEVICE_TREE, "device-tree") \
+	X(SEGMENT_KIND_BACKUP, "backup")
 
 static inline int segment_kind_known(uint32_t code)
 {
@@ -666,6 +706,7 @@ static inline int segment_kind_known(uint32_t code)
 	case 4:
 	case 5:
 	case 6:
+	case 7:
 		return 1;
 	default:
 		return 0;
@@ -749,6 +790,7 @@ enum console_kind {
 	CONSOLE_KIND_MEMORY_UART32 = 4, /* 16550 in memory, registers of 32 bits next to each other */
 	CONSOLE_KIND_PL011 = 5, /* PL011 or SBSA UART in memory (arm64) */
 	CONSOLE_KIND_SBI = 6, /* the firmware's console, by SBI (riscv64) */
+	CONSOLE_KIND_HVC = 7, /* console by a call to the hypervisor or to OPAL (ppc64le) */
 };
 
 static inline int console_kind_known(uint32_t code)
@@ -761,11 +803,18 @@ static inline int console_kind_known(uint32_t code)
 	case 4:
 	case 5:
 	case 6:
+	case 7:
 		return 1;
 	default:
 		return 0;
 	}
 }
+
+enum firmware_kind {
+	FIRMWARE_KIND_NONE = 0, /* none that is known */
+	FIRMWARE_KIND_RTAS = 1, /* run-time abstraction services (ppc64le, on a hypervisor) */
+	FIRMWARE_KIND_OPAL = 2, /* OPAL (ppc64le, without one) */
+};
 
 enum policy_step {
 	POLICY_STEP_MESSAGE = 1, /* say which region, expected and found digest, on the console */
@@ -866,6 +915,7 @@ enum live_source {
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
 	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros without one */
+	LIVE_SOURCE_FIRMWARE = 28, /* purgatory_firmware: the machine's firmware, from its device tree (ppc64le) */
 	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
 
@@ -937,6 +987,7 @@ enum ipl_flag {
 	X(LIVE_SOURCE_E820, LIVE_KIND_TABLE, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0) \
 	X(LIVE_SOURCE_MEMMAP, LIVE_KIND_TEXT, LIVE_FIELD_ABOUT) \
 	X(LIVE_SOURCE_LOCAL_OVERLAY, LIVE_KIND_TABLE, 0) \
+	X(LIVE_SOURCE_FIRMWARE, LIVE_KIND_TABLE, 0) \
 	X(LIVE_SOURCE_DIGEST, LIVE_KIND_DIGEST, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0 | LIVE_FIELD_ARG1)
 
 /* X(kind, fields that it takes) */
@@ -1314,6 +1365,7 @@ enum detail {
 	DETAIL_OVERLAY_LACKS_FILE = 146, /* the local overlay does not bring the file that a rule wants, or does not show it */
 	DETAIL_KERNEL_WITHOUT_PHYSICAL = 147, /* the running kernel is older than 4.11: its /proc/kcore has no physical addresses */
 	DETAIL_KERNEL_USES_FIRST_MEGABYTE = 148, /* the running kernel is older than 5.5: it has data in the first megabyte, which is not dumped */
+	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1537,6 +1589,7 @@ enum detail {
 	X(DETAIL_OVERLAY_LACKS_FILE, "overlay-lacks-file") \
 	X(DETAIL_KERNEL_WITHOUT_PHYSICAL, "kernel-without-physical") \
 	X(DETAIL_KERNEL_USES_FIRST_MEGABYTE, "kernel-uses-first-megabyte") \
+	X(DETAIL_FIRMWARE_FOREIGN, "firmware-foreign") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \

@@ -41,6 +41,6 @@ void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t count, uint64_
 bool sha256_arch_blocks(uint32_t state[8], const uint8_t *data, size_t count, uint64_t features);
 
 /* The 64 round constants; 16-byte aligned for those who load them as vectors. */
-extern const uint32_t sha256_constants[64];
+extern const uint32_t sha256_constants[64] __attribute__((visibility("hidden")));
 
 #endif

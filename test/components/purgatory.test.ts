@@ -44,7 +44,7 @@ const build = (image = makeImage(), changes: Partial<Profile> = {}, given = part
     profile: { ...profile, ...changes },
     image,
     parts: given,
-    kernel: { name: 'kernel', entryOffset: 0x200n },
+    kernel: { name: 'kernel', entryOffset: 0x200n, bytes: new Uint8Array() },
   });
 const sha256 = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');

@@ -24,6 +24,10 @@ const page: PurgatoryPage = {
     kernelArgument: 0n,
     crashStart: 0n,
     crashSize: 0n,
+    backupSize: 0,
+    backupStart: 0n,
+    firmware: new Uint8Array(32),
+    firmwareDigest: new Uint8Array(32),
   },
   steps: [
     { kind: 'message', flags: [], args: [0n, 0n, 0n] },

@@ -94,6 +94,8 @@ export const s390x: Architecture<typeof profile> = {
     granularity: 1n << 20n,
   },
   purgatoryWindow,
+  purgatoryBorrows: undefined,
+  purgatoryFirmware: false,
   commandLine,
   kernelArgument: undefined,
   purgatoryConsole: (device) => ({

@@ -101,6 +101,8 @@ export const x86_64: Architecture<typeof profile> = {
     granularity: 4096n,
   },
   purgatoryWindow: undefined,
+  purgatoryBorrows: undefined,
+  purgatoryFirmware: false,
   commandLine,
   kernelArgument: 'boot_params',
   purgatoryConsole: (device) =>

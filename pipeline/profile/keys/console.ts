@@ -15,13 +15,14 @@ const meanings = {
   uart: 'a UART',
   memoryUart: 'a UART in memory (a map with its `address`)',
   sbi: "the firmware's console (`sbi`)",
+  hvc: "the hypervisor's or OPAL's console (`hvc`)",
   sclp: "the operator's console (`sclp`, or a map with the capture kernel's `device` there, such as ttyS1)",
 } as const;
 
 type Consoles = ProfileRules['consoles'];
 
 /** The words that stand for a console without a map. */
-const words = ['sclp', 'sbi'] as const;
+const words = ['sclp', 'sbi', 'hvc'] as const;
 
 const hasMemoryUart = (consoles: Consoles): boolean => consoles.includes('memoryUart');
 
@@ -79,7 +80,7 @@ export const consoleKey = profileKey('console', {
   settle: (value, written): ConsoleDevice => {
     if (value === 'none') return { kind: 'none' };
     if (value === 'sclp') return { kind: 'sclp', device: undefined };
-    if (value === 'sbi') return { kind: 'sbi' };
+    if (value === 'sbi' || value === 'hvc') return { kind: value };
     const rules = rulesOf(written);
     if (hasMemoryUart(rules.consoles))
       return {
@@ -103,7 +104,7 @@ export const consoleKey = profileKey('console', {
       find: (value, written): readonly Problem[] => {
         const { consoles, uartPorts } = rulesOf(written);
         if (value === 'none') return [];
-        if (value === 'sclp' || value === 'sbi')
+        if (typeof value === 'string')
           return consoles.includes(value)
             ? []
             : [notOnArch(written, ['console'], value, wordsFor(consoles))];

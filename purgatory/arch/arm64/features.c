@@ -106,6 +106,11 @@ static void vectors_on(void)
 	__asm__ volatile("isb");
 }
 
+void machine_before_regions(const struct purgatory_head *head)
+{
+	(void)head;
+}
+
 uint64_t machine_features_begin(uint64_t features)
 {
 	uint64_t mmfr0 = SYSTEM_READ(id_aa64mmfr0_el1);

@@ -4,6 +4,11 @@
 #include "sbi.h"
 
 /* The instructions work on integer registers: nothing is to be made ready. */
+void machine_before_regions(const struct purgatory_head *head)
+{
+	(void)head;
+}
+
 uint64_t machine_features_begin(uint64_t features)
 {
 	return features & CPU_FEATURE_RISCV64_ZKNH;

@@ -13,6 +13,11 @@ void machine_catch_exceptions(void)
 }
 
 /* Asked once more, as asking costs nothing here: a dump may be moved to another machine. */
+void machine_before_regions(const struct purgatory_head *head)
+{
+	(void)head;
+}
+
 uint64_t machine_features_begin(uint64_t features)
 {
 	return features == 0 ? 0 : features & cpu_features_detect();

@@ -41,6 +41,11 @@ static void write_cr4(uint64_t value)
 	__asm__ volatile("movq %0, %%cr4" : : "r"(value) : "memory");
 }
 
+void machine_before_regions(const struct purgatory_head *head)
+{
+	(void)head;
+}
+
 uint64_t machine_features_begin(uint64_t features)
 {
 	const uint32_t mxcsr = 0x1f80; /* power-on value: every exception masked */

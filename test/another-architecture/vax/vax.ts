@@ -75,6 +75,8 @@ export const vax: Architecture<typeof profile> = {
     granularity: page,
   },
   purgatoryWindow: undefined,
+  purgatoryBorrows: undefined,
+  purgatoryFirmware: false,
   commandLine: {
     defaults: ['nomchk', 'panic=10'],
     neverInherited,

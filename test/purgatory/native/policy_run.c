@@ -121,6 +121,11 @@ void machine_catch_exceptions(void)
 	raise_when_due(RAISE_AT_START);
 }
 
+void machine_before_regions(const struct purgatory_head *head)
+{
+	(void)head;
+}
+
 uint64_t machine_features_begin(uint64_t features)
 {
 	tell("features", features, 0);

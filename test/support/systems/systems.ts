@@ -1,6 +1,7 @@
 /** Every architecture that guests can be of: a file here, and its line. */
 import type { GuestArch } from '../../../pipeline/guest/machines/machines.ts';
 import { arm64 } from './arm64.ts';
+import { ppc64le } from './ppc64le.ts';
 import { riscv64 } from './riscv64.ts';
 import { s390x } from './s390x.ts';
 import type { TestSystem } from './test-system.ts';
@@ -11,4 +12,5 @@ export const testSystems: Readonly<Record<GuestArch, TestSystem>> = {
   s390x,
   arm64,
   riscv64,
+  ppc64le,
 };

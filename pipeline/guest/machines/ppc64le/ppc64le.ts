@@ -1,0 +1,17 @@
+import { words } from '../../../units/words.ts';
+import { diskWords, type MachineShape } from '../machine-shape.ts';
+
+export const ppc64le: MachineShape = {
+  program: 'qemu-system-ppc64',
+  programVariable: 'CRASHSEAL_QEMU_PPC64LE',
+  machine: 'pseries',
+  cpu: 'power9',
+  // The first terminal of the hypervisor is the console; commands come by a virtio port.
+  consoles: words`
+    -no-reboot -serial chardev:console -device virtio-serial-pci
+    -device virtserialport,chardev=port,name=commands
+  `,
+  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  port: '/dev/vport*p1',
+  portDrivers: ['virtio_pci', 'virtio_console'],
+};
