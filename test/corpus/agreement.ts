@@ -10,10 +10,12 @@ import fc from 'fast-check';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
+import { decodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { verifyBundle } from '../../pipeline/seal/verify.ts';
 import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked } from '../../pipeline/sign/revocation.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
+import { must } from '../fixtures/results.ts';
 import { root, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
@@ -32,6 +34,7 @@ import { type Der, derAt, derBytes, der as derOf, parseDer } from '../support/de
 import { loaderDriver, runDriver } from '../support/loader-host.ts';
 import { mutantsOf } from '../support/mutants.ts';
 import { type Random, randomFrom } from '../support/random.ts';
+import { withOtherProbes } from './changed-seal.ts';
 import { reasonOf } from './reasons.ts';
 import { withExponent } from './rsa-exponent.ts';
 
@@ -238,13 +241,19 @@ const signatureNames: readonly MemberName[] = [
 ];
 
 const seals = mutantsOf([parts.seal]);
+const smallSeal = must(decodeSeal(parts.seal));
 const stores = mutantsOf([new TextEncoder().encode(`threshold: 1\n${writePem(root)}`)]);
 const mutantOf = (mutants: typeof seals, seed: number): Uint8Array =>
   fc.sample(mutants, { numRuns: 1, seed })[0] ?? parts.seal;
 
+function sealFor(random: Random, seed: number): Uint8Array {
+  if (random.chance(0.15)) return mutantOf(seals, seed);
+  return random.chance(0.3) ? withOtherProbes(smallSeal, random) : parts.seal;
+}
+
 async function inputOf(seed: number): Promise<Input> {
   const random = randomFrom(seed);
-  const seal = random.chance(0.15) ? mutantOf(seals, seed) : parts.seal;
+  const seal = sealFor(random, seed);
   const count = random.chance(0.5) ? 1 : 1 + random.below(4);
   const made = await packBundle([
     { name: 'seal.bin', bytes: seal.length === 0 ? parts.seal : seal },
