@@ -5,6 +5,7 @@ import type { Component } from '../arch/component.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { noStore, type Store } from '../host/store.ts';
+import { moduleName } from '../inputs/module-index.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
 import { joinBytes } from '../units/bytes.ts';
@@ -22,6 +23,7 @@ import {
   initramfsOverlayName,
   unpackedSize,
 } from './initramfs.ts';
+import { missingMemoryDrivers } from './memory-drivers.ts';
 import { checkOwnInitramfs } from './own-initramfs.ts';
 import { purgatoryComponent } from './purgatory.ts';
 
@@ -76,7 +78,10 @@ export async function buildComponents(
 
   const unpacked =
     inputs.ownInitramfs === undefined
-      ? ok(unpackedSize(inputs, architecture))
+      ? ok({
+          unpackedSize: unpackedSize(inputs, architecture),
+          modules: new Set(inputs.modules?.files.map(({ path }) => moduleName(path))),
+        })
       : await checkOwnInitramfs(
           host,
           inputs.ownInitramfs,
@@ -86,7 +91,7 @@ export async function buildComponents(
   if (!unpacked.ok) return unpacked;
   const basePart = {
     ...initramfsComponent(architecture, initramfsBaseName, base.value),
-    ...(unpacked.value === undefined ? {} : { unpackedSize: unpacked.value }),
+    ...(unpacked.value === undefined ? {} : { unpackedSize: unpacked.value.unpackedSize }),
   };
   const initramfs = [
     basePart,
@@ -139,6 +144,11 @@ export async function buildComponents(
     markerName: overlay === undefined ? undefined : name,
     purgatoryEntry: purgatory.value.entryOffset,
     match: purgatory.value.match,
+    missingMemoryDrivers: missingMemoryDrivers(
+      architecture.profile.memoryDrivers,
+      inputs.kernel.config,
+      unpacked.value?.modules,
+    ),
     parts: [kernel, ...initramfs, ...header, purgatory.value.component, ...others],
   });
 }

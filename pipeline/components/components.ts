@@ -25,6 +25,8 @@ export type Components = {
   readonly purgatoryEntry: bigint;
   /** What the parts need of the machine. */
   readonly match: readonly BundleMatch[];
+  /** Modules of this kernel that tell which memory is there, and that the initramfs is known not to have. */
+  readonly missingMemoryDrivers: readonly string[];
   /** In archive order: kernel, initramfs.base, initramfs.overlay, initramfs.local, elfcorehdr, purgatory, then the architecture's. */
   readonly parts: readonly Component[];
 };

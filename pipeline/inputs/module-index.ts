@@ -32,9 +32,12 @@ export type IndexTexts = {
 /** kmod takes `-` and `_` for the same; the kernel says `_`. */
 export const canonicalName = (name: string): string => name.replaceAll('-', '_');
 
+const moduleEnd = /\.ko(\.(xz|zst|gz))?$/;
+export const isModule = (path: string): boolean => moduleEnd.test(path);
+
 /** `kernel/drivers/block/virtio-blk.ko.xz` is `virtio_blk`. */
 export const moduleName = (path: string): string =>
-  canonicalName(path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(\.(xz|zst|gz))?$/, ''));
+  canonicalName(path.slice(path.lastIndexOf('/') + 1).replace(moduleEnd, ''));
 
 /** An alias pattern (fnmatch without flags) as an expression over the whole word. */
 function aliasPattern(alias: string): RegExp {

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
-import type { IndexTexts } from './module-index.ts';
+import { type IndexTexts, isModule } from './module-index.ts';
 import { inputMax, readInTree } from './read-input.ts';
 import type { Tree } from './tree.ts';
 
@@ -114,7 +114,6 @@ const modulesMax = 100_000;
 const depthMax = 16;
 
 /** What modules.dep may name, and what depmod reads beside the modules. */
-const isModule = (name: string): boolean => /\.ko(\.(xz|zst|gz))?$/.test(name);
 const besideModules = ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'];
 /** Links to the sources of the kernel. */
 const notModules = ['build', 'source'];

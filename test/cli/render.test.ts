@@ -47,6 +47,7 @@ test('what was built is told with who signed it, and a development key loudly', 
     needs: M,
     reserved: M,
     withoutModules: false,
+    missingMemoryDrivers: [],
     missingFirmware: [],
     expiring: [],
   };
@@ -54,6 +55,10 @@ test('what was built is told with who signed it, and a development key loudly', 
   expect(renderBuild([{ ...view, signed: false }])).toContain('NOT SIGNED');
   expect(renderBuild([{ ...view, development: true }])).toContain(
     'signed with a DEVELOPMENT KEY: not for production',
+  );
+  expect(renderBuild([view])).not.toContain('note:');
+  expect(renderBuild([{ ...view, missingMemoryDrivers: ['virtio_mem'] }])).toContain(
+    'note: out/web.crashseal has no virtio_mem in its initramfs',
   );
 });
 

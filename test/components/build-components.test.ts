@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { buildComponents } from '../../pipeline/components/build-components.ts';
+import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { ResolvedInputs } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
@@ -104,6 +105,63 @@ test('a finished initramfs comes without an overlay', async () => {
   );
   expect(markerName).toBeUndefined();
   expect(parts.map(({ name }) => name)).not.toContain('initramfs.overlay');
+});
+
+describe('modules that tell which memory is there', () => {
+  const config = new Map([
+    ['BLK_DEV_INITRD', 'y'],
+    ['VIRTIO_PCI', 'y'],
+    ['VIRTIO_MEM', 'm'],
+  ]);
+  const withConfig = (changed: ReadonlyMap<string, string> | undefined) => ({
+    kernel: { ...given.kernel, config: changed },
+  });
+  const folder = 'usr/lib/modules/6.1/kernel/drivers/virtio';
+  const own = (...paths: readonly string[]) => ({
+    ...withConfig(config),
+    ownInitramfs: writeCpio(
+      ['init', ...paths].map((path) => ({
+        kind: 'file',
+        path,
+        mode: 0o755,
+        bytes: Uint8Array.of(1),
+      })),
+    ),
+  });
+  const initramfs = { kind: 'file', path: 'initrd' } as const;
+  const missing = async (changes: Partial<Profile>, other: Partial<ResolvedInputs>) =>
+    must(await build(changes, other)).missingMemoryDrivers;
+
+  test.each([
+    ['has none of them', [], ['virtio_mem']],
+    ['has another file of that name', ['etc/virtio_mem'], ['virtio_mem']],
+    ['has one', [`${folder}/virtio_mem.ko`], []],
+    ['has a packed one', [`${folder}/virtio-mem.ko.xz`], []],
+  ] as const)('are missing where a finished initramfs %s', async (_, paths, expected) => {
+    expect(await missing({ initramfs }, own(...paths))).toEqual(expected);
+  });
+
+  test('are missing where the packages of the kernel do not have them', async () => {
+    const module = (path: string) => ({
+      modules: {
+        release: '6.1',
+        wanted: [],
+        files: [{ path, bytes: Uint8Array.of(1) }],
+        indexes: [],
+      },
+    });
+    const without = { ...withConfig(config), ...module('kernel/drivers/virtio/virtio.ko') };
+    expect(await missing({}, without)).toEqual(['virtio_mem']);
+    const complete = { ...withConfig(config), ...module('kernel/drivers/virtio/virtio_mem.ko') };
+    expect(await missing({}, complete)).toEqual([]);
+  });
+
+  test('are not missed where the kernel has none, has them built in, or nothing says', async () => {
+    for (const said of [new Map(), new Map([['VIRTIO_MEM', 'y']]), undefined])
+      expect(await missing({ initramfs }, { ...own(), ...withConfig(said) })).toEqual([]);
+    const closed = { ...own(), ownInitramfs: Uint8Array.from([0x02, 0x21, 0x4c, 0x18]) };
+    expect(await missing({ initramfs }, closed)).toEqual([]);
+  });
 });
 
 test('for kexec_file_load the member is the image as it was packaged, and the segment a part of it', async () => {

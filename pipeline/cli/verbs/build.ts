@@ -122,6 +122,7 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     needs: bundle.plan.crashSize,
     reserved: inputs.profile.crashkernel.smallest,
     withoutModules: inputs.modules?.files.length === 0,
+    missingMemoryDrivers: bundle.plan.components.missingMemoryDrivers,
     missingFirmware: bundle.missingFirmware,
     expiring: bundle.expiring,
   };
