@@ -45,6 +45,8 @@ const pluggableAt = 4096n * MiB;
 const pluggedAtBoot = 64n * MiB;
 const pluggedLater = memoryBlock + 64n * MiB;
 const virtioMem = {
+  /** Of the device. */
+  path: '/machine/peripheral/memory',
   memory: '640M,maxmem=8G',
   extraArgs: [
     ...['-object', 'memory-backend-ram,id=pluggable,size=512M'],
@@ -62,7 +64,8 @@ const places = {
 async function untilPlugged(system: SystemGuest, size: bigint): Promise<void> {
   const last = `/sys/devices/system/memory/memory${(pluggableAt + size) / memoryBlock}/state`;
   await system.mustRun(`until grep -qx online ${last} 2>/dev/null; do sleep 0.1; done`);
-  const plugged = () => system.guest.qmp.execute('qom-get', { path: 'memory', property: 'size' });
+  const plugged = () =>
+    system.guest.qmp.execute('qom-get', { path: virtioMem.path, property: 'size' });
   while (BigInt((await plugged()) as number) !== size) await system.mustRun('sleep 0.1');
 }
 
@@ -104,7 +107,7 @@ test.each([
       guest: withMemory
         ? {
             ...oneMoreCpu,
-            ...virtioMem,
+            memory: virtioMem.memory,
             extraArgs: [...oneMoreCpu.extraArgs, ...virtioMem.extraArgs],
           }
         : oneMoreCpu,
@@ -126,7 +129,7 @@ test.each([
     if (withMemory) {
       const size = Number(pluggedLater);
       await system.guest.qmp.execute('qom-set', {
-        path: 'memory',
+        path: virtioMem.path,
         property: 'requested-size',
         value: size,
       });
