@@ -6,7 +6,7 @@
 # Included by the Makefile; stands alone as well: make -f loader/loader.mk loader
 
 OUT ?= out
-ARCHES ?= $(patsubst purgatory/arch/%/arch.mk,%,$(wildcard purgatory/arch/*/arch.mk))
+ARCHES ?= $(patsubst loader/arch/%/arch.mk,%,$(wildcard loader/arch/*/arch.mk))
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := clang-19
 endif

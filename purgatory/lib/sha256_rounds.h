@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rounds of SHA-256 over the four sigma functions that whoever includes it has defined before:
+ * The rounds of SHA-256. Whoever includes it has included sha256.h and defined the four sigma functions before:
  * big0: rotations by 2, 13, 22; big1: 6, 11, 25; small0: 7, 18, shift 3; small1: 17, 19, shift 10.
  */
 #ifndef SHA256_ROUNDS_H
 #define SHA256_ROUNDS_H
 
 #include "byteorder.h"
-#include "sha256.h"
 
 /*
  * One round without moving eight variables down: the caller rotates their names instead.

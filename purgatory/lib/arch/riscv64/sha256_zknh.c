@@ -7,6 +7,8 @@
 
 #include <riscv_crypto.h>
 
+#include "sha256.h"
+
 static inline uint32_t big0(uint32_t x)
 {
 	return __riscv_sha256sum0(x);
