@@ -17,7 +17,7 @@ AR_LLVM ?= llvm-ar-19
 
 # Every .c file of these folders belongs to the program; native are system calls, entry and SHA-256.
 # A test brings its own main().
-LOADER_ROOMS := base trust bundle machine segments arch load run
+LOADER_ROOMS := base tree trust bundle machine segments arch load run
 LOADER_CORE := $(filter-out loader/run/main.c loader/arch/registry.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
 # Targets: the one that is shipped to a machine knows its own architecture, the others know all of them.
@@ -30,7 +30,7 @@ loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) 
 # Whether one of them has a device tree, its arch.mk says: LOADER_TREE_ARCH := yes.
 LOADER_REGISTRY := loader/arch/registry.c
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(2),X($(target)))' '-DLOADER_NATIVE="$(1)"' \
-	-DLOADER_TREES=$(if $(foreach target,$(2),$(LOADER_TREE_$(target))),true,false)
+	-DLOADER_TREES=$(if $(strip $(foreach target,$(2),$(LOADER_TREE_$(target)))),true,false)
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1) $(SHARED_$(1)),generic),$(wildcard purgatory/lib/arch/$(folder)/*.c))

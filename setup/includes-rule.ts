@@ -15,11 +15,12 @@ const rooms: readonly (readonly [name: string, files: RegExp, mayInclude: readon
   // Numbers and the trap of system calls, which sys.c finds by include path.
   ['system', /^loader\/arch\/[^/]+\/(syscall\.h|start\.S)$/, []],
   ['base', /^loader\/base\//, ['system', 'lib']],
-  ['bundle', /^loader\/bundle\//, ['base', 'lib']],
+  ['tree', /^loader\/tree\//, ['base', 'lib']],
+  ['bundle', /^loader\/bundle\//, ['tree', 'base', 'lib']],
   ['trust', /^loader\/trust\//, ['bundle', 'base', 'lib']],
-  ['machine', /^loader\/machine\//, ['bundle', 'base', 'lib']],
-  ['segments', /^loader\/segments\//, ['machine', 'bundle', 'base', 'lib']],
-  ['arch', /^loader\/arch\//, ['segments', 'machine', 'bundle', 'base', 'lib']],
+  ['machine', /^loader\/machine\//, ['bundle', 'tree', 'base', 'lib']],
+  ['segments', /^loader\/segments\//, ['machine', 'bundle', 'tree', 'base', 'lib']],
+  ['arch', /^loader\/arch\//, ['segments', 'machine', 'bundle', 'tree', 'base', 'lib']],
   ['load', /^loader\/load\//, ['segments', 'machine', 'bundle', 'base', 'lib']],
   [
     'run',
@@ -85,7 +86,7 @@ export function checkIncludes(root: string): readonly string[] {
         join(folder, name),
       ),
     )
-    // BearSSL's, not ours.
+    // For the libraries, not ours.
     .filter((file) => /\.[chS]$/.test(file) && !file.startsWith('loader/freestanding/'))
     .sort();
   const all = new Set(files);

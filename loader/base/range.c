@@ -21,6 +21,21 @@ bool ranges_append(struct ranges *list, struct range r)
 	return true;
 }
 
+bool ranges_add(struct ranges *list, struct range r)
+{
+	uint32_t i = list->count;
+
+	if (r.start >= r.end)
+		return r.start == r.end;
+	if (i == RANGES_MAX)
+		return false;
+	for (; i > 0 && list->items[i - 1].start > r.start; i--)
+		list->items[i] = list->items[i - 1];
+	list->items[i] = r;
+	list->count++;
+	return true;
+}
+
 bool ranges_subtract(struct ranges *list, struct range cut)
 {
 	if (cut.start >= cut.end)

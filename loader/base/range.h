@@ -37,6 +37,15 @@ static inline bool range_covers(struct range outer, struct range inner)
 	return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+/* Empty when they do not overlap. */
+static inline struct range range_common(struct range a, struct range b)
+{
+	const uint64_t start = a.start > b.start ? a.start : b.start;
+	const uint64_t end = a.end < b.end ? a.end : b.end;
+
+	return (struct range){ start, end > start ? end : start };
+}
+
 /* Is all of `size` bytes from `offset` on inside the first `whole`? */
 static inline bool lies_within(uint64_t offset, uint64_t size, uint64_t whole)
 {
@@ -48,6 +57,9 @@ static inline bool lies_within(uint64_t offset, uint64_t size, uint64_t whole)
  * last one is merged with it. False when there is no room or the order is wrong.
  */
 bool ranges_append(struct ranges *list, struct range r);
+
+/* Put a range in by its start, whatever it overlaps. False when there is no room, or it ends before it starts. */
+bool ranges_add(struct ranges *list, struct range r);
 
 /* Take `cut` out of every range. False when a split finds no room. */
 bool ranges_subtract(struct ranges *list, struct range cut);

@@ -306,6 +306,14 @@ static enum detail live_fault(const struct seal *seal, unsigned int i, const uin
 		    (v->arg0 >= v->offset && v->arg0 - v->offset < v->size))
 			return DETAIL_MAP_COUNT;
 		break;
+	case LIVE_SOURCE_DEVICE_TREE:
+		if (segment->kind != SEGMENT_KIND_DEVICE_TREE || v->offset != 0 ||
+		    (v->size | segment->buf_offset) % 8 != 0 || v->size > TREE_MAX)
+			return DETAIL_TREE_PLACE;
+		if (v->arg0 % 8 != 0 || v->arg0 < v->size || v->arg1 > TREE_ADDITIONS_MAX ||
+		    !lies_within(v->arg0, v->arg1, segment->bufsz))
+			return DETAIL_TREE_ADDITIONS;
+		break;
 	case LIVE_SOURCE_DIGEST:
 		if (v->size != SEAL_MEMBER_DIGEST_BYTES || v->arg1 == 0 ||
 		    !lies_within(v->arg0, v->arg1, seal->segments[v->about].bufsz))

@@ -43,6 +43,21 @@ struct arch {
 	uint8_t byte_order; /* EI_DATA */
 	/* Physical memory below is left out of the dump. */
 	uint64_t dump_floor;
+	/*
+	 * Memory that the capture kernel writes to before it reads it: purgatory copies it to the segment of kind
+	 * backup, and the dump has it from there. Empty: none.
+	 */
+	struct range backup;
+	/*
+	 * What /proc/iomem does not tell, where there is a device tree. Called once both were read; may set the iomem's crash
+	 * regions and RAM, and add to the machine's left_out, kept and taken. NULL: nothing to add.
+	 */
+	enum status (*memory)(struct machine *machine, struct reader *reader, struct failure *f);
+	/*
+	 * What the capture kernel's device tree needs beside the bundle's additions, which are in; `fdt` is open
+	 * (tree/tree.h, libfdt.h). NULL: the architecture has no device tree.
+	 */
+	enum status (*device_tree)(const struct machine *machine, void *fdt, struct failure *f);
 	/* Pages that the kernel takes out of the crash region, for `ram` bytes of memory. */
 	uint64_t (*control_pages)(uint64_t ram);
 	/* Sets machine->virtual_map. NULL: needs no virtual addresses. */

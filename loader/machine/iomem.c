@@ -60,6 +60,15 @@ static struct ranges *list_of(struct iomem *map, const struct line *line)
 	return NULL;
 }
 
+static struct range *part_of(struct iomem *map, const struct line *line)
+{
+	if (named(line, "Kernel code"))
+		return &map->kernel_code;
+	if (named(line, "Kernel data"))
+		return &map->kernel_data;
+	return named(line, "Kernel image") ? &map->kernel_image : NULL;
+}
+
 static enum status bad_line(struct failure *f, unsigned long number, const char *why)
 {
 	struct text *t = failure_begin(f, STATUS_BAD_LIVE_VALUE);
@@ -84,7 +93,7 @@ enum status iomem_parse(struct iomem *map, const char *text, size_t size, struct
 	map->pmem_legacy.count = 0;
 	map->gart.count = 0;
 	map->crash_count = 0;
-	map->kernel_code = (struct range){ 0, 0 };
+	map->kernel_code = map->kernel_data = map->kernel_image = (struct range){ 0, 0 };
 	while (at < text + size) {
 		const char *end = at;
 		struct line line;
@@ -99,8 +108,8 @@ enum status iomem_parse(struct iomem *map, const char *text, size_t size, struct
 			any_address = true;
 		struct ranges *list = list_of(map, &line);
 		bool crash = named(&line, "Crash kernel");
-		bool code = named(&line, "Kernel code");
-		if (!list && !crash && !code)
+		struct range *part = part_of(map, &line);
+		if (!list && !crash && !part)
 			continue;
 		if (line.last < line.start || line.last == UINT64_MAX)
 			return bad_line(f, number, " ends before it starts, or at the end of addresses");
@@ -112,8 +121,8 @@ enum status iomem_parse(struct iomem *map, const char *text, size_t size, struct
 			if (!ranges_append(list, r))
 				return fail(f, STATUS_TOO_MANY_RANGES,
 					    "/proc/iomem has more ranges of one kind than the loader holds", NULL);
-		} else if (code) {
-			map->kernel_code = r;
+		} else if (part) {
+			*part = r;
 		} else {
 			/* All zeros: hidden. They must not be counted as regions. */
 			if (line.last == 0)
@@ -140,4 +149,11 @@ struct range iomem_crash_main(const struct iomem *map)
 	if (map->crash_count == 0)
 		return (struct range){ 0, 0 };
 	return map->crash[map->crash_count - 1];
+}
+
+struct range iomem_crash_low(const struct iomem *map)
+{
+	if (map->crash_count < 2)
+		return (struct range){ 0, 0 };
+	return map->crash[0];
 }

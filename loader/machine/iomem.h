@@ -22,8 +22,11 @@ struct iomem {
 	/* "Crash kernel" lines in order; the last one is the main region. */
 	struct range crash[2];
 	uint32_t crash_count;
-	/* Physical range of the running kernel's text; start == end when the file has none. */
-	struct range kernel_code;
+	/*
+	 * Physical ranges of the running kernel's text, of its data, and of all of it, as the architecture has
+	 * them; start == end when the file has none.
+	 */
+	struct range kernel_code, kernel_data, kernel_image;
 };
 
 /*
@@ -36,5 +39,7 @@ enum status iomem_parse(struct iomem *map, const char *text, size_t size, struct
 
 /* The region that segments go to; start == end when there is none. */
 struct range iomem_crash_main(const struct iomem *map);
+/* The one before it, for devices that reach low memory alone; 0 to 0 when there is none. */
+struct range iomem_crash_low(const struct iomem *map);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/elf64.h"
 #include "machine/unreadable.h"
 #include "memory.h"
+#include "base/scan.h"
 #include "base/sys.h"
 
 /*
@@ -152,4 +153,28 @@ const char *kcore_vmcoreinfo(const struct kcore *kcore, const char *key)
 			at++;
 	}
 	return NULL;
+}
+
+enum status kcore_number(const struct kcore *kcore, const char *key, uint64_t *value, struct failure *f)
+{
+	const char *at = kcore_vmcoreinfo(kcore, key);
+	const bool there = at != NULL;
+	bool good = false;
+
+	if (there) {
+		const bool negative = scan_word(&at, "-");
+
+		good = (str_starts(at, "0x") ? scan_hex_prefixed(&at, value) : scan_decimal(&at, value)) &&
+		       (*at == '\n' || *at == '\0');
+		if (good && negative)
+			*value = 0 - *value;
+	}
+	if (good)
+		return STATUS_OK;
+	struct text *t = failure_begin(f, there ? STATUS_BAD_LIVE_VALUE : STATUS_HIDDEN_ADDRESSES);
+
+	text_put(t, "VMCOREINFO in /proc/kcore has no number ");
+	text_put(t, key);
+	failure_path(f, "/proc/kcore");
+	return failure_end(f, "the dump's header needs the kernel's virtual addresses");
 }

@@ -54,5 +54,10 @@ bool kcore_parse(struct kcore *kcore, const uint8_t *head, size_t size);
 
 /* The text after "KEY=" of VMCOREINFO, or NULL. */
 const char *kcore_vmcoreinfo(const struct kcore *kcore, const char *key);
+/*
+ * A number there, "NUMBER(kimage_voffset)": decimal with or without a sign, or hex after 0x. STATUS_OK;
+ * STATUS_HIDDEN_ADDRESSES when there is none, STATUS_BAD_LIVE_VALUE when it is none.
+ */
+enum status kcore_number(const struct kcore *kcore, const char *key, uint64_t *value, struct failure *f);
 
 #endif

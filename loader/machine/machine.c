@@ -6,6 +6,7 @@
 #include "base/scan.h"
 #include "base/sys.h"
 #include "machine/unreadable.h"
+#include "tree/tree.h"
 
 #define ELFCOREHDR_SIZE "/sys/kernel/crash_elfcorehdr_size"
 #define CPU_FOLDER "/sys/devices/system/cpu/"
@@ -28,9 +29,42 @@ static enum status too_much(struct failure *f, enum status status, const char *p
 			 "please report this: the machine is larger than any that was known");
 }
 
-static bool exclude(struct machine *m, struct range cut)
+static enum status read_tree(struct machine *m, struct reader *reader, struct failure *f)
 {
-	return ranges_subtract(&m->dump, cut);
+	static const char path[] = "/sys/firmware/fdt";
+	const long error = reader_read(reader, path, m->tree.bytes, sizeof(m->tree.bytes), &m->tree.size);
+
+	if (error == -SYS_ENOENT)
+		return fail_file(f, STATUS_BAD_LIVE_VALUE, "the running kernel shows no device tree:", path, error,
+				 "it must be built with CONFIG_OF_FLATTREE, and have booted with a device tree");
+	if (error < 0)
+		return machine_unreadable(f, path, error);
+	const enum detail detail = tree_check(m->tree.bytes, m->tree.size);
+	if (detail == DETAIL_NONE)
+		return STATUS_OK;
+	m->tree.size = 0;
+	fail(f, STATUS_BAD_LIVE_VALUE, "the machine's device tree, /sys/firmware/fdt, is damaged",
+	     "please report this with what the file holds: nothing was loaded");
+	failure_detail(f, detail);
+	failure_path(f, path);
+	return STATUS_BAD_LIVE_VALUE;
+}
+
+/* What the dump leaves out, and what is left then. False when there is no room. */
+static bool choose_dump(struct machine *m, const struct arch *arch)
+{
+	bool fits = ranges_add(&m->left_out, (struct range){ 0, arch ? arch->dump_floor : 0 });
+
+	for (uint32_t i = 0; i < m->iomem.crash_count; i++)
+		fits = fits && ranges_add(&m->left_out, m->iomem.crash[i]);
+	for (uint32_t i = 0; i < m->iomem.gart.count; i++)
+		fits = fits && ranges_add(&m->left_out, m->iomem.gart.items[i]);
+	for (uint32_t i = 0; arch_has_trees && i < m->kept.count; i++)
+		fits = fits && ranges_subtract(&m->left_out, m->kept.items[i]);
+	mem_copy(&m->dump, &m->iomem.ram, sizeof(m->dump));
+	for (uint32_t i = 0; i < m->left_out.count; i++)
+		fits = fits && ranges_subtract(&m->dump, m->left_out.items[i]);
+	return fits && (!arch_has_trees || !arch || ranges_subtract(&m->dump, arch->backup));
 }
 
 static void read_memory_total(struct machine *m, struct reader *reader)
@@ -64,13 +98,15 @@ enum status machine_read_memory(struct machine *m, struct reader *reader, const 
 	enum status status = iomem_parse(&m->iomem, m->text, used, f);
 	if (status != STATUS_OK)
 		return status;
-	mem_copy(&m->dump, &m->iomem.ram, sizeof(m->dump));
-	bool fits = exclude(m, (struct range){ 0, arch ? arch->dump_floor : 0 });
-	for (uint32_t i = 0; i < m->iomem.crash_count; i++)
-		fits = fits && exclude(m, m->iomem.crash[i]);
-	for (uint32_t i = 0; i < m->iomem.gart.count; i++)
-		fits = fits && exclude(m, m->iomem.gart.items[i]);
-	if (!fits)
+	m->left_out.count = m->kept.count = m->taken.count = 0;
+	if (arch_has_trees && arch && arch->device_tree) {
+		status = read_tree(m, reader, f);
+		if (status == STATUS_OK && arch->memory)
+			status = arch->memory(m, reader, f);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (!choose_dump(m, arch))
 		return fail(f, STATUS_TOO_MANY_RANGES,
 			    "/proc/iomem has more System RAM ranges than the loader holds", NULL);
 	read_memory_total(m, reader);
@@ -291,6 +327,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->acpi_rsdp = 0;
 	m->firmware = (struct firmware){ 0, 0, 0, 0 };
 	m->elfcorehdr_size = 0;
+	m->tree.size = 0;
 	m->cpu_features = 0;
 	m->vmcoreinfo = (struct range){ 0, 0 };
 	status = refuse_dom0(m, reader, f);
@@ -312,7 +349,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 		if (status != STATUS_OK)
 			return status;
 	}
-	if (wants(sources, LIVE_SOURCE_FIRMWARE) && arch->firmware) {
+	if (arch_has_trees && wants(sources, LIVE_SOURCE_FIRMWARE) && arch->firmware) {
 		status = arch->firmware(m, f);
 		if (status != STATUS_OK)
 			return status;
@@ -342,17 +379,21 @@ bool machine_same(const struct machine *a, const struct machine *b)
 {
 	return same_list(a->iomem.crash, a->iomem.crash_count, b->iomem.crash,
 			 b->iomem.crash_count) &&
+	       same_ranges(&a->left_out, &b->left_out) &&
+	       (!arch_has_trees ||
+		(same_ranges(&a->taken, &b->taken) && a->tree.size == b->tree.size &&
+		 mem_equal(a->tree.bytes, b->tree.bytes, a->tree.size))) &&
 	       same_ranges(&a->iomem.ram, &b->iomem.ram) &&
 	       same_ranges(&a->iomem.acpi_tables, &b->iomem.acpi_tables) &&
 	       same_ranges(&a->iomem.acpi_nvs, &b->iomem.acpi_nvs) &&
 	       same_ranges(&a->iomem.reserved, &b->iomem.reserved) &&
 	       same_ranges(&a->iomem.pmem, &b->iomem.pmem) &&
 	       same_ranges(&a->iomem.pmem_legacy, &b->iomem.pmem_legacy) &&
-	       same_ranges(&a->iomem.gart, &b->iomem.gart) &&
 	       same_list(a->cpu_notes, a->cpu_count, b->cpu_notes, b->cpu_count) &&
 	       same_range(a->vmcoreinfo, b->vmcoreinfo) &&
 	       mem_equal(&a->virtual_map, &b->virtual_map, sizeof(a->virtual_map)) &&
-	       a->acpi_rsdp == b->acpi_rsdp && mem_equal(&a->firmware, &b->firmware, sizeof(a->firmware)) && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
+	       a->acpi_rsdp == b->acpi_rsdp &&
+	       (!arch_has_trees || mem_equal(&a->firmware, &b->firmware, sizeof(a->firmware))) && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
 }
 
 void machine_gather(struct machine *m, struct reader *reader, const struct arch *arch)

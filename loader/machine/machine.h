@@ -21,10 +21,23 @@
 /* Thousands of ranges of RAM and of PCI functions are some hundred KiB of lines in /proc/iomem. */
 #define MACHINE_TEXT_MAX (4u << 20)
 
+/* The running kernel's own, checked; size 0: not read. */
+struct live_tree {
+	size_t size;
+	_Alignas(8) uint8_t bytes[TREE_MAX];
+};
+
 struct machine {
 	const struct arch *arch;
 	struct iomem iomem;
-	/* RAM that the dump is to cover: iomem's without crash regions and what is left out. */
+	struct live_tree tree;
+	/* Never dumped: crash regions, what is below the floor, what reading hangs or fails at. */
+	struct ranges left_out;
+	/* In a crash region, and dumped all the same. */
+	struct ranges kept;
+	/* In a crash region, where no segment may go. */
+	struct ranges taken;
+	/* RAM that the dump is to cover: iomem's without what is left out and the backup range. */
 	struct ranges dump;
 	/* /proc/meminfo, MemTotal, in bytes; 0 = not known. */
 	uint64_t memory_total;

@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "bundle/members.h"
 #include "bundle/purgatory_rules.h"
+#include "bundle/tree_rules.h"
 #include "load/load.h"
 #include "machine/identity.h"
 #include "memory.h"
@@ -98,6 +99,11 @@ static enum status check_digests(struct attempt *a)
 static enum status check_purgatory(struct attempt *a)
 {
 	return purgatory_check(&a->bundle, &a->seal, a->terms->hash_features, &a->failure);
+}
+
+static enum status check_additions(struct attempt *a)
+{
+	return arch_has_trees ? tree_rules_check(&a->bundle, &a->seal, &a->failure) : STATUS_OK;
 }
 
 /*
@@ -230,6 +236,7 @@ static const struct {
 	{ STEPS_REST, check_members },
 	{ STEPS_REST, check_digests },
 	{ STEPS_REST, check_purgatory },
+	{ STEPS_REST, check_additions },
 	{ STEPS_LOAD, add_overlay },
 	{ STEPS_LOAD, read_machine },
 	{ STEPS_LOAD, check_demands },

@@ -47,14 +47,15 @@ struct entry {
 	uint32_t type;
 	uint64_t virtual_start;
 	struct range physical;
+	/* Where the capture kernel reads it. */
+	uint64_t source;
 };
 
 static void put(uint8_t order, uint8_t *p, struct entry e)
 {
 	elf_store32(order, p + PHDR_AT_TYPE, e.type);
 	elf_store32(order, p + PHDR_AT_FLAGS, e.type == PT_LOAD ? ALL_ACCESS : 0);
-	/* The file offset is where the capture kernel reads: the physical address itself. */
-	elf_store64(order, p + PHDR_AT_OFFSET, e.physical.start);
+	elf_store64(order, p + PHDR_AT_OFFSET, e.source);
 	elf_store64(order, p + PHDR_AT_VADDR, e.virtual_start);
 	elf_store64(order, p + PHDR_AT_PADDR, e.physical.start);
 	elf_store64(order, p + PHDR_AT_FILESZ, range_size(e.physical));
@@ -62,22 +63,29 @@ static void put(uint8_t order, uint8_t *p, struct entry e)
 	elf_store64(order, p + PHDR_AT_ALIGN, 0);
 }
 
+/* It is the lowest of memory, so that its entry is the first. */
+static bool has_backup(const struct machine *m)
+{
+	return arch_has_trees && m->arch->backup.end != 0;
+}
+
 enum status elfcorehdr_fill(uint8_t *buf, uint64_t size, uint32_t max_cpus, uint32_t max_ranges,
-			    const struct machine *m, struct failure *f)
+			    const struct machine *m, uint64_t backup, struct failure *f)
 {
 	uint8_t order = m->arch->byte_order;
 	uint64_t entries = 0;
+	const uint32_t ranges = m->dump.count + has_backup(m);
 
 	if (!header_sane(buf, size, m->arch))
 		return bad(f, "the sealed ELF core header is not a template for this architecture");
 	if (m->cpu_count > max_cpus)
 		return too_many(f, STATUS_TOO_MANY_CPUS, " CPUs", "limits.cpus", m->cpu_count,
 				max_cpus);
-	if (m->dump.count > max_ranges)
+	if (ranges > max_ranges)
 		return too_many(f, STATUS_TOO_MANY_RANGES, " ranges of memory to dump",
-				"limits.memoryRanges", m->dump.count, max_ranges);
+				"limits.memoryRanges", ranges, max_ranges);
 	const struct virtual_map *map = m->has_virtual_map ? &m->virtual_map : NULL;
-	uint64_t count = (uint64_t)m->cpu_count + 1 + (map && map->text_size != 0) + m->dump.count;
+	uint64_t count = (uint64_t)m->cpu_count + 1 + (map && map->text_size != 0) + ranges;
 	if (count > (size - ELF64_HEADER_BYTES) / ELF64_PHDR_BYTES || count > UINT16_MAX)
 		return too_many(f, STATUS_TOO_MANY_RANGES, " program headers",
 				"limits.memoryRanges", count, (size - ELF64_HEADER_BYTES) / ELF64_PHDR_BYTES);
@@ -85,17 +93,21 @@ enum status elfcorehdr_fill(uint8_t *buf, uint64_t size, uint32_t max_cpus, uint
 	uint8_t *p = buf + ELF64_HEADER_BYTES;
 	for (uint32_t i = 0; i < m->cpu_count; i++, entries++)
 		put(order, p + entries * ELF64_PHDR_BYTES,
-		    (struct entry){ PT_NOTE, 0, m->cpu_notes[i] });
-	put(order, p + entries++ * ELF64_PHDR_BYTES, (struct entry){ PT_NOTE, 0, m->vmcoreinfo });
+		    (struct entry){ PT_NOTE, 0, m->cpu_notes[i], m->cpu_notes[i].start });
+	put(order, p + entries++ * ELF64_PHDR_BYTES,
+	    (struct entry){ PT_NOTE, 0, m->vmcoreinfo, m->vmcoreinfo.start });
 	if (map && map->text_size != 0)
 		put(order, p + entries++ * ELF64_PHDR_BYTES,
 		    (struct entry){ PT_LOAD, map->text_virtual,
-				    { map->text_physical, map->text_physical + map->text_size } });
-	for (uint32_t i = 0; i < m->dump.count; i++, entries++) {
-		struct range r = m->dump.items[i];
+				    { map->text_physical, map->text_physical + map->text_size },
+				    map->text_physical });
+	for (uint32_t i = 0; i < ranges; i++, entries++) {
+		const bool moved = has_backup(m) && i == 0;
+		struct range r = moved ? m->arch->backup : m->dump.items[i - has_backup(m)];
 		/* 0 is what analysis tools take for "not known"; a wrong address would poison them. */
 		put(order, p + entries * ELF64_PHDR_BYTES,
-		    (struct entry){ PT_LOAD, map ? map->direct + r.start : 0, r });
+		    (struct entry){ PT_LOAD, map ? map->direct + r.start : 0, r,
+				    moved ? backup : r.start });
 	}
 	mem_set(p + entries * ELF64_PHDR_BYTES, 0,
 		(size_t)(size - ELF64_HEADER_BYTES - entries * ELF64_PHDR_BYTES));
@@ -110,35 +122,22 @@ static bool in_ram(const struct machine *m, struct range r)
 
 	for (uint32_t i = 0; i < m->iomem.ram.count && !inside; i++)
 		inside = range_covers(m->iomem.ram.items[i], r);
-	for (uint32_t i = 0; i < m->iomem.crash_count; i++)
-		if (range_overlaps(m->iomem.crash[i], r))
+	for (uint32_t i = 0; i < m->left_out.count; i++)
+		if (range_overlaps(m->left_out.items[i], r))
 			return false;
 	return inside;
 }
 
 /*
- * Where the dump must go on from `at`: past everything that is left out. Works from /proc/iomem's
- * lines, not from the list that the header was made of.
+ * Where the dump must go on from `at`: past everything that is left out. Works from that, not from the
+ * list that the header was made of.
  */
 static uint64_t skip_left_out(const struct machine *m, uint64_t at)
 {
-	for (bool moved = true; moved;) {
-		moved = false;
-		if (at < m->arch->dump_floor) {
-			at = m->arch->dump_floor;
-			moved = true;
-		}
-		for (uint32_t i = 0; i < m->iomem.crash_count; i++)
-			if (m->iomem.crash[i].start <= at && at < m->iomem.crash[i].end) {
-				at = m->iomem.crash[i].end;
-				moved = true;
-			}
-		for (uint32_t i = 0; i < m->iomem.gart.count; i++)
-			if (m->iomem.gart.items[i].start <= at && at < m->iomem.gart.items[i].end) {
-				at = m->iomem.gart.items[i].end;
-				moved = true;
-			}
-	}
+	/* They are in the order of their starts. */
+	for (uint32_t i = 0; i < m->left_out.count; i++)
+		if (m->left_out.items[i].start <= at && at < m->left_out.items[i].end)
+			at = m->left_out.items[i].end;
 	return at;
 }
 
@@ -148,11 +147,12 @@ static struct entry get(uint8_t order, const uint8_t *p)
 
 	return (struct entry){ elf_load32(order, p + PHDR_AT_TYPE),
 			       elf_load64(order, p + PHDR_AT_VADDR),
-			       { start, start + elf_load64(order, p + PHDR_AT_MEMSZ) } };
+			       { start, start + elf_load64(order, p + PHDR_AT_MEMSZ) },
+			       elf_load64(order, p + PHDR_AT_OFFSET) };
 }
 
 enum status elfcorehdr_check(const uint8_t *buf, uint64_t size, const struct machine *m,
-			     struct failure *f)
+			     uint64_t backup, struct failure *f)
 {
 	uint8_t order = m->arch->byte_order;
 
@@ -168,7 +168,10 @@ enum status elfcorehdr_check(const uint8_t *buf, uint64_t size, const struct mac
 	uint64_t at = skip_left_out(m, m->iomem.ram.items[0].start);
 	for (uint64_t i = 0; i < count; i++, p += ELF64_PHDR_BYTES) {
 		struct entry e = get(order, p);
-		if (elf_load64(order, p + PHDR_AT_OFFSET) != e.physical.start ||
+		const bool moved = has_backup(m) && e.type == PT_LOAD &&
+				   e.physical.start == m->arch->backup.start &&
+				   e.physical.end == m->arch->backup.end;
+		if (e.source != (moved ? backup : e.physical.start) ||
 		    elf_load64(order, p + PHDR_AT_FILESZ) != range_size(e.physical))
 			return bad(f, "an entry of the ELF core header contradicts itself");
 		if (e.physical.end <= e.physical.start ||

@@ -13,17 +13,18 @@
 
 /*
  * Before: `buf` is the whole segment: a header of 64 bytes for `arch`, room for the seal's slots.
+ *         `backup` is where the copy of the architecture's backup range will be, if it has one.
  * After:  STATUS_OK; or STATUS_TOO_MANY_CPUS, STATUS_TOO_MANY_RANGES, STATUS_BAD_HEADER with `buf`
  *         unchanged.
  */
 enum status elfcorehdr_fill(uint8_t *buf, uint64_t size, uint32_t max_cpus, uint32_t max_ranges,
-			    const struct machine *machine, struct failure *f);
+			    const struct machine *machine, uint64_t backup, struct failure *f);
 
 /*
  * All notes first, of a size that can be read; then memory: no wrap, inside System RAM, all of it
  * but crash regions and what the architecture leaves out, and nothing of those. STATUS_BAD_HEADER.
  */
 enum status elfcorehdr_check(const uint8_t *buf, uint64_t size, const struct machine *machine,
-			     struct failure *f);
+			     uint64_t backup, struct failure *f);
 
 #endif

@@ -10,6 +10,8 @@
 #include "sha256.h"
 #include "base/sys.h"
 #include "machine/unreadable.h"
+#include "tree/additions.h"
+#include "tree/tree.h"
 
 /* As far into a file as bytes may be taken from: sysfs files are a page, boot_params is one too. */
 #define FILE_BYTES_MAX 65536u
@@ -180,6 +182,12 @@ static enum status number_of(struct filling *fill, const struct seal_live *v, ui
 	case LIVE_SOURCE_CRASH_SIZE:
 		*value = range_size(crash);
 		return STATUS_OK;
+	case LIVE_SOURCE_CRASH_LOW_START:
+		*value = iomem_crash_low(&m->iomem).start;
+		return STATUS_OK;
+	case LIVE_SOURCE_CRASH_LOW_SIZE:
+		*value = range_size(iomem_crash_low(&m->iomem));
+		return STATUS_OK;
 	case LIVE_SOURCE_SEGMENT_ADDRESS:
 		*value = about->mem;
 		return STATUS_OK;
@@ -280,16 +288,20 @@ static enum status file_text(struct filling *fill, const struct seal_live *v, ui
 	return STATUS_OK;
 }
 
+static enum status foreign(struct filling *fill, enum detail detail)
+{
+	fail(fill->f, STATUS_BAD_SEAL,
+	     "the seal asks for what does not exist on its architecture: a memory map, a device tree, a firmware", NULL);
+	failure_detail(fill->f, detail);
+	return STATUS_BAD_SEAL;
+}
+
 static enum status memory_map(struct filling *fill, const struct seal_live *v, uint8_t *buf)
 {
 	const struct arch *arch = fill->load->arch;
 
-	if (!arch->memory_map) {
-		fail(fill->f, STATUS_BAD_SEAL,
-		     "the seal asks for a memory map that does not exist on its architecture", NULL);
-		failure_detail(fill->f, DETAIL_MAP_FOREIGN);
-		return STATUS_BAD_SEAL;
-	}
+	if (!arch->memory_map)
+		return foreign(fill, DETAIL_MAP_FOREIGN);
 	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
 }
 
@@ -297,17 +309,39 @@ static enum status firmware(struct filling *fill, const struct seal_live *v, uin
 {
 	const struct firmware *found = &fill->machine->firmware;
 
-	if (!fill->load->arch->firmware || v->size != PURGATORY_FIRMWARE_BYTES) {
-		fail(fill->f, STATUS_BAD_SEAL,
-		     "the seal asks for a firmware that does not exist on its architecture", NULL);
-		failure_detail(fill->f, DETAIL_FIRMWARE_FOREIGN);
-		return STATUS_BAD_SEAL;
-	}
+	if (!arch_has_trees || !fill->load->arch->firmware || v->size != PURGATORY_FIRMWARE_BYTES)
+		return foreign(fill, DETAIL_FIRMWARE_FOREIGN);
 	store(place + PURGATORY_FIRMWARE_AT_KIND, 4, false, found->kind);
 	store(place + PURGATORY_FIRMWARE_AT_TOKEN, 4, false, found->token);
 	store(place + PURGATORY_FIRMWARE_AT_BASE, 8, false, found->base);
 	store(place + PURGATORY_FIRMWARE_AT_ENTRY, 8, false, found->entry);
 	return STATUS_OK;
+}
+
+/* Where the copy of the architecture's backup range will be. 0, the range itself, where nobody makes one. */
+static uint64_t backup_of(const struct load *load)
+{
+	for (uint32_t i = 0; arch_has_trees && i < load->seal->header.segment_count; i++)
+		if (load->segments[i].sealed->kind == SEGMENT_KIND_BACKUP)
+			return load->segments[i].mem;
+	return 0;
+}
+
+static enum status device_tree(struct filling *fill, const struct seal_live *v, uint8_t *buf)
+{
+	const struct arch *arch = fill->load->arch;
+	enum status status;
+
+	if (!arch_has_trees || !arch->device_tree)
+		return foreign(fill, DETAIL_TREE_FOREIGN);
+	status = tree_open(buf, (size_t)v->size, fill->machine->tree.bytes, fill->f);
+	if (status == STATUS_OK)
+		status = additions_apply(buf, buf + v->arg0, fill->f);
+	if (status == STATUS_OK)
+		status = arch->device_tree(fill->machine, buf, fill->f);
+	if (status == STATUS_OK)
+		tree_close(buf, (size_t)v->size);
+	return status;
 }
 
 static enum status fill_one(struct filling *fill, uint32_t index)
@@ -328,7 +362,10 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 		return file_text(fill, v, buf + v->offset);
 	case LIVE_SOURCE_ELFCOREHDR:
 		return elfcorehdr_fill(buf, v->size, load->seal->header.max_cpus,
-				       load->seal->header.max_ranges, fill->machine, fill->f);
+				       load->seal->header.max_ranges, fill->machine, backup_of(load),
+				       fill->f);
+	case LIVE_SOURCE_DEVICE_TREE:
+		return device_tree(fill, v, buf);
 	case LIVE_SOURCE_FIRMWARE:
 		return firmware(fill, v, buf + v->offset);
 	case LIVE_SOURCE_E820:
@@ -379,7 +416,8 @@ enum status fill_check(const struct load *load, const struct machine *machine, s
 	for (uint32_t i = 0; i < load->seal->header.live_count && status == STATUS_OK; i++) {
 		const struct seal_live *v = &load->seal->live[i];
 		if (v->source == LIVE_SOURCE_ELFCOREHDR)
-			status = elfcorehdr_check(load->segments[v->segment].buf, v->size, machine, f);
+			status = elfcorehdr_check(load->segments[v->segment].buf, v->size, machine,
+						  backup_of(load), f);
 	}
 	return status;
 }

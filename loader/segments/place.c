@@ -145,7 +145,9 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 	/* No overflow: segments are disjoint within the planned crash size. */
 	for (unsigned int i = 0; i < count; i++)
 		occupied += seal->segments[i].memsz;
-	if (room->keep_free > size - occupied)
+	for (uint32_t i = 0; i < room->taken_count; i++)
+		size -= range_size(range_common(room->taken[i], room->region));
+	if (size < occupied || room->keep_free > size - occupied)
 		return region_small(f, size, occupied + room->keep_free,
 				    ", segments and the kernel's own pages need ");
 	if (room->memory_total != 0 && occupied > room->memory_total / 2) {
@@ -176,6 +178,8 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 			text_size(t, seal->segments[i].memsz);
 			text_put(t, ", aligned to ");
 			text_size(t, seal->segments[i].align);
+			if (room->taken_count != 0)
+				failure_detail(f, DETAIL_REGION_TAKEN);
 			failure_index(f, i);
 			return failure_end(f, "boot with a larger crashkernel=");
 		}

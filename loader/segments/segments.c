@@ -9,6 +9,8 @@ enum status segments_place(struct load *load, const struct seal *seal, const str
 	uint64_t address[SEAL_SEGMENTS_MAX];
 	const struct place_room room = {
 		.region = iomem_crash_main(&m->iomem),
+		.taken = m->taken.items,
+		.taken_count = m->taken.count,
 		.keep_free = m->arch->control_pages(ranges_total(&m->iomem.ram)) * 4096,
 		.memory_total = m->memory_total,
 	};

@@ -6,4 +6,8 @@ export type CaptureChoices = {
   readonly elfcorehdr: 'passed' | 'none';
   readonly backend: 'segments' | 'file' | 'auto';
   readonly hotplug: 'rearm' | 'kernel';
+  readonly limits: {
+    /** Bytes for the device tree; undefined: as many as machines usually need. */
+    readonly deviceTree?: bigint;
+  };
 };

@@ -56,5 +56,15 @@ export const bundleMembers = table({
     true,
     'flat image whose first page is [told what to do](#purgatory)',
   ),
+  deviceTree: part(
+    'device-tree',
+    false,
+    'room for the [device tree](#device-tree) of the capture kernel, then the additions that it is made with; architectures that have one',
+  ),
+  backup: part(
+    'backup',
+    false,
+    'room for memory that the capture kernel overwrites; architectures whose kernels do',
+  ),
   bootParams: part('boot_params', false, 'x86_64: boot_params page, then the command line'),
 });

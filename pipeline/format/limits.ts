@@ -43,6 +43,14 @@ export const limits = table({
     doc: 'entries of a memory map: boot_params.e820_table (x86 boot protocol)',
   },
   sealE820EntryBytes: { value: 20, doc: 'bytes of such an entry' },
+  treeMax: {
+    value: 2 << 20,
+    doc: 'bytes of a device tree, the running one and the one for the capture kernel: what arm64 kernels map (arch/arm64, booting.rst)',
+  },
+  treeAdditionsMax: { value: 64 << 10, doc: 'bytes of the additions to a device tree' },
+  treeDepthMax: { value: 64, doc: 'nodes in one another: FDT_MAX_DEPTH of Linux' },
+  treePathMax: { value: 256, doc: 'bytes of the path of a node in the additions, with a NUL' },
+  treeRangesMax: { value: 16, doc: 'ranges of one property in the additions' },
   lastSecond: {
     value: lastSecond,
     doc: '9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5)',

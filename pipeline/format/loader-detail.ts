@@ -251,6 +251,24 @@ export const loaderDetails = codeTable({
     code: 148,
     doc: 'the running kernel is older than 5.5: it has data in the first megabyte, which is not dumped',
   },
+  treeHeader: {
+    code: 149,
+    doc: 'the header of the device tree is damaged, or one of its blocks lies outside of it',
+  },
+  treeStructure: {
+    code: 150,
+    doc: 'the structure of the device tree is damaged: a token, a name, a length or the nesting',
+  },
+  treeRoom: { code: 151, doc: 'the device tree does not fit the room that the bundle has for it' },
+  treeCells: {
+    code: 152,
+    doc: "the cells of the device tree's root are none that are known, or do not hold an address",
+  },
+  treeForeign: { code: 153, doc: 'the architecture of the seal does not have a device tree' },
+  regionTaken: {
+    code: 154,
+    doc: 'what firmware keeps in the crash region leaves no hole that is large enough',
+  },
   firmwareForeign: {
     code: 180,
     doc: 'the architecture of the seal has no firmware that purgatory could ask',

@@ -118,9 +118,14 @@ export const sealFaults = codeTable({
       'fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none',
     'map-entries': `is a memory map that is not of whole entries, or of more than ${sealE820Max.value}`,
     'map-count': 'is a memory map with its count outside of the segment or in the map',
+    'tree-place':
+      'is a device tree, but not at the start of a segment of that kind, or not at and of a multiple of 8 bytes, or too large',
+    'tree-additions':
+      'has additions to a device tree that begin before its end or not at a multiple of 8, are too large, or lie outside of the segment',
     'digest-bytes': 'is a digest that does not have 32 bytes, or is not over bytes of a segment',
     'digest-of-itself': 'is a digest that lies in what it digests',
-    'live-order': 'comes after one of a later turn: the order is numbers, tables, texts, digests',
+    'live-order':
+      'comes after one of a later turn: the order is numbers, tables, texts, trees, digests',
     'digest-too-early': 'is written to bytes of which an earlier live value takes the digest',
     'lives-overlap': 'overlaps another live value',
   }),
@@ -180,6 +185,9 @@ export const sealFaults = codeTable({
   ...numbered('segment', 0x1cc, {
     'segment-uncovered':
       'has bytes that no region of purgatory covers: they would not be checked after the panic',
+  }),
+  ...numbered('live', 0x1d0, {
+    'tree-form': 'has additions that are not a device tree of the form that additions have',
   }),
 });
 export type SealFault = keyof typeof sealFaults;

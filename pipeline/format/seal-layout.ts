@@ -186,19 +186,20 @@ export const segmentKinds = codeTable({
   deviceTree: { code: 6, doc: 'flattened device tree' },
   backup: {
     code: 7,
-    doc: 'room for memory that purgatory copies, from where the dump has it (ppc64le)',
+    doc: "room for a copy that purgatory makes of memory which the capture kernel overwrites; the ELF core header's entry of that memory points here",
   },
 });
 
 /**
- * What a live value writes, which is also when: a table may speak of numbers, a text of tables, a digest of all.
+ * What a live value writes, which is also when: a table may speak of numbers, a text of tables, a tree of these, a digest of all.
  * A number whose form is a text takes the turn of a text.
  */
 export const liveKinds = codeTable({
   number: { code: 0, doc: 'a number of `width` bytes, or as words of a text' },
   table: { code: 1, doc: 'bytes in a form of the source' },
   text: { code: 2, doc: 'words that are appended' },
-  digest: { code: 3, doc: 'a SHA-256 digest' },
+  tree: { code: 3, doc: 'a device tree, made from what was filled in before' },
+  digest: { code: 4, doc: 'a SHA-256 digest' },
 });
 export type LiveKind = keyof typeof liveKinds;
 
@@ -297,6 +298,19 @@ export const liveSources = codeTable({
     'table',
     [],
     'the local overlay, over the whole segment, zeros after it; all zeros without one',
+  ),
+  crashLowStart: liveSource(
+    20,
+    'number',
+    [],
+    'start of the second crash region, which the kernel reserved below the main one; 0 if there is none',
+  ),
+  crashLowSize: liveSource(21, 'number', [], 'its size; 0 if there is none'),
+  deviceTree: liveSource(
+    22,
+    'tree',
+    ['arg0', 'arg1'],
+    "the running kernel's device tree with the additions, which are arg1 bytes at arg0 of the same segment; zeros after it",
   ),
   firmware: liveSource(
     28,

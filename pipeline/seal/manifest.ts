@@ -117,6 +117,9 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
   const words = {
     crashStart: 'start of the crash region',
     crashSize: 'size of the crash region',
+    crashLowStart: 'start of the second crash region, or 0',
+    crashLowSize: 'size of the second crash region, or 0',
+    deviceTree: `the machine's device tree with the additions, ${live.arg1} bytes at ${hex(live.arg0)}`,
     segmentAddress: `address of ${about}`,
     segmentBufsz: `bytes loaded for ${about}`,
     segmentMemsz: `bytes occupied by ${about}`,

@@ -268,6 +268,25 @@ function checkMeaning(
         say('map-entries', { size });
       if (!within(arg0, 1n, written.bufsz) || (arg0 >= offset && arg0 < offset + size))
         say('map-count', { arg0, offset, size, bufsz: written.bufsz });
+      break;
+    }
+    case liveSources.deviceTree.code: {
+      const { bufOffset, bufsz } = written;
+      if (
+        written.kind !== segmentKinds.deviceTree.code ||
+        offset !== 0n ||
+        size % 8n !== 0n ||
+        bufOffset % 8n !== 0n ||
+        size > limits.treeMax.value
+      )
+        say('tree-place', { segment, offset, size, bufOffset });
+      if (
+        arg0 % 8n !== 0n ||
+        arg0 < size ||
+        arg1 > limits.treeAdditionsMax.value ||
+        !within(arg0, arg1, bufsz)
+      )
+        say('tree-additions', { size, arg0, arg1, bufsz });
     }
   }
   if (kind !== 'digest') return;

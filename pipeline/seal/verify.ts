@@ -15,6 +15,7 @@ import { type Ending, endingsSoon } from './endings.ts';
 import { disagreements, manifestName } from './manifest.ts';
 import { checkPurgatory } from './purgatory-rules.ts';
 import type { Seal } from './seal-codec.ts';
+import { checkAdditions } from './tree-rules.ts';
 
 export type VerifyOptions = {
   /** Trust stores: PEM files with the certificates that are trusted, and on what terms. */
@@ -191,6 +192,8 @@ export function contentProblems(bundle: Bundle, seal: Seal): readonly Problem[] 
     bundle.members.find((member) => member.name === name)?.bytes;
 
   for (const fault of checkPurgatory(seal, bundle))
+    problems.push({ area: 'seal', kind: 'seal-fault', ...fault });
+  for (const fault of checkAdditions(seal, bundle))
     problems.push({ area: 'seal', kind: 'seal-fault', ...fault });
   const manifest = bytesOf(manifestName);
   // Every bundle has one (`sealOf`).

@@ -57,6 +57,16 @@
 #define SEAL_E820_MAX 128u
 /* bytes of such an entry. */
 #define SEAL_E820_ENTRY_BYTES 20u
+/* bytes of a device tree, the running one and the one for the capture kernel: what arm64 kernels map (arch/arm64, booting.rst). */
+#define TREE_MAX 2097152u
+/* bytes of the additions to a device tree. */
+#define TREE_ADDITIONS_MAX 65536u
+/* nodes in one another: FDT_MAX_DEPTH of Linux. */
+#define TREE_DEPTH_MAX 64u
+/* bytes of the path of a node in the additions, with a NUL. */
+#define TREE_PATH_MAX 256u
+/* ranges of one property in the additions. */
+#define TREE_RANGES_MAX 16u
 /* 9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5). */
 #define LAST_SECOND UINT64_C(253402300799)
 /* Of the modulus of an RSA key. */
@@ -685,7 +695,7 @@ enum segment_kind {
 	SEGMENT_KIND_ELFCOREHDR = 4, /* ELF core header */
 	SEGMENT_KIND_PURGATORY = 5, /* purgatory */
 	SEGMENT_KIND_DEVICE_TREE = 6, /* flattened device tree */
-	SEGMENT_KIND_BACKUP = 7, /* room for memory that purgatory copies, from where the dump has it (ppc64le) */
+	SEGMENT_KIND_BACKUP = 7, /* room for a copy that purgatory makes of memory which the capture kernel overwrites; the ELF core header's entry of that memory points here */
 };
 
 #define SEGMENT_KIND_NAMES(X) \
@@ -915,6 +925,9 @@ enum live_source {
 	LIVE_SOURCE_E820 = 17, /* x86 memory map: 20-byte entries at `offset`, their number as one byte at arg0; segment `about` (the ELF core header) is cut out of RAM */
 	LIVE_SOURCE_MEMMAP = 18, /* x86 `memmap=` words: exactmap and every range of what e820 would hold; segment `about` is cut out */
 	LIVE_SOURCE_LOCAL_OVERLAY = 19, /* the local overlay, over the whole segment, zeros after it; all zeros without one */
+	LIVE_SOURCE_CRASH_LOW_START = 20, /* start of the second crash region, which the kernel reserved below the main one; 0 if there is none */
+	LIVE_SOURCE_CRASH_LOW_SIZE = 21, /* its size; 0 if there is none */
+	LIVE_SOURCE_DEVICE_TREE = 22, /* the running kernel's device tree with the additions, which are arg1 bytes at arg0 of the same segment; zeros after it */
 	LIVE_SOURCE_FIRMWARE = 28, /* purgatory_firmware: the machine's firmware, from its device tree (ppc64le) */
 	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
@@ -934,7 +947,8 @@ enum live_kind {
 	LIVE_KIND_NUMBER = 0, /* a number of `width` bytes, or as words of a text */
 	LIVE_KIND_TABLE = 1, /* bytes in a form of the source */
 	LIVE_KIND_TEXT = 2, /* words that are appended */
-	LIVE_KIND_DIGEST = 3, /* a SHA-256 digest */
+	LIVE_KIND_TREE = 3, /* a device tree, made from what was filled in before */
+	LIVE_KIND_DIGEST = 4, /* a SHA-256 digest */
 };
 
 enum live_field {
@@ -987,6 +1001,9 @@ enum ipl_flag {
 	X(LIVE_SOURCE_E820, LIVE_KIND_TABLE, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0) \
 	X(LIVE_SOURCE_MEMMAP, LIVE_KIND_TEXT, LIVE_FIELD_ABOUT) \
 	X(LIVE_SOURCE_LOCAL_OVERLAY, LIVE_KIND_TABLE, 0) \
+	X(LIVE_SOURCE_CRASH_LOW_START, LIVE_KIND_NUMBER, 0) \
+	X(LIVE_SOURCE_CRASH_LOW_SIZE, LIVE_KIND_NUMBER, 0) \
+	X(LIVE_SOURCE_DEVICE_TREE, LIVE_KIND_TREE, LIVE_FIELD_ARG0 | LIVE_FIELD_ARG1) \
 	X(LIVE_SOURCE_FIRMWARE, LIVE_KIND_TABLE, 0) \
 	X(LIVE_SOURCE_DIGEST, LIVE_KIND_DIGEST, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0 | LIVE_FIELD_ARG1)
 
@@ -1065,6 +1082,8 @@ enum ipl_flag {
 	X(DETAIL_HEADER_SLOTS, SEAL_PART_LIVE) \
 	X(DETAIL_MAP_ENTRIES, SEAL_PART_LIVE) \
 	X(DETAIL_MAP_COUNT, SEAL_PART_LIVE) \
+	X(DETAIL_TREE_PLACE, SEAL_PART_LIVE) \
+	X(DETAIL_TREE_ADDITIONS, SEAL_PART_LIVE) \
 	X(DETAIL_DIGEST_BYTES, SEAL_PART_LIVE) \
 	X(DETAIL_DIGEST_OF_ITSELF, SEAL_PART_LIVE) \
 	X(DETAIL_LIVE_ORDER, SEAL_PART_LIVE) \
@@ -1106,7 +1125,8 @@ enum ipl_flag {
 	X(DETAIL_REGION_DIGEST, SEAL_PART_REGION) \
 	X(DETAIL_REGION_WRITTEN, SEAL_PART_REGION) \
 	X(DETAIL_LIVE_IN_PAGE, SEAL_PART_LIVE) \
-	X(DETAIL_SEGMENT_UNCOVERED, SEAL_PART_SEGMENT)
+	X(DETAIL_SEGMENT_UNCOVERED, SEAL_PART_SEGMENT) \
+	X(DETAIL_TREE_FORM, SEAL_PART_LIVE)
 
 /* X(part, words for it) */
 #define SEAL_PARTS(X) \
@@ -1133,6 +1153,8 @@ enum bundle_member_id {
 	BUNDLE_INITRAMFS_LOCAL, /* initramfs.local */
 	BUNDLE_ELFCOREHDR, /* elfcorehdr */
 	BUNDLE_PURGATORY, /* purgatory */
+	BUNDLE_DEVICE_TREE, /* device-tree */
+	BUNDLE_BACKUP, /* backup */
 	BUNDLE_BOOT_PARAMS, /* boot_params */
 	BUNDLE_MEMBER_KINDS,
 };
@@ -1151,6 +1173,8 @@ enum bundle_member_id {
 	X(BUNDLE_INITRAMFS_LOCAL, "initramfs.local", BUNDLE_SIZE_MAX, 0) \
 	X(BUNDLE_ELFCOREHDR, "elfcorehdr", BUNDLE_SIZE_MAX, 0) \
 	X(BUNDLE_PURGATORY, "purgatory", BUNDLE_SIZE_MAX, 1) \
+	X(BUNDLE_DEVICE_TREE, "device-tree", BUNDLE_SIZE_MAX, 0) \
+	X(BUNDLE_BACKUP, "backup", BUNDLE_SIZE_MAX, 0) \
 	X(BUNDLE_BOOT_PARAMS, "boot_params", BUNDLE_SIZE_MAX, 0)
 
 enum status {
@@ -1365,6 +1389,12 @@ enum detail {
 	DETAIL_OVERLAY_LACKS_FILE = 146, /* the local overlay does not bring the file that a rule wants, or does not show it */
 	DETAIL_KERNEL_WITHOUT_PHYSICAL = 147, /* the running kernel is older than 4.11: its /proc/kcore has no physical addresses */
 	DETAIL_KERNEL_USES_FIRST_MEGABYTE = 148, /* the running kernel is older than 5.5: it has data in the first megabyte, which is not dumped */
+	DETAIL_TREE_HEADER = 149, /* the header of the device tree is damaged, or one of its blocks lies outside of it */
+	DETAIL_TREE_STRUCTURE = 150, /* the structure of the device tree is damaged: a token, a name, a length or the nesting */
+	DETAIL_TREE_ROOM = 151, /* the device tree does not fit the room that the bundle has for it */
+	DETAIL_TREE_CELLS = 152, /* the cells of the device tree's root are none that are known, or do not hold an address */
+	DETAIL_TREE_FOREIGN = 153, /* the architecture of the seal does not have a device tree */
+	DETAIL_REGION_TAKEN = 154, /* what firmware keeps in the crash region leaves no hole that is large enough */
 	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
@@ -1428,11 +1458,13 @@ enum detail {
 	DETAIL_HEADER_SLOTS = 354, /* fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none */
 	DETAIL_MAP_ENTRIES = 355, /* is a memory map that is not of whole entries, or of more than 128 */
 	DETAIL_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map */
-	DETAIL_DIGEST_BYTES = 357, /* is a digest that does not have 32 bytes, or is not over bytes of a segment */
-	DETAIL_DIGEST_OF_ITSELF = 358, /* is a digest that lies in what it digests */
-	DETAIL_LIVE_ORDER = 359, /* comes after one of a later turn: the order is numbers, tables, texts, digests */
-	DETAIL_DIGEST_TOO_EARLY = 360, /* is written to bytes of which an earlier live value takes the digest */
-	DETAIL_LIVES_OVERLAP = 361, /* overlaps another live value */
+	DETAIL_TREE_PLACE = 357, /* is a device tree, but not at the start of a segment of that kind, or not at and of a multiple of 8 bytes, or too large */
+	DETAIL_TREE_ADDITIONS = 358, /* has additions to a device tree that begin before its end or not at a multiple of 8, are too large, or lie outside of the segment */
+	DETAIL_DIGEST_BYTES = 359, /* is a digest that does not have 32 bytes, or is not over bytes of a segment */
+	DETAIL_DIGEST_OF_ITSELF = 360, /* is a digest that lies in what it digests */
+	DETAIL_LIVE_ORDER = 361, /* comes after one of a later turn: the order is numbers, tables, texts, trees, digests */
+	DETAIL_DIGEST_TOO_EARLY = 362, /* is written to bytes of which an earlier live value takes the digest */
+	DETAIL_LIVES_OVERLAP = 363, /* overlaps another live value */
 	DETAIL_MATCH_RESERVED = 384, /* has reserved bytes that are not zero */
 	DETAIL_MATCH_KIND = 385, /* has a kind that is not known */
 	DETAIL_MATCH_PATH = 386, /* has a path where its kind takes none, or none where it takes one, or one that is not a path below the root: without a leading slash, an empty name, "." or "..", of at most 255 bytes */
@@ -1470,6 +1502,7 @@ enum detail {
 	DETAIL_REGION_WRITTEN = 447, /* has a digest of the build machine, and a live value is written into it */
 	DETAIL_LIVE_IN_PAGE = 456, /* is written to a place of purgatory's first page that does not take it */
 	DETAIL_SEGMENT_UNCOVERED = 460, /* has bytes that no region of purgatory covers: they would not be checked after the panic */
+	DETAIL_TREE_FORM = 464, /* has additions that are not a device tree of the form that additions have */
 };
 
 #define DETAIL_NAMES(X) \
@@ -1589,6 +1622,12 @@ enum detail {
 	X(DETAIL_OVERLAY_LACKS_FILE, "overlay-lacks-file") \
 	X(DETAIL_KERNEL_WITHOUT_PHYSICAL, "kernel-without-physical") \
 	X(DETAIL_KERNEL_USES_FIRST_MEGABYTE, "kernel-uses-first-megabyte") \
+	X(DETAIL_TREE_HEADER, "tree-header") \
+	X(DETAIL_TREE_STRUCTURE, "tree-structure") \
+	X(DETAIL_TREE_ROOM, "tree-room") \
+	X(DETAIL_TREE_CELLS, "tree-cells") \
+	X(DETAIL_TREE_FOREIGN, "tree-foreign") \
+	X(DETAIL_REGION_TAKEN, "region-taken") \
 	X(DETAIL_FIRMWARE_FOREIGN, "firmware-foreign") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
@@ -1652,6 +1691,8 @@ enum detail {
 	X(DETAIL_HEADER_SLOTS, "header-slots") \
 	X(DETAIL_MAP_ENTRIES, "map-entries") \
 	X(DETAIL_MAP_COUNT, "map-count") \
+	X(DETAIL_TREE_PLACE, "tree-place") \
+	X(DETAIL_TREE_ADDITIONS, "tree-additions") \
 	X(DETAIL_DIGEST_BYTES, "digest-bytes") \
 	X(DETAIL_DIGEST_OF_ITSELF, "digest-of-itself") \
 	X(DETAIL_LIVE_ORDER, "live-order") \
@@ -1693,7 +1734,8 @@ enum detail {
 	X(DETAIL_REGION_DIGEST, "region-digest") \
 	X(DETAIL_REGION_WRITTEN, "region-written") \
 	X(DETAIL_LIVE_IN_PAGE, "live-in-page") \
-	X(DETAIL_SEGMENT_UNCOVERED, "segment-uncovered")
+	X(DETAIL_SEGMENT_UNCOVERED, "segment-uncovered") \
+	X(DETAIL_TREE_FORM, "tree-form")
 
 #define DETAIL_WORDS(X) \
 	X(DETAIL_FILE_EMPTY, "is empty") \
