@@ -22,7 +22,7 @@ LOADER_CORE := $(filter-out loader/run/main.c loader/arch/registry.c,$(foreach r
 	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
 # Targets: the one that is shipped to a machine knows its own architecture, the others know all of them.
 LOADER_TARGETS := $(patsubst loader/arch/%/arch.mk,%,$(wildcard loader/arch/*/arch.mk))
-include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(foreach room,purgatory/lib loader,$(room)/arch/$(target)/arch.mk))
+include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(wildcard purgatory/lib/arch/$(target)/arch.mk loader/arch/$(target)/arch.mk))
 # $(1): targets. What several share is there once.
 loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) $(SHARED_$(target)))), \
 	$(wildcard loader/arch/$(folder)/*.c))
@@ -64,7 +64,7 @@ $(BEARSSL_SOURCES): $(BEARSSL)/inc/bearssl.h ;
 # contains none of it: the linker sees that nothing calls it.
 
 LIBFDT := $(OUT)/libfdt
-LIBFDT_SOURCES := $(addprefix $(LIBFDT)/libfdt/,fdt.c fdt_ro.c fdt_rw.c)
+LIBFDT_SOURCES := $(addprefix $(LIBFDT)/libfdt/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c)
 # Trees are of the one version that there is since 2005. An edit that finds no room gives up the whole tree.
 # ASSUME_LATEST | ASSUME_NO_ROLLBACK | ASSUME_LIBFDT_FLAWLESS of libfdt_internal.h.
 LIBFDT_DEFINES := -DFDT_ASSUME_MASK=0x2c

@@ -50,8 +50,7 @@ static enum status read_tree(struct machine *m, struct reader *reader, struct fa
 	return STATUS_BAD_LIVE_VALUE;
 }
 
-/* What the dump leaves out, and what is left then. False when there is no room. */
-static bool choose_dump(struct machine *m, const struct arch *arch)
+bool machine_choose_dump(struct machine *m, const struct arch *arch)
 {
 	bool fits = ranges_add(&m->left_out, (struct range){ 0, arch ? arch->dump_floor : 0 });
 
@@ -106,7 +105,7 @@ enum status machine_read_memory(struct machine *m, struct reader *reader, const 
 		if (status != STATUS_OK)
 			return status;
 	}
-	if (!choose_dump(m, arch))
+	if (!machine_choose_dump(m, arch))
 		return fail(f, STATUS_TOO_MANY_RANGES,
 			    "/proc/iomem has more System RAM ranges than the loader holds", NULL);
 	read_memory_total(m, reader);

@@ -72,6 +72,12 @@ bool machine_same(const struct machine *a, const struct machine *b);
  */
 void machine_gather(struct machine *machine, struct reader *reader, const struct arch *arch);
 
+/*
+ * From the iomem, and what is in left_out and kept already: what the dump leaves out, and what it covers.
+ * False when there is no room for so many ranges.
+ */
+bool machine_choose_dump(struct machine *machine, const struct arch *arch);
+
 /* The parts of machine_read(), each of which can be had alone. */
 enum status machine_read_memory(struct machine *machine, struct reader *reader,
 				const struct arch *arch, struct failure *f);

@@ -139,7 +139,7 @@ describe('the C header', () => {
   });
 
   test('has what each live source writes and takes', () => {
-    const kinds = ['number', 'table', 'text', 'digest'];
+    const kinds = ['number', 'table', 'text', 'tree', 'digest'];
     const bits = { path: 1, about: 2, arg0: 4, arg1: 8 };
     expect(lines('source')).toEqual(
       Object.values(liveSources).map(({ code, kind, takes }) => {

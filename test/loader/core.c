@@ -314,10 +314,7 @@ static int show_elfcorehdr(char **args)
 	if (status != STATUS_OK)
 		return stop(status);
 	machine.arch = arch_find((uint16_t)number(args[0]));
-	machine.dump = machine.iomem.ram;
-	ranges_subtract(&machine.dump, (struct range){ 0, machine.arch->dump_floor });
-	for (uint32_t i = 0; i < machine.iomem.crash_count; i++)
-		ranges_subtract(&machine.dump, machine.iomem.crash[i]);
+	machine_choose_dump(&machine, machine.arch);
 	const uint64_t ram = machine.iomem.ram.items[machine.iomem.ram.count - 1].start;
 	machine.cpu_count = 3;
 	for (uint32_t i = 0; i < machine.cpu_count; i++)
@@ -327,11 +324,11 @@ static int show_elfcorehdr(char **args)
 	machine.virtual_map = (struct virtual_map){ 0xffff888000000000, 0xffffffff81000000,
 						    machine.iomem.kernel_code.start, 0x2000000 };
 	status = elfcorehdr_fill(template.bytes, template.size, max_cpus, max_ranges, &machine,
-				 &failure);
+				 0, &failure);
 	if (status == STATUS_OK && args[5] != NULL)
 		template.bytes[number(args[5])] ^= 0xff;
 	if (status == STATUS_OK)
-		status = elfcorehdr_check(template.bytes, template.size, &machine, &failure);
+		status = elfcorehdr_check(template.bytes, template.size, &machine, 0, &failure);
 	if (status != STATUS_OK)
 		return stop(status);
 	fwrite(template.bytes, 1, template.size, stdout);

@@ -344,7 +344,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		status = fill_live(&filled, &machine, &reader, 0, &failure);
 		refused(status, &failure);
 		if (status == STATUS_OK)
-			refused(elfcorehdr_check(template, sizeof(template), &machine, &failure),
+			refused(elfcorehdr_check(template, sizeof(template), &machine, 0, &failure),
 				&failure);
 	}
 	refused(fill_live(&load, &machine, &reader, 0, &failure), &failure);
