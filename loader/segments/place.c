@@ -145,9 +145,7 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 	/* No overflow: segments are disjoint within the planned crash size. */
 	for (unsigned int i = 0; i < count; i++)
 		occupied += seal->segments[i].memsz;
-	for (uint32_t i = 0; i < room->taken_count; i++)
-		size -= range_size(range_common(room->taken[i], room->region));
-	if (size < occupied || room->keep_free > size - occupied)
+	if (room->keep_free > size - occupied)
 		return region_small(f, size, occupied + room->keep_free,
 				    ", segments and the kernel's own pages need ");
 	if (room->memory_total != 0 && occupied > room->memory_total / 2) {
