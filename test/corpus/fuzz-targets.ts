@@ -14,6 +14,7 @@ import { writePem } from '../../pipeline/sign/certificate.ts';
 import { sampleImage } from '../fixtures/purgatory-image.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
+import { additionsOf, everyAddition, sampleTree } from '../fixtures/sample-tree.ts';
 import { leaf, middle, root, signedOf, signerKey, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleSeal as loaderSeal } from '../fixtures/x86-64-bundle.ts';
 import {
@@ -135,6 +136,15 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       const image = members.find(({ name }) => name === 'purgatory')?.bytes ?? new Uint8Array();
       return Buffer.concat([size, seal, image]);
     }),
+  ),
+  loaderTarget('tree', 16_384, async () =>
+    [sampleTree(), sampleTree({ cells: [2, 1], chosen: {} })].map((tree) =>
+      Buffer.concat([
+        Uint8Array.of(tree.length & 0xff, tree.length >> 8),
+        tree,
+        additionsOf(everyAddition),
+      ]),
+    ),
   ),
   loaderTarget('iomem', 8192, async () => [sampleIomem, s390xIomem]),
   loaderTarget('kcore', 20_000, async () => [
