@@ -193,7 +193,9 @@ export class Guest {
       ),
       ...(options.kernel === undefined ? [] : ['-kernel', options.kernel]),
       ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
-      ...(options.append === undefined ? [] : ['-append', options.append]),
+      ...(options.append === undefined
+        ? []
+        : ['-append', [...shape.kernelWords, options.append].join(' ')]),
       ...(options.state === undefined ? [] : ['-S', '-incoming', `exec:cat '${options.state}'`]),
       ...(options.extraArgs ?? []),
     ];

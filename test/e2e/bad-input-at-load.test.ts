@@ -12,7 +12,10 @@ import { freshWorkFolder, withWorkFolder } from '../support/work-folder.ts';
 const armed = async (system: SystemGuest): Promise<string> =>
   (await system.mustRun('cat /sys/kernel/kexec_crash_loaded')).trim();
 
-test('a machine without a crash region is told to boot with crashkernel=', () =>
+/** Far less than the time after which a guest counts as hung. */
+const panicMs = 60_000;
+
+test('a machine without a crash region is told to boot with crashkernel=, and a panic ends it', () =>
   withWorkFolder('no-crash-region', async (folder) => {
     const { system } = await boot(folder, {
       name: 'no-crash-region',
@@ -23,7 +26,9 @@ test('a machine without a crash region is told to boot with crashkernel=', () =>
     const { exitCode, output } = await system.run(armCommand);
     expect(exitCode, output).toBe(loaderStatuses.noCrashRegion.code);
     expect(output).toContain('crashkernel=');
-    await system.stop();
+    // Whoever waits for such a guest's dump is told at once.
+    await system.panic();
+    expect((await system.guest.ended(panicMs)).reason).toBe('guest-reset');
   }));
 
 test('a crash region that is smaller than planned is refused with both figures', () =>

@@ -21,6 +21,8 @@ export type MachineShape = {
   readonly cpu: string;
   /** QEMU's words for consoles, for the character devices `console` and `port`. */
   readonly consoles: readonly string[];
+  /** Words for every kernel: a panic with nothing armed ends the guest, instead of being waited for. */
+  readonly kernelWords: readonly string[];
   readonly disk: (disk: DiskOptions, drive: string) => string;
   /** A pattern for the one file that is the guest's end of the port that carries no kernel messages. */
   readonly port: string;

@@ -12,6 +12,7 @@ export const arm64: MachineShape = {
     -no-reboot -serial chardev:console -device virtio-serial-pci
     -device virtserialport,chardev=port,name=commands
   `,
+  kernelWords: ['panic=-1'],
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/vport*p1',
   portDrivers: ['virtio_pci', 'virtio_console'],

@@ -12,6 +12,8 @@ export const s390x: MachineShape = {
     -serial chardev:console -device virtio-serial-ccw
     -device virtserialport,chardev=port,name=commands
   `,
+  // There it stops in a disabled wait, by which QEMU ends.
+  kernelWords: [],
   disk: (disk, drive) =>
     `virtio-blk-ccw,drive=${drive}${diskWords(disk)}${
       disk.busId === undefined ? '' : `,devno=fe${disk.busId.slice(1)}`

@@ -7,6 +7,7 @@ export const x86_64: MachineShape = {
   machine: 'q35',
   cpu: 'max',
   consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
+  kernelWords: ['panic=-1'],
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/ttyS1',
   portDrivers: [],
