@@ -12,6 +12,7 @@ import {
   sealSegment,
 } from '../../pipeline/format/seal-layout.ts';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
+import { deviceProbe, interfaceProbe } from '../fixtures/sample-probes.ts';
 import { packParts, sign, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleLive, sampleSeal } from '../fixtures/x86-64-bundle.ts';
 import type { Case } from './cases.ts';
@@ -21,26 +22,7 @@ const parts = smallParts();
 const rich = encodeSeal({
   ...sampleSeal,
   targetCount: 1,
-  probes: [
-    {
-      kind: 'device',
-      target: 1,
-      by: 'partlabel',
-      flags: ['overwritten'],
-      minimum: 0x40_0000n,
-      value: 'crashdump',
-      type: '',
-    },
-    {
-      kind: 'interface',
-      target: 1,
-      by: 'mac',
-      flags: [],
-      minimum: 0n,
-      value: '52:54:00:12:34:56',
-      type: '',
-    },
-  ],
+  probes: [deviceProbe, interfaceProbe],
 });
 
 const segmentAt = (index: number): number =>

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../pipeline/problem/problem.ts';
 import { targetFiles, targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
-import { parseProfileText } from '../fixtures/profile-text.ts';
+import { must } from '../fixtures/results.ts';
+import { serverProfile } from '../fixtures/server-profile.ts';
 import { type Certificate, makeCertificate } from '../support/servers/upload-server.ts';
 
 let folder: string;
@@ -16,18 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const profile = (...lines: readonly string[]): ReturnType<typeof parseProfileText> =>
-  parseProfileText(
-    'web.yaml',
-    `name: web
-kernel: { from: apt, package: linux-image-amd64 }
-crashkernel: 256M
-localOverlay: { max: 64K }
-target:
-  kind: http
-${lines.join('\n').replaceAll(/^/gm, '  ')}
-`,
-  );
+const profile = (...lines: readonly string[]) => serverProfile('http', lines.join('\n'));
 const block = (name: string, text: string): string =>
   `${name}: |\n${text.trimEnd().replaceAll(/^/gm, '  ')}`;
 const https = 'url: https://dumps.example.org/crash/';
@@ -49,8 +39,7 @@ test('a target becomes settings, a certificate in the overlay, curl, and a file 
     'token: /etc/crashseal/http/token',
     block('ca', `A text of openssl before it\n${collector.certificate}`),
   );
-  if (!read.ok) throw new Error(read.problems.map((one) => explain(one).message).join('\n'));
-  const [target] = read.value.targets;
+  const [target] = must(read).targets;
   if (target === undefined) throw new Error('no target');
   expect(targetSettings(target)).toMatchObject({
     target_kind: 'http',

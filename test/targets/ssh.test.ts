@@ -8,7 +8,8 @@ import { explain } from '../../pipeline/problem/problem.ts';
 import { readHostKey } from '../../pipeline/targets/ssh/host-key.ts';
 import { ssh } from '../../pipeline/targets/ssh/ssh.ts';
 import { targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
-import { parseProfileText } from '../fixtures/profile-text.ts';
+import { must } from '../fixtures/results.ts';
+import { serverProfile } from '../fixtures/server-profile.ts';
 import { makeSshKey } from '../support/servers/ssh-server.ts';
 
 let folder: string;
@@ -86,24 +87,12 @@ describe('a host key', () => {
   });
 });
 
-const profile = (target: string): ReturnType<typeof parseProfileText> =>
-  parseProfileText(
-    'web.yaml',
-    `name: web
-kernel: { from: apt, package: linux-image-amd64 }
-crashkernel: 256M
-localOverlay: { max: 64K }
-target:
-  kind: ssh
-${target.replaceAll(/^/gm, '  ')}
-`,
-  );
+const profile = (target: string) => serverProfile('ssh', target);
 
 describe('a target', () => {
   test('becomes settings, the client, and a file that the local overlay must bring', () => {
     const read = profile(`host: dumps.example.org\nport: 2222\nhostKey: ${hostKey}`);
-    if (!read.ok) throw new Error(read.problems.map((one) => explain(one).message).join('\n'));
-    const [target] = read.value.targets;
+    const [target] = must(read).targets;
     if (target === undefined) throw new Error('no target');
     expect(targetSettings(target)).toMatchObject({
       target_kind: 'ssh',
