@@ -1,7 +1,5 @@
 /** Firmware from packages and folders as they really are: built by dpkg-deb, compressed as distributions do it. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { architectures } from '../../pipeline/arch/arch.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
@@ -14,30 +12,12 @@ import { treeBelow } from '../../pipeline/inputs/tree.ts';
 import { ok } from '../../pipeline/problem/result.ts';
 import type { FirmwareSource } from '../../pipeline/profile/keys/initramfs.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
+import { firmwarePackage } from '../fixtures/firmware-package.ts';
 import { must, problemsOf } from '../fixtures/results.ts';
 import { composedWith, inputProfile } from './input-profile.ts';
 
 const host = realHost();
 const release = '6.9';
-
-/** A package as Debian has them, with the given files below usr/lib/firmware. */
-function packageOf(folder: string, name: string, files: Readonly<Record<string, string>>): string {
-  const from = `${folder}/${name}`;
-  mkdirSync(`${from}/DEBIAN`, { recursive: true });
-  writeFileSync(
-    `${from}/DEBIAN/control`,
-    `Package: ${name}\nVersion: 1\nArchitecture: all\nMaintainer: x <x@example.org>\nDescription: x\n`,
-  );
-  for (const [path, content] of Object.entries(files)) {
-    const at = `${from}/usr/lib/firmware/${path}`;
-    mkdirSync(dirname(at), { recursive: true });
-    writeFileSync(at.replace(/\.(?:zst|xz)$/, ''), content);
-    if (path.endsWith('.zst')) execFileSync('zstd', ['-q', '--rm', at.replace(/\.zst$/, '')]);
-    if (path.endsWith('.xz')) execFileSync('xz', [at.replace(/\.xz$/, '')]);
-  }
-  execFileSync('dpkg-deb', ['--root-owner-group', '-b', from, `${from}.deb`], { stdio: 'ignore' });
-  return `${from}.deb`;
-}
 
 type Setting = {
   readonly store: string;
@@ -79,7 +59,7 @@ const shown = (files: readonly FirmwareFile[]): readonly string[] =>
 
 test('comes out of a package that the profile names, plain, and the lock pins the package', async () => {
   await host.withTempFolder(async (temp) => {
-    const deb = packageOf(temp, 'firmware-sample', {
+    const deb = firmwarePackage(temp, 'firmware-sample', {
       'sample/a.bin.zst': 'first',
       'sample/b.bin.xz': 'second',
       'c.bin': 'third',
@@ -134,13 +114,13 @@ test('comes out of a package that the profile names, plain, and the lock pins th
 
 test('comes out of a package file, and of a folder before the system that the kernel is of', async () => {
   await host.withTempFolder(async (temp) => {
-    const deb = packageOf(temp, 'firmware-sample', { 'a.bin': 'of the package' });
+    const deb = firmwarePackage(temp, 'firmware-sample', { 'a.bin': 'of the package' });
     const folder = `${temp}/copy`;
     mkdirSync(`${folder}/sub`, { recursive: true });
     writeFileSync(`${folder}/sub/real.bin`, 'of the folder');
     symlinkSync('sub/real.bin', `${folder}/b.bin`);
     symlinkSync('/etc/passwd', `${folder}/out.bin`);
-    const system = packageOf(temp, 'system', {
+    const system = firmwarePackage(temp, 'system', {
       'a.bin': 'of the system',
       'b.bin': 'too',
       'd.bin': 'only',
