@@ -3,38 +3,16 @@
  * policy runs, seen from outside the guest: a message that names the region, the hypervisor told, a reset, a halt.
  * Before, a corrupted image meant a CPU that spun in silence for ever.
  */
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgatoryHead, purgatoryHeadSize } from '../../pipeline/format/purgatory-layout.ts';
-import { flipBit, type LoadedRegion } from '../../pipeline/guest/loaded-image.ts';
-import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
+import { flipBit } from '../../pipeline/guest/loaded-image.ts';
 import { type ArmedState, armedState } from '../support/armed-state.ts';
+import { bitsOf, noCaptureKernel } from '../support/flips.ts';
 import { freshWorkFolder, withWorkFolder } from '../support/work-folder.ts';
-
-/** Another seed takes other bits: CRASHSEAL_SEED. */
-const seed = process.env.CRASHSEAL_SEED ?? 'first light';
-const flipsPerRegion = 5;
-
-/** Bits spread over a region: its first, its last, and others that the seed chooses. */
-function bitsOf(
-  region: LoadedRegion,
-): readonly { readonly address: bigint; readonly bit: number }[] {
-  return Array.from({ length: flipsPerRegion }, (_, index) => {
-    const noise = createHash('sha256').update(`${seed} ${region.name} ${index}`).digest();
-    const last = region.size - 1;
-    const offset =
-      index === 0 ? 0 : index === 1 ? last : Number(noise.readBigUInt64LE() % BigInt(last));
-    return { address: region.start + BigInt(offset), bit: (noise[8] ?? 0) & 7 };
-  });
-}
 
 /** Where purgatory's code is, which it checks like everything else. */
 const codeAt = ({ image }: ArmedState): bigint => image.head + BigInt(purgatoryHeadSize);
-
-/** A restored guest's console begins at the panic. */
-const noCaptureKernel = (system: SystemGuest): boolean =>
-  system.guest.console.find(/Linux version/) === undefined;
 
 describe('corrupted-image-runs-policy', () => {
   let armed: ArmedState;
