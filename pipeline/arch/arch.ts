@@ -1,10 +1,12 @@
 /** The architectures there are. One is a folder here and a name in this list; nothing else in the tool names one. */
+
 import type { Architecture } from './architecture.ts';
+import { arm64 } from './arm64/arm64.ts';
 import { s390x } from './s390x/s390x.ts';
 import { x86_64 } from './x86_64/x86-64.ts';
 
 /** The first is a profile's default. */
-export const architectures = { x86_64, s390x } as const;
+export const architectures = { x86_64, s390x, arm64 } as const;
 
 export type ArchName = keyof typeof architectures;
 

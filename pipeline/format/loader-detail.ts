@@ -269,6 +269,14 @@ export const loaderDetails = codeTable({
     code: 154,
     doc: 'what firmware keeps in the crash region leaves no hole that is large enough',
   },
+  psciMissing: {
+    code: 160,
+    doc: 'arm64: neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine',
+  },
+  kernelMapsElsewhere: {
+    code: 161,
+    doc: 'arm64: the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped',
+  },
   firmwareForeign: {
     code: 180,
     doc: 'the architecture of the seal has no firmware that purgatory could ask',

@@ -23,6 +23,8 @@ export type ComponentProblem =
       readonly flags: number;
       readonly missing: readonly ('kernel64' | 'above4G')[];
     }
+  /** `why`: "it is big-endian". */
+  | { readonly kind: 'kernel-image-unfit'; readonly why: string }
   | { readonly kind: 'kernel-truncated'; readonly need: number; readonly have: number }
   | { readonly kind: 'kernel-alignment'; readonly alignment: number }
   | {
@@ -168,6 +170,12 @@ export function explainComponent(problem: ComponentProblem): Explanation {
           `xloadflags is ${hex(problem.flags)}; bit 0 (KERNEL_64) and bit 1 (CAN_BE_LOADED_ABOVE_4G) must be set`,
         ],
         hint: 'use a 64-bit kernel built with CONFIG_RELOCATABLE=y',
+      };
+    case 'kernel-image-unfit':
+      return {
+        message: `the kernel image cannot be a capture kernel: ${problem.why}`,
+        notes: [],
+        hint: 'use another kernel as capture kernel; it can be another one than the kernel that panics',
       };
     case 'kernel-truncated':
       return {

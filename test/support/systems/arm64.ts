@@ -5,6 +5,8 @@ export const arm64: TestSystem = {
   multiarch: 'aarch64-linux-gnu',
   interpreter: 'lib/ld-linux-aarch64.so.1',
   emulator: 'qemu-aarch64-static',
+  // Debian 12's knows no kernel of 4 KiB pages and 52 bits, as 6.12 is.
+  makedumpfileSuite: 'trixie',
   kernels: {
     '6.1': { package: 'linux-image-arm64', image: /^linux-image-6\.1\.[0-9.+-]+arm64$/ },
     '6.12': {
@@ -13,7 +15,7 @@ export const arm64: TestSystem = {
     },
   },
   consoleWords: 'console=ttyAMA0',
-  profile: { console: { device: 'ttyAMA0' } },
+  profile: { console: { device: 'ttyAMA0', address: 0x900_0000 } },
   memory: 768,
   crashkernel: '256M',
 };

@@ -1,0 +1,66 @@
+/**
+ * A server: EFI firmware, ACPI instead of a device tree, memory above 4 GiB and `crashkernel=X,high`. The capture
+ * kernel finds firmware, tables and both crash regions by the small tree that EFI machines have.
+ */
+import { expect, test } from 'vitest';
+import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
+import { completionMarker } from '../../../pipeline/guest/dump-device.ts';
+import { loadedImage, loadedProgramHeaders } from '../../../pipeline/guest/loaded-image.ts';
+import { dmesgOf, rearrange } from '../../../pipeline/guest/makedumpfile.ts';
+import { reaches } from '../../../pipeline/guest/vmcore.ts';
+import { efi } from '../../support/arm64-machines.ts';
+import { armCommand, boot, capture } from '../../support/capture.ts';
+import { withWorkFolder } from '../../support/work-folder.ts';
+
+test('efi-acpi-captures-vmcore', () =>
+  withWorkFolder('arm64-efi', async (folder) => {
+    const captured = await capture(folder, {
+      name: 'arm64-efi',
+      arch: 'arm64',
+      kernel: '6.1',
+      cpus: 2,
+      append: 'acpi=force',
+      guest: efi,
+    });
+    const console = captured.system.guest.console;
+    expect(complaintsAbout(captured.disk, { ...captured, cpus: 2 })).toEqual([]);
+    const panicAt = console.lines.findIndex(({ text }) => text.includes(captured.mark.nonce));
+    const after = console.lines.slice(panicAt).map(({ text }) => text);
+    expect(after.some((text) => /efi: EFI v/.test(text))).toBe(true);
+    expect(after.some((text) => /ACPI: RSDP 0x0000000/.test(text))).toBe(true);
+  }));
+
+test('crashkernel-high-captures-vmcore', () =>
+  withWorkFolder('arm64-high', async (folder) => {
+    const { system, disk, crashRegions, makedumpfile } = await boot(folder, {
+      name: 'arm64-high',
+      arch: 'arm64',
+      kernel: '6.12',
+      cpus: 2,
+      crashkernel: ['256M,high'],
+      // Memory begins at 1 GiB.
+      guest: { memory: '4G' },
+      // 4 GiB as they are would take long to write; what is left out is free memory.
+      profile: { dump: { format: 'kdump', level: 31 } },
+    });
+    expect(crashRegions).toHaveLength(2);
+    expect(crashRegions.some(({ start }) => start >= 2n ** 32n)).toBe(true);
+    await system.mustRun(armCommand);
+    const { regions } = await loadedImage(system, folder);
+    const [low] = crashRegions;
+    expect(regions.filter(({ start }) => low !== undefined && start < low.end)).toEqual([]);
+    const loads = await loadedProgramHeaders(system, regions, folder);
+    for (const region of crashRegions) expect(reaches(loads, region)).toBe(false);
+
+    const mark = await system.panic(1);
+    const end = await system.guest.ended();
+    expect(end.reason, system.guest.console.tail()).toBe('guest-shutdown');
+    expect(completionMarker(disk)).toContain('state=complete');
+    // The capture kernel has both: the low one is what devices of 32 bits need.
+    expect(system.guest.console.text()).toMatch(/DMA\s+\[mem 0x[0-9a-f]+-0x0*[0-9a-f]{1,8}\]/);
+    const dump = `${folder}/vmcore`;
+    rearrange(disk, dump);
+    const log = dmesgOf(dump, makedumpfile);
+    expect(log).toContain('sysrq: Trigger a crash');
+    expect(log).toContain(mark.nonce);
+  }));

@@ -1,0 +1,14 @@
+/** arm64: an initramfs that was brought along captures, and the ELF core header outlives all that a capture kernel does. */
+import { test } from 'vitest';
+import { expectHeaderToSurvive } from '../../support/filled-memory.ts';
+import { withWorkFolder } from '../../support/work-folder.ts';
+
+test('own-initramfs-captures-vmcore and elfcorehdr-survives', () =>
+  withWorkFolder('arm64-survives', (folder) =>
+    expectHeaderToSurvive(folder, {
+      name: 'arm64-survives',
+      arch: 'arm64',
+      kernel: '6.12',
+      crashkernel: ['192M'],
+    }),
+  ));
