@@ -271,11 +271,11 @@ export const loaderDetails = codeTable({
   },
   psciMissing: {
     code: 160,
-    doc: 'arm64: neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine',
+    doc: 'neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine',
   },
   kernelMapsElsewhere: {
     code: 161,
-    doc: 'arm64: the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped',
+    doc: 'the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped',
   },
   firmwareForeign: {
     code: 180,

@@ -1395,8 +1395,8 @@ enum detail {
 	DETAIL_TREE_CELLS = 152, /* the cells of the device tree's root are none that are known, or do not hold an address */
 	DETAIL_TREE_FOREIGN = 153, /* the architecture of the seal does not have a device tree */
 	DETAIL_REGION_TAKEN = 154, /* what firmware keeps in the crash region leaves no hole that is large enough */
-	DETAIL_PSCI_MISSING = 160, /* arm64: neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine */
-	DETAIL_KERNEL_MAPS_ELSEWHERE = 161, /* arm64: the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped */
+	DETAIL_PSCI_MISSING = 160, /* neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine */
+	DETAIL_KERNEL_MAPS_ELSEWHERE = 161, /* the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped */
 	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */

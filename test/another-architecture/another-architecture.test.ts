@@ -38,7 +38,7 @@ function addArchitecture(): void {
     );
   const list = 'pipeline/arch/arch.ts';
   copy.change(list, 'import { x86_64 }', "import { vax } from './vax/vax.ts';\nimport { x86_64 }");
-  copy.change(list, 's390x } as const', 's390x, vax } as const');
+  copy.change(list, ' } as const', ', vax } as const');
 }
 
 beforeAll(async () => {
