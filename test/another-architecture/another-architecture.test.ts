@@ -110,8 +110,8 @@ test('the reference says what it has', () => {
   expect(sections).toContain('`nexus`: from the nexus registers (vax).');
   expect(sections).toContain('`[massbus?]` on vax');
   expect(sections).toContain('s390x and vax: the oldest machine');
-  expect(sections).toContain(
-    '`halt`: stop, for a watchdog or an operator; final (x86_64 and vax).',
+  expect(sections).toMatch(
+    /`halt`: stop, for a watchdog or an operator; final \(x86_64\b[^)]* and vax\)\./,
   );
 });
 

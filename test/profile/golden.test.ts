@@ -253,6 +253,7 @@ const texts: Readonly<Record<string, string>> = {
     'onCorruption: [return, wait]',
   ).replace('target: { kind: raw, device: PARTLABEL=crashdump }\n', ''),
   'unknown-uart': withLines('console: { device: ttyS7 }'),
+  'uart-without-address': withLines('arch: arm64', 'console: { device: ttyAMA0 }'),
 };
 
 test.each(Object.entries(texts))('%s reads as in its golden file', async (name, text) => {
