@@ -72,7 +72,7 @@ export function renderBuild(
       : []),
     ...missingMemoryDrivers.map(
       (module) =>
-        `  note: ${path} has no ${module} in its initramfs: on a machine with virtio-mem the dump may lack memory, or stop the machine; add the module if there is such a machine`,
+        `  note: ${path} has no ${module} in its initramfs: on a machine with virtio-mem the dump may lack memory, or reading may stop the machine; add the module if you have such machines`,
     ),
     ...missingFirmware.map(
       ({ module, files }) =>
