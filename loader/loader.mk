@@ -27,10 +27,10 @@ include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(wildcard purgator
 loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) $(SHARED_$(target)))), \
 	$(wildcard loader/arch/$(folder)/*.c))
 # $(1): the architecture it runs on; $(2): its targets. Only the registry is compiled with them.
-# Whether one of them has a device tree, its arch.mk says: LOADER_TREE_ARCH := yes.
+# Whether one has a device tree, its arch.mk says: LOADER_TREE_ARCH := yes. What knows several has the code for it.
 LOADER_REGISTRY := loader/arch/registry.c
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(2),X($(target)))' '-DLOADER_NATIVE="$(1)"' \
-	-DLOADER_TREES=$(if $(strip $(foreach target,$(2),$(LOADER_TREE_$(target)))),true,false)
+	-DLOADER_TREES=$(if $(LOADER_TREE_$(2))$(word 2,$(2)),true,false)
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1) $(SHARED_$(1)),generic),$(wildcard purgatory/lib/arch/$(folder)/*.c))

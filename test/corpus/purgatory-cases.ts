@@ -84,8 +84,23 @@ const mapCount: SealChange = live((all) => {
   });
 });
 
+/** The bytes of the header's template, by halves: room for a tree, and what is none. */
+const treeOfHeader: SealChange = (seal) => ({
+  ...seal,
+  segments: seal.segments.map((one) =>
+    one.kind === 'elfcorehdr' ? { ...one, kind: 'deviceTree' } : one,
+  ),
+  live: seal.live.map((one) => {
+    const half = one.size / 2n;
+    return one.source === 'elfcorehdr'
+      ? { ...one, source: 'deviceTree', size: half, arg0: half, arg1: half }
+      : one;
+  }),
+});
+
 const { ipl, vmcmd } = policySteps;
 const cases: readonly (readonly [string, SealFault, Changes])[] = [
+  ['beside additions that are no device tree', 'tree-form', { seal: treeOfHeader }],
   ['that is not what is entered', 'purgatory-entered', { seal: entering(0) }],
   ['with reserved bytes in its page', 'purgatory-page', { purgatory: byte(0xfff) }],
   ['whose page is zeros', 'purgatory-magic', { purgatory: (image) => image.fill(0, 0, 0x1000) }],

@@ -10,6 +10,7 @@ import {
   sealMatch,
   sealMember,
   sealSegment,
+  segmentKinds,
 } from '../../pipeline/format/seal-layout.ts';
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
 import { deviceProbe, interfaceProbe } from '../fixtures/sample-probes.ts';
@@ -76,6 +77,8 @@ const both =
 const { hotplug, localOverlay } = sealFlags;
 /** The first live value speaks of the initramfs; this one is in the place of another table. */
 const asHotplug = u16(live(0, 'source'), liveSources.hotplug.code);
+const asTree = u16(live(indexOf('elfcorehdr'), 'source'), liveSources.deviceTree.code);
+const headerSegment = sampleSeal.segments.findIndex(({ kind }) => kind === 'elfcorehdr');
 const asOverlay = u16(live(indexOf('elfcorehdr'), 'source'), liveSources.localOverlay.code);
 
 const patches: readonly (readonly [string, Patch, SealFault])[] = [
@@ -156,6 +159,12 @@ const patches: readonly (readonly [string, Patch, SealFault])[] = [
     'a local overlay outside of the initramfs',
     both(asOverlay, u32(header('flags'), localOverlay.code)),
     'overlay-place',
+  ],
+  ['a device tree in another segment', asTree, 'tree-place'],
+  [
+    'a device tree over its additions',
+    both(asTree, u16(segment(headerSegment, 'kind'), segmentKinds.deviceTree.code)),
+    'tree-additions',
   ],
   ['an unknown match kind', u32(matchAt, 77), 'match-kind'],
   ['a match rule with reserved bytes', u8(matchAt + 0x14, 1), 'match-reserved'],

@@ -27,6 +27,13 @@ export function shippedLoader(arch: GuestArch): string {
   return path;
 }
 
+/** The same with the targets of all architectures, which `crashseal plan` runs. */
+export function rehearsingLoader(arch: GuestArch): string {
+  const path = `out/native/${arch}/crashseal-rehearse`;
+  makeLoader('OUT=out', `ARCHES=${arch}`, path);
+  return path;
+}
+
 /** What a driver prints. Anything but exit status 0, such as a sanitizer's finding, throws. */
 export function runDriver(path: string, ...args: readonly string[]): string {
   const done = spawnSync(path, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
