@@ -54,6 +54,8 @@ export class Guest {
   readonly #folder: string;
   readonly #exit: Promise<void>;
   #stderr = '';
+  #exitCode: number | null = null;
+  readonly #endsUnsaid: boolean;
   #hung: string | undefined;
   #qmp: Qmp | undefined;
 
@@ -63,6 +65,7 @@ export class Guest {
     // Socket paths are limited to 107 bytes: not below the checkout.
     this.#folder = mkdtempSync('/tmp/crashseal-guest-');
     this.startedAt = performance.now();
+    this.#endsUnsaid = machines[options.arch ?? defaultGuest].powerOffIsUnsaid ?? false;
     const program = options.qemuBinary ?? qemuProgram(options.arch ?? defaultGuest);
     // A process that is killed takes its guests along.
     const child = spawn(
@@ -87,7 +90,10 @@ export class Guest {
         this.#stderr += `${e.message}\n`;
         this.#ended(resolve);
       });
-      child.on('close', () => this.#ended(resolve));
+      child.on('close', (code) => {
+        this.#exitCode = code;
+        this.#ended(resolve);
+      });
     });
   }
 
@@ -157,7 +163,8 @@ export class Guest {
     if (this.#hung !== undefined) throw new Error(`${this.#hung}\n${this.console.tail()}`);
     const events = this.qmp.seen();
     const shutdown = events.find((event) => event.event === 'SHUTDOWN');
-    return { reason: shutdown?.data.reason, events, stderr: this.#stderr };
+    const unsaid = this.#endsUnsaid && this.#exitCode === 0 ? 'guest-shutdown' : undefined;
+    return { reason: shutdown?.data.reason ?? unsaid, events, stderr: this.#stderr };
   }
 
   async stop(): Promise<void> {

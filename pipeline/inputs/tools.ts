@@ -144,9 +144,11 @@ export async function findTools(
     if (!checked.ok) return checked;
     const { interpreter, needed, runpath } = checked.value;
     if (interpreter !== undefined) {
-      const loader = await seek(pool, found.root, interpreter, [interpreter]);
+      // Packages of a distribution with a merged /usr hold it below that, and the link from / is none's.
+      const places = [interpreter, `/usr${interpreter}`];
+      const loader = await seek(pool, found.root, interpreter, places);
       if (!loader.ok) return loader;
-      if (loader.value === undefined) return missing(pool, interpreter, path, [interpreter]);
+      if (loader.value === undefined) return missing(pool, interpreter, path, places);
       loaded.add(baseName(interpreter));
       take(interpreter.replace(/^\/+/, ''), loader.value.found);
     }

@@ -49,8 +49,8 @@ export const memoryAddress = () => {
       z.int({ error }).min(1, { error }),
       z
         .string({ error })
-        .regex(/^0x[0-9a-fA-F]{1,16}$/, { error })
-        .refine((value) => BigInt(value) > 0n, { error }),
+        // Not zero: nothing is converted here, as what is malformed gets this far too.
+        .regex(/^0x0*[1-9a-fA-F][0-9a-fA-F]{0,15}$/, { error }),
     ],
     { error },
   );

@@ -4,6 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bannerRelease } from '../../pipeline/arch/linux-banner.ts';
+import { parseRiscvImage } from '../../pipeline/arch/riscv64/image.ts';
 import { imageRelease, parseS390xImage } from '../../pipeline/arch/s390x/image.ts';
 import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
 import { flattenVmlinux } from '../../pipeline/arch/x86_64/kernel.ts';
@@ -32,6 +34,7 @@ import {
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
 import { text } from '../fixtures/bytes.ts';
+import { makeRiscvImage } from '../fixtures/riscv64-image.ts';
 import { makeS390xImage } from '../fixtures/s390x-image.ts';
 import { sampleParts } from '../fixtures/sample-bundle.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
@@ -165,6 +168,13 @@ const readers: Readonly<Record<string, Reader>> = {
     read: (bytes) => {
       const image = parseBzImage(bzImage);
       return image.ok ? flattenVmlinux(image.value, bytes) : image;
+    },
+  },
+  'riscv64 images': {
+    samples: [makeRiscvImage({ size: 0x2100 })],
+    read: (bytes) => {
+      bannerRelease(bytes);
+      return parseRiscvImage(bytes);
     },
   },
   's390x images': {

@@ -43,6 +43,7 @@ const shipped = [
   'profiles/ibm-z.yaml',
   'profiles/numa-server.yaml',
   'profiles/qemu-development.yaml',
+  'profiles/riscv-board.yaml',
   'profiles/shared/common.yaml',
 ];
 

@@ -26,6 +26,8 @@ export type MachineShape = {
   readonly disk: (disk: DiskOptions, drive: string) => string;
   /** A pattern for the one file that is the guest's end of the port that carries no kernel messages. */
   readonly port: string;
+  /** Whether a guest that switches itself off ends QEMU without an event, with status 0. */
+  readonly powerOffIsUnsaid?: boolean;
   /** Modules that the port needs, beside those of the disk. */
   readonly portDrivers: readonly string[];
 };

@@ -10,6 +10,15 @@ test.each([
   ],
   [['arch: s390x', 'console: sclp'], { kind: 'sclp', device: undefined }],
   [['arch: s390x', 'console: { device: ttyS1 }'], { kind: 'sclp', device: 'ttyS1' }],
+  [['arch: riscv64', 'console: sbi'], { kind: 'sbi' }],
+  [
+    ['arch: riscv64', 'console: { device: ttyS0, address: 0x10000000, registers: 32, baud: 9600 }'],
+    { kind: 'memoryUart', address: 0x1000_0000n, registers: 32, baud: 9600, device: 'ttyS0' },
+  ],
+  [
+    ['arch: riscv64', 'console: { device: ttyS1, address: "0x4000000000" }'],
+    { kind: 'memoryUart', address: 0x40_0000_0000n, registers: 8, baud: 115200, device: 'ttyS1' },
+  ],
 ])('%j', (lines, device) => {
   expect(settled(...lines).console).toEqual(device);
 });
@@ -28,6 +37,11 @@ test.each([
   [['console: { device: ttyS0, baud: 1200 }'], 'wrong-value'],
   [['console: { port: 0x3f8 }'], 'missing-key'],
   [['console: sclp'], 'not-on-arch'],
+  [['console: sbi'], 'not-on-arch'],
+  [['console: { device: ttyS0, address: 0x10000000 }'], 'not-on-arch'],
+  [['arch: riscv64', 'console: { device: ttyS0 }'], 'uart-address-missing'],
+  [['arch: riscv64', 'console: { device: ttyS0, address: 0 }'], 'wrong-value'],
+  [['arch: riscv64', 'console: { device: ttyS0, port: 0x3f8 }'], 'not-on-arch'],
   [['arch: s390x', 'console: { device: ttyS1, baud: 9600 }'], 'not-on-arch'],
 ])('%j: %s', (lines, kind) => {
   expect(kindsWith(...lines)).toEqual([kind]);

@@ -12,6 +12,6 @@ export const riscv64: TestSystem = {
   },
   consoleWords: 'console=ttyS0',
   profile: { console: { device: 'ttyS0', address: '0x10000000' } },
-  memory: 768,
-  crashkernel: '256M',
+  memory: 512,
+  crashkernel: '192M',
 };

@@ -15,5 +15,7 @@ export const riscv64: MachineShape = {
   kernelWords: ['panic=-1'],
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/vport*p1',
+  // By the device that the firmware has for it, sifive_test.
+  powerOffIsUnsaid: true,
   portDrivers: ['virtio_pci', 'virtio_console'],
 };
