@@ -1,84 +1,88 @@
 /**
- * How small a crash region may be, for each way of saving a dump: the figures of docs/capture.md, "Memory".
- * `make test-matrix`; out/smallest-region.txt has what was found.
+ * How small a crash region may be, for each kind of target: the figures of docs/capture.md, "Memory".
+ * `make test-matrix TESTS=test/matrix/smallest-region.test.ts`; out/smallest-region.txt has what was found.
  */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { armCommand, boot } from '../support/capture.ts';
-import type { TestKernelName } from '../support/kernels.ts';
-import { markerOf } from '../support/raw-records.ts';
+import { targetPlaces } from '../support/target-places.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const table = join('out', 'smallest-region.txt');
-const kernels: readonly TestKernelName[] = ['6.1', '6.12'];
-/** MiB, from what is surely enough to what is surely too little. */
-const sizes = [160, 128, 112, 104, 96, 88, 80];
+/** MiB: surely enough, and what the search goes by. */
+const ample = 192;
+const step = 8;
 
-const ways = {
-  raw: () => ({}),
-  'raw, encrypted': (folder: string) => {
-    const identity = join(folder, 'identity');
-    rmSync(identity, { force: true });
-    execFileSync('age-keygen', ['-o', identity], { stdio: 'pipe' });
-    return {
-      recipient: execFileSync('age-keygen', ['-y', identity], { encoding: 'utf8' }).trim(),
-    };
-  },
-} as const;
-
-const rows = kernels.flatMap((kernel) =>
-  Object.entries(ways).map(([way, profile]) => ({ kernel, way, profile })),
+const rows = (['6.1', '6.12'] as const).flatMap((kernel) =>
+  Object.entries(targetPlaces).map(([way, make]) => ({ kernel, way, make })),
 );
 
 /** MiB that were available at the lowest; undefined where no dump was saved. */
 async function leastMemory(
   folder: string,
-  { kernel, profile }: (typeof rows)[number],
+  { kernel, make }: (typeof rows)[number],
   size: number,
 ): Promise<number | undefined> {
-  const disk = join(folder, 'disk.raw');
-  writeFileSync(disk, '');
-  truncateSync(disk, 256 * 2 ** 20);
-  const { system } = await boot(folder, {
-    name: `smallest-region-${kernel}-${size}`,
-    kernel,
-    memory: 768,
-    crashkernel: [`${size}M`],
-    profile: {
-      target: { kind: 'raw', device: 'SERIAL=only' },
-      dump: { format: 'kdump' },
-      failureAction: 'poweroff',
-      ...profile(folder),
-    },
-    guest: { disks: [{ path: disk, serial: 'only' }] },
-  });
-  // A bundle whose files alone need more is refused.
-  if ((await system.run(armCommand)).exitCode !== 0) {
-    await system.stop();
-    return undefined;
+  const place = await make(folder);
+  try {
+    const { system } = await boot(folder, {
+      name: `smallest-region-${kernel}-${size}`,
+      kernel,
+      memory: 1024,
+      crashkernel: [`${size}M`],
+      ...place.scenario,
+    });
+    for (const command of place.prepare ?? []) await system.mustRun(command);
+    const overlay = place.overlay === undefined ? '' : ` --overlay ${place.overlay}`;
+    // A bundle whose files alone need more is refused.
+    if ((await system.run(armCommand + overlay)).exitCode !== 0) {
+      await system.stop();
+      return undefined;
+    }
+    await system.panic();
+    await system.guest.ended();
+    const said = system.guest.console.text();
+    const least = /memory: (\d+) KiB/.exec(said)?.[1];
+    return least !== undefined && / vmcore saved: \d+ bytes/.test(said)
+      ? Number(least) / 1024
+      : undefined;
+  } finally {
+    await place.stop?.();
   }
-  await system.panic();
-  await system.guest.ended();
-  const least = /memory: (\d+) KiB/.exec(system.guest.console.text())?.[1];
-  return least !== undefined && markerOf(disk).state === 'complete'
-    ? Number(least) / 1024
-    : undefined;
 }
 
-beforeAll(() => rmSync(table, { force: true }));
+/** One line for each row; one that was measured before is replaced. */
+function note(key: string, found: string): void {
+  const lines = existsSync(table) ? readFileSync(table, 'utf8').split('\n') : [];
+  const others = lines.filter((line) => line !== '' && !line.startsWith(`${key} |`));
+  writeFileSync(table, [...others, `${key} | ${found}`].sort().join('\n').concat('\n'));
+}
 
 test.each(rows)('a dump is saved in a small region: $kernel, $way', (row) =>
   withWorkFolder('smallest-region', async (folder) => {
-    const found: [number, number][] = [];
-    for (const size of sizes) {
-      const least = await leastMemory(folder, row, size).catch(() => undefined);
-      if (least === undefined) break;
-      found.push([size, least]);
-    }
-    const shown = found.map(([size, least]) => `${size}M: ${least.toFixed(0)} MiB left`).join(', ');
-    appendFileSync(table, `${row.kernel}, ${row.way}: ${shown}\n`);
-    expect(found.length).toBeGreaterThan(0);
+    const left = await leastMemory(folder, row, ample);
+    expect(left).toBeDefined();
+    const works = (size: number) => leastMemory(folder, row, size).catch(() => undefined);
+    // What was left over is not needed; then one step after the other, down or up.
+    let size = Math.ceil((ample - (left ?? 0)) / step) * step;
+    let least = await works(size);
+    if (least === undefined)
+      while (least === undefined && size < ample) {
+        size += step;
+        least = await works(size);
+      }
+    else
+      for (;;) {
+        const smaller = await works(size - step);
+        if (smaller === undefined) break;
+        size -= step;
+        least = smaller;
+      }
+    note(
+      `${row.kernel} | ${row.way}`,
+      `${left?.toFixed(0)} MiB of ${ample}M | ${size}M, ${least?.toFixed(0)} MiB left`,
+    );
+    expect(size).toBeLessThan(ample);
   }),
 );

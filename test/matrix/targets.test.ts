@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { completionMarker } from '../../pipeline/guest/dump-device.ts';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
+import type { PanicMark } from '../../pipeline/guest/system-guest.ts';
+import type { InitramfsFile } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
 import {
   blankDisk,
@@ -15,6 +16,7 @@ import {
   makeFileSystem,
   takeOut,
 } from '../support/file-systems.ts';
+import { localOverlay } from '../support/servers/beside-guest.ts';
 import {
   arrayDataAt,
   arrayUuid,
@@ -23,12 +25,21 @@ import {
   makeArray,
   makeLuks,
   makeVolume,
+  openLuks,
   stackMaker,
+  volumeKey,
 } from '../support/stacks.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const kernels = ['6.1', '6.12'] as const;
 const dump = { format: 'kdump' };
+
+/** What a raw target holds, whole and of this panic. */
+function expectRawDump(path: string, mark: PanicMark): void {
+  expect(completionMarker(path)).toContain('state=complete');
+  rearrange(path, `${path}.vmcore`);
+  expect(dmesgOf(`${path}.vmcore`)).toContain(mark.nonce);
+}
 
 describe.each(kernels)('with Linux %s', (kernel) => {
   test.each(fileSystems)('filesystem-target-holds-vmcore: %s', (type) =>
@@ -61,20 +72,22 @@ describe.each(kernels)('with Linux %s', (kernel) => {
     disks: readonly string[],
     target: Readonly<Record<string, unknown>>,
     prepare: readonly string[],
-    more: Partial<Scenario['profile']> = {},
-    arm = armCommand,
+    more: { readonly profile?: Scenario['profile']; readonly overlay?: InitramfsFile } = {},
   ) => {
+    const { files, drivers } = stackMaker();
     const { system, kernel: tree } = await boot(folder, {
       name,
       kernel,
       crashkernel: ['256M'],
       memory: 1024,
-      ...stackMaker(),
-      profile: { target, dump, failureAction: 'halt', ...more },
+      drivers,
+      files: [...files, ...(more.overlay === undefined ? [] : [more.overlay])],
+      profile: { target, dump, failureAction: 'halt', ...more.profile },
       guest: { disks: disks.map((path) => ({ path })) },
     });
     for (const command of prepare) await system.mustRun(command);
-    await system.mustRun(arm);
+    const overlay = more.overlay === undefined ? '' : ` --overlay /${more.overlay.path}`;
+    await system.mustRun(armCommand + overlay);
     const mark = await system.panic();
     const end = await system.guest.ended();
     expect([end.reason, consoleOf(system)]).toEqual([
@@ -87,7 +100,6 @@ describe.each(kernels)('with Linux %s', (kernel) => {
   test('md-target-holds-vmcore: an array as a raw device', () =>
     withWorkFolder('matrix-md', async (folder) => {
       const disks = ['one', 'other'].map((name) => blankDisk(join(folder, name), 512));
-      const [one = ''] = disks;
       const { mark } = await panicOn(
         folder,
         'matrix-md',
@@ -105,11 +117,8 @@ describe.each(kernels)('with Linux %s', (kernel) => {
         );
         const array = join(folder, 'array');
         writeFileSync(array, readFileSync(path).subarray(at, at + size * 1024));
-        expect(completionMarker(array)).toContain('state=complete');
-        rearrange(array, join(folder, 'vmcore'));
-        expect(dmesgOf(join(folder, 'vmcore'))).toContain(mark.nonce);
+        expectRawDump(array, mark);
       }
-      expect(one).not.toBe('');
     }));
 
   test('lvm-target-holds-vmcore: a volume that is found by the label of its file system', () =>
@@ -130,34 +139,27 @@ describe.each(kernels)('with Linux %s', (kernel) => {
   test('luks-target-holds-vmcore: opened with the volume key of the local overlay', () =>
     withWorkFolder('matrix-luks', async (folder) => {
       const disk = blankDisk(join(folder, 'disk'), 512);
-      const overlay = join(folder, 'overlay');
-      const key = Buffer.alloc(64, 7);
-      writeFileSync(
-        overlay,
-        writeCpio([{ kind: 'file', path: 'etc/crashseal/volume-key', mode: 0o600, bytes: key }]),
-      );
       const { mark } = await panicOn(
         folder,
         'matrix-luks',
-        [disk, overlay],
+        [disk],
         {
           kind: 'raw',
           device: '/dev/mapper/dump',
           stack: ['luks'],
           luks: { uuid: luksUuid },
         },
-        [
-          makeLuks('/dev/vda').replace(
-            'head -c 64 /dev/urandom',
-            "head -c 64 /dev/zero | tr '\\000' '\\007'",
-          ),
-          `(umask 077; head -c ${readFileSync(overlay).length} /dev/vdb >/overlay)`,
-        ],
-        { localOverlay: { max: '64K' } },
-        `${armCommand} --overlay /overlay`,
+        [makeLuks('/dev/vda')],
+        {
+          profile: { localOverlay: { max: '64K' } },
+          overlay: localOverlay(folder, 'overlay', { 'etc/crashseal/volume-key': volumeKey }),
+        },
       );
-      // On the disk itself nothing of it can be read.
+      // On the disk itself nothing of it can be read; with the key all of it can.
       expect(readFileSync(disk).includes(mark.nonce)).toBe(false);
       expect(readFileSync(disk).includes('makedumpfile')).toBe(false);
+      const volume = join(folder, 'volume');
+      writeFileSync(volume, openLuks(disk));
+      expectRawDump(volume, mark);
     }));
 });
