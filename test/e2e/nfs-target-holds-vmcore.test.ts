@@ -45,10 +45,10 @@ test('unreachable-server-falls-back, stalled-server-ends-within-budget, nfs-targ
       expect(said).toContain('crashseal: target 2: not done after 30 s');
       // Nobody waits for the stalled server any more: neither its attempt nor the last writing back.
       expect(said).not.toMatch(/left behind|disks do not take/);
-      expect(said).toMatch(/vmcore saved: \d+ bytes to 10\.0\.2\.2:\/crash\/10\.0\.2\.15-/);
+      expect(said).toMatch(/vmcore saved: \d+ bytes to 10\.0\.2\.2:\/crash\/host-/);
       expectOneDump(server.folder, mark);
       // The dump tells of the attempts before it; what the other server has is no whole dump.
-      const [dump = ''] = readdirSync(server.folder).filter((name) => name.startsWith('10.'));
+      const [dump = ''] = readdirSync(server.folder).filter((name) => name !== 'vmcore');
       const report = readFileSync(join(server.folder, dump, 'report'), 'utf8');
       expect(report).toMatch(/^previous=target 1 \(.*refused/m);
       expect(report).toMatch(/^previous=target 2 \(.*not done after 30 s/m);

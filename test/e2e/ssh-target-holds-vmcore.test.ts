@@ -45,7 +45,7 @@ test('ssh-target-holds-vmcore, wrong-host-key-gets-nothing', () =>
       output: expect.stringContaining('/foreign does not bring /etc/crashseal/ssh/id'),
     });
     await system.mustRun(`${armCommand} --overlay /overlay`);
-    const { nonce } = await system.panic();
+    const { nonce, hostName } = await system.panic();
     expect((await system.guest.ended()).reason).toBe('guest-shutdown');
     const said = system.guest.console.text();
     expect(said).toMatch(/the server has another host key than the profile pins/);
@@ -55,7 +55,7 @@ test('ssh-target-holds-vmcore, wrong-host-key-gets-nothing', () =>
 
     expect(readdirSync(imposter.folder)).toEqual([]);
     const [directory = ''] = readdirSync(server.folder);
-    expect(directory).toMatch(/^\S+-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d$/);
+    expect(directory).toMatch(new RegExp(`^${hostName}-\\d{4}-\\d\\d-\\d\\d-\\d\\d:\\d\\d:\\d\\d$`));
     const at = (name: string): string => join(server.folder, directory, name);
     expect(readdirSync(at('')).sort()).toEqual(['report', 'vmcore-dmesg.txt', 'vmcore.flat']);
     expect(readFileSync(at('vmcore-dmesg.txt'), 'latin1')).toContain(nonce);

@@ -32,6 +32,8 @@ report() {
 	sed 's/^/previous=/' "$previous" 2>/dev/null
 }
 
+no_address=127.0.0.1
+
 # settings_of NUMBER: of one target
 settings_of() {
 	target_number=$1
@@ -40,7 +42,8 @@ settings_of() {
 	. "$target_files"
 	# shellcheck source=/dev/null
 	if [ -e "$run/facts" ]; then . "$run/facts"; fi
-	host=${host:-unknown}
+	# Where the machine had no name it goes by its address, which network_up sets; kdump-utils has this one for local dumps.
+	host=${host:-$no_address}
 	previous=$run/previous
 	started=$(cat "$run/started")
 	stamp=$(date -u -d "@$started" +%Y-%m-%d-%H:%M:%S)

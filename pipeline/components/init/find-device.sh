@@ -241,7 +241,7 @@ hung_disks() {
 }
 
 none_found() {
-	fail "no device with $target_by $target_value within $target_wait s; present: $(ls "$sys/class/block" | tr '\n' ' ')$(passed_over)$(hung_disks)"
+	fail "no device with $target_by $target_value within $target_wait s; present: $(ls "$sys/class/block" | tr '\n' ' ')$(passed_over)$(left_out)$(hung_disks)"
 }
 
 several_found() {

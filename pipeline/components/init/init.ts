@@ -8,6 +8,7 @@ import deviceContent from './device-content.sh';
 import dump from './dump.sh';
 import finalAction from './final-action.sh';
 import findDevice from './find-device.sh';
+import hostName from './host-name.sh';
 import init from './init.sh';
 import kernelLog from './kernel-log.sh';
 import ledger from './ledger.sh';
@@ -31,6 +32,7 @@ const stages = [
   mounts,
   vmcore,
   kernelLog,
+  hostName,
   modules,
   network,
   ccwDevices,

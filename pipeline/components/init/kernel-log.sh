@@ -23,8 +23,3 @@ panic_of() {
 			print substr(line, 1, 200)
 		}' "$1"
 }
-
-# host_of FILE: the name that the crashed system gave itself, as systemd tells it
-host_of() {
-	sed -n 's/.*systemd\[1\]: \(Hostname set to\|Set hostname to\) <\([A-Za-z0-9._-]*\)>.*/\2/p' "$1" 2>/dev/null | tail -n 1
-}

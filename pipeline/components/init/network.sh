@@ -267,11 +267,11 @@ settle_card() {
 	return 1
 }
 
-# network_up: sets `network_link` and `network_address`, or fails with the reason. A machine whose log does not tell
-# its name goes by its address.
+# network_up: sets `network_link` and `network_address`, or fails with the reason. A machine without a name goes by
+# its address.
 network_up() {
 	bring_up
-	[ "${host:-unknown}" != unknown ] || host=$network_address
+	[ "${host:-$no_address}" != "$no_address" ] || host=$network_address
 }
 
 bring_up() {

@@ -14,6 +14,28 @@ grow_stack() {
 	stacked="$1 $(ls "$sys/class/block")"
 }
 
+# lower_devices: nodes that may be part of a stack, one a line
+lower_devices() {
+	for at in "$sys"/class/block/*; do
+		name=${at##*/}
+		case $name in loop* | ram* | zram* | sr[0-9]* | fd[0-9]*) continue ;; esac
+		[ -e "$at/uevent" ] && ! is_left_out "$name" && node_of "$name"
+	done
+}
+
+# is_left_out NAME: somebody's stick is no place for a dump, whatever its header says
+is_left_out() { [ "${target_removable:-no}" != yes ] && is_removable "$1"; }
+
+# left_out: for a message, disks that no stack was looked for on
+left_out() {
+	[ -n "${target_stack:-}" ] || return 0
+	for at in "$sys"/class/block/*; do
+		name=${at##*/}
+		case $name in sr[0-9]* | fd[0-9]*) continue ;; esac
+		[ ! -e "$at/partition" ] && is_left_out "$name" && echo " $(node_of "$name")"
+	done | tr -d '\n' | sed 's/..*/; not looked at for a part of it, because removable (the profile allows it with target.removable):&/'
+}
+
 grow_md() {
 	modprobe -q md_mod
 	# Only what is written starts an array for good; nobody has time to bring its members in line now.
@@ -23,8 +45,10 @@ grow_md() {
 		name=${state#"$sys/class/block/"}
 		mdadm --quiet --stop "$dev/${name%%/*}"
 	done
+	nodes=$(lower_devices | tr '\n' ' ')
 	{
-		printf 'DEVICE partitions\nHOMEHOST <ignore>\n'
+		# Where it has no word there, mdadm looks at all of them.
+		printf 'DEVICE %s\nHOMEHOST <ignore>\n' "${nodes:-none}"
 		if [ -n "${target_md:-}" ]; then
 			printf 'ARRAY %s UUID=%s\nAUTO -all\n' "$target_value" "$target_md"
 		else
@@ -38,16 +62,21 @@ grow_md() {
 	done
 }
 
-# Without udev LVM must neither ask it nor wait for it; what it makes is found by its name in sysfs.
-lvm_without_udev='activation { udev_sync=0 udev_rules=0 monitoring=0 } devices { obtain_device_list_from_udev=0 external_device_info_source="none" use_devicesfile=0 } backup { backup=0 archive=0 }'
+# lvm_settings: without udev LVM must neither ask it nor wait for it; what it makes is found by its name in sysfs. It sees
+# only what may be part of a stack.
+lvm_settings() {
+	echo 'activation { udev_sync=0 udev_rules=0 monitoring=0 } backup { backup=0 archive=0 }'
+	printf 'devices { obtain_device_list_from_udev=0 external_device_info_source="none" use_devicesfile=0 global_filter=[%s"r|.*|"] }' \
+		"$(lower_devices | sed 's/.*/"a|^&$|"/' | tr '\n' ',')"
+}
 
 grow_lvm() {
 	modprobe -q dm_mod
 	mkdir -p /run/lvm /run/lock/lvm
 	if [ -n "${target_lv:-}" ]; then
-		LVM_SUPPRESS_FD_WARNINGS=1 lvm lvchange --config "$lvm_without_udev" --sysinit --activate y "$target_lv"
+		LVM_SUPPRESS_FD_WARNINGS=1 lvm lvchange --config "$(lvm_settings)" --sysinit --activate y "$target_lv"
 	else
-		LVM_SUPPRESS_FD_WARNINGS=1 lvm vgchange --config "$lvm_without_udev" --sysinit --activate y
+		LVM_SUPPRESS_FD_WARNINGS=1 lvm vgchange --config "$(lvm_settings)" --sysinit --activate y
 	fi >"$run/lvm" 2>&1 || say "lvm: $(tail -n 1 "$run/lvm")"
 }
 
@@ -63,8 +92,7 @@ grow_luks() {
 	for at in "$sys"/class/block/*; do
 		node=$(node_of "${at##*/}")
 		[ "$(luks_uuid "$node")" = "$target_luks" ] || continue
-		# Somebody's stick is no place for a dump, whatever its header says.
-		[ "${target_removable:-no}" != yes ] && is_removable "${at##*/}" || volumes="$volumes $node"
+		is_left_out "${at##*/}" || volumes="$volumes $node"
 	done
 	# shellcheck disable=SC2086 # names without blanks
 	set -- $volumes

@@ -2,7 +2,8 @@
 
 vmcore=/proc/vmcore
 
-# program_headers: of the vmcore, a line each: type, offset, bytes in the file, bytes in memory; "none" for what is no ELF core
+# program_headers: of the vmcore, a line each: type, offset, bytes in the file, bytes in memory, and the virtual address as its two
+# halves, which awk cannot join; "none" for what is no ELF core
 program_headers() {
 	# Fields of 16 and 32 bits are read in this machine's order, which is the file's.
 	head -c 64 "$vmcore" | hexdump -v -e '16/1 "%02x" " " 24/2 "%u " "\n"' | {
@@ -17,7 +18,7 @@ program_headers() {
 		head -c $((64 + 56 * count)) "$vmcore" | tail -c +65 | hexdump -v -e '14/4 "%u " "\n"' |
 			awk -v big="$(case $ident in 7f454c460202*) echo 1 ;; *) echo 0 ;; esac)" '
 			function wide(i) { return big ? $i * 4294967296 + $(i + 1) : $(i + 1) * 4294967296 + $i }
-			NF == 14 { printf "%d %.0f %.0f %.0f\n", $1, wide(3), wide(9), wide(11) }'
+			NF == 14 { printf "%d %.0f %.0f %.0f %s %s\n", $1, wide(3), wide(9), wide(11), big ? $5 : $6, big ? $6 : $5 }'
 	}
 }
 
@@ -37,13 +38,15 @@ vmcore_fault() {
 		}'
 }
 
-# has_vmcoreinfo: is the note there without which no tool finds anything?
-has_vmcoreinfo() {
+notes_of_vmcore() {
 	program_headers | while read -r type offset bytes _; do
 		[ "$type" -eq 4 ] || continue
 		dd if="$vmcore" bs=4096 skip=$((offset / 4096)) count=$((bytes / 4096 + 2)) 2>/dev/null
-	done | grep -qa VMCOREINFO
+	done
 }
+
+# has_vmcoreinfo: is the note there without which no tool finds anything?
+has_vmcoreinfo() { notes_of_vmcore | grep -qa VMCOREINFO; }
 
 check_vmcore() {
 	[ -e "$vmcore" ] || fail "there is no /proc/vmcore: this kernel was not started by a panic, or the ELF core header is damaged or not for it (see its messages above)"

@@ -22,7 +22,7 @@ describe('an attempt knows', () => {
       `2 ${inFolder('etc/targets/2')} 2026-11-28-12:24:53 1795868693`,
     );
     expect(knows('echo "$host $panic_line"', "host='db1'\npanic_line='x y'\n")).toBe('db1 x y');
-    expect(knows('echo "$host"', "host=''\n")).toBe('unknown');
+    expect(knows('echo "$host"', "host=''\n")).toBe('127.0.0.1');
   });
 
   test('whether there are recipients', () => {

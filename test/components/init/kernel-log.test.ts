@@ -36,14 +36,6 @@ describe('what it says of the panic', () => {
   });
 });
 
-test.each([
-  ['[    2.5] systemd[1]: Hostname set to <db1.example.org>.', 'db1.example.org'],
-  ['[    2.5] systemd[1]: Set hostname to <db2>.', 'db2'],
-  ['[    2.5] systemd[1]: Hostname set to <a/../b>.', ''],
-])('the name of the crashed system: %s', (line, host) => {
-  expect(shell(`host_of ${log(line)}`)).toBe(host);
-});
-
 test('a vmcore without one that can be found is told, and nothing else comes of it', () => {
   expect(shell('makedumpfile() { echo half >"$4"; return 1; }; read_log; ls "$run"')).toBe(
     'the log of the crashed kernel was not found',

@@ -10,7 +10,7 @@ const grow = (body: string, settings: Readonly<Record<string, string>>): string 
     `dev=${inFolder('dev')}
 modprobe() { echo "modprobe $*"; }
 mdadm() { echo "mdadm $*"; cat $run/mdadm.conf; }
-lvm() { echo "lvm $1 $4 $5 $6 $7" >&3; ${settings.lvm_answers ?? ':'}; }
+lvm() { echo "lvm $1 $4 $5 $6 $7" >&3; ${settings.lvm_sees ?? ':'}; ${settings.lvm_answers ?? ':'}; }
 cryptsetup() { echo "cryptsetup $*" >&3; ${settings.cryptsetup_answers ?? ':'}; }
 exec 3>&1
 (${body})`,
@@ -75,6 +75,50 @@ describe('md', () => {
     const said = grow('grow_stack 1', { target_stack: 'md' });
     expect(said).toContain('mdadm --quiet --stop /dev/md127');
     expect(said).toContain('AUTO +all');
+  });
+});
+
+describe('a disk that can be pulled out', () => {
+  const stick = (name: string): void => {
+    disk(name);
+    sysfs(`devices/pci/${name}/removable`, '1\n');
+    block(`${name}1`, `pci/${name}/${name}1`, `DEVNAME=${name}1\n`);
+    sysfs(`devices/pci/${name}/${name}1/partition`, '1\n');
+  };
+  const seen = (settings: Readonly<Record<string, string>>): string => {
+    const said = grow('grow_stack 1', { lvm_sees: 'echo "$3" >&3', ...settings });
+    return said.match(/^DEVICE .*|global_filter=.*?]/m)?.[0] ?? said;
+  };
+
+  test('is part of no stack', () => {
+    disk('vda');
+    block('dm-0', 'virtual/dm-0', '');
+    block('loop0', 'virtual/loop0', '');
+    stick('sdb');
+    expect(seen({ target_stack: 'md' })).toBe('DEVICE /dev/dm-0 /dev/vda ');
+    expect(seen({ target_stack: 'lvm' })).toBe(
+      'global_filter=["a|^/dev/dm-0$|","a|^/dev/vda$|","r|.*|"]',
+    );
+    expect(shell('left_out', { target_stack: 'md' })).toBe(
+      '; not looked at for a part of it, because removable (the profile allows it with target.removable): /dev/sdb',
+    );
+  });
+
+  test('is one where the profile allows it', () => {
+    stick('sdb');
+    const allowed = { target_removable: 'yes' };
+    expect(seen({ target_stack: 'md', ...allowed })).toBe('DEVICE /dev/sdb /dev/sdb1 ');
+    expect(seen({ target_stack: 'lvm', ...allowed })).toBe(
+      'global_filter=["a|^/dev/sdb$|","a|^/dev/sdb1$|","r|.*|"]',
+    );
+    expect(shell('left_out', { target_stack: 'md', ...allowed })).toBe('');
+  });
+
+  test('leaves nothing to look at where there is no other', () => {
+    stick('sdb');
+    expect(seen({ target_stack: 'md' })).toBe('DEVICE none');
+    expect(seen({ target_stack: 'lvm' })).toBe('global_filter=["r|.*|"]');
+    expect(shell('left_out')).toBe('');
   });
 });
 
