@@ -163,6 +163,30 @@ const leftLines = (kdump: ImportedKdump | undefined): readonly string[] =>
         '',
       ];
 
+/** What an SSH server and its client need that no file of kdump's has. */
+function sshLines(kdump: ImportedKdump | undefined): readonly string[] {
+  const all = [...(kdump?.targets ?? []), ...(kdump?.withoutHostKey ?? [])];
+  const servers = all.filter(({ kind }) => kind === 'ssh').map(({ host }) => `${host}`);
+  if (kdump === undefined || servers.length === 0) return [];
+  const alone = kdump.targets.length === 0;
+  return [
+    `# ${servers.join(', ')}: docs/servers.md says what the server runs in place of a shell.`,
+    `# The private key comes from the local overlay of the machine, as /etc/crashseal/ssh/id${
+      kdump.identity === undefined ? '' : `; kdump used ${scalar(kdump.identity)}`
+    }.`,
+    'localOverlay: { max: 64K }',
+    '',
+    ...kdump.withoutHostKey.flatMap((target) => [
+      `# STILL MISSING: hostKey, the public key of ${target.host}. It is in /etc/ssh/ssh_host_ed25519_key.pub there, and`,
+      `# \`ssh-keyscan -t ed25519 ${target.host}\` shows it. Then ${
+        alone ? 'replace `target` below by' : 'put this first under `targets`'
+      }:`,
+      `# ${alone ? 'target:' : '  -'} ${stepText({ ...target, hostKey: 'ssh-ed25519 …' })}`,
+      '',
+    ]),
+  ];
+}
+
 /** Some kilobytes of capture memory for each gibibyte, in the steps that people use. */
 function crashkernelFor(facts: MachineFacts, start: Start): string {
   if (facts.memory === undefined || facts.memory < 256n * gib) return start.crashkernel;
@@ -215,6 +239,7 @@ export function starterProfile(
     `  memoryRanges: ${start.memoryRanges}`,
     '',
     ...leftLines(kdump),
+    ...sshLines(kdump),
     ...(kdump === undefined || kdump.targets.length === 0
       ? targetLines(facts, start)
       : [

@@ -12,6 +12,10 @@ export type ImportedMap = { readonly [key: string]: ImportedValue };
 export type ImportedKdump = {
   /** In order of preference; none where the files name none that a profile can have. */
   readonly targets: readonly ImportedMap[];
+  /** Servers whose key is not known here: without it, nothing is sent to them. */
+  readonly withoutHostKey: readonly ImportedMap[];
+  /** The private key that kdump logs in with, as a path. */
+  readonly identity: string | undefined;
   readonly dump: ImportedMap;
   readonly finalAction: string | undefined;
   readonly failureAction: string | undefined;
@@ -36,6 +40,9 @@ type Setting = { readonly key: string; readonly value: string; readonly text: st
 /** Builds up as settings are read; what is said later wins, as it does there. */
 type Draft = {
   readonly named: ImportedMap[];
+  readonly withoutHostKey: ImportedMap[];
+  identity: string | undefined;
+  readonly here: Here;
   directory: string;
   /** A target was named, also one that a profile cannot have. */
   elsewhere: boolean;
@@ -52,13 +59,18 @@ type Draft = {
   readonly left: { readonly text: string; readonly because: string }[];
 };
 
-/** `mounted` finds where a directory of this machine is; undefined where the files are of another machine. */
-export function importKdump(
-  files: readonly KdumpFile[],
-  mounted: (directory: string) => MountedAt | undefined,
-): ImportedKdump {
+/** What the machine itself knows; nothing where the files are of another one. */
+export type Here = {
+  readonly mounted: (directory: string) => MountedAt | undefined;
+  readonly hostKey: (host: string) => string | undefined;
+};
+
+export function importKdump(files: readonly KdumpFile[], here: Here): ImportedKdump {
   const draft: Draft = {
     named: [],
+    withoutHostKey: [],
+    identity: undefined,
+    here,
     directory: '/var/crash',
     elsewhere: false,
     toRoot: false,
@@ -78,7 +90,9 @@ export function importKdump(
       take(setting, draft, shell ? shellKeys : confKeys);
   }
   return {
-    targets: targetsOf(draft, mounted),
+    targets: targetsOf(draft),
+    withoutHostKey: draft.withoutHostKey,
+    identity: draft.identity,
     dump: draft.dump,
     finalAction: draft.finalAction,
     failureAction: draft.failureAction,
@@ -181,11 +195,23 @@ const nfs: Take = (value, draft) => takeNfs(value, draft);
 /** Debian mounts the export at its directory. */
 const wholeNfs: Take = (value, draft) => takeNfs(value, draft, '/');
 
-/** The key that a server must have is not in these files. */
+/** The key that a server must have is not in these files: kdump takes it from what root knows. */
 const ssh: Take = (value, draft) => {
   draft.elsewhere = true;
-  const [, user = 'root', host = value] = /^([^@\s]+)@(\S+)$/.exec(value) ?? [];
-  return `a profile pins the server's key: see what \`ssh-keyscan -t ed25519 ${host}\` says, and add { kind: ssh, host: ${host}, user: ${user}, hostKey: … } to \`targets\``;
+  const [, user = 'root', host = ''] =
+    /^(?:([A-Za-z_][A-Za-z0-9_.-]{0,31})@)?([A-Za-z0-9][A-Za-z0-9.-]*|[0-9a-fA-F]*:[0-9a-fA-F:.]+)$/.exec(
+      value,
+    ) ?? [];
+  if (host === '') return 'a user and a server were expected, such as kdump@dumps.example.org';
+  const hostKey = draft.here.hostKey(host);
+  if (hostKey === undefined) draft.withoutHostKey.push({ kind: 'ssh', host, user });
+  else draft.named.push({ kind: 'ssh', host, user, hostKey });
+  return undefined;
+};
+
+const identity: Take = (value, draft) => {
+  draft.identity = value;
+  return undefined;
 };
 
 /** Options of makedumpfile: those that a profile has. */
@@ -277,6 +303,7 @@ const confKeys: Keys = {
   btrfs: fileSystem('btrfs'),
   nfs,
   ssh,
+  sshkey: identity,
   path,
   core_collector: makedumpfile,
   final_action: (value, draft) => {
@@ -340,10 +367,12 @@ const shellKeys: Keys = {
   MAKEDUMP_ARGS: makedumpfile,
   NFS: wholeNfs,
   SSH: ssh,
+  SSH_KEY: identity,
   KDUMP_NUM_DUMPS: count('keep'),
   KDUMP_CMDLINE_APPEND: appended,
   // SUSE.
   KDUMP_SAVEDIR: saveDirectories,
+  KDUMP_SSH_IDENTITY: identity,
   KDUMP_DUMPLEVEL: (value, draft) => {
     if (!/^([0-9]|[12][0-9]|3[01])$/.test(value)) return 'a dump level is 0 to 31';
     draft.dump = { ...draft.dump, level: Number(value) };
@@ -371,10 +400,7 @@ const shellKeys: Keys = {
   KDUMP_IMG_EXT: nothing,
 };
 
-function targetsOf(
-  draft: Draft,
-  mounted: (directory: string) => MountedAt | undefined,
-): readonly ImportedMap[] {
+function targetsOf(draft: Draft): readonly ImportedMap[] {
   const keeping = {
     ...(draft.keep === undefined ? {} : { keep: draft.keep }),
     ...(draft.keepFree === undefined ? {} : { keepFree: `${draft.keepFree}M` }),
@@ -387,7 +413,7 @@ function targetsOf(
   );
   // Where nothing else is named kdump writes to the machine's own file system; dump_to_rootfs does so after all others.
   if (draft.elsewhere && !draft.toRoot) return named;
-  const at = mounted(draft.directory);
+  const at = draft.here.mounted(draft.directory);
   if (at === undefined) {
     leave(
       draft,

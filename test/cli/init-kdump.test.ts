@@ -41,6 +41,7 @@ dracut_args --omit-drivers "cfg80211 snd" --add-drivers "ext2 ext3"
 fence_kdump_args -p 7410 -f auto -c 0 -i 10
 auto_reset_crashkernel yes
 ssh user@my.server.com
+sshkey /root/.ssh/kdump_id_rsa
 `;
 
 /** Files of another machine: nothing of this one is known. */
@@ -108,21 +109,47 @@ test('on the machine itself its own file system is found', async () => {
   });
 });
 
+const hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZuzoynuNhlrNNsqOoh4xpvBhVqoJ8PVvjHTZu3lqPY';
+
+test('on the machine itself the key of the SSH server is the one that root knows', async () => {
+  const host = memoryHost({
+    '/etc/kdump.conf': 'ssh kdump@dumps.example.org\nsshkey /root/.ssh/kdump_id_rsa\n',
+    '/proc/cpuinfo': 'flags\t\t: fpu sse\n',
+    '/root/.ssh/known_hosts': `other.example.org ${hostKey.replace('AAIG', 'AAIH')}\ndumps.example.org ${hostKey}\n`,
+  });
+  const { out } = await runCli(['init', '--stdout', '--from', '/etc/kdump.conf'], host);
+  expect(parseProfileText('profile.yaml', out)).toMatchObject({
+    value: { targets: [{ kind: 'ssh', host: 'dumps.example.org', user: 'kdump', hostKey }] },
+  });
+  expect(out).toContain('kdump used /root/.ssh/kdump_id_rsa');
+  expect(out).not.toContain('STILL MISSING');
+});
+
+test('the key of an SSH server that is not known here is named as missing, with what to write', async () => {
+  const { out } = await profileFrom('ssh kdump@dumps.example.org\n');
+  expect(out).toContain('# STILL MISSING: hostKey, the public key of dumps.example.org.');
+  const target = /^# (target: .*)$/m.exec(out)?.[1]?.replace('ssh-ed25519 …', hostKey);
+  const finished = out.replace(/^target:\n(?: {2}.*\n)+/m, `${target}\n`);
+  expect(parseProfileText('profile.yaml', finished)).toMatchObject({
+    value: { targets: [{ kind: 'ssh', host: 'dumps.example.org', user: 'kdump', hostKey }] },
+  });
+});
+
 test('a machine may read the list of what is left', async () => {
   const host = memoryHost({ '/w/kdump.conf': every }, { cwd: '/w' });
   const { out } = await runCli(
     ['init', '--class', 'server', '--stdout', '--json', '--from', 'kdump.conf'],
     host,
   );
-  const { left } = JSON.parse(out);
+  const { left, withoutHostKey } = JSON.parse(out);
   expect(left.map(({ text }: { readonly text: string }) => text.split(' ')[0])).toEqual([
     'kdump_post',
     'extra_bins',
     'dracut_args',
     'fence_kdump_args',
     'auto_reset_crashkernel',
-    'ssh',
   ]);
+  expect(withoutHostKey).toEqual([{ kind: 'ssh', host: 'my.server.com', user: 'user' }]);
 });
 
 test('a file that is not there is a problem', async () => {

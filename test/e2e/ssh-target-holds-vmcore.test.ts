@@ -55,7 +55,9 @@ test('ssh-target-holds-vmcore, wrong-host-key-gets-nothing', () =>
 
     expect(readdirSync(imposter.folder)).toEqual([]);
     const [directory = ''] = readdirSync(server.folder);
-    expect(directory).toMatch(new RegExp(`^${hostName}-\\d{4}-\\d\\d-\\d\\d-\\d\\d:\\d\\d:\\d\\d$`));
+    expect(directory).toMatch(
+      new RegExp(`^${hostName}-\\d{4}-\\d\\d-\\d\\d-\\d\\d:\\d\\d:\\d\\d$`),
+    );
     const at = (name: string): string => join(server.folder, directory, name);
     expect(readdirSync(at('')).sort()).toEqual(['report', 'vmcore-dmesg.txt', 'vmcore.flat']);
     expect(readFileSync(at('vmcore-dmesg.txt'), 'latin1')).toContain(nonce);

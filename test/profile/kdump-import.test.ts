@@ -4,7 +4,7 @@ import { importKdump, type MountedAt } from '../../pipeline/profile/kdump-import
 
 const nowhere = (): undefined => undefined;
 const imported = (text: string, mounted: (path: string) => MountedAt | undefined = nowhere) =>
-  importKdump([{ path: 'file', text }], mounted);
+  importKdump([{ path: 'file', text }], { mounted, hostKey: nowhere });
 const reasons = (text: string) => imported(text).left.map(({ text: line }) => line);
 
 describe('a target of kdump.conf', () => {
@@ -69,14 +69,28 @@ describe('a target of kdump.conf', () => {
     ).toEqual(['nfs', 'filesystem']);
   });
 
-  test('by SSH needs the key of the server', () => {
-    const { targets, left } = imported('ssh user@my.server.com\nsshkey /root/.ssh/kdump_id_rsa\n');
-    expect(targets).toEqual([]);
-    expect(left[0]?.because).toContain('ssh-keyscan -t ed25519 my.server.com');
-    expect(left.map(({ text }) => text)).toEqual([
-      'ssh user@my.server.com',
-      'sshkey /root/.ssh/kdump_id_rsa',
-    ]);
+  test('by SSH has the key of the server where the machine knows it', () => {
+    const text = 'ssh user@my.server.com\nsshkey /root/.ssh/kdump_id_rsa\n';
+    const server = { kind: 'ssh', host: 'my.server.com', user: 'user' };
+    expect(imported(text)).toMatchObject({
+      targets: [],
+      withoutHostKey: [server],
+      identity: '/root/.ssh/kdump_id_rsa',
+      left: [],
+    });
+    const hostKey = (host: string) => (host === 'my.server.com' ? 'its key' : undefined);
+    expect(importKdump([{ path: 'file', text }], { mounted: nowhere, hostKey })).toMatchObject({
+      targets: [{ ...server, hostKey: 'its key' }],
+      withoutHostKey: [],
+    });
+    expect(imported('ssh us$er@my.server.com\n')).toMatchObject({
+      withoutHostKey: [],
+      left: [{ text: 'ssh us$er@my.server.com' }],
+    });
+    expect(imported('SSH="u@192.0.2.7"\nSSH_KEY=/root/key\n')).toMatchObject({
+      withoutHostKey: [{ host: '192.0.2.7', user: 'u' }],
+      identity: '/root/key',
+    });
   });
 });
 

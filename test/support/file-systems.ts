@@ -114,9 +114,7 @@ const stampForm = String.raw`\d{4}-\d\d-\d\d-\d\d[:-]\d\d[:-]\d\d`;
 /** Of a folder with what was in the dump directory: one whole dump of this panic, in kdump-utils' layout. */
 export function expectOneDump(folder: string, mark: PanicMark, modes = true): void {
   const names = readdirSync(folder);
-  expect(names).toEqual([
-    expect.stringMatching(new RegExp(`^${mark.hostName}-${stampForm}$`)),
-  ]);
+  expect(names).toEqual([expect.stringMatching(new RegExp(`^${mark.hostName}-${stampForm}$`))]);
   const at = join(folder, names[0] ?? '');
   expect(readdirSync(at).sort()).toEqual(['report', 'vmcore-dmesg.txt', 'vmcore.flat']);
   if (modes)

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { renderProfileSchema } from '../../profile/editor-schema.ts';
 import { type ImportedKdump, importKdump, type KdumpFile } from '../../profile/kdump-import.ts';
+import { knownHostKey } from '../../profile/known-hosts.ts';
 import { largestProfile } from '../../profile/source-tree.ts';
 import {
   type MachineFacts,
@@ -35,7 +36,10 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
   const kdump = await importedKdump(host, options.from, facts !== undefined);
   if (!kdump.ok) return kdump;
   const text = starterProfile(machineClass, name, facts, policy.value, kdump.value);
-  const left = kdump.value === undefined ? {} : { left: kdump.value.left };
+  const left =
+    kdump.value === undefined
+      ? {}
+      : { left: kdump.value.left, withoutHostKey: kdump.value.withoutHostKey };
   if (options.stdout)
     return ok({ text, json: { class: machineClass, name, profile: text, ...left }, good: true });
 
@@ -71,6 +75,9 @@ async function factsOf(
   return mayBeOf(machineClass, cpuinfo) ? readMachineFacts(host) : undefined;
 }
 
+/** kdump logs in as root. */
+const knownHosts = ['/root/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'] as const;
+
 async function importedKdump(
   host: Host,
   paths: readonly string[],
@@ -84,7 +91,14 @@ async function importedKdump(
     files.push({ path, text: text.value });
   }
   const mounts = own ? await mountedByUuid(host) : [];
-  return ok(importKdump(files, (directory) => mountOf(mounts, directory)));
+  const known = own ? await Promise.all(knownHosts.map((path) => readText(host, path))) : [];
+  return ok(
+    importKdump(files, {
+      mounted: (directory) => mountOf(mounts, directory),
+      hostKey: (server) =>
+        known.map((text) => knownHostKey(text ?? '', server)).find((key) => key !== undefined),
+    }),
+  );
 }
 
 /** The schema that the first line of a starter names, of this version; undefined where another file has its name. */
