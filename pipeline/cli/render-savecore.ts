@@ -9,6 +9,7 @@ const states = {
   failed: 'failed',
   collected: 'collected before',
   overwritten: 'overwritten by something else',
+  unreadable: 'not readable: the disk is damaged',
 } as const;
 
 export const renderListing = ({ dumps, ledger }: Listing): string =>

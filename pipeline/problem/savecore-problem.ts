@@ -11,7 +11,7 @@ export type SavecoreProblem =
   | {
       readonly kind: 'dump-useless';
       readonly dump: string;
-      readonly why: 'foreign' | 'header' | 'parts';
+      readonly why: 'foreign' | 'header' | 'parts' | 'unreadable';
       readonly detail: string;
     }
   | { readonly kind: 'already-there'; readonly folder: string; readonly dump: string }
@@ -79,7 +79,7 @@ const noDump = {
   },
   foreign: {
     what: 'holds no dump of crashseal',
-    hint: 'name a dump target (the partition, not its whole disk), a copy of one, a dump file, or the folder of a dump',
+    hint: 'name a dump target or the disk that it is a partition of, a copy of one, a dump file, or the folder of a dump; of a file system, what is in it is read where it is mounted',
   },
   overwritten: {
     what: 'has the record of a dump at its end, but holds something else',
@@ -95,6 +95,7 @@ const useless = {
   foreign: 'it begins like no dump',
   header: 'its header of age is damaged',
   parts: 'its parts are not all there',
+  unreadable: 'the disk is damaged',
 } as const;
 
 const identity = {

@@ -43,14 +43,45 @@ export function oneAfterTheOther(sources: readonly ByteSource[]): ByteSource {
 }
 
 const chunkSize = 1 << 20;
+/** What a disk gives or does not give as a whole. */
+const smallestPiece = 4096;
 
-/** From the start to the end. */
-export async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void> {
+/** From the start to the end; given `unread`, only up to what the disk does not give, which is told. */
+export async function* chunksOf(
+  source: ByteSource,
+  unread?: (at: bigint) => void,
+): AsyncGenerator<Uint8Array, void> {
+  let piece = chunkSize;
   for (let at = 0n; at < source.size; ) {
-    const chunk = await source.read(at, chunkSize);
+    const chunk = await (unread === undefined
+      ? source.read(at, piece)
+      : unlessUnreadable(source.read(at, piece)));
+    if (chunk === undefined) {
+      // Some of a chunk may be there.
+      if (piece > smallestPiece) {
+        piece = smallestPiece;
+        continue;
+      }
+      unread?.(at);
+      return;
+    }
     if (chunk.length === 0) return;
     yield chunk;
     at += BigInt(chunk.length);
+  }
+}
+
+/** Of a medium with bad places: EIO for most, the others for some drivers and for damaged integrity data. */
+const unreadable: readonly unknown[] = ['EIO', 'EREMOTEIO', 'ENODATA', 'EILSEQ', 'EBADMSG'];
+
+/** Undefined for what the disk does not give. */
+export async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && unreadable.includes(error.code))
+      return undefined;
+    throw error;
   }
 }
 

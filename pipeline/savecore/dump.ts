@@ -12,8 +12,8 @@ export type Stored = {
 export type Dump = {
   /** `slot 2`, or the name of a file. */
   readonly name: string;
-  /** `cut`: whoever wrote it did not come to the end. */
-  readonly state: 'complete' | 'cut' | 'failed' | 'collected' | 'overwritten';
+  /** `cut`: whoever wrote it did not come to the end. `unreadable`: the disk does not give its first bytes. */
+  readonly state: 'complete' | 'cut' | 'failed' | 'collected' | 'overwritten' | 'unreadable';
   /** What the capture kernel says of it; empty for a file. */
   readonly marker: Lines;
   /** Bytes stored, as far as that is known. */

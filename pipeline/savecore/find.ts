@@ -7,8 +7,9 @@ import type { Dump, Stored } from './dump.ts';
 import { isDump } from './dump-header.ts';
 import { printable } from './marker.ts';
 import type { Opener } from './opener.ts';
+import { partitionsOf } from './partitions.ts';
 import { joinParts, manifestName, partName } from './parts.ts';
-import { type LedgerRecord, readRawDevice } from './raw-device.ts';
+import { type LedgerRecord, type RawDevice, readRawDevice } from './raw-device.ts';
 
 export type Found = {
   readonly kind: 'device' | 'file' | 'folder';
@@ -21,12 +22,14 @@ export async function findDumps(host: Host, open: Opener, path: string): Promise
   if (names !== undefined) return inFolder(host, open, path, names);
   const file = await open(path);
   if (file === undefined) return fail({ area: 'savecore', kind: 'nothing-there', path });
-  const head = await file.read(0n, 4096);
   const device = await readRawDevice(file);
   // A file of a dump may end in anything, even in a record of ours; then it does not begin like one of a device.
   if (device === 'layout') return fail({ area: 'savecore', kind: 'no-dump', path, why: 'layout' });
-  if (device !== undefined) {
-    const { dumps, ledger } = device;
+  // The records of a device tell of its dumps also where its first bytes cannot be read.
+  const head = device === undefined ? await file.read(0n, 4096) : new Uint8Array();
+  const raw = device ?? (isDump(head) || isAge(head) ? undefined : await onPartitions(file));
+  if (raw !== undefined) {
+    const { dumps, ledger } = raw;
     const all = dumps.filter(({ state }) => state === 'overwritten').length === dumps.length;
     if (all && ledger.length === 0) {
       const why = dumps.length === 0 ? 'empty' : 'overwritten';
@@ -44,6 +47,26 @@ export async function findDumps(host: Host, open: Opener, path: string): Promise
   const vmcore: Stored = { source: file, encrypted: isAge(head), name: 'vmcore' };
   const dump = { ...asFile(baseName(path), file.size), vmcore };
   return ok({ kind: 'file', dumps: [dump], ledger: [] });
+}
+
+/** Of a whole disk, or of an image of one: what its partitions hold. Undefined where none of them is ours. */
+async function onPartitions(disk: ByteSource): Promise<RawDevice | undefined> {
+  const devices: RawDevice[] = [];
+  for (const { number, label, content } of await partitionsOf(disk)) {
+    const device = await readRawDevice(content);
+    if (device === undefined || device === 'layout') continue;
+    const where = `partition ${number}${label === '' ? '' : ` (${label})`}`;
+    devices.push({
+      dumps: device.dumps.map((dump) => ({ ...dump, name: `${where} ${dump.name}` })),
+      ledger: device.ledger,
+    });
+  }
+  return devices.length === 0
+    ? undefined
+    : {
+        dumps: devices.flatMap(({ dumps }) => dumps),
+        ledger: devices.flatMap(({ ledger }) => ledger),
+      };
 }
 
 const edge = 1 << 20;

@@ -3,7 +3,7 @@
  * it may be foreign or damaged.
  */
 import { isAge } from '../age/decrypt.ts';
-import { type ByteSource, partOf } from './byte-source.ts';
+import { type ByteSource, partOf, unlessUnreadable } from './byte-source.ts';
 import type { Dump, Stored } from './dump.ts';
 import { isDump } from './dump-header.ts';
 import { first, type Lines, markerSize, numberIn, readMarker, readRecord } from './marker.ts';
@@ -39,7 +39,7 @@ type Slot = {
   readonly end: bigint;
   /** Start of the kernel log's area; undefined where there is none. */
   readonly log: bigint | undefined;
-  readonly marker: Lines | undefined;
+  readonly marker: Lines | 'unreadable' | undefined;
 };
 
 /** Undefined where the last bytes are no record of ours; 'layout' where they are, and contradict themselves. */
@@ -51,11 +51,24 @@ export async function readRawDevice(source: ByteSource): Promise<RawDevice | 'la
   if (slots === undefined) return 'layout';
   const dumps: Dump[] = [];
   for (const slot of slots) {
-    const dump = slot.marker && (await dumpIn(device, slot, slot.marker));
+    const dump =
+      slot.marker === 'unreadable'
+        ? unreadableSlot(slot)
+        : slot.marker && (await dumpIn(device, slot, slot.marker));
     if (dump) dumps.push(dump);
   }
-  return { dumps, ledger: label.has('ledger') ? await ledgerOf(device) : [] };
+  const ledger = label.has('ledger') ? await unlessUnreadable(ledgerOf(device)) : [];
+  return { dumps, ledger: ledger ?? [] };
 }
+
+const unreadableSlot = ({ number }: Slot): Dump => ({
+  name: `slot ${number}`,
+  state: 'unreadable',
+  marker: new Map(),
+  size: 0n,
+  vmcore: undefined,
+  log: undefined,
+});
 
 async function markerAt(source: ByteSource, end: bigint): Promise<Lines | undefined> {
   if (end < BigInt(markerSize)) return undefined;
@@ -85,7 +98,11 @@ async function slotsOf(source: ByteSource, label: Lines): Promise<readonly Slot[
   for (let number = 1; number <= count; number += 1) {
     const start = BigInt(number - 1) * slotSize;
     const log = start + slotSize - marker - BigInt(logArea);
-    slots.push({ number, start, end: log, log, marker: await markerAt(source, start + slotSize) });
+    // One that the disk does not give costs this slot alone.
+    const read = await unlessUnreadable(
+      markerAt(source, start + slotSize).then((marker) => ({ marker })),
+    );
+    slots.push({ number, start, end: log, log, marker: read ? read.marker : 'unreadable' });
   }
   return slots;
 }
@@ -104,15 +121,22 @@ async function dumpIn(source: ByteSource, slot: Slot, marker: Lines): Promise<Du
   const size = open || said === undefined || tooLarge ? room : BigInt(said);
   const encrypted = first(marker, 'encryption') === 'age';
   const vmcore = partOf(source, slot.start, size);
-  const head = await vmcore.read(0n, markerSize);
-  const begins = encrypted ? isAge(head) : isDump(head);
+  const head = await unlessUnreadable(vmcore.read(0n, markerSize));
+  const begins = head !== undefined && (encrypted ? isAge(head) : isDump(head));
   const logOnly = first(marker, 'what') === 'dmesg';
-  const log = await logOf(source, slot, marker, encrypted);
+  const log = await unlessUnreadable(logOf(source, slot, marker, encrypted));
   // Something else has been put over the start of it.
-  const overwritten = !logOnly && size > 0n && !begins && !open;
+  const overwritten = !logOnly && size > 0n && !begins && !open && head !== undefined;
   return {
     name: `slot ${slot.number}`,
-    state: overwritten ? 'overwritten' : state === 'writing' ? 'cut' : state,
+    state:
+      head === undefined
+        ? 'unreadable'
+        : overwritten
+          ? 'overwritten'
+          : state === 'writing'
+            ? 'cut'
+            : state,
     marker,
     size,
     sizeFault: tooLarge

@@ -118,6 +118,7 @@ async function saveLog(
   if (!opened.ok) return opened;
   const pieces: Uint8Array[] = [];
   let size = 0;
+  // Of one that the disk does not give to its end, what there is.
   for await (const chunk of opened.value.chunks) {
     size += chunk.length;
     if (size > largestLog) break;
@@ -160,18 +161,24 @@ type Plain = {
   readonly encrypted: boolean;
   /** Once it has been read: is it all that was encrypted? */
   readonly whole: () => boolean;
+  /** Once it has been read: the byte of the source that the disk did not give, where it ends for that. */
+  readonly unread: () => bigint | undefined;
 };
 
 async function plain(stored: Stored, saving: Saving): Promise<Result<Plain>> {
   const { source, encrypted } = stored;
-  const chunks = chunksOf(source);
+  let fault: bigint | undefined;
+  const unread = () => fault;
+  const chunks = chunksOf(source, (at) => {
+    fault = at;
+  });
   if (!encrypted || saving.identities.length === 0)
-    return ok({ chunks, encrypted, whole: () => true });
+    return ok({ chunks, encrypted, whole: () => true, unread });
   const head = await source.read(0n, headerMost);
   const decrypted = await decrypt(head, chunks, saving.identities);
   switch (decrypted.kind) {
     case 'stream':
-      return ok({ chunks: decrypted.chunks, encrypted: false, whole: decrypted.whole });
+      return ok({ chunks: decrypted.chunks, encrypted: false, whole: decrypted.whole, unread });
     case 'wrong-identity':
       return fail({
         area: 'savecore',
@@ -225,9 +232,7 @@ async function saveVmcore(
     await file.close();
   }
   const format = kind === 'flattened' || kind === 'kdump' ? 'kdump' : kind === 'elf' ? 'elf' : null;
-  // One with a last record of its own is whole when that was met, whatever is said of it or follows.
-  const cut =
-    kind === 'flattened' ? written.cut : whyCut(dump, kind, stream.head, written, whole());
+  const cut = whyCut(dump, kind, stream.head, written, opened.value);
   if (cut === undefined) return ok({ file: name, format, size: written.size, cut });
   const incomplete = `${name}.incomplete`;
   await host.rename(`${folder}/${name}`, `${folder}/${incomplete}`);
@@ -238,10 +243,15 @@ function whyCut(
   { state, sizeFault }: Dump,
   kind: DumpKind | undefined,
   head: Uint8Array,
-  { size }: Written,
-  whole: boolean,
+  { size, cut }: Written,
+  { whole, unread }: Plain,
 ): string | undefined {
-  if (!whole) return 'the encrypted stream is cut or damaged';
+  // One with a last record of its own is whole when that was met, whatever is said of it or follows.
+  if (kind === 'flattened' && cut === undefined) return undefined;
+  const fault = unread();
+  if (fault !== undefined) return `the disk does not give what follows byte ${fault}`;
+  if (kind === 'flattened') return cut;
+  if (!whole()) return 'the encrypted stream is cut or damaged';
   const expected = kind === 'elf' ? elfSize(head) : undefined;
   if (expected !== undefined && size < expected)
     return `it has ${size} bytes, and its header says ${expected}`;

@@ -2,6 +2,7 @@
 import type { AnyIdentity } from '../age/identity-file.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
+import { refusalAsProblem } from '../host/system-refusal.ts';
 import type { Problem } from '../problem/problem.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { showDate } from '../units/time.ts';
@@ -33,7 +34,7 @@ export type Listing = {
 /** What is there, without reading it. */
 export const listDumps = (host: Host, path: string): Promise<Result<Listing>> =>
   withOpener(host, async (open) => {
-    const found = await findDumps(host, open, path);
+    const found = await refusalAsProblem(() => findDumps(host, open, path));
     return found.ok ? ok({ ...found.value, dumps: found.value.dumps.map(listed) }) : found;
   });
 
@@ -66,15 +67,23 @@ export const saveDumps = (
   identities: readonly AnyIdentity[],
 ): Promise<Result<Savecore>> =>
   withOpener(host, async (open) => {
-    const found = await findDumps(host, open, path);
+    const found = await refusalAsProblem(() => findDumps(host, open, path));
     if (!found.ok) return found;
     const saved: Saved[] = [];
     const problems: Problem[] = [];
     for (const dump of found.value.dumps) {
-      if (dump.vmcore === undefined && dump.log === undefined) continue;
       const from = found.value.kind === 'file' ? path : `${path} ${dump.name}`;
+      if (dump.state === 'unreadable')
+        problems.push({
+          area: 'savecore',
+          kind: 'dump-useless',
+          dump: from,
+          why: 'unreadable',
+          detail: 'the disk reports an error where it begins, or where its record is',
+        });
+      if (dump.vmcore === undefined && dump.log === undefined) continue;
       const result = await progress.step(`saving ${from}`, (say) =>
-        saveDump(host, dump, { out, from, identities, say }),
+        refusalAsProblem(() => saveDump(host, dump, { out, from, identities, say })),
       );
       if (result.ok) saved.push(result.value);
       else problems.push(...result.problems);

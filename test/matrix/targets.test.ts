@@ -1,6 +1,6 @@
 /** Every file system and every stack on both kernel series. Too long for each change: `make test-matrix`. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { completionMarker } from '../../pipeline/guest/dump-device.ts';
@@ -37,8 +37,10 @@ const dump = { format: 'kdump' };
 /** What a raw target holds, whole and of this panic. */
 function expectRawDump(path: string, mark: PanicMark): void {
   expect(completionMarker(path)).toContain('state=complete');
-  rearrange(path, `${path}.vmcore`);
-  expect(dmesgOf(`${path}.vmcore`)).toContain(mark.nonce);
+  const vmcore = `${path}.vmcore`;
+  rmSync(vmcore, { force: true });
+  rearrange(path, vmcore);
+  expect(dmesgOf(vmcore)).toContain(mark.nonce);
 }
 
 describe.each(kernels)('with Linux %s', (kernel) => {
