@@ -113,9 +113,35 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(applets, { recursive: true }));
 const environment = (shell: Shell) => ({
-  PATH: shell === 'busybox' ? applets : process.env.PATH,
+  PATH: `${at('programs')}:${shell === 'busybox' ? applets : process.env.PATH}`,
   CRASHSEAL_ROOT: root,
 });
+
+/** From now on `dd` gives these pages of no file: it stops before them, as at a bad place of a disk. */
+function failReads(pages: readonly number[]): void {
+  const real = execFileSync('sh', ['-c', 'command -v dd'], { encoding: 'utf8' }).trim();
+  put(
+    'programs/dd',
+    `#!/bin/sh
+bs=512 skip=0 count= of=
+for word; do case $word in bs=* | skip=* | count=* | of=*) eval "$word" ;; esac; done
+case $of in '' | /dev/null) ;; *) exec ${real} "$@" ;; esac
+[ -n "$count" ] || exec ${real} "$@"
+bad=
+for page in ${pages.join(' ')}; do
+	[ $((skip * bs)) -lt $((page + 4096)) ] && [ $(((skip + count) * bs)) -gt "$page" ] || continue
+	left=$(((page - skip * bs) / bs))
+	[ "$left" -ge 0 ] || left=0
+	[ "$left" -ge "$count" ] || count=$left
+	bad=yes
+done
+[ -n "$bad" ] || exec ${real} "$@"
+${real} "$@" count="$count"
+exit 1
+`,
+    0o755,
+  );
+}
 
 function run(shell: Shell, ...words: readonly string[]) {
   const [name, ...more] = shells[shell];
@@ -290,6 +316,41 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     expect(ran.said).toContain('is not collected: it needs');
     expect(saved()).toEqual([]);
     expect(markerOf(path)).toContain('state=complete');
+  });
+
+  // busybox's shell asks no folder for its own programs.
+  test.runIf(shell === 'dash')('collects what a damaged disk still gives', () => {
+    const slots = [
+      { dump: stream, log },
+      { dump: stream, log },
+      { dump: stream, log },
+      { dump: stream, log },
+    ];
+    bundle(partition);
+    const bytes = rawDevice(slots, { size: 16 << 20 });
+    const path = disk('vdb1', bytes, named);
+    const slotSize = bytes.indexOf(stream, 1);
+    const record = bytes.indexOf('crashseal-dump 1', slotSize);
+    // Within the first dump, the record of the second, the start of the third; the fourth is sound.
+    failReads([2 * 4096, record, 2 * slotSize]);
+    const ran = run(shell);
+    expect(ran.status).toBe(1);
+    expect(ran.said).toContain(`${path} slot 2: its record cannot be read: the disk is damaged`);
+    expect(ran.said).toContain(`${path} slot 3 cannot be read: the disk does not give`);
+    expect(saved()).toHaveLength(3);
+    expect(saved().map((name) => [report(name).from.slice(-6), report(name).dump.state])).toEqual([
+      ['slot 1', 'cut'],
+      ['slot 3', 'none'],
+      ['slot 4', 'complete'],
+    ]);
+    expect(saved().map((name) => report(name).panic)).toEqual(
+      new Array(3).fill('sysrq triggered crash'),
+    );
+    failReads([bytes.length - 4096]);
+    expect(run(shell)).toMatchObject({
+      status: 1,
+      said: expect.stringContaining(`${path}: its last bytes cannot be read`),
+    });
   });
 
   test('goes on where a machine stopped before the mark', () => {
