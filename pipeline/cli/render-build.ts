@@ -29,6 +29,8 @@ export type BuiltView = {
   readonly expiring: readonly Ending[];
   /** Modules of the kernel that tell which memory is there, and that the initramfs does not hold. */
   readonly missingMemoryDrivers: readonly string[];
+  /** Which dumps the targets cannot take. */
+  readonly limits: readonly string[];
   /** Firmware that drivers ask for and the initramfs does not hold. */
   readonly missingFirmware: readonly {
     readonly module: string;
@@ -66,19 +68,24 @@ export function renderBuild(
     .filter((bundle) => bundle.testing)
     .map(({ path }) => `  ${path}: ${testingWords}`);
   const warnings = built.flatMap(({ path, expiring }) => endingLines(expiring, `${path}: `));
-  const notes = built.flatMap(({ path, withoutModules, missingMemoryDrivers, missingFirmware }) => [
-    ...(withoutModules
-      ? [`  note: ${path} has no modules: the dump target's drivers must be built into the kernel`]
-      : []),
-    ...missingMemoryDrivers.map(
-      (module) =>
-        `  note: ${path} has no ${module} in its initramfs: on a machine with virtio-mem the dump may lack memory, or reading may stop the machine; add the module if you have such machines`,
-    ),
-    ...missingFirmware.map(
-      ({ module, files }) =>
-        `  note: ${module} may ask for firmware that is not in the initramfs: ${files.join(', ')}`,
-    ),
-  ]);
+  const notes = built.flatMap(
+    ({ path, withoutModules, missingMemoryDrivers, missingFirmware, limits }) => [
+      ...(withoutModules
+        ? [
+            `  note: ${path} has no modules: the dump target's drivers must be built into the kernel`,
+          ]
+        : []),
+      ...missingMemoryDrivers.map(
+        (module) =>
+          `  note: ${path} has no ${module} in its initramfs: on a machine with virtio-mem the dump may lack memory, or reading may stop the machine; add the module if you have such machines`,
+      ),
+      ...limits.map((limit) => `  note: ${limit}`),
+      ...missingFirmware.map(
+        ({ module, files }) =>
+          `  note: ${module} may ask for firmware that is not in the initramfs: ${files.join(', ')}`,
+      ),
+    ],
+  );
   return [
     ...textTable(rows, ['left', 'right']),
     ...without,

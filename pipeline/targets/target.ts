@@ -81,6 +81,8 @@ export type TargetKind<Schema extends z.ZodObject, Settled extends SettledTarget
   readonly script: string;
   /** One line for a person: `the partition labelled "crashdump"`. */
   readonly describe: (target: Settled) => string;
+  /** Which dumps it cannot take, for whoever builds; one sentence. */
+  readonly limit?: (target: Settled) => string | undefined;
   /** Words of configuration for init, by the name of a shell variable. */
   readonly settings: (target: Settled) => Readonly<Record<string, string>>;
   /** Files for the overlay, by suffix: the script finds them as `"$target_files.SUFFIX"`. */

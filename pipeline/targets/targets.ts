@@ -69,6 +69,15 @@ export const serversOf = (targets: readonly DumpTarget[]): readonly string[] => 
 /** One line for a person. */
 const describeTarget = (target: DumpTarget): string => kindOf(target.kind).describe(target);
 
+/** Which dumps they cannot take, each with the target that it is about. */
+export const targetLimits = (all: readonly DumpTarget[]): readonly string[] =>
+  all.flatMap((target) => {
+    const limit = kindOf(target.kind).limit?.(target);
+    return limit === undefined || target.what !== 'vmcore'
+      ? []
+      : [`${describeTarget(target)}: ${limit}`];
+  });
+
 /** What the manifest says of a target. */
 export const targetManifest = (target: DumpTarget): { readonly [key: string]: TargetValue } => ({
   ...target,

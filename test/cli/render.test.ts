@@ -49,6 +49,7 @@ test('what was built is told with who signed it, and a development key loudly', 
     withoutModules: false,
     missingMemoryDrivers: [],
     missingFirmware: [],
+    limits: [],
     expiring: [],
   };
   expect(renderBuild([view])).toMatch(/ {2}signed\n/);
@@ -59,6 +60,9 @@ test('what was built is told with who signed it, and a development key loudly', 
   expect(renderBuild([view])).not.toContain('note:');
   expect(renderBuild([{ ...view, missingMemoryDrivers: ['virtio_mem'] }])).toContain(
     'note: out/web.crashseal has no virtio_mem in its initramfs',
+  );
+  expect(renderBuild([{ ...view, limits: ['there: it has no room'] }])).toContain(
+    '\n  note: there: it has no room\n',
   );
 });
 

@@ -1,7 +1,12 @@
 /** A target that is a file system: what the profile says, and its part of init. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { targetManifest, targetNeeds, targetSettings } from '../../pipeline/targets/targets.ts';
+import {
+  targetLimits,
+  targetManifest,
+  targetNeeds,
+  targetSettings,
+} from '../../pipeline/targets/targets.ts';
 import { inFolder, shell } from '../components/init/shell.ts';
 import { parseProfileText } from '../fixtures/profile-text.ts';
 
@@ -52,6 +57,18 @@ describe('what a profile says', () => {
 
   test('one that is said must be in the kernel package, and brings nothing for others', () => {
     expect(targetNeeds(settled('device: LABEL=crash, type: xfs')).onDemand).toEqual(['xfs']);
+  });
+
+  test.each([
+    ['device: UUID=A1B2-C3D4', 1],
+    ['device: LABEL=EFI, type: vfat', 1],
+    ['device: LABEL=EFI, type: vfat, what: dmesg', 0],
+    ['device: LABEL=crash', 0],
+    ['device: LABEL=crash, type: xfs', 0],
+  ])('%s: that a FAT has no large files is told', (said, count) => {
+    const limits = targetLimits([settled(said)]);
+    expect(limits).toHaveLength(count);
+    for (const limit of limits) expect(limit).toContain(': a FAT has no file of 4 GiB');
   });
 
   test.each([

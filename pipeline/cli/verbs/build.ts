@@ -4,6 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Signer } from '../../sign/sign.ts';
+import { targetLimits } from '../../targets/targets.ts';
 import { sha256 } from '../../units/sha256.ts';
 import { cacheFolder, cacheMost, trimPackages } from '../cache.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
@@ -124,6 +125,7 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     withoutModules: inputs.modules?.files.length === 0,
     missingMemoryDrivers: bundle.plan.components.missingMemoryDrivers,
     missingFirmware: bundle.missingFirmware,
+    limits: targetLimits(inputs.profile.targets),
     expiring: bundle.expiring,
   };
 }

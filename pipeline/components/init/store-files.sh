@@ -4,6 +4,9 @@
 # MiB between two looks at the space that is left.
 files_round=64
 
+# MiB that a file on a FAT may have: one byte less than 4 GiB.
+fat_most=4095
+
 # files_free: MiB that the dump may still take
 files_free() {
 	# shellcheck disable=SC2046 # two numbers
@@ -63,10 +66,13 @@ make_files_room() {
 open_files() {
 	files_place=$1$target_directory
 	files_shown=$2$target_directory
-	files_host=$(printf %s "$host" | tr / -) files_stamp=$stamp files_dump=
+	files_host=$(printf %s "$host" | tr / -) files_stamp=$stamp files_dump='' files_most=
 	case $(stat -f -c %t "$1") in
 	# FAT has no colons.
-	4d44) files_host=$(echo "$files_host" | tr : -) files_stamp=$(echo "$stamp" | tr : -) ;;
+	4d44)
+		files_host=$(echo "$files_host" | tr : -) files_stamp=$(echo "$stamp" | tr : -)
+		files_most=$fat_most
+		;;
 	esac
 	why=$(mkdir -p "$files_place" 2>&1) || fail "$files_shown cannot be made: ${why##*: }"
 	# An absolute link would lead into this kernel's own memory.
@@ -94,6 +100,12 @@ write_file() {
 	echo 0 >"$run/stored"
 	while :; do
 		count=$(files_free)
+		if [ -n "$files_most" ] && [ $((files_most - size / 1048576)) -lt 1 ]; then
+			[ "$(head -c 1 | wc -c)" -eq 0 ] && break
+			rm -f "$1"
+			fail "$files_shown is on a FAT, which has no file of 4 GiB, and this one is larger"
+		fi
+		[ -z "$files_most" ] || [ "$count" -le $((files_most - size / 1048576)) ] || count=$((files_most - size / 1048576))
 		[ "$count" -le "$files_round" ] || count=$files_round
 		if [ "$count" -lt 1 ]; then
 			drop_oldest_directory collected && continue

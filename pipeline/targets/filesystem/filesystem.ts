@@ -99,6 +99,10 @@ export const filesystem: TargetKind<typeof schema, FileSystemTarget> = {
       minimum: 0n,
       type: target.types.length === 1 ? (target.types[0] ?? '') : '',
     }),
+  limit: ({ types: [first, ...others] }) =>
+    first === 'vfat' && others.length === 0
+      ? 'a FAT has no file of 4 GiB, so a larger dump goes to the next target, and only its log stays here'
+      : undefined,
   describe: ({ device, directory }) => `${directory || '/'} on ${describeDevice(device)}`,
   settings: (target) => ({
     ...blockDeviceSettings(target),

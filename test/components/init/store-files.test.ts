@@ -108,6 +108,24 @@ store_file vmcore.flat <${inFolder('in')} && finish_files && cmp ${inFolder('in'
     expect(list()).toEqual(['fe80--1-2026-11-28-12-00-00']);
   });
 
+  test('a file on a FAT ends before 4 GiB, and what is larger is not kept', () => {
+    const store4 = (mib: number, magic: string) =>
+      store(
+        `fat_most=4 files_round=3 files_most=\${files_most:+4}
+echo log | store_file dmesg; head -c ${mib * mebibyte} /dev/zero | store_file vmcore.flat && finish_files`,
+        { magic },
+      );
+    expect(store4(4, '4d44')).toBe('');
+    const [dump = ''] = list();
+    expect(list(dump)).toEqual(['vmcore-dmesg.txt', 'vmcore.flat']);
+    expect(statSync(below(dump, 'vmcore.flat')).size).toBe(4 * mebibyte);
+    expect(store4(5, '4d44')).toBe(
+      '/dev/vdb:/var/crash is on a FAT, which has no file of 4 GiB, and this one is larger',
+    );
+    expect(list(`${dump}-2`)).toEqual(['vmcore-dmesg.txt']);
+    expect(store4(5, 'ef53')).toBe('');
+  });
+
   test('a host name is one part of a path', () => {
     store(whole, { host: '../../etc' });
     expect(list()).toEqual([`..-..-etc-${stamp}`]);

@@ -13,6 +13,7 @@ export function localOverlay(
   folder: string,
   name: string,
   files: Readonly<Record<string, string>>,
+  mode = 0o600,
 ): InitramfsFile {
   const path = join(folder, name);
   writeFileSync(
@@ -21,7 +22,7 @@ export function localOverlay(
       Object.entries(files).map(([to, text]) => ({
         kind: 'file',
         path: to,
-        mode: 0o600,
+        mode,
         bytes: Buffer.from(text),
       })),
     ),

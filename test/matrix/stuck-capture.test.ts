@@ -1,0 +1,86 @@
+/**
+ * A capture kernel that hangs as a whole, PID 1 included, does not stay down: the hardware watchdog ends it, and
+ * where there is none the process that sleeps beside PID 1. A disk that hangs: test/e2e/capture-always-ends.
+ */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
+import { armCommand, boot } from '../support/capture.ts';
+import { blankDisk } from '../support/file-systems.ts';
+import { markerOf } from '../support/raw-records.ts';
+import { localOverlay } from '../support/servers/beside-guest.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+/** A capture whose makedumpfile runs these lines instead; it has a minute and a little. */
+async function captureThat(
+  folder: string,
+  name: string,
+  lines: string,
+  drivers: readonly string[],
+  extraArgs: readonly string[],
+) {
+  const disk = blankDisk(join(folder, 'disk'), 256);
+  const makedumpfile = `#!/bin/busybox sh
+case "$*" in *--dump-dmesg*) exit 1 ;; esac
+echo 'crashseal-test: stuck' >/dev/kmsg
+${lines}
+`;
+  const overlay = localOverlay(folder, 'overlay', { 'usr/bin/makedumpfile': makedumpfile }, 0o755);
+  const { system } = await boot(folder, {
+    name,
+    kernel: '6.12',
+    profile: {
+      target: { kind: 'raw', device: '/dev/vda' },
+      budget: 60,
+      initramfs: { from: 'composed', compression: 'none', drivers: [...virtioDisk, ...drivers] },
+      dump: { format: 'kdump' },
+      localOverlay: { max: '64K' },
+      failureAction: 'reboot',
+    },
+    files: [overlay],
+    guest: { disks: [{ path: disk }], extraArgs },
+  });
+  await system.mustRun(`${armCommand} --overlay /overlay`);
+  await system.panic();
+  const end = await system.guest.ended();
+  const said = system.guest.console.text();
+  expect(said).toContain('crashseal-test: stuck');
+  // The next boot can see that it was cut.
+  expect(markerOf(disk).state).toBe('writing');
+  return { said, reason: end.reason, events: end.events.map(({ event }) => event) };
+}
+
+test('the watchdog ends a kernel on which nothing runs any more', () =>
+  withWorkFolder('watchdog-bites', async (folder) => {
+    const { said, events } = await captureThat(
+      folder,
+      'watchdog-bites',
+      // Of the only CPU nothing is left for anybody else.
+      `echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+exec busybox chrt -f 99 busybox sh -c 'while :; do :; done'`,
+      ['i6300esb'],
+      ['-device', 'i6300esb', '-watchdog-action', 'reset'],
+    );
+    expect(said).toContain('the watchdog resets this machine when it stands still for 30 s');
+    expect(events).toContain('WATCHDOG');
+    expect(said).not.toContain('crashseal: action:');
+    expect(said).not.toContain('the time for everything is over');
+  }));
+
+test('the process beside PID 1 resets a machine whose PID 1 hangs', () =>
+  withWorkFolder('reset-beside', async (folder) => {
+    const { said, reason, events } = await captureThat(
+      folder,
+      'reset-beside',
+      // No signal stops PID 1, but a frozen group does.
+      `mkdir /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/ice
+echo 1 >/tmp/groups/ice/cgroup.procs && echo 1 >/tmp/groups/ice/cgroup.freeze
+sleep 600`,
+      [],
+      [],
+    );
+    expect(reason).toBe('guest-reset');
+    expect(events).not.toContain('WATCHDOG');
+    expect(said).toContain('crashseal: the time for everything is over');
+    expect(said).not.toContain('crashseal: action:');
+  }));
