@@ -1,6 +1,6 @@
 /**
- * A capture kernel that hangs as a whole, PID 1 included, does not stay down: the hardware watchdog ends it, and
- * where there is none the process that sleeps beside PID 1. A disk that hangs: test/e2e/capture-always-ends.
+ * A capture kernel whose PID 1 hangs does not stay down: the hardware watchdog ends it, and where there is none the
+ * process that sleeps beside PID 1. A disk that hangs: test/e2e/capture-always-ends.
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,6 +10,11 @@ import { blankDisk } from '../support/file-systems.ts';
 import { markerOf } from '../support/raw-records.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
+
+/** No signal stops PID 1, but a frozen group does. */
+const freezePid1 = `mkdir /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/ice
+echo 1 >/tmp/groups/ice/cgroup.procs && echo 1 >/tmp/groups/ice/cgroup.freeze
+sleep 600`;
 
 /** A capture whose makedumpfile runs these lines instead; it has a minute and a little. */
 async function captureThat(
@@ -50,14 +55,12 @@ ${lines}
   return { said, reason: end.reason, events: end.events.map(({ event }) => event) };
 }
 
-test('the watchdog ends a kernel on which nothing runs any more', () =>
+test('the watchdog ends a machine whose PID 1 hangs', () =>
   withWorkFolder('watchdog-bites', async (folder) => {
     const { said, events } = await captureThat(
       folder,
       'watchdog-bites',
-      // Of the only CPU nothing is left for anybody else.
-      `echo -1 >/proc/sys/kernel/sched_rt_runtime_us
-exec busybox chrt -f 99 busybox sh -c 'while :; do :; done'`,
+      freezePid1,
       ['i6300esb'],
       ['-device', 'i6300esb', '-watchdog-action', 'reset'],
     );
@@ -67,18 +70,9 @@ exec busybox chrt -f 99 busybox sh -c 'while :; do :; done'`,
     expect(said).not.toContain('the time for everything is over');
   }));
 
-test('the process beside PID 1 resets a machine whose PID 1 hangs', () =>
+test('without a watchdog the process beside PID 1 resets it', () =>
   withWorkFolder('reset-beside', async (folder) => {
-    const { said, reason, events } = await captureThat(
-      folder,
-      'reset-beside',
-      // No signal stops PID 1, but a frozen group does.
-      `mkdir /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/ice
-echo 1 >/tmp/groups/ice/cgroup.procs && echo 1 >/tmp/groups/ice/cgroup.freeze
-sleep 600`,
-      [],
-      [],
-    );
+    const { said, reason, events } = await captureThat(folder, 'reset-beside', freezePid1, [], []);
     expect(reason).toBe('guest-reset');
     expect(events).not.toContain('WATCHDOG');
     expect(said).toContain('crashseal: the time for everything is over');
