@@ -394,8 +394,8 @@ export const verbs = [
     name: 'savecore',
     summary: 'fetch dumps from a device, an image or files',
     about: [
-      'Finds the dumps in a raw dump target or an image of it, in a folder that a dump was stored in as files or as numbered parts, or in one file; saves each as DIR/TIME/vmcore, with dmesg.txt and report.json. TIME is when the capture kernel began, in UTC.',
-      "A stream of makedumpfile is put in order on the way, whatever the machine's architecture; tools read the result as it is. What was cut is saved as far as it goes, as vmcore.incomplete.",
+      'Finds the dumps in a raw dump target, in the partitions of a disk, in an image of either, in a folder that a dump was stored in as files or as numbered parts, or in one file; saves each as DIR/TIME/vmcore, with dmesg.txt and report.json. TIME is when the capture kernel began, in UTC.',
+      "A stream of makedumpfile is put in order on the way, whatever the machine's architecture; tools read the result as it is. What was cut, or cannot be read to its end, is saved as far as it goes, as vmcore.incomplete.",
       'With --identity, an encrypted dump is decrypted; otherwise it stays as vmcore.age. Nothing is changed where the dumps lie, and no folder is overwritten.',
       'Exit status 1 where a dump is not whole, or cannot be saved; the others are saved all the same.',
     ],
