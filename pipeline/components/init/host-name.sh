@@ -6,11 +6,12 @@ name_field=65
 # bytes_at ADDRESS COUNT: of the crashed kernel's memory, by its virtual address
 bytes_at() {
 	program_headers | while read -r type offset bytes _ high low; do
-		[ "$type" -eq 1 ] || continue
+		[ "$type" = 1 ] || continue
 		within=$(($1 - high * 4294967296 - low))
-		[ "$within" -ge 0 ] && [ "$within" -lt "$bytes" ] || continue
-		dd if="$vmcore" bs=1 skip=$((offset + within)) count="$2" 2>/dev/null
-		break
+		if [ "$within" -ge 0 ] && [ "$within" -lt "$bytes" ]; then
+			dd if="$vmcore" bs=1 skip=$((offset + within)) count="$2" 2>/dev/null
+			break
+		fi
 	done
 }
 

@@ -40,7 +40,7 @@ vmcore_fault() {
 
 notes_of_vmcore() {
 	program_headers | while read -r type offset bytes _; do
-		[ "$type" -eq 4 ] || continue
+		[ "$type" = 4 ] || continue
 		dd if="$vmcore" bs=4096 skip=$((offset / 4096)) count=$((bytes / 4096 + 2)) 2>/dev/null
 	done
 }
