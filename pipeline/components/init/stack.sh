@@ -47,8 +47,8 @@ grow_md() {
 	done
 	nodes=$(lower_devices | tr '\n' ' ')
 	{
-		# Where it has no word there, mdadm looks at all of them.
-		printf 'DEVICE %s\nHOMEHOST <ignore>\n' "${nodes:-none}"
+		# Where it finds no path there, mdadm looks at all of them.
+		printf 'DEVICE %s\nHOMEHOST <ignore>\n' "${nodes:-/none}"
 		if [ -n "${target_md:-}" ]; then
 			printf 'ARRAY %s UUID=%s\nAUTO -all\n' "$target_value" "$target_md"
 		else

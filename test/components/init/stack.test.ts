@@ -116,7 +116,7 @@ describe('a disk that can be pulled out', () => {
 
   test('leaves nothing to look at where there is no other', () => {
     stick('sdb');
-    expect(seen({ target_stack: 'md' })).toBe('DEVICE none');
+    expect(seen({ target_stack: 'md' })).toBe('DEVICE /none');
     expect(seen({ target_stack: 'lvm' })).toBe('global_filter=["r|.*|"]');
     expect(shell('left_out')).toBe('');
   });
