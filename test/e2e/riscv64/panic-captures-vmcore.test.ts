@@ -72,6 +72,6 @@ test('panic-captures-vmcore: four harts, on the last of them', () =>
 
     const mark = await system.panic(3);
     await endWithDump(system, disk);
-    expect(system.guest.console.text()).toMatch(/CPU: 3 PID/);
+    expect(system.guest.console.text()).toMatch(/CPU: 3 UID: 0 PID/);
     expect(complaintsAbout(disk, { ...booted, mark, cpus: 4 })).toEqual([]);
   }));
