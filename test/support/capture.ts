@@ -80,7 +80,7 @@ export type Booted = {
   readonly guestOptions: GuestOptions;
   readonly crashRegions: readonly MemoryRange[];
   /** What reads dumps of the guest's architecture on this machine. */
-  readonly makedumpfile: Makedumpfile;
+  readonly makedumpfile: Makedumpfile | 'none';
 };
 
 /** Of all tests: what is expensive to make is shared. */
@@ -141,7 +141,8 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
   };
   const system = await SystemGuest.start(guestOptions);
   const crashRegions = await crashRegionsOf(system);
-  const makedumpfile = await makedumpfileOf(arch);
+  const unread = testSystem.kernels[scenario.kernel]?.withoutMakedumpfile === true;
+  const makedumpfile = unread ? 'none' : await makedumpfileOf(arch);
   return { system, disk, bundle, kernel, guestOptions, crashRegions, makedumpfile };
 }
 

@@ -20,6 +20,8 @@ export type KernelPackage = {
   readonly image: RegExp;
   /** The Debian it is of, where it is another than that of the system's programs. */
   readonly suite?: string;
+  /** makedumpfile does not read its dumps. */
+  readonly withoutMakedumpfile?: true;
 };
 
 /** Those of the default architecture. */

@@ -19,12 +19,8 @@ import { testApt, testCache, testPackageDeb } from './kernels.ts';
 import { testSystems } from './systems/systems.ts';
 
 /** The package and all libraries that it needs. */
-async function withLibraries(
-  arch: GuestArch,
-  name: string,
-  suite: string | undefined,
-): Promise<readonly string[]> {
-  const { debian } = testSystems[arch];
+async function withLibraries(arch: GuestArch, name: string): Promise<readonly string[]> {
+  const { debian, suite } = testSystems[arch];
   const apt = testApt(debian, realHost(), suite);
   const debs = new Map<string, string>();
   for (const wanted = [name]; wanted.length > 0; ) {
@@ -45,12 +41,8 @@ function mergeUsr(root: string): void {
 }
 
 /** A folder with the package and its libraries, as below `/`. */
-export async function packageTree(
-  arch: GuestArch,
-  name: string,
-  suite: string | undefined = testSystems[arch].suite,
-): Promise<string> {
-  const debs = await withLibraries(arch, name, suite);
+export async function packageTree(arch: GuestArch, name: string): Promise<string> {
+  const debs = await withLibraries(arch, name);
   const key = createHash('sha256').update(debs.join('\n')).digest('hex').slice(0, 16);
   const root = join(testCache(), 'unpacked', `${arch}-${name}-${key}`);
   if (existsSync(root)) return root;
@@ -97,8 +89,8 @@ export async function busyboxOf(arch: GuestArch): Promise<string> {
 
 /** makedumpfile reads dumps of its own architecture only. */
 export async function makedumpfileOf(arch: GuestArch): Promise<Makedumpfile> {
-  const { emulator, suite, makedumpfileSuite = suite } = testSystems[arch];
+  const { emulator } = testSystems[arch];
   if (emulator === undefined) return ['makedumpfile'];
-  const root = await packageTree(arch, 'makedumpfile', makedumpfileSuite);
+  const root = await packageTree(arch, 'makedumpfile');
   return [emulator, '-L', root, join(root, 'usr/bin/makedumpfile')];
 }

@@ -12,8 +12,6 @@ export type TestSystem = {
   readonly emulator: string | undefined;
   /** The Debian that its programs and, where none is named, its kernels come from; undefined: this machine's own. */
   readonly suite?: string;
-  /** Likewise of makedumpfile alone, where an older one does not read dumps of a test kernel. */
-  readonly makedumpfileSuite?: string;
   readonly kernels: Readonly<Partial<Record<TestKernelName, KernelPackage>>>;
   /** The system kernel's words for its console. */
   readonly consoleWords: string;
