@@ -27,10 +27,12 @@ include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(wildcard purgator
 loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) $(SHARED_$(target)))), \
 	$(wildcard loader/arch/$(folder)/*.c))
 # $(1): the architecture it runs on; $(2): its targets. Only the registry is compiled with them.
-# Whether one has a device tree, its arch.mk says: LOADER_TREE_ARCH := yes. What knows several has the code for it.
+# Whether one has a device tree, or core files of 32 bits, its arch.mk says: LOADER_TREE_ARCH, LOADER_ELF32_ARCH := yes.
+# What knows several has the code for both.
 LOADER_REGISTRY := loader/arch/registry.c
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(2),X($(target)))' '-DLOADER_NATIVE="$(1)"' \
-	-DLOADER_TREES=$(if $(LOADER_TREE_$(2))$(word 2,$(2)),true,false)
+	-DLOADER_TREES=$(if $(LOADER_TREE_$(2))$(word 2,$(2)),true,false) \
+	-DLOADER_ELF32=$(if $(LOADER_ELF32_$(2))$(word 2,$(2)),true,false)
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1) $(SHARED_$(1)),generic),$(wildcard purgatory/lib/arch/$(folder)/*.c))
@@ -157,7 +159,7 @@ $(OUT)/native/$(1)/crashseal-rehearse: $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1)
 
 # What puts a dump in order after it was collected: it shares system calls and entry, and nothing else.
 SAVECORE_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/savecore/%.o,loader/savecore/rearrange.c loader/base/sys.c \
-	purgatory/lib/memory.c $$(wildcard loader/arch/$(1)/*.S))
+	purgatory/lib/memory.c $$(ARITHMETIC_$(1)) $$(wildcard loader/arch/$(1)/*.S))
 $$(SAVECORE_OBJECTS_$(1)): $(OUT)/native/$(1)/savecore/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk
 	@mkdir -p $$(@D)
 	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) \

@@ -9,6 +9,7 @@ LOADER_TARGETS(ARCH_DECLARE)
 #undef ARCH_DECLARE
 
 const bool arch_has_trees = LOADER_TREES;
+const bool elf_has_32 = LOADER_ELF32;
 
 static const struct arch *const all[] = {
 #define ARCH_ADDRESS(name) &arch_##name,

@@ -13,6 +13,12 @@ static long word(const volatile void *p)
 	return (long)(uintptr_t)p;
 }
 
+/* What a register of 32 bits does not hold of it. */
+static long upper(uint64_t v)
+{
+	return sizeof(long) == 8 ? 0 : (long)(v >> 32);
+}
+
 int sys_flag_directory(void)
 {
 	return ARCH_O_DIRECTORY;
@@ -52,7 +58,8 @@ long sys_read(int fd, void *buf, size_t size)
 
 long sys_pread(int fd, void *buf, size_t size, uint64_t offset)
 {
-	return call(ARCH_NR_PREAD64, fd, word(buf), (long)size, (long)offset);
+	/* A number of 64 bits is two words where words have 32. */
+	return arch_syscall(ARCH_NR_PREAD64, fd, word(buf), (long)size, (long)offset, upper(offset), 0);
 }
 
 long sys_write(int fd, const void *buf, size_t size)
@@ -62,7 +69,11 @@ long sys_write(int fd, const void *buf, size_t size)
 
 long sys_lseek(int fd, int64_t offset, int whence)
 {
-	return call(ARCH_NR_LSEEK, fd, (long)offset, whence, 0);
+	int64_t reached;
+
+	if (sizeof(long) == 8)
+		return call(ARCH_NR_LSEEK, fd, (long)offset, whence, 0);
+	return arch_syscall(ARCH_NR_LSEEK, fd, upper((uint64_t)offset), (long)offset, word(&reached), whence, 0);
 }
 
 long sys_close(int fd)
@@ -210,8 +221,8 @@ long sys_monotonic(uint64_t *nanoseconds)
 
 long sys_sleep(uint64_t milliseconds)
 {
-	const int64_t time[2] = { (int64_t)(milliseconds / 1000),
-				  (int64_t)(milliseconds % 1000 * 1000000) };
+	/* struct __kernel_old_timespec. */
+	const long time[2] = { (long)(milliseconds / 1000), (long)(milliseconds % 1000 * 1000000) };
 
 	return call(ARCH_NR_NANOSLEEP, word(time), 0, 0, 0);
 }

@@ -111,6 +111,7 @@ long sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 long sys_read(int fd, void *buf, size_t size);
 long sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 long sys_write(int fd, const void *buf, size_t size);
+/* 0 or the new place, or -errno. */
 long sys_lseek(int fd, int64_t offset, int whence);
 long sys_close(int fd);
 long sys_stat_fd(int fd, struct sys_stat *st);

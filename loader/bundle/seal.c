@@ -2,7 +2,7 @@
 #include "bundle/seal.h"
 
 #include "base/ccw_id.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "base/range.h"
 #include "base/text.h"
 #include "memory.h"
@@ -186,6 +186,15 @@ static enum detail segment_fault(const struct seal *seal, unsigned int i)
 	return DETAIL_NONE;
 }
 
+/* Bytes of the ELF core header with all its slots. */
+static uint64_t header_room(const struct seal_header *h)
+{
+	const struct elf_class *class =
+		(h->flags & SEAL_FLAG_ELF32_HEADER) != 0 ? &elf_class_32 : &elf_class_64;
+
+	return class->header_bytes + class->phdr_bytes * ((uint64_t)h->max_cpus + h->max_ranges + 2);
+}
+
 /* What a source writes and takes, by its code. */
 static const struct {
 	uint8_t kind; /* enum live_kind */
@@ -294,8 +303,7 @@ static enum detail live_fault(const struct seal *seal, unsigned int i, const uin
 		    v->size != segment->bufsz)
 			return DETAIL_HEADER_PLACE;
 		if (h->max_ranges == 0 || h->max_cpus == 0 ||
-		    v->size < ELF64_HEADER_BYTES +
-				      ELF64_PHDR_BYTES * ((uint64_t)h->max_cpus + h->max_ranges + 2))
+		    v->size < header_room(h))
 			return DETAIL_HEADER_SLOTS;
 		break;
 	case LIVE_SOURCE_E820:

@@ -20,6 +20,8 @@ struct seal_live;
 /* Where the running kernel has its memory: virtual = direct + physical, and its own text. */
 struct virtual_map {
 	uint64_t direct;
+	/* Physical memory from there on has no virtual address; 0: all of it has one. */
+	uint64_t direct_end;
 	/* Virtual and physical start of the text mapping; size 0 = the architecture has none. */
 	uint64_t text_virtual;
 	uint64_t text_physical;
@@ -41,6 +43,8 @@ struct arch {
 	const char *name;
 	uint16_t machine; /* e_machine; shifted left by 16 it is kexec_load's architecture flag */
 	uint8_t byte_order; /* EI_DATA */
+	/* The seal chooses the class of the ELF core header; without it, there is only that of 64 bits. */
+	bool elf32;
 	/* Physical memory below is left out of the dump. */
 	uint64_t dump_floor;
 	/*

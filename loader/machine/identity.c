@@ -2,7 +2,7 @@
 #include "machine/identity.h"
 
 #include "machine/ccw.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "memory.h"
 #include "machine/release.h"
 #include "base/scan.h"

@@ -2,7 +2,7 @@
 #include "machine/kcore.h"
 
 #include "byteorder.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "machine/unreadable.h"
 #include "memory.h"
 #include "base/scan.h"
@@ -14,34 +14,40 @@
  */
 static uint8_t order_of(const uint8_t *head)
 {
-	return head[ELF64_AT_DATA];
+	return head[ELF_AT_DATA];
+}
+
+static const struct elf_class *class_of(const uint8_t *head)
+{
+	return elf_class_of(head[ELF_AT_CLASS]);
 }
 
 size_t kcore_head_size(const uint8_t *head, size_t size)
 {
 	if (size < ELF64_HEADER_BYTES)
 		return ELF64_HEADER_BYTES;
-	if (!mem_equal(head, ELF_MAGIC, 4) || head[ELF64_AT_CLASS] != ELF_CLASS_64 ||
+	const struct elf_class *class = class_of(head);
+	if (!mem_equal(head, ELF_MAGIC, 4) || head[ELF_AT_CLASS] != class->number ||
 	    (order_of(head) != ELF_LITTLE && order_of(head) != ELF_BIG))
 		return 0;
 	uint8_t order = order_of(head);
-	uint64_t at = elf_load64(order, head + ELF64_AT_PHOFF);
-	uint64_t count = elf_load16(order, head + ELF64_AT_PHNUM);
-	if (elf_load16(order, head + ELF64_AT_TYPE) != ELF_TYPE_CORE ||
-	    elf_load16(order, head + ELF64_AT_PHENTSIZE) != ELF64_PHDR_BYTES || count == 0 ||
-	    at < ELF64_HEADER_BYTES || at > KCORE_HEAD_MAX)
+	uint64_t at = elf_load_word(class, order, head + class->phoff);
+	uint64_t count = elf_load16(order, head + class->phnum);
+	if (elf_load16(order, head + ELF_AT_TYPE) != ELF_TYPE_CORE ||
+	    elf_load16(order, head + class->phentsize) != class->phdr_bytes || count == 0 ||
+	    at < class->header_bytes || at > KCORE_HEAD_MAX)
 		return 0;
-	if (count > (KCORE_HEAD_MAX - at) / ELF64_PHDR_BYTES)
+	if (count > (KCORE_HEAD_MAX - at) / class->phdr_bytes)
 		return KCORE_TOO_MANY;
-	size_t need = (size_t)(at + count * ELF64_PHDR_BYTES);
+	size_t need = (size_t)(at + count * class->phdr_bytes);
 	if (size < need)
 		return need;
 	size_t table = need;
-	for (size_t p = (size_t)at; p < table; p += ELF64_PHDR_BYTES) {
+	for (size_t p = (size_t)at; p < table; p += class->phdr_bytes) {
 		if (elf_load32(order, head + p + PHDR_AT_TYPE) != PT_NOTE)
 			continue;
-		uint64_t offset = elf_load64(order, head + p + PHDR_AT_OFFSET);
-		uint64_t filesz = elf_load64(order, head + p + PHDR_AT_FILESZ);
+		uint64_t offset = elf_phdr_word(class, order, head + p, PHDR_OFFSET);
+		uint64_t filesz = elf_phdr_word(class, order, head + p, PHDR_FILESZ);
 		/* Notes far into the file are left alone: they only serve as a cross-check. */
 		if (offset < KCORE_HEAD_MAX && filesz <= KCORE_HEAD_MAX - offset &&
 		    offset + filesz > need)
@@ -76,16 +82,18 @@ static void take_notes(struct kcore *kcore, uint8_t order, const uint8_t *notes,
 bool kcore_parse(struct kcore *kcore, const uint8_t *head, size_t size)
 {
 	uint8_t order = order_of(head);
-	size_t at = (size_t)elf_load64(order, head + ELF64_AT_PHOFF);
-	size_t count = elf_load16(order, head + ELF64_AT_PHNUM);
+	const struct elf_class *class = class_of(head);
+	size_t at = (size_t)elf_load_word(class, order, head + class->phoff);
+	size_t count = elf_load16(order, head + class->phnum);
 
+	kcore->elf_class = class->number;
 	kcore->load_count = 0;
 	kcore->vmcoreinfo[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
-		const uint8_t *p = head + at + i * ELF64_PHDR_BYTES;
+		const uint8_t *p = head + at + i * class->phdr_bytes;
 		uint32_t type = elf_load32(order, p + PHDR_AT_TYPE);
-		uint64_t offset = elf_load64(order, p + PHDR_AT_OFFSET);
-		uint64_t filesz = elf_load64(order, p + PHDR_AT_FILESZ);
+		uint64_t offset = elf_phdr_word(class, order, p, PHDR_OFFSET);
+		uint64_t filesz = elf_phdr_word(class, order, p, PHDR_FILESZ);
 		if (type == PT_NOTE && offset < size && filesz <= size - offset)
 			take_notes(kcore, order, head + offset, (size_t)filesz);
 		if (type != PT_LOAD)
@@ -93,9 +101,9 @@ bool kcore_parse(struct kcore *kcore, const uint8_t *head, size_t size)
 		if (kcore->load_count == KCORE_LOADS_MAX)
 			return false;
 		struct kcore_load *load = &kcore->loads[kcore->load_count++];
-		load->virtual_start = elf_load64(order, p + PHDR_AT_VADDR);
-		load->physical = elf_load64(order, p + PHDR_AT_PADDR);
-		load->size = elf_load64(order, p + PHDR_AT_MEMSZ);
+		load->virtual_start = elf_phdr_word(class, order, p, PHDR_VADDR);
+		load->physical = elf_phdr_address(class, order, p, PHDR_PADDR);
+		load->size = elf_phdr_word(class, order, p, PHDR_MEMSZ);
 	}
 	return true;
 }

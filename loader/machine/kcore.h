@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "base/failure.h"
 #include "base/range.h"
 #include "base/reader.h"
@@ -29,11 +29,12 @@ _Static_assert(KCORE_HEAD_MAX >= KCORE_LOADS_MAX * ELF64_PHDR_BYTES + (256u << 1
 
 struct kcore_load {
 	uint64_t virtual_start;
-	uint64_t physical; /* all ones when the kernel does not say */
+	uint64_t physical; /* ELF_NO_ADDRESS when the kernel does not say */
 	uint64_t size;
 };
 
 struct kcore {
+	uint8_t elf_class; /* that of the running kernel, whatever this program's is */
 	uint32_t load_count;
 	struct kcore_load loads[KCORE_LOADS_MAX];
 	/* VMCOREINFO's text, ended by NUL; empty when the file has none. */
@@ -44,7 +45,7 @@ enum status kcore_read(struct kcore *kcore, struct reader *reader, struct failur
 
 /*
  * Bytes of the head that kcore_parse() needs, judged by the first `size` bytes of the file:
- * call with more bytes until the result is no larger than `size`. 0 = not an ELF core of 64 bits;
+ * call with more bytes until the result is no larger than `size`. 0 = not an ELF core;
  * KCORE_TOO_MANY = one with more program headers than there is room for.
  */
 #define KCORE_TOO_MANY SIZE_MAX

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine/machine.h"
 
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "memory.h"
 #include "base/scan.h"
 #include "base/sys.h"
@@ -322,7 +322,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 	m->arch = arch;
 	m->cpu_count = 0;
 	m->has_virtual_map = false;
-	m->virtual_map = (struct virtual_map){ 0, 0, 0, 0 };
+	m->virtual_map = (struct virtual_map){ 0 };
 	m->acpi_rsdp = 0;
 	m->firmware = (struct firmware){ 0, 0, 0, 0 };
 	m->elfcorehdr_size = 0;

@@ -32,8 +32,8 @@ enum detail revocation_split(struct bytes file, struct bytes *list, struct bytes
 		return DETAIL_LIST_UNSIGNED;
 	if (file.size - size > BUNDLE_SIGNATURE_MAX)
 		return DETAIL_LIST_SIGNATURE_LARGE;
-	*list = (struct bytes){ file.data, size };
-	*signature = (struct bytes){ file.data + size, file.size - size };
+	*list = (struct bytes){ file.data, (size_t)size };
+	*signature = (struct bytes){ file.data + size, file.size - (size_t)size };
 	return DETAIL_NONE;
 }
 

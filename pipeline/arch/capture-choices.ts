@@ -3,7 +3,7 @@ export type CaptureChoices = {
   readonly kernelForm: string;
   readonly machineLevel: string | undefined;
   readonly memoryMap: string;
-  readonly elfcorehdr: 'passed' | 'none';
+  readonly elfcorehdr: 'passed' | 'elf32' | 'none';
   readonly backend: 'segments' | 'file' | 'auto';
   readonly hotplug: 'rearm' | 'kernel';
   readonly limits: {

@@ -46,6 +46,8 @@ export type CrashkernelRules = {
   readonly highLow: boolean;
   /** A fixed offset must be a multiple of this. */
   readonly offsetAlign: bigint;
+  /** Where a region must have ended; undefined: the kernel places it right. */
+  readonly end?: bigint;
 };
 
 /** A word that an architecture has for a key, and when it may be chosen. */

@@ -71,7 +71,7 @@ export async function buildComponents(
   });
   if (!commandLine.ok) return commandLine;
   const elfcorehdr =
-    profile.elfcorehdr === 'passed' ? elfcorehdrComponent(architecture, profile) : ok(undefined);
+    profile.elfcorehdr === 'none' ? ok(undefined) : elfcorehdrComponent(architecture, profile);
   if (!elfcorehdr.ok) return elfcorehdr;
   const name = bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]);
   const overlay = initramfsOverlay(inputs, name);

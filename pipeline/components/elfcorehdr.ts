@@ -5,7 +5,14 @@
  */
 import type { Architecture } from '../arch/architecture.ts';
 import type { Component } from '../arch/component.ts';
-import { elf64Header, elf64ProgramHeader, elfMagic, elfType } from '../format/elf.ts';
+import {
+  elf32Header,
+  elf32ProgramHeader,
+  elf64Header,
+  elf64ProgramHeader,
+  elfMagic,
+  elfType,
+} from '../format/elf.ts';
 import { encode } from '../format/layout.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
@@ -28,7 +35,7 @@ const rewrittenSize = 1n << 20n;
 
 export function elfcorehdrComponent(
   architecture: Architecture,
-  { limits, hotplug }: Pick<Profile, 'limits' | 'hotplug'>,
+  { limits, hotplug, elfcorehdr }: Pick<Profile, 'limits' | 'hotplug' | 'elfcorehdr'>,
 ): Result<Component> {
   const slots = elfcorehdrSlots(limits);
   if (slots > maxEntries)
@@ -39,33 +46,32 @@ export function elfcorehdrComponent(
       maximum: maxEntries,
     });
   const { elf, pageSize } = architecture;
-  const bytes = new Uint8Array(elf64Header.size + slots * elf64ProgramHeader.size);
-  const header = encode(
-    elf64Header,
-    {
-      magic: elfMagic,
-      class: 2,
-      data: elf.order === 'little' ? 1 : 2,
-      identVersion: 1,
-      osabi: 0,
-      abiVersion: 0,
-      pad: new Uint8Array(7),
-      type: elfType.core,
-      machine: elf.machine,
-      version: 1,
-      entry: 0n,
-      phoff: BigInt(elf64Header.size),
-      shoff: 0n,
-      flags: 0,
-      ehsize: elf64Header.size,
-      phentsize: elf64ProgramHeader.size,
-      phnum: 0,
-      shentsize: 0,
-      shnum: 0,
-      shstrndx: 0,
-    },
-    elf.order,
-  );
+  const wide = elfcorehdr !== 'elf32';
+  const headerSize = (wide ? elf64Header : elf32Header).size;
+  const entrySize = (wide ? elf64ProgramHeader : elf32ProgramHeader).size;
+  const bytes = new Uint8Array(headerSize + slots * entrySize);
+  const fields = {
+    magic: elfMagic,
+    class: wide ? 2 : 1,
+    data: elf.order === 'little' ? 1 : 2,
+    identVersion: 1,
+    osabi: 0,
+    abiVersion: 0,
+    pad: new Uint8Array(7),
+    type: elfType.core,
+    machine: elf.machine,
+    version: 1,
+    flags: 0,
+    ehsize: headerSize,
+    phentsize: entrySize,
+    phnum: 0,
+    shentsize: 0,
+    shnum: 0,
+    shstrndx: 0,
+  };
+  const header = wide
+    ? encode(elf64Header, { ...fields, entry: 0n, phoff: BigInt(headerSize), shoff: 0n }, elf.order)
+    : encode(elf32Header, { ...fields, entry: 0, phoff: headerSize, shoff: 0 }, elf.order);
   bytes.set(header);
   const page = BigInt(pageSize);
   const needed = alignUp(BigInt(bytes.length), page);

@@ -1,12 +1,13 @@
 /**
- * ELF of 64 bit as the System V gABI has it, both byte orders, read only as far as a capture needs it.
- * Any bytes give a value or a fault; every offset is bounded before it is followed.
+ * ELF as the System V gABI has it: 32 and 64 bit, both byte orders, read only as far as a capture
+ * needs it. Any bytes give a value or a fault; every offset is bounded before it is followed.
  */
 import { type ByteOrder, bytes, decode, type Layout, layout, u8, u16, u32, u64 } from './layout.ts';
 
 export const elfMagic = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46);
 
-export const elf64Header = layout('elf64_header', 0x40, 'ELF header, 64 bit', {
+/** The bytes of a header that have the same place in both classes. */
+const identFields = {
   magic: bytes(0x00, 4, '7f "ELF"'),
   class: u8(0x04, '1: 32 bit, 2: 64 bit'),
   data: u8(0x05, '1: little-endian, 2: big-endian'),
@@ -17,6 +18,10 @@ export const elf64Header = layout('elf64_header', 0x40, 'ELF header, 64 bit', {
   type: u16(0x10, 'ET_*'),
   machine: u16(0x12, 'EM_*'),
   version: u32(0x14, 'always 1'),
+};
+
+export const elf64Header = layout('elf64_header', 0x40, 'ELF header, 64 bit', {
+  ...identFields,
   entry: u64(0x18, 'virtual address of the entry'),
   phoff: u64(0x20, 'offset of the program headers'),
   shoff: u64(0x28, 'offset of the section headers'),
@@ -51,6 +56,44 @@ export const elf64SectionHeader = layout('elf64_section_header', 0x40, 'section 
   info: u32(0x2c, 'by type'),
   addralign: u64(0x30, 'alignment'),
   entsize: u64(0x38, 'size of an entry'),
+});
+
+export const elf32Header = layout('elf32_header', 0x34, 'ELF header, 32 bit', {
+  ...identFields,
+  entry: u32(0x18, 'virtual address of the entry'),
+  phoff: u32(0x1c, 'offset of the program headers'),
+  shoff: u32(0x20, 'offset of the section headers'),
+  flags: u32(0x24, 'of the processor'),
+  ehsize: u16(0x28, 'size of this header'),
+  phentsize: u16(0x2a, 'size of a program header'),
+  phnum: u16(0x2c, 'number of program headers'),
+  shentsize: u16(0x2e, 'size of a section header'),
+  shnum: u16(0x30, 'number of section headers'),
+  shstrndx: u16(0x32, 'section that holds the section names'),
+});
+
+export const elf32ProgramHeader = layout('elf32_program_header', 0x20, 'program header, 32 bit', {
+  type: u32(0x00, 'PT_*'),
+  offset: u32(0x04, 'offset in the file'),
+  vaddr: u32(0x08, 'virtual address'),
+  paddr: u32(0x0c, 'physical address'),
+  filesz: u32(0x10, 'bytes in the file'),
+  memsz: u32(0x14, 'bytes in memory'),
+  flags: u32(0x18, 'PF_*'),
+  align: u32(0x1c, 'alignment'),
+});
+
+export const elf32SectionHeader = layout('elf32_section_header', 0x28, 'section header, 32 bit', {
+  name: u32(0x00, 'offset of the name'),
+  type: u32(0x04, 'SHT_*'),
+  flags: u32(0x08, 'SHF_*'),
+  addr: u32(0x0c, 'virtual address'),
+  offset: u32(0x10, 'offset in the file'),
+  size: u32(0x14, 'bytes'),
+  link: u32(0x18, 'section it refers to'),
+  info: u32(0x1c, 'by type'),
+  addralign: u32(0x20, 'alignment'),
+  entsize: u32(0x24, 'size of an entry'),
 });
 
 export const elfType = { none: 0, rel: 1, exec: 2, dyn: 3, core: 4 } as const;
@@ -104,6 +147,7 @@ export type ElfSection = {
 export type Elf = {
   /** The whole file; what the other functions here read from. */
   readonly bytes: Uint8Array;
+  readonly bits: 32 | 64;
   readonly order: ByteOrder;
   readonly type: number;
   readonly machine: number;
@@ -117,7 +161,6 @@ export type Elf = {
 export type ElfFault =
   | { readonly fault: 'not-elf' }
   | { readonly fault: 'unknown-class'; readonly value: number }
-  | { readonly fault: 'not-64-bit' }
   | { readonly fault: 'unknown-byte-order'; readonly value: number }
   | { readonly fault: 'entry-size'; readonly what: string; readonly size: number }
   | {
@@ -209,17 +252,20 @@ export function readElf(source: Uint8Array): ElfRead<Elf> {
   const kind = elfKind(source);
   if (!kind.ok) return kind;
   const { bits, order } = kind.value;
-  if (bits !== 64) return refuse({ fault: 'not-64-bit' });
-  const headerRead = decode(elf64Header, source, 0, order);
+  const headerRead =
+    bits === 64 ? decode(elf64Header, source, 0, order) : decode(elf32Header, source, 0, order);
   if (!headerRead.ok) {
-    const need = BigInt(elf64Header.size);
+    const need = BigInt(bits === 64 ? elf64Header.size : elf32Header.size);
     return refuse({ fault: 'outside', what: 'ELF header', need, have: source.length });
   }
   const header = headerRead.value;
-  const { phoff, shoff } = header;
-  if (phoff !== 0n && header.phnum !== 0 && header.phentsize !== elf64ProgramHeader.size)
+  const programLayout: Layout = bits === 64 ? elf64ProgramHeader : elf32ProgramHeader;
+  const sectionLayout: Layout = bits === 64 ? elf64SectionHeader : elf32SectionHeader;
+  const phoff = BigInt(header.phoff);
+  const shoff = BigInt(header.shoff);
+  if (phoff !== 0n && header.phnum !== 0 && header.phentsize !== programLayout.size)
     return refuse({ fault: 'entry-size', what: 'program header', size: header.phentsize });
-  if (shoff !== 0n && header.shentsize !== elf64SectionHeader.size)
+  if (shoff !== 0n && header.shentsize !== sectionLayout.size)
     return refuse({ fault: 'entry-size', what: 'section header', size: header.shentsize });
 
   const section = (number: (field: string) => bigint): RawSection => ({
@@ -237,15 +283,7 @@ export function readElf(source: Uint8Array): ElfRead<Elf> {
   let shnum = header.shnum;
   let shstrndx = header.shstrndx;
   if (shoff !== 0n && (shnum === 0 || phnum === PN_XNUM || shstrndx === SHN_XINDEX)) {
-    const first = readTable(
-      source,
-      elf64SectionHeader,
-      shoff,
-      1,
-      order,
-      'section headers',
-      section,
-    );
+    const first = readTable(source, sectionLayout, shoff, 1, order, 'section headers', section);
     if (!first.ok) return first;
     const zero = first.value[0];
     if (zero !== undefined) {
@@ -255,7 +293,7 @@ export function readElf(source: Uint8Array): ElfRead<Elf> {
           return refuse({
             fault: 'outside',
             what: 'section headers',
-            need: zero.size * BigInt(elf64SectionHeader.size),
+            need: zero.size * BigInt(sectionLayout.size),
             have: source.length,
           });
         shnum = Number(zero.size);
@@ -267,7 +305,7 @@ export function readElf(source: Uint8Array): ElfRead<Elf> {
 
   const segments = readTable(
     source,
-    elf64ProgramHeader,
+    programLayout,
     phoff,
     phoff === 0n ? 0 : phnum,
     order,
@@ -286,7 +324,7 @@ export function readElf(source: Uint8Array): ElfRead<Elf> {
   if (!segments.ok) return segments;
   const raw = readTable(
     source,
-    elf64SectionHeader,
+    sectionLayout,
     shoff,
     shoff === 0n ? 0 : shnum,
     order,
@@ -309,10 +347,11 @@ export function readElf(source: Uint8Array): ElfRead<Elf> {
     ok: true,
     value: {
       bytes: source,
+      bits,
       order,
       type: header.type,
       machine: header.machine,
-      entry: header.entry,
+      entry: BigInt(header.entry),
       flags: header.flags,
       segments: segments.value,
       sections,
@@ -349,7 +388,7 @@ export type ElfNote = { readonly name: string; readonly type: number; readonly d
 export function parseNotes(source: Uint8Array, order: ByteOrder, align: bigint): ElfNote[] {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   const little = order === 'little';
-  // Padded to 4, except where the segment itself says 8 (.note.gnu.property).
+  // Both classes pad to 4, except where the segment itself says 8 (.note.gnu.property).
   const step = align === 8n ? 8 : 4;
   const padded = (size: number): number => Math.ceil(size / step) * step;
   const notes: ElfNote[] = [];
@@ -439,8 +478,9 @@ export function dynamicOf(elf: Elf): ElfRead<ElfDynamic> {
     });
   const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
   const little = elf.order === 'little';
-  const word = 8;
-  const read = (at: number): bigint => view.getBigUint64(at, little);
+  const word = elf.bits / 8;
+  const read = (at: number): bigint =>
+    word === 8 ? view.getBigUint64(at, little) : BigInt(view.getUint32(at, little));
   const entries: { readonly tag: bigint; readonly value: bigint }[] = [];
   for (let at = 0; at + 2 * word <= table.length; at += 2 * word) {
     const tag = read(at);

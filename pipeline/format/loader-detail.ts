@@ -281,5 +281,17 @@ export const loaderDetails = codeTable({
     code: 180,
     doc: 'the architecture of the seal has no firmware that purgatory could ask',
   },
+  kernelIsWider: {
+    code: 190,
+    doc: 'the running kernel is one of 64 bits, and the bundle is for one of 32',
+  },
+  regionTooHigh: {
+    code: 191,
+    doc: 'the crash region ends above where kernels of the architecture can be entered',
+  },
+  memoryAboveHeader: {
+    code: 192,
+    doc: 'memory ends above 4 GiB, and the sealed ELF core header is one of 32 bits',
+  },
   ...sealFaults,
 });

@@ -168,6 +168,10 @@ export const sealFlags = codeTable({
     code: 16,
     doc: 'a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic',
   },
+  elf32Header: {
+    code: 32,
+    doc: 'i386: the ELF core header is one of 32 bits; refuse where memory ends above 4 GiB',
+  },
 });
 
 export const segmentFlags = codeTable({

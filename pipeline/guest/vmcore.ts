@@ -11,6 +11,8 @@ import { readAt } from './read-at.ts';
 const nodeNameOffset = 65n;
 /** EI_DATA of a little-endian file. */
 const elfDataLittle = 1;
+/** EI_CLASS of a file of 64 bits; others are of 32. */
+const elfClass64 = 2;
 const ptLoad = 1;
 const ptNote = 4;
 
@@ -115,28 +117,28 @@ export function missingPages(vmcore: Vmcore): readonly string[] {
 export const reaches = (loads: readonly ProgramHeader[], range: MemoryRange): boolean =>
   loads.some((load) => load.paddr < range.end && load.paddr + load.memsz > range.start);
 
-function identOf(file: number): { readonly little: boolean } {
+function identOf(file: number): { readonly little: boolean; readonly wide: boolean } {
   const ident = view(readAt(file, 0n, 16));
   if (ident.getUint32(0) !== 0x7f454c46) throw new Error('no ELF header at the start');
-  return { little: ident.getUint8(5) === elfDataLittle };
+  return { little: ident.getUint8(5) === elfDataLittle, wide: ident.getUint8(4) === elfClass64 };
 }
 
 function programHeadersIn(file: number): readonly ProgramHeader[] {
-  const { little } = identOf(file);
+  const { little, wide } = identOf(file);
   const head = view(readAt(file, 0n, 64));
-  const phoff = head.getBigUint64(32, little);
-  const count = head.getUint16(56, little);
-  const table = view(readAt(file, phoff, count * 56));
+  const [word, size] = wide ? [8, 56] : [4, 32];
+  const count = head.getUint16(wide ? 56 : 44, little);
+  const phoff = wide ? head.getBigUint64(32, little) : BigInt(head.getUint32(28, little));
+  const table = view(readAt(file, phoff, count * size));
   return Array.from({ length: count }, (_, index): ProgramHeader => {
-    const at = index * 56;
-    return {
-      type: table.getUint32(at, little),
-      offset: table.getBigUint64(at + 8, little),
-      vaddr: table.getBigUint64(at + 16, little),
-      paddr: table.getBigUint64(at + 24, little),
-      filesz: table.getBigUint64(at + 32, little),
-      memsz: table.getBigUint64(at + 40, little),
-    };
+    const at = index * size;
+    // In both classes five words follow each other, and the first begins at the size of one.
+    const words = Array.from({ length: 5 }, (_none, which) => {
+      const place = at + word * (1 + which);
+      return wide ? table.getBigUint64(place, little) : BigInt(table.getUint32(place, little));
+    });
+    const [offset = 0n, vaddr = 0n, paddr = 0n, filesz = 0n, memsz = 0n] = words;
+    return { type: table.getUint32(at, little), offset, vaddr, paddr, filesz, memsz };
   });
 }
 

@@ -23,6 +23,7 @@ export type CrashkernelMistake =
   | { readonly kind: 'ranges-overlap'; readonly start: bigint }
   | { readonly kind: 'never-fits'; readonly size: bigint; readonly end: bigint }
   | { readonly kind: 'offset-unaligned'; readonly offset: bigint; readonly align: bigint }
+  | { readonly kind: 'too-high'; readonly reach: bigint; readonly end: bigint }
   | { readonly kind: 'cma' }
   | { readonly kind: 'no-high-low'; readonly form: string }
   | { readonly kind: 'twice'; readonly first: string }
@@ -126,6 +127,12 @@ export function explainCrashkernel(
         message: `${at}: the offset ${hex(mistake.offset)} is not a multiple of ${kernelSize(mistake.align)}`,
         notes: [],
         hint: 'leave the offset to the kernel, or round it',
+      };
+    case 'too-high':
+      return {
+        message: `${at}: the region would end at ${hex(mistake.reach)}, and kernels of this architecture are entered below ${kernelSize(mistake.end)}`,
+        notes: [],
+        hint: 'reserve less, or leave the offset to the kernel',
       };
     case 'cma':
       return {

@@ -193,6 +193,14 @@ function sizeMistakes(option: CrashkernelOption): readonly CrashkernelMistake[] 
   }
 }
 
+/** The largest end that a region of this option is sure to reach. */
+function reachOf(option: CrashkernelOption): bigint {
+  if (option.form !== 'size' && option.form !== 'ranges') return 0n;
+  const sizes = option.form === 'size' ? [option.size] : option.rules.map(({ size }) => size);
+  const largestSize = sizes.reduce((most, size) => (size > most ? size : most), 0n);
+  return (option.offset ?? 0n) + largestSize;
+}
+
 export type OptionMistake = { readonly index: number; readonly mistake: CrashkernelMistake };
 
 /** Every `crashkernel=` of a machine together, or all that is wrong with them. */
@@ -211,6 +219,9 @@ export function reservationOf(
     const option = result.value;
     read.push({ index, option });
     for (const mistake of sizeMistakes(option)) mistakes.push({ index, mistake });
+    const reach = reachOf(option);
+    if (rules.end !== undefined && reach > rules.end)
+      mistakes.push({ index, mistake: { kind: 'too-high', reach, end: rules.end } });
     if ((option.form === 'high' || option.form === 'low') && !rules.highLow)
       mistakes.push({ index, mistake: { kind: 'no-high-low', form: option.form } });
     if (

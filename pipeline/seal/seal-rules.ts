@@ -5,6 +5,7 @@
  * first fault here is the one that the loader names.
  */
 import { nameOf, unknownBits } from '../format/code-table.ts';
+import { elf32Header, elf32ProgramHeader, elf64Header, elf64ProgramHeader } from '../format/elf.ts';
 import { openText, reservedByte } from '../format/layout.ts';
 import { limits } from '../format/limits.ts';
 import { probeFlags, probeKinds, probeNames } from '../format/probe-layout.ts';
@@ -29,9 +30,6 @@ import { type SealTables, textOf } from './seal-tables.ts';
 
 const page = 4096n;
 const end64 = 1n << 64n;
-/** ELF64: header and one program header. */
-const elfHeaderSize = 64n;
-const programHeaderSize = 56n;
 const digestSize = 32n;
 
 /** The values that show it, by the names that docs/format.md has for them. */
@@ -256,9 +254,14 @@ function checkMeaning(
       // One PT_NOTE per CPU, one for vmcoreinfo, one PT_LOAD per range and one for the kernel's text.
       const { maxCpus, maxRanges } = header;
       const slots = BigInt(maxCpus) + BigInt(maxRanges) + 2n;
+      const [head, entry] =
+        (header.flags & sealFlags.elf32Header.code) === 0
+          ? [elf64Header, elf64ProgramHeader]
+          : [elf32Header, elf32ProgramHeader];
+      const headerRoom = BigInt(head.size) + BigInt(entry.size) * slots;
       if (!whole || written.kind !== segmentKinds.elfcorehdr.code)
         say('header-place', { segment, offset, size, bufsz: written.bufsz });
-      if (maxCpus === 0 || maxRanges === 0 || size < elfHeaderSize + programHeaderSize * slots)
+      if (maxCpus === 0 || maxRanges === 0 || size < headerRoom)
         say('header-slots', { maxCpus, maxRanges, size });
       break;
     }

@@ -73,6 +73,7 @@ function flagsOf({ components }: Plan): readonly SealFlag[] {
   const flags = new Set<SealFlag>(components.kernelFacts.sealFlags);
   if (profile.localOverlay !== undefined) flags.add('localOverlay');
   if (profile.hotplug === 'kernel') flags.add('hotplug');
+  if (profile.elfcorehdr === 'elf32') flags.add('elf32Header');
   if (profile.limitLoads) flags.add('limitLoads');
   if (profile.testing) flags.add('testing');
   return Object.keys(sealFlags).filter((flag): flag is SealFlag => flags.has(flag as SealFlag));

@@ -678,9 +678,10 @@ enum seal_flag {
 	SEAL_FLAG_NEEDS_FOUR_LEVEL_PAGING = 4, /* x86_64: the capture kernel has no 5-level code; refuse where CR4.LA57 is on */
 	SEAL_FLAG_TESTING = 8, /* right in an emulator only: never for production */
 	SEAL_FLAG_HOTPLUG = 16, /* a kernel with crash hotplug may rewrite the ELF core header, which is then not checked after the panic */
+	SEAL_FLAG_ELF32_HEADER = 32, /* i386: the ELF core header is one of 32 bits; refuse where memory ends above 4 GiB */
 };
 
-#define SEAL_FLAG_KNOWN 0x1fu
+#define SEAL_FLAG_KNOWN 0x3fu
 
 enum segment_flag {
 	SEGMENT_FLAG_FIXED = 1, /* goes exactly to the start of the crash region plus `place`, or nowhere; the same for all of a group */
@@ -1398,6 +1399,9 @@ enum detail {
 	DETAIL_PSCI_MISSING = 160, /* neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine */
 	DETAIL_KERNEL_MAPS_ELSEWHERE = 161, /* the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped */
 	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
+	DETAIL_KERNEL_IS_WIDER = 190, /* the running kernel is one of 64 bits, and the bundle is for one of 32 */
+	DETAIL_REGION_TOO_HIGH = 191, /* the crash region ends above where kernels of the architecture can be entered */
+	DETAIL_MEMORY_ABOVE_HEADER = 192, /* memory ends above 4 GiB, and the sealed ELF core header is one of 32 bits */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1633,6 +1637,9 @@ enum detail {
 	X(DETAIL_PSCI_MISSING, "psci-missing") \
 	X(DETAIL_KERNEL_MAPS_ELSEWHERE, "kernel-maps-elsewhere") \
 	X(DETAIL_FIRMWARE_FOREIGN, "firmware-foreign") \
+	X(DETAIL_KERNEL_IS_WIDER, "kernel-is-wider") \
+	X(DETAIL_REGION_TOO_HIGH, "region-too-high") \
+	X(DETAIL_MEMORY_ABOVE_HEADER, "memory-above-header") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
+import { bzImageRelease, entry64, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import { makeBzImage } from '../fixtures/x86-64-image.ts';
 
@@ -8,12 +8,12 @@ const payload = Uint8Array.from({ length: 100 }, (_, i) => i + 1);
 const image = makeBzImage(payload);
 
 const kindOf = (bytes: Uint8Array): string => {
-  const parsed = parseBzImage(bytes);
+  const parsed = parseBzImage(bytes, entry64);
   return parsed.ok ? 'none' : parsed.problems.map(({ kind }) => kind).join();
 };
 
 test('a whole image is cut to what is loaded, and its payload is found', () => {
-  const parsed = parseBzImage(makeBzImage(payload, {}, 777));
+  const parsed = parseBzImage(makeBzImage(payload, {}, 777), entry64);
   if (!parsed.ok) throw new Error('refused');
   const { protectedMode, headerBytes, release } = parsed.value;
   expect(parsed.value.payload).toEqual(payload);
@@ -54,7 +54,7 @@ describe('it refuses', () => {
   });
 
   test('with words for what the file seems to be', () => {
-    const parsed = parseBzImage(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46));
+    const parsed = parseBzImage(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46), entry64);
     if (parsed.ok) throw new Error('taken');
     expect(explain(parsed.problems[0])).toMatchInlineSnapshot(`
       {
@@ -76,7 +76,7 @@ test('any bytes in the header give a value or a problem', () => {
       (changes) => {
         const copy = Uint8Array.from(image);
         for (const [at, value] of changes) copy[at] = value;
-        expect(typeof parseBzImage(copy).ok).toBe('boolean');
+        expect(typeof parseBzImage(copy, entry64).ok).toBe('boolean');
       },
     ),
     { numRuns: 500 },

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
+import { entry64, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
 import { unpackPayload } from '../../pipeline/arch/x86/payload.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
@@ -16,7 +16,7 @@ describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
   test('has the header that its package name promises', async () => {
     const { vmlinuz, release } = await testKernelTree(name);
     const image = readFileSync(vmlinuz);
-    const parsed = must(parseBzImage(image));
+    const parsed = must(parseBzImage(image, entry64));
     expect(parsed.release).toBe(release);
     expect(parsed.header).toMatchObject({
       version: 0x020f,
@@ -35,7 +35,7 @@ describe.each(testKernels.map(({ name }) => name))('Linux %s', (name) => {
     const { run } = realHost();
     const flattened = must(await x86_64.unpackKernel(run, image, 'direct'));
     const kernel = must(x86_64.prepareKernel(image, 'direct', flattened));
-    const vmlinux = must(await unpackPayload(run, must(parseBzImage(image)).payload));
+    const vmlinux = must(await unpackPayload(run, must(parseBzImage(image, entry64)).payload));
     const folder = mkdtempSync(join(tmpdir(), 'vmlinux-'));
     try {
       const elf = join(folder, 'vmlinux');

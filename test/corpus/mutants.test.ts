@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { bannerRelease } from '../../pipeline/arch/linux-banner.ts';
 import { parseRiscvImage } from '../../pipeline/arch/riscv64/image.ts';
 import { imageRelease, parseS390xImage } from '../../pipeline/arch/s390x/image.ts';
-import { bzImageRelease, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
+import { bzImageRelease, entry64, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
 import { flattenVmlinux } from '../../pipeline/arch/x86_64/kernel.ts';
 import { readCpio, readForeignCpio, writeCpio } from '../../pipeline/format/cpio.ts';
 import { dynamicOf, notesOf, readElf, sectionBytes } from '../../pipeline/format/elf.ts';
@@ -160,13 +160,13 @@ const readers: Readonly<Record<string, Reader>> = {
     samples: [bzImage],
     read: (bytes) => {
       bzImageRelease(bytes);
-      return parseBzImage(bytes);
+      return parseBzImage(bytes, entry64);
     },
   },
   'vmlinux files': {
     samples: [vmlinux],
     read: (bytes) => {
-      const image = parseBzImage(bzImage);
+      const image = parseBzImage(bzImage, entry64);
       return image.ok ? flattenVmlinux(image.value, bytes) : image;
     },
   },

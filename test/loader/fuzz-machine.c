@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "arch/registry.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "segments/elfcorehdr.h"
 #include "base/file.h"
 #include "segments/fill.h"
@@ -240,15 +240,15 @@ static void make_template(const struct arch *arch)
 	memset(template, 0, sizeof(template));
 	memset(map, 0, sizeof(map));
 	memcpy(template, ELF_MAGIC, 4);
-	template[ELF64_AT_CLASS] = ELF_CLASS_64;
-	template[ELF64_AT_DATA] = order;
+	template[ELF_AT_CLASS] = ELF_CLASS_64;
+	template[ELF_AT_DATA] = order;
 	template[6] = 1;
-	elf_store16(order, template + ELF64_AT_TYPE, ELF_TYPE_CORE);
-	elf_store16(order, template + ELF64_AT_MACHINE, arch->machine);
-	elf_store32(order, template + ELF64_AT_VERSION, 1);
-	elf_store64(order, template + ELF64_AT_PHOFF, ELF64_HEADER_BYTES);
-	elf_store16(order, template + ELF64_AT_EHSIZE, ELF64_HEADER_BYTES);
-	elf_store16(order, template + ELF64_AT_PHENTSIZE, ELF64_PHDR_BYTES);
+	elf_store16(order, template + ELF_AT_TYPE, ELF_TYPE_CORE);
+	elf_store16(order, template + ELF_AT_MACHINE, arch->machine);
+	elf_store32(order, template + ELF_AT_VERSION, 1);
+	elf_store64(order, template + elf_class_64.phoff, ELF64_HEADER_BYTES);
+	elf_store16(order, template + elf_class_64.ehsize, ELF64_HEADER_BYTES);
+	elf_store16(order, template + elf_class_64.phentsize, ELF64_PHDR_BYTES);
 }
 
 static void make_machine_seal(struct seal *seal, const struct arch *arch)

@@ -38,6 +38,7 @@ function accepted(...texts: readonly string[]): readonly boolean[] {
 }
 
 const shipped = [
+  'profiles/appliance-i386.yaml',
   'profiles/cloud-guest.yaml',
   'profiles/efi-bare-metal.yaml',
   'profiles/ibm-z.yaml',

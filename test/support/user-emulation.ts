@@ -1,2 +1,3 @@
 /** What runs a program for s390x on this machine; of the package qemu-user-static. */
 export const s390xUserEmulator = '/usr/bin/qemu-s390x-static';
+export const i386UserEmulator = '/usr/bin/qemu-i386-static';

@@ -4,7 +4,7 @@
  * that resets the machine.
  */
 #include "arch/registry.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "base/sys.h"
 #include "byteorder.h"
 #include "elf_machine.h"

@@ -6,7 +6,7 @@
 #include <libfdt.h>
 
 #include "arch/registry.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "base/scan.h"
 #include "elf_machine.h"
 #include "machine/cpuinfo.h"

@@ -7,7 +7,7 @@
 #include "arch/registry.h"
 #include "elf_machine.h"
 #include "machine/cpuinfo.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "machine/machine.h"
 
 #define MIB (1u << 20)

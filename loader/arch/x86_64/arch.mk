@@ -1,2 +1,1 @@
-# Bulk digests are what a load waits for: speed before size.
-LOADER_SPEED_sha256_ni := -O2
+include loader/arch/x86/x86.mk

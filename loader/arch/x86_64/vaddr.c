@@ -10,7 +10,6 @@
 #define TEXT_MAP UINT64_C(0xffffffff80000000)
 /* Lowest address of the upper half with 4 levels of page tables. */
 #define FOUR_LEVEL_START UINT64_C(0xffff800000000000)
-#define NOT_TOLD UINT64_MAX
 
 static enum status disagree(struct failure *f, const char *what)
 {
@@ -73,10 +72,10 @@ enum status x86_64_virtual_map(const struct machine *m, struct virtual_map *map,
 {
 	bool have_direct = false;
 
-	*map = (struct virtual_map){ 0, 0, 0, 0 };
+	*map = (struct virtual_map){ 0 };
 	for (uint32_t i = 0; i < m->kcore.load_count; i++) {
 		const struct kcore_load *load = &m->kcore.loads[i];
-		if (load->physical == NOT_TOLD || load->size == 0)
+		if (load->physical == ELF_NO_ADDRESS || load->size == 0)
 			continue;
 		if (load->size > UINT64_MAX - load->virtual_start ||
 		    load->size > UINT64_MAX - load->physical)

@@ -12,7 +12,7 @@ import { ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
 import type { ParameterRequest } from '../architecture.ts';
 import type { Component, LiveValue } from '../component.ts';
-import { parseBzImage, setupHeader, setupHeaderStart } from './bzimage.ts';
+import { entry32, parseBzImage, setupHeader, setupHeaderStart } from './bzimage.ts';
 
 export const bootParams = layout('boot_params', 0x1000, 'x86 boot_params, as far as we fill it', {
   acpiRsdpAddr: u64(0x070, 'physical address of the RSDP'),
@@ -43,7 +43,7 @@ export const elfcorehdrWords = ' elfcorehdr=0x';
 export function bootParamsComponent(request: ParameterRequest): Result<Component> {
   const elfcorehdr = request.elfcorehdr?.name;
   if (elfcorehdr === undefined) throw new Error('x86 kernels are passed an ELF core header');
-  const image = parseBzImage(request.image);
+  const image = parseBzImage(request.image, entry32);
   if (!image.ok) return image;
   const { headerBytes } = image.value;
   const bufferSize = request.kernel.commandLineMaximum + 1;

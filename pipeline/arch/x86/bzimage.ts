@@ -61,9 +61,21 @@ export const xloadflag = {
   fiveLevel: 1 << 5,
 } as const;
 
-const minimumVersion = 0x020c;
-/** The 64-bit entry, from the start of the protected-mode part. */
-export const entry64 = 0x200n;
+/** What an entry of the kernel asks of its image. */
+export type KernelEntry = {
+  /** From the start of the protected-mode part. */
+  readonly offset: bigint;
+  /** Of the boot protocol. */
+  readonly minimumVersion: number;
+  readonly flags: readonly ('kernel64' | 'above4G')[];
+};
+/** The first with a size of what the kernel needs, and with the place that it likes. */
+export const entry32: KernelEntry = { offset: 0n, minimumVersion: 0x020a, flags: [] };
+export const entry64: KernelEntry = {
+  offset: 0x200n,
+  minimumVersion: 0x020c,
+  flags: ['kernel64', 'above4G'],
+};
 
 export type BzImage = {
   readonly header: SetupHeader;
@@ -78,8 +90,8 @@ export type BzImage = {
   readonly release: string | undefined;
 };
 
-/** Header checks that every x86_64 kernel form shares; each refusal says which field and what it held. */
-export function parseBzImage(image: Uint8Array): Result<BzImage> {
+/** The header's checks; each refusal says which field and what it held. */
+export function parseBzImage(image: Uint8Array, entry: KernelEntry): Result<BzImage> {
   const read = decode(setupHeader, padded(image), setupHeaderStart);
   if (!read.ok) throw new Error(`setup header does not decode: ${read.why.fault}`);
   const header = read.value;
@@ -96,18 +108,16 @@ export function parseBzImage(image: Uint8Array): Result<BzImage> {
       size: image.length,
       looksLike: looksLike(image),
     });
-  if (header.version < minimumVersion)
+  if (header.version < entry.minimumVersion)
     return fail({
       area: 'component',
       kind: 'kernel-boot-protocol-old',
       version: header.version,
-      minimum: minimumVersion,
+      minimum: entry.minimumVersion,
     });
   if (header.relocatableKernel !== 1)
     return fail({ area: 'component', kind: 'kernel-not-relocatable' });
-  const missing = (['kernel64', 'above4G'] as const).filter(
-    (name) => (header.xloadflags & xloadflag[name]) === 0,
-  );
+  const missing = entry.flags.filter((name) => (header.xloadflags & xloadflag[name]) === 0);
   if (missing.length > 0)
     return fail({
       area: 'component',

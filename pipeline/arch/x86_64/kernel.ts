@@ -9,11 +9,11 @@ import {
   segmentBytes,
 } from '../../format/elf.ts';
 import { bytes, decode, encode, layout, u32, u64 } from '../../format/layout.ts';
-import type { Problem } from '../../problem/problem.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
 import type { PreparedKernel } from '../architecture.ts';
 import { type BzImage, entry64, parseBzImage, xloadflag } from '../x86/bzimage.ts';
+import { compressedKernel, outside } from '../x86/compressed-kernel.ts';
 
 const page = 4096n;
 /** A vmlinux is mapped by 2 MiB pages, whatever the bzImage's own alignment. */
@@ -26,9 +26,11 @@ export function prepareKernel(
   form: string,
   unpacked: Uint8Array,
 ): Result<PreparedKernel> {
-  const parsed = parseBzImage(image);
+  const parsed = parseBzImage(image, entry64);
   if (!parsed.ok) return parsed;
-  return form === 'compressed' ? compressed(parsed.value) : direct(parsed.value, unpacked);
+  return form === 'compressed'
+    ? compressedKernel(parsed.value, entry64, flagsOf(parsed.value))
+    : direct(parsed.value, unpacked);
 }
 
 /** What follows a flat kernel while it is kept: what its ELF headers said. */
@@ -41,32 +43,8 @@ const flatTrailer = layout('flat_kernel', 0x38, 'After a kernel that was made fl
 });
 const flatMagic = new TextEncoder().encode('FLATKERN');
 
-const shared = ({ header, release }: BzImage) => ({
-  release,
-  commandLineMaximum: header.cmdlineSize,
-  sealFlags:
-    (header.xloadflags & xloadflag.fiveLevel) === 0 ? (['needsFourLevelPaging'] as const) : [],
-});
-
-function compressed(image: BzImage): Result<PreparedKernel> {
-  const memorySize = alignUp(BigInt(image.header.initSize), page);
-  const bufsz = BigInt(image.protectedMode.length);
-  if (memorySize < bufsz)
-    return outside('protected-mode part', 0n, bufsz, { low: 0n, high: memorySize });
-  return ok({
-    ...shared(image),
-    bytes: image.protectedMode,
-    imageOffset: image.start,
-    memorySize,
-    align: BigInt(image.header.kernelAlignment),
-    // Below it, the decompressor would move the kernel up to it: onto the memory of the crashed one.
-    minAddress: image.header.prefAddress,
-    fixedPlace: undefined,
-    entryOffset: entry64,
-    needs: memorySize,
-    buildId: undefined,
-  });
-}
+const flagsOf = ({ header }: BzImage): PreparedKernel['sealFlags'] =>
+  (header.xloadflags & xloadflag.fiveLevel) === 0 ? ['needsFourLevelPaging'] : [];
 
 /** A kernel as `flattenVmlinux` left it. */
 function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
@@ -76,7 +54,9 @@ function direct(image: BzImage, flat: Uint8Array): Result<PreparedKernel> {
     throw new Error('not a kernel that was made flat');
   const { entryOffset, memorySize, buildId, buildIdSize } = read.value;
   return ok({
-    ...shared(image),
+    release: image.release,
+    commandLineMaximum: image.header.cmdlineSize,
+    sealFlags: flagsOf(image),
     bytes: flat.subarray(0, at),
     imageOffset: undefined,
     memorySize,
@@ -164,21 +144,4 @@ function withoutZeroTail(flat: Uint8Array): Uint8Array {
     length = used * 8;
   }
   return flat.subarray(0, Math.min(flat.length, Number(alignUp(BigInt(length), page))));
-}
-
-function outside(
-  what: string,
-  start: bigint,
-  end: bigint,
-  allowed: { readonly low: bigint; readonly high: bigint },
-): Result<never> {
-  const problem: Problem = {
-    area: 'component',
-    kind: 'kernel-elf-outside',
-    what,
-    start,
-    end,
-    ...allowed,
-  };
-  return fail(problem);
 }

@@ -5,10 +5,10 @@ import { profileKey } from '../key.ts';
 import { existsOnArch, firstOf, rulesOf } from './arch.ts';
 
 export const elfcorehdr = profileKey('elfcorehdr', {
-  schema: choice(['passed', 'none'])
+  schema: choice(['passed', 'elf32', 'none'])
     .optional()
     .meta({
-      description: `Whether the capture kernel is handed an ELF core header. \`none\`: it makes its own${onlyOn((rules) => rules.elfcorehdr.includes('none'))}; only old ones there take one.`,
+      description: `Whether the capture kernel is handed an ELF core header. \`none\`: it makes its own${onlyOn((rules) => rules.elfcorehdr.includes('none'))}; only old ones there take one. \`elf32\`: one of 32 bits${onlyOn((rules) => rules.elfcorehdr.includes('elf32'))}, for tools that know no other; the loader refuses a machine with memory above 4 GiB.`,
       defaultText: firstOnEach((rules) => rules.elfcorehdr),
       examples: ['passed'],
     }),

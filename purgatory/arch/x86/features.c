@@ -5,40 +5,40 @@
  */
 #include "machine.h"
 
-#define CR0_MP (UINT64_C(1) << 1)
-#define CR0_EM (UINT64_C(1) << 2)
-#define CR0_TS (UINT64_C(1) << 3)
-#define CR4_OSFXSR (UINT64_C(1) << 9)
-#define CR4_OSXMMEXCPT (UINT64_C(1) << 10)
+#define CR0_MP ((uintptr_t)1 << 1)
+#define CR0_EM ((uintptr_t)1 << 2)
+#define CR0_TS ((uintptr_t)1 << 3)
+#define CR4_OSFXSR ((uintptr_t)1 << 9)
+#define CR4_OSXMMEXCPT ((uintptr_t)1 << 10)
 
-static uint64_t cr0_before;
-static uint64_t cr4_before;
+static uintptr_t cr0_before;
+static uintptr_t cr4_before;
 static bool changed;
 
-static uint64_t read_cr0(void)
+static uintptr_t read_cr0(void)
 {
-	uint64_t value;
+	uintptr_t value;
 
-	__asm__ volatile("movq %%cr0, %0" : "=r"(value));
+	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
 	return value;
 }
 
-static uint64_t read_cr4(void)
+static uintptr_t read_cr4(void)
 {
-	uint64_t value;
+	uintptr_t value;
 
-	__asm__ volatile("movq %%cr4, %0" : "=r"(value));
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
 	return value;
 }
 
-static void write_cr0(uint64_t value)
+static void write_cr0(uintptr_t value)
 {
-	__asm__ volatile("movq %0, %%cr0" : : "r"(value) : "memory");
+	__asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
 }
 
-static void write_cr4(uint64_t value)
+static void write_cr4(uintptr_t value)
 {
-	__asm__ volatile("movq %0, %%cr4" : : "r"(value) : "memory");
+	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
 }
 
 void machine_before_regions(const struct purgatory_head *head)

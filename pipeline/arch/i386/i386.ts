@@ -1,0 +1,63 @@
+/** i386: bzImage kernels by their 32-bit entry, boot_params, everything below 4 GiB. */
+import { elfMachine } from '../../format/elf.ts';
+import { fail, ok, type Result } from '../../problem/result.ts';
+import type { Architecture, PreparedKernel } from '../architecture.ts';
+import { bzImageRelease, entry32, parseBzImage, xloadflag } from '../x86/bzimage.ts';
+import { compressedKernel } from '../x86/compressed-kernel.ts';
+import { commandLine, handOver, liveWords, purgatoryConsole } from '../x86/hand-over.ts';
+import { profile } from './profile-rules.ts';
+import { starters } from './starters.ts';
+
+function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
+  const parsed = parseBzImage(image, entry32);
+  if (!parsed.ok) return parsed;
+  // Its 32-bit entry leads into 64 bits: not into the mode of a dump that this architecture's tools read.
+  if ((parsed.value.header.xloadflags & xloadflag.kernel64) !== 0)
+    return fail({
+      area: 'component',
+      kind: 'kernel-other-machine',
+      found: 'x86_64',
+      bits: 64,
+      expected: 'i386',
+    });
+  return compressedKernel(parsed.value, entry32, []);
+}
+
+export const i386: Architecture<typeof profile> = {
+  name: 'i386',
+  profile,
+  elf: { machine: elfMachine.i386, bits: 32, order: 'little' },
+  debian: { architecture: 'i386', multiarch: 'i386-linux-gnu' },
+  nodeName: 'ia32',
+  embedded: async () => ({
+    loader: (await import('../../../out/native/i386/crashseal-rehearse')).default,
+    purgatory: (await import('../../../out/native/i386/purgatory.bin')).default,
+  }),
+  starters,
+  kernelOptions: ['RELOCATABLE'],
+  storageFolders: [],
+  pageSize: 4096,
+  placement: {
+    pageSize: 4096n,
+    // The loader keeps 8 pages free for the running kernel; the rest is room for growth.
+    reserve: 64n << 10n,
+    initramfs: { lowest: 0n, align: 4096n },
+    // As on x86_64: nothing is moved before the memory map is known, which leaves the header out.
+    elfcorehdr: 'hole',
+    granularity: 4096n,
+  },
+  purgatoryWindow: undefined,
+  purgatoryBorrows: undefined,
+  purgatoryFirmware: false,
+  commandLine,
+  kernelArgument: 'boot_params',
+  purgatoryConsole,
+  policyBlock: () => undefined,
+  checkKernelConfig: () => [],
+  imageRelease: bzImageRelease,
+  // A kernel of 32 bits is linked for its place: only its decompressor can put it elsewhere.
+  unpackKernel: async () => ok(new Uint8Array()),
+  prepareKernel,
+  handOver,
+  liveWords,
+};

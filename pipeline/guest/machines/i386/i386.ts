@@ -1,0 +1,16 @@
+import { words } from '../../../units/words.ts';
+import { diskWords, type MachineShape } from '../machine-shape.ts';
+
+export const i386: MachineShape = {
+  program: 'qemu-system-i386',
+  programVariable: 'CRASHSEAL_QEMU_I386',
+  // The board of the time, with PCI and IDE alone.
+  machine: 'pc',
+  cpu: 'max',
+  consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
+  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  port: '/dev/ttyS1',
+  portDrivers: [],
+  // Its IO-APIC's timer is late on a busy host, which the kernel takes for one that does not work.
+  kernelWords: ['panic=-1', 'no_timer_check'],
+};
