@@ -406,7 +406,7 @@ static enum detail probe_fault(const struct seal *seal, unsigned int i)
 	if (p->value_length == 0 || !string_ok(seal, p->value_offset, p->value_length) ||
 	    !string_ok(seal, p->type_offset, p->type_length))
 		return DETAIL_PROBE_VALUE;
-	if (!device && (p->flags != 0 || p->minimum != 0 || p->type_length != 0))
+	if (!device && ((p->flags & ~PROBE_FLAG_ONE_OF) != 0 || p->minimum != 0 || p->type_length != 0))
 		return DETAIL_PROBE_DEVICE;
 	return DETAIL_NONE;
 }

@@ -400,6 +400,32 @@ static enum answer is_file_system(const struct looked_at *d, const char *key, st
 	return yes_if(same_letters(found, value));
 }
 
+static enum answer is_mapped(struct reader *reader, const struct looked_at *d, struct seal_string value)
+{
+	char found[VALUE_BYTES];
+
+	return yes_if(attribute(reader, d->block.name, "dm/name", found) && same(found, value));
+}
+
+/* mdadm shows four groups of eight digits, the kernel the same in five other ones. */
+static enum answer is_array(struct reader *reader, const struct looked_at *d, struct seal_string value)
+{
+	char found[VALUE_BYTES];
+	size_t at = 0;
+
+	if (!attribute(reader, d->block.name, "md/uuid", found))
+		return NO;
+	for (uint32_t i = 0; i < value.length; i++) {
+		if (value.at[i] == ':')
+			continue;
+		if (found[at] == '-')
+			at++;
+		if (lower(found[at++]) != lower(value.at[i]))
+			return NO;
+	}
+	return yes_if(found[at] == '\0');
+}
+
 static enum answer answers(struct reader *reader, const struct looked_at *d, enum probe_name by,
 			   struct seal_string value)
 {
@@ -420,6 +446,10 @@ static enum answer answers(struct reader *reader, const struct looked_at *d, enu
 		return is_file_system(d, "E:ID_FS_UUID=", value);
 	case PROBE_NAME_FS_LABEL:
 		return is_file_system(d, "E:ID_FS_LABEL_ENC=", value);
+	case PROBE_NAME_MAPPER:
+		return is_mapped(reader, d, value);
+	case PROBE_NAME_ARRAY:
+		return is_array(reader, d, value);
 	default:
 		return NO;
 	}
@@ -514,6 +544,8 @@ void block_gather(struct reader *reader)
 		unusable(reader, &device, false);
 		disk_serial(reader, &device, value);
 		attribute(reader, name, "uuid", value);
+		attribute(reader, name, "dm/name", value);
+		attribute(reader, name, "md/uuid", value);
 		attribute_of(reader, &device, "wwid", value);
 		attribute_of(reader, &device, "device/wwid", value);
 		says(reader, &device, "device/vendor", "");

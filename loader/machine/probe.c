@@ -185,41 +185,36 @@ static void look_for_device(const struct seal *seal, const struct seal_probe *pr
 	look_on(seal, probe, reader, &found.first, result);
 }
 
-/* Its hardware's own: bridges, bonds and VLANs have an address as well. */
-static bool is_hardware(struct reader *reader, const char *name, char *uevent, size_t size)
+/* A file of the interface; false where there is none. */
+static bool net_file(struct reader *reader, const char *name, const char *file, char *text, size_t size)
 {
-	char path[sizeof(NET_FOLDER) + INTERFACE_BYTES + sizeof("/device/uevent")];
+	char path[sizeof(NET_FOLDER) + INTERFACE_BYTES + 32];
 	struct text t;
 	size_t used;
 
 	text_init(&t, path, sizeof(path));
 	text_put(&t, NET_FOLDER "/");
 	text_put(&t, name);
-	text_put(&t, "/device/uevent");
-	return !t.cut && reader_text(reader, path, uevent, size, &used) == 0;
+	text_put(&t, file);
+	return !t.cut && reader_text(reader, path, text, size, &used) == 0;
 }
 
 static bool has_address(struct reader *reader, const char *name, struct seal_string value)
 {
-	char path[sizeof(NET_FOLDER) + INTERFACE_BYTES + sizeof("/address")];
 	char address[64];
-	struct text t;
-	size_t used;
+	uint32_t i = 0;
 
-	text_init(&t, path, sizeof(path));
-	text_put(&t, NET_FOLDER "/");
-	text_put(&t, name);
-	text_put(&t, "/address");
-	if (t.cut || reader_text(reader, path, address, sizeof(address), &used) < 0 ||
-	    used < value.length || (used > value.length && address[value.length] != '\n'))
+	/* The ports of a bond all show one address; their own they keep elsewhere. */
+	if (!net_file(reader, name, "/bonding_slave/perm_hwaddr", address, sizeof(address)) &&
+	    !net_file(reader, name, "/address", address, sizeof(address)))
 		return false;
-	for (uint32_t i = 0; i < value.length; i++) {
+	for (; i < value.length; i++) {
 		const char c = value.at[i];
 
 		if (address[i] != (c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c))
 			return false;
 	}
-	return true;
+	return address[i] == '\0' || address[i] == '\n';
 }
 
 static bool is_interface(struct reader *reader, const char *name, enum probe_name by,
@@ -231,7 +226,8 @@ static bool is_interface(struct reader *reader, const char *name, enum probe_nam
 
 	if (by == PROBE_NAME_INTERFACE)
 		return str_length(name) == value.length && mem_equal(name, value.at, value.length);
-	if (!is_hardware(reader, name, uevent, sizeof(uevent)))
+	/* Hardware's own: bridges, bonds and VLANs have an address as well. */
+	if (!net_file(reader, name, "/device/uevent", uevent, sizeof(uevent)))
 		return false;
 	if (by == PROBE_NAME_MAC)
 		return has_address(reader, name, value);
@@ -242,6 +238,14 @@ static bool is_interface(struct reader *reader, const char *name, enum probe_nam
 	return !t.cut && str_starts(uevent, wanted);
 }
 
+/* NET_NAME_RENAMED: udev has given it another name than the kernel's, which nothing tells any more. */
+static bool is_renamed(struct reader *reader, const char *name)
+{
+	char how[8];
+
+	return net_file(reader, name, "/name_assign_type", how, sizeof(how)) && how[0] == '4';
+}
+
 static void look_for_interface(const struct seal *seal, const struct seal_probe *probe,
 			       struct reader *reader, struct probe_result *result)
 {
@@ -249,6 +253,7 @@ static void look_for_interface(const struct seal *seal, const struct seal_probe 
 	const enum probe_name by = (enum probe_name)probe->by;
 	static struct dir_reader dir;
 	uint32_t count = 0;
+	bool renamed = false;
 	const char *name;
 	struct text t;
 	long more;
@@ -260,15 +265,22 @@ static void look_for_interface(const struct seal *seal, const struct seal_probe 
 		text_errno(&t, error);
 		return;
 	}
-	while ((more = dir_next(&dir, &name)) > 0)
+	while ((more = dir_next(&dir, &name)) > 0) {
 		if (is_interface(reader, name, by, value) && count++ == 0)
 			set_device(result, name);
+		renamed |= by == PROBE_NAME_INTERFACE && is_renamed(reader, name);
+	}
 	dir_close(&dir);
 	/* Of several with one driver init takes the first that has a link. */
 	if (count == 1 || (count > 1 && by == PROBE_NAME_DRIVER))
 		return;
-	begin(result, count == 0 ? PROBE_ANSWER_INTERFACE_MISSING : PROBE_ANSWER_INTERFACE_TWICE, &t);
-	if (count == 0)
+	if (renamed)
+		begin(result, PROBE_ANSWER_UNKNOWN, &t);
+	else
+		begin(result, count == 0 ? PROBE_ANSWER_INTERFACE_MISSING : PROBE_ANSWER_INTERFACE_TWICE, &t);
+	if (renamed)
+		text_put(&t, "udev has renamed interfaces, and one of them may have ");
+	else if (count == 0)
 		text_put(&t, "no network interface has ");
 	else
 		text_put(&t, "several network interfaces have ");

@@ -7,8 +7,8 @@
 #define REFUSED_FILE "refused"
 #define RECORD_BYTES (2 * ARMED_FILE_BYTES + 512)
 
-long armed_keep(const struct root *root, const char *path, const char *installed, uint64_t now,
-		const struct seal *seal, const struct signers *signers)
+long armed_keep(const struct root *root, const char *path, const char *installed, bool stands_in,
+		uint64_t now, const struct seal *seal, const struct signers *signers)
 {
 	static char words[RECORD_BYTES];
 	int64_t until = 0;
@@ -23,7 +23,7 @@ long armed_keep(const struct root *root, const char *path, const char *installed
 	text_decimal(&t, now);
 	text_put(&t, "\nuntil ");
 	text_decimal(&t, (uint64_t)until);
-	text_put(&t, "\nfile ");
+	text_put(&t, stands_in ? "\nstands in\nfile " : "\nfile ");
 	text_outside(&t, path, str_length(path));
 	text_put(&t, "\ninstalled ");
 	text_outside(&t, installed, str_length(installed));
@@ -63,8 +63,10 @@ bool armed_read(const struct root *root, struct armed *armed, struct seal *seal)
 
 	if (file_read_text(root, RUN_FOLDER "/" RUN_ARMED_FROM, words, sizeof(words), &used) < 0 ||
 	    !(scan_word(&at, "at ") && scan_decimal(&at, &armed->at) && scan_word(&at, "\nuntil ") &&
-	      scan_decimal(&at, &armed->until) && scan_word(&at, "\n")) ||
-	    armed->at > LAST_SECOND || armed->until > LAST_SECOND ||
+	      scan_decimal(&at, &armed->until) && scan_word(&at, "\n")))
+		return false;
+	armed->stands_in = scan_word(&at, "stands in\n");
+	if (armed->at > LAST_SECOND || armed->until > LAST_SECOND ||
 	    !take_line(&at, "file ", armed->file, sizeof(armed->file)) ||
 	    !take_line(&at, "installed ", armed->installed, sizeof(armed->installed)) ||
 	    !take_line(&at, "signer ", armed->signer, sizeof(armed->signer)) || *at != '\0')

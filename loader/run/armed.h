@@ -21,10 +21,11 @@ struct armed {
 	char signer[192]; /* the first one's name */
 	uint64_t at; /* when; seconds since 1970 */
 	uint64_t until; /* when the first certificate of its signatures ends; 0: not known */
+	bool stands_in; /* for another that was refused: the fallback, or the last good bundle */
 };
 
-long armed_keep(const struct root *root, const char *path, const char *installed, uint64_t now,
-		const struct seal *seal, const struct signers *signers);
+long armed_keep(const struct root *root, const char *path, const char *installed, bool stands_in,
+		uint64_t now, const struct seal *seal, const struct signers *signers);
 /* Its seal is parsed into `seal`; false when there is no sound record. */
 bool armed_read(const struct root *root, struct armed *armed, struct seal *seal);
 

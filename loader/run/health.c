@@ -3,10 +3,34 @@
 
 #include "memory.h"
 
-/* A known fault is worse than what cannot be seen. */
-static unsigned int rank(enum probe_answer answer)
+/* A known fault is worse than what cannot be seen, and that than a thing to know. */
+enum { RANK_GOOD, RANK_TOLD, RANK_UNKNOWN, RANK_FAULT };
+
+static unsigned int rank(const struct probe_result *result)
 {
-	return probe_hinders(answer) ? 2 : answer == PROBE_ANSWER_UNKNOWN ? 1 : 0;
+	if (probe_hinders(result->answer))
+		return RANK_FAULT;
+	if (result->answer == PROBE_ANSWER_UNKNOWN)
+		return RANK_UNKNOWN;
+	return result->words[0] != '\0' ? RANK_TOLD : RANK_GOOD;
+}
+
+/* Is another one of its group true? */
+static bool other_is_true(const struct seal *seal, const struct seal_probe *probe,
+			  struct reader *reader)
+{
+	static struct probe_result result;
+
+	for (uint32_t i = 0; i < seal->header.probe_count; i++) {
+		const struct seal_probe *const it = &seal->probes[i];
+
+		if (it->target != probe->target || (it->flags & PROBE_FLAG_ONE_OF) == 0)
+			continue;
+		probe_look(seal, it, reader, &result);
+		if (!probe_hinders(result.answer))
+			return true;
+	}
+	return false;
 }
 
 void health_look(const struct seal *seal, struct reader *reader, struct health *health)
@@ -20,16 +44,19 @@ void health_look(const struct seal *seal, struct reader *reader, struct health *
 		struct probe_result *const worst = &health->targets[probe->target - 1];
 
 		probe_look(seal, probe, reader, &result);
-		if (rank(result.answer) > rank(worst->answer) ||
-		    (worst->answer == PROBE_ANSWER_GOOD && worst->device[0] == '\0'))
+		if ((probe->flags & PROBE_FLAG_ONE_OF) != 0 && probe_hinders(result.answer) &&
+		    other_is_true(seal, probe, reader))
+			result.answer = PROBE_ANSWER_GOOD;
+		if (rank(&result) > rank(worst) ||
+		    (rank(worst) == RANK_GOOD && worst->device[0] == '\0'))
 			*worst = result;
 	}
 	for (uint32_t i = health->count; i > 0; i--) {
-		const unsigned int found = rank(health->targets[i - 1].answer);
+		const unsigned int found = rank(&health->targets[i - 1]);
 
-		if (found == 2)
+		if (found == RANK_FAULT)
 			continue;
 		health->first = i;
-		health->unsure = found == 1;
+		health->unsure = found == RANK_UNKNOWN;
 	}
 }

@@ -37,7 +37,9 @@ static enum status arm(struct attempt *a, struct terms *terms)
 		arm_last_good(a);
 	/* So that --status can say why what is armed is not the newest. */
 	if (status != STATUS_OK && terms->root.real && o->action == ACTION_ARM && !o->emit)
-		refusal_keep(&terms->root, a->failure.message);
+		refusal_keep(&terms->root, status == STATUS_FALLBACK_ARMED ?
+						   candidates.item[0].failure.message :
+						   a->failure.message);
 	return status;
 }
 
@@ -131,7 +133,7 @@ int loader_main(int argc, char **argv, char **envp)
 	attempt_begin(&attempt, &terms);
 	switch (options.action) {
 	case ACTION_STATUS:
-		status = status_show(&terms, &attempt.reader, &attempt.failure);
+		status = status_show(&attempt, &terms);
 		return attempt.failure.status == STATUS_OK ? (int)status : refused(&attempt.failure);
 	case ACTION_FACTS:
 		status = gather(&attempt, &terms);

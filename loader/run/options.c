@@ -28,7 +28,7 @@ const char options_help[] =
 	"  --version\n"
 	"  --help\n"
 	"\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 4-7 armed, but (--status),\n"
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 4-8 armed, but (--status),\n"
 	"10-51 refused with a reason, 60 and 61 armed, with a reason.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)

@@ -12,14 +12,18 @@
 #include "run/report_keys.h"
 #include "run/say.h"
 #include "run/state.h"
+#include "segments/place.h"
 #include "sha256.h"
 
+/* What the systemd unit arms. docs/packaging.md */
+#define INSTALLED "/etc/crashseal/bundle"
 #define CRASH_SIZE_PATH "/sys/kernel/kexec_crash_size"
 #define DAY (24u * 60 * 60)
 /* Of the archive: seal.bin comes first, after one header. docs/format.md, "Archive". */
 #define SEAL_IN_ARCHIVE 512u
 
 enum { OUTDATED_NO, OUTDATED_YES, OUTDATED_UNSEEN };
+#define UNSEEN UINT64_MAX
 
 /* What is found. Numbers are all of one width, for the table of facts. */
 struct found {
@@ -32,9 +36,12 @@ struct found {
 	uint64_t not_after; /* when the bundle ends */
 	uint64_t outdated; /* the bundle where this one came from is another by now */
 	uint64_t was_refused;
-	bool crash_size_known;
+	uint64_t fallback; /* what is armed stands in for another */
+	uint64_t needed; /* bytes that the installed bundle needs */
+	uint64_t next_refused; /* the installed bundle would be refused now */
 	bool foreign; /* armed, and there is no record of it */
 	char refused[512]; /* why the last load was refused, or empty */
+	char next[512]; /* why the next one would be */
 	uint8_t seal_digest[SHA256_DIGEST_BYTES];
 	struct armed record;
 	struct seal seal;
@@ -76,14 +83,43 @@ static enum status judge(const struct found *found)
 		return STATUS_WOULD_NOT_DUMP;
 	if (found->health.first > 1)
 		return STATUS_TARGET_UNUSABLE;
-	return found->outdated == OUTDATED_YES ? STATUS_OUTDATED : STATUS_OK;
+	if (found->fallback)
+		return STATUS_FALLBACK_ARMED;
+	if (found->outdated == OUTDATED_YES)
+		return STATUS_OUTDATED;
+	return found->next_refused == 1 ? STATUS_NEXT_REFUSED : STATUS_OK;
 }
 
-static void look(struct reader *reader, struct found *found)
+/* The bundle that the next boot is to arm, by its signed seal. Its trust store may be another than the usual one. */
+static void look_ahead(struct attempt *a, struct terms *terms, struct found *found)
 {
+	struct text t;
+
+	a->path = found->ours ? found->record.installed : INSTALLED;
+	if (!terms->root.real || a->path[0] != '/')
+		return;
+	/* Only root can read the floor; without it more is taken. */
+	terms_read_floor(terms, &a->failure);
+	const enum status status = attempt_walk(a, STEPS_HEAD | STEPS_IDENTITY);
+
+	if (a->report.depth == REPORT_SIGNED)
+		found->needed = a->seal.header.crash_size;
+	if (status != STATUS_NO_FILE && status != STATUS_NO_TRUST)
+		found->next_refused = status != STATUS_OK;
+	text_init(&t, found->next, sizeof(found->next));
+	text_put(&t, a->failure.message);
+	failure_clear(&a->failure);
+}
+
+static void look(struct attempt *a, struct terms *terms, struct found *found)
+{
+	struct reader *const reader = &a->reader;
 	const struct root *const root = reader->root;
 
-	found->crash_size_known = reader_decimal(reader, CRASH_SIZE_PATH, &found->crash_size) == 0;
+	found->needed = UNSEEN;
+	found->next_refused = UNSEEN;
+	if (reader_decimal(reader, CRASH_SIZE_PATH, &found->crash_size) < 0)
+		found->crash_size = UNSEEN;
 	found->armed = load_armed(reader);
 	found->ours = found->armed && armed_read(root, &found->record, &found->seal);
 	found->foreign = found->armed && !found->ours && !file_exists(root, RUN_FOLDER "/armed");
@@ -95,7 +131,9 @@ static void look(struct reader *reader, struct found *found)
 		found->at = found->record.at;
 		found->until = found->record.until;
 		found->not_after = found->seal.header.not_after;
+		found->fallback = found->record.stands_in;
 	}
+	look_ahead(a, terms, found);
 	found->status = judge(found);
 	found->code = (uint64_t)found->status;
 }
@@ -118,6 +156,10 @@ static const struct fact {
 	FACT(armed, FACT_FLAG, false, REPORT_KEY_ARMED, "armed A capture kernel is armed."),
 	FACT(crash_size, FACT_SIZE, false, REPORT_KEY_RESERVED,
 	     "crash_region_bytes Memory reserved for a capture kernel."),
+	FACT(needed, FACT_SIZE, false, REPORT_KEY_NEEDED,
+	     "crash_region_needed_bytes Memory that the installed bundle needs."),
+	FACT(next_refused, FACT_FLAG, false, REPORT_KEY_NEXT_REFUSED,
+	     "next_load_refused The installed bundle would be refused now."),
 	FACT(was_refused, FACT_FLAG, false, NULL,
 	     "last_load_refused A load was refused since what is armed was armed."),
 	FACT(at, FACT_TIME, true, REPORT_KEY_ARMED_AT, "armed_time_seconds When it was armed."),
@@ -127,6 +169,8 @@ static const struct fact {
 	     "certificate_end_time_seconds When the first certificate of its signatures ends."),
 	FACT(outdated, FACT_FLAG, true, REPORT_KEY_OUTDATED,
 	     "outdated The file is gone, or another bundle than the armed one."),
+	FACT(fallback, FACT_FLAG, true, REPORT_KEY_FALLBACK,
+	     "fallback_armed What is armed stands in for a bundle that was refused."),
 #undef FACT
 };
 
@@ -135,7 +179,7 @@ static const uint64_t *value_of(const struct found *found, const struct fact *fa
 {
 	const uint64_t *const value = (const uint64_t *)(const void *)((const char *)found + fact->at);
 
-	if ((fact->ours && !found->ours) || (fact->kind == FACT_SIZE && !found->crash_size_known))
+	if ((fact->ours && !found->ours) || *value == UNSEEN)
 		return NULL;
 	return value;
 }
@@ -192,18 +236,31 @@ static void put_lines(struct text *t, const char *lines, size_t size)
 	text_char(t, '\n');
 }
 
+static void put_outside(struct text *t, const char *before, const char *outside)
+{
+	text_put(t, before);
+	text_outside(t, outside, str_length(outside));
+	text_char(t, '\n');
+}
+
 static void put_words(struct text *t, const struct found *found, const struct root *root, uint64_t now)
 {
 	static char record[4096];
+	static struct failure small;
 
 	if (!found->armed) {
 		text_put(t, "not armed");
-		if (found->crash_size_known && found->crash_size == 0)
+		if (found->crash_size == 0)
 			text_put(t, ": no memory is reserved, boot with crashkernel=");
 		text_char(t, '\n');
 	} else if (found->foreign) {
 		text_put(t, "armed, but not by this program since boot\n");
 	} else {
+		if (found->fallback && found->was_refused)
+			put_outside(t, "armed, but only the fallback: the last load was refused because ",
+				    found->refused);
+		else if (found->fallback)
+			text_put(t, "armed, but only the fallback\n");
 		put_lines(t, record, record_read(root, false, record, sizeof(record)));
 	}
 	if (found->ours) {
@@ -222,9 +279,15 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 		if (found->outdated == OUTDATED_YES)
 			text_put(t, "the file is gone, or another bundle by now: load it\n");
 	}
-	if (found->was_refused) {
-		text_put(t, "the last load was refused: ");
-		text_outside(t, found->refused, str_length(found->refused));
+	if (found->was_refused && !found->fallback)
+		put_outside(t, "the last load was refused: ", found->refused);
+	if (found->next_refused == 1)
+		put_outside(t, "the installed bundle would be refused now: ", found->next);
+	if (found->needed != UNSEEN && found->crash_size < found->needed) {
+		place_region_small(&small, found->crash_size, found->needed, ", the installed bundle needs ");
+		text_put(t, small.message);
+		text_put(t, "; ");
+		text_put(t, small.hint);
 		text_char(t, '\n');
 	}
 }
@@ -327,6 +390,8 @@ static void put_json(struct text *t, const struct found *found, const struct roo
 	}
 	if (found->was_refused)
 		json_key_string(&j, REPORT_KEY_LAST_REFUSAL, found->refused);
+	if (found->next_refused == 1)
+		json_key_string(&j, REPORT_KEY_NEXT_REFUSAL, found->next);
 	if (found->ours) {
 		json_key_bytes(&j, REPORT_KEY_SEAL_DIGEST, found->seal_digest, sizeof(found->seal_digest));
 		json_key_string(&j, REPORT_KEY_FILE, found->record.file);
@@ -365,22 +430,24 @@ static enum status write_metrics(const char *path, const struct text *t, struct 
 	return error < 0 ? fail_file(f, STATUS_FAILED, "cannot write", path, error, NULL) : STATUS_OK;
 }
 
-enum status status_show(const struct terms *terms, struct reader *reader, struct failure *f)
+enum status status_show(struct attempt *a, struct terms *terms)
 {
 	static struct found found;
 	const char *const metrics = terms->options->prometheus;
+	/* What is told in days is by the clock; a load takes the floor's time where that is later. */
+	const uint64_t now = terms->now;
 	struct text t;
 
-	look(reader, &found);
+	look(a, terms, &found);
 	say_page(&t);
 	if (metrics) {
 		put_metrics(&t, &found);
 		if (!str_equal(metrics, "-"))
-			return write_metrics(metrics, &t, f);
+			return write_metrics(metrics, &t, &a->failure);
 	} else if (terms->options->json) {
-		put_json(&t, &found, reader->root);
+		put_json(&t, &found, &terms->root);
 	} else {
-		put_words(&t, &found, reader->root, terms->now);
+		put_words(&t, &found, &terms->root, now);
 	}
 	say(1, &t);
 	return found.status;

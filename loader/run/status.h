@@ -3,10 +3,12 @@
 #ifndef RUN_STATUS_H
 #define RUN_STATUS_H
 
-#include "base/reader.h"
-#include "run/terms.h"
+#include "run/attempt.h"
 
-/* Looks, and says it: as text, as JSON, or as metrics into a file. */
-enum status status_show(const struct terms *terms, struct reader *reader, struct failure *f);
+/*
+ * Looks, and says it: as text, as JSON, or as metrics into a file. `a` is for the installed bundle; its failure
+ * is one to write.
+ */
+enum status status_show(struct attempt *a, struct terms *terms);
 
 #endif

@@ -117,7 +117,7 @@ static enum status not_fixed(const struct placing *p, struct group g, uint64_t b
 	return failure_end(f, "boot with a crash region elsewhere: crashkernel=SIZE@OFFSET");
 }
 
-static enum status region_small(struct failure *f, uint64_t have, uint64_t need, const char *why)
+enum status place_region_small(struct failure *f, uint64_t have, uint64_t need, const char *why)
 {
 	struct text *t = failure_begin(f, STATUS_CRASH_REGION_SMALL);
 
@@ -141,13 +141,13 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 	uint64_t occupied = 0;
 
 	if (size < seal->header.crash_size)
-		return region_small(f, size, seal->header.crash_size, ", the bundle is sealed for ");
+		return place_region_small(f, size, seal->header.crash_size, ", the bundle is sealed for ");
 	/* No overflow: segments are disjoint within the planned crash size. */
 	for (unsigned int i = 0; i < count; i++)
 		occupied += seal->segments[i].memsz;
 	if (room->keep_free > size - occupied)
-		return region_small(f, size, occupied + room->keep_free,
-				    ", segments and the kernel's own pages need ");
+		return place_region_small(f, size, occupied + room->keep_free,
+					  ", segments and the kernel's own pages need ");
 	if (room->memory_total != 0 && occupied > room->memory_total / 2) {
 		struct text *t = failure_begin(f, STATUS_NO_PLACE);
 		text_put(t, "the segments occupy ");

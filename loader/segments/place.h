@@ -18,6 +18,9 @@ struct place_room {
 	uint64_t memory_total;
 };
 
+/* STATUS_CRASH_REGION_SMALL, with both sizes and the word for the boot loader. */
+enum status place_region_small(struct failure *f, uint64_t have, uint64_t need, const char *why);
+
 /*
  * Before: `seal` is parsed.
  * After:  STATUS_OK and address[i] for each segment: aligned, disjoint, inside the region, not below

@@ -33,7 +33,7 @@ export const limits = table({
   },
   sealMatchMax: { value: 64, doc: 'match rules' },
   sealTargetsMax: { value: 16, doc: 'dump targets of a profile' },
-  sealProbesMax: { value: 64, doc: 'probes: a few for each target' },
+  sealProbesMax: { value: 256, doc: 'probes: a bond has one for each of its ports' },
   sealPathMax: {
     value: 255,
     doc: "bytes of a path below the root; with the root's own name it stays below PATH_MAX",

@@ -261,6 +261,17 @@ export const statusReport = {
     maybe: true,
     doc: 'why the last load was refused, where one was since what is armed was armed',
   },
+  needed: {
+    shape: count,
+    maybe: true,
+    doc: 'bytes that the installed bundle needs, where it can be read and its signatures are right',
+  },
+  nextRefused: {
+    shape: flag,
+    maybe: true,
+    doc: 'whether the installed bundle would be refused now, as far as seal, signatures, time and match rules tell',
+  },
+  nextRefusal: { shape: text, maybe: true, doc: 'why it would be' },
   sealDigest: { shape: digits, maybe: true, doc: 'SHA-256 of the seal: the name of the bundle' },
   file: { shape: text, maybe: true, doc: 'the bundle, as it was named' },
   signer: { shape: text, maybe: true, doc: 'who signed it, the first of several' },
@@ -275,6 +286,11 @@ export const statusReport = {
     shape: orNull(flag),
     maybe: true,
     doc: 'whether the file is gone, or another bundle by now; null when that cannot be seen',
+  },
+  fallback: {
+    shape: flag,
+    maybe: true,
+    doc: 'whether what is armed stands in for a bundle that was refused',
   },
   ...health,
   record: {

@@ -22,6 +22,10 @@ export const loaderStatuses = codeTable({
     code: 7,
     doc: '--status: armed, and the file of the bundle is gone or another bundle by now',
   },
+  nextRefused: {
+    code: 8,
+    doc: '--status: armed, but the installed bundle would be refused by now, so the next boot would not arm it',
+  },
   noPermission: { code: 10, doc: 'not root, or without CAP_SYS_BOOT' },
   loadDisabled: {
     code: 11,

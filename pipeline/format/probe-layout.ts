@@ -27,7 +27,7 @@ export const probeKinds = codeTable({
   interface: { code: 2, doc: 'one network interface answers to the name' },
 });
 
-/** Of a device the first seven, of an interface the others. */
+/** Of a device up to `array`, of an interface the others. */
 export const probeNames = codeTable({
   path: { code: 1, doc: '/dev/NAME' },
   partuuid: { code: 2, doc: 'UUID of a partition' },
@@ -36,6 +36,8 @@ export const probeNames = codeTable({
   serial: { code: 5, doc: 'serial number of a disk, as its bus spells it' },
   fsUuid: { code: 6, doc: 'UUID of a file system' },
   fsLabel: { code: 7, doc: 'label of a file system' },
+  mapper: { code: 8, doc: "device mapper's name of a logical volume" },
+  array: { code: 9, doc: 'UUID of an md array' },
   mac: { code: 16, doc: 'MAC address' },
   driver: { code: 17, doc: 'driver of the interface' },
   interface: { code: 18, doc: "kernel's name of the interface" },
@@ -47,6 +49,10 @@ export const probeFlags = codeTable({
   overwritten: {
     code: 2,
     doc: 'the device itself is written to: what a known program put on it keeps the dump away',
+  },
+  oneOf: {
+    code: 4,
+    doc: 'of the probes of one target that have this flag, one that is true is enough: ports of a bond',
   },
 });
 

@@ -11,18 +11,13 @@ export const probesOf = (profile: Profile): readonly SealedProbe[] =>
     ].map((probe) => ({ ...probe, target: index + 1 })),
   );
 
-/** A bond does with what is there of its members; so does a network whose interface is not named. */
-function interfaceProbes({ network }: Profile): readonly Omit<SealedProbe, 'target'>[] {
-  const [named] = network?.interfaces ?? [];
-  if (named === undefined || network?.bond !== undefined) return [];
-  return [
-    {
-      kind: 'interface',
-      by: named.by === 'name' ? 'interface' : named.by,
-      value: named.value,
-      flags: [],
-      minimum: 0n,
-      type: '',
-    },
-  ];
-}
+/** A bond does with what is there of its members; a network whose interface is not named, with any card. */
+const interfaceProbes = ({ network }: Profile): readonly Omit<SealedProbe, 'target'>[] =>
+  (network?.interfaces ?? []).map(({ by, value }) => ({
+    kind: 'interface',
+    by: by === 'name' ? 'interface' : by,
+    value,
+    flags: network?.bond === undefined ? [] : ['oneOf'],
+    minimum: 0n,
+    type: '',
+  }));

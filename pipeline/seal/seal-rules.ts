@@ -378,5 +378,6 @@ function checkProbe({ header, probes, strings }: SealTables, index: number, say:
     textOf(strings, typeOffset, typeLength) === undefined
   )
     say('probe-value', { valueOffset, valueLength });
-  if (!device && (flags !== 0 || minimum !== 0n || typeLength !== 0)) say('probe-device');
+  if (!device && ((flags & ~probeFlags.oneOf.code) !== 0 || minimum !== 0n || typeLength !== 0))
+    say('probe-device');
 }

@@ -49,8 +49,8 @@
 #define SEAL_MATCH_MAX 64u
 /* dump targets of a profile. */
 #define SEAL_TARGETS_MAX 16u
-/* probes: a few for each target. */
-#define SEAL_PROBES_MAX 64u
+/* probes: a bond has one for each of its ports. */
+#define SEAL_PROBES_MAX 256u
 /* bytes of a path below the root; with the root's own name it stays below PATH_MAX. */
 #define SEAL_PATH_MAX 255u
 /* entries of a memory map: boot_params.e820_table (x86 boot protocol). */
@@ -756,6 +756,8 @@ enum probe_name {
 	PROBE_NAME_SERIAL = 5, /* serial number of a disk, as its bus spells it */
 	PROBE_NAME_FS_UUID = 6, /* UUID of a file system */
 	PROBE_NAME_FS_LABEL = 7, /* label of a file system */
+	PROBE_NAME_MAPPER = 8, /* device mapper's name of a logical volume */
+	PROBE_NAME_ARRAY = 9, /* UUID of an md array */
 	PROBE_NAME_MAC = 16, /* MAC address */
 	PROBE_NAME_DRIVER = 17, /* driver of the interface */
 	PROBE_NAME_INTERFACE = 18, /* kernel's name of the interface */
@@ -771,6 +773,8 @@ static inline int probe_name_known(uint32_t code)
 	case 5:
 	case 6:
 	case 7:
+	case 8:
+	case 9:
 	case 16:
 	case 17:
 	case 18:
@@ -783,9 +787,10 @@ static inline int probe_name_known(uint32_t code)
 enum probe_flag {
 	PROBE_FLAG_REMOVABLE = 1, /* the device may be removable */
 	PROBE_FLAG_OVERWRITTEN = 2, /* the device itself is written to: what a known program put on it keeps the dump away */
+	PROBE_FLAG_ONE_OF = 4, /* of the probes of one target that have this flag, one that is true is enough: ports of a bond */
 };
 
-#define PROBE_FLAG_KNOWN 0x3u
+#define PROBE_FLAG_KNOWN 0x7u
 
 enum revocation_kind {
 	REVOCATION_KIND_CERTIFICATE = 1, /* a certificate, in DER: a signer, or an authority above one */
@@ -1187,6 +1192,7 @@ enum status {
 	STATUS_TARGET_UNUSABLE = 5, /* --status: armed; a dump would arrive, but not at the first target */
 	STATUS_FOREIGN_IMAGE = 6, /* --status: a capture kernel is armed, but not by this program since boot */
 	STATUS_OUTDATED = 7, /* --status: armed, and the file of the bundle is gone or another bundle by now */
+	STATUS_NEXT_REFUSED = 8, /* --status: armed, but the installed bundle would be refused by now, so the next boot would not arm it */
 	STATUS_NO_PERMISSION = 10, /* not root, or without CAP_SYS_BOOT */
 	STATUS_LOAD_DISABLED = 11, /* kernel.kexec_load_disabled is set, or the load limit is used up */
 	STATUS_LOCKDOWN = 12, /* the kernel is locked down and forbids kexec_load */
@@ -1235,6 +1241,7 @@ enum status {
 	X(STATUS_TARGET_UNUSABLE, "target-unusable") \
 	X(STATUS_FOREIGN_IMAGE, "foreign-image") \
 	X(STATUS_OUTDATED, "outdated") \
+	X(STATUS_NEXT_REFUSED, "next-refused") \
 	X(STATUS_NO_PERMISSION, "no-permission") \
 	X(STATUS_LOAD_DISABLED, "load-disabled") \
 	X(STATUS_LOCKDOWN, "lockdown") \
@@ -1413,7 +1420,7 @@ enum detail {
 	DETAIL_COUNT_OF_LIVE_VALUES = 264, /* has more than 256 live values */
 	DETAIL_COUNT_OF_MATCH_RULES = 265, /* has more than 64 match rules */
 	DETAIL_COUNT_OF_TARGETS = 266, /* has more than 16 dump targets */
-	DETAIL_COUNT_OF_PROBES = 267, /* has more than 64 probes */
+	DETAIL_COUNT_OF_PROBES = 267, /* has more than 256 probes */
 	DETAIL_TABLES_SIZE = 268, /* has tables that do not add up to its size */
 	DETAIL_BYTE_ORDER = 269, /* has a byte order that is neither little nor big */
 	DETAIL_BACKEND = 270, /* has a backend that is not known */

@@ -1,6 +1,7 @@
 /** Armed is not enough: what the loader says of the targets of a bundle, on machines that have them or do not. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { misfitOfStatus } from '../../pipeline/format/loader-report.ts';
+import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { encodeSeal, type Seal, type SealedProbe } from '../../pipeline/seal/seal-codec.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, type MachineFiles } from '../fixtures/x86-64-machine.ts';
@@ -88,6 +89,27 @@ function status(seal: Seal, files: MachineFiles) {
 
 const answers = ({ told }: ReturnType<typeof status>): readonly string[] =>
   told.targets.map(({ answer }: { answer: string }) => answer);
+
+/** A port of a bond. */
+const port = (value: string): SealedProbe => ({
+  ...interfaceProbe(1, 'mac', value),
+  flags: ['oneOf'],
+});
+
+/** A network card as sysfs shows it. */
+const nic = (
+  name: string,
+  address: string,
+  more: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => ({
+  [`sys/class/net/${name}/address`]: `${address}\n`,
+  [`sys/class/net/${name}/device/uevent`]: 'DRIVER=virtio_net\n',
+  ...Object.fromEntries(
+    Object.entries(more).map(([file, text]) => [`sys/class/net/${name}/${file}`, text]),
+  ),
+});
+
+const array = '0e9bf3e1:6f1b3d37:d1cbd9b3:2c0a9f1e';
 
 const label = device(1, 'partlabel', 'crashdump');
 const mark = Buffer.from(
@@ -344,6 +366,96 @@ const cases: readonly (readonly [string, number, readonly string[], Seal, Machin
     sealed(interfaceProbe(1, 'driver', 'virtio_net')),
     { 'sys/class/net/eth0/device/uevent': 'DRIVER=virtio_net\nMODALIAS=x\n' },
   ],
+  [
+    "an interface by the kernel's name",
+    0,
+    ['good'],
+    sealed(interfaceProbe(1, 'interface', 'eth0')),
+    nic('eth0', '52:54:00:aa:00:01'),
+  ],
+  [
+    'no interface of the name',
+    4,
+    ['interface-missing'],
+    sealed(interfaceProbe(1, 'interface', 'eth1')),
+    nic('eth0', '52:54:00:aa:00:01', { name_assign_type: '3\n' }),
+  ],
+  [
+    'no interface of the name, where udev has given another one',
+    0,
+    ['unknown'],
+    sealed(interfaceProbe(1, 'interface', 'eth0')),
+    nic('enp1s0', '52:54:00:aa:00:01', { name_assign_type: '4\n' }),
+  ],
+  [
+    'a bond with all its ports, which show one address',
+    0,
+    ['good'],
+    sealed(port('52:54:00:aa:00:01'), port('52:54:00:aa:00:02')),
+    {
+      ...nic('eth0', '52:54:00:aa:00:01', {
+        'bonding_slave/perm_hwaddr': '52:54:00:aa:00:01\n',
+      }),
+      ...nic('eth1', '52:54:00:aa:00:01', {
+        'bonding_slave/perm_hwaddr': '52:54:00:aa:00:02\n',
+      }),
+      'sys/class/net/bond0/address': '52:54:00:aa:00:01\n',
+    },
+  ],
+  [
+    'a bond without one of its ports',
+    0,
+    ['good'],
+    sealed(port('52:54:00:aa:00:01'), port('52:54:00:aa:00:02')),
+    nic('eth1', '52:54:00:aa:00:02'),
+  ],
+  [
+    'a bond without any of its ports',
+    4,
+    ['interface-missing'],
+    sealed(port('52:54:00:aa:00:01'), port('52:54:00:aa:00:02')),
+    nic('eth2', '52:54:00:aa:00:03'),
+  ],
+  [
+    'a logical volume',
+    0,
+    ['good'],
+    sealed(device(1, 'mapper', 'v--g0-lv--crash')),
+    disk('dm-0', 1 << 20, { 'dm/name': 'v--g0-lv--crash\n' }, 'E:X=1\n'),
+  ],
+  [
+    'no logical volume of the name',
+    4,
+    ['device-missing'],
+    sealed(device(1, 'mapper', 'v--g0-lv--crash')),
+    disk('dm-0', 1 << 20, { 'dm/name': 'v--g0-root\n' }),
+  ],
+  [
+    'a logical volume with a file system that a dump must not overwrite',
+    4,
+    ['device-in-use'],
+    sealed(device(1, 'mapper', 'v--g0-lv--crash')),
+    disk('dm-0', 1 << 20, { 'dm/name': 'v--g0-lv--crash\n' }, 'E:ID_FS_TYPE=xfs\n'),
+  ],
+  [
+    'an array',
+    0,
+    ['good'],
+    sealed(device(1, 'array', array)),
+    disk('md127', 1 << 20, { 'md/uuid': '0e9bf3e1-6f1b-3d37-d1cb-d9b32c0a9f1e\n' }),
+  ],
+  [
+    'an array of another UUID',
+    4,
+    ['device-missing'],
+    sealed(device(1, 'array', array)),
+    {
+      ...disk('md0', 1 << 20, { 'md/uuid': '0e9bf3e1-6f1b-3d37-d1cb-d9b32c0a9f1f\n' }),
+      ...disk('md1', 1 << 20, { 'md/uuid': '0e9bf3e1-6f1b\n' }),
+      ...disk('md2', 1 << 20, { 'md/uuid': '\n' }),
+      ...disk('md3', 1 << 20, { 'md/uuid': '0e9bf3e1-6f1b-3d37-d1cb-d9b32c0a9f1e-00\n' }),
+    },
+  ],
 ];
 
 describe('status-says-would-not-dump', () => {
@@ -384,6 +496,36 @@ describe('status-says-would-not-dump', () => {
     });
   });
 
+  test('tells of a port that a bond lacks', () => {
+    const { told, text } = status(
+      sealed(port('52:54:00:aa:00:01'), port('52:54:00:aa:00:02')),
+      nic('eth1', '52:54:00:aa:00:02'),
+    );
+    const words = 'no network interface has the address 52:54:00:aa:00:01';
+    expect(told).toMatchObject({ wouldDump: true, targets: [{ answer: 'good', words }] });
+    expect(text).toContain(`target 1: ${words}\na dump would go to target 1\n`);
+  });
+
+  test.each([
+    ['', 'armed, but only the fallback\narmed: profile sample\n'],
+    [
+      'the bundle cannot be read\n',
+      'armed, but only the fallback: the last load was refused because the bundle cannot be read\narmed: profile sample\n',
+    ],
+  ])('what is armed stands in for another, which was refused: %j', (refused, words) => {
+    const from =
+      'at 1700000000\nuntil 1900000000\nstands in\nfile /var/lib/crashseal/last-good\ninstalled /etc/crashseal/bundle\nsigner Some Signer\n';
+    const { code, told, text } = status(sealed(label), {
+      ...partition('vda1', 'crashdump'),
+      'run/crashseal/armed.from': from,
+      ...(refused === '' ? {} : { 'run/crashseal/refused': refused }),
+    });
+    expect(code).toBe(loaderStatuses.fallbackArmed.code);
+    expect(told).toMatchObject({ status: 'fallback-armed', fallback: true, wouldDump: true });
+    expect(text.startsWith(words), text).toBe(true);
+    expect(text).not.toContain('the last load was refused: ');
+  });
+
   test('is a metric for each fact', () => {
     const root = here.machine(
       armed(sealed(label, device(2, 'path', '/dev/vdb')), disk('vdb', 1 << 20)),
@@ -409,6 +551,9 @@ describe('status-says-would-not-dump', () => {
       # HELP crashseal_certificate_end_time_seconds When the first certificate of its signatures ends.
       # TYPE crashseal_certificate_end_time_seconds gauge
       crashseal_certificate_end_time_seconds 1900000000
+      # HELP crashseal_fallback_armed What is armed stands in for a bundle that was refused.
+      # TYPE crashseal_fallback_armed gauge
+      crashseal_fallback_armed 0
       # HELP crashseal_bundle_info The bundle that is armed.
       # TYPE crashseal_bundle_info gauge
       crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="9ce302b344c7579e8ca5e68b95c47127ce2220642344f6d135b32a64d6bb9979"} 1

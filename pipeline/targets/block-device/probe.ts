@@ -4,8 +4,7 @@ import type { TargetProbe } from '../target.ts';
 import type { BlockDevice } from './block-device.ts';
 import type { Device } from './device.ts';
 
-/** A name that device mapper gives is another there as long as nothing has put the device together. */
-const names: Readonly<Record<Device['by'], ProbeName | undefined>> = {
+const names: Readonly<Record<Device['by'], ProbeName>> = {
   path: 'path',
   partuuid: 'partuuid',
   partlabel: 'partlabel',
@@ -13,7 +12,7 @@ const names: Readonly<Record<Device['by'], ProbeName | undefined>> = {
   serial: 'serial',
   fsuuid: 'fsUuid',
   fslabel: 'fsLabel',
-  mapper: undefined,
+  mapper: 'mapper',
 };
 
 type Wanted = {
@@ -26,22 +25,22 @@ type Wanted = {
 };
 
 export function deviceProbes(
-  { device, removable }: BlockDevice,
+  { device, removable, luks }: BlockDevice,
   { overwritten, minimum, type }: Wanted,
 ): readonly TargetProbe[] {
-  const by = names[device.by];
-  if (by === undefined || device.volume !== undefined || device.array !== undefined) return [];
+  const probe = {
+    kind: 'device',
+    flags: [
+      ...(removable ? (['removable'] as const) : []),
+      ...(overwritten && luks === undefined ? (['overwritten'] as const) : []),
+    ],
+  } as const;
+  // What is in a LUKS volume can be seen while the running machine has it open, which it need not have.
+  if (luks !== undefined)
+    return [{ ...probe, by: 'fsUuid', value: luks.uuid, minimum: 0n, type: 'crypto_LUKS' }];
   return [
-    {
-      kind: 'device',
-      by,
-      value: device.value,
-      flags: [
-        ...(removable ? (['removable'] as const) : []),
-        ...(overwritten ? (['overwritten'] as const) : []),
-      ],
-      minimum,
-      type,
-    },
+    device.array === undefined
+      ? { ...probe, by: names[device.by], value: device.value, minimum, type }
+      : { ...probe, by: 'array', value: device.array, minimum, type },
   ];
 }
