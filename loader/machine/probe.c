@@ -17,6 +17,7 @@ static const char *word_of(enum probe_name by)
 		return "PARTLABEL";
 	case PROBE_NAME_UUID:
 	case PROBE_NAME_FS_UUID:
+	case PROBE_NAME_ARRAY:
 		return "UUID";
 	case PROBE_NAME_SERIAL:
 		return "SERIAL";

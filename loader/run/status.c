@@ -284,7 +284,7 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 	if (found->next_refused == 1)
 		put_outside(t, "the installed bundle would be refused now: ", found->next);
 	if (found->needed != UNSEEN && found->crash_size < found->needed) {
-		place_region_small(&small, found->crash_size, found->needed, ", the installed bundle needs ");
+		place_region_small(&small, found->crash_size, found->needed, ", the installed bundle needs at least ");
 		text_put(t, small.message);
 		text_put(t, "; ");
 		text_put(t, small.hint);

@@ -6,14 +6,15 @@ import { expect } from 'vitest';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { programFiles } from './file-systems.ts';
 
-/** For a system that puts stacks together: its modules and programs. */
-export const stackMaker = () => ({
+/** For a system that puts stacks together: its modules and programs, and more of these. */
+export const stackMaker = (...more: readonly string[]) => ({
   drivers: [...virtioDisk, 'raid1', 'dm_mod', 'dm_crypt', 'xts', 'ecb'],
   files: programFiles(
     '/usr/sbin/mdadm',
     '/usr/sbin/lvm',
     '/usr/sbin/cryptsetup',
     '/usr/sbin/mkfs.ext4',
+    ...more,
   ),
 });
 
