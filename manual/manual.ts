@@ -25,6 +25,13 @@ const pages = [
     seeAlso: ['`crashseal-load`(8), `crashseal`(1), `crash`(8), `systemctl`(1)'],
   },
   {
+    name: 'crashseal-setup-check',
+    section: 8,
+    summary: 'tell what this machine still lacks before a panic leaves a dump',
+    document: 'docs/setup-check.md',
+    seeAlso: ['`crashseal-load`(8), `crashseal-savecore`(8), `crashseal`(1), `systemctl`(1)'],
+  },
+  {
     name: 'crashseal',
     section: 1,
     summary: 'build, show and check signed kdump bundles',

@@ -39,6 +39,19 @@ const files = async (system: SystemGuest): Promise<readonly string[]> =>
 const property = (system: SystemGuest, name: string, of = unit): Promise<string> =>
   says(system, `systemctl show --value --property=${name} ${of}`);
 
+/** What crashseal-setup-check finds, by name. */
+async function checkedSetup(system: SystemGuest) {
+  const { exitCode, output } = await system.run('crashseal-setup-check --json');
+  const { checks } = JSON.parse(output) as {
+    readonly checks: readonly { readonly name: string; readonly state: string }[];
+  };
+  return {
+    exitCode,
+    output,
+    states: Object.fromEntries(checks.map(({ name, state }) => [name, state])),
+  };
+}
+
 const journal = `journalctl --boot --no-hostname --unit=${unit}`;
 const armed = `${journal} --output=cat | grep -c ^armed`;
 
@@ -99,6 +112,22 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     expect(await property(first, 'ActiveState')).toBe('inactive');
     expect((await first.run('crashseal-load --status')).exitCode).toBe(notArmed);
 
+    // What the machine still lacks is told, each with what to do.
+    const lacks = await checkedSetup(first);
+    expect(lacks.exitCode).toBe(1);
+    expect(lacks.states).toEqual({
+      kernel: 'ok',
+      crashkernel: 'ok',
+      target: 'missing',
+      trust: 'missing',
+      bundle: 'missing',
+      units: 'ok',
+      armed: 'missing',
+    });
+    await first.mustRun(`systemctl disable ${unit}`);
+    expect((await checkedSetup(first)).states).toMatchObject({ units: 'missing' });
+    await first.mustRun(`systemctl enable ${unit}`);
+
     // Where it is to arm all the same, as at a boot, it fails and is seen to.
     expect((await first.run(`systemctl start ${unit}`)).exitCode).not.toBe(0);
     expect(await property(first, 'ActiveState')).toBe('failed');
@@ -127,6 +156,11 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     const system = await boot('boot');
     const crashRegions = await crashRegionsOf(system);
     expect(await says(system, 'crashseal-load --status')).toMatch(/^armed/);
+    const whole = await checkedSetup(system);
+    expect([whole.exitCode, ...new Set(Object.values(whole.states))], whole.output).toEqual([
+      0,
+      'ok',
+    ]);
     expect(await property(system, 'ActiveState')).toBe('active');
     expect(await property(system, 'Result')).toBe('success');
     const moment = async (name: string, of: string) => Number(await property(system, name, of));

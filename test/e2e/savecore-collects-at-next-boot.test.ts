@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 
 import { basename, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
-import type { PanicMark } from '../../pipeline/guest/system-guest.ts';
+import type { CommandResult, PanicMark } from '../../pipeline/guest/system-guest.ts';
 import { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import type { Report } from '../../pipeline/savecore/report.ts';
 import { asStream, kdumpFile } from '../fixtures/flattened-stream.ts';
@@ -100,6 +100,8 @@ test('savecore-collects-at-next-boot', ({ annotate }) =>
       debianInitramfs(kernel, [
         { path: `root/${basename(deb)}`, content: { from: deb } },
         { path: 'root/web.crashseal', content: { from: join(folder, 'out/web.crashseal') } },
+        // A Debian with GRUB has this folder.
+        { path: 'etc/default/grub.d/README', content: { text: '' } },
         { path: 'root/trust.pem', content: { from: join(folder, 'keys/trust.pem') } },
         // The test's disk is small.
         { path: 'etc/crashseal/savecore.conf', content: { text: 'keep_free=32\n' } },
@@ -123,14 +125,32 @@ test('savecore-collects-at-next-boot', ({ annotate }) =>
 
     const first = await boot('first');
     let mark: PanicMark | undefined;
+    const checks: CommandResult[] = [];
     for (const line of linesFor('target')) {
       if (line.includes('sysrq-trigger')) mark = await first.panic();
+      else if (line === 'crashseal-setup-check') checks.push(await first.run(line));
       else {
         const said = await first.mustRun(`cd /root && ${line}`);
         if (line.includes('kexec_crash_size')) expect(Number(said)).toBe(256 << 20);
         if (line.endsWith('--status')) expect(said).toMatch(/^armed/);
+        if (line.endsWith('--write-grub'))
+          expect(await first.mustRun('tail -n 1 /etc/default/grub.d/crashseal.cfg')).toBe(
+            'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX crashkernel=256M"\n',
+          );
       }
     }
+    // Before and after what the guide says.
+    const [lacks, good] = checks;
+    expect(lacks).toMatchObject({
+      exitCode: 1,
+      output: expect.stringMatching(
+        /^missing +target +no device has partlabel crashdump \(raw\)\n +do: .*sgdisk --new=0:0:/m,
+      ),
+    });
+    expect(good).toMatchObject({
+      exitCode: 0,
+      output: expect.stringMatching(/^nothing is missing$/m),
+    });
     if (mark === undefined) throw new Error('the guide does not panic the machine');
     expect((await first.guest.ended()).reason, first.guest.console.tail()).toBe('guest-shutdown');
 
