@@ -411,19 +411,17 @@ static enum answer is_mapped(struct reader *reader, const struct looked_at *d, s
 static enum answer is_array(struct reader *reader, const struct looked_at *d, struct seal_string value)
 {
 	char found[VALUE_BYTES];
-	size_t at = 0;
+	const char *at = found;
 
-	if (!attribute(reader, d->block.name, "md/uuid", found))
-		return NO;
+	attribute(reader, d->block.name, "md/uuid", found);
 	for (uint32_t i = 0; i < value.length; i++) {
 		if (value.at[i] == ':')
 			continue;
-		if (found[at] == '-')
-			at++;
-		if (lower(found[at++]) != lower(value.at[i]))
+		at += *at == '-';
+		if (lower(*at++) != lower(value.at[i]))
 			return NO;
 	}
-	return yes_if(found[at] == '\0');
+	return yes_if(*at == '\0');
 }
 
 static enum answer answers(struct reader *reader, const struct looked_at *d, enum probe_name by,

@@ -280,7 +280,7 @@ static void look_for_interface(const struct seal *seal, const struct seal_probe 
 	else
 		begin(result, count == 0 ? PROBE_ANSWER_INTERFACE_MISSING : PROBE_ANSWER_INTERFACE_TWICE, &t);
 	if (renamed)
-		text_put(&t, "udev has renamed interfaces, and one of them may have ");
+		text_put(&t, "udev has renamed interfaces; one may have ");
 	else if (count == 0)
 		text_put(&t, "no network interface has ");
 	else

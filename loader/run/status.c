@@ -19,8 +19,6 @@
 #define INSTALLED "/etc/crashseal/bundle"
 #define CRASH_SIZE_PATH "/sys/kernel/kexec_crash_size"
 #define DAY (24u * 60 * 60)
-/* Of the archive: seal.bin comes first, after one header. docs/format.md, "Archive". */
-#define SEAL_IN_ARCHIVE 512u
 
 enum { OUTDATED_NO, OUTDATED_YES, OUTDATED_UNSEEN };
 #define UNSEEN UINT64_MAX
@@ -41,37 +39,12 @@ struct found {
 	uint64_t next_refused; /* the installed bundle would be refused now */
 	bool foreign; /* armed, and there is no record of it */
 	char refused[512]; /* why the last load was refused, or empty */
-	char next[512]; /* why the next one would be */
+	const char *next; /* why the next one would be */
 	uint8_t seal_digest[SHA256_DIGEST_BYTES];
 	struct armed record;
 	struct seal seal;
 	struct health health;
 };
-
-/* Does the file still begin with this very seal? */
-static uint64_t compare(const struct root *root, const struct found *found)
-{
-	static uint8_t part[65536];
-	const uint64_t size = found->seal.header.size;
-	uint64_t answer = OUTDATED_NO;
-
-	if (!root->real || found->record.installed[0] != '/')
-		return OUTDATED_UNSEEN;
-	const long fd = root_openat(root, found->record.installed, SYS_READ | SYS_NO_WAIT | SYS_CLOSE_ON_EXEC);
-	if (fd == -SYS_ENOENT || fd == -SYS_ENOTDIR)
-		return OUTDATED_YES;
-	if (fd < 0)
-		return OUTDATED_UNSEEN;
-	for (uint64_t at = 0; at < size && answer == OUTDATED_NO; at += sizeof(part)) {
-		const size_t want = size - at < sizeof(part) ? (size_t)(size - at) : sizeof(part);
-
-		if (file_read_part((int)fd, part, want, SEAL_IN_ARCHIVE + at) != (long)want ||
-		    !mem_equal(part, found->seal.bytes + at, want))
-			answer = OUTDATED_YES;
-	}
-	sys_close((int)fd);
-	return answer;
-}
 
 static enum status judge(const struct found *found)
 {
@@ -85,7 +58,7 @@ static enum status judge(const struct found *found)
 		return STATUS_TARGET_UNUSABLE;
 	if (found->fallback)
 		return STATUS_FALLBACK_ARMED;
-	if (found->outdated == OUTDATED_YES)
+	if (found->ours && found->outdated == OUTDATED_YES)
 		return STATUS_OUTDATED;
 	return found->next_refused == 1 ? STATUS_NEXT_REFUSED : STATUS_OK;
 }
@@ -93,7 +66,7 @@ static enum status judge(const struct found *found)
 /* The bundle that the next boot is to arm, by its signed seal. Its trust store may be another than the usual one. */
 static void look_ahead(struct attempt *a, struct terms *terms, struct found *found)
 {
-	struct text t;
+	const struct bundle_member *const sealed = &a->bundle.member[BUNDLE_SEAL];
 
 	a->path = found->ours ? found->record.installed : INSTALLED;
 	if (!terms->root.real || a->path[0] != '/')
@@ -104,11 +77,16 @@ static void look_ahead(struct attempt *a, struct terms *terms, struct found *fou
 
 	if (a->report.depth == REPORT_SIGNED)
 		found->needed = a->seal.header.crash_size;
+	if (status != STATUS_NO_FILE)
+		found->outdated = sealed->size != found->seal.header.size ||
+				  !mem_equal(sealed->data, found->seal.bytes, sealed->size);
+	else if (a->failure.detail == DETAIL_FILE_MISSING)
+		found->outdated = OUTDATED_YES;
 	if (status != STATUS_NO_FILE && status != STATUS_NO_TRUST)
 		found->next_refused = status != STATUS_OK;
-	text_init(&t, found->next, sizeof(found->next));
-	text_put(&t, a->failure.message);
-	failure_clear(&a->failure);
+	/* What is found out has not failed. */
+	found->next = a->failure.message;
+	a->failure.status = STATUS_OK;
 }
 
 static void look(struct attempt *a, struct terms *terms, struct found *found)
@@ -116,6 +94,7 @@ static void look(struct attempt *a, struct terms *terms, struct found *found)
 	struct reader *const reader = &a->reader;
 	const struct root *const root = reader->root;
 
+	found->outdated = OUTDATED_UNSEEN;
 	found->needed = UNSEEN;
 	found->next_refused = UNSEEN;
 	if (reader_decimal(reader, CRASH_SIZE_PATH, &found->crash_size) < 0)
@@ -127,7 +106,6 @@ static void look(struct attempt *a, struct terms *terms, struct found *found)
 	if (found->ours) {
 		sha256_digest(found->seal_digest, found->seal.bytes, found->seal.header.size, 0);
 		health_look(&found->seal, reader, &found->health);
-		found->outdated = compare(root, found);
 		found->at = found->record.at;
 		found->until = found->record.until;
 		found->not_after = found->seal.header.not_after;
@@ -152,7 +130,7 @@ static const struct fact {
 } facts[] = {
 #define FACT(field, kind, ours, key, metric) { offsetof(struct found, field), kind, ours, key, metric }
 	FACT(code, FACT_NUMBER, false, REPORT_KEY_EXIT_CODE,
-	     "status Exit status of crashseal-load --status; 0: a dump would arrive."),
+	     "status Exit status of crashseal-load --status."),
 	FACT(armed, FACT_FLAG, false, REPORT_KEY_ARMED, "armed A capture kernel is armed."),
 	FACT(crash_size, FACT_SIZE, false, REPORT_KEY_RESERVED,
 	     "crash_region_bytes Memory reserved for a capture kernel."),
@@ -161,16 +139,16 @@ static const struct fact {
 	FACT(next_refused, FACT_FLAG, false, REPORT_KEY_NEXT_REFUSED,
 	     "next_load_refused The installed bundle would be refused now."),
 	FACT(was_refused, FACT_FLAG, false, NULL,
-	     "last_load_refused A load was refused since what is armed was armed."),
+	     "last_load_refused A load was refused since."),
 	FACT(at, FACT_TIME, true, REPORT_KEY_ARMED_AT, "armed_time_seconds When it was armed."),
 	FACT(not_after, FACT_TIME, true, REPORT_KEY_NOT_AFTER,
 	     "bundle_end_time_seconds When the bundle ends."),
 	FACT(until, FACT_TIME, true, REPORT_KEY_CERTIFICATES_UNTIL,
-	     "certificate_end_time_seconds When the first certificate of its signatures ends."),
+	     "certificate_end_time_seconds When the first of its certificates ends."),
 	FACT(outdated, FACT_FLAG, true, REPORT_KEY_OUTDATED,
-	     "outdated The file is gone, or another bundle than the armed one."),
+	     "outdated The installed bundle is another, or gone."),
 	FACT(fallback, FACT_FLAG, true, REPORT_KEY_FALLBACK,
-	     "fallback_armed What is armed stands in for a bundle that was refused."),
+	     "fallback_armed Only the fallback is armed."),
 #undef FACT
 };
 
@@ -256,11 +234,11 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 	} else if (found->foreign) {
 		text_put(t, "armed, but not by this program since boot\n");
 	} else {
-		if (found->fallback && found->was_refused)
-			put_outside(t, "armed, but only the fallback: the last load was refused because ",
+		if (found->fallback) {
+			text_put(t, "armed, but only the fallback");
+			put_outside(t, found->was_refused ? ": the last load was refused because " : "",
 				    found->refused);
-		else if (found->fallback)
-			text_put(t, "armed, but only the fallback\n");
+		}
 		put_lines(t, record, record_read(root, false, record, sizeof(record)));
 	}
 	if (found->ours) {
@@ -286,9 +264,7 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 	if (found->needed != UNSEEN && found->crash_size < found->needed) {
 		place_region_small(&small, found->crash_size, found->needed, ", the installed bundle needs at least ");
 		text_put(t, small.message);
-		text_put(t, "; ");
-		text_put(t, small.hint);
-		text_char(t, '\n');
+		put_outside(t, "; ", small.hint);
 	}
 }
 

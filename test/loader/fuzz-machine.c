@@ -20,6 +20,9 @@
 #include "run/state.h"
 #include "base/sys.h"
 
+/* Hosted, the loader knows all; which ones, only its registry says. */
+extern const struct arch arch_s390x, arch_x86_64;
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t *input;

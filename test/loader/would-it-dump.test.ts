@@ -533,7 +533,7 @@ describe('status-says-would-not-dump', () => {
     const { code, stdout } = run(here.program, '--prometheus', '-', '--root', root);
     expect(code).toBe(5);
     expect(stdout).toMatchInlineSnapshot(`
-      "# HELP crashseal_status Exit status of crashseal-load --status; 0: a dump would arrive.
+      "# HELP crashseal_status Exit status of crashseal-load --status.
       # TYPE crashseal_status gauge
       crashseal_status 5
       # HELP crashseal_armed A capture kernel is armed.
@@ -542,16 +542,16 @@ describe('status-says-would-not-dump', () => {
       # HELP crashseal_crash_region_bytes Memory reserved for a capture kernel.
       # TYPE crashseal_crash_region_bytes gauge
       crashseal_crash_region_bytes 268435456
-      # HELP crashseal_last_load_refused A load was refused since what is armed was armed.
+      # HELP crashseal_last_load_refused A load was refused since.
       # TYPE crashseal_last_load_refused gauge
       crashseal_last_load_refused 0
       # HELP crashseal_armed_time_seconds When it was armed.
       # TYPE crashseal_armed_time_seconds gauge
       crashseal_armed_time_seconds 1700000000
-      # HELP crashseal_certificate_end_time_seconds When the first certificate of its signatures ends.
+      # HELP crashseal_certificate_end_time_seconds When the first of its certificates ends.
       # TYPE crashseal_certificate_end_time_seconds gauge
       crashseal_certificate_end_time_seconds 1900000000
-      # HELP crashseal_fallback_armed What is armed stands in for a bundle that was refused.
+      # HELP crashseal_fallback_armed Only the fallback is armed.
       # TYPE crashseal_fallback_armed gauge
       crashseal_fallback_armed 0
       # HELP crashseal_bundle_info The bundle that is armed.
