@@ -10,18 +10,15 @@ const char options_help[] =
 	"Verify sealed bundles and arm the best one as this machine's capture kernel.\n"
 	"\n"
 	"  --check           verify signature and digests, nothing else\n"
-	"  --dry-run         do everything but the system call\n"
+	"  --dry-run         all but the system call\n"
 	"  --status          is a capture kernel armed, and would its dump arrive?\n"
-	"  --prometheus FILE the same as metrics for node_exporter's textfile collector;\n"
-	"                    - for standard output\n"
+	"  --prometheus FILE the same for node_exporter; - for standard output\n"
 	"  --unload          disarm\n"
-	"  --facts [FILE [BUNDLE]]\n"
-	"                    write a tar of all files that a load reads\n"
+	"  --facts [FILE [BUNDLE]]  write a tar of all files that a load reads\n"
 	"  --json            report as one JSON object\n"
 	"  --trust FILE      trust anchors instead of /etc/crashseal/trust.pem\n"
 	"  --fallback FILE   the bundle to arm where every other one is refused\n"
-	"  --overlay FILE    local overlay for the initramfs, where the profile allows it;\n"
-	"                    without it: /etc/crashseal/overlay, if there is one\n"
+	"  --overlay FILE    local overlay instead of /etc/crashseal/overlay\n"
 	"  --root DIR        read this machine's files below DIR; loads nothing\n"
 	"  --emit DIR        write the filled segments to DIR; loads nothing\n"
 	"  --now SECONDS     time to judge by, since 1970; only with --root\n"
@@ -29,7 +26,7 @@ const char options_help[] =
 	"  --help\n"
 	"\n"
 	"Exit codes: 0 done, 1 failed, 2 usage, 3 not armed, 4-8 armed, but (--status),\n"
-	"10-51 refused with a reason, 60 and 61 armed, with a reason.\n";
+	"10-51 refused, 60 and 61 armed, with a reason.\n";
 
 static enum status usage(struct failure *f, const char *what, const char *which)
 {

@@ -120,7 +120,7 @@ static void look(struct attempt *a, struct terms *terms, struct found *found)
 
 enum fact_kind { FACT_NUMBER, FACT_SIZE, FACT_TIME, FACT_FLAG };
 
-/* What stands in the JSON and in the metrics alike. A metric's name ends at the first blank. */
+/* What stands in the JSON and in the metrics alike. What a metric means is told by docs/loader.md alone. */
 static const struct fact {
 	uint16_t at; /* in struct found */
 	uint8_t kind;
@@ -129,26 +129,17 @@ static const struct fact {
 	const char *metric;
 } facts[] = {
 #define FACT(field, kind, ours, key, metric) { offsetof(struct found, field), kind, ours, key, metric }
-	FACT(code, FACT_NUMBER, false, REPORT_KEY_EXIT_CODE,
-	     "status Exit status of crashseal-load --status."),
-	FACT(armed, FACT_FLAG, false, REPORT_KEY_ARMED, "armed A capture kernel is armed."),
-	FACT(crash_size, FACT_SIZE, false, REPORT_KEY_RESERVED,
-	     "crash_region_bytes Memory reserved for a capture kernel."),
-	FACT(needed, FACT_SIZE, false, REPORT_KEY_NEEDED,
-	     "crash_region_needed_bytes Memory that the installed bundle needs."),
-	FACT(next_refused, FACT_FLAG, false, REPORT_KEY_NEXT_REFUSED,
-	     "next_load_refused The installed bundle would be refused now."),
-	FACT(was_refused, FACT_FLAG, false, NULL,
-	     "last_load_refused A load was refused since."),
-	FACT(at, FACT_TIME, true, REPORT_KEY_ARMED_AT, "armed_time_seconds When it was armed."),
-	FACT(not_after, FACT_TIME, true, REPORT_KEY_NOT_AFTER,
-	     "bundle_end_time_seconds When the bundle ends."),
-	FACT(until, FACT_TIME, true, REPORT_KEY_CERTIFICATES_UNTIL,
-	     "certificate_end_time_seconds When the first of its certificates ends."),
-	FACT(outdated, FACT_FLAG, true, REPORT_KEY_OUTDATED,
-	     "outdated The installed bundle is another, or gone."),
-	FACT(fallback, FACT_FLAG, true, REPORT_KEY_FALLBACK,
-	     "fallback_armed Only the fallback is armed."),
+	FACT(code, FACT_NUMBER, false, REPORT_KEY_EXIT_CODE, "status"),
+	FACT(armed, FACT_FLAG, false, REPORT_KEY_ARMED, "armed"),
+	FACT(crash_size, FACT_SIZE, false, REPORT_KEY_RESERVED, "crash_region_bytes"),
+	FACT(needed, FACT_SIZE, false, REPORT_KEY_NEEDED, "crash_region_needed_bytes"),
+	FACT(next_refused, FACT_FLAG, false, REPORT_KEY_NEXT_REFUSED, "next_load_refused"),
+	FACT(was_refused, FACT_FLAG, false, NULL, "last_load_refused"),
+	FACT(at, FACT_TIME, true, REPORT_KEY_ARMED_AT, "armed_time_seconds"),
+	FACT(not_after, FACT_TIME, true, REPORT_KEY_NOT_AFTER, "bundle_end_time_seconds"),
+	FACT(until, FACT_TIME, true, REPORT_KEY_CERTIFICATES_UNTIL, "certificate_end_time_seconds"),
+	FACT(outdated, FACT_FLAG, true, REPORT_KEY_OUTDATED, "outdated"),
+	FACT(fallback, FACT_FLAG, true, REPORT_KEY_FALLBACK, "fallback_armed"),
 #undef FACT
 };
 
@@ -270,22 +261,19 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 
 /* --- as metrics, in Prometheus' text format --- */
 
-/* The metric's name; its help goes with the first line of it. */
+/* `first`: of the lines of this metric. */
 static void put_name(struct text *t, const char *metric, bool first)
 {
-	size_t length = 0;
+	static const char prefix[] = "crashseal_";
 
-	while (metric[length] != ' ')
-		length++;
 	if (first) {
-		text_put(t, "# HELP crashseal_");
+		text_put(t, "# TYPE ");
+		text_put(t, prefix);
 		text_put(t, metric);
-		text_put(t, "\n# TYPE crashseal_");
-		text_chars(t, metric, length);
 		text_put(t, " gauge\n");
 	}
-	text_put(t, "crashseal_");
-	text_chars(t, metric, length);
+	text_put(t, prefix);
+	text_put(t, metric);
 }
 
 static void put_label(struct text *t, const char *name, struct seal_string value)
@@ -302,7 +290,7 @@ static void put_info(struct text *t, const struct found *found)
 {
 	const struct seal_header *const h = &found->seal.header;
 
-	put_name(t, "bundle_info The bundle that is armed.", true);
+	put_name(t, "bundle_info", true);
 	put_label(t, "{profile=\"", seal_text(&found->seal, h->profile_offset, h->profile_length));
 	put_label(t, "\",release=\"", seal_text(&found->seal, h->release_offset, h->release_length));
 	put_label(t, "\",signer=\"",
@@ -331,7 +319,7 @@ static void put_metrics(struct text *t, const struct found *found)
 	if (found->ours)
 		put_info(t, found);
 	for (uint32_t i = 0; i < health->count; i++) {
-		put_name(t, "target_usable Nothing speaks against this dump target.", i == 0);
+		put_name(t, "target_usable", i == 0);
 		text_put(t, "{target=\"");
 		text_decimal(t, i + 1);
 		text_put(t, probe_hinders(health->targets[i].answer) ? "\"} 0\n" : "\"} 1\n");

@@ -533,31 +533,22 @@ describe('status-says-would-not-dump', () => {
     const { code, stdout } = run(here.program, '--prometheus', '-', '--root', root);
     expect(code).toBe(5);
     expect(stdout).toMatchInlineSnapshot(`
-      "# HELP crashseal_status Exit status of crashseal-load --status.
-      # TYPE crashseal_status gauge
+      "# TYPE crashseal_status gauge
       crashseal_status 5
-      # HELP crashseal_armed A capture kernel is armed.
       # TYPE crashseal_armed gauge
       crashseal_armed 1
-      # HELP crashseal_crash_region_bytes Memory reserved for a capture kernel.
       # TYPE crashseal_crash_region_bytes gauge
       crashseal_crash_region_bytes 268435456
-      # HELP crashseal_last_load_refused A load was refused since.
       # TYPE crashseal_last_load_refused gauge
       crashseal_last_load_refused 0
-      # HELP crashseal_armed_time_seconds When it was armed.
       # TYPE crashseal_armed_time_seconds gauge
       crashseal_armed_time_seconds 1700000000
-      # HELP crashseal_certificate_end_time_seconds When the first of its certificates ends.
       # TYPE crashseal_certificate_end_time_seconds gauge
       crashseal_certificate_end_time_seconds 1900000000
-      # HELP crashseal_fallback_armed Only the fallback is armed.
       # TYPE crashseal_fallback_armed gauge
       crashseal_fallback_armed 0
-      # HELP crashseal_bundle_info The bundle that is armed.
       # TYPE crashseal_bundle_info gauge
       crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="9ce302b344c7579e8ca5e68b95c47127ce2220642344f6d135b32a64d6bb9979"} 1
-      # HELP crashseal_target_usable Nothing speaks against this dump target.
       # TYPE crashseal_target_usable gauge
       crashseal_target_usable{target="1"} 0
       crashseal_target_usable{target="2"} 1
