@@ -261,18 +261,9 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 
 /* --- as metrics, in Prometheus' text format --- */
 
-/* `first`: of the lines of this metric. */
-static void put_name(struct text *t, const char *metric, bool first)
+static void put_name(struct text *t, const char *metric)
 {
-	static const char prefix[] = "crashseal_";
-
-	if (first) {
-		text_put(t, "# TYPE ");
-		text_put(t, prefix);
-		text_put(t, metric);
-		text_put(t, " gauge\n");
-	}
-	text_put(t, prefix);
+	text_put(t, "crashseal_");
 	text_put(t, metric);
 }
 
@@ -290,7 +281,7 @@ static void put_info(struct text *t, const struct found *found)
 {
 	const struct seal_header *const h = &found->seal.header;
 
-	put_name(t, "bundle_info", true);
+	put_name(t, "bundle_info");
 	put_label(t, "{profile=\"", seal_text(&found->seal, h->profile_offset, h->profile_length));
 	put_label(t, "\",release=\"", seal_text(&found->seal, h->release_offset, h->release_length));
 	put_label(t, "\",signer=\"",
@@ -311,7 +302,7 @@ static void put_metrics(struct text *t, const struct found *found)
 		if (!value || (facts[i].kind == FACT_TIME && *value == 0) ||
 		    (facts[i].kind == FACT_FLAG && *value > 1))
 			continue;
-		put_name(t, facts[i].metric, true);
+		put_name(t, facts[i].metric);
 		text_char(t, ' ');
 		text_decimal(t, *value);
 		text_char(t, '\n');
@@ -319,7 +310,7 @@ static void put_metrics(struct text *t, const struct found *found)
 	if (found->ours)
 		put_info(t, found);
 	for (uint32_t i = 0; i < health->count; i++) {
-		put_name(t, "target_usable", i == 0);
+		put_name(t, "target_usable");
 		text_put(t, "{target=\"");
 		text_decimal(t, i + 1);
 		text_put(t, probe_hinders(health->targets[i].answer) ? "\"} 0\n" : "\"} 1\n");

@@ -191,7 +191,7 @@ async function status(wanted: LoaderStatus, forNobody: LoaderStatus = wanted) {
   const json = JSON.parse(object);
   expect(misfitOfStatus(json)).toBeUndefined();
   expect(json).toMatchObject({ status: wanted, exitCode: code });
-  expect(metrics).toContain(`\ncrashseal_status ${code}\n`);
+  expect(metrics).toContain(`crashseal_status ${code}\n`);
   return { text, nobody, json, metrics };
 }
 

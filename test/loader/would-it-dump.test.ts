@@ -533,23 +533,14 @@ describe('status-says-would-not-dump', () => {
     const { code, stdout } = run(here.program, '--prometheus', '-', '--root', root);
     expect(code).toBe(5);
     expect(stdout).toMatchInlineSnapshot(`
-      "# TYPE crashseal_status gauge
-      crashseal_status 5
-      # TYPE crashseal_armed gauge
+      "crashseal_status 5
       crashseal_armed 1
-      # TYPE crashseal_crash_region_bytes gauge
       crashseal_crash_region_bytes 268435456
-      # TYPE crashseal_last_load_refused gauge
       crashseal_last_load_refused 0
-      # TYPE crashseal_armed_time_seconds gauge
       crashseal_armed_time_seconds 1700000000
-      # TYPE crashseal_certificate_end_time_seconds gauge
       crashseal_certificate_end_time_seconds 1900000000
-      # TYPE crashseal_fallback_armed gauge
       crashseal_fallback_armed 0
-      # TYPE crashseal_bundle_info gauge
       crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="9ce302b344c7579e8ca5e68b95c47127ce2220642344f6d135b32a64d6bb9979"} 1
-      # TYPE crashseal_target_usable gauge
       crashseal_target_usable{target="1"} 0
       crashseal_target_usable{target="2"} 1
       "
