@@ -321,8 +321,10 @@ static int show_elfcorehdr(char **args)
 		machine.cpu_notes[i] = (struct range){ ram + 4096 * i, ram + 4096 * i + 368 };
 	machine.vmcoreinfo = (struct range){ ram + 0x10000, ram + 0x10000 + 0x1024 };
 	machine.has_virtual_map = machine.arch->virtual_map != NULL;
-	machine.virtual_map = (struct virtual_map){ 0xffff888000000000, 0xffffffff81000000,
-						    machine.iomem.kernel_code.start, 0x2000000 };
+	machine.virtual_map = (struct virtual_map){ .direct = 0xffff888000000000,
+						    .text_virtual = 0xffffffff81000000,
+						    .text_physical = machine.iomem.kernel_code.start,
+						    .text_size = 0x2000000 };
 	status = elfcorehdr_fill(template.bytes, template.size, max_cpus, max_ranges, &machine,
 				 0, &failure);
 	if (status == STATUS_OK && args[5] != NULL)

@@ -117,7 +117,7 @@ test('memory above 4 GiB is in a header of 64 bits alone', async () => {
   expect(wide.loads.at(-1)).toMatchObject({ paddr: 1n << 32n, memsz: 1n << 30n });
   const narrow = ran('hosted', await pack(32), machine);
   expect(narrow.report.status).toBe('wrong-machine');
-  expect(narrow.report.detail).toBe('memoryAboveHeader');
+  expect(narrow.report.detail).toBe('memory-above-header');
 });
 
 describe('it refuses', () => {
