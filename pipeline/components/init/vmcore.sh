@@ -7,11 +7,17 @@ vmcore=/proc/vmcore
 program_headers() {
 	# Fields of 16 and 32 bits are read in this machine's order, which is the file's.
 	head -c 64 "$vmcore" | hexdump -v -e '16/1 "%02x" " " 24/2 "%u " "\n"' | {
-		read -r ident type _ _ _ _ _ _ _ offset _ _ _ _ _ _ _ _ _ header entry count _
+		read -r ident type _ _ _ _ _ offset32 _ offset _ _ _ header32 entry32 count32 _ _ _ header entry count _
 		case "$ident $type $header $entry $offset" in
 		7f454c460201*' 4 64 56 64' | 7f454c460202*' 4 64 56 '*) ;;
 		*)
-			echo none
+			case "$ident $type $header32 $entry32 $offset32" in
+			7f454c460101*' 4 52 32 52')
+				head -c $((52 + 32 * count32)) "$vmcore" | tail -c +53 | hexdump -v -e '8/4 "%u " "\n"' |
+					awk 'NF == 8 { print $1, $2, $5, $6, 0, $3 }'
+				;;
+			*) echo none ;;
+			esac
 			exit
 			;;
 		esac
