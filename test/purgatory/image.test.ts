@@ -64,7 +64,11 @@ describe.each(arches)('the image for $arch', ({ arch, machine }) => {
       'crashStart',
       'crashSize',
       'regionCount',
+      'backupSize',
+      'backupStart',
       'regions',
+      'firmware',
+      'firmwareDigest',
     ]);
   });
 
