@@ -68,8 +68,9 @@ $(BEARSSL_SOURCES): $(BEARSSL)/inc/bearssl.h ;
 LIBFDT := $(OUT)/libfdt
 LIBFDT_SOURCES := $(addprefix $(LIBFDT)/libfdt/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c)
 # Trees are of the one version that there is since 2005. An edit that finds no room gives up the whole tree.
-# ASSUME_LATEST | ASSUME_NO_ROLLBACK | ASSUME_LIBFDT_FLAWLESS of libfdt_internal.h.
-LIBFDT_DEFINES := -DFDT_ASSUME_MASK=0x2c
+# It sees trees only that `tree_check` has found whole, or that it made itself.
+# ASSUME_VALID_DTB | ASSUME_LATEST | ASSUME_NO_ROLLBACK | ASSUME_LIBFDT_FLAWLESS of libfdt_internal.h.
+LIBFDT_DEFINES := -DFDT_ASSUME_MASK=0x2d
 
 $(LIBFDT)/libfdt/libfdt.h: setup/source-pins setup/fetch-source.sh
 	@mkdir -p $(OUT)

@@ -12,11 +12,8 @@ _start:
 	movl	(%esp), %eax
 	leal	4(%esp), %ecx
 	leal	8(%esp,%eax,4), %edx
+	xchgl	%ecx, %edx		/* the first three arguments are in EAX, EDX and ECX: -mregparm=3 */
 	andl	$-16, %esp
-	subl	$4, %esp
-	pushl	%edx
-	pushl	%ecx
-	pushl	%eax
 	calll	loader_main
 	movl	%eax, %ebx
 	movl	$252, %eax
@@ -24,7 +21,10 @@ _start:
 	ud2
 	.size	_start, . - _start
 
-/* long arch_syscall(long number, long a, ..., long f): six arguments take every register but ESP. */
+/*
+ * long arch_syscall(long number, long a, ..., long f): number, a and b come in EAX, EDX and ECX, the rest on the stack
+ * (-mregparm=3); the call's six arguments take every register but ESP.
+ */
 	.section .text.arch_syscall, "ax", @progbits
 	.globl	arch_syscall
 	.type	arch_syscall, @function
@@ -33,13 +33,11 @@ arch_syscall:
 	pushl	%esi
 	pushl	%edi
 	pushl	%ebp
-	movl	20(%esp), %eax
-	movl	24(%esp), %ebx
-	movl	28(%esp), %ecx
-	movl	32(%esp), %edx
-	movl	36(%esp), %esi
-	movl	40(%esp), %edi
-	movl	44(%esp), %ebp
+	movl	%edx, %ebx
+	movl	20(%esp), %edx
+	movl	24(%esp), %esi
+	movl	28(%esp), %edi
+	movl	32(%esp), %ebp
 	int	$0x80
 	popl	%ebp
 	popl	%edi
