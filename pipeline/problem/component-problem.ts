@@ -72,6 +72,8 @@ export type ComponentProblem =
       readonly built: string;
       readonly machineLevel: string;
     }
+  /** Options of the kernel's configuration, without `CONFIG_`. */
+  | { readonly kind: 'dump-not-readable'; readonly options: readonly string[] }
   | {
       readonly kind: 'kernel-machine-unknown';
       readonly machineLevel: string;
@@ -263,6 +265,15 @@ export function explainComponent(problem: ComponentProblem): Explanation {
             : 'only its configuration says for which machine it was built; the image does not',
         ],
         hint: 'give its configuration ("kernel.config"), or drop "machineLevel"',
+      };
+    case 'dump-not-readable':
+      return {
+        message: 'makedumpfile cannot read the memory of this kernel: no dump would be saved',
+        notes: [
+          `its configuration has ${problem.options.map((option) => `CONFIG_${option}=y`).join(' and ')}`,
+          'makedumpfile up to 1.7.6 ends with "PAGE SIZE 0x1000 and VA Bits 52 not supported"',
+        ],
+        hint: 'save the memory as it is ("dump: {format: elf}"), or use a kernel with 48 bits of virtual addresses',
       };
     case 'kernel-form-needs-word':
       return {

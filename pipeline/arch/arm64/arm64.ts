@@ -15,6 +15,7 @@ import { chosenAdditions, deviceTreeComponent } from '../device-tree.ts';
 import { unpackImage } from '../packed-image.ts';
 import { imageAlign, largestPage, parseImage } from './image.ts';
 import { profile } from './profile-rules.ts';
+import { checkReadableDump } from './readable-dump.ts';
 import { starters } from './starters.ts';
 
 /**
@@ -100,7 +101,7 @@ export const arm64: Architecture<typeof profile> = {
   kernelArgument: 'device-tree',
   purgatoryConsole,
   policyBlock: () => undefined,
-  checkKernelConfig: () => [],
+  checkKernelConfig: checkReadableDump,
   imageRelease: (image) => {
     const parsed = parseImage(image);
     return parsed.ok ? parsed.value.release : undefined;
