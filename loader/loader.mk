@@ -41,7 +41,9 @@ loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1)
 # From the source package, since the library that Debian builds needs a libc (docs/decisions).
 # Its files, not all 293 of them: RSA verification in 31-bit words, SHA-384 and SHA-512.
 
-BEARSSL := $(OUT)/bearssl
+# Where the libraries' sources are unpacked: a second build elsewhere may share them.
+LIBRARIES ?= $(OUT)
+BEARSSL := $(LIBRARIES)/bearssl
 BEARSSL_SOURCES := $(addprefix $(BEARSSL)/src/, \
 	codec/ccopy.c codec/dec32be.c codec/dec64be.c codec/enc32be.c codec/enc64be.c \
 	hash/sha2big.c \
@@ -56,7 +58,7 @@ BEARSSL_DEFINES := -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_TIME=0 -DBR_USE_URANDOM=0
 
 # The header stands for the whole tree: it is there when unpacking is done.
 $(BEARSSL)/inc/bearssl.h: setup/source-pins setup/fetch-source.sh
-	@mkdir -p $(OUT)
+	@mkdir -p $(LIBRARIES)
 	setup/fetch-source.sh bearssl $(BEARSSL)
 	@touch $@
 $(BEARSSL_SOURCES): $(BEARSSL)/inc/bearssl.h ;
@@ -65,7 +67,7 @@ $(BEARSSL_SOURCES): $(BEARSSL)/inc/bearssl.h ;
 # From the source package as well. What reads and edits a tree; a loader without a target that has one
 # contains none of it: the linker sees that nothing calls it.
 
-LIBFDT := $(OUT)/libfdt
+LIBFDT := $(LIBRARIES)/libfdt
 LIBFDT_SOURCES := $(addprefix $(LIBFDT)/libfdt/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c)
 # Trees are of the one version that there is since 2005. An edit that finds no room gives up the whole tree.
 # It sees trees only that `tree_check` has found whole, or that it made itself.
@@ -73,7 +75,7 @@ LIBFDT_SOURCES := $(addprefix $(LIBFDT)/libfdt/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.
 LIBFDT_DEFINES := -DFDT_ASSUME_MASK=0x2d
 
 $(LIBFDT)/libfdt/libfdt.h: setup/source-pins setup/fetch-source.sh
-	@mkdir -p $(OUT)
+	@mkdir -p $(LIBRARIES)
 	setup/fetch-source.sh device-tree-compiler $(LIBFDT)
 	@touch $@
 $(LIBFDT_SOURCES): $(LIBFDT)/libfdt/libfdt.h ;
@@ -135,9 +137,9 @@ LOADER_ALL_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$$(call loader_targ
 LOADER_REGISTRY_OWN_$(1) := $(OUT)/native/$(1)/load/registry.o
 LOADER_REGISTRY_ALL_$(1) := $(OUT)/native/$(1)/load/registry-all.o
 LOADER_OBJECTS_$(1) := $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1))
-LOADER_LIBRARY_$(1) := $$(patsubst $(OUT)/%,$(OUT)/native/$(1)/load/%.o,$(BEARSSL_SOURCES) $(LIBFDT_SOURCES))
+LOADER_LIBRARY_$(1) := $$(patsubst $(LIBRARIES)/%,$(OUT)/native/$(1)/load/%.o,$(BEARSSL_SOURCES) $(LIBFDT_SOURCES))
 
-$$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/%.o: $(OUT)/% loader/loader.mk
+$$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/%.o: $(LIBRARIES)/% loader/loader.mk
 	@mkdir -p $$(@D)
 	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_LIBRARY_CFLAGS) $$(LOADER_SMALL_$(1)) -c -o $$@ $$<
 
@@ -193,11 +195,11 @@ LOADER_HOST_LIBRARY_CFLAGS := -std=gnu11 -w $(LOADER_HOST_SANITIZERS) -fno-sanit
 LOADER_HOST_COVERAGE := -fsanitize=fuzzer-no-link
 LOADER_HOST_OBJECTS := $(patsubst %,$(LOADER_HOST)/%.o,$(LOADER_CORE) $(LOADER_REGISTRY) \
 	$(call loader_target_sources,$(LOADER_TARGETS)) $(call loader_lib_arch,generic))
-LOADER_HOST_LIBRARY := $(patsubst $(OUT)/%,$(LOADER_HOST)/%.o,$(BEARSSL_SOURCES) $(LIBFDT_SOURCES))
+LOADER_HOST_LIBRARY := $(patsubst $(LIBRARIES)/%,$(LOADER_HOST)/%.o,$(BEARSSL_SOURCES) $(LIBFDT_SOURCES))
 LOADER_HOST_DRIVERS := $(wildcard test/loader*/*.c)
 loader_host_program = $(LOADER_HOST)/$(basename $(notdir $(1)))
 
-$(LOADER_HOST_LIBRARY): $(LOADER_HOST)/%.o: $(OUT)/% loader/loader.mk
+$(LOADER_HOST_LIBRARY): $(LOADER_HOST)/%.o: $(LIBRARIES)/% loader/loader.mk
 	@mkdir -p $(@D)
 	$(CC) $(LOADER_HOST_LIBRARY_CFLAGS) $(LOADER_HOST_COVERAGE) -c -o $@ $<
 $(LOADER_HOST_OBJECTS): $(LOADER_HOST)/%.o: % loader/loader.mk $(LOADER_LIBRARY_HEADERS)
@@ -212,7 +214,7 @@ $(LOADER_HOST)/core.a: $(LOADER_HOST_OBJECTS) $(LOADER_HOST_LIBRARY)
 # most of its time; all other programs have it with them.
 LOADER_HOST_ARITHMETIC := $(patsubst $(LOADER_HOST)/%,$(LOADER_HOST)/plain/%,$(filter \
 	$(LOADER_HOST)/bearssl/src/int/%,$(LOADER_HOST_LIBRARY)))
-$(LOADER_HOST_ARITHMETIC): $(LOADER_HOST)/plain/%.o: $(OUT)/% loader/loader.mk
+$(LOADER_HOST_ARITHMETIC): $(LOADER_HOST)/plain/%.o: $(LIBRARIES)/% loader/loader.mk
 	@mkdir -p $(@D)
 	$(CC) $(LOADER_HOST_LIBRARY_CFLAGS) -fno-sanitize=all -O2 -c -o $@ $<
 $(LOADER_HOST)/many-loads: $(LOADER_HOST_ARITHMETIC)

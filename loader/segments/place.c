@@ -126,9 +126,9 @@ enum status place_region_small(struct failure *f, uint64_t have, uint64_t need, 
 	text_put(t, why);
 	text_size(t, need);
 	t = failure_hint(f);
-	text_put(t, "boot with crashkernel=");
+	text_put(t, "boot with the profile's crashkernel=; loading alone takes ");
 	text_decimal(t, (need >> 20) + ((need & ((1u << 20) - 1)) != 0));
-	text_put(t, "M or more");
+	text_put(t, "M");
 	return STATUS_CRASH_REGION_SMALL;
 }
 

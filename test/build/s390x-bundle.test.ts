@@ -13,7 +13,7 @@ import {
   crashseal,
   developmentKeys,
   type Keys,
-  loaderOf,
+  rehearseOf,
 } from '../support/crashseal.ts';
 import { shippedLoader } from '../support/loader-host.ts';
 import { s390xUserEmulator } from '../support/user-emulation.ts';
@@ -82,7 +82,7 @@ function fill(program: readonly [string, ...string[]], bundle: string, files = m
   };
 }
 
-const here: readonly [string, ...string[]] = [loaderOf('x86_64')];
+const here: readonly [string, ...string[]] = [rehearseOf('x86_64')];
 const segment = ({ files }: Filled, name: string): Buffer => {
   const found = [...files].find(([file]) => file.startsWith(`${name}@`));
   if (found === undefined) throw new Error(`no ${name} in ${[...files.keys()].join()}`);

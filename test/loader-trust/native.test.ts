@@ -72,7 +72,7 @@ test('the same sources give the same program', () => {
   const again = `${folder}/again`;
   const made = spawnSync(
     'make',
-    ['-s', '-f', 'loader/loader.mk', `OUT=${again}`, 'BEARSSL=out/bearssl', 'loader'],
+    ['-s', '-f', 'loader/loader.mk', `OUT=${again}`, 'LIBRARIES=out', 'loader'],
     { encoding: 'utf8' },
   );
   expect(made.stderr).toBe('');

@@ -6,6 +6,8 @@ import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
 import { words } from '../../pipeline/units/words.ts';
 
 export const loaderOf = (arch: GuestArch): string => `out/native/${arch}/crashseal-load`;
+/** Knows every architecture's machines. */
+export const rehearseOf = (arch: GuestArch): string => `out/native/${arch}/crashseal-rehearse`;
 export const loaderProgram = loaderOf('x86_64');
 
 export type Ran = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
