@@ -1,5 +1,6 @@
 /** A seal as annotated hex, for docs/format.md: every byte once, with the field that it belongs to. */
 import type { Layout } from '../../pipeline/format/layout.ts';
+import { sealProbe } from '../../pipeline/format/probe-layout.ts';
 import {
   sealHeader,
   sealLive,
@@ -37,12 +38,15 @@ export function dumpSeal(bytes: Uint8Array, seal: Seal): string {
   for (const segment of seal.segments) record(sealSegment, segment.name);
   for (const live of seal.live) record(sealLive, live.source);
   for (const match of seal.match) record(sealMatch, match.kind);
+  for (const probe of seal.probes) record(sealProbe, probe.kind);
   lines.push('', 'strings');
   const strings = bytes.subarray(at);
   for (let done = 0; done < strings.length; done += 16)
     put(
       Math.min(16, strings.length - done),
-      Buffer.from(strings.subarray(done, done + 16)).toString('latin1'),
+      Buffer.from(strings.subarray(done, done + 16))
+        .toString('latin1')
+        .replace(/[^ -~]/g, '.'),
     );
   return `${lines.slice(1).join('\n')}\n`;
 }
