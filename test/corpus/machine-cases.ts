@@ -1,4 +1,5 @@
 /** Bundles that are right, and not for here or not for now. */
+import { elfMachine } from '../../pipeline/format/elf.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { packParts, smallParts } from '../fixtures/small-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
@@ -19,8 +20,8 @@ export const machineCases: readonly Case[] = [
     bytes: () =>
       packParts(
         smallParts({
-          seal: (seal) => ({ ...seal, machine: 243 }),
-          purgatory: told(head('machine', 243)),
+          seal: (seal) => ({ ...seal, machine: elfMachine.ia64 }),
+          purgatory: told(head('machine', elfMachine.ia64)),
         }),
       ),
     machine,
