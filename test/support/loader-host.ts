@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
+import { loaderOf, rehearseOf } from './crashseal.ts';
 
 const folder = 'out/native/host/loader';
 
@@ -22,14 +23,14 @@ export function loaderDriver(name: string): string {
 
 /** Path of the program that ships, made if need be. */
 export function shippedLoader(arch: GuestArch): string {
-  const path = `out/native/${arch}/crashseal-load`;
+  const path = loaderOf(arch);
   makeLoader('OUT=out', `ARCHES=${arch}`, path);
   return path;
 }
 
 /** The same with the targets of all architectures, which `crashseal plan` runs. */
 export function rehearsingLoader(arch: GuestArch): string {
-  const path = `out/native/${arch}/crashseal-rehearse`;
+  const path = rehearseOf(arch);
   makeLoader('OUT=out', `ARCHES=${arch}`, path);
   return path;
 }
