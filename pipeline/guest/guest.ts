@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { onInterrupt } from '../host/interrupt.ts';
 import { words } from '../units/words.ts';
 import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
@@ -57,6 +58,8 @@ export class Guest {
   #exitCode: number | null = null;
   readonly #endsUnsaid: boolean;
   #hung: string | undefined;
+  /** Nothing is to be undone any more. */
+  readonly #settled: () => void;
   #qmp: Qmp | undefined;
 
   constructor(options: GuestOptions) {
@@ -76,6 +79,10 @@ export class Guest {
     this.#process = child;
     if (!process.listeners('exit').includes(killRunning)) process.on('exit', killRunning);
     running.add(this);
+    this.#settled = onInterrupt(() => {
+      this.kill();
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
     this.console = new GuestConsole(
       child.stdout,
       join(logs, `${options.name}.log`),
@@ -230,6 +237,7 @@ export class Guest {
 
   #ended(resolve: () => void): void {
     running.delete(this);
+    this.#settled();
     this.console.end(`QEMU ended${this.#stderr ? ` (${this.#stderr.trim()})` : ''}`);
     rmSync(this.#folder, { recursive: true, force: true });
     // The event that says why may still be on its way.

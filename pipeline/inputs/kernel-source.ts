@@ -151,7 +151,7 @@ async function fromPackageFiles(
 
 /** Unpacked with its indexes, which a kernel package leaves to be made where it is installed. */
 const unpackKernel = (
-  context: InputContext,
+  context: Pick<InputContext, 'host' | 'say' | 'storeFolder'>,
   file: PackageFile,
 ): Promise<Result<UnpackedPackage>> => {
   const { host, say, storeFolder } = context;

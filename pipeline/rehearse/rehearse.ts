@@ -2,10 +2,8 @@
 import { join } from 'node:path';
 import type { LoaderReport } from '../format/loader-report.ts';
 import type { Host } from '../host/host.ts';
-import { fail, ok, type Result } from '../problem/result.ts';
-import { writePem } from '../sign/certificate.ts';
-import { presentLists, readTrustStores, revocationFile } from '../sign/trust.ts';
-import { renderTrustStore } from '../sign/trust-store.ts';
+import { ok, type Result } from '../problem/result.ts';
+import { copyTrust } from '../sign/copied-trust.ts';
 import { askerOf } from './ask-loader.ts';
 import { unpackFacts } from './facts-archive.ts';
 import { furtherRefusals, type Refusal } from './further-refusals.ts';
@@ -131,35 +129,4 @@ async function bundlePaths(host: Host, named: readonly string[]): Promise<readon
     }),
   );
   return lists.flat();
-}
-
-/** The one store that a loader takes, with the revocation list beside it. */
-async function copyTrust(
-  host: Host,
-  paths: readonly string[],
-  folder: string,
-): Promise<Result<string>> {
-  await host.makeFolder(folder, 0o700);
-  const store = join(folder, 'trust.pem');
-  const [path = '', ...more] = paths;
-  if (more.length === 0) {
-    // As it is: whether it is good is for the loader to say.
-    const bytes = await host.readFile(path);
-    if (bytes === undefined)
-      return fail({ area: 'cli', kind: 'no-file', file: path, what: 'trust store' });
-    await host.writeFile(store, bytes);
-  } else {
-    const merged = await readTrustStores(host, paths);
-    if (!merged.ok) return merged;
-    const anchors = merged.value.anchors.map(({ der }) => writePem(der));
-    await host.writeFile(store, new TextEncoder().encode(renderTrustStore(merged.value, anchors)));
-  }
-  const lists = await presentLists(host, paths);
-  if (lists.length > 1) return fail({ area: 'sign', kind: 'revocation-several', paths: lists });
-  for (const list of lists)
-    await host.writeFile(
-      join(folder, revocationFile),
-      (await host.readFile(list)) ?? new Uint8Array(),
-    );
-  return ok(store);
 }

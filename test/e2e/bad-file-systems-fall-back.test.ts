@@ -6,9 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { makeFileSystem, takeOut } from '../../pipeline/guest/file-systems.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { consoleOf, expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
+import { consoleOf, expectOneDump } from '../support/file-systems.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** The root directory's inode, in the first inode table, is gone. */

@@ -5,8 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { makeFileSystem, takeOut } from '../../pipeline/guest/file-systems.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { consoleOf, expectOneDump, makeFileSystem, takeOut } from '../support/file-systems.ts';
+import { consoleOf, expectOneDump } from '../support/file-systems.ts';
 import { dirtyRoot, rootOn } from '../support/root-file-system.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

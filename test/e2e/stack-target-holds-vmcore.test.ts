@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { blankDisk, takeOut } from '../../pipeline/guest/file-systems.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { blankDisk, consoleOf, expectOneDump, takeOut } from '../support/file-systems.ts';
+import { consoleOf, expectOneDump } from '../support/file-systems.ts';
 import {
   arrayDataAt,
   firstExtent,

@@ -1,9 +1,10 @@
 /** A volume group and an array on disks that can be pulled out are no place for a dump, unless the profile says so. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { blankDisk } from '../../pipeline/guest/file-systems.ts';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { blankDisk, consoleOf } from '../support/file-systems.ts';
+import { consoleOf } from '../support/file-systems.ts';
 import { arrayUuid, makeArray, makeVolume, stackMaker } from '../support/stacks.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 

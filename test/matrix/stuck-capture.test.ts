@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { blankDisk } from '../../pipeline/guest/file-systems.ts';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot } from '../support/capture.ts';
-import { blankDisk } from '../support/file-systems.ts';
 import { markerOf } from '../support/raw-records.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
 import { withWorkFolder } from '../support/work-folder.ts';

@@ -4,18 +4,17 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { completionMarker } from '../../pipeline/guest/dump-device.ts';
+import {
+  blankDisk,
+  fileSystems,
+  makeFileSystem,
+  takeOut,
+} from '../../pipeline/guest/file-systems.ts';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
 import type { PanicMark } from '../../pipeline/guest/system-guest.ts';
 import type { InitramfsFile } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
-import {
-  blankDisk,
-  consoleOf,
-  expectOneDump,
-  fileSystems,
-  makeFileSystem,
-  takeOut,
-} from '../support/file-systems.ts';
+import { consoleOf, expectOneDump } from '../support/file-systems.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
 import {
   arrayDataAt,

@@ -5,7 +5,11 @@ import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-devi
 import type { GuestEnd, GuestOptions } from '../../pipeline/guest/guest.ts';
 import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
 import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
-import { defaultGuest, type GuestArch } from '../../pipeline/guest/machines/machines.ts';
+import {
+  consoleWords,
+  defaultGuest,
+  type GuestArch,
+} from '../../pipeline/guest/machines/machines.ts';
 import type { Makedumpfile } from '../../pipeline/guest/makedumpfile.ts';
 import { type PanicMark, SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import {
@@ -135,7 +139,7 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
     initrd,
     memory: `${memory}M`,
     cpus: scenario.cpus ?? 1,
-    append: [testSystem.consoleWords, ...reservation, scenario.append ?? ''].join(' ').trim(),
+    append: [...consoleWords(arch), ...reservation, scenario.append ?? ''].join(' ').trim(),
     disks: [{ path: disk, serial: 'crashdump' }],
     ...scenario.guest,
   };

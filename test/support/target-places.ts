@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { blankDisk, fileSystems, makeFileSystem } from '../../pipeline/guest/file-systems.ts';
 import type { Scenario } from './capture.ts';
-import { blankDisk, fileSystems, makeFileSystem } from './file-systems.ts';
 import { hostOfGuest, localOverlay, userNetwork } from './servers/beside-guest.ts';
 import { startNfsServer } from './servers/nfs-server.ts';
 import { startSshServer } from './servers/ssh-server.ts';

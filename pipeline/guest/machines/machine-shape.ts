@@ -17,10 +17,14 @@ export type MachineShape = {
   /** QEMU's program, and the variable that names another one. */
   readonly program: string;
   readonly programVariable: string;
+  /** Debian's package with the program. */
+  readonly package: string;
   readonly machine: string;
   readonly cpu: string;
   /** QEMU's words for consoles, for the character devices `console` and `port`. */
   readonly consoles: readonly string[];
+  /** The device that the kernel calls its console; undefined: it finds it by itself. */
+  readonly console: string | undefined;
   /** Words for every kernel: a panic with nothing armed ends the guest, instead of being waited for. */
   readonly kernelWords: readonly string[];
   readonly disk: (disk: DiskOptions, drive: string) => string;

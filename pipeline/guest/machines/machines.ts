@@ -19,3 +19,9 @@ export const defaultGuest: GuestArch = Object.keys(shapes)[0] as GuestArch;
 /** The program that makes such a machine: QEMU's own, or the one that the environment names. */
 export const qemuProgram = (arch: GuestArch): string =>
   process.env[machines[arch].programVariable] ?? machines[arch].program;
+
+/** What tells a kernel of that machine which device is its console. */
+export const consoleWords = (arch: GuestArch): readonly string[] => {
+  const { console } = machines[arch];
+  return console === undefined ? [] : [`console=${console}`];
+};

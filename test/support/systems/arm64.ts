@@ -14,7 +14,6 @@ export const arm64: TestSystem = {
       withoutMakedumpfile: true,
     },
   },
-  consoleWords: 'console=ttyAMA0',
   profile: { console: { device: 'ttyAMA0', address: 0x900_0000 } },
   memory: 768,
   crashkernel: '256M',

@@ -8,7 +8,6 @@ export const i386: TestSystem = {
   kernels: {
     '6.1': { package: 'linux-image-686-pae', image: /^linux-image-6\.1\.[0-9.+-]+686-pae$/ },
   },
-  consoleWords: 'console=ttyS0',
   profile: { console: { device: 'ttyS0' }, commandLine: { append: ['no_timer_check'] } },
   // More than the direct map reaches.
   memory: 1024,

@@ -16,7 +16,6 @@ export const ppc64le: TestSystem = {
       suite: 'trixie',
     },
   },
-  consoleWords: 'console=hvc0',
   profile: { arch: 'ppc64le', console: 'hvc' },
   memory: 1024,
   crashkernel: '256M',

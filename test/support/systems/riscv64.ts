@@ -10,7 +10,6 @@ export const riscv64: TestSystem = {
   kernels: {
     '6.12': { package: 'linux-image-riscv64', image: /^linux-image-6\.12\.[0-9.+a-z-]+riscv64$/ },
   },
-  consoleWords: 'console=ttyS0',
   profile: { console: { device: 'ttyS0', address: '0x10000000' } },
   memory: 512,
   crashkernel: '192M',

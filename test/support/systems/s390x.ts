@@ -7,7 +7,6 @@ export const s390x: TestSystem = {
   interpreter: 'lib/ld64.so.1',
   emulator: 'qemu-s390x-static',
   kernels: {},
-  consoleWords: '',
   profile: { console: 'sclp' },
   memory: 768,
   crashkernel: '192M',

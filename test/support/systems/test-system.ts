@@ -13,8 +13,6 @@ export type TestSystem = {
   /** The Debian that its programs and, where none is named, its kernels come from; undefined: this machine's own. */
   readonly suite?: string;
   readonly kernels: Readonly<Partial<Record<TestKernelName, KernelPackage>>>;
-  /** The system kernel's words for its console. */
-  readonly consoleWords: string;
   /** Keys of the profile that every test has, and those that only one with a composed initramfs may have. */
   readonly profile: ProfileText;
   readonly composed?: ProfileText;

@@ -12,7 +12,6 @@ export const x86_64: TestSystem = {
       image: /^linux-image-6\.12\.[0-9]+\+deb12-amd64$/,
     },
   },
-  consoleWords: 'console=ttyS0',
   profile: { console: { device: 'ttyS0' } },
   composed: { tools: { from: 'installed' } },
   memory: 768,

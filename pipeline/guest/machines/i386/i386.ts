@@ -4,9 +4,11 @@ import { diskWords, type MachineShape } from '../machine-shape.ts';
 export const i386: MachineShape = {
   program: 'qemu-system-i386',
   programVariable: 'CRASHSEAL_QEMU_I386',
+  package: 'qemu-system-x86',
   // The board of the time, with PCI and IDE alone.
   machine: 'pc',
   cpu: 'max',
+  console: 'ttyS0',
   consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/ttyS1',

@@ -4,8 +4,10 @@ import { diskWords, type MachineShape } from '../machine-shape.ts';
 export const ppc64le: MachineShape = {
   program: 'qemu-system-ppc64',
   programVariable: 'CRASHSEAL_QEMU_PPC64LE',
+  package: 'qemu-system-ppc',
   machine: 'pseries',
   cpu: 'power9',
+  console: 'hvc0',
   // The first terminal of the hypervisor is the console; commands come by a virtio port.
   consoles: words`
     -no-reboot -serial chardev:console -device virtio-serial-pci

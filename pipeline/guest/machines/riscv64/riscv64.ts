@@ -4,9 +4,11 @@ import { diskWords, type MachineShape } from '../machine-shape.ts';
 export const riscv64: MachineShape = {
   program: 'qemu-system-riscv64',
   programVariable: 'CRASHSEAL_QEMU_RISCV64',
+  package: 'qemu-system-misc',
   machine: 'virt',
   // Debian 12's QEMU has no `max` for it.
   cpu: 'rv64',
+  console: 'ttyS0',
   // The machine has one UART, whose output is the console; commands come by a virtio port.
   consoles: words`
     -no-reboot -serial chardev:console -device virtio-serial-pci

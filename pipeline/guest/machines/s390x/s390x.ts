@@ -4,8 +4,10 @@ import { diskWords, type MachineShape } from '../machine-shape.ts';
 export const s390x: MachineShape = {
   program: 'qemu-system-s390x',
   programVariable: 'CRASHSEAL_QEMU_S390X',
+  package: 'qemu-system-misc',
   machine: 's390-ccw-virtio',
   cpu: 'max',
+  console: undefined,
   // An IPL from purgatory is a reset: `-no-reboot` would turn it into the end.
   // Input on the SCLP consoles may stick until another key comes; a virtio port does not.
   consoles: words`

@@ -4,8 +4,10 @@ import { diskWords, type MachineShape } from '../machine-shape.ts';
 export const x86_64: MachineShape = {
   program: 'qemu-system-x86_64',
   programVariable: 'CRASHSEAL_QEMU',
+  package: 'qemu-system-x86',
   machine: 'q35',
   cpu: 'max',
+  console: 'ttyS0',
   consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
   // Its IO-APIC's timer is late on a busy host, which the kernel takes for one that does not work.
   kernelWords: ['panic=-1', 'no_timer_check'],
