@@ -7,15 +7,15 @@ import { createPublicKey, type KeyObject, sign as signWith } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { limits } from '../../pipeline/format/limits.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { revocationEntry, revocationList } from '../../pipeline/format/revocation-layout.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
-import { type MemberName, packBundle } from '../../pipeline/seal/archive.ts';
-import { decodeSeal } from '../../pipeline/seal/seal-codec.ts';
+import { packBundle, signatureNames } from '../../pipeline/seal/archive.ts';
 import { verifyBundle } from '../../pipeline/seal/verify.ts';
 import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked } from '../../pipeline/sign/revocation.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
-import { must } from '../fixtures/results.ts';
 import { root, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
@@ -34,7 +34,12 @@ import { type Der, derAt, derBytes, der as derOf, parseDer } from '../support/de
 import { loaderDriver, runDriver } from '../support/loader-host.ts';
 import { mutantsOf } from '../support/mutants.ts';
 import { type Random, randomFrom } from '../support/random.ts';
-import { withOtherProbes } from './changed-seal.ts';
+import {
+  type ChangedBundle,
+  changedBundle,
+  changeField,
+  type FieldRecord,
+} from './changed-bundle.ts';
 import { reasonOf } from './reasons.ts';
 import { withExponent } from './rsa-exponent.ts';
 
@@ -143,7 +148,9 @@ function signatureOf(random: Random, content: Uint8Array): Uint8Array {
   const above = random.chance(0.05) ? 'stranger' : 'root';
   const chain: Uint8Array[] = [];
   let below = signer;
-  for (let count = random.below(3); count > 0; count--) {
+  const most = limits.cmsCertificatesMax.value;
+  const between = random.chance(0.03) ? most - 2 + random.below(3) : random.below(3);
+  for (let count = between; count > 0; count--) {
     const next = named(random.of(['middle', 'lower']));
     chain.push(certificateOf(random, below, next, below !== signer));
     below = next;
@@ -189,6 +196,10 @@ const oddLines = [
 function storeOf(random: Random, seed: number): Uint8Array {
   if (random.chance(0.05)) return root;
   const anchors = [root, ...(random.chance(0.2) ? [authority('stranger', 'stranger')] : [])];
+  if (random.chance(0.02)) {
+    const count = limits.trustAnchorsMax.value - anchors.length - 1 + random.below(3);
+    for (let left = count; left > 0; left--) anchors.push(authority('lower', 'lower'));
+  }
   const lines = random.chance(0.7) ? [] : [random.of(storeLines)];
   if (random.chance(0.05)) lines.push(random.of([...storeLines, ...oddLines]));
   const text = [...lines.map((line) => `${line}\n`), ...anchors.map(writePem)].join('');
@@ -199,6 +210,14 @@ function storeOf(random: Random, seed: number): Uint8Array {
   const size = 65_535 + random.below(3) - bytes.length;
   return Buffer.concat([Buffer.from(`#${'x'.repeat(size - 1)}\n`), bytes]);
 }
+
+const listRecords = (entries: number): readonly FieldRecord[] => [
+  { layout: revocationList, at: 0 },
+  ...Array.from({ length: entries }, (_, index) => ({
+    layout: revocationEntry,
+    at: revocationList.size + index * revocationEntry.size,
+  })),
+];
 
 function listOf(random: Random): Uint8Array | undefined {
   if (random.chance(0.8)) return undefined;
@@ -213,7 +232,8 @@ function listOf(random: Random): Uint8Array | undefined {
     });
   }
   const list = encodeRevocationList({ number: 7n, date: now - 100, entries });
-  const changed = random.chance(0.1) ? flipped(list, random) : list;
+  const changed = Uint8Array.from(list);
+  if (random.chance(0.2)) changeField(changed, listRecords(entries.length), random);
   const p7s = random.chance(0.7)
     ? signature([certificate('second', 'root')], keyOf('second'), changed)
     : signatureOf(random, changed);
@@ -233,32 +253,36 @@ type Input = {
   readonly revoked: Uint8Array | undefined;
 };
 
-const signatureNames: readonly MemberName[] = [
-  'seal.p7s',
-  'seal.2.p7s',
-  'seal.3.p7s',
-  'seal.4.p7s',
-];
-
 const seals = mutantsOf([parts.seal]);
-const smallSeal = must(decodeSeal(parts.seal));
 const stores = mutantsOf([new TextEncoder().encode(`threshold: 1\n${writePem(root)}`)]);
 const mutantOf = (mutants: typeof seals, seed: number): Uint8Array =>
   fc.sample(mutants, { numRuns: 1, seed })[0] ?? parts.seal;
 
-function sealFor(random: Random, seed: number): Uint8Array {
-  if (random.chance(0.15)) return mutantOf(seals, seed);
-  return random.chance(0.3) ? withOtherProbes(smallSeal, random) : parts.seal;
+/** Half of them have another seal, or members that are not the small bundle's. */
+function contentOf(random: Random, seed: number): ChangedBundle {
+  if (random.chance(0.1)) return { ...parts, seal: mutantOf(seals, seed) };
+  return random.chance(0.5) ? changedBundle(random) : parts;
+}
+
+/** Mostly a good one where the content is what was changed: else nobody would read that. */
+function signaturesOf(random: Random, { seal }: ChangedBundle): readonly Uint8Array[] {
+  if (seal !== parts.seal && random.chance(0.8))
+    return [signature([certificate('signer', 'root')], keyOf('signer'), seal)];
+  const count = random.chance(0.5) ? 1 : 1 + random.below(4);
+  return Array.from({ length: count }, () => signatureOf(random, seal));
 }
 
 async function inputOf(seed: number): Promise<Input> {
   const random = randomFrom(seed);
-  const seal = sealFor(random, seed);
-  const count = random.chance(0.5) ? 1 : 1 + random.below(4);
+  const content = contentOf(random, seed);
+  const { seal, members } = content;
   const made = await packBundle([
     { name: 'seal.bin', bytes: seal.length === 0 ? parts.seal : seal },
-    ...signatureNames.slice(0, count).map((name) => ({ name, bytes: signatureOf(random, seal) })),
-    ...parts.members,
+    ...signaturesOf(random, content).map((bytes, index) => ({
+      name: signatureNames[index] ?? 'seal.p7s',
+      bytes,
+    })),
+    ...members,
   ]);
   return {
     bundle: random.chance(0.02) ? flipped(made, random) : made,
@@ -276,6 +300,8 @@ export type Agreement = {
   readonly differences: readonly string[];
   /** Both refuse, each for a reason of its own. */
   readonly reasons: readonly string[];
+  /** How often the tool found each fault of a seal first. */
+  readonly faults: ReadonlyMap<string, number>;
 };
 
 const statusOf = (code: number): string =>
@@ -284,15 +310,19 @@ const statusOf = (code: number): string =>
 /** The one form of a seal's strings: the tool alone asks for it (docs/format.md), and reads no further. */
 const stricter = 'stricter';
 
-async function toolSays({ bundle, trust, revoked }: Input): Promise<string> {
+type Said = { readonly reason: string; readonly fault: string | undefined };
+
+async function toolSays({ bundle, trust, revoked }: Input): Promise<Said> {
   const host = memoryHost({
     '/bundle': bundle,
     '/trust.pem': trust,
     ...(revoked === undefined ? {} : { '/revoked': revoked }),
   });
   const result = await verifyBundle(host, '/bundle', { trust: ['/trust.pem'], now });
-  if (result.ok) return 'ok';
-  return result.problems[0].kind === 'seal-not-canonical' ? stricter : reasonOf(result.problems);
+  if (result.ok) return { reason: 'ok', fault: undefined };
+  const [first] = result.problems;
+  const reason = first.kind === 'seal-not-canonical' ? stricter : reasonOf(result.problems);
+  return { reason, fault: first.kind === 'seal-fault' ? first.fault : undefined };
 }
 
 /** `count` inputs from the number `first` on. What differs is kept in `folder`. */
@@ -305,7 +335,7 @@ export async function agreementOf(
   mkdirSync(machine, { recursive: true });
   writeMachine(machine, sampleMachine);
   const lines: string[] = [];
-  const tool: string[] = [];
+  const tool: Said[] = [];
   const at = (index: number): string => join(folder, `${first + index}`);
   for (let index = 0; index < count; index++) {
     const input = await inputOf(first + index);
@@ -325,10 +355,12 @@ export async function agreementOf(
   if (loader.length !== count) throw new Error(`${loader.length} answers to ${count} inputs`);
   const differences: string[] = [];
   const reasons: string[] = [];
+  const faults = new Map<string, number>();
   let accepted = 0;
   let notCompared = 0;
   for (const [index, theirs] of loader.entries()) {
-    const ours = tool[index] ?? '';
+    const { reason: ours, fault } = tool[index] ?? { reason: '', fault: undefined };
+    if (fault !== undefined) faults.set(fault, (faults.get(fault) ?? 0) + 1);
     // What only the tool looks at comes after all that both look at.
     const takes = ours === 'ok' || ours === 'toolOnly';
     const text = `input ${first + index}: tool ${ours}, loader ${theirs}`;
@@ -338,5 +370,5 @@ export async function agreementOf(
     else if (ours !== theirs) reasons.push(text);
     if (ours === stricter || takes === (theirs === 'ok')) rmSync(at(index), { recursive: true });
   }
-  return { inputs: count - notCompared, accepted, differences, reasons };
+  return { inputs: count - notCompared, accepted, differences, reasons, faults };
 }
