@@ -53,9 +53,13 @@ present_cards() {
 # The kernel tells of a link only where the interface is up.
 has_link() { [ "$(cat "$sys/class/net/$1/carrier" 2>/dev/null)" = 1 ]; }
 
-# raise LINK: without a search for twins of its addresses, which takes seconds
+# raise LINK: without a search for twins of its addresses, which takes seconds; and where IPv6 is static, without a
+# second address that a router announces: a server may let in the one of the profile alone
 raise() {
 	[ ! -e "$ipv6/$1/accept_dad" ] || echo 0 >"$ipv6/$1/accept_dad"
+	case $network_slaac:$network_addresses in
+	no:*:*) [ ! -e "$ipv6/$1/accept_ra" ] || echo 0 >"$ipv6/$1/accept_ra" ;;
+	esac
 	ip link set "$1" up
 }
 

@@ -173,6 +173,23 @@ udhcpc() { case "$*" in *eth1*) leads ;; *) return 1 ;; esac; }`,
     ]);
   });
 
+  test('of IPv6 are the static ones alone, unless those that are announced are wanted too', () => {
+    card('eth0');
+    const announced = (settings: Settings): string => {
+      for (const name of ['accept_dad', 'accept_ra']) {
+        mkdirSync(inFolder('ipv6/eth0'), { recursive: true });
+        writeFileSync(inFolder('ipv6/eth0', name), '1\n');
+      }
+      const shown = `ip() { case "$*" in "-6 addr show"*) echo "inet6 2001:db8::8/64 scope global" ;; esac; }`;
+      return up(settings, shown, '(network_up); cat "$ipv6/eth0/accept_ra"');
+    };
+    const both = { ...noDhcp, network_addresses: '192.0.2.7/24 2001:db8::7/64' };
+    expect(announced(both)).toMatch(/\n0$/);
+    expect(announced({ ...both, network_slaac: 'yes' })).toMatch(/\n1$/);
+    expect(announced({ ...noDhcp, network_addresses: '192.0.2.7/24' })).toMatch(/\n1$/);
+    expect(announced(dhcp)).toMatch(/\n1\n/);
+  });
+
   test('a gateway outside of the network gets a route of its own first', () => {
     card('eth0');
     const ip = `known=; ip() { case "$*" in *via*) [ -n "$known" ] ;; *"route replace"*) known=yes ;; esac; }`;

@@ -21,6 +21,8 @@ export type ServerOptions = {
   readonly files?: Readonly<Record<string, string>>;
   /** Folders of this machine, by path in the root; each is a mount point there. */
   readonly folders?: Readonly<Record<string, string>>;
+  /** Where it listens, if not on this machine's own loopback. */
+  readonly network?: { readonly namespace: string };
 };
 
 const readyWithinMs = 60_000;
@@ -64,14 +66,16 @@ export class DebianServer {
   readonly #ended: Promise<void>;
   #over = false;
 
-  private constructor(program: string, logFile: string) {
+  private constructor(program: string, logFile: string, network: ServerOptions['network']) {
     this.#logFile = logFile;
     // A file, not a pipe: Node's pipes are sockets, which /dev/stdout does not open.
     const log = openSync(logFile, 'w');
     this.#process = spawn(
       'setpriv',
       [
-        ...['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child'],
+        ...['--pdeathsig', 'KILL', '--'],
+        ...(network === undefined ? [] : ['nsenter', `--net=${network.namespace}`]),
+        ...['unshare', '--mount', '--pid', '--fork', '--kill-child'],
         ...['bash', '-c', program],
       ],
       { stdio: ['ignore', log, log] },
@@ -88,6 +92,7 @@ export class DebianServer {
   /** Starts it and waits until its log says that it serves. `folder` holds its files and its log. */
   static async start(folder: string, options: ServerOptions): Promise<DebianServer> {
     const files = join(folder, `${options.name}.files`);
+    mkdirSync(files, { recursive: true });
     for (const [path, text] of Object.entries(options.files ?? {})) {
       mkdirSync(dirname(join(files, path)), { recursive: true });
       writeFileSync(join(files, path), text);
@@ -98,6 +103,7 @@ export class DebianServer {
     const server = new DebianServer(
       script(serverRoot(), resolve(files), { ...options, folders }),
       join(folder, `${options.name}.log`),
+      options.network,
     );
     const limit = performance.now() + readyWithinMs;
     while (!options.ready.test(server.log)) {

@@ -1,7 +1,7 @@
 /** nfs-ganesha: an NFS server in user space, for versions 3 to 4.2, which exports one folder of this machine. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DebianServer, freePort } from './debian-server.ts';
+import { DebianServer, freePort, type ServerOptions } from './debian-server.ts';
 
 export type NfsServer = DebianServer & {
   readonly port: number;
@@ -15,7 +15,11 @@ export const nfsExport = '/crash';
 
 export async function startNfsServer(
   folder: string,
-  options: { readonly name?: string; readonly address?: string } = {},
+  options: {
+    readonly name?: string;
+    readonly address?: string;
+    readonly network?: ServerOptions['network'];
+  } = {},
 ): Promise<NfsServer> {
   const name = options.name ?? 'nfs';
   const exported = join(folder, `${name}.exported`);
@@ -40,6 +44,7 @@ LOG { Default_Log_Level = EVENT; }
 `;
   const server = await DebianServer.start(folder, {
     name,
+    ...(options.network === undefined ? {} : { network: options.network }),
     files: { '/etc/ganesha.conf': config },
     folders: { [nfsExport]: exported },
     // It registers NFS 3 with rpcbind, which is reached through a socket file: nothing of it is on the network.
