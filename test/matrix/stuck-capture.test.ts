@@ -1,6 +1,6 @@
 /**
- * A capture kernel whose PID 1 hangs does not stay down: the hardware watchdog ends it, and where there is none the
- * process that sleeps beside PID 1. A disk that hangs: test/e2e/capture-always-ends.
+ * A capture kernel whose PID 1 hangs does not stay down: the hardware watchdog ends it, also where no process runs at
+ * all, and where there is none the process that sleeps beside PID 1. A disk that hangs: test/e2e/capture-always-ends.
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,9 +12,15 @@ import { localOverlay } from '../support/servers/beside-guest.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** No signal stops PID 1, but a frozen group does. */
-const freezePid1 = `mkdir /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/ice
-echo 1 >/tmp/groups/ice/cgroup.procs && echo 1 >/tmp/groups/ice/cgroup.freeze
+const freeze = (processes: string): string =>
+  `mkdir /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/ice
+for process in ${processes}; do echo $process >/tmp/groups/ice/cgroup.procs; done 2>/dev/null
+echo "crashseal-test: $(wc -l </tmp/groups/ice/cgroup.procs) processes freeze" >/dev/kmsg
+echo 1 >/tmp/groups/ice/cgroup.freeze
 sleep 600`;
+const freezePid1 = freeze('1');
+/** The kernel's own threads do not go there. */
+const freezeAll = freeze('$(ls /proc | grep -x "[0-9]*")');
 
 /** A capture whose makedumpfile runs these lines instead; it has a minute and a little. */
 async function captureThat(
@@ -55,20 +61,25 @@ ${lines}
   return { said, reason: end.reason, events: end.events.map(({ event }) => event) };
 }
 
-test('the watchdog ends a machine whose PID 1 hangs', () =>
+test.each([
+  ['whose PID 1 hangs', freezePid1, /: 1 processes freeze/],
+  ['on which no process runs any more', freezeAll, /: ([4-9]|\d\d) processes freeze/],
+])('the watchdog ends a machine %s', (_, lines, frozen) =>
   withWorkFolder('watchdog-bites', async (folder) => {
     const { said, events } = await captureThat(
       folder,
       'watchdog-bites',
-      freezePid1,
+      lines,
       ['i6300esb'],
       ['-device', 'i6300esb', '-watchdog-action', 'reset'],
     );
+    expect(said).toMatch(frozen);
     expect(said).toContain('the watchdog resets this machine when it stands still for 30 s');
     expect(events).toContain('WATCHDOG');
     expect(said).not.toContain('crashseal: action:');
     expect(said).not.toContain('the time for everything is over');
-  }));
+  }),
+);
 
 test('without a watchdog the process beside PID 1 resets it', () =>
   withWorkFolder('reset-beside', async (folder) => {
