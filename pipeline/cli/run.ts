@@ -7,7 +7,14 @@ import type { VerbModule } from './verb.ts';
 import { verbModules } from './verb-modules.ts';
 import type { VerbName } from './verbs.ts';
 
-export const exitStatus = { done: 0, problem: 1, usage: 2, differs: 3, bug: 70 } as const;
+export const exitStatus = {
+  done: 0,
+  problem: 1,
+  usage: 2,
+  differs: 3,
+  unproven: 4,
+  bug: 70,
+} as const;
 
 export type Terminal = {
   /** Results. */
@@ -92,6 +99,7 @@ async function runVerb(
   if (!json && outcome.problems !== undefined) await tell(outcome.problems, terminal);
   terminal.out(json ? renderJson(outcome.json) : outcome.text);
   if (outcome.differs === true) return exitStatus.differs;
+  if (outcome.unproven === true) return exitStatus.unproven;
   return outcome.good ? exitStatus.done : exitStatus.problem;
 }
 

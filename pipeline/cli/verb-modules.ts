@@ -13,6 +13,7 @@ export const verbModules: {
   resign: () => import('./verbs/resign.ts'),
   revoke: () => import('./verbs/revoke.ts'),
   plan: () => import('./verbs/plan.ts'),
+  'test-crash': () => import('./verbs/test-crash.ts'),
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
   clean: () => import('./verbs/clean.ts'),

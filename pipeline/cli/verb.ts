@@ -26,6 +26,8 @@ export type Outcome = {
   readonly problems?: readonly Problem[];
   /** Two things that were compared are not the same: exit status 3. */
   readonly differs?: boolean;
+  /** Nothing was found wrong, but not everything could be tried: exit status 4. */
+  readonly unproven?: boolean;
 };
 
 /** A command line that cannot be meant: exit status 2, with a pointer to the help. */

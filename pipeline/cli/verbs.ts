@@ -391,6 +391,128 @@ export const verbs = [
     ],
   },
   {
+    name: 'test-crash',
+    summary: 'boot a machine with a bundle, panic it, and look at the dump',
+    about: [
+      'Makes a machine in QEMU for each bundle: the kernel and the busybox that the bundle pins, the loader that machines have, the bundle as it is, and the disks that its targets name. It is armed and panics; the dump is fetched from its target as by `crashseal savecore`, and judged: complete, the log of this very panic, the registers of each CPU, VMCOREINFO, build id, every page readable.',
+      'Then, from the same armed machine: one flipped bit in each part of the loaded image, with the on-corruption policy watched from outside; and one panic for each fall-back target, with the disks of those before it missing. With --quick, only the first panic.',
+      'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: targets on other machines, stacks of devices, encrypted dumps, EFI.',
+      'Exit status 0: every bundle passed. 1: one failed, or could not be tried. 4: none failed, and not everything could be proven.',
+    ],
+    arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to try' }],
+    options: [
+      trust,
+      {
+        name: 'facts',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Archive written by `crashseal-load --facts` on a machine: CPUs, memory, console and crashkernel= come from it [the profile]',
+      },
+      {
+        name: 'cpus',
+        value: 'NUMBER',
+        takes: { kind: 'count', min: 1, max: 64 },
+        help: 'CPUs of the machine [2, or those of the facts, 8 at most]',
+      },
+      {
+        name: 'memory',
+        value: 'MIB',
+        takes: { kind: 'count', min: 128, max: 1_048_576 },
+        help: 'Memory of the machine in MiB [512 more than is reserved, or that of the facts, 8192 at most]',
+      },
+      {
+        name: 'disk',
+        value: 'MIB',
+        takes: { kind: 'count', min: 4, max: 1_048_576 },
+        help: 'Size of each disk that a target names, in MiB [enough for all memory]',
+      },
+      {
+        name: 'panic',
+        value: 'HOW',
+        takes: { kind: 'choice', of: ['sysrq', 'nmi'] },
+        default: 'sysrq',
+        help: 'What makes the machine panic: sysrq, on the last CPU, or an NMI from outside, where the architecture has one',
+      },
+      { name: 'quick', help: 'Only the first panic' },
+      {
+        name: 'timeout',
+        value: 'SECONDS',
+        takes: { kind: 'count', min: 1, max: 86_400 },
+        default: '1800',
+        help: 'How long one bundle may take',
+      },
+      {
+        name: 'jobs',
+        value: 'NUMBER',
+        takes: { kind: 'count', min: 1, max: 64 },
+        default: '1',
+        help: 'Bundles that are tried side by side',
+      },
+      {
+        name: 'shard',
+        value: 'K/N',
+        takes: { kind: 'text', form: /^[1-9]\d{0,3}\/[1-9]\d{0,3}$/, what: 'K/N, such as 1/4' },
+        help: 'Try only every N-th bundle, beginning with the K-th, for a job on each of N machines',
+      },
+      {
+        name: 'logs',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        help: 'Keep the console of each machine below DIR, in a folder for each profile',
+      },
+      {
+        name: 'junit',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Write the result as JUnit XML, for CI systems',
+      },
+      {
+        name: 'loader',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: "Loader of the bundle's architecture [the one beside this tool, in native/ARCH, or in /usr/lib/crashseal/ARCH]",
+      },
+      {
+        name: 'kernel',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Debian package of the kernel that panics, for bundles that pin none',
+      },
+      {
+        name: 'busybox',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Static busybox of the architecture, for bundles that pin none',
+      },
+      {
+        name: 'packages',
+        value: 'PLACE',
+        takes: { kind: 'text' },
+        repeat: true,
+        help: 'Folder or URL with .deb files, for packages that the bundle pins and the mirrors do not have any more; may be given more than once',
+      },
+      {
+        name: 'out',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        default: 'out',
+        help: 'Folder of builds: what was unpacked is kept in DIR/store',
+      },
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal test-crash --quick --trust ca.pem out/web.crashseal',
+        about: 'does it save a dump?',
+      },
+      {
+        command:
+          'crashseal test-crash --trust ca.pem --jobs 2 --shard 1/4 --junit result.xml --logs logs out/*.crashseal',
+        about: 'a quarter of a fleet, in a CI job',
+      },
+    ],
+  },
+  {
     name: 'savecore',
     summary: 'fetch dumps from a device, an image or files',
     about: [

@@ -25,6 +25,10 @@ export type GuestOptions = {
   readonly machine?: string;
   readonly disks?: readonly DiskOptions[];
   readonly extraArgs?: readonly string[];
+  /** QEMU's words for consoles, where they are others than the machine's usual ones. */
+  readonly consoles?: readonly string[];
+  /** How long the start of a system may take. */
+  readonly readyLimitMs?: number;
   readonly qemuBinary?: string;
   /** A file that `saveState` wrote. A guest with the same machine continues from it. */
   readonly state?: string;
@@ -108,13 +112,18 @@ export class Guest {
   static async start(options: GuestOptions): Promise<Guest> {
     const guest = new Guest(options);
     const path = join(guest.#folder, 'qmp');
-    guest.#qmp = await guest.#untilListening(() => Qmp.connect(path));
-    if (options.state !== undefined) {
-      await guest.#until(
-        (status) => status !== 'inmigrate',
-        async () => ((await guest.qmp.execute('query-status')) as { status: string }).status,
-      );
-      await guest.qmp.execute('cont');
+    try {
+      guest.#qmp = await guest.#untilListening(() => Qmp.connect(path));
+      if (options.state !== undefined) {
+        await guest.#until(
+          (status) => status !== 'inmigrate',
+          async () => ((await guest.qmp.execute('query-status')) as { status: string }).status,
+        );
+        await guest.qmp.execute('cont');
+      }
+    } catch (error) {
+      await guest.stop();
+      throw error;
     }
     return guest;
   }
@@ -194,7 +203,7 @@ export class Guest {
         -m ${options.memory ?? '1G'} -smp ${options.cpus ?? 1}
         -chardev stdio,id=console,signal=off -chardev ${socket('port')}
       `,
-      ...shape.consoles,
+      ...(options.consoles ?? shape.consoles),
       ...words`
         -chardev ${socket('qmp')} -mon chardev=qmp,mode=control
         -chardev ${socket('gdb')} -gdb chardev:gdb

@@ -6,8 +6,8 @@ import { SystemGuest } from './system-guest.ts';
 
 export type KeptState = {
   readonly image: LoadedImage;
-  /** Starts another guest at the moment when this one was stopped. */
-  readonly again: (name: string) => Promise<SystemGuest>;
+  /** Starts another guest at the moment when this one was stopped; what its disks hold may be other than then. */
+  readonly again: (name: string, other?: Partial<GuestOptions>) => Promise<SystemGuest>;
 };
 
 /** Keeps an armed guest as a file. The guest itself cannot go on. */
@@ -20,5 +20,8 @@ export async function keepState(
   const state = join(folder, 'state');
   await system.guest.saveState(state);
   await system.stop();
-  return { image, again: (name) => SystemGuest.start({ ...options, name, state }) };
+  return {
+    image,
+    again: (name, other) => SystemGuest.start({ ...options, ...other, name, state }),
+  };
 }

@@ -33,11 +33,17 @@ export class SystemGuest {
   /** Starts a guest whose initramfs is one of `writeSystemInitramfs`, and waits until it takes commands. */
   static async start(options: GuestOptions): Promise<SystemGuest> {
     const guest = await Guest.start(options);
-    const port = await guest.commandPort();
-    const system = new SystemGuest(guest, port);
-    // A restored guest has said so before it was saved.
-    if (options.state === undefined) await guest.console.waitFor(new RegExp(readyLine));
-    return system;
+    try {
+      const port = await guest.commandPort();
+      const system = new SystemGuest(guest, port);
+      // A restored guest has said so before it was saved.
+      if (options.state === undefined)
+        await guest.console.waitFor(new RegExp(readyLine), options.readyLimitMs);
+      return system;
+    } catch (error) {
+      await guest.stop();
+      throw error;
+    }
   }
 
   /** Runs one line of shell; throws when the guest ends before the command does. */
@@ -70,16 +76,22 @@ export class SystemGuest {
 
   /** Panics the guest: on `cpu` where one is named, with a new host name set just before. */
   async panic(cpu?: number): Promise<PanicMark> {
-    const nonce = randomBytes(8).toString('hex');
-    const hostName = `host-${randomBytes(6).toString('hex')}`;
+    const mark = await this.announce();
     const trigger = 'echo c >/proc/sysrq-trigger';
     const onCpu =
       cpu === undefined ? trigger : `taskset ${(1 << cpu).toString(16)} sh -c '${trigger}'`;
+    this.#number += 1;
+    this.#port.write(`${this.#number} ${onCpu}\n`);
+    return mark;
+  }
+
+  /** Sets a new host name, and puts a line into the kernel's log, by which the dump of what comes next is known. */
+  async announce(): Promise<PanicMark> {
+    const nonce = randomBytes(8).toString('hex');
+    const hostName = `host-${randomBytes(6).toString('hex')}`;
     // Waits for the mark: not every console prints in time what comes just before a panic.
     await this.mustRun(`hostname ${hostName}; echo "crashseal-test: panic ${nonce}" >/dev/kmsg`);
     await this.guest.console.waitFor(new RegExp(`crashseal-test: panic ${nonce}`));
-    this.#number += 1;
-    this.#port.write(`${this.#number} ${onCpu}\n`);
     return { nonce, hostName };
   }
 

@@ -71,9 +71,7 @@ async function fromApt(
   const origins: Origin[] = [];
   for (const from of found.value) {
     const pinnedBy = pinned === undefined ? 'package-index' : 'lock';
-    const content = await packageContent(context, KERNEL_MAKER, from, at, pinnedBy, (file) =>
-      unpackKernel(context, file),
-    );
+    const content = await kernelContent(context, from, at, pinnedBy);
     if (!content.ok) return content;
     origins.push({ content: content.value, from });
   }
@@ -150,7 +148,7 @@ async function fromPackageFiles(
 }
 
 /** Unpacked with its indexes, which a kernel package leaves to be made where it is installed. */
-const unpackKernel = (
+export const unpackKernel = (
   context: Pick<InputContext, 'host' | 'say' | 'storeFolder'>,
   file: PackageFile,
 ): Promise<Result<UnpackedPackage>> => {
@@ -172,8 +170,17 @@ const unpackKernel = (
   });
 };
 
+/** The content of a kernel's package. */
+export const kernelContent = (
+  context: Pick<InputContext, 'apt' | 'host' | 'say' | 'storeFolder'>,
+  from: PinnedPackage,
+  at: SourcePlace | undefined,
+  pinnedBy: 'lock' | 'package-index',
+): Promise<Result<UnpackedPackage>> =>
+  packageContent(context, KERNEL_MAKER, from, at, pinnedBy, (file) => unpackKernel(context, file));
+
 /** Where a distribution puts the image: in /boot, or with the modules where /boot belongs to a boot loader. */
-async function imagesIn(tree: Tree): Promise<readonly { release: string; path: string }[]> {
+export async function imagesIn(tree: Tree): Promise<readonly { release: string; path: string }[]> {
   const found: { release: string; path: string }[] = [];
   for (const name of (await tree.list('boot')) ?? []) {
     const [, release] = /^vmlinu[zx]-(.+?)(\.[gx]z)?$/.exec(name) ?? [];

@@ -15,7 +15,7 @@ import type { InputContext } from './part.ts';
 
 /** Content by digest: what an earlier build unpacked, else fetched and unpacked now. */
 export async function packageContent(
-  { apt, host, storeFolder }: InputContext,
+  { apt, host, storeFolder }: Pick<InputContext, 'apt' | 'host' | 'storeFolder'>,
   maker: string,
   from: PinnedPackage,
   at: SourcePlace | undefined,

@@ -114,10 +114,7 @@ async function packageRoot(
   at: SourcePlace | undefined,
   pinnedBy: 'lock' | 'package-index',
 ): Promise<Result<PackageRoot>> {
-  const { host, storeFolder } = context;
-  const content = await packageContent(context, TOOL_MAKER, from, at, pinnedBy, (deb) =>
-    unpackPackage(host, storeFolder, TOOL_MAKER, deb),
-  );
+  const content = await toolContent(context, from, at, pinnedBy);
   return content.ok
     ? ok({ tree: content.value.tree, shown: `${from.package} ${from.version}`, from })
     : content;
@@ -239,3 +236,14 @@ async function fromInstalled(
   );
   return ok({ value: found.value.files, asked: 'installed', inputs });
 }
+
+/** The content of a tool's package. */
+export const toolContent = (
+  context: Pick<InputContext, 'apt' | 'host' | 'storeFolder'>,
+  from: PinnedPackage,
+  at: SourcePlace | undefined,
+  pinnedBy: 'lock' | 'package-index',
+): Promise<Result<UnpackedPackage>> =>
+  packageContent(context, TOOL_MAKER, from, at, pinnedBy, (file) =>
+    unpackPackage(context.host, context.storeFolder, TOOL_MAKER, file),
+  );

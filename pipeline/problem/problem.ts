@@ -4,6 +4,7 @@ import type { Explanation } from './explanation.ts';
 import { explainInput, type InputProblem } from './input-problem.ts';
 import { explainPlan, type PlanProblem } from './plan-problem.ts';
 import { explainProfile, type ProfileProblem } from './profile-problem.ts';
+import { explainProve, type ProveProblem } from './prove-problem.ts';
 import { explainSavecore, type SavecoreProblem } from './savecore-problem.ts';
 import { explainSeal, type SealProblem } from './seal-problem.ts';
 import { explainSign, type SignProblem } from './sign-problem.ts';
@@ -21,7 +22,8 @@ export type Problem = OfStage & {
       | 'verifying'
       | 'verifying the revocation list'
       | 'signing'
-      | 'comparing';
+      | 'comparing'
+      | 'trying';
     readonly what: string;
   };
 };
@@ -34,6 +36,7 @@ type OfStage =
   | ({ readonly area: 'seal' } & SealProblem)
   | ({ readonly area: 'sign' } & SignProblem)
   | ({ readonly area: 'savecore' } & SavecoreProblem)
+  | ({ readonly area: 'prove' } & ProveProblem)
   | ({ readonly area: 'cli' } & CliProblem)
   | ({ readonly area: 'system' } & SystemProblem);
 
@@ -60,6 +63,8 @@ function explainStage(problem: OfStage): Explanation {
       return explainSign(problem);
     case 'savecore':
       return explainSavecore(problem);
+    case 'prove':
+      return explainProve(problem);
     case 'cli':
       return explainCli(problem);
     case 'system':

@@ -60,6 +60,28 @@ async function inKdump(dump: ByteSource, head: Uint8Array): Promise<Place | unde
   return { at: view(sub).getBigUint64(32, little), size: view(sub).getBigUint64(40, little) };
 }
 
+/** Names and types of the notes in a kdump file of 64 bits: `CORE 1` has a CPU's registers. */
+export async function noteNames(dump: ByteSource): Promise<readonly string[]> {
+  const head = await dump.read(0n, 4096);
+  if (head.length < 512 || kindOf(head) !== 'kdump') return [];
+  const little = view(head).getUint32(8, true) < 0x1_0000;
+  const sub = await dump.read(BigInt(view(head).getUint32(428, little)), 64);
+  if (sub.length < 64) return [];
+  const size = view(sub).getBigUint64(56, little);
+  if (size > BigInt(largestInfo)) return [];
+  const notes = await dump.read(view(sub).getBigUint64(48, little), Number(size));
+  const names: string[] = [];
+  const padded = (length: number): number => (length + 3) & ~3;
+  for (let at = 0; at + 12 <= notes.length; ) {
+    const nameSize = view(notes).getUint32(at, little);
+    if (nameSize === 0) break;
+    const name = Buffer.from(notes.subarray(at + 12, at + 11 + nameSize)).toString('latin1');
+    names.push(`${name} ${view(notes).getUint32(at + 8, little)}`);
+    at += 12 + padded(nameSize) + padded(view(notes).getUint32(at + 4, little));
+  }
+  return names;
+}
+
 /** How large an ELF file must be by its program headers, as far as these stand in `head`. */
 export function elfSize(head: Uint8Array): bigint | undefined {
   const header = view(head);

@@ -25,6 +25,12 @@ export type MachineShape = {
   readonly consoles: readonly string[];
   /** The device that the kernel calls its console; undefined: it finds it by itself. */
   readonly console: string | undefined;
+  /** Where the kernel can have its console elsewhere: the same by the name of that device. */
+  readonly otherConsoles?: Readonly<Record<string, Pick<MachineShape, 'consoles' | 'port'>>>;
+  /** Words for the device that tells the hypervisor of a panic: the event only, what is next is the guest's to say. */
+  readonly pvpanic?: readonly string[];
+  /** The setting that makes an NMI from outside a panic. */
+  readonly panicOnNmi?: string;
   /** Words for every kernel: a panic with nothing armed ends the guest, instead of being waited for. */
   readonly kernelWords: readonly string[];
   readonly disk: (disk: DiskOptions, drive: string) => string;

@@ -13,6 +13,14 @@ export const i386: MachineShape = {
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/ttyS1',
   portDrivers: [],
+  otherConsoles: {
+    ttyS1: {
+      consoles: words`-no-reboot -serial chardev:port -serial chardev:console`,
+      port: '/dev/ttyS0',
+    },
+  },
+  pvpanic: words`-device pvpanic -action panic=none`,
+  panicOnNmi: '/proc/sys/kernel/unknown_nmi_panic',
   // Its IO-APIC's timer is late on a busy host, which the kernel takes for one that does not work.
   kernelWords: ['panic=-1', 'no_timer_check'],
 };

@@ -14,4 +14,12 @@ export const x86_64: MachineShape = {
   disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
   port: '/dev/ttyS1',
   portDrivers: [],
+  otherConsoles: {
+    ttyS1: {
+      consoles: words`-no-reboot -serial chardev:port -serial chardev:console`,
+      port: '/dev/ttyS0',
+    },
+  },
+  pvpanic: words`-device pvpanic -action panic=none`,
+  panicOnNmi: '/proc/sys/kernel/unknown_nmi_panic',
 };

@@ -1,0 +1,58 @@
+import type { Explanation } from './explanation.ts';
+
+/** Why a bundle cannot be tried at all in a machine made for it. Data only: the wording is below. */
+export type ProveProblem =
+  | { readonly kind: 'no-qemu'; readonly program: string; readonly package: string }
+  | { readonly kind: 'no-machine'; readonly arch: string }
+  | { readonly kind: 'no-loader'; readonly arch: string; readonly looked: readonly string[] }
+  | { readonly kind: 'kernel-not-pinned'; readonly origin: string }
+  | { readonly kind: 'kernel-other'; readonly found: string; readonly expected: string }
+  | { readonly kind: 'no-busybox' }
+  | { readonly kind: 'manifest-lacks'; readonly key: string };
+
+export function explainProve(problem: ProveProblem): Explanation {
+  switch (problem.kind) {
+    case 'no-qemu':
+      return {
+        message: `${problem.program} is not installed, so no machine can be made that panics`,
+        notes: [],
+        hint: `apt-get install ${problem.package}`,
+      };
+    case 'no-machine':
+      return {
+        message: `no machine of ${problem.arch} can be made here`,
+        notes: [],
+        hint: 'try this bundle on a machine that you can lose',
+      };
+    case 'no-loader':
+      return {
+        message: `there is no loader for ${problem.arch} beside this tool`,
+        notes: problem.looked.map((path) => `looked for ${path}`),
+        hint: 'give the loader that the machines have: `--loader FILE`',
+      };
+    case 'kernel-not-pinned':
+      return {
+        message: `the kernel of the bundle does not come from a Debian package: ${problem.origin}`,
+        notes: ['a system that panics needs its image and its modules'],
+        hint: 'give the package of the same kernel: `--kernel FILE.deb`',
+      };
+    case 'kernel-other':
+      return {
+        message: `that package holds the kernel ${problem.found}, and the bundle is for ${problem.expected}`,
+        notes: [],
+        hint: 'give the package of the same kernel',
+      };
+    case 'no-busybox':
+      return {
+        message: 'the bundle pins no busybox, which the system that panics is made of',
+        notes: [],
+        hint: 'give a static one of its architecture: `--busybox FILE`',
+      };
+    case 'manifest-lacks':
+      return {
+        message: `the manifest of the bundle does not have \`${problem.key}\` in the form that this tool knows`,
+        notes: [],
+        hint: 'build the bundle with this version of crashseal',
+      };
+  }
+}

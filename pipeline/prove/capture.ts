@@ -1,0 +1,126 @@
+/** A panic, and what became of its dump. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DiskOptions } from '../guest/machines/machine-shape.ts';
+import type { PanicMark, SystemGuest } from '../guest/system-guest.ts';
+import type { Host } from '../host/host.ts';
+import { explain } from '../problem/problem.ts';
+import { saveDumps } from '../savecore/savecore.ts';
+import {
+  armCommand,
+  type Bench,
+  bootedKernel,
+  lastWords,
+  leftMs,
+  panic,
+  statusCommand,
+} from './bench.ts';
+import { dumpsOn, makeDisk, otherDisk } from './disk.ts';
+import { judgeDump } from './dump.ts';
+import type { Findings } from './finding.ts';
+
+/** The disks of one run: those of the first `missing` targets are there, and none of these targets is on them. */
+export function disksOf(bench: Bench, run: string, missing = 0): readonly DiskOptions[] {
+  const folder = join(bench.folder, run);
+  mkdirSync(folder);
+  return bench.targets.flatMap((target, index) => {
+    if (target === undefined) return [];
+    const { place, sizeMiB } = target;
+    return index < missing
+      ? [otherDisk(folder, `absent-${index}`, sizeMiB)]
+      : [makeDisk(folder, `target-${index}`, place, sizeMiB, bench.sealed.format === 'elf')];
+  });
+}
+
+/** Of a system that has started: whether it is armed, and would dump. */
+export async function arm(bench: Bench, system: SystemGuest, findings: Findings): Promise<boolean> {
+  const armed = await system.run(armCommand);
+  const said = oneLine(armed.output);
+  if (otherMachine.has(armed.exitCode)) {
+    findings.add(armCheck, 'not proven', `it is for another machine: ${said}`);
+    return false;
+  }
+  if (!findings.claim(armed.exitCode === 0, armCheck, said)) return false;
+  if (bench.targets.includes(undefined)) return true;
+  const status = await system.run(statusCommand);
+  findings.claim(
+    status.exitCode === 0,
+    'the loader says that it would dump',
+    oneLine(status.output),
+  );
+  return true;
+}
+
+export const armCheck = 'the loader arms the bundle';
+const oneLine = (text: string): string => text.trim().split('\n').join(' / ');
+
+/** Exit codes of the loader for a machine that a rule of the bundle does not fit. */
+const otherMachine: ReadonlySet<number> = new Set([31]);
+
+/** Panics a system that is armed, and waits for what the bundle does at its end. */
+export async function panicAndEnd(
+  bench: Bench,
+  system: SystemGuest,
+  findings: Findings,
+): Promise<PanicMark> {
+  const { finalAction } = bench.sealed;
+  const mark = await panic(bench, system);
+  if (finalAction === 'halt') {
+    await system.guest.console.waitFor(/System halted|reboot: System/, leftMs(bench));
+    findings.add('the machine ends as the profile says', 'passed', 'it halted');
+    return mark;
+  }
+  const expected = finalAction === 'poweroff' ? 'guest-shutdown' : 'guest-reset';
+  const end = await system.guest.ended(leftMs(bench));
+  // Without one, the panicked kernel itself resets the machine.
+  const started = system.guest.console.lines.some(({ text }) => bootedKernel.test(text));
+  const saved = system.guest.console.find(/crashseal: (vmcore saved: .*)$/)?.match[1];
+  const said = saved ?? lastWords(system);
+  if (!findings.claim(started, 'the capture kernel starts', said)) return mark;
+  findings.claim(
+    end.reason === expected,
+    'the machine ends as the profile says',
+    end.reason === expected
+      ? finalAction
+      : `${finalAction} is ${expected}, and QEMU ended by ${end.reason ?? 'nothing that it tells'}: ${lastWords(system)}`,
+  );
+  return mark;
+}
+
+/** Fetches the dump from the target with that number, as `savecore` does, and judges it. */
+export async function fetchDump(
+  host: Host,
+  bench: Bench,
+  run: string,
+  disks: readonly DiskOptions[],
+  number: number,
+  mark: PanicMark,
+  findings: Findings,
+): Promise<void> {
+  const target = bench.targets[number];
+  const sealed = bench.sealed.targets[number];
+  // Disks are numbered by the targets that have one.
+  const disk = disks[bench.targets.slice(0, number).filter((one) => one !== undefined).length];
+  if (target === undefined || sealed === undefined || disk === undefined) return;
+  const folder = join(bench.folder, run);
+  const from = await dumpsOn(disk, target.place, folder, bench.parts.kernel);
+  const quiet = {
+    step: <T>(_: string, work: (say: (detail: string) => void) => Promise<T>) =>
+      work(() => undefined),
+  };
+  const out = join(folder, 'dumps');
+  mkdirSync(out);
+  const result = await saveDumps(host, quiet, from, out, []);
+  const problems = result.ok ? result.value.problems : result.problems;
+  const [saved, ...more] = result.ok ? result.value.saved : [];
+  if (saved === undefined || problems.length > 0 || more.length > 0) {
+    const why = problems.map((problem) => explain(problem).message).join('; ');
+    findings.add(
+      'the dump is in its target',
+      'failed',
+      `${sealed.description}: ${why || 'none, or several'}`,
+    );
+    return;
+  }
+  await judgeDump(host, bench, sealed, saved, mark, findings);
+}

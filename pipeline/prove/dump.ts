@@ -1,0 +1,136 @@
+/** Whether a dump that was fetched is the one that was wanted, and can be read. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Architecture } from '../arch/architecture.ts';
+import type { PanicMark } from '../guest/system-guest.ts';
+import { missingPages, openVmcore } from '../guest/vmcore.ts';
+import type { Host } from '../host/host.ts';
+import { ok } from '../problem/result.ts';
+import { noteNames } from '../savecore/dump-header.ts';
+import { withOpener } from '../savecore/opener.ts';
+import type { Saved } from '../savecore/save.ts';
+import type { Bench } from './bench.ts';
+import type { Findings } from './finding.ts';
+import type { SealedTarget } from './sealed.ts';
+
+/** Name and type of the note with a CPU's registers. */
+const registers = 'CORE 1';
+
+export async function judgeDump(
+  host: Host,
+  { architecture, sealed, shape }: Bench,
+  target: SealedTarget,
+  { folder, report }: Saved,
+  mark: PanicMark,
+  findings: Findings,
+): Promise<void> {
+  const { dump } = report;
+  if (sealed.encrypted) {
+    findings.add('the dump is in its target', 'passed', `${target.description}, encrypted`);
+    findings.add('the dump can be read', 'not proven', 'it is encrypted, and this tool has no key');
+    return;
+  }
+  const log =
+    report.log === null
+      ? ''
+      : new TextDecoder('latin1').decode(
+          (await host.readFile(join(folder, report.log))) ?? new Uint8Array(),
+        );
+  findings.claim(
+    log.includes(mark.nonce),
+    'the log is of this panic',
+    log.includes(mark.nonce)
+      ? `${log.split('\n').length} lines, with the line that was written before the panic`
+      : 'the line that was written before the panic is not in it',
+  );
+  if (target.what !== 'vmcore') return;
+  const whole = `${target.description}: ${dump.size} bytes, ${dump.format ?? 'no format that is known'}, ${dump.state}${dump.why === null ? '' : `: ${dump.why}`}`;
+  if (
+    !findings.claim(dump.state === 'complete' && dump.file !== null, 'the dump is complete', whole)
+  )
+    return;
+  const path = join(folder, dump.file ?? '');
+  findings.claim(
+    report.release === sealed.kernelRelease,
+    'VMCOREINFO is of the kernel that panicked',
+    `${report.release ?? 'none'}`,
+  );
+  const own = sealed.kernelBuildId;
+  if (report.buildId === null)
+    findings.add('the build id is that of the bundle', 'not proven', 'the dump does not tell it');
+  else
+    findings.claim(
+      report.buildId === own,
+      'the build id is that of the bundle',
+      `${report.buildId} in the dump, ${own} in the bundle`,
+    );
+
+  if (dump.format === 'elf') {
+    const vmcore = openVmcore(path);
+    const count = vmcore.notes.filter((name) => name === registers).length;
+    findings.claim(
+      count === shape.cpus,
+      'each CPU has its registers in the dump',
+      `${count} for ${shape.cpus} CPUs`,
+    );
+    const missing = missingPages(vmcore);
+    findings.claim(
+      missing.length === 0 && vmcore.loads.length > 0,
+      'every page can be read',
+      missing.length === 0
+        ? `${vmcore.loads.length} ranges of memory`
+        : missing.slice(0, 3).join(', '),
+    );
+    return;
+  }
+  const notes = await withOpener(host, async (open) => {
+    const file = await open(path);
+    return ok(file === undefined ? [] : await noteNames(file));
+  });
+  const count = notes.ok ? notes.value.filter((name) => name === registers).length : 0;
+  findings.claim(
+    count === shape.cpus,
+    'each CPU has its registers in the dump',
+    `${count} for ${shape.cpus} CPUs`,
+  );
+  await readAgain(host, architecture, path, findings);
+}
+
+const pagesCheck = 'every page can be read';
+const readAgainMs = 600_000;
+
+/** makedumpfile reads each page when it writes a dump anew; it knows dumps of its own architecture. */
+async function readAgain(
+  host: Host,
+  machine: Architecture,
+  path: string,
+  findings: Findings,
+): Promise<void> {
+  if (machine.nodeName !== process.arch) {
+    findings.add(
+      pagesCheck,
+      'not proven',
+      `makedumpfile of this machine does not read dumps of ${machine.name}`,
+    );
+    return;
+  }
+  const copy = `${path}.again`;
+  const ran = await host.run('makedumpfile', ['-c', '-d', '0', path, copy], {
+    timeoutMs: readAgainMs,
+  });
+  rmSync(copy, { force: true });
+  if (!ran.ok) {
+    findings.add(
+      pagesCheck,
+      'not proven',
+      'makedumpfile is not installed here (apt-get install makedumpfile)',
+    );
+    return;
+  }
+  const said = ran.value.stderr.trim().split('\n').slice(-2).join(' / ');
+  findings.claim(
+    ran.value.exitCode === 0,
+    pagesCheck,
+    ran.value.exitCode === 0 ? 'makedumpfile has read each of them' : said,
+  );
+}

@@ -1,0 +1,39 @@
+/** What a run has shown. */
+
+export const outcomes = ['passed', 'failed', 'not proven'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export type Finding = {
+  /** The run that has shown it: `capture`, `flip kernel`, `fall-back 2`. */
+  readonly run: string;
+  /** What was looked at, in a few words. */
+  readonly check: string;
+  readonly outcome: Outcome;
+  /** What was seen, or why nothing can be said. */
+  readonly detail: string;
+};
+
+/** Collects findings of one run. */
+export class Findings {
+  readonly all: Finding[] = [];
+  readonly #run: string;
+
+  constructor(run: string) {
+    this.#run = run;
+  }
+
+  add(check: string, outcome: Outcome, detail: string): void {
+    this.all.push({ run: this.#run, check, outcome, detail });
+  }
+
+  claim(holds: boolean, check: string, detail: string): boolean {
+    this.add(check, holds ? 'passed' : 'failed', detail);
+    return holds;
+  }
+}
+
+/** One that failed is enough; nothing that was not tried counts as passed. */
+export function outcomeOf(findings: readonly Finding[]): Outcome {
+  const has = (outcome: Outcome): boolean => findings.some((one) => one.outcome === outcome);
+  return has('failed') ? 'failed' : has('passed') && !has('not proven') ? 'passed' : 'not proven';
+}

@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { renderJunit } from '../../pipeline/cli/render-junit.ts';
+import { renderProof } from '../../pipeline/cli/render-test-crash.ts';
+import { sideBySide, takeShard } from '../../pipeline/cli/shard.ts';
+import type { Proof } from '../../pipeline/prove/prove.ts';
+import { crashseal } from '../support/crashseal.ts';
+import { readXml } from '../support/xml.ts';
+
+const proof: Proof = {
+  path: 'out/<web>.crashseal',
+  sealDigest: 'ab',
+  profile: 'web',
+  arch: 'x86_64',
+  kernelRelease: '6.12.1',
+  qemu: 'QEMU emulator version 7.2.22',
+  machine: { cpus: 2, memoryMiB: 768, console: 'ttyS0', words: 'console=ttyS0 crashkernel=256M' },
+  quick: false,
+  outcome: 'failed',
+  seconds: 61,
+  findings: [
+    { run: 'capture', check: 'the dump is complete', outcome: 'passed', detail: '9 bytes' },
+    {
+      run: 'capture',
+      check: 'every page can be read',
+      outcome: 'failed',
+      detail: 'a "page" & more\u001b',
+    },
+    { run: 'fall-back-2', check: 'target 2 gets the dump', outcome: 'not proven', detail: 'ssh' },
+  ],
+  logs: 'logs/web',
+};
+const refused = [
+  {
+    path: 'bad',
+    problems: [
+      { area: 'prove', kind: 'no-qemu', program: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+    ],
+  },
+] as const;
+
+test('the result as text has a line for each finding', async () => {
+  await expect(renderProof(proof)).toMatchFileSnapshot('../golden/cli/test-crash.txt');
+});
+
+describe('JUnit', () => {
+  const text = renderJunit([proof], refused);
+  test('is XML: a suite for each bundle, a case for each finding', () => {
+    const { elements } = readXml(text);
+    const named = (name: string) => elements.filter((one) => one.name === name);
+    expect(named('testsuite').map(({ attributes }) => attributes)).toMatchObject([
+      { tests: '3', failures: '1', skipped: '1', errors: '0', time: '61' },
+      { name: 'bad', tests: '1', errors: '1' },
+    ]);
+    expect(named('testcase')).toHaveLength(4);
+    expect(named('failure')[0]?.attributes.message).toBe('a &quot;page&quot; &amp; more?');
+    expect(named('error')[0]?.attributes.message).toContain('qemu-system-x86_64 is not installed');
+  });
+
+  test('is read by an independent parser', () => {
+    const names =
+      'import sys,xml.dom.minidom as m; d=m.parse(sys.stdin); print([c.getAttribute("classname") for c in d.getElementsByTagName("testcase")][0])';
+    const read = execFileSync('python3', ['-c', names], { input: text, encoding: 'utf8' });
+    expect(read.trim()).toBe('out/<web>.crashseal capture');
+  });
+});
+
+describe('shards', () => {
+  const all = ['a', 'b', 'c', 'd', 'e'];
+  test('are disjoint, and all of them together are all', () => {
+    const parts = ['1/3', '2/3', '3/3'].map((shard) => takeShard(all, shard));
+    expect(parts).toEqual([['a', 'd'], ['b', 'e'], ['c']]);
+    expect(takeShard(all, undefined)).toEqual(all);
+  });
+
+  test.each(['4/3', '0/3', 'x', '1/0'])('%s is refused', (shard) => {
+    const ran = crashseal(['test-crash', '--shard', shard, 'none']);
+    expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining('--shard')]);
+  });
+
+  test('as many as were asked for are worked on side by side, and answers stay in order', async () => {
+    let now = 0;
+    let most = 0;
+    const answers = await sideBySide(all, 2, async (one) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, one === 'a' ? 20 : 1));
+      now -= 1;
+      return one.toUpperCase();
+    });
+    expect([answers.join(''), most]).toEqual(['ABCDE', 2]);
+  });
+});
