@@ -1,10 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { writePem } from '../../pipeline/sign/certificate.ts';
+import { showDate } from '../../pipeline/units/time.ts';
+import { endingTrust, inDays } from '../fixtures/ending.ts';
+import { now } from '../fixtures/now.ts';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
+import { authorityOf, keyOf } from '../sign/pool.ts';
 import { testKernelDeb } from '../support/kernels.ts';
 import { runCli } from './memory-world.ts';
 
@@ -151,4 +156,54 @@ test('a single profile that is refused leaves its problems only', async () => {
   const { status, out, talk } = await build(['without']);
   expect([status, out]).toEqual([1, '']);
   expect(talk).toMatch(/^error: /);
+});
+
+describe('a build that signs', () => {
+  /** With certificates of which the first to end does so in so many days, and these after them. */
+  async function signing(days: number, key: readonly string[], ...more: readonly Uint8Array[]) {
+    const { certificates } = (await endingTrust({ signer: days })).signer;
+    const cert = join(folder, 'signer.pem');
+    const chain = [...certificates.map(({ der }) => der), ...more];
+    writeFileSync(cert, chain.map((der) => writePem(der)).join(''));
+    writeFileSync(
+      join(folder, 'signer.key'),
+      keyOf('one').export({ type: 'pkcs8', format: 'pem' }),
+    );
+    return (name: string, ...options: readonly string[]) =>
+      runCli(
+        [
+          'build',
+          ...['--cert', cert, ...key],
+          ...['--out', join(folder, 'signed'), '--lock', join(folder, 'signed.lock')],
+          ...options,
+          join(folder, `${name}.yaml`),
+        ],
+        { ...realHost(), now: () => now },
+      );
+  }
+  const keyFile = (): readonly string[] => ['--key', join(folder, 'signer.key')];
+
+  test('warns of a certificate that ends soon, and of no other', async () => {
+    const warns = await (await signing(20, keyFile()))('good', '--json');
+    expect([warns.status, warns.talk]).toEqual([0, '']);
+    expect(JSON.parse(warns.out).bundles[0].expiring).toEqual([
+      { what: 'certificate', of: 'CN=middle', notAfter: inDays(20) },
+    ]);
+    const said = await (await signing(20, keyFile()))('good');
+    expect(said.out).toContain(`ends at ${showDate(inDays(20))}`);
+    const silent = await (await signing(31, keyFile()))('good');
+    expect(silent.out).not.toContain('warning');
+  });
+
+  test.each([
+    ['a root among the certificates', 365, keyFile, ['root'], 'signer-root'],
+    ['a certificate that has expired', -1, keyFile, [], 'chain-expired'],
+    ['a command that fails', 365, () => ['--signer-command', 'exit 3'], [], 'signer-failed'],
+  ] as const)('refuses %s before it looks at a profile', async (_, days, key, more, kind) => {
+    const others = more.map((name) => authorityOf(name, name).der);
+    const { status, out } = await (await signing(days, key(), ...others))('nonsense', '--json');
+    expect(status).toBe(1);
+    const { problems } = JSON.parse(out) as { problems: readonly { readonly kind: string }[] };
+    expect(problems.map((problem) => problem.kind)).toEqual([kind]);
+  });
 });
