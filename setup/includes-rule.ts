@@ -13,7 +13,7 @@ const rooms: readonly (readonly [name: string, files: RegExp, mayInclude: readon
   ['purgatory', /^purgatory\/[^/]+$/, ['lib']],
   ['purgatory/arch', /^purgatory\/arch\//, ['purgatory', 'lib']],
   // Numbers and the trap of system calls, which sys.c finds by include path.
-  ['system', /^loader\/arch\/[^/]+\/(syscall\.h|start\.S)$/, []],
+  ['system', /^loader\/arch\/(generic_numbers\.h|[^/]+\/(syscall\.h|start\.S))$/, []],
   ['base', /^loader\/base\//, ['system', 'lib']],
   ['tree', /^loader\/tree\//, ['base', 'lib']],
   ['bundle', /^loader\/bundle\//, ['tree', 'base', 'lib']],

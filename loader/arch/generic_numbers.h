@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System call numbers of architectures that have no table of their own (include/uapi/asm-generic/unistd.h). */
+#ifndef GENERIC_NUMBERS_H
+#define GENERIC_NUMBERS_H
+
+enum {
+	ARCH_NR_FLOCK = 32,
+	ARCH_NR_MKDIRAT = 34,
+	ARCH_NR_UNLINKAT = 35,
+	ARCH_NR_OPENAT = 56,
+	ARCH_NR_CLOSE = 57,
+	ARCH_NR_GETDENTS64 = 61,
+	ARCH_NR_LSEEK = 62,
+	ARCH_NR_READ = 63,
+	ARCH_NR_WRITE = 64,
+	ARCH_NR_PREAD64 = 67,
+	ARCH_NR_READLINKAT = 78,
+	ARCH_NR_FSYNC = 82,
+	ARCH_NR_EXIT_GROUP = 94,
+	ARCH_NR_NANOSLEEP = 101,
+	ARCH_NR_KEXEC_LOAD = 104,
+	ARCH_NR_CLOCK_GETTIME = 113,
+	ARCH_NR_GETEUID = 175,
+	ARCH_NR_MUNMAP = 215,
+	ARCH_NR_MMAP = 222,
+	ARCH_NR_RENAMEAT2 = 276,
+	ARCH_NR_MEMFD_CREATE = 279,
+	ARCH_NR_STATX = 291,
+	ARCH_NR_KEXEC_FILE_LOAD = 294,
+	ARCH_NR_OPENAT2 = 437,
+};
+
+#endif
