@@ -197,8 +197,7 @@ enum status identity_match(const struct seal *seal, struct reader *reader, struc
 	return status;
 }
 
-enum status identity_check(const struct seal *seal, struct reader *reader, uint64_t now,
-			   uint64_t floor, struct failure *f)
+enum status identity_dates(const struct seal *seal, uint64_t now, struct failure *f)
 {
 	const struct seal_header *h = &seal->header;
 
@@ -208,6 +207,14 @@ enum status identity_check(const struct seal *seal, struct reader *reader, uint6
 	if (h->not_after != 0 && now > h->not_after)
 		return wrong_time(f, STATUS_EXPIRED, "the bundle is good until ", h->not_after, now,
 				  "build it again with a later date");
+	return STATUS_OK;
+}
+
+enum status identity_check(const struct seal *seal, struct reader *reader, uint64_t floor,
+			   struct failure *f)
+{
+	const struct seal_header *h = &seal->header;
+
 	if (h->epoch < floor) {
 		struct text *t = failure_begin(f, STATUS_OLD_EPOCH);
 		text_put(t, "the bundle is of epoch ");

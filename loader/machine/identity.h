@@ -8,12 +8,17 @@
 #include "bundle/seal.h"
 
 /*
- * Before: `seal` is parsed, `now` is seconds since 1970, `floor` the lowest epoch that is taken.
- * After:  STATUS_OK; or STATUS_CLOCK_WRONG, EXPIRED, OLD_EPOCH, WRONG_MACHINE, WRONG_KERNEL,
- *         DEVICE_OFFLINE.
+ * Before: `seal` is parsed, `now` is seconds since 1970.
+ * After:  STATUS_OK; or STATUS_CLOCK_WRONG, EXPIRED.
  */
-enum status identity_check(const struct seal *seal, struct reader *reader, uint64_t now,
-			   uint64_t floor, struct failure *f);
+enum status identity_dates(const struct seal *seal, uint64_t now, struct failure *f);
+
+/*
+ * Before: `seal` is parsed, `floor` is the lowest epoch that is taken.
+ * After:  STATUS_OK; or STATUS_OLD_EPOCH, WRONG_MACHINE, WRONG_KERNEL, DEVICE_OFFLINE.
+ */
+enum status identity_check(const struct seal *seal, struct reader *reader, uint64_t floor,
+			   struct failure *f);
 
 /* The match rules alone, which are looked at again right before the load. */
 enum status identity_match(const struct seal *seal, struct reader *reader, struct failure *f);

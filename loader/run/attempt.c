@@ -59,12 +59,17 @@ static enum status find_arch(struct attempt *a)
 	return arch_of_seal(&a->seal, !a->terms->root.real, &a->arch, &a->failure);
 }
 
+static enum status check_dates(struct attempt *a)
+{
+	return identity_dates(&a->seal, a->terms->now, &a->failure);
+}
+
 static enum status check_identity(struct attempt *a)
 {
 	const struct floor *const floor = &a->terms->floor;
 	const uint64_t lowest = floor->epoch > floor->admin_epoch ? floor->epoch : floor->admin_epoch;
 
-	return identity_check(&a->seal, &a->reader, a->terms->now, lowest, &a->failure);
+	return identity_check(&a->seal, &a->reader, lowest, &a->failure);
 }
 
 static enum status choose_call(struct attempt *a)
@@ -230,6 +235,7 @@ static const struct {
 	{ STEPS_HEAD, check_signatures },
 	{ STEPS_HEAD, read_seal },
 	{ STEPS_IDENTITY, find_arch },
+	{ STEPS_IDENTITY | STEPS_REST, check_dates },
 	{ STEPS_IDENTITY, check_identity },
 	{ STEPS_LOAD, choose_call },
 	{ STEPS_REST, read_rest },

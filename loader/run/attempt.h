@@ -46,7 +46,7 @@ struct attempt {
 enum steps {
 	STEPS_HEAD = 1, /* seal and signer */
 	STEPS_IDENTITY = 2, /* is it for this machine, now? */
-	STEPS_REST = 4, /* all that is sealed */
+	STEPS_REST = 4, /* is it good now, and all that is sealed? */
 	STEPS_LOAD = 8, /* what a load needs beyond */
 	STEPS_FILL = 16, /* and what the kernel leaves to us, where it does */
 	STEPS_ALL = 31,

@@ -9,7 +9,7 @@ const char options_help[] =
 	"usage: crashseal-load [OPTIONS] BUNDLE|FOLDER...\n"
 	"Verify sealed bundles and arm the best one as this machine's capture kernel.\n"
 	"\n"
-	"  --check           verify signature and digests only\n"
+	"  --check           verify signature, dates, digests only\n"
 	"  --dry-run         all but the system call\n"
 	"  --status          is one armed, and would its dump arrive?\n"
 	"  --prometheus FILE the same for node_exporter; - for standard output\n"

@@ -144,6 +144,19 @@ export const machineCases: readonly Case[] = [
     at: now - 1,
     status: 'clockWrong',
   },
+  // Who only checks a bundle learns it as well.
+  {
+    name: 'now: a second past not-after, checked alone',
+    bytes: sealedWith({ notAfter: now }),
+    at: now + 1,
+    status: 'expired',
+  },
+  {
+    name: 'now: a second before the build date, checked alone',
+    bytes: sealedWith({ notBefore: now }),
+    at: now - 1,
+    status: 'clockWrong',
+  },
   {
     name: 'now: a clock that starts at 1970',
     bytes,

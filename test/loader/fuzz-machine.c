@@ -311,8 +311,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_seal(&seal, arch);
 	status = floor_read(&reader, &floor, &failure);
 	refused(status, &failure);
-	refused(identity_check(&seal, &reader, 1800000000, status == STATUS_OK ? floor.epoch : 0,
-			       &failure),
+	refused(identity_dates(&seal, 1800000000, &failure), &failure);
+	refused(identity_check(&seal, &reader, status == STATUS_OK ? floor.epoch : 0, &failure),
 		&failure);
 	load = (struct load){ .seal = &seal, .arch = arch };
 	load.segments[0] = (struct loaded_segment){ &seal.segments[0], segment, 1u << 20 };
