@@ -14,10 +14,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { debOf } from '../inputs/small-deb.ts';
 import { bundleTool } from '../support/bundled-tool.ts';
+import { ofThisTest } from '../support/of-this-test.ts';
 
 let folder = '';
 let program = '';
@@ -48,36 +49,35 @@ test('Ctrl-C ends a build with the cursor shown, and leaves no folder, file or p
     join(folder, 'web.yaml'),
     'name: web\nkernel: { from: deb, path: kernel.deb }\ncrashkernel: 256M\ntarget: { kind: raw, device: /dev/vdb }\ninitramfs: { from: file, path: initrd }\n',
   );
-  const child = spawn(
-    'script',
-    [
-      '--quiet',
-      '--return',
-      '--flush',
-      '--command',
-      `stty cols 100 rows 30; exec ${process.execPath} ${program} build --unsigned web.yaml`,
-      '/dev/null',
-    ],
-    {
-      cwd: folder,
-      env: {
-        ...process.env,
-        PATH: `${folder}/bin:${process.env.PATH}`,
-        TERM: 'xterm',
-        TMPDIR: join(folder, 'tmp'),
-        CRASHSEAL_CACHE: join(folder, 'cache'),
+  const child = ofThisTest(
+    spawn(
+      'script',
+      [
+        '--quiet',
+        '--return',
+        '--flush',
+        '--command',
+        `stty cols 100 rows 30; exec ${process.execPath} ${program} build --unsigned web.yaml`,
+        '/dev/null',
+      ],
+      {
+        cwd: folder,
+        env: {
+          ...process.env,
+          PATH: `${folder}/bin:${process.env.PATH}`,
+          TERM: 'xterm',
+          TMPDIR: join(folder, 'tmp'),
+          CRASHSEAL_CACHE: join(folder, 'cache'),
+        },
+        stdio: ['pipe', 'pipe', 'inherit'],
       },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
+    ),
   );
   let shown = '';
   child.stdout.on('data', (piece: Buffer) => {
     shown += piece.toString('latin1');
   });
   const exited = once(child, 'exit');
-  onTestFinished(() => {
-    child.kill();
-  });
   await expect
     .poll(() => shown.includes(hideCursor) && existsSync(join(folder, 'child')), {
       timeout: 60_000,

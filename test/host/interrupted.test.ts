@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ofThisTest } from '../support/of-this-test.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -32,10 +33,12 @@ function start(lines: string, limit = ':') {
     script,
     `import { realHost } from './host.mjs';\nconst host = realHost();\n${lines}`,
   );
-  const child = spawn('bash', ['-c', `${limit}; exec ${process.execPath} ${script}`], {
-    cwd: work,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = ofThisTest(
+    spawn('bash', ['-c', `${limit}; exec ${process.execPath} ${script}`], {
+      cwd: work,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   return { child, work, exited: once(child, 'exit') };
 }
 

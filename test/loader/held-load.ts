@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { loaderDriver } from '../support/loader-host.ts';
+import { ofThisTest } from '../support/of-this-test.ts';
 import type { Ran } from './running.ts';
 
 /** `again`: with it the loader tries again after a change, and is held each time. */
@@ -11,9 +12,11 @@ export async function heldLoad(
   meanwhile: () => void,
   again?: (time: number) => void,
 ): Promise<Ran> {
-  const loader = spawn(loaderDriver('held-load'), args, {
-    env: again === undefined ? {} : { HELD_AGAIN: '1' },
-  });
+  const loader = ofThisTest(
+    spawn(loaderDriver('held-load'), args, {
+      env: again === undefined ? {} : { HELD_AGAIN: '1' },
+    }),
+  );
   const said = Promise.all([text(loader.stdout), text(loader.stderr)]);
   const code = new Promise<number>((done) => loader.once('exit', (status) => done(status ?? -1)));
   let ended = false;

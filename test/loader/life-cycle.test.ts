@@ -29,6 +29,7 @@ import { must } from '../fixtures/results.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
 import { changed, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { loaderDriver } from '../support/loader-host.ts';
+import { ofThisTest } from '../support/of-this-test.ts';
 import { heldLoad } from './held-load.ts';
 import { bench, readReport, run } from './running.ts';
 
@@ -271,7 +272,9 @@ describe('the lock', () => {
   test('makes the second loader wait for the first, and falls when the first one ends', async () => {
     const root = here.machine({});
     const hold = () => {
-      const child = spawn(life, ['lock', root, '60000'], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const child = ofThisTest(
+        spawn(life, ['lock', root, '60000'], { stdio: ['pipe', 'pipe', 'inherit'] }),
+      );
       const locked = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       return { child, locked, ended };
@@ -289,14 +292,15 @@ describe('the lock', () => {
 
   test('is waited for only so long: one that hangs with it does not hang the next', async () => {
     const root = here.machine({});
-    const holder = spawn(life, ['lock', root, '0'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const holder = ofThisTest(
+      spawn(life, ['lock', root, '0'], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
     await new Promise<void>((done) => holder.stdout.once('data', () => done()));
     holder.kill('SIGSTOP');
     const before = Date.now();
     const { stdout } = run('timeout', '20', life, 'lock', root, '1000');
     expect(stdout).toMatch(/^failed\nlock-held\n/);
     expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
-    holder.kill('SIGKILL');
   });
 });
 

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { initScript } from '../../../pipeline/components/init/init.ts';
 import { shellQuoted } from '../../../pipeline/components/initramfs.ts';
+import { ofThisTest } from '../../support/of-this-test.ts';
 
 export const mebibyte = 2 ** 20;
 export const deviceSize = 8 * mebibyte;
@@ -57,7 +58,9 @@ export async function shellBeside(
   body: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const ran = spawn('busybox', script(body, settings), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ran = ofThisTest(
+    spawn('busybox', script(body, settings), { stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
   let said = '';
   for (const stream of [ran.stdout, ran.stderr])
     stream.on('data', (text: Buffer) => {
