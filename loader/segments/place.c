@@ -132,6 +132,26 @@ enum status place_region_small(struct failure *f, uint64_t have, uint64_t need, 
 	return STATUS_CRASH_REGION_SMALL;
 }
 
+/* Bytes of the region in which no segment may lie; what is in the way may overlap itself, and begins in order. */
+static uint64_t lost(const struct place_room *room)
+{
+	uint64_t sum = 0, at = room->region.start;
+
+	for (uint32_t i = 0; i < room->taken_count; i++) {
+		struct range r = room->taken[i];
+
+		if (r.start < at)
+			r.start = at;
+		if (r.end > room->region.end)
+			r.end = room->region.end;
+		if (r.start >= r.end)
+			continue;
+		sum += r.end - r.start;
+		at = r.end;
+	}
+	return sum;
+}
+
 enum status place_segments(const struct seal *seal, const struct place_room *room,
 			   uint64_t address[SEAL_SEGMENTS_MAX], struct failure *f)
 {
@@ -139,14 +159,16 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 	unsigned int count = seal->header.segment_count;
 	uint64_t size = range_size(room->region);
 	uint64_t occupied = 0;
+	uint64_t taken = lost(room);
 
 	if (size < seal->header.crash_size)
 		return place_region_small(f, size, seal->header.crash_size, ", the bundle is sealed for ");
 	/* No overflow: segments are disjoint within the planned crash size. */
 	for (unsigned int i = 0; i < count; i++)
 		occupied += seal->segments[i].memsz;
-	if (room->keep_free > size - occupied)
-		return place_region_small(f, size, occupied + room->keep_free,
+	/* Where segments alone do not fit beside what is in the way, the hole that is missing says more. */
+	if (taken <= size - occupied && room->keep_free > size - occupied - taken)
+		return place_region_small(f, size, occupied + taken + room->keep_free,
 					  ", segments and the kernel's own pages need ");
 	if (room->memory_total != 0 && occupied > room->memory_total / 2) {
 		struct text *t = failure_begin(f, STATUS_NO_PLACE);

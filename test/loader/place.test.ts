@@ -128,6 +128,24 @@ describe('segments', () => {
     expect(place(sampleSeal, { start, size, memory: occupied * 2n - 2n })).toBe('no-place');
   });
 
+  test('leave it beside what is in the way, which counts once and only inside the region', () => {
+    const occupied = sampleSeal.segments.reduce((sum, { memsz }) => sum + memsz, 0n);
+    const room = { start, size };
+    const end = start + size;
+    const taken = [
+      [start - 0x1000n, start + 0x1000n],
+      [end - 0x4000n, end - 0x1000n],
+      [end - 0x3000n, end - 0x2000n],
+      [end - 0x2000n, end + 0x8000n],
+    ] as const;
+    const free = size - occupied - 0x5000n;
+    expect(place(sampleSeal, { ...room, taken, keepFree: free })).not.toBeTypeOf('string');
+    expect(place(sampleSeal, { ...room, taken, keepFree: free + 1n })).toBe('crash-region-small');
+    // Nothing of the region is left for segments: what is in the way is the reason.
+    const all = [[start, end]] as const;
+    expect(place(sampleSeal, { ...room, taken: all, keepFree: 1n })).toBe('no-place');
+  });
+
   test('below their lowest address find no place, or one above it', () => {
     expect(place(sampleSeal, { start: 0x10_0000n, size: 0xf0_0000n + 0x10_0000n })).toBe(
       'crash-region-small',
