@@ -23,6 +23,7 @@ import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { now } from '../loader-trust/bundles.ts';
 import { loaderDriver, rehearsingLoader, runDriver } from '../support/loader-host.ts';
 import { s390xUserEmulator } from '../support/user-emulation.ts';
+import { architectureCases } from './architecture-cases.ts';
 import { archiveCases } from './archive-cases.ts';
 import type { Case } from './cases.ts';
 import { machineCases } from './machine-cases.ts';
@@ -42,6 +43,7 @@ const cases: readonly Case[] = [
   ...sealCases,
   ...purgatoryCases,
   ...machineCases,
+  ...architectureCases,
   ...trustCases,
 ];
 

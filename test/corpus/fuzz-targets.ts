@@ -11,11 +11,20 @@ import {
 } from '../../pipeline/format/revocation-layout.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
+import { i386Kcore, i386Machine, i386Parts } from '../fixtures/i386-machine.ts';
 import { sampleImage } from '../fixtures/purgatory-image.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
-import { additionsOf, everyAddition, sampleTree } from '../fixtures/sample-tree.ts';
+import { additionsOf, everyAddition, longs, node, sampleTree } from '../fixtures/sample-tree.ts';
 import { leaf, middle, root, signedOf, signerKey, smallParts } from '../fixtures/small-bundle.ts';
+import {
+  type TreeParts,
+  treeArchs,
+  treeKcore,
+  treeMachine,
+  treeOf,
+  treeParts,
+} from '../fixtures/tree-machine.ts';
 import { sampleSeal as loaderSeal } from '../fixtures/x86-64-bundle.ts';
 import {
   kcore,
@@ -83,6 +92,20 @@ const x86Machine: MachineFiles = {
   ...asked,
 };
 
+/** Memory itself, of which nothing is read, stands at the end of /proc/kcore. */
+function withoutMemory(files: MachineFiles): MachineFiles {
+  const core = files['proc/kcore'];
+  return core instanceof Uint8Array ? { ...files, 'proc/kcore': core.slice(0, -4096) } : files;
+}
+
+/** What else machines with a device tree tell: firmware's memory, and PSCI by ACPI. */
+const fadt = new Uint8Array(276).fill(3, 129, 130);
+const mmode = node('mmode_resv0@80000000', { reg: longs(0x8000_0000n, 0x8_0000n) });
+const treeOthers: readonly MachineFiles[] = [
+  { 'proc/device-tree/psci/compatible': 'arm,psci\0', 'sys/firmware/acpi/tables/FACP': fadt },
+  { 'sys/firmware/fdt': treeOf({ nodes: [node('reserved-memory', {}, mmode)] }) },
+];
+
 /** A list of one entry of each kind, signed or not. */
 function revocations(): readonly Uint8Array[] {
   const kinds = Object.values(revocationKinds);
@@ -100,6 +123,8 @@ function revocations(): readonly Uint8Array[] {
   const p7s = signature([leaf, middle], signerKey, bytes);
   return [Uint8Array.from(bytes), Uint8Array.from(Buffer.concat([bytes, p7s]))];
 }
+
+const encoded = ({ seal, members }: TreeParts) => ({ seal: encodeSeal(seal), members });
 
 const loaderTarget = (name: string, most: number, seeds: FuzzTarget['seeds']): FuzzTarget => ({
   name,
@@ -128,10 +153,16 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   loaderTarget('seal', 8192, async () => [
     encodeSeal(loaderSeal),
     encodeSeal(sampleSeal),
+    ...treeArchs.map((arch) => encodeSeal(treeParts(arch).seal)),
+    ...([32, 64] as const).map((bits) => encodeSeal(i386Parts(bits).seal)),
     ...(await ofCases(sealCases, 0)),
   ]),
   loaderTarget('purgatory-rules', 16_384, async () =>
-    [smallParts(), ...purgatoryChanges.map(smallParts)].map(({ seal, members }) => {
+    [
+      smallParts(),
+      ...treeArchs.map((arch) => encoded(treeParts(arch))),
+      ...purgatoryChanges.map(smallParts),
+    ].map(({ seal, members }) => {
       const size = Uint8Array.of(seal.length & 0xff, seal.length >> 8);
       const image = members.find(({ name }) => name === 'purgatory')?.bytes ?? new Uint8Array();
       return Buffer.concat([size, seal, image]);
@@ -150,6 +181,8 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   loaderTarget('kcore', 20_000, async () => [
     kcoreHead,
     kcore(undefined, undefined, 'big').slice(0, -8192),
+    ...treeArchs.map((arch) => treeKcore(arch).slice(0, -8192)),
+    i386Kcore().slice(0, -4096),
   ]),
   loaderTarget('machine', 32_768, async () => [
     machineInput(0, x86Machine),
@@ -160,6 +193,13 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     }),
     machineInput(1, { ...s390xMachine, ...s390xNotes, 'sys/notes': notesOf('big'), ...asked }),
     machineInput(1, { ...sampleMachine, 'proc/xen/capabilities': 'control_d\n' }),
+    ...treeArchs.flatMap((arch, index) => {
+      const machine = { ...treeMachine(arch), 'sys/notes': notesOf('little'), ...asked };
+      return [machine, ...treeOthers].map((files) =>
+        machineInput(2 + index, withoutMemory({ ...machine, ...files })),
+      );
+    }),
+    machineInput(4, withoutMemory({ ...i386Machine, 'sys/notes': notesOf('little'), ...asked })),
   ]),
   loaderTarget('options', 512, async () => [
     '--check\n--json\n--trust\nt.pem\nbundle\n',

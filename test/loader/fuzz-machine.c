@@ -11,6 +11,7 @@
 
 #include "arch/registry.h"
 #include "base/elf.h"
+#include "elf_machine.h"
 #include "segments/elfcorehdr.h"
 #include "base/file.h"
 #include "segments/fill.h"
@@ -20,8 +21,9 @@
 #include "run/state.h"
 #include "base/sys.h"
 
-/* Hosted, the loader knows all; which ones, only its registry says. */
-extern const struct arch arch_s390x, arch_x86_64;
+/* Hosted, the loader knows all; a number in front of the input that is new goes to the end of these. */
+static const uint16_t machines[] = { ELF_MACHINE_X86_64, ELF_MACHINE_S390, ELF_MACHINE_AARCH64,
+				     ELF_MACHINE_RISCV, ELF_MACHINE_I386, ELF_MACHINE_PPC64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -232,9 +234,18 @@ enum {
 	MAP_BYTES = SEAL_E820_MAX * SEAL_E820_ENTRY_BYTES,
 	TEXT_AT = MAP_BYTES + 1,
 	TEXT_BYTES = 2048,
+	TREE_BYTES = 1 << 16,
+};
+
+/* To a device tree nothing is added here; fuzz-tree does that. */
+static const uint8_t nothing[] = {
+	0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0, 72, 0, 0, 0, 56, 0, 0, 0, 72, 0, 0, 0, 40, 0, 0, 0, 17,
+	0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 9,
 };
 
 static uint8_t template[TEMPLATE_BYTES], map[TEXT_AT + TEXT_BYTES];
+static _Alignas(8) uint8_t tree[TREE_BYTES + sizeof(nothing)];
 
 static void make_template(const struct arch *arch)
 {
@@ -264,6 +275,8 @@ static void make_machine_seal(struct seal *seal, const struct arch *arch)
 		  .offset = TEXT_AT, .size = TEXT_BYTES },
 		{ .source = LIVE_SOURCE_MEMMAP, .form = LIVE_FORM_OWN, .segment = 1, .offset = TEXT_AT,
 		  .size = TEXT_BYTES },
+		{ .source = LIVE_SOURCE_DEVICE_TREE, .form = LIVE_FORM_OWN, .segment = 2,
+		  .size = TREE_BYTES, .arg0 = TREE_BYTES, .arg1 = sizeof(nothing) },
 		{ .source = LIVE_SOURCE_DIGEST, .form = LIVE_FORM_OWN, .segment = 1, .about = 0,
 		  .offset = 0, .size = 32, .arg1 = TEMPLATE_BYTES },
 	};
@@ -273,13 +286,18 @@ static void make_machine_seal(struct seal *seal, const struct arch *arch)
 	seal->header.byte_order = arch->byte_order;
 	seal->header.max_cpus = CPUS;
 	seal->header.max_ranges = RANGES;
-	seal->header.segment_count = 2;
+	seal->header.segment_count = 3;
 	seal->segments[0].bufsz = sizeof(template);
 	seal->segments[0].memsz = 4096;
 	seal->segments[1].bufsz = sizeof(map);
 	seal->segments[1].memsz = 8192;
+	seal->segments[2].bufsz = sizeof(tree);
+	seal->segments[2].memsz = 2 * TREE_BYTES;
+	memset(tree, 0, TREE_BYTES);
+	memcpy(tree + TREE_BYTES, nothing, sizeof(nothing));
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (arch->memory_map != NULL || (i != 1 && i != 3))
+		if ((arch->memory_map != NULL || (i != 1 && i != 3)) &&
+		    (arch->device_tree != NULL || i != 4))
 			seal->live[seal->header.live_count++] = values[i];
 }
 
@@ -299,11 +317,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct seal of_machine;
 	static struct load load, filled;
 	const struct root root = { .fd = -1, .real = false };
-	const struct arch *const arch = size > 0 && (data[0] & 1) != 0 ? &arch_s390x : &arch_x86_64;
+	const struct arch *const arch =
+		size > 0 ? arch_find(machines[data[0] % (sizeof(machines) / sizeof(machines[0]))]) : NULL;
 	uint8_t segment[256] = { 0 };
 	enum status status;
 
-	if (size == 0)
+	if (arch == NULL)
 		return 0;
 	input = data + 1;
 	input_size = size - 1;
@@ -342,6 +361,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		filled = (struct load){ .seal = &of_machine, .arch = arch };
 		filled.segments[0] = (struct loaded_segment){ &of_machine.segments[0], template, 1u << 24 };
 		filled.segments[1] = (struct loaded_segment){ &of_machine.segments[1], map, 1u << 25 };
+		filled.segments[2] = (struct loaded_segment){ &of_machine.segments[2], tree, 1u << 26 };
 		if (arch->demands != NULL)
 			refused(arch->demands(&of_machine, &machine, &failure), &failure);
 		status = fill_live(&filled, &machine, &reader, 0, &failure);

@@ -19,16 +19,19 @@ import { testApt, testCache, testPackageDeb } from './kernels.ts';
 import { testSystems } from './systems/systems.ts';
 
 /** The package and all libraries that it needs. */
-async function withLibraries(arch: GuestArch, name: string): Promise<readonly string[]> {
-  const { debian, suite } = testSystems[arch];
-  const apt = testApt(debian, realHost(), suite);
+async function withLibraries(
+  arch: GuestArch,
+  name: string,
+  suite: string | undefined,
+): Promise<readonly string[]> {
+  const apt = testApt(testSystems[arch].debian, realHost(), suite);
   const debs = new Map<string, string>();
   for (const wanted = [name]; wanted.length > 0; ) {
     const next = wanted.pop() ?? '';
     if (debs.has(next)) continue;
     const deb = await testPackageDeb(next, apt);
     debs.set(next, deb.path);
-    wanted.push(...deb.package.depends.filter((one) => /^(lib|zlib1g)/.test(one)));
+    wanted.push(...deb.package.depends.filter((one) => /^(lib|zlib1g|node-)/.test(one)));
   }
   return [...debs.values()];
 }
@@ -40,9 +43,13 @@ function mergeUsr(root: string): void {
       symlinkSync(join('usr', name), join(root, name));
 }
 
-/** A folder with the package and its libraries, as below `/`. */
-export async function packageTree(arch: GuestArch, name: string): Promise<string> {
-  const debs = await withLibraries(arch, name);
+/** A folder with the package and its libraries, as below `/`; of another Debian than the architecture's tests have. */
+export async function packageTree(
+  arch: GuestArch,
+  name: string,
+  suite: string | undefined = testSystems[arch].suite,
+): Promise<string> {
+  const debs = await withLibraries(arch, name, suite);
   const key = createHash('sha256').update(debs.join('\n')).digest('hex').slice(0, 16);
   const root = join(testCache(), 'unpacked', `${arch}-${name}-${key}`);
   if (existsSync(root)) return root;
@@ -93,4 +100,17 @@ export async function makedumpfileOf(arch: GuestArch): Promise<Makedumpfile> {
   if (emulator === undefined) return ['makedumpfile'];
   const root = await packageTree(arch, 'makedumpfile');
   return [emulator, '-L', root, join(root, 'usr/bin/makedumpfile')];
+}
+
+/** The first Debian with a Node that is new enough for the tool. */
+const suiteOfNode = 'trixie';
+
+/** What runs Node as a build machine of that architecture has it. */
+export async function nodeOf(arch: GuestArch): Promise<readonly string[]> {
+  const { emulator, multiarch } = testSystems[arch];
+  if (emulator === undefined) return [process.execPath];
+  const root = await packageTree(arch, 'nodejs', suiteOfNode);
+  // Else libraries of that architecture which this machine has installed come first.
+  const libraries = `LD_LIBRARY_PATH=${join(root, 'usr/lib', multiarch)}`;
+  return [emulator, '-L', root, '-E', libraries, join(root, 'usr/bin/node')];
 }
