@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "segments/place.h"
 
+#include "machine/arch.h"
+
 /* Segments first .. first + count - 1, which keep their distances. */
 struct group {
 	unsigned int first;
@@ -58,7 +60,7 @@ static bool fits(const struct placing *p, struct group g, uint64_t base, uint64_
 				return false;
 			}
 		}
-		for (uint32_t j = 0; j < p->room->taken_count; j++)
+		for (uint32_t j = 0; arch_has_trees && j < p->room->taken_count; j++)
 			if (range_overlaps(mine, p->room->taken[j])) {
 				*next = p->room->taken[j].end - distance;
 				return false;
@@ -159,7 +161,7 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 	unsigned int count = seal->header.segment_count;
 	uint64_t size = range_size(room->region);
 	uint64_t occupied = 0;
-	uint64_t taken = lost(room);
+	uint64_t taken = arch_has_trees ? lost(room) : 0;
 
 	if (size < seal->header.crash_size)
 		return place_region_small(f, size, seal->header.crash_size, ", the bundle is sealed for ");
@@ -198,7 +200,7 @@ enum status place_segments(const struct seal *seal, const struct place_room *roo
 			text_size(t, seal->segments[i].memsz);
 			text_put(t, ", aligned to ");
 			text_size(t, seal->segments[i].align);
-			if (room->taken_count != 0)
+			if (arch_has_trees && room->taken_count != 0)
 				failure_detail(f, DETAIL_REGION_TAKEN);
 			failure_index(f, i);
 			return failure_end(f, "boot with a larger crashkernel=");
