@@ -9,11 +9,8 @@
  *           TR and LDT stay stale: nothing here changes privilege or asks for an IST stack.
  */
 
+#include "arch/x86/entry.h"
 #include "elf_machine.h"
-
-#define CODE_SELECTOR 0x10 /* what the 64-bit boot protocol wants in CS, and 0x18 in DS, ES, SS */
-#define DATA_SELECTOR 0x18
-#define STACK_BYTES 0x2000
 
 /* For the image's head (purgatory.ld). */
 	.globl elf_machine
@@ -27,30 +24,7 @@ purgatory_entry:
 	cld
 	/* The first stage: every instruction after it, before any of them is believed. sum.sh writes the sum. */
 	leaq	.Lsummed(%rip), %rsi
-	/* Never 0, and never many: a wrong size or place is not long in summing. */
-	movzwl	(%rsi), %ecx
-	shrl	$2, %ecx
-	incl	%ecx
-	xorl	%edx, %edx
-0:	lodsl
-	addl	%eax, %edx
-	adcl	$0, %edx
-	loop	0b
-	incl	%edx
-	jz	.Lchecked
-	/* No code is left that could say more: a reset as in reset.c, at last by a fault, which has no IDT. */
-	movw	$0xcf9, %dx
-	movb	$0x02, %al
-	outb	%al, %dx
-	movb	$0x06, %al
-	outb	%al, %dx
-	movb	$0xfe, %al
-	outb	%al, $0x64
-	ud2
-	.org	purgatory_entry + 0x30
-.Lsummed:
-	.long	instructions_end - . - 4 /* so many bytes follow this word */
-	.long	0 /* makes the sum of these words, with the carry added at the other end, 0xffffffff */
+	sum_instructions %rsi, 0x30
 .Lchecked:
 	leaq	stack_end(%rip), %rsp
 	leaq	gdt(%rip), %rax
@@ -75,20 +49,7 @@ purgatory_entry:
 	ud2
 	.size purgatory_entry, . - purgatory_entry
 
-/*
- * Stubs that an exception gate points at. The return address of the call tells the vector:
- * each is five bytes long, as exceptions.c counts on. The last one is for every vector from 32 on.
- * That of the NMI is not used.
- */
-	.section .text.exceptions, "ax", @progbits
-	.globl exception_stubs
-exception_stubs:
-	.rept 33
-	call	exception_enter
-	.endr
-	.if . - exception_stubs != 33 * 5
-	.error "a stub is not five bytes"
-	.endif
+	every_exception_stub
 
 exception_enter:
 	cld
@@ -130,42 +91,5 @@ machine_enter_kernel:
 	ret
 	.size machine_enter_kernel, . - machine_enter_kernel
 
-/* _Noreturn void machine_give_up(void): no IDT, so the exception becomes a triple fault. */
-	.section .text.machine_give_up, "ax", @progbits
-	.globl machine_give_up
-	.type machine_give_up, @function
-machine_give_up:
-	pushq	$0
-	pushq	$0
-	lidt	(%rsp)
-	int3
-	.size machine_give_up, . - machine_give_up
-	/* Falls through on a machine that goes on after shutdown. */
-
-/* _Noreturn void machine_halt(const struct finding *): an NMI or SMI may wake the CPU, hence the loop. */
-	.globl machine_halt
-	.type machine_halt, @function
-machine_halt:
-	cli
-1:	hlt
-	jmp	1b
-	.size machine_halt, . - machine_halt
-
-/*
- * The accessed bits are set already: the CPU would write them, and this page is digested.
- */
-	.section .rodata.gdt, "a", @progbits
-	.balign 16
-gdt:
-	.quad	0
-	.quad	0
-	.quad	0x00af9b000000ffff /* 0x10: 64-bit code */
-	.quad	0x00cf93000000ffff /* 0x18: data, flat */
-gdt_end:
-
-	.section .bss.stack, "aw", @nobits
-	.balign 16
-	.zero	STACK_BYTES
-stack_end:
-
-	.section .note.GNU-stack, "", @progbits
+	last_stops %rsp
+	segments_and_stack 0x00af9b000000ffff
