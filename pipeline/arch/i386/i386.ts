@@ -2,9 +2,9 @@
 import { elfMachine } from '../../format/elf.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import type { Architecture, PreparedKernel } from '../architecture.ts';
-import { bzImageRelease, entry32, parseBzImage, xloadflag } from '../x86/bzimage.ts';
+import { entry32, parseBzImage, xloadflag } from '../x86/bzimage.ts';
 import { compressedKernel } from '../x86/compressed-kernel.ts';
-import { commandLine, handOver, liveWords, purgatoryConsole } from '../x86/hand-over.ts';
+import { placement, x86 } from '../x86/x86.ts';
 import { profile } from './profile-rules.ts';
 import { starters } from './starters.ts';
 
@@ -24,6 +24,7 @@ function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
 }
 
 export const i386: Architecture<typeof profile> = {
+  ...x86,
   name: 'i386',
   profile,
   elf: { machine: elfMachine.i386, bits: 32, order: 'little' },
@@ -34,30 +35,9 @@ export const i386: Architecture<typeof profile> = {
     purgatory: (await import('../../../out/native/i386/purgatory.bin')).default,
   }),
   starters,
-  kernelOptions: ['RELOCATABLE'],
-  storageFolders: [],
-  pageSize: 4096,
-  placement: {
-    pageSize: 4096n,
-    // The loader keeps 8 pages free for the running kernel; the rest is room for growth.
-    reserve: 64n << 10n,
-    initramfs: { lowest: 0n, align: 4096n },
-    // As on x86_64: nothing is moved before the memory map is known, which leaves the header out.
-    elfcorehdr: 'hole',
-    granularity: 4096n,
-  },
-  purgatoryWindow: undefined,
-  purgatoryBorrows: undefined,
-  purgatoryFirmware: false,
-  commandLine,
-  kernelArgument: 'boot_params',
-  purgatoryConsole,
-  policyBlock: () => undefined,
-  checkKernelConfig: () => [],
-  imageRelease: bzImageRelease,
+  // The loader keeps 8 pages free for the running kernel; the rest is room for growth.
+  placement: placement(64n << 10n),
   // A kernel of 32 bits is linked for its place: only its decompressor can put it elsewhere.
   unpackKernel: async () => ok(new Uint8Array()),
   prepareKernel,
-  handOver,
-  liveWords,
 };

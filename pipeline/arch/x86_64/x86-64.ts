@@ -2,14 +2,15 @@
 import { elfMachine } from '../../format/elf.ts';
 import { ok, type Result } from '../../problem/result.ts';
 import type { Architecture } from '../architecture.ts';
-import { bzImageRelease, entry64, parseBzImage } from '../x86/bzimage.ts';
-import { commandLine, handOver, liveWords, purgatoryConsole } from '../x86/hand-over.ts';
+import { entry64, parseBzImage } from '../x86/bzimage.ts';
 import { unpackPayload } from '../x86/payload.ts';
+import { placement, x86 } from '../x86/x86.ts';
 import { flattenVmlinux, prepareKernel } from './kernel.ts';
 import { profile } from './profile-rules.ts';
 import { starters } from './starters.ts';
 
 export const x86_64: Architecture<typeof profile> = {
+  ...x86,
   name: 'x86_64',
   profile,
   elf: { machine: elfMachine.x86_64, bits: 64, order: 'little' },
@@ -20,28 +21,8 @@ export const x86_64: Architecture<typeof profile> = {
     purgatory: (await import('../../../out/native/x86_64/purgatory.bin')).default,
   }),
   starters,
-  kernelOptions: ['RELOCATABLE'],
-  storageFolders: [],
-  pageSize: 4096,
-  placement: {
-    pageSize: 4096n,
-    // At least 64 pages, and one per GiB of memory (kexec_load(2), control pages); this is 128 pages.
-    reserve: 512n << 10n,
-    initramfs: { lowest: 0n, align: 4096n },
-    // The decompressor stays within init_size, which is the kernel's segment, and is told `nokaslr`. All that is
-    // moved later comes from the memory map, where the loader leaves the header out.
-    elfcorehdr: 'hole',
-    granularity: 4096n,
-  },
-  purgatoryWindow: undefined,
-  purgatoryBorrows: undefined,
-  purgatoryFirmware: false,
-  commandLine,
-  kernelArgument: 'boot_params',
-  purgatoryConsole,
-  policyBlock: () => undefined,
-  checkKernelConfig: () => [],
-  imageRelease: bzImageRelease,
+  // At least 64 pages, and one per GiB of memory (kexec_load(2), control pages); this is 128 pages.
+  placement: placement(512n << 10n),
   async unpackKernel(run, image, form): Promise<Result<Uint8Array>> {
     const parsed = parseBzImage(image, entry64);
     if (!parsed.ok) return parsed;
@@ -50,6 +31,4 @@ export const x86_64: Architecture<typeof profile> = {
     return vmlinux.ok ? flattenVmlinux(parsed.value, vmlinux.value) : vmlinux;
   },
   prepareKernel,
-  handOver,
-  liveWords,
 };
