@@ -1,34 +1,61 @@
 /**
- * `make bench`: every figure in one run, as a table and as out/bench.json.
- * `make bench ONLY=load,build` takes some of it. No test depends on any of this.
+ * `make bench`: every figure in one run, as a table, as out/bench.json and in docs/performance.md.
+ * `make bench ONLY=load,build` takes some of it, `ROUNDS=5` measures more often. No test depends on any of this.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { qemuProgram } from '../pipeline/guest/machines/machines.ts';
 import { newerQemu } from '../test/support/newer-qemu.ts';
+import { architectures } from './architectures.ts';
 import { buildTime } from './build-time.ts';
 import { digestSpeed } from './digest-speed.ts';
-import { type Figure, renderTable } from './figure.ts';
+import { type Part, updated } from './document.ts';
+import { type Figure, renderMarkdown, renderTable } from './figure.ts';
 import { loadCost } from './load-cost.ts';
 import { panicToPrintk } from './panic-to-printk.ts';
-import { benchFolder } from './rig.ts';
+import { benchFolder, rounds } from './rig.ts';
 import { smallestRegion } from './smallest-region.ts';
 import { startCost } from './start-cost.ts';
 
 const qemu = newerQemu();
 
-const sections: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
-  start: async () => startCost(),
-  digest: async () => digestSpeed(),
-  build: buildTime,
-  load: () => loadCost(qemu),
-  panic: () => panicToPrintk(qemu),
-  smallest: smallestRegion,
+type Section = {
+  /** Its heading in docs/performance.md. */
+  readonly title: string;
+  readonly measure: () => Promise<readonly Figure[]>;
 };
+
+const sections: Readonly<Record<string, Section>> = {
+  start: { title: 'Start of the tool', measure: async () => startCost() },
+  digest: { title: 'Digests', measure: async () => digestSpeed() },
+  build: { title: 'Build', measure: buildTime },
+  load: { title: 'Load on x86_64', measure: () => loadCost(qemu) },
+  panic: {
+    title: 'From panic to the capture kernel on x86_64',
+    measure: () => panicToPrintk(qemu),
+  },
+  architectures: { title: 'Other architectures', measure: architectures },
+  smallest: { title: 'Smallest crash region on x86_64', measure: smallestRegion },
+};
+
+const page = 'docs/performance.md';
+const shownLoad = (): string => (loadavg()[0] ?? 0).toFixed(1);
+const qemuVersion = (): string =>
+  /version (\S+)/.exec(
+    execFileSync(qemuProgram('x86_64'), ['--version'], { encoding: 'utf8' }),
+  )?.[1] ?? 'unknown';
+/** Under what circumstances figures were taken. */
+const circumstances = (loadBefore: string, seconds: number): string =>
+  `${new Date().toISOString().slice(0, 10)}, in ${Math.round(seconds)} s, ${rounds} runs each; ` +
+  `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs; QEMU ${qemuVersion()}, Node ${process.version}. ` +
+  `Load of the host: ${loadBefore} before, ${shownLoad()} after.`;
 
 const wanted = process.env.ONLY?.split(',') ?? Object.keys(sections);
 rmSync(benchFolder, { recursive: true, force: true });
 const loadBefore = loadavg()[0];
 const figures: Figure[] = [];
+const parts: Part[] = [];
 const failed: string[] = [];
 for (const name of wanted) {
   const section = sections[name];
@@ -37,8 +64,16 @@ for (const name of wanted) {
     process.exit(2);
   }
   console.error(`measuring: ${name}`);
+  const before = shownLoad();
+  const start = performance.now();
   try {
-    figures.push(...(await section()));
+    const measured = await section.measure();
+    const seconds = (performance.now() - start) / 1000;
+    figures.push(...measured);
+    parts.push({
+      title: section.title,
+      text: `${circumstances(before, seconds)}\n\n${renderMarkdown(measured)}`,
+    });
   } catch (error) {
     failed.push(name);
     console.error(
@@ -49,9 +84,12 @@ for (const name of wanted) {
 rmSync(benchFolder, { recursive: true, force: true });
 
 console.log(renderTable(figures));
+const old = existsSync(page) ? readFileSync(page, 'utf8') : '';
+const titles = Object.values(sections).map(({ title }) => title);
+writeFileSync(page, updated(old, parts, titles));
 const host = { cpu: cpus()[0]?.model, cpus: cpus().length, loadBefore, loadAfter: loadavg()[0] };
 writeFileSync('out/bench.json', `${JSON.stringify({ host, failed, figures }, null, 2)}\n`);
 console.log(
-  `\nload on this host: ${loadBefore?.toFixed(1)} before, ${host.loadAfter?.toFixed(1)} after; figures are in out/bench.json`,
+  `\nload on this host: ${loadBefore?.toFixed(1)} before, ${host.loadAfter?.toFixed(1)} after; figures are in out/bench.json and ${page}`,
 );
 process.exitCode = failed.length > 0 ? 1 : 0;

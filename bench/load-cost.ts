@@ -1,28 +1,11 @@
 /** What loading costs: instructions, which no busy host can disturb, and time. */
 import { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import type { Figure } from './figure.ts';
-import { forms, makeRig, type Rig } from './rig.ts';
-
-const rounds = 3;
-
-/** The guest's clock in nanoseconds, which is instructions where QEMU counts one for each. */
-const clock = "now() { sed -n 's/^now at \\([0-9]*\\) .*/\\1/p' /proc/timer_list; }";
-
-async function cheapest(system: SystemGuest, command: string): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round += 1) {
-    const output = await system.mustRun(
-      `${clock}; a=$(now); b=$(now); ${command} >/run/said 2>&1 || exit; c=$(now); echo $((c - b - (b - a)))`,
-    );
-    best = Math.min(best, Number(output.trim()));
-  }
-  return best;
-}
+import { costOf, countInstructions, forms, makeRig, type Rig, repeated } from './rig.ts';
 
 type Way = {
   readonly name: string;
   readonly unit: string;
-  readonly scale: number;
   readonly qemu?: string;
   readonly args: readonly string[];
 };
@@ -38,10 +21,11 @@ async function measure(
     extraArgs: way.args,
     ...(way.qemu === undefined ? {} : { qemuBinary: way.qemu }),
   });
-  const peer = (await cheapest(system, rig.load.peer)) / way.scale;
+  const costs = (load: string) => repeated(async () => (await costOf(system, load)) / 1e9);
+  const peer = await costs(rig.load.peer);
   const figures: Figure[] = [];
   for (const form of forms) {
-    const ours = (await cheapest(system, rig.load[form])) / way.scale;
+    const ours = await costs(rig.load[form]);
     const aim = aims[form];
     figures.push({
       group: 'load',
@@ -59,21 +43,21 @@ async function measure(
 type Figures = Partial<Record<string, string>>;
 
 export async function loadCost(newerQemu: string | undefined): Promise<readonly Figure[]> {
-  const count = ['-icount', 'shift=0'];
+  const args = countInstructions;
   const ways: readonly Way[] = [
-    { name: 'plain C', unit: 'G instructions', scale: 1e9, args: count },
+    { name: 'plain C', unit: 'G instructions', args },
     ...(newerQemu === undefined
       ? []
       : [
           {
             name: 'SHA instructions',
             unit: 'G instructions',
-            scale: 1e9,
-            args: count,
+
+            args,
             qemu: newerQemu,
           },
         ]),
-    { name: 'plain C, time', unit: 's', scale: 1e9, args: [] },
+    { name: 'plain C, time', unit: 's', args: [] },
   ];
   const sizes = [
     { size: 'tiny', padding: 0, aims: { compressed: '0.3', direct: '1' } },
@@ -87,7 +71,7 @@ export async function loadCost(newerQemu: string | undefined): Promise<readonly 
       padding,
       forms,
       crashkernel: '256M',
-      memory: '1536M',
+      memory: 1536,
     });
     for (const way of ways) figures.push(...(await measure(rig, way, size, aims)));
   }

@@ -5,106 +5,169 @@ import { join } from 'node:path';
 import { makeDumpDevice } from '../pipeline/guest/dump-device.ts';
 import type { GuestOptions } from '../pipeline/guest/guest.ts';
 import type { KernelTree } from '../pipeline/guest/kernel-tree.ts';
-import {
-  type InitramfsFile,
-  scriptedInit,
-  systemInitramfs,
-} from '../pipeline/guest/system-initramfs.ts';
-import { buildBundle, developmentKeys, loaderProgram } from '../test/support/crashseal.ts';
+import { consoleWords, defaultGuest, type GuestArch } from '../pipeline/guest/machines/machines.ts';
+import type { SystemGuest } from '../pipeline/guest/system-guest.ts';
+import { type InitramfsFile, scriptedInit } from '../pipeline/guest/system-initramfs.ts';
+import { initramfsOf } from '../test/support/capture.ts';
+import { buildBundle, developmentKeys, loaderOf } from '../test/support/crashseal.ts';
 import { testKernelTree } from '../test/support/kernel-tree.ts';
-import type { TestKernelName } from '../test/support/kernels.ts';
-import { peerFiles, peerLoad } from '../test/support/peer.ts';
+import { suiteEnvironment, type TestKernelName } from '../test/support/kernels.ts';
+import { packagePrograms } from '../test/support/packages.ts';
+import { peerLoad } from '../test/support/peer.ts';
+import { testSystems } from '../test/support/systems/systems.ts';
 
 export const benchFolder = join('out', 'bench');
 
-export type Form = 'direct' | 'compressed';
+/** How often each time is measured. */
+export const rounds = Number(process.env.ROUNDS ?? 3);
+
+/** How the kernel is in the bundle; `usual`: as the tool has it for the architecture where a profile says nothing. */
+export type Form = 'direct' | 'compressed' | 'usual';
 export const forms: readonly Form[] = ['compressed', 'direct'];
 
-/** Speaks from the first moment, uses one CPU, and starts again rather than hang. */
-const commandLine = ['console=ttyS0', 'earlyprintk=ttyS0', 'nokaslr', 'nr_cpus=1', 'panic=1'];
+/** Uses one CPU, and starts again rather than hang. */
+const commandLine = ['nokaslr', 'nr_cpus=1', 'panic=1'];
+/** Speaks from the first moment. */
+const earlyConsole = ['console=ttyS0', 'earlyprintk=ttyS0'];
 
-/** What saves: busybox copies 16 MiB of the dump; `padding` MiB that do not compress go along. */
-export function captureInitramfs(kernel: KernelTree, padding: number): Uint8Array {
+/** Written to a file: `padding` MiB that do not compress. */
+function paddingFile(padding: number): string {
   const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16));
   const path = join(benchFolder, `padding-${padding}`);
   mkdirSync(benchFolder, { recursive: true });
   writeFileSync(path, noise.update(Buffer.alloc(padding * 2 ** 20)));
-  return systemInitramfs({
+  return path;
+}
+
+/** What saves: busybox copies the dump, or its first MiB; `padding` MiB go along. */
+const captureInitramfs = (
+  arch: GuestArch,
+  kernel: KernelTree,
+  padding: number,
+  saved: number | 'all',
+): Promise<Uint8Array> =>
+  initramfsOf(arch, {
     kernel,
     init: scriptedInit(`echo 'capture: up' >/dev/kmsg
-dd if=/proc/vmcore of=/dev/vda bs=1M count=16 && echo 'capture: saved' >/dev/kmsg
+dd if=/proc/vmcore of=/dev/vda bs=1M ${saved === 'all' ? '' : `count=${saved}`} && echo 'capture: saved' >/dev/kmsg
+sync
 poweroff -f`),
-    files: [{ path: 'padding', content: { from: path } }],
+    files: [{ path: 'padding', content: { from: paddingFile(padding) } }],
   });
-}
 
 export type RigOptions = {
   readonly name: string;
+  readonly arch?: GuestArch;
   readonly kernel: TestKernelName;
-  /** MiB. */
+  readonly peerSuite?: string;
+  /** The capture kernel's words for its console. */
+  readonly early?: readonly string[];
+  /** MiB of the initramfs that are of no use. */
   readonly padding: number;
+  /** MiB of the dump, from its start. */
+  readonly saved?: number | 'all';
   readonly crashkernel: string;
-  readonly memory: string;
+  /** MiB. */
+  readonly memory: number;
   readonly forms: readonly Form[];
 };
 
 export type Rig = {
+  readonly kernel: KernelTree;
+  readonly disk: string;
   readonly guest: GuestOptions;
   readonly load: Readonly<Record<Form | 'peer', string>>;
 };
 
 /** A system initramfs with everything that `load` needs. Throws where a bundle cannot be built. */
 export async function makeRig(options: RigOptions): Promise<Rig> {
-  const kernel = await testKernelTree(options.kernel);
+  const arch = options.arch ?? defaultGuest;
+  const { suite, profile: consoleKeys } = testSystems[arch];
+  const kernel = await testKernelTree(options.kernel, arch);
   const folder = join(benchFolder, options.name);
   mkdirSync(folder, { recursive: true });
   const capture = join(folder, 'capture.cpio');
-  writeFileSync(capture, captureInitramfs(kernel, options.padding));
+  const saved = options.saved ?? 16;
+  writeFileSync(capture, await captureInitramfs(arch, kernel, options.padding, saved));
+  const words = [...(options.early ?? earlyConsole), ...commandLine];
   const keys = developmentKeys(benchFolder);
   const bundles = options.forms.map((form): InitramfsFile => {
     const profile = {
+      ...consoleKeys,
       name: form,
+      arch,
       kernel: { from: 'deb', path: kernel.deb },
-      kernelForm: form,
+      ...(form === 'usual' ? {} : { kernelForm: form }),
       initramfs: { from: 'file', path: 'capture.cpio' },
       crashkernel: options.crashkernel,
       limits: { cpus: 8, memoryRanges: 32 },
-      commandLine: { append: commandLine },
+      commandLine: { append: words },
       target: { kind: 'raw', device: '/dev/vda' },
-      console: { device: 'ttyS0' },
     };
-    return { path: `bundle-${form}`, content: { from: buildBundle(folder, profile, keys) } };
+    const bundle = buildBundle(folder, profile, keys, folder, suiteEnvironment(suite));
+    return { path: `bundle-${form}`, content: { from: bundle } };
   });
   const initrd = join(folder, 'system.cpio');
   writeFileSync(
     initrd,
-    systemInitramfs({
+    await initramfsOf(arch, {
       kernel,
       files: [
-        ...peerFiles(kernel, capture),
-        ...bundles,
-        { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderProgram } },
+        ...(await packagePrograms(
+          arch,
+          { 'kexec-tools': 'sbin/kexec' },
+          options.peerSuite ?? suite,
+        )),
+        { path: 'vmlinuz', content: { from: kernel.vmlinuz } },
+        { path: 'capture.cpio', content: { from: capture } },
+        { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderOf(arch) } },
         { path: 'etc/trust.pem', content: { from: keys.trust } },
+        ...bundles,
       ],
     }),
   );
   const disk = join(folder, 'disk.raw');
-  makeDumpDevice(disk, 32);
+  makeDumpDevice(disk, saved === 'all' ? options.memory : 2 * saved);
   const ours = (form: Form) => `crashseal-load --trust /etc/trust.pem /bundle-${form}`;
   return {
+    kernel,
+    disk,
     guest: {
       name: options.name,
+      arch,
       logFolder: folder,
       kernel: kernel.vmlinuz,
       initrd,
-      memory: options.memory,
-      append: `console=ttyS0 crashkernel=${options.crashkernel}`,
+      memory: `${options.memory}M`,
+      append: [...consoleWords(arch), `crashkernel=${options.crashkernel}`].join(' '),
       disks: [{ path: disk }],
     },
     load: {
-      peer: peerLoad(commandLine.join(' ')),
+      peer: peerLoad(words.join(' ')),
       direct: ours('direct'),
       compressed: ours('compressed'),
+      usual: ours('usual'),
     },
   };
+}
+
+/** The guest's clock in nanoseconds, which is instructions where QEMU counts one for each. */
+const clock = "now() { sed -n 's/^now at \\([0-9]*\\) .*/\\1/p' /proc/timer_list; }";
+
+/** What a command costs on that clock. Throws where it fails. */
+export async function costOf(system: SystemGuest, command: string): Promise<number> {
+  const output = await system.mustRun(
+    `${clock}; a=$(now); b=$(now); ${command} >/run/said 2>&1 || { tail -5 /run/said; exit 1; }; c=$(now); echo $((c - b - (b - a)))`,
+  );
+  return Number(output.trim());
+}
+
+/** Makes sure that QEMU counts instructions. */
+export const countInstructions: readonly string[] = ['-icount', 'shift=0'];
+
+/** As many measurements as are wanted, one after the other. */
+export async function repeated(measure: () => Promise<number>): Promise<readonly number[]> {
+  const values: number[] = [];
+  for (let round = 0; round < rounds; round += 1) values.push(await measure());
+  return values;
 }

@@ -10,7 +10,7 @@ const step = 4;
 const least = 32;
 const most = 128;
 /** Near the limit it is luck whether a capture kernel comes up: it must do so this often. */
-const rounds = 4;
+const captureRounds = 4;
 /** A capture kernel that has not enough memory may hang instead of giving up. */
 const patienceMs = 120_000;
 
@@ -25,7 +25,7 @@ async function captures(
       name: `smallest-${kernel}-${loader}`,
       kernel,
       padding: 0,
-      memory: '1G',
+      memory: 1024,
       crashkernel: `${size}M`,
       forms: loader === 'peer' ? [] : [loader],
     });
@@ -39,7 +39,7 @@ async function captures(
   if (exitCode === 0) await booted.guest.saveState(state);
   await booted.stop();
   if (exitCode !== 0) return false;
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < captureRounds; round += 1) {
     const system = await SystemGuest.start({ ...rig.guest, state });
     try {
       await system.panic();

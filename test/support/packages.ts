@@ -70,11 +70,12 @@ export async function packageTree(
 export async function packagePrograms(
   arch: GuestArch,
   programs: Readonly<Record<string, string>>,
+  suite = testSystems[arch].suite,
 ): Promise<readonly InitramfsFile[]> {
   const { multiarch, interpreter } = testSystems[arch];
   const files = new Map<string, InitramfsFile>();
   for (const [packageName, program] of Object.entries(programs)) {
-    const root = await packageTree(arch, packageName);
+    const root = await packageTree(arch, packageName, suite);
     const libraries = [`lib/${multiarch}`, `usr/lib/${multiarch}`]
       .filter((folder) => existsSync(join(root, folder)))
       .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))

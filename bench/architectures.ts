@@ -1,0 +1,182 @@
+/**
+ * Both loaders on each architecture, in the same guest: what loading costs, how long it takes until the capture kernel
+ * speaks and until its init does, and whether the dump is right.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { complaintsAbout } from '../pipeline/guest/dump-complaints.ts';
+import { makeDumpDevice } from '../pipeline/guest/dump-device.ts';
+import { crashRegionsOf } from '../pipeline/guest/loaded-image.ts';
+import { SystemGuest } from '../pipeline/guest/system-guest.ts';
+import { realHost } from '../pipeline/host/real-host.ts';
+import { loaderOf } from '../test/support/crashseal.ts';
+import { testApt, testPackageDeb } from '../test/support/kernels.ts';
+import { makedumpfileOf, packageTree } from '../test/support/packages.ts';
+import { testSystems } from '../test/support/systems/systems.ts';
+import type { Figure, Measured } from './figure.ts';
+import { type BenchMachine, benchMachines } from './machines.ts';
+import { panicToFirstLine } from './panic-time.ts';
+import {
+  benchFolder,
+  costOf,
+  countInstructions,
+  makeRig,
+  type Rig,
+  repeated,
+  rounds,
+} from './rig.ts';
+
+/** A capture kernel that got lost says nothing. */
+const patienceMs = 5 * 60_000;
+
+/** By what is measured, a value for each round. */
+type Loader = 'usual' | 'peer';
+type Found = {
+  readonly load: readonly number[];
+  readonly loadTime: number[];
+  readonly firstLine: number[];
+  readonly firstLineCpu: number[];
+  readonly init: number[];
+  readonly initCpu: number[];
+  readonly dump: string;
+};
+
+const firstLineOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+
+/** What the dump of a guest that has panicked lacks, in words. */
+async function verdict(
+  { arch, kernel }: BenchMachine,
+  rig: Rig,
+  system: SystemGuest,
+  expected: Pick<Parameters<typeof complaintsAbout>[1], 'mark' | 'crashRegions'>,
+): Promise<string> {
+  const unread = testSystems[arch].kernels[kernel]?.withoutMakedumpfile === true;
+  const makedumpfile = unread ? 'none' : await makedumpfileOf(arch);
+  try {
+    const { reason } = await system.guest.ended(patienceMs);
+    if (reason !== 'guest-shutdown' || system.guest.console.find(/capture: saved/) === undefined)
+      return 'wrong: it could not be read to its end';
+    const [complaint] = complaintsAbout(rig.disk, { cpus: 1, ...expected, makedumpfile });
+    return complaint === undefined ? 'right' : `wrong: ${complaint}`;
+  } catch (error) {
+    return `wrong: ${firstLineOf(error)}`;
+  }
+}
+
+/** Loads and panics from the same kept state, once each round; the last one's dump is read. */
+async function capturesOf(
+  machine: BenchMachine,
+  rig: Rig,
+  state: string,
+  loader: Loader,
+): Promise<Omit<Found, 'load'>> {
+  const found = {
+    loadTime: [] as number[],
+    firstLine: [] as number[],
+    firstLineCpu: [] as number[],
+    init: [] as number[],
+    initCpu: [] as number[],
+    dump: '',
+  };
+  for (let round = 1; round <= rounds && found.dump === ''; round += 1) {
+    makeDumpDevice(rig.disk, testSystems[machine.arch].memory);
+    const system = await SystemGuest.start({ ...rig.guest, state });
+    try {
+      const crashRegions = await crashRegionsOf(system);
+      found.loadTime.push((await costOf(system, rig.load[loader])) / 1e9);
+      const panic = await panicToFirstLine(system, patienceMs);
+      found.firstLine.push(panic.time);
+      found.firstLineCpu.push(panic.cpu);
+      const init = await panic.untilInit();
+      found.init.push(init.time);
+      found.initCpu.push(init.cpu);
+      if (round === rounds)
+        found.dump = await verdict(machine, rig, system, { mark: panic.mark, crashRegions });
+    } catch (error) {
+      found.dump = `none: ${firstLineOf(error)}`;
+    } finally {
+      await system.stop();
+    }
+  }
+  return found;
+}
+
+async function measure(machine: BenchMachine): Promise<readonly Figure[]> {
+  const { arch, kernel, peerSuite, early, aim } = machine;
+  const { memory, crashkernel, debian, suite } = testSystems[arch];
+  const peerFrom = peerSuite ?? suite;
+  const rig = await makeRig({
+    name: `${arch}-${kernel}`,
+    arch,
+    kernel,
+    early,
+    padding: 0,
+    saved: 'all',
+    crashkernel,
+    memory,
+    forms: ['usual'],
+    ...(peerSuite === undefined ? {} : { peerSuite }),
+  });
+  const peerTree = await packageTree(arch, 'kexec-tools', peerFrom);
+  const peerDeb = await testPackageDeb('kexec-tools', testApt(debian, realHost(), peerFrom));
+
+  const counted = await SystemGuest.start({ ...rig.guest, extraArgs: countInstructions });
+  const instructions = (loader: Loader) =>
+    repeated(async () => (await costOf(counted, rig.load[loader])) / 1e9);
+  const load = { usual: await instructions('usual'), peer: await instructions('peer') };
+  await counted.stop();
+
+  const booted = await SystemGuest.start(rig.guest);
+  const state = join(benchFolder, 'state');
+  await booted.guest.saveState(state);
+  await booted.stop();
+  const found: Readonly<Record<Loader, Found>> = {
+    usual: { load: load.usual, ...(await capturesOf(machine, rig, state, 'usual')) },
+    peer: { load: load.peer, ...(await capturesOf(machine, rig, state, 'peer')) },
+  };
+
+  const group = `${arch}, Linux ${rig.kernel.release}, against kexec-tools ${peerDeb.package.version}`;
+  const figure = (
+    what: string,
+    unit: string,
+    of: (found: Found) => Measured,
+    wanted?: string,
+  ): Figure => ({
+    group,
+    what,
+    unit,
+    ours: of(found.usual),
+    peer: of(found.peer),
+    ...(wanted === undefined ? {} : { aim: wanted }),
+  });
+  return [
+    figure('load', 'G instructions', (one) => one.load),
+    figure('load, time', 's', (one) => one.loadTime),
+    figure('panic to first line', 's', (one) => one.firstLine, aim),
+    figure('panic to first line, CPU', 's', (one) => one.firstLineCpu),
+    figure('panic to /init', 's', (one) => one.init),
+    figure('panic to /init, CPU', 's', (one) => one.initCpu),
+    figure('dump', '', (one) => one.dump, 'right'),
+    {
+      group,
+      what: 'size of the loader on the target (the peer: without its libraries)',
+      unit: 'KiB',
+      ours: statSync(loaderOf(arch)).size / 1024,
+      peer: statSync(join(peerTree, 'sbin/kexec')).size / 1024,
+    },
+  ];
+}
+
+/** `MACHINES=arm64-6.12,i386-6.1` takes some of them. */
+export async function architectures(): Promise<readonly Figure[]> {
+  const wanted = process.env.MACHINES?.split(',');
+  const figures: Figure[] = [];
+  for (const machine of benchMachines) {
+    const name = `${machine.arch}-${machine.kernel}`;
+    if (wanted !== undefined && !wanted.includes(name)) continue;
+    console.error(`  ${name}`);
+    figures.push(...(await measure(machine)));
+  }
+  return figures;
+}

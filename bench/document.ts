@@ -1,0 +1,36 @@
+/** docs/performance.md: a heading for each section of the benchmark; a run replaces those that it measured. */
+
+export type Part = { readonly title: string; readonly text: string };
+
+const introduction = `# Performance
+
+\`make bench\` measures and writes this page; \`make bench ONLY=load,build\` measures some of it anew.
+The peer is what Debian ships for the same work: kexec-tools, mkinitramfs or dracut.
+Where a figure was taken several times, it is the median, with the least and the most in parentheses.
+A ratio is ours divided by the peer's; "worse" marks where the peer is better.
+
+Guests run in QEMU without hardware virtualisation: their times say little about a real machine, and those of a busy host still less.
+Instructions are counted by QEMU and do not depend on the host.`;
+
+const headed = ({ title, text }: Part): string => `## ${title}\n\n${text}\n`;
+
+function partsOf(document: string): readonly Part[] {
+  return document
+    .split(/^## /m)
+    .slice(1)
+    .map((part): Part => {
+      const end = part.indexOf('\n');
+      return { title: part.slice(0, end), text: part.slice(end).trim() };
+    });
+}
+
+/** The document with these parts, in the order of `titles`; what is not measured now stays as it is. */
+export function updated(
+  document: string,
+  measured: readonly Part[],
+  titles: readonly string[],
+): string {
+  const known = [...partsOf(document), ...measured];
+  const parts = titles.flatMap((title) => known.findLast((part) => part.title === title) ?? []);
+  return [`${introduction}\n`, ...parts.map(headed)].join('\n');
+}

@@ -1,0 +1,44 @@
+/**
+ * Captures on i386 in full: one CPU and several, a panic on each, an ELF core header of either class, the memory map
+ * from boot_params and from the command line; and memory above 4 GiB, which takes PAE.
+ */
+import { expect, test } from 'vitest';
+import { complaintsAbout, readelf } from '../../pipeline/guest/dump-complaints.ts';
+import { openVmcore } from '../../pipeline/guest/vmcore.ts';
+import { capture } from '../support/capture.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+const classes = { elf32: /Class: +ELF32\n/, elf64: /Class: +ELF64\n/ } as const;
+
+const rows = (['elf32', 'elf64'] as const).flatMap((elfcorehdr) =>
+  (['e820', 'memmap'] as const).flatMap((memoryMap) =>
+    [{ cpus: 1, panicOn: 0 }, ...[0, 1, 2, 3].map((panicOn) => ({ cpus: 4, panicOn }))].map(
+      (panic) => ({ elfcorehdr, memoryMap, ...panic }),
+    ),
+  ),
+);
+
+test.each(rows)('panic-captures-vmcore on i386: %o', ({ cpus, panicOn, ...profile }) => {
+  const name = `i386-${profile.elfcorehdr}-${profile.memoryMap}-${cpus}-${panicOn}`;
+  return withWorkFolder(name, async (folder) => {
+    const scenario = { name, arch: 'i386', kernel: '6.1', cpus, profile } as const;
+    const captured = await capture(folder, scenario, panicOn);
+    expect(complaintsAbout(captured.disk, { ...captured, cpus })).toEqual([]);
+    expect(readelf(captured.disk)).toMatch(classes[profile.elfcorehdr]);
+  });
+});
+
+test('panic-captures-vmcore on i386: memory above 4 GiB', () =>
+  withWorkFolder('i386-pae', async (folder) => {
+    const captured = await capture(folder, {
+      name: 'i386-pae',
+      arch: 'i386',
+      kernel: '6.1',
+      cpus: 2,
+      // The machine has 3.5 GiB of it below the devices, and the rest above 4 GiB.
+      memory: 4608,
+    });
+    expect(complaintsAbout(captured.disk, { ...captured, cpus: 2 })).toEqual([]);
+    const loads = openVmcore(captured.disk).loads;
+    expect(loads.some(({ paddr }) => paddr >= 2n ** 32n)).toBe(true);
+  }));
