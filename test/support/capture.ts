@@ -42,6 +42,8 @@ export type Scenario = {
   /** A file in the work folder. */
   readonly ownInitramfs?: string;
   readonly guest?: Partial<GuestOptions>;
+  /** Has firmware boot the kernel, where QEMU is not to do it. */
+  readonly bootedBy?: (folder: string, options: GuestOptions) => Promise<GuestOptions>;
   readonly files?: readonly InitramfsFile[];
   /** Modules of the system kernel, where they are others than the virtio disk's. */
   readonly drivers?: readonly string[];
@@ -132,7 +134,7 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
     }),
   );
   const reservation = crashkernelOf(scenario).map((one) => `crashkernel=${one}`);
-  const guestOptions: GuestOptions = {
+  const directly: GuestOptions = {
     name: scenario.name,
     arch,
     kernel: kernel.vmlinuz,
@@ -143,6 +145,7 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
     disks: [{ path: disk, serial: 'crashdump' }],
     ...scenario.guest,
   };
+  const guestOptions = (await scenario.bootedBy?.(folder, directly)) ?? directly;
   const system = await SystemGuest.start(guestOptions);
   const crashRegions = await crashRegionsOf(system);
   const unread = testSystem.kernels[scenario.kernel]?.withoutMakedumpfile === true;

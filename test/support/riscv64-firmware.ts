@@ -5,17 +5,28 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { GuestOptions } from '../../pipeline/guest/guest.ts';
+import { machines } from '../../pipeline/guest/machines/machines.ts';
 import { packageTree } from './packages.ts';
 
 /** Of u-boot-qemu: it runs in supervisor mode, above OpenSBI. */
-export const uBoot = '/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf';
+const uBoot = '/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf';
 
 const sector = 512;
 const firstSector = 2048;
 const efiSystem = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 
+/** The same guest, whose firmware boots the same kernel from a disk. */
+export async function bootedByEfi(folder: string, options: GuestOptions): Promise<GuestOptions> {
+  const { kernel = '', initrd = '', append = '', disks = [], ...machine } = options;
+  const words = [...machines.riscv64.kernelWords, append].join(' ');
+  const path = await efiDisk(folder, { kernel, initrd, words });
+  // U-Boot looks at the first disk alone.
+  return { ...machine, kernel: uBoot, disks: [{ path }, ...disks] };
+}
+
 /** A disk with an EFI system partition from which the firmware boots that kernel. */
-export async function efiDisk(
+async function efiDisk(
   folder: string,
   boots: { readonly kernel: string; readonly initrd: string; readonly words: string },
 ): Promise<string> {
