@@ -47,7 +47,7 @@ const qemuVersion = (): string =>
   )?.[1] ?? 'unknown';
 /** Under what circumstances figures were taken. */
 const circumstances = (loadBefore: string, seconds: number): string =>
-  `${new Date().toISOString().slice(0, 10)}, in ${Math.round(seconds)} s, ${rounds} runs each; ` +
+  `${new Date().toISOString().slice(0, 10)}, in ${Math.round(seconds)} s, ${rounds} run${rounds === 1 ? '' : 's'} each; ` +
   `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs; QEMU ${qemuVersion()}, Node ${process.version}. ` +
   `Load of the host: ${loadBefore} before, ${shownLoad()} after.`;
 
