@@ -143,3 +143,18 @@ const wordsMost = 4;
 /** Every architecture that a guest can have. */
 export const guestArch = (name: string): GuestArch | undefined =>
   Object.keys(machines).includes(name) ? (name as GuestArch) : undefined;
+
+/** The emulator was too slow for the capture kernel: nothing of the bundle. */
+export class BusyHost extends Error {}
+
+const busyTries = 3;
+
+/** Does it again where the host was busy. */
+export async function unlessBusy<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!(error instanceof BusyHost) || attempt === busyTries) throw error;
+    }
+}

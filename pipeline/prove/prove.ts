@@ -16,11 +16,13 @@ import { copyTrust } from '../sign/copied-trust.ts';
 import { sha256 } from '../units/sha256.ts';
 import {
   type Bench,
+  BusyHost,
   guestArch,
   guestOptions,
   makeSystem,
   type PanicBy,
   type TargetDisk,
+  unlessBusy,
   withGuest,
 } from './bench.ts';
 import { arm, armCheck, disksOf, fetchDump, panicAndEnd } from './capture.ts';
@@ -200,38 +202,48 @@ async function tried(
       'not proven',
       'it belongs to the machine, and this one has none',
     );
+  const opening = first.all.length;
   let stage = 'the system starts';
   try {
     makeSystem(bench, bundle, trust);
-    const name = 'capture';
-    const disks = disksOf(bench, name);
-    const options = guestOptions(bench, name, disks);
-    say('starting the system');
-    const system = await SystemGuest.start(options);
-    const kept = await withGuest(
-      bench,
-      async () => system,
-      async () => {
-        first.add(stage, 'passed', `${bench.parts.kernel.release} on ${bench.shape.cpus} CPUs`);
-        stage = armCheck;
-        if (!(await arm(bench, system, first))) return 'not armed';
-        stage = 'the panicked machine goes on';
-        if (!quick) {
-          say('keeping the armed system');
-          return await keepState(bench.folder, system, options);
-        }
-        say('panic');
-        await panicked(host, bench, name, system, disks, first);
-        return undefined;
-      },
-    );
-    if (kept !== undefined && kept !== 'not armed') {
-      say('panic');
-      await withGuest(
+    const kept = await unlessBusy(async (attempt) => {
+      first.all.length = opening;
+      const name = attempt === 1 ? 'capture' : `capture-${attempt}`;
+      const disks = disksOf(bench, name);
+      const options = guestOptions(bench, name, disks);
+      say('starting the system');
+      stage = 'the system starts';
+      const system = await SystemGuest.start(options);
+      return withGuest(
         bench,
-        () => kept.again('panic'),
-        (again) => panicked(host, bench, name, again, disks, first),
+        async () => system,
+        async () => {
+          const { kernel } = bench.parts;
+          first.add(stage, 'passed', `${kernel.release} on ${bench.shape.cpus} CPUs`);
+          stage = armCheck;
+          if (!(await arm(bench, system, first))) return undefined;
+          stage = 'the panicked machine goes on';
+          if (!quick) {
+            say('keeping the armed system');
+            return await keepState(bench.folder, system, options);
+          }
+          say('panic');
+          await panicked(host, bench, name, system, disks, first);
+          return undefined;
+        },
       );
+    });
+    if (kept !== undefined) {
+      say('panic');
+      await unlessBusy(async (attempt) => {
+        const run = `panic-${attempt}`;
+        const disks = disksOf(bench, run);
+        await withGuest(
+          bench,
+          () => kept.again(run, { disks }),
+          (system) => panicked(host, bench, run, system, disks, first),
+        );
+      });
       all.push(...first.all.splice(0));
       for (const flip of flipsFor(kept.image)) {
         say(`flipping a bit of ${flip.part}`);
@@ -243,21 +255,22 @@ async function tried(
         say(
           `panic with the disks of ${number === 1 ? 'the first target' : `the first ${number} targets`} missing`,
         );
-        const run = `fall-back-${number + 1}`;
-        const findings = new Findings(run);
-        if (bench.targets.slice(0, number + 1).includes(undefined)) {
+        const findings = new Findings(`fall-back-${number + 1}`);
+        if (bench.targets.slice(0, number + 1).includes(undefined))
           findings.add(stage, 'not proven', 'a target before it, or this one, cannot be made here');
-        } else {
-          const others = disksOf(bench, run, number);
-          await withGuest(
-            bench,
-            () => kept.again(run, { disks: others }),
-            async (again) => {
-              const mark = await panicAndEnd(bench, again, findings);
-              await fetchDump(host, bench, run, others, number, mark, findings);
-            },
-          );
-        }
+        else
+          await unlessBusy(async (attempt) => {
+            const run = `fall-back-${number + 1}-${attempt}`;
+            const disks = disksOf(bench, run, number);
+            await withGuest(
+              bench,
+              () => kept.again(run, { disks }),
+              async (system) => {
+                const mark = await panicAndEnd(bench, system, findings);
+                await fetchDump(host, bench, run, disks, number, mark, findings);
+              },
+            );
+          });
         all.push(...findings.all);
       }
     }
@@ -265,7 +278,8 @@ async function tried(
     // A guest that hangs, resets, or ends before its time: that is an answer too.
     if (!(error instanceof Error)) throw error;
     const late = performance.now() >= bench.deadline;
-    first.add(stage, 'failed', late ? `the time was over: ${firstLine(error)}` : firstLine(error));
+    const outcome = error instanceof BusyHost ? 'not proven' : 'failed';
+    first.add(stage, outcome, late ? `the time was over: ${firstLine(error)}` : firstLine(error));
   }
   return [...all, ...first.all];
 }

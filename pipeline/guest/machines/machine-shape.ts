@@ -31,6 +31,8 @@ export type MachineShape = {
   readonly pvpanic?: readonly string[];
   /** The setting that makes an NMI from outside a panic. */
   readonly panicOnNmi?: string;
+  /** What a kernel without {@link kernelWords} says of this machine on a busy host alone. */
+  readonly busyHost?: RegExp;
   /** Words for every kernel: a panic with nothing armed ends the guest, instead of being waited for. */
   readonly kernelWords: readonly string[];
   readonly disk: (disk: DiskOptions, drive: string) => string;

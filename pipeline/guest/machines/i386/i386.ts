@@ -19,6 +19,7 @@ export const i386: MachineShape = {
       port: '/dev/ttyS0',
     },
   },
+  busyHost: /IO-APIC \+ timer doesn't work/,
   pvpanic: words`-device pvpanic -action panic=none`,
   panicOnNmi: '/proc/sys/kernel/unknown_nmi_panic',
   // Its IO-APIC's timer is late on a busy host, which the kernel takes for one that does not work.

@@ -20,6 +20,7 @@ export const x86_64: MachineShape = {
       port: '/dev/ttyS0',
     },
   },
+  busyHost: /IO-APIC \+ timer doesn't work/,
   pvpanic: words`-device pvpanic -action panic=none`,
   panicOnNmi: '/proc/sys/kernel/unknown_nmi_panic',
 };

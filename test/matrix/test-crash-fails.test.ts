@@ -1,0 +1,103 @@
+/**
+ * For each way in which a bundle can be broken that its digests do not show: it is sealed, signed and verified, and
+ * `crashseal test-crash` says that it fails. `make test-matrix TESTS=test/matrix/test-crash-fails.test.ts`
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readForeignCpio, writeCpio } from '../../pipeline/format/cpio.ts';
+import { packTar, readTar } from '../../pipeline/format/tar.ts';
+import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
+import { bundleWords, tryBundle } from '../support/tried-bundle.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+const quick = ['--quick'];
+const composed = { from: 'composed', compression: 'none', drivers: virtioDisk };
+
+test('test-crash-fails-where-the-target-is-too-small', () =>
+  withWorkFolder('test-crash-small', async (folder) => {
+    const tried = await tryBundle(
+      folder,
+      { name: 'test-crash-small', kernel: '6.1', profile: { dump: { level: 0 } } },
+      [...quick, '--disk', '16'],
+    );
+    expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
+    expect(tried.wrong.join('\n')).toMatch(/crashdump/);
+  }));
+
+test('test-crash-fails-with-a-wrong-command-line', () =>
+  withWorkFolder('test-crash-words', async (folder) => {
+    const tried = await tryBundle(
+      folder,
+      {
+        name: 'test-crash-words',
+        kernel: '6.1',
+        profile: { commandLine: { append: ['rdinit=/not/there'] } },
+      },
+      quick,
+    );
+    expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
+    expect(tried.wrong.join('\n')).toMatch(/machine ends as the profile says: failed/);
+  }));
+
+test('test-crash-fails-where-the-reservation-is-too-small', () =>
+  withWorkFolder('test-crash-region', async (folder) => {
+    const tried = await tryBundle(
+      folder,
+      { name: 'test-crash-region', kernel: '6.1', crashkernel: ['72M'] },
+      quick,
+    );
+    expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
+  }));
+
+test('test-crash-fails-without-a-library-of-makedumpfile', () =>
+  withWorkFolder('test-crash-library', async (folder) => {
+    const scenario = {
+      name: 'test-crash-library',
+      kernel: '6.1',
+      profile: { initramfs: composed, dump: { level: 31 } },
+    } as const;
+    const good = (await bundleWords(folder, scenario)).at(-1) ?? '';
+    const parts = new Map<string, Uint8Array>();
+    await readTar(readFileSync(good), ({ name, bytes }) => {
+      parts.set(name, bytes);
+      return undefined;
+    });
+    const entries = ['initramfs.base', 'initramfs.overlay'].flatMap((name) => {
+      const read = readForeignCpio(parts.get(name) ?? new Uint8Array(), 0);
+      return read.ok ? read.entries.map(({ entry }) => entry) : [];
+    });
+    const without = entries.filter(({ path }) => !/libdw\.so/.test(path));
+    expect(without.length).toBe(entries.length - 1);
+    writeFileSync(join(folder, 'own.cpio'), writeCpio(without));
+    const tried = await tryBundle(
+      folder,
+      { name: 'test-crash-library', kernel: '6.1', ownInitramfs: join(folder, 'own.cpio') },
+      [...quick, '--busybox', '/bin/busybox'],
+    );
+    expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
+    expect(tried.wrong.join('\n')).toMatch(/libdw/);
+  }));
+
+test('test-crash-fails-with-a-wrong-console: the policy runs in silence', () =>
+  withWorkFolder('test-crash-console', async (folder) => {
+    const facts = join(folder, 'facts.tar');
+    const commandLine = new TextEncoder().encode('console=ttyS0,115200 crashkernel=256M\n');
+    writeFileSync(
+      facts,
+      Buffer.concat(await packTar([{ name: 'proc/cmdline', bytes: commandLine }])),
+    );
+    const tried = await tryBundle(
+      folder,
+      {
+        name: 'test-crash-console',
+        kernel: '6.1',
+        profile: { console: { device: 'ttyS1' }, dump: { level: 31 } },
+      },
+      ['--facts', facts],
+    );
+    expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
+    expect(tried.wrong.join('\n')).toMatch(
+      /nothing on the console ttyS0; the bundle writes to ttyS1/,
+    );
+  }));

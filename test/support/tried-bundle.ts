@@ -1,0 +1,53 @@
+/** Bundles that are tried by `crashseal test-crash`, as a user has it. */
+import { join } from 'node:path';
+import { defaultGuest } from '../../pipeline/guest/machines/machines.ts';
+import type { Finding } from '../../pipeline/prove/finding.ts';
+import type { Proof } from '../../pipeline/prove/prove.ts';
+import { bundlesFolder, type Scenario, testProfile } from './capture.ts';
+import { buildBundle, crashseal, developmentKeys } from './crashseal.ts';
+import { testKernelTree } from './kernel-tree.ts';
+import { suiteEnvironment } from './kernels.ts';
+import { testSystems } from './systems/systems.ts';
+
+/** Packages of another Debian come from there. */
+const environmentOf = ({ arch }: Scenario): Readonly<Record<string, string>> =>
+  suiteEnvironment(testSystems[arch ?? defaultGuest].suite);
+
+const keysFolder = join('out', 'e2e');
+
+/** The bundle, and the words that name it, its trust store and the folder with what its build unpacked. */
+export async function bundleWords(folder: string, scenario: Scenario): Promise<readonly string[]> {
+  const kernel = await testKernelTree(scenario.kernel, scenario.arch);
+  const keys = developmentKeys(keysFolder);
+  // What is installed is pinned by no package, and the system that panics needs its busybox.
+  const profile = { ...testProfile(scenario, kernel), tools: { from: 'apt' } };
+  const bundle = buildBundle(folder, profile, keys, bundlesFolder, environmentOf(scenario));
+  return ['--trust', keys.trust, '--out', bundlesFolder, bundle];
+}
+
+export type Tried = {
+  readonly exitCode: number;
+  readonly proof: Proof;
+  /** What did not pass, in one line each. */
+  readonly wrong: readonly string[];
+};
+
+export async function tryBundle(
+  folder: string,
+  scenario: Scenario,
+  words: readonly string[],
+): Promise<Tried> {
+  const named = await bundleWords(folder, scenario);
+  const logs = ['--logs', join('out', 'test-logs')];
+  const ran = crashseal(
+    ['test-crash', '--json', ...logs, ...words, ...named],
+    environmentOf(scenario),
+  );
+  const { bundles } = JSON.parse(ran.stdout) as { bundles?: readonly Proof[] };
+  const [proof] = bundles ?? [];
+  if (proof === undefined) throw new Error(`not tried: ${ran.stdout}${ran.stderr}`);
+  const wrong = proof.findings
+    .filter(({ outcome }) => outcome !== 'passed')
+    .map(({ run, check, outcome, detail }: Finding) => `${run}: ${check}: ${outcome}: ${detail}`);
+  return { exitCode: ran.exitCode, proof, wrong };
+}
