@@ -46,17 +46,16 @@ export async function takeOut(
   kernel: KernelTree,
 ): Promise<void> {
   mkdirSync(to, { recursive: true });
-  const run = (program: string, ...words: readonly string[]) =>
-    execFileSync(program, words, { stdio: 'pipe' });
+  const quiet = { stdio: 'pipe' } as const;
   switch (type) {
     case 'ext4': {
-      run('debugfs', '-R', `rdump ${directory} ${to}`, image);
+      execFileSync('debugfs', ['-R', `rdump ${directory} ${to}`, image], quiet);
       const [only = ''] = readdirSync(to);
-      run('sh', '-c', `mv "$1"/"$2"/* "$1"/ && rmdir "$1"/"$2"`, 'sh', to, only);
+      execFileSync('sh', ['-c', `mv "$1"/"$2"/* "$1"/ && rmdir "$1"/"$2"`, 'sh', to, only], quiet);
       return;
     }
     case 'vfat':
-      run('mcopy', '-s', '-n', '-i', image, `::${directory}/*`, to);
+      execFileSync('mcopy', ['-s', '-n', '-i', image, `::${directory}/*`, to], quiet);
       return;
     case 'btrfs':
     case 'xfs':

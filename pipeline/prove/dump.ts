@@ -115,7 +115,7 @@ async function readAgain(
     return;
   }
   const copy = `${path}.again`;
-  const ran = await host.run('makedumpfile', ['-c', '-d', '0', path, copy], {
+  const ran = await host.run('makedumpfile', ['-c', '-d', '0', '--', path, copy], {
     timeoutMs: readAgainMs,
   });
   rmSync(copy, { force: true });
