@@ -15,6 +15,7 @@ import type { PanicMark } from '../../pipeline/guest/system-guest.ts';
 import type { InitramfsFile } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
 import { consoleOf, expectOneDump } from '../support/file-systems.ts';
+import { expectDumpOnRoot } from '../support/root-file-system.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
 import {
   arrayDataAt,
@@ -64,6 +65,12 @@ describe.each(kernels)('with Linux %s', (kernel) => {
       await takeOut(image, type, '/a/b', out, booted.kernel);
       expectOneDump(out, mark, type !== 'vfat');
     }),
+  );
+
+  test.each(['xfs', 'btrfs'] as const)(
+    'filesystem-target-holds-vmcore: the root file system, which is an %s',
+    (type) =>
+      withWorkFolder(`matrix-${type}-root`, (folder) => expectDumpOnRoot(folder, type, kernel)),
   );
 
   /** A guest that makes a stack of the one or two disks, then panics; its console, and the nonce. */

@@ -17,10 +17,11 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AnyIdentity, readIdentities } from '../../pipeline/age/identity-file.ts';
 import type { Host } from '../../pipeline/host/host.ts';
+import type { Progress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { Report } from '../../pipeline/savecore/report.ts';
 import { listDumps, saveDumps } from '../../pipeline/savecore/savecore.ts';
-import { asStream, kdumpFile } from '../fixtures/flattened-stream.ts';
+import { asStream, flattened, kdumpFile } from '../fixtures/flattened-stream.ts';
 import { sysrqLog } from '../fixtures/kernel-logs.ts';
 import { rawDevice } from '../fixtures/raw-device.ts';
 import { silentProgress } from '../fixtures/silent-progress.ts';
@@ -316,6 +317,27 @@ describe('a raw device', () => {
 });
 
 describe('saving', () => {
+  test('tells of each dump how far it is', async () => {
+    const told: string[] = [];
+    const progress: Progress = {
+      step: (title, work) => work((detail) => told.push(`${title}: ${detail}`)),
+    };
+    const large = flattened([
+      [0, dump],
+      ...Array.from({ length: 5 }, (_, index): [number, Buffer] => [
+        (index + 1) << 24,
+        Buffer.alloc(1 << 24),
+      ]),
+    ]);
+    const path = write('stream', large);
+    await saveDumps(realHost(), progress, path, out(), []);
+    expect(saved()).toHaveLength(1);
+    expect(told.filter((line) => line.includes(' of at most '))).toEqual([
+      expect.stringMatching(new RegExp(`^saving ${path}: 3[2-9].* of at most 8\\d`)),
+      expect.stringMatching(new RegExp(`^saving ${path}: 6[4-9].* of at most 8\\d`)),
+    ]);
+  });
+
   test('overwrites nothing', async () => {
     const path = write('device', rawDevice([{ dump: stream }]));
     expect(await save(path)).toEqual([]);

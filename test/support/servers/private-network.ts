@@ -59,7 +59,7 @@ export class PrivateNetwork {
     );
     this.cards = words`
       -netdev stream,id=net0,server=off,addr.type=unix,addr.path=${socket}
-      -device virtio-net-pci,netdev=net0
+      -device virtio-net-pci,netdev=net0,id=card0
     `;
   }
 

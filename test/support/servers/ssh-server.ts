@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DebianServer, freePort } from './debian-server.ts';
+import { DebianServer, freePort, type ServerOptions } from './debian-server.ts';
 
 export type SshServer = DebianServer & {
   readonly port: number;
@@ -38,6 +38,7 @@ export async function startSshServer(
     readonly hostKeyType?: string;
     /** MiB that a file may have there. */
     readonly room?: number;
+    readonly network?: ServerOptions['network'];
   } = {},
 ): Promise<SshServer> {
   const name = options.name ?? 'ssh';
@@ -48,6 +49,7 @@ export async function startSshServer(
   const machine = makeSshKey(folder, `${name}.machine-key`);
   const server = await DebianServer.start(folder, {
     name,
+    ...(options.network === undefined ? {} : { network: options.network }),
     files: {
       '/etc/ssh/host_key': host.secret,
       '/etc/ssh/machines': `restrict,command="/usr/lib/crashseal/receive-dump /var/crash" ${machine.public}\n`,

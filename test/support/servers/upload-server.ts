@@ -8,8 +8,8 @@ import { join } from 'node:path';
 
 export type Certificate = { readonly certificate: string; readonly key: string };
 
-/** Of an authority of its own, which is made in that folder; for 127.0.0.1 and for QEMU's name of this machine. */
-export function makeCertificate(folder: string, name: string): Certificate {
+/** Of an authority of its own, which is made in that folder; for 127.0.0.1, for QEMU's address of this machine, and for that name. */
+export function makeCertificate(folder: string, name: string, host?: string): Certificate {
   mkdirSync(folder, { recursive: true });
   const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
   execFileSync(
@@ -17,7 +17,8 @@ export function makeCertificate(folder: string, name: string): Certificate {
     [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
       ...['-days', '30', '-subj', `/CN=${name}`, '-keyout', key, '-out', certificate],
-      ...['-addext', 'subjectAltName=IP:127.0.0.1,IP:10.0.2.2'],
+      '-addext',
+      `subjectAltName=IP:127.0.0.1,IP:10.0.2.2${host === undefined ? '' : `,DNS:${host}`}`,
     ],
     { stdio: 'ignore' },
   );

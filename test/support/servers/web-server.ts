@@ -1,7 +1,7 @@
 /** nginx with its DAV module: it takes files by PUT below /crash/, from who has the token. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DebianServer, freePort } from './debian-server.ts';
+import { DebianServer, freePort, type ServerOptions } from './debian-server.ts';
 import { makeCertificate } from './upload-server.ts';
 
 export type WebServer = DebianServer & {
@@ -13,12 +13,21 @@ export type WebServer = DebianServer & {
   readonly folder: string;
 };
 
-export async function startWebServer(folder: string, name = 'web'): Promise<WebServer> {
+export async function startWebServer(
+  folder: string,
+  options: {
+    readonly name?: string;
+    /** A host name that its certificate is for, beside its address. */
+    readonly host?: string;
+    readonly network?: ServerOptions['network'];
+  } = {},
+): Promise<WebServer> {
+  const name = options.name ?? 'web';
   const received = join(folder, `${name}.received`);
   mkdirSync(received, { recursive: true });
   const port = await freePort();
   const token = 'a-token-of-the-test';
-  const { certificate, key } = makeCertificate(join(folder, `${name}.tls`), name);
+  const { certificate, key } = makeCertificate(join(folder, `${name}.tls`), name, options.host);
   const config = `user www-data;
 daemon off;
 error_log stderr notice;
@@ -43,6 +52,7 @@ http {
 `;
   const server = await DebianServer.start(folder, {
     name,
+    ...(options.network === undefined ? {} : { network: options.network }),
     files: {
       '/etc/nginx/test.conf': config,
       '/etc/nginx/test.pem': certificate,
