@@ -271,9 +271,12 @@ static void put_label(struct text *t, const char *name, struct seal_string value
 {
 	text_put(t, name);
 	for (size_t i = 0; i < value.length; i++) {
-		if (value.at[i] == '"' || value.at[i] == '\\')
+		const char c = value.at[i];
+
+		/* The format takes no other escapes than these: what text_outside() writes begins with a backslash too. */
+		if (c == '"' || c == '\\' || c < ' ' || c > '~')
 			text_char(t, '\\');
-		text_outside(t, &value.at[i], 1);
+		text_outside(t, &c, 1);
 	}
 }
 

@@ -547,6 +547,21 @@ describe('status-says-would-not-dump', () => {
     `);
   });
 
+  test('is what Prometheus reads, whatever a name is', () => {
+    const signer = 'So"me \\n Jörg}, # 1';
+    const from = `at 1700000000\nuntil 1900000000\nfile /b\ninstalled /b\nsigner ${signer}\n`;
+    const root = here.machine({
+      ...armed(sealed(label), partition('vda1', 'crashdump')),
+      'run/crashseal/armed.from': from,
+    });
+    const { stdout } = run(here.program, '--prometheus', '-', '--root', root);
+    // A backslash comes before one, a quotation mark or an n, and nothing else: one mistake, and no metric is read.
+    const labels = String.raw`\{(\w+="([^"\\]|\\[\\"n])*"(,(?!\}))?)+\}`;
+    for (const line of stdout.trimEnd().split('\n'))
+      expect(line).toMatch(new RegExp(`^(#.*|[a-z_]+(${labels})? \\d+)$`));
+    expect(stdout).toContain(String.raw`,signer="So\"me \\x5cn J\\xc3\\xb6rg}, # 1",`);
+  });
+
   test('is said when a bundle is tried on the facts of a machine', async () => {
     const bundle = await signedBundle(here.keys, { ...sampleSeal, ...sealed(label) });
     const { targets, wouldDump, firstTarget } = here.report(
