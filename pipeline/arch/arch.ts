@@ -1,5 +1,6 @@
 /** The architectures there are. One is a folder here and a name in this list; nothing else in the tool names one. */
 
+import type { ByteOrder } from '../format/layout.ts';
 import type { Architecture } from './architecture.ts';
 import { arm64 } from './arm64/arm64.ts';
 import { i386 } from './i386/i386.ts';
@@ -15,6 +16,15 @@ export type ArchName = keyof typeof architectures;
 export const archNames = Object.keys(architectures) as [ArchName, ...ArchName[]];
 
 export const architectureOf = (name: ArchName): Architecture => architectures[name];
+
+/** The one that a seal is for. */
+export const architectureBy = (elf: {
+  readonly machine: number;
+  readonly order: ByteOrder;
+}): Architecture | undefined =>
+  archNames
+    .map(architectureOf)
+    .find((one) => one.elf.machine === elf.machine && one.elf.order === elf.order);
 
 type EachRules = (typeof architectures)[ArchName]['profile'];
 type EachKey<T> = T extends unknown ? keyof T & string : never;

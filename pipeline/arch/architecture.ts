@@ -25,6 +25,11 @@ export type RunFilter = (
 export type Architecture<Rules extends ProfileRules = ProfileRules> = {
   /** As profiles write it, which is its folder's name. */
   readonly name: string;
+  /**
+   * Says for people that nothing can load its bundles: they are built, inspected, verified and planned, and that is all.
+   * Undefined: there is a loader.
+   */
+  readonly shownOnly: string | undefined;
   readonly profile: Rules;
   /** What its ELF files say. */
   readonly elf: { readonly machine: number; readonly bits: 32 | 64; readonly order: ByteOrder };
@@ -92,8 +97,8 @@ export type DebianNames = {
 
 export type EmbeddedImages = {
   readonly purgatory: Uint8Array;
-  /** The loader that runs on it and knows every architecture as target. */
-  readonly loader: Uint8Array;
+  /** The loader that runs on it and knows every architecture as target; undefined where none exists. */
+  readonly loader: Uint8Array | undefined;
 };
 
 /** What the plan must know of an architecture. Places count from the start of the crash region. */

@@ -3,6 +3,7 @@ import type { Ending } from '../seal/endings.ts';
 import type { Digest } from '../units/units.ts';
 import { showSize } from '../units/units.ts';
 import { endingLines } from './ending-words.ts';
+import { shownOnlyWords } from './shown-only-words.ts';
 import { testingWords } from './testing-words.ts';
 import { textTable } from './text-table.ts';
 
@@ -16,6 +17,8 @@ export type BuiltView = {
   readonly development: boolean;
   /** Purgatory may do what is right in an emulator only. */
   readonly testing: boolean;
+  /** Why nothing can load it; undefined: something can. */
+  readonly shownOnly: string | undefined;
   /** Of seal.bin: what is signed, and what names the bundle. */
   readonly sealDigest: Digest;
   /** What the record on the dump target calls the bundle. */
@@ -67,6 +70,9 @@ export function renderBuild(
   const testing = built
     .filter((bundle) => bundle.testing)
     .map(({ path }) => `  ${path}: ${testingWords}`);
+  const shown = built.flatMap(({ path, shownOnly }) =>
+    shownOnly === undefined ? [] : [`  ${path}: ${shownOnlyWords(shownOnly)}`],
+  );
   const warnings = built.flatMap(({ path, expiring }) => endingLines(expiring, `${path}: `));
   const notes = built.flatMap(
     ({ path, withoutModules, missingMemoryDrivers, missingFirmware, limits }) => [
@@ -90,6 +96,7 @@ export function renderBuild(
     ...textTable(rows, ['left', 'right']),
     ...without,
     ...testing,
+    ...shown,
     ...warnings,
     ...new Set(notes),
     '',

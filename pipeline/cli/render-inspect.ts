@@ -6,6 +6,7 @@ import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
 import { regionOf } from './drawn-segments.ts';
 import { memoryMap } from './memory-map.ts';
+import { shownOnlyWords } from './shown-only-words.ts';
 import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
@@ -210,6 +211,7 @@ export function renderInspect(view: Inspection): string {
   const segmentName = (index: number): string => seal.segments[index]?.name ?? `${index}`;
   const lines = [
     ...(seal.flags.includes('testing') ? [testingWords, ''] : []),
+    ...(view.shownOnly === undefined ? [] : [shownOnlyWords(view.shownOnly), '']),
     ...identity(view),
     ...section(view.signatures.length > 1 ? 'Signatures' : 'Signature', signatures(view)),
     ...section('Capture', capture(view)),

@@ -55,9 +55,11 @@ function refusalRows({ refusals, elseLoaded }: BundlePlan): readonly (readonly s
     ...(hint === undefined || hint === '' ? [] : [['', `hint: ${hint}`]]),
     ...(assuming === undefined ? [] : [['', `met by assuming ${assuming}`]]),
   ]);
-  const more = elseLoaded
-    ? 'with all of this put right it would be loaded'
-    : 'what else may be against it cannot be told before this is put right';
+  const more = refusals.some(({ detail }) => detail === 'no-loader')
+    ? 'everything else is right: this is what memory would hold'
+    : elseLoaded
+      ? 'with all of this put right it would be loaded'
+      : 'what else may be against it cannot be told before this is put right';
   return refusals.length === 0 ? [] : [...rows, ['beyond', more]];
 }
 

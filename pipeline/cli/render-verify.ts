@@ -3,6 +3,7 @@ import type { VerifyReport } from '../seal/verify.ts';
 import { showDate } from '../units/time.ts';
 import { showSize } from '../units/units.ts';
 import { endingLines } from './ending-words.ts';
+import { shownOnlyWords } from './shown-only-words.ts';
 import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
@@ -11,6 +12,7 @@ export function renderVerify(report: VerifyReport): string {
   const lines = [
     `${report.path}: good`,
     ...(report.testing ? [testingWords] : []),
+    ...(report.shownOnly === undefined ? [] : [shownOnlyWords(report.shownOnly)]),
     ...endingLines(report.expiring),
     ...textTable([
       ['  profile', report.seal.profile],

@@ -1,5 +1,6 @@
 /** A bundle opened: archive, seal and members that agree in name and size. Nothing is trusted by this. */
 import { createHash } from 'node:crypto';
+import { architectureBy } from '../arch/arch.ts';
 import { limits } from '../format/limits.ts';
 import { blockSize, tarHeader } from '../format/tar.ts';
 import type { Host, OpenFile } from '../host/host.ts';
@@ -191,6 +192,10 @@ async function digestInFile(host: Host, path: string, { at, size }: Place): Prom
     await file.close();
   }
 }
+
+/** Why nothing can load it; undefined: something can, or the architecture is not known. */
+export const shownOnlyOf = ({ machine, byteOrder }: Seal): string | undefined =>
+  architectureBy({ machine, order: byteOrder })?.shownOnly;
 
 /** The seal of a bundle, if the archive holds just what it lists, in its order and sizes. */
 export function sealOf(bundle: Bundle): Result<Seal> {

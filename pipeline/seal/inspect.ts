@@ -4,7 +4,7 @@ import { ok, type Result } from '../problem/result.ts';
 import { readSignature } from '../sign/verify-signature.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
-import { type Bundle, loadedBytes, openBundle, sealOf } from './bundle.ts';
+import { type Bundle, loadedBytes, openBundle, sealOf, shownOnlyOf } from './bundle.ts';
 import { manifestName, parseObject } from './manifest.ts';
 import { type PurgatoryView, readPurgatory, type StepPage, stepPages } from './purgatory-view.ts';
 import type { Seal } from './seal-codec.ts';
@@ -22,6 +22,8 @@ export type Inspection = {
   /** In the bundle's order; none when it is not signed. */
   readonly signatures: readonly SignatureView[];
   readonly seal: Seal;
+  /** Why nothing can load it; undefined: something can, or the architecture is not known. */
+  readonly shownOnly: string | undefined;
   readonly manifest: Readonly<Record<string, unknown>> | undefined;
   readonly purgatory: PurgatoryView | undefined;
   /** Of each step `ipl` of the policy. */
@@ -67,6 +69,7 @@ export function inspectOpened(bundle: Bundle, now: number): Result<Inspection> {
     sealDigest: sha256(sealBytes),
     signatures: signatures.map(signatureView),
     seal: seal.value,
+    shownOnly: shownOnlyOf(seal.value),
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),
     purgatory: view?.ok === true ? view.value : undefined,
     stepPages:

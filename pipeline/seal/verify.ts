@@ -10,7 +10,7 @@ import { readTrust } from '../sign/trust.ts';
 import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verify-signature.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
-import { type Bundle, digestsOf, holdAll, openBundle, sealOf } from './bundle.ts';
+import { type Bundle, digestsOf, holdAll, openBundle, sealOf, shownOnlyOf } from './bundle.ts';
 import { type Ending, endingsSoon } from './endings.ts';
 import { disagreements, manifestName } from './manifest.ts';
 import { checkPurgatory } from './purgatory-rules.ts';
@@ -53,6 +53,8 @@ export type VerifyReport = {
   readonly expiring: readonly Ending[];
   /** Purgatory may do what is right in an emulator only. */
   readonly testing: boolean;
+  /** Why nothing can load it; undefined: something can, or the architecture is not known. */
+  readonly shownOnly: string | undefined;
   readonly members: readonly MemberView[];
   readonly seal: Seal;
 };
@@ -144,6 +146,7 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
       now,
     ),
     testing: seal.value.flags.includes('testing'),
+    shownOnly: shownOnlyOf(seal.value),
     members,
     seal: seal.value,
   }));

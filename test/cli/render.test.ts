@@ -42,6 +42,7 @@ test('what was built is told with who signed it, and a development key loudly', 
     signed: true,
     development: false,
     testing: false,
+    shownOnly: undefined,
     sealDigest: digestOf(new Uint8Array(32)),
     markerName: undefined,
     needs: M,
@@ -78,6 +79,7 @@ describe('what the loader would do', () => {
     notAfter: null,
     crashSize: '0x8000000',
     testing: false,
+    shownOnly: undefined,
   };
   const guarantees = {
     signature: true,

@@ -73,6 +73,7 @@ const handOver = (request: ParameterRequest): Result<HandOver> =>
 
 export const arm64: Architecture<typeof profile> = {
   name: 'arm64',
+  shownOnly: undefined,
   profile,
   elf: { machine: elfMachine.aarch64, bits: 64, order: 'little' },
   debian: { architecture: 'arm64', multiarch: 'aarch64-linux-gnu' },

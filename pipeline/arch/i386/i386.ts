@@ -26,6 +26,7 @@ function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
 export const i386: Architecture<typeof profile> = {
   ...x86,
   name: 'i386',
+  shownOnly: undefined,
   profile,
   elf: { machine: elfMachine.i386, bits: 32, order: 'little' },
   debian: { architecture: 'i386', multiarch: 'i386-linux-gnu' },

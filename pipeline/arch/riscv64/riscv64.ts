@@ -96,6 +96,7 @@ function handOver(request: ParameterRequest): Result<HandOver> {
 
 export const riscv64: Architecture<typeof profile> = {
   name: 'riscv64',
+  shownOnly: undefined,
   profile,
   elf: { machine: elfMachine.riscv, bits: 64, order: 'little' },
   debian: { architecture: 'riscv64', multiarch: 'riscv64-linux-gnu' },

@@ -70,6 +70,7 @@ function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
 
 export const s390x: Architecture<typeof profile> = {
   name: 's390x',
+  shownOnly: undefined,
   profile,
   elf: { machine: elfMachine.s390, bits: 64, order: 'big' },
   debian: { architecture: 's390x', multiarch: 's390x-linux-gnu' },

@@ -12,6 +12,7 @@ import { starters } from './starters.ts';
 export const x86_64: Architecture<typeof profile> = {
   ...x86,
   name: 'x86_64',
+  shownOnly: undefined,
   profile,
   elf: { machine: elfMachine.x86_64, bits: 64, order: 'little' },
   debian: { architecture: 'amd64', multiarch: 'x86_64-linux-gnu' },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { architectureOf } from '../../arch/arch.ts';
 import { type BuiltBundle, build } from '../../build.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
@@ -118,6 +119,7 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     signed: bundle.signed,
     development,
     testing: inputs.profile.testing,
+    shownOnly: architectureOf(inputs.profile.arch).shownOnly,
     sealDigest: sha256(sealBytes),
     markerName: bundle.plan.components.markerName,
     needs: bundle.plan.crashSize,

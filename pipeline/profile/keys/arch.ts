@@ -4,10 +4,19 @@ import type { Problem } from '../../problem/problem.ts';
 import { choice } from '../../schema/takes.ts';
 import { asWritten, type Check, profileKey, type Written } from '../key.ts';
 
+const withoutLoader = archNames
+  .map((name) => ({ name, because: architectureOf(name).shownOnly }))
+  .map(({ name, because }) =>
+    because === undefined ? '' : ` ${name} cannot be loaded: ${because}.`,
+  )
+  .join('');
+
 export const arch = profileKey('arch', {
-  schema: choice(archNames).default(archNames[0]).meta({
-    description: 'Architecture of the machine; the build machine may have another.',
-  }),
+  schema: choice(archNames)
+    .default(archNames[0])
+    .meta({
+      description: `Architecture of the machine; the build machine may have another.${withoutLoader}`,
+    }),
   settle: asWritten<ArchName>,
 });
 

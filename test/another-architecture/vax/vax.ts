@@ -37,6 +37,7 @@ function handOver({ component, commandLine, initramfs, kernel }: ParameterReques
 
 export const vax: Architecture<typeof profile> = {
   name: 'vax',
+  shownOnly: undefined,
   profile,
   elf: { machine: 75, bits: 32, order: 'little' },
   debian: { architecture: 'vax', multiarch: 'vax-linux-gnu' },
