@@ -21,7 +21,8 @@ LOADER_ROOMS := base tree trust bundle machine segments arch load run
 LOADER_CORE := $(filter-out loader/run/main.c loader/arch/registry.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
 # Targets: the one that is shipped to a machine knows its own architecture, the others know all of them.
-LOADER_TARGETS := $(patsubst loader/arch/%/arch.mk,%,$(wildcard loader/arch/*/arch.mk))
+# One without arch.mk is known as a target alone: no program runs there.
+LOADER_TARGETS := $(patsubst loader/arch/%/target.c,%,$(wildcard loader/arch/*/target.c))
 include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(wildcard purgatory/lib/arch/$(target)/arch.mk loader/arch/$(target)/arch.mk))
 # $(1): targets. What several share is there once.
 loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) $(SHARED_$(target)))), \
@@ -32,7 +33,8 @@ loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) 
 LOADER_REGISTRY := loader/arch/registry.c
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(2),X($(target)))' '-DLOADER_NATIVE="$(1)"' \
 	-DLOADER_TREES=$(if $(LOADER_TREE_$(2))$(word 2,$(2)),true,false) \
-	-DLOADER_ELF32=$(if $(LOADER_ELF32_$(2))$(word 2,$(2)),true,false)
+	-DLOADER_ELF32=$(if $(LOADER_ELF32_$(2))$(word 2,$(2)),true,false) \
+	-DLOADER_SHOWS_OTHERS=$(if $(word 2,$(2)),true,false)
 
 # Purgatory's library by architecture, or the plain C there is for all.
 loader_lib_arch = $(foreach folder,$(if $(wildcard purgatory/lib/arch/$(1)),$(1) $(SHARED_$(1)),generic),$(wildcard purgatory/lib/arch/$(folder)/*.c))
@@ -149,7 +151,7 @@ loader_compile_$(1) = @mkdir -p $$(@D) && \
 
 $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk $(LOADER_LIBRARY_HEADERS)
 	$$(loader_compile_$(1))
-$$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_REGISTRY_ALL_$(1)): $(LOADER_REGISTRY) loader/loader.mk $(foreach target,$(LOADER_TARGETS),loader/arch/$(target)/arch.mk)
+$$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_REGISTRY_ALL_$(1)): $(LOADER_REGISTRY) loader/loader.mk $(wildcard loader/arch/*/arch.mk)
 	$$(loader_compile_$(1))
 $$(LOADER_REGISTRY_OWN_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(1))
 $$(LOADER_REGISTRY_ALL_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(LOADER_TARGETS))

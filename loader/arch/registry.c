@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "base/efi.h"
+
 /* LOADER_TARGETS(X) calls X with the name of each. */
 #define ARCH_DECLARE(name) extern const struct arch arch_##name;
 LOADER_TARGETS(ARCH_DECLARE)
@@ -10,6 +12,8 @@ LOADER_TARGETS(ARCH_DECLARE)
 
 const bool arch_has_trees = LOADER_TREES;
 const bool elf_has_32 = LOADER_ELF32;
+const bool arch_shows_others = LOADER_SHOWS_OTHERS;
+const bool efi_has_maps = LOADER_SHOWS_OTHERS;
 
 static const struct arch *const all[] = {
 #define ARCH_ADDRESS(name) &arch_##name,

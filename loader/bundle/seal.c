@@ -2,6 +2,7 @@
 #include "bundle/seal.h"
 
 #include "base/ccw_id.h"
+#include "base/efi.h"
 #include "base/elf.h"
 #include "base/range.h"
 #include "base/text.h"
@@ -312,6 +313,17 @@ static enum detail live_fault(const struct seal *seal, unsigned int i, const uin
 			return DETAIL_MAP_ENTRIES;
 		if (!lies_within(v->arg0, 1, segment->bufsz) ||
 		    (v->arg0 >= v->offset && v->arg0 - v->offset < v->size))
+			return DETAIL_MAP_COUNT;
+		break;
+	case LIVE_SOURCE_EFI_MEMMAP:
+	case LIVE_SOURCE_EFI_MEMMAP_SIZE:
+		if (efi_has_maps &&
+		    (!lies_within(v->arg0, EFI_PARAMETERS_BYTES, seal->segments[v->about].bufsz) ||
+		     (v->source == LIVE_SOURCE_EFI_MEMMAP_SIZE && v->size != 8)))
+			return DETAIL_MAP_COUNT;
+		break;
+	case LIVE_SOURCE_LOADED_SEGMENTS:
+		if (efi_has_maps && v->size < h->segment_count * 16u)
 			return DETAIL_MAP_COUNT;
 		break;
 	case LIVE_SOURCE_DEVICE_TREE:

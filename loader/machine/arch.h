@@ -7,6 +7,7 @@
 #define ARCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"
@@ -30,6 +31,20 @@ struct virtual_map {
 
 /* Does this program know an architecture with a device tree? The linker drops the code for it where not. */
 extern const bool arch_has_trees;
+
+/* Does this program know architectures that it does not run on? The linker drops what only these need where not. */
+extern const bool arch_shows_others;
+
+/* The EFI memory map as firmware has it, and what is to be cut out of it. */
+struct efi_request {
+	const uint8_t *map;
+	size_t map_size;
+	/* The boot parameters, as far as they are filled. */
+	const uint8_t *parameters;
+	/* Where segments lie, sorted. */
+	const struct range *segments;
+	uint32_t segment_count;
+};
 
 /* What purgatory asks for a reset (bundle_format.h, purgatory_firmware). */
 struct firmware {
@@ -73,6 +88,14 @@ struct arch {
 	 */
 	enum status (*memory_map)(const struct machine *machine, const struct seal_live *live,
 				  struct range cut, uint8_t *buf, struct failure *f);
+	/*
+	 * The capture kernel's EFI memory map, written to `out`, `room` bytes; *size: as many as it has.
+	 * NULL: has no such map.
+	 */
+	enum status (*efi_memmap)(const struct efi_request *request, uint8_t *out, size_t room,
+				  size_t *size, struct failure *f);
+	/* Nothing loads there: that its bundles can be shown here is all. */
+	bool shown_only;
 	/* Sets machine->firmware from the live tree. NULL: purgatory needs none. */
 	enum status (*firmware)(struct machine *machine, struct failure *f);
 	/* NULL where there are none to read. */

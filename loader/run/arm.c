@@ -148,6 +148,15 @@ enum status arm_one(struct attempt *a)
 	a->report.health = &a->health;
 	if (o->emit)
 		return emit(a);
+	if (arch_shows_others && a->arch->shown_only) {
+		struct text *t = failure_begin(&a->failure, STATUS_WRONG_ARCH);
+
+		text_put(t, "no loader exists for ");
+		text_put(t, a->arch->name);
+		text_put(t, ": what is shown of the bundle was never run, and nothing can load it");
+		failure_detail(&a->failure, DETAIL_NO_LOADER);
+		return failure_end(&a->failure, "build for an architecture that has a loader");
+	}
 	if (o->action == ACTION_DRY_RUN || !a->terms->root.real) {
 		a->report.action = "would arm";
 		if (asks_for_limit(a))

@@ -2,6 +2,7 @@
 #include "segments/fill.h"
 
 #include "base/ccw_id.h"
+#include "base/efi.h"
 #include "segments/elfcorehdr.h"
 #include "segments/live_text.h"
 #include "machine/identity.h"
@@ -212,6 +213,10 @@ static enum status number_of(struct filling *fill, const struct seal_live *v, ui
 		return m->elfcorehdr_size > about->sealed->memsz ? hotplug_small(fill, about) :
 								   STATUS_OK;
 	default:
+		if (efi_has_maps && v->source == LIVE_SOURCE_CRASH_END) {
+			*value = crash.end;
+			return STATUS_OK;
+		}
 		return file_number(fill, v, value);
 	}
 }
@@ -291,7 +296,7 @@ static enum status file_text(struct filling *fill, const struct seal_live *v, ui
 static enum status foreign(struct filling *fill, enum detail detail)
 {
 	fail(fill->f, STATUS_BAD_SEAL,
-	     "the seal asks for what does not exist on its architecture: a memory map, a device tree, a firmware", NULL);
+	     "the seal asks for what its architecture does not have", NULL);
 	failure_detail(fill->f, detail);
 	return STATUS_BAD_SEAL;
 }
@@ -303,6 +308,77 @@ static enum status memory_map(struct filling *fill, const struct seal_live *v, u
 	if (!arch->memory_map)
 		return foreign(fill, DETAIL_MAP_FOREIGN);
 	return arch->memory_map(fill->machine, v, range_of(fill->load, v->about), buf, fill->f);
+}
+
+/* All segments by their addresses. */
+static void sorted_segments(const struct load *load, struct range sorted[SEAL_SEGMENTS_MAX])
+{
+	for (uint32_t i = 0; i < load->seal->header.segment_count; i++) {
+		const struct range r = range_of(load, i);
+		uint32_t at = i;
+
+		for (; at > 0 && sorted[at - 1].start > r.start; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = r;
+	}
+}
+
+static void loaded_segments(const struct load *load, const struct seal_live *v, uint8_t *place)
+{
+	struct range sorted[SEAL_SEGMENTS_MAX];
+
+	sorted_segments(load, sorted);
+	mem_set(place, 0, (size_t)v->size);
+	for (uint32_t i = 0; i < load->seal->header.segment_count; i++) {
+		store(place + 16 * i, 8, false, sorted[i].start);
+		store(place + 16 * i + 8, 8, false, sorted[i].end);
+	}
+}
+
+/* The map, or how large it is. */
+static enum status efi_memmap(struct filling *fill, const struct seal_live *v, uint8_t *place)
+{
+	static uint8_t map[EFI_MAP_MAX], made[EFI_MAP_MAX];
+	struct range sorted[SEAL_SEGMENTS_MAX];
+	struct efi_request request = {
+		.map = map,
+		.parameters = fill->load->segments[v->about].buf + v->arg0,
+		.segments = sorted,
+		.segment_count = fill->load->seal->header.segment_count,
+	};
+	char path[IDENTITY_PATH_BYTES];
+	size_t size;
+
+	if (!fill->load->arch->efi_memmap)
+		return foreign(fill, DETAIL_MAP_FOREIGN);
+	seal_path(path, seal_text(fill->load->seal, v->text_offset, v->text_length));
+	const long error = reader_read(fill->reader, path, map, sizeof(map), &request.map_size);
+	if (error < 0)
+		return machine_unreadable(fill->f, path, error);
+	sorted_segments(fill->load, sorted);
+	const bool whole = v->source == LIVE_SOURCE_EFI_MEMMAP;
+	const size_t room = whole && v->size < sizeof(made) ? (size_t)v->size : sizeof(made);
+	const enum status status =
+		fill->load->arch->efi_memmap(&request, made, room, &size, fill->f);
+	if (status != STATUS_OK) {
+		failure_path(fill->f, path);
+		return status;
+	}
+	if (!whole) {
+		store(place, 8, false, size);
+		return STATUS_OK;
+	}
+	mem_set(place, 0, (size_t)v->size);
+	mem_copy(place, made, size);
+	return STATUS_OK;
+}
+
+static enum status efi_table(struct filling *fill, const struct seal_live *v, uint8_t *place)
+{
+	if (v->source != LIVE_SOURCE_LOADED_SEGMENTS)
+		return efi_memmap(fill, v, place);
+	loaded_segments(fill->load, v, place);
+	return STATUS_OK;
 }
 
 static enum status firmware(struct filling *fill, const struct seal_live *v, uint8_t *place)
@@ -371,6 +447,11 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 	case LIVE_SOURCE_E820:
 	case LIVE_SOURCE_MEMMAP:
 		return memory_map(fill, v, buf);
+	case LIVE_SOURCE_EFI_MEMMAP:
+	case LIVE_SOURCE_EFI_MEMMAP_SIZE:
+	case LIVE_SOURCE_LOADED_SEGMENTS:
+		return efi_has_maps ? efi_table(fill, v, buf + v->offset) :
+				      foreign(fill, DETAIL_MAP_FOREIGN);
 	case LIVE_SOURCE_DIGEST:
 		sha256_digest(buf + v->offset, load->segments[v->about].buf + v->arg0,
 			      (size_t)v->arg1, fill->hash_features);

@@ -66,5 +66,10 @@ export const bundleMembers = table({
     false,
     'room for memory that the capture kernel overwrites; architectures whose kernels do',
   ),
-  bootParams: part('boot_params', false, 'x86_64: boot_params page, then the command line'),
+  bootParams: part(
+    'boot_params',
+    false,
+    'boot parameters, then the command line; x86_64, i386 and ia64',
+  ),
+  efiMemmap: part('efi_memmap', false, 'room for the EFI memory map of the capture kernel; ia64'),
 });

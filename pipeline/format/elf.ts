@@ -112,6 +112,7 @@ export const elfMachine = {
   ppc64: 21,
   s390: 22,
   arm: 40,
+  sparcv9: 43,
   ia64: 50,
   x86_64: 62,
   aarch64: 183,

@@ -43,6 +43,14 @@ export const limits = table({
     doc: 'entries of a memory map: boot_params.e820_table (x86 boot protocol)',
   },
   sealE820EntryBytes: { value: 20, doc: 'bytes of such an entry' },
+  efiMapMax: {
+    value: 64 << 10,
+    doc: 'bytes of an EFI memory map, as firmware has it and for the capture kernel: some thousand descriptors',
+  },
+  efiParametersBytes: {
+    value: 96,
+    doc: 'bytes of ia64_boot_param, with the place of virtual machine code after it',
+  },
   treeMax: {
     value: 2 << 20,
     doc: 'bytes of a device tree, the running one and the one for the capture kernel: what arm64 kernels map (arch/arm64, booting.rst)',

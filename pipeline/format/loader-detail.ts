@@ -39,7 +39,10 @@ export const loaderDetails = codeTable({
   deviceOffline: { code: 14, doc: 'the device is there, but it is not online' },
   overlayNotAllowed: { code: 15, doc: 'the bundle has no room for a local overlay' },
   regionNotAlone: { code: 16, doc: 'there is more than one crash region' },
-  regionNotWhole: { code: 17, doc: 'the crash region does not begin and end at whole MiB' },
+  regionNotWhole: {
+    code: 17,
+    doc: 'the crash region does not begin and end at whole MiB, or not at whole granules of memory where there are such',
+  },
   regionOverlaps: { code: 18, doc: 'the crash region overlaps what is to change places with it' },
   regionLarge: { code: 19, doc: 'the crash region is larger than the first range of System RAM' },
   placeNotAligned: {
@@ -267,7 +270,7 @@ export const loaderDetails = codeTable({
   treeForeign: { code: 153, doc: 'the architecture of the seal does not have a device tree' },
   regionTaken: {
     code: 154,
-    doc: 'what firmware keeps in the crash region leaves no hole that is large enough',
+    doc: 'what firmware keeps in the crash region leaves no hole that is large enough, or is where a segment is to be',
   },
   psciMissing: {
     code: 160,
@@ -292,6 +295,10 @@ export const loaderDetails = codeTable({
   memoryAboveHeader: {
     code: 192,
     doc: 'memory ends above 4 GiB, and the sealed ELF core header is one of 32 bits',
+  },
+  noLoader: {
+    code: 200,
+    doc: 'the architecture has no loader: what is shown of the bundle is all that can be done with it',
   },
   ...sealFaults,
 });

@@ -39,7 +39,10 @@ export const purgatoryHead = layout(
     profile: text(0x178, 64, 'name of the profile, for messages'),
     cpuFeatures: u64(0x300, 'table "CPU features"; chosen by the loader'),
     kernelEntry: u64(0x308, "physical address of the capture kernel's entry"),
-    kernelArgument: u64(0x310, 'boot_params (x86_64), device tree (arm64, riscv64, ppc64le)'),
+    kernelArgument: u64(
+      0x310,
+      'boot parameters (x86_64, i386, ia64), device tree (arm64, riscv64, ppc64le)',
+    ),
     crashStart: u64(0x318, 'crash region'),
     crashSize: u64(0x320, 'its size'),
     regionCount: u32(0x328, 'entries used'),

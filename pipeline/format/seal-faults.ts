@@ -117,7 +117,8 @@ export const sealFaults = codeTable({
     'header-slots':
       'fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none',
     'map-entries': `is a memory map that is not of whole entries, or of more than ${sealE820Max.value}`,
-    'map-count': 'is a memory map with its count outside of the segment or in the map',
+    'map-count':
+      'is a memory map with its count outside of the segment or in the map, an EFI memory map without whole boot parameters or with a size of other than 8 bytes, or a list of segments without room for them all',
     'tree-place':
       'is a device tree, but not at the start of a segment of that kind, or not at and of a multiple of 8 bytes, or too large',
     'tree-additions':

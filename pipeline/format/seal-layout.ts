@@ -184,7 +184,10 @@ export const segmentFlags = codeTable({
 export const segmentKinds = codeTable({
   kernel: { code: 1, doc: 'capture kernel' },
   initramfs: { code: 2, doc: 'initramfs, or a part of one' },
-  bootParams: { code: 3, doc: 'x86 boot_params with the command line' },
+  bootParams: {
+    code: 3,
+    doc: 'boot parameters with the command line: boot_params (x86), ia64_boot_param (ia64)',
+  },
   elfcorehdr: { code: 4, doc: 'ELF core header' },
   purgatory: { code: 5, doc: 'purgatory' },
   deviceTree: { code: 6, doc: 'flattened device tree' },
@@ -192,6 +195,7 @@ export const segmentKinds = codeTable({
     code: 7,
     doc: "room for a copy that purgatory makes of memory which the capture kernel overwrites; the ELF core header's entry of that memory points here",
   },
+  efiMemmap: { code: 8, doc: 'EFI memory map (ia64)' },
 });
 
 /**
@@ -316,6 +320,25 @@ export const liveSources = codeTable({
     ['arg0', 'arg1'],
     "the running kernel's device tree with the additions, which are arg1 bytes at arg0 of the same segment; zeros after it",
   ),
+  efiMemmap: liveSource(
+    23,
+    'table',
+    ['path', 'about', 'arg0'],
+    'the EFI memory map in file `text` as the capture kernel is to have it (ia64): loader data given back as memory, each segment cut out as loader data of its own, sorted; the ia64_boot_param at arg0 of segment `about`, as filled so far, says how large a descriptor is; zeros after it',
+  ),
+  efiMemmapSize: liveSource(
+    24,
+    'table',
+    ['path', 'about', 'arg0'],
+    'the bytes of that map, as 8 bytes, little-endian',
+  ),
+  loadedSegments: liveSource(
+    25,
+    'table',
+    [],
+    'start and end of every segment, sorted, each as 8 bytes, little-endian; zeros after them (ia64)',
+  ),
+  crashEnd: liveSource(26, 'number', [], 'end of the (main) crash region (ia64)'),
   firmware: liveSource(
     28,
     'table',

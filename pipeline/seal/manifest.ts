@@ -138,6 +138,10 @@ export function sourceWords(live: SealedLive, segmentName: (index: number) => st
     elfcorehdr: 'PT_NOTE and PT_LOAD entries',
     e820: `memory map without ${about}, its count at ${hex(live.arg0)}`,
     memmap: `memmap= words without ${about}`,
+    efiMemmap: `EFI memory map of /${live.text} with all segments cut out, by the boot parameters at ${hex(live.arg0)} of ${about}`,
+    efiMemmapSize: 'bytes of that map',
+    loadedSegments: 'start and end of every segment, sorted',
+    crashEnd: 'end of the crash region',
     digest: `SHA-256 of [${hex(live.arg0)}, ${hex(live.arg0 + live.arg1)}) of ${about}`,
   }[live.source];
   const addend = live.addend === 0n ? '' : ` + ${hex(live.addend)}`;

@@ -232,7 +232,7 @@ type Segment = SealTables['segments'][number]['value'];
 
 /** What a single source asks for. */
 function checkMeaning(
-  { header }: SealTables,
+  { header, segments: { length: segments } }: SealTables,
   { source, offset, size, arg0, arg1, segment, about: aboutIndex }: SealLive,
   { kind }: LiveSource,
   written: Segment,
@@ -273,6 +273,17 @@ function checkMeaning(
         say('map-count', { arg0, offset, size, bufsz: written.bufsz });
       break;
     }
+    case liveSources.efiMemmap.code:
+    case liveSources.efiMemmapSize.code:
+      if (
+        !within(arg0, BigInt(limits.efiParametersBytes.value), about?.bufsz ?? 0n) ||
+        (source === liveSources.efiMemmapSize.code && size !== 8n)
+      )
+        say('map-count', { size, arg0, bufsz: about?.bufsz ?? 0n });
+      break;
+    case liveSources.loadedSegments.code:
+      if (size < BigInt(segments) * 16n) say('map-count', { size, segments });
+      break;
     case liveSources.deviceTree.code: {
       const { bufOffset, bufsz } = written;
       if (

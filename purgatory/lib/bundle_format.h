@@ -57,6 +57,10 @@
 #define SEAL_E820_MAX 128u
 /* bytes of such an entry. */
 #define SEAL_E820_ENTRY_BYTES 20u
+/* bytes of an EFI memory map, as firmware has it and for the capture kernel: some thousand descriptors. */
+#define EFI_MAP_MAX 65536u
+/* bytes of ia64_boot_param, with the place of virtual machine code after it. */
+#define EFI_PARAMETERS_BYTES 96u
 /* bytes of a device tree, the running one and the one for the capture kernel: what arm64 kernels map (arch/arm64, booting.rst). */
 #define TREE_MAX 2097152u
 /* bytes of the additions to a device tree. */
@@ -692,11 +696,12 @@ enum segment_flag {
 enum segment_kind {
 	SEGMENT_KIND_KERNEL = 1, /* capture kernel */
 	SEGMENT_KIND_INITRAMFS = 2, /* initramfs, or a part of one */
-	SEGMENT_KIND_BOOT_PARAMS = 3, /* x86 boot_params with the command line */
+	SEGMENT_KIND_BOOT_PARAMS = 3, /* boot parameters with the command line: boot_params (x86), ia64_boot_param (ia64) */
 	SEGMENT_KIND_ELFCOREHDR = 4, /* ELF core header */
 	SEGMENT_KIND_PURGATORY = 5, /* purgatory */
 	SEGMENT_KIND_DEVICE_TREE = 6, /* flattened device tree */
 	SEGMENT_KIND_BACKUP = 7, /* room for a copy that purgatory makes of memory which the capture kernel overwrites; the ELF core header's entry of that memory points here */
+	SEGMENT_KIND_EFI_MEMMAP = 8, /* EFI memory map (ia64) */
 };
 
 #define SEGMENT_KIND_NAMES(X) \
@@ -706,7 +711,8 @@ enum segment_kind {
 	X(SEGMENT_KIND_ELFCOREHDR, "elfcorehdr") \
 	X(SEGMENT_KIND_PURGATORY, "purgatory") \
 	X(SEGMENT_KIND_DEVICE_TREE, "device-tree") \
-	X(SEGMENT_KIND_BACKUP, "backup")
+	X(SEGMENT_KIND_BACKUP, "backup") \
+	X(SEGMENT_KIND_EFI_MEMMAP, "efi-memmap")
 
 static inline int segment_kind_known(uint32_t code)
 {
@@ -718,6 +724,7 @@ static inline int segment_kind_known(uint32_t code)
 	case 5:
 	case 6:
 	case 7:
+	case 8:
 		return 1;
 	default:
 		return 0;
@@ -934,6 +941,10 @@ enum live_source {
 	LIVE_SOURCE_CRASH_LOW_START = 20, /* start of the second crash region, which the kernel reserved below the main one; 0 if there is none */
 	LIVE_SOURCE_CRASH_LOW_SIZE = 21, /* its size; 0 if there is none */
 	LIVE_SOURCE_DEVICE_TREE = 22, /* the running kernel's device tree with the additions, which are arg1 bytes at arg0 of the same segment; zeros after it */
+	LIVE_SOURCE_EFI_MEMMAP = 23, /* the EFI memory map in file `text` as the capture kernel is to have it (ia64): loader data given back as memory, each segment cut out as loader data of its own, sorted; the ia64_boot_param at arg0 of segment `about`, as filled so far, says how large a descriptor is; zeros after it */
+	LIVE_SOURCE_EFI_MEMMAP_SIZE = 24, /* the bytes of that map, as 8 bytes, little-endian */
+	LIVE_SOURCE_LOADED_SEGMENTS = 25, /* start and end of every segment, sorted, each as 8 bytes, little-endian; zeros after them (ia64) */
+	LIVE_SOURCE_CRASH_END = 26, /* end of the (main) crash region (ia64) */
 	LIVE_SOURCE_FIRMWARE = 28, /* purgatory_firmware: the machine's firmware, from its device tree (ppc64le) */
 	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
@@ -1010,6 +1021,10 @@ enum ipl_flag {
 	X(LIVE_SOURCE_CRASH_LOW_START, LIVE_KIND_NUMBER, 0) \
 	X(LIVE_SOURCE_CRASH_LOW_SIZE, LIVE_KIND_NUMBER, 0) \
 	X(LIVE_SOURCE_DEVICE_TREE, LIVE_KIND_TREE, LIVE_FIELD_ARG0 | LIVE_FIELD_ARG1) \
+	X(LIVE_SOURCE_EFI_MEMMAP, LIVE_KIND_TABLE, LIVE_FIELD_PATH | LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0) \
+	X(LIVE_SOURCE_EFI_MEMMAP_SIZE, LIVE_KIND_TABLE, LIVE_FIELD_PATH | LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0) \
+	X(LIVE_SOURCE_LOADED_SEGMENTS, LIVE_KIND_TABLE, 0) \
+	X(LIVE_SOURCE_CRASH_END, LIVE_KIND_NUMBER, 0) \
 	X(LIVE_SOURCE_FIRMWARE, LIVE_KIND_TABLE, 0) \
 	X(LIVE_SOURCE_DIGEST, LIVE_KIND_DIGEST, LIVE_FIELD_ABOUT | LIVE_FIELD_ARG0 | LIVE_FIELD_ARG1)
 
@@ -1162,6 +1177,7 @@ enum bundle_member_id {
 	BUNDLE_DEVICE_TREE, /* device-tree */
 	BUNDLE_BACKUP, /* backup */
 	BUNDLE_BOOT_PARAMS, /* boot_params */
+	BUNDLE_EFI_MEMMAP, /* efi_memmap */
 	BUNDLE_MEMBER_KINDS,
 };
 
@@ -1181,7 +1197,8 @@ enum bundle_member_id {
 	X(BUNDLE_PURGATORY, "purgatory", BUNDLE_SIZE_MAX, 1) \
 	X(BUNDLE_DEVICE_TREE, "device-tree", BUNDLE_SIZE_MAX, 0) \
 	X(BUNDLE_BACKUP, "backup", BUNDLE_SIZE_MAX, 0) \
-	X(BUNDLE_BOOT_PARAMS, "boot_params", BUNDLE_SIZE_MAX, 0)
+	X(BUNDLE_BOOT_PARAMS, "boot_params", BUNDLE_SIZE_MAX, 0) \
+	X(BUNDLE_EFI_MEMMAP, "efi_memmap", BUNDLE_SIZE_MAX, 0)
 
 enum status {
 	STATUS_OK = 0, /* done */
@@ -1298,7 +1315,7 @@ enum detail {
 	DETAIL_DEVICE_OFFLINE = 14, /* the device is there, but it is not online */
 	DETAIL_OVERLAY_NOT_ALLOWED = 15, /* the bundle has no room for a local overlay */
 	DETAIL_REGION_NOT_ALONE = 16, /* there is more than one crash region */
-	DETAIL_REGION_NOT_WHOLE = 17, /* the crash region does not begin and end at whole MiB */
+	DETAIL_REGION_NOT_WHOLE = 17, /* the crash region does not begin and end at whole MiB, or not at whole granules of memory where there are such */
 	DETAIL_REGION_OVERLAPS = 18, /* the crash region overlaps what is to change places with it */
 	DETAIL_REGION_LARGE = 19, /* the crash region is larger than the first range of System RAM */
 	DETAIL_PLACE_NOT_ALIGNED = 20, /* the fixed place of a segment is not a multiple of its alignment */
@@ -1402,13 +1419,14 @@ enum detail {
 	DETAIL_TREE_ROOM = 151, /* the device tree does not fit the room that the bundle has for it */
 	DETAIL_TREE_CELLS = 152, /* the cells of the device tree's root are none that are known, or do not hold an address */
 	DETAIL_TREE_FOREIGN = 153, /* the architecture of the seal does not have a device tree */
-	DETAIL_REGION_TAKEN = 154, /* what firmware keeps in the crash region leaves no hole that is large enough */
+	DETAIL_REGION_TAKEN = 154, /* what firmware keeps in the crash region leaves no hole that is large enough, or is where a segment is to be */
 	DETAIL_PSCI_MISSING = 160, /* neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine */
 	DETAIL_KERNEL_MAPS_ELSEWHERE = 161, /* the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped */
 	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
 	DETAIL_KERNEL_IS_WIDER = 190, /* the running kernel is one of 64 bits, and the bundle is for one of 32 */
 	DETAIL_REGION_TOO_HIGH = 191, /* the crash region ends above where kernels of the architecture can be entered */
 	DETAIL_MEMORY_ABOVE_HEADER = 192, /* memory ends above 4 GiB, and the sealed ELF core header is one of 32 bits */
+	DETAIL_NO_LOADER = 200, /* the architecture has no loader: what is shown of the bundle is all that can be done with it */
 	DETAIL_SHORT = 256, /* is shorter than its header */
 	DETAIL_TOO_LARGE = 257, /* is larger than 1048576 bytes */
 	DETAIL_MAGIC = 258, /* does not begin with CRSHSEAL */
@@ -1470,7 +1488,7 @@ enum detail {
 	DETAIL_HEADER_PLACE = 353, /* fills the ELF core header, but not over all of a segment of that kind */
 	DETAIL_HEADER_SLOTS = 354, /* fills an ELF core header that is too small for the slots of max_cpus and max_ranges, or has none */
 	DETAIL_MAP_ENTRIES = 355, /* is a memory map that is not of whole entries, or of more than 128 */
-	DETAIL_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map */
+	DETAIL_MAP_COUNT = 356, /* is a memory map with its count outside of the segment or in the map, an EFI memory map without whole boot parameters or with a size of other than 8 bytes, or a list of segments without room for them all */
 	DETAIL_TREE_PLACE = 357, /* is a device tree, but not at the start of a segment of that kind, or not at and of a multiple of 8 bytes, or too large */
 	DETAIL_TREE_ADDITIONS = 358, /* has additions to a device tree that begin before its end or not at a multiple of 8, are too large, or lie outside of the segment */
 	DETAIL_DIGEST_BYTES = 359, /* is a digest that does not have 32 bytes, or is not over bytes of a segment */
@@ -1647,6 +1665,7 @@ enum detail {
 	X(DETAIL_KERNEL_IS_WIDER, "kernel-is-wider") \
 	X(DETAIL_REGION_TOO_HIGH, "region-too-high") \
 	X(DETAIL_MEMORY_ABOVE_HEADER, "memory-above-header") \
+	X(DETAIL_NO_LOADER, "no-loader") \
 	X(DETAIL_SHORT, "short") \
 	X(DETAIL_TOO_LARGE, "too-large") \
 	X(DETAIL_MAGIC, "magic") \

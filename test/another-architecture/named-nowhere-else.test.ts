@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const names = /x86|amd64|s390(?!-tools)|aarch64|arm64|riscv|ppc64/i;
+const names = /x86|amd64|s390(?!-tools)|aarch64|arm64|riscv|ppc64|i386|ia64|itanium/i;
 
 const exceptions: Readonly<Record<string, string>> = {
   'format/bundle-members.ts': 'says of each member which platform has it',

@@ -94,6 +94,7 @@ const kindOf: Readonly<Record<string, keyof typeof segmentKinds>> = {
   'initramfs.local': 'initramfs',
   'device-tree': 'deviceTree',
   boot_params: 'bootParams',
+  efi_memmap: 'efiMemmap',
 };
 
 function segmentsOf(
@@ -183,6 +184,15 @@ function liveOf(
         sealedLive({ ...own, segment: purgatory, offset: BigInt(offset), size: BigInt(size) }),
       ];
     }
+    case 'loadedSegments':
+      return [
+        sealedLive({
+          ...own,
+          segment: at('efi_memmap'),
+          offset: 0n,
+          size: BigInt(16 * limits.sealSegmentsMax.value),
+        }),
+      ];
     case 'hotplug': {
       const flag = regionAt(1 + at('elfcorehdr')) + purgatoryRegion.fields.flags.offset + 1;
       return [sealedNumber(source, purgatory, flag, 1, { about: at('elfcorehdr') })];
@@ -204,7 +214,7 @@ function liveOf(
             ...arguments_,
             segment: params,
             offset: BigInt(place.tables + 32 * index),
-            size: 32n,
+            size: source === 'efiMemmapSize' ? 8n : 32n,
           }),
         ];
       const width = ([1, 2, 4, 8] as const)[index % 4] ?? 8;

@@ -12,6 +12,15 @@ import {
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
 import { i386Kcore, i386Machine, i386Parts } from '../fixtures/i386-machine.ts';
+import {
+  altixCrash,
+  altixMap,
+  bootParameters,
+  encodeMap,
+  integrityCrash,
+  integrityMap,
+  type MapLine,
+} from '../fixtures/ia64-machine.ts';
 import { sampleImage } from '../fixtures/purgatory-image.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
@@ -125,6 +134,12 @@ function revocations(): readonly Uint8Array[] {
 }
 
 const encoded = ({ seal, members }: TreeParts) => ({ seal: encodeSeal(seal), members });
+/** Boot parameters, three segments from there on, one page after the other, and a map: as fuzz-efi-map.c reads them. */
+function efiInput(map: readonly MapLine[], stride: number, from: bigint): Uint8Array {
+  const segments = Buffer.alloc(24);
+  segments.writeUInt32LE(Number(from >> 12n), 0);
+  return Uint8Array.from(Buffer.concat([bootParameters(stride), segments, encodeMap(map, stride)]));
+}
 
 const loaderTarget = (name: string, most: number, seeds: FuzzTarget['seeds']): FuzzTarget => ({
   name,
@@ -177,6 +192,10 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       ]),
     ),
   ),
+  loaderTarget('efi-map', 8192, async () => [
+    efiInput(integrityMap, 48, integrityCrash.start),
+    efiInput(altixMap, 56, altixCrash.start),
+  ]),
   loaderTarget('iomem', 8192, async () => [sampleIomem, s390xIomem]),
   loaderTarget('kcore', 20_000, async () => [
     kcoreHead,

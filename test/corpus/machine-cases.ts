@@ -20,8 +20,8 @@ export const machineCases: readonly Case[] = [
     bytes: () =>
       packParts(
         smallParts({
-          seal: (seal) => ({ ...seal, machine: elfMachine.ia64 }),
-          purgatory: told(head('machine', elfMachine.ia64)),
+          seal: (seal) => ({ ...seal, machine: elfMachine.sparcv9 }),
+          purgatory: told(head('machine', elfMachine.sparcv9)),
         }),
       ),
     machine,

@@ -144,6 +144,19 @@ const patches: readonly (readonly [string, Patch, SealFault])[] = [
   ['a map count in the map', u64(live(indexOf('e820'), 'arg0'), 0x2d0n), 'map-count'],
   ['a map count on a number', u64(live(indexOf('e820'), 'arg0'), 0x218n), 'lives-overlap'],
   ['a map of half an entry', u64(live(indexOf('e820'), 'size'), 30n), 'map-entries'],
+  [
+    'an EFI memory map without boot parameters',
+    both(
+      u16(live(indexOf('fileBytes'), 'source'), liveSources.efiMemmap.code),
+      u64(live(indexOf('fileBytes'), 'arg0'), all64),
+    ),
+    'map-count',
+  ],
+  [
+    'the size of an EFI memory map in one byte',
+    u16(live(indexOf('fileBytes'), 'source'), liveSources.efiMemmapSize.code),
+    'map-count',
+  ],
   ['a template without its slots', u32(header('maxRanges'), 100), 'header-slots'],
   ['a digest outside', u64(live(indexOf('digest'), 'arg1'), 1n << 40n), 'digest-bytes'],
   ['a digest of nothing', u64(live(indexOf('digest'), 'arg1'), 0n), 'digest-bytes'],
