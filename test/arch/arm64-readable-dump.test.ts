@@ -6,9 +6,15 @@ const config = (...options: readonly string[]) =>
 const wide = config('ARM64_4K_PAGES', 'ARM64_VA_BITS_52');
 const composed = { initramfs: { kind: 'composed' }, dump: { format: 'kdump' } } as const;
 
-test('a dump that makedumpfile would not read is refused at the build', () => {
-  expect(checkReadableDump(wide, composed)).toMatchObject([{ kind: 'dump-not-readable' }]);
-});
+test.each([4, 16])(
+  'a dump that makedumpfile would not read is refused at the build: %i KiB',
+  (pages) => {
+    const options = [`ARM64_${pages}K_PAGES`, 'ARM64_VA_BITS_52'];
+    expect(checkReadableDump(config(...options), composed)).toMatchObject([
+      { kind: 'dump-not-readable', options },
+    ]);
+  },
+);
 
 test.each([
   ['memory as it is', wide, { ...composed, dump: { format: 'elf' } }],

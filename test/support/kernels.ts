@@ -12,7 +12,7 @@ import { type Apt, type AptPackage, privateApt } from '../../pipeline/inputs/apt
 import { must } from '../fixtures/results.ts';
 import { testSystems } from './systems/systems.ts';
 
-export type TestKernelName = '6.1' | '6.12';
+export type TestKernelName = '6.1' | '6.12' | '6.12-16k';
 
 /** `package` is the meta package, whose `image` {@link testKernelDeb} takes. */
 export type KernelPackage = {

@@ -10,7 +10,14 @@ export const arm64: TestSystem = {
     '6.12': {
       package: 'linux-image-6.12-arm64',
       image: /^linux-image-6\.12\.[0-9]+\+deb12-arm64$/,
-      // Neither that of Debian 12 nor of 13 knows kernels of 4 KiB pages and 52 bits.
+      // Neither that of Debian 12 nor of 13 knows kernels of 52 bits, unless their pages have 64 KiB.
+      withoutMakedumpfile: true,
+    },
+    // Pages of 16 KiB.
+    '6.12-16k': {
+      package: 'linux-image-arm64-16k',
+      image: /^linux-image-6\.12\.[0-9.+a-z-]+arm64-16k$/,
+      suite: 'trixie',
       withoutMakedumpfile: true,
     },
   },
