@@ -14,11 +14,12 @@ ifneq ($(filter default undefined,$(origin LD)),)
 LD := ld.lld-19
 endif
 AR_LLVM ?= llvm-ar-19
+OBJCOPY ?= llvm-objcopy-19
 
 # Every .c file of these folders belongs to the program; native are system calls, entry and SHA-256.
 # A test brings its own main().
 LOADER_ROOMS := base tree trust bundle machine segments arch load run
-LOADER_CORE := $(filter-out loader/run/main.c loader/arch/registry.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
+LOADER_CORE := $(filter-out loader/run/begin.c loader/run/main.c loader/arch/registry.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
 	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
 # Targets: the one that is shipped to a machine knows its own architecture, the others know all of them.
 # One without arch.mk is known as a target alone: no program runs there.
@@ -127,12 +128,31 @@ LOADER_SPEED_sha256 := -O2
 # builds; never writable and executable.
 LOADER_LDFLAGS := -static -nostdlib -O2 $(LOADER_WHOLE_LDFLAGS) --gc-sections --icf=all \
 	--build-id=none --fatal-warnings -z noexecstack -z noseparate-code --strip-all
+# The loader's constants, a quarter of it, are packed (docs/decisions); its memory is laid out for that.
+LOADER_PACKED_LDFLAGS := -T loader/pack/loader.lds -z norelro
+LOADER_PACK := $(OUT)/native/host/pack
+# As loader/base/lzma.c has it. One thread and nothing said of the machine: the same bytes everywhere.
+LOADER_PACK_XZ := xz --format=raw --lzma1=preset=9e,lc=0,lp=0,pb=0,dict=64KiB --threads=1 --stdout
+
+$(LOADER_PACK): loader/pack/pack.c loader/base/lzma.c loader/base/lzma.h loader/base/elf.h loader/loader.mk
+	@mkdir -p $(@D)
+	$(CC) $(LOADER_WARNINGS) -O1 -Iloader -Ipurgatory/lib -o $@ $(filter %.c,$^)
+
+# $(1): flags of the linker; makes $@ of $^.
+define loader_link
+	$(LD) $(LOADER_LDFLAGS) $(LOADER_PACKED_LDFLAGS) $(1) -o $@.linked $(filter %.o,$^)
+	$(OBJCOPY) -O binary --only-section=.constants $@.linked $@.constants
+	$(LOADER_PACK_XZ) $@.constants >$@.packed
+	$(LOADER_PACK) $@.linked $@.packed $@
+	chmod +x $@
+	rm $@.constants $@.packed
+endef
 
 # --- One program for each architecture -----------------------------------------------------------
 
 # $(1): architecture
 define LOADER_RULES
-LOADER_SHARED_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/run/main.c \
+LOADER_SHARED_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$(LOADER_CORE) loader/run/begin.c loader/run/main.c \
 	$$(call loader_lib_arch,$(1)) $$(wildcard loader/arch/$(1)/*.S))
 LOADER_OWN_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$$(call loader_target_sources,$(1)))
 LOADER_ALL_$(1) := $$(patsubst %,$(OUT)/native/$(1)/load/%.o,$$(call loader_target_sources,$(LOADER_TARGETS)))
@@ -156,11 +176,11 @@ $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_REGISTRY_ALL_$(1)): $(LOADER_REGISTRY) lo
 $$(LOADER_REGISTRY_OWN_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(1))
 $$(LOADER_REGISTRY_ALL_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(LOADER_TARGETS))
 
-$(OUT)/native/$(1)/crashseal-load: $$(LOADER_SHARED_$(1)) $$(LOADER_OWN_$(1)) $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_LIBRARY_$(1))
-	$(LD) $$(LOADER_LDFLAGS) $$(LOADER_LDFLAGS_$(1)) -o $$@ $$^
+$(OUT)/native/$(1)/crashseal-load: $$(LOADER_SHARED_$(1)) $$(LOADER_OWN_$(1)) $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_LIBRARY_$(1)) loader/pack/loader.lds $(LOADER_PACK)
+	$$(call loader_link,$$(LOADER_LDFLAGS_$(1)))
 
-$(OUT)/native/$(1)/crashseal-rehearse: $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1)) $$(LOADER_REGISTRY_ALL_$(1)) $$(LOADER_LIBRARY_$(1))
-	$(LD) $$(LOADER_LDFLAGS) $$(LOADER_LDFLAGS_$(1)) -o $$@ $$^
+$(OUT)/native/$(1)/crashseal-rehearse: $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1)) $$(LOADER_REGISTRY_ALL_$(1)) $$(LOADER_LIBRARY_$(1)) loader/pack/loader.lds $(LOADER_PACK)
+	$$(call loader_link,$$(LOADER_LDFLAGS_$(1)))
 
 # What puts a dump in order after it was collected: it shares system calls and entry, and nothing else.
 SAVECORE_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/savecore/%.o,loader/savecore/rearrange.c loader/base/sys.c \

@@ -192,6 +192,11 @@ long sys_pages_free(void *pages, size_t size)
 	return call(ARCH_NR_MUNMAP, word(pages), (long)size, 0, 0);
 }
 
+long sys_pages_read_only(const void *pages, size_t size)
+{
+	return call(ARCH_NR_MPROTECT, word(pages), (long)size, 1, 0); /* PROT_READ */
+}
+
 static long read_clock(int which, int64_t *seconds, int64_t *nanoseconds)
 {
 	/* struct __kernel_timespec of a 64-bit kernel. */

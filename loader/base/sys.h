@@ -125,6 +125,8 @@ long sys_getdents(int fd, void *buf, size_t size);
 /* Fresh zeroed pages, private, which cost nothing until they are touched. */
 long sys_pages(size_t size, void **pages);
 long sys_pages_free(void *pages, size_t size);
+/* From now on, a write there ends the process. `pages` begins a page. */
+long sys_pages_read_only(const void *pages, size_t size);
 /* Seconds since 1970 by the machine's clock. */
 long sys_time(int64_t *seconds);
 /* Nanoseconds of a clock that only goes forward, for measuring. */

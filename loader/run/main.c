@@ -108,7 +108,7 @@ static int refused(const struct failure *f)
 	return (int)f->status;
 }
 
-int loader_main(int argc, char **argv, char **envp)
+int loader_run(int argc, char **argv, char **envp)
 {
 	static struct attempt attempt;
 	struct options options;

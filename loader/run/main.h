@@ -2,7 +2,7 @@
 #ifndef MAIN_H
 #define MAIN_H
 
-/* Called by arch/<arch>/start.S, or by main() of the hosted build. Returns the exit code. */
-int loader_main(int argc, char **argv, char **envp);
+/* Called by `loader_main` of run/begin.c, or by main() of the hosted build. Returns the exit code. */
+int loader_run(int argc, char **argv, char **envp);
 
 #endif

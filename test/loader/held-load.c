@@ -39,5 +39,5 @@ long sys_open_below(int root, const char *path, int flags, unsigned int mode)
 
 int main(int argc, char **argv)
 {
-	return loader_main(argc, argv, NULL);
+	return loader_run(argc, argv, NULL);
 }

@@ -4,5 +4,5 @@
 
 int main(int argc, char **argv)
 {
-	return loader_main(argc, argv, NULL);
+	return loader_run(argc, argv, NULL);
 }

@@ -76,7 +76,7 @@ static void run_line(char *line)
 
 	for (char *word = strtok(line, " "); word != NULL && argc < ARGS_MAX; word = strtok(NULL, " "))
 		argv[argc++] = word;
-	dprintf(1, "exit %d\n", loader_main(argc, argv, NULL));
+	dprintf(1, "exit %d\n", loader_run(argc, argv, NULL));
 }
 
 struct lines {
@@ -146,7 +146,7 @@ static void run_change(void *context, size_t at)
 		stop("pwrite");
 	if (!c->cuts)
 		c->bytes[at] ^= bit;
-	fprintf(c->out, "%zu %d\n", at, loader_main(c->argc, c->argv, NULL));
+	fprintf(c->out, "%zu %d\n", at, loader_run(c->argc, c->argv, NULL));
 	fflush(c->out);
 }
 

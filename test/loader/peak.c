@@ -8,7 +8,7 @@
 int main(int argc, char **argv)
 {
 	struct rusage usage;
-	const int code = loader_main(argc, argv, NULL);
+	const int code = loader_run(argc, argv, NULL);
 
 	getrusage(RUSAGE_SELF, &usage);
 	printf("%ld\n", usage.ru_maxrss);

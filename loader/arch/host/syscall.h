@@ -15,6 +15,7 @@ enum {
 	ARCH_NR_LSEEK = SYS_lseek,
 	ARCH_NR_MMAP = SYS_mmap,
 	ARCH_NR_MUNMAP = SYS_munmap,
+	ARCH_NR_MPROTECT = SYS_mprotect,
 	ARCH_NR_PREAD64 = SYS_pread64,
 	ARCH_NR_NANOSLEEP = SYS_nanosleep,
 	ARCH_NR_FLOCK = SYS_flock,
