@@ -3,7 +3,7 @@
 OUT := out
 CC := clang-19
 LD := ld.lld-19
-ARCHES := x86_64 s390x arm64 riscv64 i386
+ARCHES := x86_64 s390x arm64 riscv64 ppc64le i386
 
 ifeq ($(V),)
 MAKEFLAGS += --silent --no-print-directory

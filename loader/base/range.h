@@ -37,6 +37,15 @@ static inline bool range_covers(struct range outer, struct range inner)
 	return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+/* Empty when they do not overlap. */
+static inline struct range range_common(struct range a, struct range b)
+{
+	const uint64_t start = a.start > b.start ? a.start : b.start;
+	const uint64_t end = a.end < b.end ? a.end : b.end;
+
+	return (struct range){ start, end > start ? end : start };
+}
+
 /* Is all of `size` bytes from `offset` on inside the first `whole`? */
 static inline bool lies_within(uint64_t offset, uint64_t size, uint64_t whole)
 {

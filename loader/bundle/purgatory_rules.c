@@ -351,10 +351,10 @@ static enum detail first_fault(struct rules *r)
 	why = live_fault(r);
 	if (why != DETAIL_NONE)
 		return why;
-	/* The capture kernel believes every byte of every segment but purgatory's own. */
+	/* The capture kernel believes every byte of every segment but purgatory's own, and what that copies itself. */
 	for (uint32_t i = 0; i < seal->header.segment_count; i++) {
 		seal->fault_index = i;
-		if (i != r->own && !is_covered(r, i))
+		if (i != r->own && seal->segments[i].kind != SEGMENT_KIND_BACKUP && !is_covered(r, i))
 			return DETAIL_SEGMENT_UNCOVERED;
 	}
 	return DETAIL_NONE;

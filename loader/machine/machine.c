@@ -40,8 +40,10 @@ static enum status read_tree(struct machine *m, struct reader *reader, struct fa
 	if (error < 0)
 		return machine_unreadable(f, path, error);
 	const enum detail detail = tree_check(m->tree.bytes, m->tree.size);
-	if (detail == DETAIL_NONE)
+	if (detail == DETAIL_NONE) {
+		tree_complete(m->tree.bytes);
 		return STATUS_OK;
+	}
 	m->tree.size = 0;
 	fail(f, STATUS_BAD_LIVE_VALUE, "the machine's device tree, /sys/firmware/fdt, is damaged",
 	     "please report this with what the file holds: nothing was loaded");

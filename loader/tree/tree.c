@@ -19,6 +19,8 @@ enum {
 	AT_STRUCTURE_SIZE = 36,
 	/* The one since 2005; later ones must say that they can be read as this. */
 	VERSION = 17,
+	/* Linux makes it of Open Firmware's tree (arch/powerpc/kernel/prom_init.c): without the structure's size. */
+	OLD_VERSION = 16,
 	RESERVATION_BYTES = 16,
 };
 
@@ -94,6 +96,25 @@ static bool structure_ok(const uint8_t *p, size_t size, const uint8_t *strings, 
 	return false;
 }
 
+/* Where it is not told: up to the strings, or to the end of the tree. */
+static uint32_t structure_size(const uint8_t *t)
+{
+	const uint32_t structure = field(t, AT_STRUCTURE), strings = field(t, AT_STRINGS);
+	const uint32_t total = field(t, AT_TOTAL_SIZE), end = strings > structure ? strings : total;
+
+	if (field(t, AT_VERSION) != OLD_VERSION)
+		return field(t, AT_STRUCTURE_SIZE);
+	return structure < end ? end - structure : 0;
+}
+
+void tree_complete(uint8_t *t)
+{
+	if (field(t, AT_VERSION) != OLD_VERSION)
+		return;
+	store32_be(t + AT_STRUCTURE_SIZE, structure_size(t));
+	store32_be(t + AT_VERSION, VERSION);
+}
+
 enum detail tree_check(const uint8_t *t, size_t size)
 {
 	if (size < HEADER_BYTES || field(t, 0) != FDT_MAGIC)
@@ -102,10 +123,10 @@ enum detail tree_check(const uint8_t *t, size_t size)
 	const uint32_t structure = field(t, AT_STRUCTURE), strings = field(t, AT_STRINGS);
 	const uint32_t reservations = field(t, AT_RESERVATIONS);
 
-	if (total < HEADER_BYTES || total > size || field(t, AT_VERSION) < VERSION ||
+	if (total < HEADER_BYTES || total > size || field(t, AT_VERSION) < OLD_VERSION ||
 	    field(t, AT_COMPATIBLE) > VERSION || structure % 4 != 0 || reservations % 8 != 0 ||
 	    structure < HEADER_BYTES || strings < HEADER_BYTES || reservations < HEADER_BYTES ||
-	    !lies_within(structure, field(t, AT_STRUCTURE_SIZE), total) ||
+	    !lies_within(structure, structure_size(t), total) ||
 	    !lies_within(strings, field(t, AT_STRINGS_SIZE), total))
 		return DETAIL_TREE_HEADER;
 	for (uint64_t at = reservations;; at += RESERVATION_BYTES) {
@@ -114,7 +135,7 @@ enum detail tree_check(const uint8_t *t, size_t size)
 		if (load64_be(t + at + 8) == 0)
 			break;
 	}
-	return structure_ok(t + structure, field(t, AT_STRUCTURE_SIZE), t + strings,
+	return structure_ok(t + structure, structure_size(t), t + strings,
 			    field(t, AT_STRINGS_SIZE)) ?
 		       DETAIL_NONE :
 		       DETAIL_TREE_STRUCTURE;

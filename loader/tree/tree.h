@@ -23,7 +23,10 @@
  */
 enum detail tree_check(const uint8_t *bytes, size_t size);
 
-/* --- Reading: `fdt` passed tree_check(). --- */
+/* Gives a tree of version 16 that passed the size it does not tell, and so version 17, which is all that is read here. */
+void tree_complete(uint8_t *tree);
+
+/* --- Reading: `fdt` passed tree_check(), and is of version 17. --- */
 
 /* The node, or a negative number. A name without its "@address" finds the first that has one. */
 int tree_find(const void *fdt, const char *path);

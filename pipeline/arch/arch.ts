@@ -5,12 +5,13 @@ import type { Architecture } from './architecture.ts';
 import { arm64 } from './arm64/arm64.ts';
 import { i386 } from './i386/i386.ts';
 import { ia64 } from './ia64/ia64.ts';
+import { ppc64le } from './ppc64le/ppc64le.ts';
 import { riscv64 } from './riscv64/riscv64.ts';
 import { s390x } from './s390x/s390x.ts';
 import { x86_64 } from './x86_64/x86-64.ts';
 
 /** The first is a profile's default. */
-export const architectures = { x86_64, s390x, arm64, riscv64, i386, ia64 } as const;
+export const architectures = { x86_64, s390x, arm64, riscv64, ppc64le, i386, ia64 } as const;
 
 export type ArchName = keyof typeof architectures;
 

@@ -284,6 +284,18 @@ export const loaderDetails = codeTable({
     code: 180,
     doc: 'the architecture of the seal has no firmware that purgatory could ask',
   },
+  fadumpEnabled: {
+    code: 181,
+    doc: 'firmware-assisted dump is enabled: no capture kernel would be started',
+  },
+  firmwareMissing: {
+    code: 182,
+    doc: 'the device tree tells of no firmware that could reset the machine',
+  },
+  treeMemory: {
+    code: 183,
+    doc: "the device tree's list of dynamic memory is malformed",
+  },
   kernelIsWider: {
     code: 190,
     doc: 'the running kernel is one of 64 bits, and the bundle is for one of 32',

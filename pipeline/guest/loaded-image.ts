@@ -25,10 +25,21 @@ export type LoadedImage = {
 /** Every crash region of the guest, lowest first. */
 export async function crashRegionsOf(system: SystemGuest): Promise<readonly MemoryRange[]> {
   const { output } = await system.run("grep 'Crash kernel' /proc/iomem");
+  const named = await numberIn(system, '/proc/device-tree/chosen/linux,crashkernel-base');
+  if (named !== undefined) {
+    const size = await numberIn(system, '/proc/device-tree/chosen/linux,crashkernel-size');
+    return [{ start: named, end: named + (size ?? 0n) }];
+  }
   return [...output.matchAll(/([0-9a-f]+)-([0-9a-f]+) : /g)].map(([, start, last]) => ({
     start: BigInt(`0x${start}`),
     end: BigInt(`0x${last}`) + 1n,
   }));
+}
+
+/** A number of 32 or 64 bits in the guest's device tree; undefined where it has none of that name. */
+export async function numberIn(system: SystemGuest, path: string): Promise<bigint | undefined> {
+  const { exitCode, output } = await system.run(`od -An -v -tx1 '${path}'`);
+  return exitCode === 0 ? BigInt(`0x${output.replace(/\s/g, '')}`) : undefined;
 }
 
 export async function loadedImage(system: SystemGuest, scratch: string): Promise<LoadedImage> {

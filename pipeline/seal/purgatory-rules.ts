@@ -305,10 +305,10 @@ function checkLive(it: Purgatory, regions: readonly Region[], say: Say): void {
     say('purgatory-code', undefined, { start: codeOffset, size: codeSize });
 }
 
-/** The capture kernel believes every byte of every segment but purgatory's own. */
+/** The capture kernel believes every byte of every segment but purgatory's own, and what that copies itself. */
 function checkCoverage({ seal, own }: Purgatory, regions: readonly Region[], say: Say): void {
-  for (const [index, { bufsz }] of seal.segments.entries()) {
-    if (index === own) continue;
+  for (const [index, { kind, bufsz }] of seal.segments.entries()) {
+    if (index === own || kind === 'backup') continue;
     const checked = regions
       .filter((region) => !isPolicy(region) && region.address?.about === index)
       .map(({ address, size }) => ({ start: address?.addend ?? 0n, size }))

@@ -1423,6 +1423,9 @@ enum detail {
 	DETAIL_PSCI_MISSING = 160, /* neither device tree nor ACPI names PSCI, so that purgatory could not reset the machine */
 	DETAIL_KERNEL_MAPS_ELSEWHERE = 161, /* the running kernel is older than 5.4: its VMCOREINFO does not say where memory is mapped */
 	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
+	DETAIL_FADUMP_ENABLED = 181, /* firmware-assisted dump is enabled: no capture kernel would be started */
+	DETAIL_FIRMWARE_MISSING = 182, /* the device tree tells of no firmware that could reset the machine */
+	DETAIL_TREE_MEMORY = 183, /* the device tree's list of dynamic memory is malformed */
 	DETAIL_KERNEL_IS_WIDER = 190, /* the running kernel is one of 64 bits, and the bundle is for one of 32 */
 	DETAIL_REGION_TOO_HIGH = 191, /* the crash region ends above where kernels of the architecture can be entered */
 	DETAIL_MEMORY_ABOVE_HEADER = 192, /* memory ends above 4 GiB, and the sealed ELF core header is one of 32 bits */
@@ -1662,6 +1665,9 @@ enum detail {
 	X(DETAIL_PSCI_MISSING, "psci-missing") \
 	X(DETAIL_KERNEL_MAPS_ELSEWHERE, "kernel-maps-elsewhere") \
 	X(DETAIL_FIRMWARE_FOREIGN, "firmware-foreign") \
+	X(DETAIL_FADUMP_ENABLED, "fadump-enabled") \
+	X(DETAIL_FIRMWARE_MISSING, "firmware-missing") \
+	X(DETAIL_TREE_MEMORY, "tree-memory") \
 	X(DETAIL_KERNEL_IS_WIDER, "kernel-is-wider") \
 	X(DETAIL_REGION_TOO_HIGH, "region-too-high") \
 	X(DETAIL_MEMORY_ABOVE_HEADER, "memory-above-header") \

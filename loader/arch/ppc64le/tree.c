@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which memory the capture kernel may use, in each place where the tree lists memory (Linux, arch/powerpc/kernel/prom.c
+ * and arch/powerpc/mm/drmem.c), and the firmware that it must not touch.
+ *
+ * Usable is everything up to the end of the crash region: a kernel needs memory at address 0. What of it belongs to the
+ * dead kernel is among the reservations that the bundle adds.
+ */
+#include "target.h"
+
+#include <libfdt.h>
+
+#include "byteorder.h"
+#include "tree/tree.h"
+
+#define DYNAMIC "/ibm,dynamic-reconfiguration-memory"
+/* Flags of a logical memory block (LoPAPR, "ibm,dynamic-memory"). */
+#define BLOCK_ASSIGNED 0x8u
+#define BLOCK_RESERVED 0x80u
+/* Of a version 1 list: address of 8, then index, reserved, association and flags of 4 each. */
+#define BLOCK_BYTES 24u
+#define BLOCK_AT_FLAGS 20u
+/* Of a version 2 list: count of 4, address of 8, index, association and flags of 4 each. */
+#define RUN_BYTES 24u
+#define RUN_AT_ADDRESS 4u
+#define RUN_AT_FLAGS 20u
+
+static bool firmware_of(const void *fdt, int node, const char *base, const char *size, bool (*each)(void *, struct range),
+			void *context)
+{
+	struct range r;
+	uint64_t bytes;
+
+	if (!tree_number(fdt, node, base, &r.start) || !tree_number(fdt, node, size, &bytes) ||
+	    bytes > UINT64_MAX - r.start)
+		return true;
+	r.end = r.start + bytes;
+	return each(context, r);
+}
+
+bool ppc64le_firmware_each(const void *fdt, bool (*each)(void *context, struct range r), void *context)
+{
+	for (int node = 0; node >= 0; node = fdt_next_node(fdt, node, NULL))
+		if (!firmware_of(fdt, node, "linux,rtas-base", "rtas-size", each, context) ||
+		    !firmware_of(fdt, node, "opal-base-address", "opal-runtime-size", each, context) ||
+		    !firmware_of(fdt, node, "linux,tce-base", "linux,tce-size", each, context))
+			return false;
+	return true;
+}
+
+static enum status damaged(struct failure *f, enum detail detail, const char *why)
+{
+	fail(f, STATUS_BAD_LIVE_VALUE, why, "please report this: nothing was loaded");
+	failure_detail(f, detail);
+	return STATUS_BAD_LIVE_VALUE;
+}
+
+/* One after the other, each a number of 64 bits; what there is no room for is only counted. */
+struct cells {
+	uint8_t *at;
+	int bytes;
+};
+
+static void put(struct cells *cells, uint64_t value)
+{
+	if (cells->at) {
+		store64_be(cells->at, value);
+		cells->at += 8;
+	}
+	cells->bytes += 8;
+}
+
+/* Address and size of what of `r` is usable; the number of pairs. */
+struct usable {
+	const struct machine *machine;
+	struct cells *cells;
+	struct range within;
+	uint64_t count;
+};
+
+static void put_common(struct usable *u, struct range r)
+{
+	const struct range common = range_common(u->within, r);
+
+	if (common.end == common.start)
+		return;
+	put(u->cells, common.start);
+	put(u->cells, range_size(common));
+	u->count++;
+}
+
+static bool put_beyond(void *context, struct range r)
+{
+	struct usable *u = context;
+	const uint64_t end = u->machine->iomem.crash[0].end;
+
+	/* Up to the end of the crash region all of it is in already. */
+	if (r.start < end)
+		r.start = end;
+	if (r.start < r.end)
+		put_common(u, r);
+	return true;
+}
+
+static uint64_t put_usable(const struct machine *m, struct cells *cells, struct range within)
+{
+	struct usable u = { m, cells, within, 0 };
+
+	put_common(&u, (struct range){ 0, m->iomem.crash[0].end });
+	ppc64le_firmware_each(m->tree.bytes, put_beyond, &u);
+	return u.count;
+}
+
+/* Of one node: its ranges one after the other; a pair of zeros where nothing is usable. */
+static void memory_node(const struct machine *m, const void *fdt, int node, struct cells *cells)
+{
+	struct range r;
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; tree_reg(fdt, node, i, &r); i++)
+		count += put_usable(m, cells, r);
+	if (count == 0) {
+		put(cells, 0);
+		put(cells, 0);
+	}
+}
+
+/* Of each block that is there: the number of pairs, and the pairs. The kernel reads none for the others. */
+static void block(const struct machine *m, struct cells *cells, uint64_t start, uint64_t size, uint32_t flags)
+{
+	struct cells count = *cells;
+
+	if ((flags & BLOCK_ASSIGNED) == 0 || (flags & BLOCK_RESERVED) != 0 || start > UINT64_MAX - size)
+		return;
+	put(cells, 0);
+	put(&count, put_usable(m, cells, (struct range){ start, start + size }));
+}
+
+static bool blocks_v1(const struct machine *m, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
+{
+	const uint32_t count = length < 4 ? 0 : load32_be(list);
+
+	if (length < 4 || count != (length - 4) / BLOCK_BYTES)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint8_t *at = list + 4 + i * BLOCK_BYTES;
+
+		block(m, cells, load64_be(at), size, load32_be(at + BLOCK_AT_FLAGS));
+	}
+	return true;
+}
+
+static bool blocks_v2(const struct machine *m, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
+{
+	const uint32_t count = length < 4 ? 0 : load32_be(list);
+
+	uint64_t total = 0;
+
+	if (length < 4 || count != (length - 4) / RUN_BYTES)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint8_t *at = list + 4 + i * RUN_BYTES;
+		const uint32_t blocks = load32_be(at);
+		const uint64_t start = load64_be(at + RUN_AT_ADDRESS);
+
+		/* No tree has room for what more would say. */
+		total += blocks;
+		if (total > TREE_MAX / 8)
+			return false;
+		for (uint32_t j = 0; j < blocks; j++)
+			block(m, cells, start + j * size, size, load32_be(at + RUN_AT_FLAGS));
+	}
+	return true;
+}
+
+static bool dynamic_memory(const struct machine *m, struct cells *cells)
+{
+	const void *live = m->tree.bytes;
+	const int node = tree_find(live, DYNAMIC);
+	uint64_t size;
+	int length;
+
+	if (!tree_number(live, node, "ibm,lmb-size", &size) || size == 0)
+		return false;
+	const uint8_t *list = fdt_getprop(live, node, "ibm,dynamic-memory-v2", &length);
+	if (list)
+		return blocks_v2(m, cells, list, (uint32_t)length, size);
+	list = fdt_getprop(live, node, "ibm,dynamic-memory", &length);
+	return list && blocks_v1(m, cells, list, (uint32_t)length, size);
+}
+
+struct reserving {
+	void *fdt;
+	struct failure *f;
+};
+
+static bool reserve(void *context, struct range r)
+{
+	const struct reserving *reserving = context;
+
+	return tree_reserve(reserving->fdt, r, reserving->f) == STATUS_OK;
+}
+
+static enum status no_room(struct failure *f)
+{
+	fail(f, STATUS_BAD_LIVE_VALUE, "the device tree with the capture kernel's memory is larger than the bundle has room for",
+	     "raise limits.deviceTree in the profile and build the bundle again");
+	failure_detail(f, DETAIL_TREE_ROOM);
+	return STATUS_BAD_LIVE_VALUE;
+}
+
+enum status ppc64le_device_tree(const struct machine *m, void *fdt, struct failure *f)
+{
+	struct reserving reserving = { fdt, f };
+	uint64_t address_cells, size_cells;
+	void *place;
+
+	if (!tree_number(fdt, 0, "#address-cells", &address_cells) || address_cells != 2 ||
+	    !tree_number(fdt, 0, "#size-cells", &size_cells) || size_cells != 2)
+		return damaged(f, DETAIL_TREE_CELLS,
+			       "the device tree's addresses and sizes are not of two cells each, as those of POWER machines");
+	for (int node = tree_next_memory(fdt, -1); node >= 0; node = tree_next_memory(fdt, node)) {
+		struct cells cells = { NULL, 0 };
+
+		memory_node(m, fdt, node, &cells);
+		if (fdt_setprop_placeholder(fdt, node, "linux,usable-memory", cells.bytes, &place) != 0)
+			return no_room(f);
+		cells = (struct cells){ place, 0 };
+		memory_node(m, fdt, node, &cells);
+	}
+	const int dynamic = tree_find(fdt, DYNAMIC);
+	if (dynamic >= 0) {
+		struct cells cells = { NULL, 0 };
+
+		if (!dynamic_memory(m, &cells))
+			return damaged(f, DETAIL_TREE_MEMORY, "the device tree's list of dynamic memory is malformed");
+		if (fdt_setprop_placeholder(fdt, dynamic, "linux,drconf-usable-memory", cells.bytes, &place) != 0)
+			return no_room(f);
+		cells = (struct cells){ place, 0 };
+		dynamic_memory(m, &cells);
+	}
+	/* tree_reserve() has said why. */
+	return ppc64le_firmware_each(m->tree.bytes, reserve, &reserving) ? STATUS_OK : f->status;
+}

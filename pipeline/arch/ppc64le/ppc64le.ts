@@ -1,0 +1,86 @@
+/** ppc64le: ELF kernels that stay where they are loaded, a device tree, firmware inside the crash region. */
+import { elfMachine } from '../../format/elf.ts';
+import { consoles } from '../../format/purgatory-layout.ts';
+import { ok } from '../../problem/result.ts';
+import type { Architecture, CommandLineFacts } from '../architecture.ts';
+import { neverInherited } from '../command-line-words.ts';
+import { elfcorehdrRoom, handOver } from './hand-over.ts';
+import { profile } from './profile-rules.ts';
+import { starters } from './starters.ts';
+import { page, prepareVmlinux, vmlinuxRelease } from './vmlinux.ts';
+
+/**
+ * Linux, Documentation/admin-guide/kernel-parameters.txt and admin-guide/kdump/kdump.rst; kdump.sysconfig.ppc64le of
+ * Red Hat's kexec-tools. One CPU runs; 16 may be numbered, since the one that panicked may be any thread of
+ * its core, and kernels before 6.9 count a core's threads from the first.
+ */
+const commandLine: CommandLineFacts = {
+  defaults: [
+    'irqpoll',
+    'maxcpus=1',
+    'nr_cpus=16',
+    'noirqdistrib',
+    'reset_devices',
+    'cgroup_disable=memory',
+    'numa=off',
+    'udev.children-max=2',
+    'ehea.use_mcs=0',
+    'panic=10',
+    'kvm_cma_resv_ratio=0',
+    'transparent_hugepage=never',
+    'novmcoredd',
+    'cma=0',
+    'hugetlb_cma=0',
+  ],
+  neverInherited: [
+    ...neverInherited,
+    {
+      about: 'for a dump by the firmware, or for memory of guests',
+      names: ['fadump*', 'kvm_cma_resv_ratio'],
+    },
+  ],
+  consoleWords: (device) => (device.kind === 'hvc' ? ['console=hvc0'] : []),
+};
+
+export const ppc64le: Architecture<typeof profile> = {
+  name: 'ppc64le',
+  profile,
+  elf: { machine: elfMachine.ppc64, bits: 64, order: 'little' },
+  debian: { architecture: 'ppc64el', multiarch: 'powerpc64le-linux-gnu' },
+  nodeName: 'ppc64',
+  embedded: async () => ({
+    loader: (await import('../../../out/native/ppc64le/crashseal-rehearse')).default,
+    purgatory: (await import('../../../out/native/ppc64le/purgatory.bin')).default,
+  }),
+  starters,
+  kernelOptions: ['RELOCATABLE'],
+  storageFolders: [],
+  pageSize: Number(page),
+  placement: {
+    pageSize: page,
+    // The kernel takes one control page and the copy of VMCOREINFO, each of 64 KiB at most.
+    reserve: 1n << 20n,
+    initramfs: { lowest: 0n, align: page },
+    // It is among the memory reservations of the device tree.
+    elfcorehdr: 'hole',
+    granularity: page,
+  },
+  purgatoryWindow: undefined,
+  purgatoryBorrows: { start: 4, end: 0x100 },
+  purgatoryFirmware: true,
+  commandLine,
+  kernelArgument: 'device-tree',
+  purgatoryConsole: (device) => ({
+    consoleKind: device.kind === 'hvc' ? consoles.hvc.code : consoles.none.code,
+    // 0 is the first terminal, by whatever number the hypervisor has it.
+    consoleBase: 0n,
+    consoleBaud: 0,
+  }),
+  policyBlock: () => undefined,
+  checkKernelConfig: () => [],
+  imageRelease: vmlinuxRelease,
+  unpackKernel: async () => ok(new Uint8Array()),
+  prepareKernel: prepareVmlinux,
+  handOver,
+  liveWords: () => [{ what: 'elfcorehdr=', size: elfcorehdrRoom }],
+};
