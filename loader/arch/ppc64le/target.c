@@ -8,10 +8,10 @@
 #include <libfdt.h>
 
 #include "arch/registry.h"
-#include "elf_machine.h"
-#include "base/elf64.h"
+#include "base/elf.h"
 #include "base/sys.h"
 #include "byteorder.h"
+#include "elf_machine.h"
 #include "machine/unreadable.h"
 #include "tree/tree.h"
 

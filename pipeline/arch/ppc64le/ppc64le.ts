@@ -31,6 +31,10 @@ const commandLine: CommandLineFacts = {
     'novmcoredd',
     'cma=0',
     'hugetlb_cma=0',
+    // Before 6.7 a capture kernel uses the first queue of a disk only, whose interrupt goes to CPU 0: no other CPU is
+    // told that a request is done. One queue belongs to all CPUs (Linux, "blk-mq: don't change nr_hw_queues and
+    // nr_maps for kdump kernel").
+    'virtio_blk.num_request_queues=1',
   ],
   neverInherited: [
     ...neverInherited,
