@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bannerRelease } from '../../pipeline/arch/linux-banner.ts';
+import { prepareVmlinux } from '../../pipeline/arch/ppc64le/vmlinux.ts';
 import { parseRiscvImage } from '../../pipeline/arch/riscv64/image.ts';
 import { imageRelease, parseS390xImage } from '../../pipeline/arch/s390x/image.ts';
 import { bzImageRelease, entry64, parseBzImage } from '../../pipeline/arch/x86/bzimage.ts';
@@ -34,6 +35,7 @@ import {
 import { readTrustStore } from '../../pipeline/sign/trust-store.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
 import { text } from '../fixtures/bytes.ts';
+import { makePpc64Vmlinux } from '../fixtures/ppc64-vmlinux.ts';
 import { makeRiscvImage } from '../fixtures/riscv64-image.ts';
 import { makeS390xImage } from '../fixtures/s390x-image.ts';
 import { sampleParts } from '../fixtures/sample-bundle.ts';
@@ -177,6 +179,7 @@ const readers: Readonly<Record<string, Reader>> = {
       return parseRiscvImage(bytes);
     },
   },
+  'ppc64le vmlinux files': { samples: [makePpc64Vmlinux()], read: prepareVmlinux },
   's390x images': {
     samples: [makeS390xImage()],
     read: (bytes) => {

@@ -43,6 +43,7 @@ const shipped = [
   'profiles/efi-bare-metal.yaml',
   'profiles/ibm-z.yaml',
   'profiles/numa-server.yaml',
+  'profiles/power-server.yaml',
   'profiles/qemu-development.yaml',
   'profiles/riscv-board.yaml',
   'profiles/shared/common.yaml',

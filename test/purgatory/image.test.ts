@@ -17,6 +17,7 @@ const arches = [
   { arch: 's390x', machine: 22 },
   { arch: 'riscv64', machine: 243 },
   { arch: 'arm64', machine: 183 },
+  { arch: 'ppc64le', machine: 21 },
 ];
 const pathOf = (arch: string): string => `out/native/${arch}/purgatory.bin`;
 

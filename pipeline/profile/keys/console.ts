@@ -125,7 +125,10 @@ export const consoleKey = profileKey('console', {
                 },
               ]
             : [];
-        if (!consoles.includes('uart')) return [];
+        if (!consoles.includes('uart'))
+          return consoles.includes('sclp')
+            ? []
+            : [notOnArch(written, ['console', 'device'], value.device, wordsFor(consoles))];
         const known = Object.keys(uartPorts);
         return value.port !== undefined || known.includes(value.device)
           ? []

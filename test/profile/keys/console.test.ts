@@ -11,6 +11,7 @@ test.each([
   [['arch: s390x', 'console: sclp'], { kind: 'sclp', device: undefined }],
   [['arch: s390x', 'console: { device: ttyS1 }'], { kind: 'sclp', device: 'ttyS1' }],
   [['arch: riscv64', 'console: sbi'], { kind: 'sbi' }],
+  [['arch: ppc64le', 'console: hvc'], { kind: 'hvc' }],
   [
     ['arch: riscv64', 'console: { device: ttyS0, address: 0x10000000, registers: 32, baud: 9600 }'],
     { kind: 'memoryUart', address: 0x1000_0000n, registers: 32, baud: 9600, device: 'ttyS0' },
@@ -38,6 +39,8 @@ test.each([
   [['console: { port: 0x3f8 }'], 'missing-key'],
   [['console: sclp'], 'not-on-arch'],
   [['console: sbi'], 'not-on-arch'],
+  [['console: hvc'], 'not-on-arch'],
+  [['arch: ppc64le', 'console: { device: ttyS0 }'], 'not-on-arch'],
   [['console: { device: ttyS0, address: 0x10000000 }'], 'not-on-arch'],
   [['arch: riscv64', 'console: { device: ttyS0 }'], 'uart-address-missing'],
   [['arch: riscv64', 'console: { device: ttyS0, address: 0 }'], 'wrong-value'],
