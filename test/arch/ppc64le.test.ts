@@ -22,13 +22,21 @@ describe('a vmlinux', () => {
   });
 
   test.each<[string, Uint8Array, string]>([
-    ['of another architecture', makePpc64Vmlinux({ machine: elfMachine.x86_64 }), 'kernel-other-machine'],
+    [
+      'of another architecture',
+      makePpc64Vmlinux({ machine: elfMachine.x86_64 }),
+      'kernel-other-machine',
+    ],
     ['that is no ELF file', new Uint8Array(100), 'kernel-not-image'],
     ['that is big-endian', makePpc64Vmlinux({ order: 'big' }), 'kernel-elf'],
     ['of the older ABI', makePpc64Vmlinux({ flags: 1 }), 'kernel-elf'],
     ['with two PT_LOADs, as a zImage has', makePpc64Vmlinux({ loads: 2 }), 'kernel-elf'],
     ['without any', makePpc64Vmlinux({ loads: 0 }), 'kernel-elf'],
-    ['that is not entered at its start', makePpc64Vmlinux({ entry: vmlinuxStart + 8n }), 'kernel-elf'],
+    [
+      'that is not entered at its start',
+      makePpc64Vmlinux({ entry: vmlinuxStart + 8n }),
+      'kernel-elf',
+    ],
     ['that runs at address 0 only', makePpc64Vmlinux({ word: 0 }), 'kernel-elf'],
     ['that is cut off', makePpc64Vmlinux({ filesz: 0x10000n }), 'kernel-elf'],
     ['with less memory than bytes', makePpc64Vmlinux({ memsz: 0x100n }), 'kernel-elf-outside'],

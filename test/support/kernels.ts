@@ -78,7 +78,7 @@ export async function testKernelDeb(
   if (kernel === undefined) throw new Error(`no test kernel ${name} for ${arch}`);
   const apt = testApt(system.debian, realHost(), kernel.suite ?? system.suite);
   const meta = must(await apt.find({ package: kernel.package, version: undefined, at: undefined }));
-  const image = meta.depends.find((dependency) => kernel.image.test(dependency));
+  const image = [kernel.package, ...meta.depends].find((one) => kernel.image.test(one));
   if (image === undefined)
     throw new Error(`${kernel.package} names no image: ${meta.depends.join(', ')}`);
   const deb = await testPackageDeb(image, apt);

@@ -3,14 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
 import type { Makedumpfile } from '../../pipeline/guest/makedumpfile.ts';
 import type { InitramfsFile } from '../../pipeline/guest/system-initramfs.ts';
@@ -43,6 +45,17 @@ function mergeUsr(root: string): void {
       symlinkSync(join('usr', name), join(root, name));
 }
 
+/** The dynamic loader's name may be a link from `/`, which leads out of the folder. */
+function ownInterpreter(root: string, interpreter: string): void {
+  const path = join(root, interpreter);
+  const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? readlinkSync(path)
+    : '';
+  if (!isAbsolute(target)) return;
+  rmSync(path);
+  symlinkSync(relative(dirname(path), join(root, target)), path);
+}
+
 /** A folder with the package and its libraries, as below `/`; of another Debian than the architecture's tests have. */
 export async function packageTree(
   arch: GuestArch,
@@ -57,6 +70,7 @@ export async function packageTree(
   const fresh = mkdtempSync(join(root, '../.new-'));
   for (const deb of debs) execFileSync('dpkg-deb', ['--extract', deb, fresh]);
   mergeUsr(fresh);
+  ownInterpreter(fresh, testSystems[arch].interpreter);
   try {
     renameSync(fresh, root);
   } catch {

@@ -11,7 +11,8 @@ export const ppc64le: TestSystem = {
       image: /^linux-image-6\.1\.[0-9.+-]+powerpc64le$/,
     },
     '6.12': {
-      package: 'linux-image-powerpc64le',
+      // By name: a later one is in the index of Debian's archive, but not always in its pool.
+      package: 'linux-image-6.12.107+deb13-powerpc64le',
       image: /^linux-image-6\.12\.[0-9]+\+deb13-powerpc64le$/,
       suite: 'trixie',
     },
