@@ -1,0 +1,286 @@
+/**
+ * What the loader does for ppc64le, seen on machines of files under sanitizers: a crash region that the device tree
+ * tells, firmware inside of it, and all the places where that tree lists memory.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { decodeTree, nodeAt, propertyOf } from '../../pipeline/format/device-tree.ts';
+import { programHeadersOf } from '../../pipeline/guest/vmcore.ts';
+import { words as wordsOf } from '../../pipeline/units/words.ts';
+import {
+  crashBase,
+  crashSize,
+  type Nodes,
+  ppc64Bundle,
+  ppc64Crash,
+  ppc64Machine,
+  ppc64Rtas,
+  ppc64Tree,
+  rtasNode,
+} from '../fixtures/ppc64-machine.ts';
+import { longs, node, text, words } from '../fixtures/sample-tree.ts';
+import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
+import { bench, readReport, run } from './running.ts';
+
+let here: Awaited<ReturnType<typeof bench>>;
+let bundle: string;
+beforeAll(async () => {
+  here = await bench('loader-ppc64le');
+  bundle = here.write('bundle', await ppc64Bundle(here.keys));
+}, 240_000);
+
+function loaded(machine: MachineFiles = ppc64Machine) {
+  const folder = join(here.folder, 'emitted');
+  rmSync(folder, { recursive: true, force: true });
+  const root = writeMachine(join(here.folder, 'root'), machine);
+  const args = wordsOf`--json --trust ${here.trust} --root ${root} --now 1800000000 --emit ${folder} ${bundle}`;
+  const report = readReport(run(here.program, ...args).stdout);
+  const names = report.status === 'ok' ? readdirSync(folder) : [];
+  const file = (kind: string) => {
+    const name = names.find((one) => one.startsWith(`${kind}@`));
+    if (name === undefined) throw new Error(`no ${kind}: ${JSON.stringify(report)}`);
+    return { path: join(folder, name), start: BigInt(name.slice(name.indexOf('@') + 1)) };
+  };
+  return { report, file };
+}
+
+const treeOf = (tree: Uint8Array) => changed({ 'sys/firmware/fdt': tree }, ppc64Machine);
+
+function capturesTree(machine: MachineFiles = ppc64Machine) {
+  const read = decodeTree(Uint8Array.from(readFileSync(loaded(machine).file('device-tree').path)));
+  if (!read.ok) throw new Error(read.fault);
+  return read.value;
+}
+
+const usable = (machine: MachineFiles, path: string, name = 'linux,usable-memory') =>
+  propertyOf(nodeAt(capturesTree(machine), path), name);
+
+test('every segment is in the region that the tree tells, and none over the firmware in it', () => {
+  const { segments = [] } = loaded().report;
+  expect(segments.length).toBeGreaterThan(5);
+  for (const { mem, memsz } of segments) {
+    const begin = BigInt(mem);
+    expect(begin >= ppc64Crash.start).toBe(true);
+    expect(begin + BigInt(memsz) <= ppc64Rtas.start).toBe(true);
+  }
+});
+
+test('firmware in the middle of the region is stepped around', () => {
+  const middle = 0x2010_0000n;
+  const { segments = [] } = loaded(treeOf(ppc64Tree([rtasNode(middle)]))).report;
+  expect(segments.length).toBeGreaterThan(5);
+  for (const { mem, memsz } of segments)
+    expect(BigInt(mem) + BigInt(memsz) <= middle || BigInt(mem) >= middle + 0x1_0000n).toBe(true);
+});
+
+test('the dump has low memory from its copy, the firmware, and nothing else of the region', () => {
+  const { file } = loaded();
+  const loads = programHeadersOf(file('elfcorehdr').path).filter(({ type }) => type === 1);
+  expect(loads.map(({ paddr, memsz, offset }) => [paddr, memsz, offset])).toEqual([
+    [0n, 0x1_0000n, file('backup').start],
+    [0x1_0000n, ppc64Crash.start - 0x1_0000n, 0x1_0000n],
+    [ppc64Rtas.start, 0x1001_0000n, ppc64Rtas.start],
+  ]);
+  for (const { paddr, vaddr } of loads) expect(vaddr).toBe(paddr + 0xc000_0000_0000_0000n);
+});
+
+test('the tree reserves the memory of the dead kernel, the firmware, and what was loaded', () => {
+  const { reservations } = capturesTree();
+  const kept = reservations.map(({ start, size }) => [start, size]);
+  expect(kept).toContainEqual([0x1_0000n, ppc64Crash.start - 0x1_0000n]);
+  expect(kept).toContainEqual([ppc64Rtas.start, 0x1_0000n]);
+  expect(kept).toContainEqual([loaded().file('backup').start, 0x1_0000n]);
+  expect(propertyOf(nodeAt(capturesTree(), '/chosen'), 'linux,crashkernel-base')).toBeUndefined();
+});
+
+describe('usable memory', () => {
+  test('of one node is all up to the end of the crash region', () => {
+    expect(usable(ppc64Machine, '/memory@0')).toEqual(longs(0n, ppc64Crash.end));
+  });
+
+  test('of each node is what of it lies there; a pair of zeros where none does', () => {
+    const machine = treeOf(
+      ppc64Tree(
+        [rtasNode()],
+        [
+          [0n, 0x2800_0000n],
+          [0x2800_0000n, 0x1800_0000n],
+          [0x4000_0000n, 0x1000_0000n],
+        ],
+      ),
+    );
+    expect(usable(machine, '/memory@0')).toEqual(longs(0n, 0x2800_0000n));
+    expect(usable(machine, '/memory@28000000')).toEqual(longs(0x2800_0000n, 0x800_0000n));
+    expect(usable(machine, '/memory@40000000')).toEqual(longs(0n, 0n));
+  });
+
+  const opal = node('ibm,opal', {
+    'opal-base-address': longs(0x3800_0000n),
+    'opal-entry-address': longs(0x3800_1000n),
+    'opal-runtime-size': longs(0x20_0000n),
+  });
+  const bridge = node('pci@1', {
+    'linux,tce-base': longs(0x3f00_0000n),
+    'linux,tce-size': words(0x10_0000),
+  });
+
+  test('has firmware and tables of DMA windows beyond the region as well, and they are reserved', () => {
+    const machine = treeOf(ppc64Tree([opal, bridge]));
+    expect(usable(machine, '/memory@0')).toEqual(
+      longs(0n, ppc64Crash.end, 0x3800_0000n, 0x20_0000n, 0x3f00_0000n, 0x10_0000n),
+    );
+    const kept = capturesTree(machine).reservations.map(({ start }) => start);
+    expect(kept).toContain(0x3800_0000n);
+    expect(kept).toContain(0x3f00_0000n);
+  });
+
+  const dynamic = (list: Readonly<Record<string, Uint8Array>>): MachineFiles =>
+    treeOf(
+      ppc64Tree(
+        [
+          rtasNode(),
+          node('ibm,dynamic-reconfiguration-memory', {
+            'ibm,lmb-size': longs(0x800_0000n),
+            ...list,
+          }),
+        ],
+        [[0n, 0x2800_0000n]],
+      ),
+    );
+  const join4 = (...parts: readonly Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
+  const assigned = 0x8;
+  const reserved = 0x80;
+  const block = (address: bigint, flags: number) =>
+    join4(longs(address), words(0x8000_0001, 0, 0, flags));
+  const run2 = (count: number, address: bigint, flags: number) =>
+    join4(words(count), longs(address), words(0x8000_0001, 0, flags));
+  const path = '/ibm,dynamic-reconfiguration-memory';
+  const name = 'linux,drconf-usable-memory';
+  // Of each block that is there, how many ranges follow: the first is usable, the others lie beyond the region.
+  const expected = longs(1n, 0x2800_0000n, 0x800_0000n, 0n, 0n);
+
+  test('of dynamic memory, version 1, is told block by block', () => {
+    const list = join4(
+      words(5),
+      block(0x2800_0000n, assigned),
+      block(0x3000_0000n, assigned),
+      block(0x3800_0000n, assigned),
+      block(0x4000_0000n, 0),
+      block(0x5000_0000n, assigned | reserved),
+    );
+    expect(usable(dynamic({ 'ibm,dynamic-memory': list }), path, name)).toEqual(expected);
+  });
+
+  test('of dynamic memory, version 2, is told block by block of each run', () => {
+    const list = join4(words(2), run2(3, 0x2800_0000n, assigned), run2(4, 0x4000_0000n, 0));
+    expect(usable(dynamic({ 'ibm,dynamic-memory-v2': list }), path, name)).toEqual(expected);
+  });
+
+  test.each<[string, Readonly<Record<string, Uint8Array>>]>([
+    ['no list', {}],
+    ['an empty one', { 'ibm,dynamic-memory-v2': new Uint8Array() }],
+    ['one that is cut off', { 'ibm,dynamic-memory-v2': join4(words(2), run2(1, 0n, assigned)) }],
+    ['version 1, cut off', { 'ibm,dynamic-memory': join4(words(2), block(0n, assigned)) }],
+    [
+      'more blocks than any tree holds',
+      { 'ibm,dynamic-memory-v2': join4(words(1), run2(0xffff_ffff, 0n, assigned)) },
+    ],
+  ])('dynamic memory with %s is refused', (_, list) => {
+    const { report } = loaded(dynamic(list));
+    expect([report.status, report.detail]).toEqual(['bad-live-value', 'tree-memory']);
+  });
+});
+
+describe('it refuses', () => {
+  const cases: readonly (readonly [
+    string,
+    Readonly<Record<string, Uint8Array | string | undefined>>,
+    string,
+    string?,
+  ])[] = [
+    ['no crash region in the device tree', { [crashBase]: undefined }, 'no-crash-region'],
+    ['one of no size', { [crashSize]: longs(0n) }, 'no-crash-region'],
+    ['one whose size is missing', { [crashSize]: undefined }, 'bad-live-value'],
+    ['one of four bytes', { [crashBase]: words(0x2000_0000) }, 'bad-live-value'],
+    ['one that wraps around', { [crashBase]: longs((1n << 64n) - 0x1_0000n) }, 'bad-live-value'],
+    [
+      'a tree without RTAS and OPAL',
+      { 'sys/firmware/fdt': ppc64Tree([]) },
+      'bad-live-value',
+      'firmware-missing',
+    ],
+    [
+      'RTAS that cannot reboot',
+      {
+        'sys/firmware/fdt': ppc64Tree([
+          node('rtas', { 'linux,rtas-base': words(1), 'linux,rtas-entry': words(1) }),
+        ]),
+      },
+      'bad-live-value',
+      'firmware-missing',
+    ],
+    [
+      'firmware that leaves no hole large enough',
+      {
+        'sys/firmware/fdt': ppc64Tree([
+          node('rtas', {
+            'linux,rtas-base': words(0x2000_0000),
+            'linux,rtas-entry': words(0x2000_0000),
+            'rtas-size': words(0x0fff_0000),
+            'system-reboot': words(1),
+          }),
+        ]),
+      },
+      'no-place',
+      'region-taken',
+    ],
+    [
+      'a region beyond what a CPU reaches in real mode',
+      {
+        'sys/firmware/fdt': ppc64Tree(
+          [rtasNode()],
+          [
+            [0n, 0x2001_0000n],
+            [0x2001_0000n, 0x1fff_0000n],
+          ],
+        ),
+      },
+      'no-place',
+      'region-taken',
+    ],
+    [
+      'more firmware than it holds',
+      {
+        'sys/firmware/fdt': ppc64Tree([
+          rtasNode(),
+          ...Array.from({ length: 40 }, (_, index) =>
+            node(`pci@${index}`, {
+              'linux,tce-base': longs(0x2800_0000n + BigInt(index) * 0x10_0000n),
+              'linux,tce-size': words(0x1_0000),
+            }),
+          ),
+        ] satisfies Nodes),
+      },
+      'too-many-ranges',
+    ],
+    [
+      'dumps by the firmware',
+      { 'sys/kernel/fadump/enabled': '1\n' },
+      'wrong-machine',
+      'fadump-enabled',
+    ],
+    [
+      'a tree that is damaged',
+      { 'sys/firmware/fdt': text('no tree at all, but some words') },
+      'bad-live-value',
+    ],
+    ['no tree', { 'sys/firmware/fdt': undefined }, 'bad-live-value'],
+  ];
+  for (const [what, change, status, detail] of cases)
+    test(what, () => {
+      const { report } = loaded(changed(change, ppc64Machine));
+      expect(report.status).toBe(status);
+      if (detail !== undefined) expect(report.detail).toBe(detail);
+    });
+});
