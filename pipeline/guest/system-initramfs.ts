@@ -50,6 +50,8 @@ export const commandLoop = (port: string): string => `
 until [ -c ${port} ]; do sleep 0.1; done
 port=$(echo ${port})
 case $port in /dev/tty*) stty -F $port raw -echo ;; esac
+# A virtio port has its file a moment before it can be opened.
+until ( : <>$port ) 2>/dev/null; do sleep 0.1; done
 exec 3<>$port
 echo '${readyLine}' >/dev/kmsg
 # A virtio port ends while nobody is at its other side, as it is when a saved machine goes on.
