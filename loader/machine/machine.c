@@ -39,11 +39,10 @@ static enum status read_tree(struct machine *m, struct reader *reader, struct fa
 				 "it must be built with CONFIG_OF_FLATTREE, and have booted with a device tree");
 	if (error < 0)
 		return machine_unreadable(f, path, error);
+	tree_complete(m->tree.bytes);
 	const enum detail detail = tree_check(m->tree.bytes, m->tree.size);
-	if (detail == DETAIL_NONE) {
-		tree_complete(m->tree.bytes);
+	if (detail == DETAIL_NONE)
 		return STATUS_OK;
-	}
 	m->tree.size = 0;
 	fail(f, STATUS_BAD_LIVE_VALUE, "the machine's device tree, /sys/firmware/fdt, is damaged",
 	     "please report this with what the file holds: nothing was loaded");

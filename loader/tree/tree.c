@@ -96,22 +96,15 @@ static bool structure_ok(const uint8_t *p, size_t size, const uint8_t *strings, 
 	return false;
 }
 
-/* Where it is not told: up to the strings, or to the end of the tree. */
-static uint32_t structure_size(const uint8_t *t)
-{
-	const uint32_t structure = field(t, AT_STRUCTURE), strings = field(t, AT_STRINGS);
-	const uint32_t total = field(t, AT_TOTAL_SIZE), end = strings > structure ? strings : total;
-
-	if (field(t, AT_VERSION) != OLD_VERSION)
-		return field(t, AT_STRUCTURE_SIZE);
-	return structure < end ? end - structure : 0;
-}
-
 void tree_complete(uint8_t *t)
 {
+	const uint32_t structure = field(t, AT_STRUCTURE), strings = field(t, AT_STRINGS);
+
 	if (field(t, AT_VERSION) != OLD_VERSION)
 		return;
-	store32_be(t + AT_STRUCTURE_SIZE, structure_size(t));
+	/* Up to the strings, or to the end of the tree; if it wraps around, tree_check() says so. */
+	store32_be(t + AT_STRUCTURE_SIZE,
+		   (strings > structure ? strings : field(t, AT_TOTAL_SIZE)) - structure);
 	store32_be(t + AT_VERSION, VERSION);
 }
 
@@ -123,10 +116,10 @@ enum detail tree_check(const uint8_t *t, size_t size)
 	const uint32_t structure = field(t, AT_STRUCTURE), strings = field(t, AT_STRINGS);
 	const uint32_t reservations = field(t, AT_RESERVATIONS);
 
-	if (total < HEADER_BYTES || total > size || field(t, AT_VERSION) < OLD_VERSION ||
+	if (total < HEADER_BYTES || total > size || field(t, AT_VERSION) < VERSION ||
 	    field(t, AT_COMPATIBLE) > VERSION || structure % 4 != 0 || reservations % 8 != 0 ||
 	    structure < HEADER_BYTES || strings < HEADER_BYTES || reservations < HEADER_BYTES ||
-	    !lies_within(structure, structure_size(t), total) ||
+	    !lies_within(structure, field(t, AT_STRUCTURE_SIZE), total) ||
 	    !lies_within(strings, field(t, AT_STRINGS_SIZE), total))
 		return DETAIL_TREE_HEADER;
 	for (uint64_t at = reservations;; at += RESERVATION_BYTES) {
@@ -135,7 +128,7 @@ enum detail tree_check(const uint8_t *t, size_t size)
 		if (load64_be(t + at + 8) == 0)
 			break;
 	}
-	return structure_ok(t + structure, structure_size(t), t + strings,
+	return structure_ok(t + structure, field(t, AT_STRUCTURE_SIZE), t + strings,
 			    field(t, AT_STRINGS_SIZE)) ?
 		       DETAIL_NONE :
 		       DETAIL_TREE_STRUCTURE;

@@ -23,10 +23,10 @@
  */
 enum detail tree_check(const uint8_t *bytes, size_t size);
 
-/* Gives a tree of version 16 that passed the size it does not tell, and so version 17, which is all that is read here. */
+/* Gives what may be a tree of version 16 the size that it does not tell, and with it version 17. Before: a header's bytes. */
 void tree_complete(uint8_t *tree);
 
-/* --- Reading: `fdt` passed tree_check(), and is of version 17. --- */
+/* --- Reading: `fdt` passed tree_check(). --- */
 
 /* The node, or a negative number. A name without its "@address" finds the first that has one. */
 int tree_find(const void *fdt, const char *path);
