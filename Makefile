@@ -111,17 +111,22 @@ include loader/loader.mk
 
 native: $(natives)
 
+# A tool for all architectures brings the loader of each, of which one at most runs where it is.
+packed := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-rehearse.gz)
+$(packed): %.gz: %
+	gzip -9 --no-name --stdout $< >$@
+
 # Loader and purgatory images are embedded. What Node itself has is asked for when it is needed, and the syntax is
 # that of much older ones, so that they come as far as the line that says which Node is needed.
-$(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(modules) Makefile
+$(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(packed) $(modules) Makefile
 	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node12.22 --format=cjs \
-		--loader:.bin=binary --loader:=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
+		--loader:.bin=binary --loader:.gz=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
 		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
 		--outfile=$@
 	chmod +x $@
 
 tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm \
-	--packages=external '--external:*.bin' '--external:*/crashseal-rehearse' --loader:.sh=text \
+	--packages=external '--external:*.bin' '--external:*.gz' --loader:.sh=text \
 	--log-level=warning --outfile=$@
 
 $(OUT)/tools/generate.mjs: $(typescript) $(modules)

@@ -29,11 +29,13 @@ include $(foreach target,$(sort $(ARCHES) $(LOADER_TARGETS)),$(wildcard purgator
 loader_target_sources = $(foreach folder,$(sort $(foreach target,$(1),$(target) $(SHARED_$(target)))), \
 	$(wildcard loader/arch/$(folder)/*.c))
 # $(1): the architecture it runs on; $(2): its targets. Only the registry is compiled with them.
-# Whether one has a device tree, or core files of 32 bits, its arch.mk says: LOADER_TREE_ARCH, LOADER_ELF32_ARCH := yes.
+# Whether one has a device tree, firmware in memory or core files of 32 bits, its arch.mk says:
+# LOADER_TREE_ARCH, LOADER_FIRMWARE_ARCH, LOADER_ELF32_ARCH := yes.
 # What knows several has the code for both.
 LOADER_REGISTRY := loader/arch/registry.c
 loader_target_flags = '-DLOADER_TARGETS(X)=$(foreach target,$(2),X($(target)))' '-DLOADER_NATIVE="$(1)"' \
 	-DLOADER_TREES=$(if $(LOADER_TREE_$(2))$(word 2,$(2)),true,false) \
+	-DLOADER_FIRMWARE=$(if $(LOADER_FIRMWARE_$(2))$(word 2,$(2)),true,false) \
 	-DLOADER_ELF32=$(if $(LOADER_ELF32_$(2))$(word 2,$(2)),true,false) \
 	-DLOADER_SHOWS_OTHERS=$(if $(word 2,$(2)),true,false)
 

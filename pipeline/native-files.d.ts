@@ -4,7 +4,7 @@ declare module '*.bin' {
   // biome-ignore lint/style/noDefaultExport: how esbuild's binary loader exports it
   export default bytes;
 }
-declare module '*/crashseal-rehearse' {
+declare module '*/crashseal-rehearse.gz' {
   const bytes: Uint8Array;
   // biome-ignore lint/style/noDefaultExport: how esbuild's binary loader exports it
   export default bytes;

@@ -11,6 +11,7 @@ LOADER_TARGETS(ARCH_DECLARE)
 #undef ARCH_DECLARE
 
 const bool arch_has_trees = LOADER_TREES;
+const bool arch_has_firmware = LOADER_FIRMWARE;
 const bool elf_has_32 = LOADER_ELF32;
 const bool arch_shows_others = LOADER_SHOWS_OTHERS;
 const bool efi_has_maps = LOADER_SHOWS_OTHERS;

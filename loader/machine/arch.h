@@ -46,6 +46,9 @@ struct efi_request {
 	uint32_t segment_count;
 };
 
+/* One that has firmware in memory: it is asked for a reset, stepped around, and purgatory copies low memory. */
+extern const bool arch_has_firmware;
+
 /* What purgatory asks for a reset (bundle_format.h, purgatory_firmware). */
 struct firmware {
 	uint32_t kind;

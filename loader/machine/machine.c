@@ -39,7 +39,8 @@ static enum status read_tree(struct machine *m, struct reader *reader, struct fa
 				 "it must be built with CONFIG_OF_FLATTREE, and have booted with a device tree");
 	if (error < 0)
 		return machine_unreadable(f, path, error);
-	tree_complete(m->tree.bytes);
+	if (arch_has_firmware)
+		tree_complete(m->tree.bytes);
 	const enum detail detail = tree_check(m->tree.bytes, m->tree.size);
 	if (detail == DETAIL_NONE)
 		return STATUS_OK;
@@ -59,12 +60,12 @@ bool machine_choose_dump(struct machine *m, const struct arch *arch)
 		fits = fits && ranges_add(&m->left_out, m->iomem.crash[i]);
 	for (uint32_t i = 0; i < m->iomem.gart.count; i++)
 		fits = fits && ranges_add(&m->left_out, m->iomem.gart.items[i]);
-	for (uint32_t i = 0; arch_has_trees && i < m->kept.count; i++)
+	for (uint32_t i = 0; arch_has_firmware && i < m->kept.count; i++)
 		fits = fits && ranges_subtract(&m->left_out, m->kept.items[i]);
 	mem_copy(&m->dump, &m->iomem.ram, sizeof(m->dump));
 	for (uint32_t i = 0; i < m->left_out.count; i++)
 		fits = fits && ranges_subtract(&m->dump, m->left_out.items[i]);
-	return fits && (!arch_has_trees || !arch || ranges_subtract(&m->dump, arch->backup));
+	return fits && (!arch_has_firmware || !arch || ranges_subtract(&m->dump, arch->backup));
 }
 
 static void read_memory_total(struct machine *m, struct reader *reader)
@@ -349,7 +350,7 @@ enum status machine_read(struct machine *m, struct reader *reader, const struct 
 		if (status != STATUS_OK)
 			return status;
 	}
-	if (arch_has_trees && wants(sources, LIVE_SOURCE_FIRMWARE) && arch->firmware) {
+	if (arch_has_firmware && wants(sources, LIVE_SOURCE_FIRMWARE) && arch->firmware) {
 		status = arch->firmware(m, f);
 		if (status != STATUS_OK)
 			return status;
@@ -393,7 +394,7 @@ bool machine_same(const struct machine *a, const struct machine *b)
 	       same_range(a->vmcoreinfo, b->vmcoreinfo) &&
 	       mem_equal(&a->virtual_map, &b->virtual_map, sizeof(a->virtual_map)) &&
 	       a->acpi_rsdp == b->acpi_rsdp &&
-	       (!arch_has_trees || mem_equal(&a->firmware, &b->firmware, sizeof(a->firmware))) && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
+	       (!arch_has_firmware || mem_equal(&a->firmware, &b->firmware, sizeof(a->firmware))) && a->elfcorehdr_size == b->elfcorehdr_size && a->cpu_features == b->cpu_features;
 }
 
 void machine_gather(struct machine *m, struct reader *reader, const struct arch *arch)

@@ -121,7 +121,7 @@ static enum status above_class(struct failure *f, struct range r)
 /* It is the lowest of memory, so that its entry is the first. */
 static bool has_backup(const struct machine *m)
 {
-	return arch_has_trees && m->arch->backup.end != 0;
+	return arch_has_firmware && m->arch->backup.end != 0;
 }
 
 enum status elfcorehdr_fill(uint8_t *buf, uint64_t size, uint32_t max_cpus, uint32_t max_ranges,

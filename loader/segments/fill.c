@@ -385,7 +385,7 @@ static enum status firmware(struct filling *fill, const struct seal_live *v, uin
 {
 	const struct firmware *found = &fill->machine->firmware;
 
-	if (!arch_has_trees || !fill->load->arch->firmware || v->size != PURGATORY_FIRMWARE_BYTES)
+	if (!arch_has_firmware || !fill->load->arch->firmware || v->size != PURGATORY_FIRMWARE_BYTES)
 		return foreign(fill, DETAIL_FIRMWARE_FOREIGN);
 	store(place + PURGATORY_FIRMWARE_AT_KIND, 4, false, found->kind);
 	store(place + PURGATORY_FIRMWARE_AT_TOKEN, 4, false, found->token);
@@ -397,7 +397,7 @@ static enum status firmware(struct filling *fill, const struct seal_live *v, uin
 /* Where the copy of the architecture's backup range will be. 0, the range itself, where nobody makes one. */
 static uint64_t backup_of(const struct load *load)
 {
-	for (uint32_t i = 0; arch_has_trees && i < load->seal->header.segment_count; i++)
+	for (uint32_t i = 0; arch_has_firmware && i < load->seal->header.segment_count; i++)
 		if (load->segments[i].sealed->kind == SEGMENT_KIND_BACKUP)
 			return load->segments[i].mem;
 	return 0;

@@ -1,4 +1,5 @@
 /** What was built natively and is part of this file, by architecture. */
+import { gunzipSync } from 'node:zlib';
 import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
 
 export async function purgatoryImages(): Promise<Readonly<Partial<Record<ArchName, Uint8Array>>>> {
@@ -10,7 +11,7 @@ export async function purgatoryImages(): Promise<Readonly<Partial<Record<ArchNam
 /** The loader that runs here; undefined: none does. */
 export async function loaderHere(): Promise<Uint8Array | undefined> {
   const name = archNames.find((one) => architectureOf(one).nodeName === process.arch);
-  return process.platform !== 'linux' || name === undefined
-    ? undefined
-    : (await architectureOf(name).embedded()).loader;
+  if (process.platform !== 'linux' || name === undefined) return undefined;
+  const { loader } = await architectureOf(name).embedded();
+  return loader && gunzipSync(loader);
 }

@@ -71,7 +71,7 @@ test('--help loads no library but the one that reads command lines', async () =>
     outdir: join(folder, 'split'),
     metafile: true,
     write: false,
-    loader: { '.bin': 'empty', '': 'empty', '.sh': 'text' },
+    loader: { '.bin': 'empty', '.gz': 'empty', '.sh': 'text' },
     logLevel: 'error',
   });
   const [entry = ''] = Object.keys(metafile.outputs).filter((name) => name.endsWith('/main.js'));

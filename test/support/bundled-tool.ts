@@ -12,7 +12,7 @@ export function bundleTool(folder: string): string {
     target: 'node12.22',
     format: 'cjs',
     outfile,
-    loader: { '.bin': 'empty', '': 'empty', '.sh': 'text' },
+    loader: { '.bin': 'empty', '.gz': 'empty', '.sh': 'text' },
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },

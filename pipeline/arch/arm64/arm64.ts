@@ -79,7 +79,7 @@ export const arm64: Architecture<typeof profile> = {
   debian: { architecture: 'arm64', multiarch: 'aarch64-linux-gnu' },
   nodeName: 'arm64',
   embedded: async () => ({
-    loader: (await import('../../../out/native/arm64/crashseal-rehearse')).default,
+    loader: (await import('../../../out/native/arm64/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/arm64/purgatory.bin')).default,
   }),
   starters,

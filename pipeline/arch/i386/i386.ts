@@ -32,7 +32,7 @@ export const i386: Architecture<typeof profile> = {
   debian: { architecture: 'i386', multiarch: 'i386-linux-gnu' },
   nodeName: 'ia32',
   embedded: async () => ({
-    loader: (await import('../../../out/native/i386/crashseal-rehearse')).default,
+    loader: (await import('../../../out/native/i386/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/i386/purgatory.bin')).default,
   }),
   starters,

@@ -48,12 +48,13 @@ const commandLine: CommandLineFacts = {
 
 export const ppc64le: Architecture<typeof profile> = {
   name: 'ppc64le',
+  shownOnly: undefined,
   profile,
   elf: { machine: elfMachine.ppc64, bits: 64, order: 'little' },
   debian: { architecture: 'ppc64el', multiarch: 'powerpc64le-linux-gnu' },
   nodeName: 'ppc64',
   embedded: async () => ({
-    loader: (await import('../../../out/native/ppc64le/crashseal-rehearse')).default,
+    loader: (await import('../../../out/native/ppc64le/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/ppc64le/purgatory.bin')).default,
   }),
   starters,

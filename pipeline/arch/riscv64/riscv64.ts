@@ -102,7 +102,7 @@ export const riscv64: Architecture<typeof profile> = {
   debian: { architecture: 'riscv64', multiarch: 'riscv64-linux-gnu' },
   nodeName: 'riscv64',
   embedded: async () => ({
-    loader: (await import('../../../out/native/riscv64/crashseal-rehearse')).default,
+    loader: (await import('../../../out/native/riscv64/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/riscv64/purgatory.bin')).default,
   }),
   starters,

@@ -76,7 +76,7 @@ export const s390x: Architecture<typeof profile> = {
   debian: { architecture: 's390x', multiarch: 's390x-linux-gnu' },
   nodeName: 's390x',
   embedded: async () => ({
-    loader: (await import('../../../out/native/s390x/crashseal-rehearse')).default,
+    loader: (await import('../../../out/native/s390x/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/s390x/purgatory.bin')).default,
   }),
   starters,

@@ -18,7 +18,7 @@ export const x86_64: Architecture<typeof profile> = {
   debian: { architecture: 'amd64', multiarch: 'x86_64-linux-gnu' },
   nodeName: 'x64',
   embedded: async () => ({
-    loader: (await import('../../../out/native/x86_64/crashseal-rehearse')).default,
+    loader: (await import('../../../out/native/x86_64/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/x86_64/purgatory.bin')).default,
   }),
   starters,
