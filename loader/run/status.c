@@ -8,6 +8,7 @@
 #include "run/armed.h"
 #include "run/health.h"
 #include "run/json_out.h"
+#include "run/metrics.h"
 #include "run/report.h"
 #include "run/report_keys.h"
 #include "run/say.h"
@@ -120,7 +121,7 @@ static void look(struct attempt *a, struct terms *terms, struct found *found)
 
 enum fact_kind { FACT_NUMBER, FACT_SIZE, FACT_TIME, FACT_FLAG };
 
-/* What stands in the JSON and in the metrics alike. What a metric means is told by docs/loader.md alone. */
+/* What stands in the JSON and in the metrics alike. */
 static const struct fact {
 	uint16_t at; /* in struct found */
 	uint8_t kind;
@@ -129,17 +130,17 @@ static const struct fact {
 	const char *metric;
 } facts[] = {
 #define FACT(field, kind, ours, key, metric) { offsetof(struct found, field), kind, ours, key, metric }
-	FACT(code, FACT_NUMBER, false, REPORT_KEY_EXIT_CODE, "status"),
-	FACT(armed, FACT_FLAG, false, REPORT_KEY_ARMED, "armed"),
-	FACT(crash_size, FACT_SIZE, false, REPORT_KEY_RESERVED, "crash_region_bytes"),
-	FACT(needed, FACT_SIZE, false, REPORT_KEY_NEEDED, "crash_region_needed_bytes"),
-	FACT(next_refused, FACT_FLAG, false, REPORT_KEY_NEXT_REFUSED, "next_load_refused"),
-	FACT(was_refused, FACT_FLAG, false, NULL, "last_load_refused"),
-	FACT(at, FACT_TIME, true, REPORT_KEY_ARMED_AT, "armed_time_seconds"),
-	FACT(not_after, FACT_TIME, true, REPORT_KEY_NOT_AFTER, "bundle_end_time_seconds"),
-	FACT(until, FACT_TIME, true, REPORT_KEY_CERTIFICATES_UNTIL, "certificate_end_time_seconds"),
-	FACT(outdated, FACT_FLAG, true, REPORT_KEY_OUTDATED, "outdated"),
-	FACT(fallback, FACT_FLAG, true, REPORT_KEY_FALLBACK, "fallback_armed"),
+	FACT(code, FACT_NUMBER, false, REPORT_KEY_EXIT_CODE, METRIC_STATUS),
+	FACT(armed, FACT_FLAG, false, REPORT_KEY_ARMED, METRIC_ARMED),
+	FACT(crash_size, FACT_SIZE, false, REPORT_KEY_RESERVED, METRIC_CRASH_REGION_BYTES),
+	FACT(needed, FACT_SIZE, false, REPORT_KEY_NEEDED, METRIC_CRASH_REGION_NEEDED_BYTES),
+	FACT(next_refused, FACT_FLAG, false, REPORT_KEY_NEXT_REFUSED, METRIC_NEXT_LOAD_REFUSED),
+	FACT(was_refused, FACT_FLAG, false, NULL, METRIC_LAST_LOAD_REFUSED),
+	FACT(at, FACT_TIME, true, REPORT_KEY_ARMED_AT, METRIC_ARMED_TIME_SECONDS),
+	FACT(not_after, FACT_TIME, true, REPORT_KEY_NOT_AFTER, METRIC_BUNDLE_END_TIME_SECONDS),
+	FACT(until, FACT_TIME, true, REPORT_KEY_CERTIFICATES_UNTIL, METRIC_CERTIFICATE_END_TIME_SECONDS),
+	FACT(outdated, FACT_FLAG, true, REPORT_KEY_OUTDATED, METRIC_OUTDATED),
+	FACT(fallback, FACT_FLAG, true, REPORT_KEY_FALLBACK, METRIC_FALLBACK_ARMED),
 #undef FACT
 };
 
@@ -261,10 +262,22 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 
 /* --- as metrics, in Prometheus' text format --- */
 
-static void put_name(struct text *t, const char *metric)
+/* The metric's name, which ends at the first blank; with its first line goes what it is. */
+static void put_name(struct text *t, const char *metric, bool first)
 {
+	size_t length = 0;
+
+	while (metric[length] != ' ')
+		length++;
+	if (first) {
+		text_put(t, "# HELP crashseal_");
+		text_put(t, metric);
+		text_put(t, "\n# TYPE crashseal_");
+		text_chars(t, metric, length);
+		text_put(t, " gauge\n");
+	}
 	text_put(t, "crashseal_");
-	text_put(t, metric);
+	text_chars(t, metric, length);
 }
 
 static void put_label(struct text *t, const char *name, struct seal_string value)
@@ -284,7 +297,7 @@ static void put_info(struct text *t, const struct found *found)
 {
 	const struct seal_header *const h = &found->seal.header;
 
-	put_name(t, "bundle_info");
+	put_name(t, METRIC_BUNDLE_INFO, true);
 	put_label(t, "{profile=\"", seal_text(&found->seal, h->profile_offset, h->profile_length));
 	put_label(t, "\",release=\"", seal_text(&found->seal, h->release_offset, h->release_length));
 	put_label(t, "\",signer=\"",
@@ -305,7 +318,7 @@ static void put_metrics(struct text *t, const struct found *found)
 		if (!value || (facts[i].kind == FACT_TIME && *value == 0) ||
 		    (facts[i].kind == FACT_FLAG && *value > 1))
 			continue;
-		put_name(t, facts[i].metric);
+		put_name(t, facts[i].metric, true);
 		text_char(t, ' ');
 		text_decimal(t, *value);
 		text_char(t, '\n');
@@ -313,7 +326,7 @@ static void put_metrics(struct text *t, const struct found *found)
 	if (found->ours)
 		put_info(t, found);
 	for (uint32_t i = 0; i < health->count; i++) {
-		put_name(t, "target_usable");
+		put_name(t, METRIC_TARGET_USABLE, i == 0);
 		text_put(t, "{target=\"");
 		text_decimal(t, i + 1);
 		text_put(t, probe_hinders(health->targets[i].answer) ? "\"} 0\n" : "\"} 1\n");

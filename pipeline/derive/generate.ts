@@ -9,6 +9,7 @@ import { flowPicture } from './flow-picture.ts';
 import { fillFormatDoc } from './format-doc.ts';
 import { fillParts } from './generated-parts.ts';
 import { loaderDocParts } from './loader-doc.ts';
+import { renderMetricsHeader } from './metrics-header.ts';
 import { renderReportKeys } from './report-keys.ts';
 
 const formatDoc = 'docs/format.md';
@@ -24,6 +25,7 @@ const generated: readonly (readonly [string, string])[] = [
   ['purgatory/lib/bundle_format.h', renderCHeader()],
   ['purgatory/lib/elf_machine.h', renderElfMachines()],
   ['loader/run/report_keys.h', renderReportKeys()],
+  ['loader/run/metrics.h', renderMetricsHeader()],
   [
     formatDoc,
     fillFormatDoc(read(formatDoc), Object.fromEntries(shown.map((path) => [path, read(path)]))),

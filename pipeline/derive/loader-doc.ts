@@ -2,6 +2,7 @@
 
 import { expiring } from '../format/expiring.ts';
 import { loaderDetails } from '../format/loader-detail.ts';
+import { loaderMetrics, metricPrefix } from '../format/loader-metrics.ts';
 import { loaderReport, reportPaths, statusReport } from '../format/loader-report.ts';
 import { loaderStatuses } from '../format/loader-status.ts';
 import { probeAnswers } from '../format/probe-layout.ts';
@@ -39,6 +40,10 @@ export const loaderDocParts = (): Readonly<Record<string, string>> => ({
         reportPaths(keys).map(({ path, doc }) => [`\`${path}\``, cell(doc)]),
       ),
     ]),
+  ),
+  metrics: table(
+    ['metric', ''],
+    Object.entries(loaderMetrics).map(([name, help]) => [`\`${metricPrefix}${name}\``, cell(help)]),
   ),
   expiring: table(
     ['`what`', 'that is'],

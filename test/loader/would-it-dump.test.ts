@@ -1,5 +1,7 @@
 /** Armed is not enough: what the loader says of the targets of a bundle, on machines that have them or do not. */
+import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loaderMetrics, metricPrefix } from '../../pipeline/format/loader-metrics.ts';
 import { misfitOfStatus } from '../../pipeline/format/loader-report.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { encodeSeal, type Seal, type SealedProbe } from '../../pipeline/seal/seal-codec.ts';
@@ -533,14 +535,32 @@ describe('status-says-would-not-dump', () => {
     const { code, stdout } = run(here.program, '--prometheus', '-', '--root', root);
     expect(code).toBe(5);
     expect(stdout).toMatchInlineSnapshot(`
-      "crashseal_status 5
+      "# HELP crashseal_status Exit status of --status, 0 if a dump would arrive.
+      # TYPE crashseal_status gauge
+      crashseal_status 5
+      # HELP crashseal_armed 1 if a capture kernel is armed.
+      # TYPE crashseal_armed gauge
       crashseal_armed 1
+      # HELP crashseal_crash_region_bytes Memory reserved for it.
+      # TYPE crashseal_crash_region_bytes gauge
       crashseal_crash_region_bytes 268435456
+      # HELP crashseal_last_load_refused 1 if a load was refused since it was armed.
+      # TYPE crashseal_last_load_refused gauge
       crashseal_last_load_refused 0
+      # HELP crashseal_armed_time_seconds When it was armed.
+      # TYPE crashseal_armed_time_seconds gauge
       crashseal_armed_time_seconds 1700000000
+      # HELP crashseal_certificate_end_time_seconds When the first of its certificates ends.
+      # TYPE crashseal_certificate_end_time_seconds gauge
       crashseal_certificate_end_time_seconds 1900000000
+      # HELP crashseal_fallback_armed 1 if what is armed stands in for a refused bundle.
+      # TYPE crashseal_fallback_armed gauge
       crashseal_fallback_armed 0
+      # HELP crashseal_bundle_info What is armed.
+      # TYPE crashseal_bundle_info gauge
       crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="9ce302b344c7579e8ca5e68b95c47127ce2220642344f6d135b32a64d6bb9979"} 1
+      # HELP crashseal_target_usable 0 if something speaks against the dump target.
+      # TYPE crashseal_target_usable gauge
       crashseal_target_usable{target="1"} 0
       crashseal_target_usable{target="2"} 1
       "
@@ -560,6 +580,19 @@ describe('status-says-would-not-dump', () => {
     for (const line of stdout.trimEnd().split('\n'))
       expect(line).toMatch(new RegExp(`^(#.*|[a-z_]+(${labels})? \\d+)$`));
     expect(stdout).toContain(String.raw`,signer="So\"me \\x5cn J\\xc3\\xb6rg}, # 1",`);
+
+    // As Prometheus' own client reads it; Debian's own Python has Debian's modules.
+    const client = `import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+print(json.dumps([[f.name, f.type, f.documentation, len(f.samples)]
+  for f in text_string_to_metric_families(sys.stdin.read())]))`;
+    const families = JSON.parse(
+      execFileSync('/usr/bin/python3', ['-c', client], { input: stdout, encoding: 'utf8' }),
+    ) as [string, string, string, number][];
+    expect(families.length).toBeGreaterThan(8);
+    const meaning: Readonly<Record<string, string>> = loaderMetrics;
+    for (const [name, ...rest] of families)
+      expect([name, ...rest]).toEqual([name, 'gauge', meaning[name.slice(metricPrefix.length)], 1]);
   });
 
   test('is said when a bundle is tried on the facts of a machine', async () => {
