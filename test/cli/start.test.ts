@@ -86,6 +86,6 @@ test('--help loads no library but the one that reads command lines', async () =>
   );
   expect([...new Set(packages)]).toEqual(['commander']);
   const bytes = [...loaded].reduce((sum, name) => sum + (metafile.outputs[name]?.bytes ?? 0), 0);
-  // 147 KiB when this was written; a library would come with 60 more at least.
-  expect(bytes).toBeLessThan(160 * 1024);
+  // 164 KiB with seven architectures, whose words are in it; a library would come with 60 more at least.
+  expect(bytes).toBeLessThan(180 * 1024);
 });
