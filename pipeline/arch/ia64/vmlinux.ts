@@ -6,26 +6,20 @@ import {
   buildIdOf,
   type Elf,
   type ElfSegment,
-  elfKind,
   elfMachine,
   elfType,
   loadSegments,
-  machineName,
-  readElf,
   segmentBytes,
 } from '../../format/elf.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
 import type { PreparedKernel } from '../architecture.ts';
-import { looksLike } from '../image-looks.ts';
+import { readVmlinux, unusableVmlinux } from '../elf-vmlinux.ts';
 import { bannerRelease } from '../linux-banner.ts';
 
 export const kernelPage = 64n << 20n;
 /** COMMAND_LINE_SIZE (arch/ia64/include/asm/setup.h) with its NUL. */
 const commandLineSize = 2048;
-
-const unusable = (detail: string): Result<never> =>
-  fail({ area: 'component', kind: 'kernel-elf', detail });
 
 const outside = (
   what: string,
@@ -37,13 +31,13 @@ const outside = (
 
 /** `page` is the largest that the kernel may have. */
 export function prepareVmlinux(image: Uint8Array, page: bigint): Result<PreparedKernel> {
-  const elf = readVmlinux(image);
+  const elf = executable(image);
   if (!elf.ok) return elf;
   const loads = loadSegments(elf.value)
     .filter(({ memsz }) => memsz > 0n)
     .toSorted((a, b) => (a.paddr < b.paddr ? -1 : 1));
   const [first] = loads;
-  if (first === undefined) return unusable('it has no PT_LOAD: there is nothing to load');
+  if (first === undefined) return unusableVmlinux('it has no PT_LOAD: there is nothing to load');
   const base = first.paddr - (first.paddr % kernelPage);
   const range = { low: base, high: base + kernelPage };
   const fault = faultOf(loads, range);
@@ -53,7 +47,7 @@ export function prepareVmlinux(image: Uint8Array, page: bigint): Result<Prepared
   for (const load of loads) {
     const content = segmentBytes(elf.value, load);
     if (content === undefined)
-      return unusable(
+      return unusableVmlinux(
         `a PT_LOAD ends at ${load.offset + load.filesz}, and the file has ${image.length} bytes: copy it again`,
       );
     flat.set(content, Number(load.paddr - base));
@@ -86,34 +80,17 @@ export function prepareVmlinux(image: Uint8Array, page: bigint): Result<Prepared
   });
 }
 
-function readVmlinux(image: Uint8Array): Result<Elf> {
-  const kind = elfKind(image);
-  if (!kind.ok)
-    return fail({
-      area: 'component',
-      kind: 'kernel-not-image',
-      expected: 'an ELF vmlinux',
-      sign: 'ELF header',
-      size: image.length,
-      looksLike: looksLike(image),
-    });
-  const { machine, bits, order } = kind.value;
-  if (machine !== elfMachine.ia64 || bits !== 64)
-    return fail({
-      area: 'component',
-      kind: 'kernel-other-machine',
-      found: machineName(machine),
-      bits,
-      expected: machineName(elfMachine.ia64),
-    });
-  if (order !== 'little') return unusable('it is big-endian, and Linux on ia64 is little-endian');
-  const read = readElf(image);
-  if (!read.ok) return unusable(`reader says: ${read.why.fault}`);
-  if (read.value.type !== elfType.exec)
-    return unusable(
+function executable(image: Uint8Array): Result<Elf> {
+  const read = readVmlinux(
+    image,
+    elfMachine.ia64,
+    'it is big-endian, and Linux on ia64 is little-endian',
+  );
+  if (read.ok && read.value.type !== elfType.exec)
+    return unusableVmlinux(
       `its type is ${read.value.type}, and that of a vmlinux is ${elfType.exec}: an object or a program is none`,
     );
-  return ok(read.value);
+  return read;
 }
 
 /** What is wrong with PT_LOADs that are sorted by their addresses. */
@@ -125,7 +102,8 @@ function faultOf(
   for (const { paddr, filesz, memsz } of loads) {
     if (filesz > memsz || paddr + memsz > range.high)
       return outside('PT_LOAD', paddr, paddr + (filesz > memsz ? filesz : memsz), range);
-    if (paddr < end) return unusable(`two of its PT_LOADs overlap at 0x${paddr.toString(16)}`);
+    if (paddr < end)
+      return unusableVmlinux(`two of its PT_LOADs overlap at 0x${paddr.toString(16)}`);
     end = paddr + memsz;
   }
   return undefined;

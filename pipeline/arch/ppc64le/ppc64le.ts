@@ -4,10 +4,11 @@ import { consoles } from '../../format/purgatory-layout.ts';
 import { ok } from '../../problem/result.ts';
 import type { Architecture, CommandLineFacts } from '../architecture.ts';
 import { neverInherited } from '../command-line-words.ts';
+import { bannerRelease } from '../linux-banner.ts';
 import { elfcorehdrRoom, handOver } from './hand-over.ts';
 import { profile } from './profile-rules.ts';
 import { starters } from './starters.ts';
-import { page, prepareVmlinux, vmlinuxRelease } from './vmlinux.ts';
+import { page, prepareVmlinux } from './vmlinux.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt and admin-guide/kdump/kdump.rst; kdump.sysconfig.ppc64le of
@@ -83,7 +84,7 @@ export const ppc64le: Architecture<typeof profile> = {
   }),
   policyBlock: () => undefined,
   checkKernelConfig: () => [],
-  imageRelease: vmlinuxRelease,
+  imageRelease: bannerRelease,
   unpackKernel: async () => ok(new Uint8Array()),
   prepareKernel: prepareVmlinux,
   handOver,
