@@ -1,7 +1,7 @@
 /** The result of tried bundles as JUnit XML, as CI systems read it: a suite for each bundle, a case for each finding. */
 import { explain, type Problem } from '../problem/problem.ts';
 import type { Finding } from '../prove/finding.ts';
-import type { Proof } from '../prove/prove.ts';
+import type { Proof } from '../prove/proof.ts';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,6 +1,6 @@
 /** What became of a bundle that was tried, for people. */
 import type { Finding } from '../prove/finding.ts';
-import type { Proof } from '../prove/prove.ts';
+import type { Proof } from '../prove/proof.ts';
 
 const signs: Readonly<Record<Finding['outcome'], string>> = {
   passed: 'ok',

@@ -26,10 +26,11 @@ import {
   withGuest,
 } from './bench.ts';
 import { arm, armCheck, disksOf, fetchDump, panicAndEnd } from './capture.ts';
-import { type Finding, Findings, type Outcome, outcomeOf } from './finding.ts';
+import { type Finding, Findings, outcomeOf } from './finding.ts';
 import { flipsFor, tryFlip } from './flips.ts';
 import { findParts, type PartsWishes } from './parts.ts';
 import { placeOf } from './place.ts';
+import type { Proof } from './proof.ts';
 import { readSealed, type Sealed } from './sealed.ts';
 import { type MachineFacts, type Shape, shapeOf } from './shape.ts';
 
@@ -46,27 +47,6 @@ export type ProveWishes = Omit<PartsWishes, 'say'> & {
   readonly seconds: number;
   /** Folder for console logs; undefined: they go with the rest. */
   readonly logs: string | undefined;
-};
-
-export type Proof = {
-  readonly path: string;
-  readonly sealDigest: string;
-  readonly profile: string;
-  readonly arch: string;
-  readonly kernelRelease: string;
-  readonly qemu: string;
-  readonly machine: {
-    readonly cpus: number;
-    readonly memoryMiB: number;
-    readonly console: string | null;
-    readonly words: string;
-  };
-  readonly quick: boolean;
-  readonly outcome: Outcome;
-  readonly seconds: number;
-  readonly findings: readonly Finding[];
-  /** Folder of the console logs; null where they were not kept. */
-  readonly logs: string | null;
 };
 
 export async function proveBundle(

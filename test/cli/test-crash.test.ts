@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderJunit } from '../../pipeline/cli/render-junit.ts';
 import { renderProof } from '../../pipeline/cli/render-test-crash.ts';
 import { sideBySide, takeShard } from '../../pipeline/cli/shard.ts';
-import type { Proof } from '../../pipeline/prove/prove.ts';
+import type { Proof } from '../../pipeline/prove/proof.ts';
 import { crashseal } from '../support/crashseal.ts';
 import { readXml } from '../support/xml.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { defaultGuest } from '../../pipeline/guest/machines/machines.ts';
 import type { Finding } from '../../pipeline/prove/finding.ts';
-import type { Proof } from '../../pipeline/prove/prove.ts';
+import type { Proof } from '../../pipeline/prove/proof.ts';
 import { bundlesFolder, type Scenario, testProfile } from './capture.ts';
 import { buildBundle, crashseal, developmentKeys } from './crashseal.ts';
 import { testKernelTree } from './kernel-tree.ts';
