@@ -116,13 +116,15 @@ packed := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/crashseal-rehearse.gz)
 $(packed): %.gz: %
 	gzip -9 --no-name --stdout $< >$@
 
-# Loader and purgatory images are embedded. What Node itself has is asked for when it is needed, and the syntax is
-# that of much older ones, so that they come as far as the line that says which Node is needed.
+# The entry looks at Node's version and takes the rest from the folder beside it, in parts: a verb reads what it needs.
+# The syntax is that of much older Nodes, so that they come as far as the line that says which one is needed.
+# Loader and purgatory images are embedded.
 $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(packed) $(modules) Makefile
-	$(bin)/esbuild pipeline/cli/main.ts --bundle --platform=node --target=node12.22 --format=cjs \
+	rm -rf $(OUT)/crashseal
+	$(bin)/esbuild crashseal=pipeline/cli/entry.ts --bundle --splitting --platform=node --target=node12.22 --format=esm \
 		--loader:.bin=binary --loader:.gz=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
-		'--banner:js=#!/usr/bin/env node'$$'\n''import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
-		--outfile=$@
+		'--banner:js=import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
+		--out-extension:.js=.mjs --outdir=$(OUT) --chunk-names=crashseal/[name]-[hash]
 	chmod +x $@
 
 tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm \

@@ -33,7 +33,7 @@ export function startCost(): readonly Figure[] {
       what: "--help, CPU beyond node's own start",
       unit: 'ms',
       ours: help - node,
-      aim: 'below 120',
+      aim: 'below 40',
     },
   ];
 }

@@ -16,7 +16,7 @@ build() { # folder, time zone, umask, how to order the files
 	# Sources from other projects are pinned by digest; one copy serves.
 	[[ ! -d out/bearssl ]] || { mkdir -p "$copy/out" && cp -al out/bearssl "$copy/out/bearssl"; }
 	(umask "$3" && TZ=$2 make -s -C "$copy" -o node_modules/.package-lock.json build)
-	(cd "$copy/out" && find crashseal.mjs native -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) \
+	(cd "$copy/out" && find crashseal.mjs crashseal native -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) \
 		>"$scratch/$1.sha256"
 }
 

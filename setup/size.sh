@@ -1,5 +1,5 @@
 #!/bin/bash
-# Prints size and budget of each shipped file; fails if a file is over its budget.
+# Prints size and budget of each shipped file, or of all files in a folder; fails if one is over its budget.
 set -euo pipefail
 over=0
 declare -A seen=()
@@ -11,7 +11,7 @@ while read -r files budget; do
 		# The first line that names a file counts.
 		[[ -z ${seen[$file]:-} ]] || continue
 		seen[$file]=1
-		bytes=$(stat -c %s "$file")
+		bytes=$(find "$file" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", sum }')
 		printf '%-36s %10d %10d %4d%%\n' "$file" "$bytes" "$budget" $((bytes * 100 / budget))
 		[[ $bytes -le $budget ]] || over=1
 	done

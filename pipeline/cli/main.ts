@@ -1,5 +1,4 @@
-/** The entry of out/crashseal.mjs: joins the command line with the real world. */
-import './node-version.ts';
+/** Joins the command line with the real world. */
 import { exitStatus, run, type Terminal } from './run.ts';
 import { version } from './version.ts';
 
