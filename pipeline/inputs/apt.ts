@@ -271,15 +271,10 @@ export function privateApt(host: Host, options: AptOptions): Apt {
   const hasIndex = async (): Promise<boolean> =>
     ((await host.list(`${folder}/state/lists`)) ?? []).some((name) => /_Packages\b/.test(name));
 
-  /** No sources, which is another mistake than a wrong name. */
+  /** Whether there is anything that an update would ask. */
   const askSources = async (): Promise<boolean> => {
-    const ran = await apt(
-      'apt-get',
-      ['indextargets', '--format', '$(METAKEY)'],
-      [],
-      INDEX_TIMEOUT_MS,
-    );
-    return ran.ok && ran.value.exitCode === 0 && ran.value.stdout.length === 0;
+    const ran = await apt('apt-get', ['update', '--print-uris'], [], INDEX_TIMEOUT_MS);
+    return !ran.ok || ran.value.exitCode !== 0 || ran.value.stdout.length > 0;
   };
 
   const sources = remembering(askSources, () => true);
@@ -306,12 +301,6 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       if (!second.ok) return second;
       if (second.value !== undefined) return ok(second.value);
     }
-    if (await sources.ask(''))
-      return fail({
-        area: 'input',
-        kind: 'package-sources-missing',
-        looked: ['/etc/apt/sources.list', '/etc/apt/sources.list.d'],
-      });
     const about = {
       at: wanted.at,
       package: wanted.package,
@@ -319,16 +308,21 @@ export function privateApt(host: Host, options: AptOptions): Apt {
       architecture: options.architecture,
       said,
     };
-    return fail(
-      said.length > 0 && !(await hasIndex())
-        ? { area: 'input', kind: 'package-index-unreachable', ...about }
-        : {
-            area: 'input',
-            kind: 'package-not-found',
-            ...about,
-            offered: await offered.ask(wanted.package),
-          },
-    );
+    if (!(await hasIndex())) {
+      if (await sources.ask(''))
+        return fail(
+          said.length > 0
+            ? { area: 'input', kind: 'package-index-unreachable', ...about }
+            : { area: 'input', kind: 'package-sources-missing', ...about, forOthers: true },
+        );
+      return fail({ area: 'input', kind: 'package-sources-missing', ...about, forOthers: false });
+    }
+    return fail({
+      area: 'input',
+      kind: 'package-not-found',
+      ...about,
+      offered: await offered.ask(wanted.package),
+    });
   };
 
   /** The lock pins what was there once. */

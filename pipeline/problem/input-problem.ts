@@ -98,7 +98,13 @@ export type InputProblem =
       readonly version: string;
       readonly said: readonly string[];
     })
-  | { readonly kind: 'package-sources-missing'; readonly looked: readonly string[] }
+  | (Asked & {
+      readonly kind: 'package-sources-missing';
+      readonly package: string;
+      readonly architecture: string;
+      /** There are sources, and they have other architectures. */
+      readonly forOthers: boolean;
+    })
   // Kernel
   | (Asked & {
       readonly kind: 'kernel-not-installed';
@@ -258,6 +264,8 @@ const packageOf: Readonly<Record<string, string>> = {
 const asked = (problem: Asked): string[] =>
   problem.at === undefined ? [] : [`asked for at ${showPlace(problem.at)}`];
 const said = (lines: readonly string[]): string[] => lines.map((line) => `it said: ${line}`);
+const aptSources = ['/etc/apt/sources.list', '/etc/apt/sources.list.d'];
+
 const looked = (places: readonly string[]): string[] => places.map((place) => `looked in ${place}`);
 const showElf = (elf: ElfIdentity): string =>
   `${elf.machine}, ${elf.bits} bit, ${elf.order}-endian`;
@@ -428,9 +436,13 @@ export function explainInput(problem: InputProblem): Explanation {
       };
     case 'package-sources-missing':
       return {
-        message: 'this machine has no apt sources to fetch packages from',
-        notes: looked(problem.looked),
-        hint: 'add apt sources, or name .deb files or installed files in the profile',
+        message: problem.forOthers
+          ? `none of this machine's apt sources has packages for ${problem.architecture}: ${problem.package} cannot be fetched`
+          : `this machine has no apt sources to fetch ${problem.package} from`,
+        notes: [...asked(problem), ...looked(aptSources)],
+        hint: problem.forOthers
+          ? `add an apt source of a release that has ${problem.architecture}, or name .deb files in the profile`
+          : 'add apt sources, or name .deb files or installed files in the profile',
       };
     case 'kernel-not-installed':
       return {

@@ -36,7 +36,10 @@ type Fake = {
   readonly shows?: readonly (string | undefined)[];
   readonly downloads?: readonly (Uint8Array | undefined)[];
   readonly files?: Readonly<Record<string, string>>;
+  /** What `apt-get update` would fetch. */
   readonly sources?: string;
+  /** Whether there is an index of this architecture. */
+  readonly index?: boolean;
   /** What `apt-get update` complains of. */
   readonly complaint?: string;
   readonly archives?: readonly string[];
@@ -47,6 +50,7 @@ function world({
   downloads = [bytes],
   files = {},
   sources = 'x',
+  index = true,
   complaint,
   archives = [],
 }: Fake = {}) {
@@ -66,9 +70,12 @@ function world({
         ? { exitCode: 100, stderr: 'E: No packages found\n' }
         : { stdout: new TextEncoder().encode(answer) };
     }
+    if (words[0] === 'update' && args.includes('--print-uris'))
+      return { stdout: new TextEncoder().encode(sources) };
     if (words[0] === 'update' && complaint !== undefined)
       return { exitCode: 100, stderr: `${complaint}\n` };
-    if (words[0] === 'indextargets') return { stdout: new TextEncoder().encode(sources) };
+    if (words[0] === 'update' && index)
+      await host.writeFile(packages, new TextEncoder().encode('Package: other'));
     if (words[0] === 'madison')
       return {
         stdout: new TextEncoder().encode(
@@ -97,6 +104,7 @@ function world({
 }
 const tool = { package: 'tool', version: undefined, at: undefined };
 const stamp = '/cache/apt/arm64/updated';
+const packages = '/cache/apt/arm64/state/lists/x_binary-arm64_Packages';
 
 test('a stanza ends at the empty line; indented lines belong to the field before', () => {
   const fields = parseStanza(stanza);
@@ -149,13 +157,17 @@ describe('finding', () => {
     });
   });
 
-  test('a machine without sources is told so', async () => {
-    const { apt } = world({ shows: [undefined], sources: '' });
-    expect(await apt.find(tool)).toMatchObject({
-      ok: false,
-      problems: [{ kind: 'package-sources-missing' }],
-    });
-  });
+  test.each([
+    ['', 'this machine has no apt sources to fetch tool from'],
+    ['x', "none of this machine's apt sources has packages for arm64: tool cannot be fetched"],
+  ])(
+    'a machine without sources of the architecture is told so (others: %j)',
+    async (sources, message) => {
+      const { apt } = world({ shows: [undefined], sources, index: false });
+      const found = await apt.find(tool);
+      expect(found.ok ? [] : found.problems.map((one) => explain(one).message)).toEqual([message]);
+    },
+  );
 });
 
 describe('fetching', () => {
@@ -244,7 +256,7 @@ describe('a package that the lock pins', () => {
 
   test('and an index that is only old: it is gone, and what apt complained of is said', async () => {
     const complaint = 'E: The repository x has no Release file';
-    const files = { '/cache/apt/arm64/state/lists/x_binary-arm64_Packages': 'Package: other' };
+    const files = { [packages]: 'Package: other' };
     const { apt } = world({ shows: [undefined], complaint, files });
     const result = await apt.fetch(pinned, undefined, 'lock');
     expect(result).toMatchObject({ ok: false, problems: [{ kind: 'package-gone' }] });
