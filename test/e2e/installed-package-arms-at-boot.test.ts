@@ -25,6 +25,8 @@ const memory = 1024;
 const cpus = 2;
 const unit = 'crashseal.service';
 const timer = 'crashseal-rearm.timer';
+const statusUnit = 'crashseal-status.service';
+const statusTimer = 'crashseal-status.timer';
 const installed = 'dpkg --install /crashseal-load.deb';
 
 const says = async (system: SystemGuest, line: string): Promise<string> =>
@@ -172,6 +174,14 @@ test('installed-package-arms-at-boot', ({ annotate }) =>
     ] as const)
       expect([of, (await moment(name, of)) >= done]).toEqual([of, true]);
     await annotate(await says(system, `systemctl status --full --plain ${unit}`));
+
+    // A timer writes for node_exporter, where that is installed, what --status would say.
+    expect(await says(system, `systemctl is-enabled ${statusTimer}`)).toBe('enabled');
+    expect(await property(system, 'Unit', statusTimer)).toBe(statusUnit);
+    const metrics = '/var/lib/prometheus/node-exporter';
+    await system.mustRun(`systemctl start ${statusUnit} && ! ls ${metrics} 2>&1`);
+    await system.mustRun(`mkdir -p ${metrics} && systemctl start ${statusUnit}`);
+    expect(await says(system, `cat ${metrics}/*.prom`)).toMatch(/^crashseal_status 0$/m);
 
     // What runs in its sandbox can neither gain privileges nor write.
     await system.mustRun(`mkdir -p /run/systemd/system/${unit}.d`);
