@@ -14,6 +14,7 @@ export const verbModules: {
   revoke: () => import('./verbs/revoke.ts'),
   plan: () => import('./verbs/plan.ts'),
   'test-crash': () => import('./verbs/test-crash.ts'),
+  estimate: () => import('./verbs/estimate.ts'),
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
   clean: () => import('./verbs/clean.ts'),

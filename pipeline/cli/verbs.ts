@@ -25,6 +25,42 @@ const trust = {
   help: 'Trust store, or only the certificate (PEM) of a trusted authority; a revocation list `revoked` in the same folder counts; may be given more than once',
 } as const satisfies OptionSpec;
 
+/** What a machine is made of that a bundle is tried in. */
+const partsOptions = [
+  {
+    name: 'loader',
+    value: 'FILE',
+    takes: { kind: 'path' },
+    help: "Loader of the bundle's architecture [the one beside this tool, in native/ARCH, or in /usr/lib/crashseal/ARCH]",
+  },
+  {
+    name: 'kernel',
+    value: 'FILE',
+    takes: { kind: 'path' },
+    help: 'Debian package of the kernel that panics, for bundles that pin none',
+  },
+  {
+    name: 'busybox',
+    value: 'FILE',
+    takes: { kind: 'path' },
+    help: 'Static busybox of the architecture, for bundles that pin none',
+  },
+  {
+    name: 'packages',
+    value: 'PLACE',
+    takes: { kind: 'text' },
+    repeat: true,
+    help: 'Folder or URL with .deb files, for packages that the bundle pins and the mirrors do not have any more; may be given more than once',
+  },
+  {
+    name: 'out',
+    value: 'DIR',
+    takes: { kind: 'path' },
+    default: 'out',
+    help: 'Folder of builds: what was unpacked is kept in DIR/store',
+  },
+] as const satisfies readonly OptionSpec[];
+
 export const verbs = [
   {
     name: 'init',
@@ -396,7 +432,7 @@ export const verbs = [
     about: [
       'Makes a machine in QEMU for each bundle: the kernel and the busybox that the bundle pins, the loader that machines have, the bundle as it is, and the disks that its targets name. It is armed and panics; the dump is fetched from its target as by `crashseal savecore`, and judged: complete, the log of this very panic, the registers of each CPU, VMCOREINFO, build id, every page readable.',
       'Then, from the same armed machine: one flipped bit in each part of the loaded image, with the on-corruption policy watched from outside; and one panic for each fall-back target, with the disks of those before it missing. With --quick, only the first panic.',
-      'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: targets on other machines, stacks of devices, encrypted dumps, EFI.',
+      'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: targets on other machines, stacks of devices, disks that QEMU does not have, encrypted dumps without --identity, EFI.',
       'Exit status 0: every bundle passed. 1: one failed, or could not be tried. 4: none failed, and not everything could be proven.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to try' }],
@@ -435,6 +471,13 @@ export const verbs = [
       },
       { name: 'quick', help: 'Only the first panic' },
       {
+        name: 'identity',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        repeat: true,
+        help: 'Secret key that opens encrypted dumps, as `crashseal savecore` takes it; may be given more than once',
+      },
+      {
         name: 'timeout',
         value: 'SECONDS',
         takes: { kind: 'count', min: 1, max: 86_400 },
@@ -466,38 +509,7 @@ export const verbs = [
         takes: { kind: 'path' },
         help: 'Write the result as JUnit XML, for CI systems',
       },
-      {
-        name: 'loader',
-        value: 'FILE',
-        takes: { kind: 'path' },
-        help: "Loader of the bundle's architecture [the one beside this tool, in native/ARCH, or in /usr/lib/crashseal/ARCH]",
-      },
-      {
-        name: 'kernel',
-        value: 'FILE',
-        takes: { kind: 'path' },
-        help: 'Debian package of the kernel that panics, for bundles that pin none',
-      },
-      {
-        name: 'busybox',
-        value: 'FILE',
-        takes: { kind: 'path' },
-        help: 'Static busybox of the architecture, for bundles that pin none',
-      },
-      {
-        name: 'packages',
-        value: 'PLACE',
-        takes: { kind: 'text' },
-        repeat: true,
-        help: 'Folder or URL with .deb files, for packages that the bundle pins and the mirrors do not have any more; may be given more than once',
-      },
-      {
-        name: 'out',
-        value: 'DIR',
-        takes: { kind: 'path' },
-        default: 'out',
-        help: 'Folder of builds: what was unpacked is kept in DIR/store',
-      },
+      ...partsOptions,
       json,
     ],
     examples: [
@@ -509,6 +521,67 @@ export const verbs = [
         command:
           'crashseal test-crash --trust ca.pem --jobs 2 --shard 1/4 --junit result.xml --logs logs out/*.crashseal',
         about: 'a quarter of a fleet, in a CI job',
+      },
+    ],
+  },
+  {
+    name: 'estimate',
+    summary: 'measure how small crashkernel= may be',
+    about: [
+      'Has a capture kernel save a dump in a machine of QEMU, in a crash region that is surely enough, and reads from its console what it took: at the end of its own start, which is where the most is in use, and while the dump was saved to each target. From that come the smallest region, what it is made of, and what to reserve; then a dump is saved in a region of that very size, and in a larger one where it was not.',
+      'A PROFILE (*.yaml, *.yml) is built and signed with a key that is thrown away; a BUNDLE is verified as by `crashseal verify`, and taken as it is.',
+      `For a machine with more memory than can be emulated, growth is measured between two smaller ones, and half of it is added. What QEMU does not have is not measured: drivers of other hardware, targets on other machines.`,
+      'It warns where the profile reserves less than it recommends. Exit status 1: no dump was saved at what it would recommend either.',
+    ],
+    arguments: [{ name: 'PROFILE|BUNDLE', required: true, help: 'Profile or bundle to measure' }],
+    options: [
+      trust,
+      {
+        name: 'facts',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Archive written by `crashseal-load --facts` on a machine: CPUs, memory and console come from it',
+      },
+      {
+        name: 'cpus',
+        value: 'NUMBER',
+        takes: { kind: 'count', min: 1, max: 64 },
+        help: 'CPUs of the machine [2, or those of the facts, 8 at most]',
+      },
+      {
+        name: 'memory',
+        value: 'MIB',
+        takes: { kind: 'count', min: 128, max: 1_073_741_824 },
+        help: 'Memory of the machine in MiB, however large [that of the facts, or as little as will do]',
+      },
+      {
+        name: 'timeout',
+        value: 'SECONDS',
+        takes: { kind: 'count', min: 1, max: 86_400 },
+        default: '1800',
+        help: 'How long it may take',
+      },
+      {
+        name: 'logs',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        help: 'Keep the console of each machine below DIR, in a folder for the profile',
+      },
+      {
+        name: 'lock',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        default: 'crashseal.lock',
+        help: 'Lock file with the pinned inputs of a PROFILE; it is not changed',
+      },
+      ...partsOptions,
+      json,
+    ],
+    examples: [
+      { command: 'crashseal estimate web.yaml', about: 'before the first build' },
+      {
+        command: 'crashseal estimate --trust ca.pem --memory 1048576 out/web.crashseal',
+        about: 'for a machine with 1 TiB',
       },
     ],
   },

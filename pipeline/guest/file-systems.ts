@@ -1,9 +1,11 @@
 /** File systems that dumps go to: made and read as files, without a mount and without root. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { KernelTree } from './kernel-tree.ts';
+import { consoleWords, defaultGuest, type GuestArch } from './machines/machines.ts';
 import { SystemGuest } from './system-guest.ts';
-import { systemInitramfs, virtioDisk } from './system-initramfs.ts';
+import { systemInitramfs, usualDrivers } from './system-initramfs.ts';
 
 export const fileSystems = ['ext4', 'xfs', 'btrfs', 'vfat'] as const;
 export type FileSystem = (typeof fileSystems)[number];
@@ -37,13 +39,20 @@ export function makeFileSystem(
   return path;
 }
 
-/** What is below `directory` of the image, in the folder `to`. The guest that reads an xfs has this kernel. */
+/** The guest that reads what no program here does: without busybox, this machine's own. */
+export type ReadingSystem = {
+  readonly arch?: GuestArch;
+  readonly kernel: KernelTree;
+  readonly busybox?: string;
+};
+
+/** What is below `directory` of the image, in the folder `to`. */
 export async function takeOut(
   image: string,
   type: FileSystem,
   directory: string,
   to: string,
-  kernel: KernelTree,
+  system: ReadingSystem,
 ): Promise<void> {
   mkdirSync(to, { recursive: true });
   const quiet = { stdio: 'pipe' } as const;
@@ -59,7 +68,7 @@ export async function takeOut(
       return;
     case 'btrfs':
     case 'xfs':
-      await takeOutByGuest(image, type, directory, to, kernel);
+      await takeOutByGuest(image, type, directory, to, system);
   }
 }
 
@@ -69,19 +78,21 @@ async function takeOutByGuest(
   type: FileSystem,
   directory: string,
   to: string,
-  kernel: KernelTree,
+  reader: ReadingSystem,
 ): Promise<void> {
+  const { arch = defaultGuest } = reader;
   const archive = `${to}.tar`;
   const initrd = `${to}.cpio`;
   blankDisk(archive, 512);
-  writeFileSync(initrd, systemInitramfs({ kernel, drivers: [...virtioDisk, type] }));
+  writeFileSync(initrd, systemInitramfs({ ...reader, drivers: [...usualDrivers(arch), type] }));
   const system = await SystemGuest.start({
     name: 'reads-file-system',
-    kernel: kernel.vmlinuz,
+    arch,
+    kernel: reader.kernel.vmlinuz,
     initrd,
     memory: '512M',
-    // On a busy machine QEMU's timer is late, and the kernel takes that for a broken one.
-    append: 'console=ttyS0 no_timer_check',
+    logFolder: dirname(to),
+    append: consoleWords(arch).join(' '),
     disks: [{ path: image }, { path: archive }],
   });
   await system.mustRun(

@@ -6,7 +6,8 @@ import { onInterrupt } from '../host/interrupt.ts';
 import { words } from '../units/words.ts';
 import { deadManMs, GuestConsole } from './console.ts';
 import { GdbRemote } from './gdb-remote.ts';
-import type { DiskOptions } from './machines/machine-shape.ts';
+import { type DiskBus, diskBus } from './machines/disk-buses.ts';
+import type { DiskOptions, MachineShape } from './machines/machine-shape.ts';
 import { defaultGuest, type GuestArch, machines, qemuProgram } from './machines/machines.ts';
 import { connectUnix, Qmp, type QmpEvent } from './qmp.ts';
 
@@ -208,12 +209,7 @@ export class Guest {
         -chardev ${socket('qmp')} -mon chardev=qmp,mode=control
         -chardev ${socket('gdb')} -gdb chardev:gdb
       `,
-      ...(options.disks ?? []).flatMap(
-        (disk, index) => words`
-          -drive file=${disk.path},format=raw,if=none,id=disk${index},cache=unsafe
-          -device ${shape.disk(disk, `disk${index}`)}
-        `,
-      ),
+      ...diskArguments(shape, options.disks ?? []),
       ...(options.kernel === undefined ? [] : ['-kernel', options.kernel]),
       ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
       ...(options.append === undefined
@@ -252,4 +248,29 @@ export class Guest {
     // The event that says why may still be on its way.
     void (this.#qmp?.ended ?? Promise.resolve()).then(resolve);
   }
+}
+
+/** Disks in their order; what they are plugged into comes before the first of them. */
+function diskArguments(shape: MachineShape, disks: readonly DiskOptions[]): readonly string[] {
+  const controllers = new Set(
+    disks.flatMap(({ bus }) => (bus === undefined ? [] : (diskBus(bus).controller ?? []))),
+  );
+  const before = new Map<DiskBus, number>();
+  return [
+    ...[...controllers].flatMap((controller) => ['-device', controller]),
+    ...disks.flatMap((disk, index) => {
+      const { path, bus } = disk;
+      const drive = `disk${index}`;
+      const number = bus === undefined ? 0 : (before.get(bus) ?? 0);
+      if (bus !== undefined) before.set(bus, number + 1);
+      const device =
+        bus === undefined || bus === 'virtio'
+          ? shape.disk(disk, drive)
+          : diskBus(bus).disk(disk, number, drive);
+      return words`
+        -drive file=${path},format=raw,if=none,id=${drive},cache=unsafe
+        -device ${device}
+      `;
+    }),
+  ];
 }

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import { type KernelTree, moduleFiles } from './kernel-tree.ts';
+import { diskBuses } from './machines/disk-buses.ts';
 import { defaultGuest, type GuestArch, machines } from './machines/machines.ts';
 
 export type InitramfsFile = {
@@ -28,7 +29,11 @@ export type SystemInitramfsOptions = {
   readonly init?: string;
 };
 
-export const virtioDisk = ['virtio_pci', 'virtio_blk'];
+export const virtioDisk: readonly string[] = diskBuses.virtio.drivers;
+
+/** Modules for the usual disk of such a machine. */
+export const usualDrivers = (arch: GuestArch): readonly string[] =>
+  machines[arch].usualDrivers ?? virtioDisk;
 
 /** Said on the console when commands are taken. */
 export const readyLine = 'crashseal-test: ready';

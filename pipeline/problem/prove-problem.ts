@@ -8,6 +8,13 @@ export type ProveProblem =
   | { readonly kind: 'kernel-not-pinned'; readonly origin: string }
   | { readonly kind: 'kernel-other'; readonly found: string; readonly expected: string }
   | { readonly kind: 'no-busybox' }
+  /** `region`: MiB. */
+  | {
+      readonly kind: 'estimate-no-dump';
+      readonly region: number;
+      readonly findings: readonly string[];
+    }
+  | { readonly kind: 'estimate-unseen' }
   | { readonly kind: 'manifest-lacks'; readonly key: string };
 
 export function explainProve(problem: ProveProblem): Explanation {
@@ -47,6 +54,21 @@ export function explainProve(problem: ProveProblem): Explanation {
         message: 'the bundle pins no busybox, which the system that panics is made of',
         notes: [],
         hint: 'give a static one of its architecture: `--busybox FILE`',
+      };
+    case 'estimate-no-dump':
+      return {
+        message: `no dump was saved with crashkernel=${problem.region}M either, so nothing can be measured`,
+        notes: problem.findings,
+        hint: '`crashseal test-crash --quick --logs DIR` keeps the console',
+      };
+    case 'estimate-unseen':
+      return {
+        message: 'the capture kernel does not say how much memory it has left',
+        notes: [
+          'measured is what the kernel and the init of crashseal write on the console',
+          'a finished initramfs has another init, and `quiet` silences the kernel',
+        ],
+        hint: 'estimate the same profile with a composed initramfs, and without `quiet`',
       };
     case 'manifest-lacks':
       return {

@@ -1,8 +1,10 @@
 /** The machine on which one bundle is tried: its parts in place, guests that never outlive their run or the time. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { AnyIdentity } from '../age/identity-file.ts';
 import type { Architecture } from '../arch/architecture.ts';
 import type { GuestOptions } from '../guest/guest.ts';
+import { diskBus } from '../guest/machines/disk-buses.ts';
 import type { DiskOptions, MachineShape } from '../guest/machines/machine-shape.ts';
 import { type GuestArch, machines } from '../guest/machines/machines.ts';
 import type { SystemGuest } from '../guest/system-guest.ts';
@@ -10,7 +12,7 @@ import {
   commandLoop,
   scriptedInit,
   systemInitramfs,
-  virtioDisk,
+  usualDrivers,
 } from '../guest/system-initramfs.ts';
 import { revocationFile } from '../sign/trust.ts';
 import type { Parts } from './parts.ts';
@@ -32,6 +34,8 @@ export type Bench = {
   readonly parts: Parts;
   readonly targets: readonly TargetDisk[];
   readonly panicBy: PanicBy;
+  /** What opens encrypted dumps. */
+  readonly identities: readonly AnyIdentity[];
   /** Folder of our own, and where console logs go. */
   readonly folder: string;
   readonly logs: string;
@@ -50,7 +54,7 @@ export const statusCommand = 'crashseal-load --trust /etc/trust.pem --status';
 
 /** Writes the initramfs of the system that panics. */
 export function makeSystem(
-  bench: Pick<Bench, 'arch' | 'parts' | 'machine' | 'shape' | 'folder'>,
+  bench: Pick<Bench, 'arch' | 'parts' | 'machine' | 'shape' | 'folder' | 'targets'>,
   bundle: string,
   trust: string,
 ): void {
@@ -60,7 +64,7 @@ export function makeSystem(
     arch,
     busybox: parts.busybox,
     kernel: parts.kernel,
-    drivers: virtioDisk,
+    drivers: [...new Set([...usualDrivers(arch), ...busDrivers(bench.targets)])],
     init: scriptedInit(commandLoop(portsOf(bench).port)),
     files: [
       { path: 'sbin/crashseal-load', mode: 0o755, content: { from: parts.loader } },
@@ -71,6 +75,11 @@ export function makeSystem(
   });
   writeFileSync(initrdOf(folder), initrd);
 }
+
+const busDrivers = (targets: readonly TargetDisk[]): readonly string[] =>
+  targets.flatMap((target) =>
+    target === undefined || target.place.bus === 'virtio' ? [] : diskBus(target.place.bus).drivers,
+  );
 
 const initrdOf = (folder: string): string => join(folder, 'system.cpio');
 

@@ -28,7 +28,7 @@ export function disksOf(bench: Bench, run: string, missing = 0): readonly DiskOp
     if (target === undefined) return [];
     const { place, sizeMiB } = target;
     return index < missing
-      ? [otherDisk(folder, `absent-${index}`, sizeMiB)]
+      ? [otherDisk(folder, `absent-${index}`, place, sizeMiB)]
       : [makeDisk(folder, `target-${index}`, place, sizeMiB, bench.sealed.format === 'elf')];
   });
 }
@@ -63,27 +63,29 @@ const ends: Readonly<Record<string, string>> = {
   poweroff: 'guest-shutdown',
   reboot: 'guest-reset',
   halt: 'halted',
+  shell: 'a shell',
 };
 
 /** A machine that has halted tells it on its console alone: the failure action may be that. */
 async function endOf(bench: Bench, { guest }: SystemGuest): Promise<string> {
   const ended = guest.ended(leftMs(bench)).then(({ reason }) => String(reason ?? 'untold'));
   const halted = guest.console
-    .waitFor(/reboot: System halted|crashseal: action: halt/, leftMs(bench))
-    .then(() => 'halted')
+    .waitFor(/reboot: System halted|crashseal: action: (?:halt|shell)/, leftMs(bench))
+    .then(({ match }) => (match[0].endsWith('shell') ? 'a shell' : 'halted'))
     .catch(() => ended);
   return Promise.race([ended, halted]);
 }
 
-/** Panics a system that is armed, and waits for what the bundle does at its end. */
+/** Panics a system that is armed, and waits for what the bundle does at its end: one thing after a dump, another without. */
 export async function panicAndEnd(
   bench: Bench,
   system: SystemGuest,
+  takesDump: boolean,
   findings: Findings,
 ): Promise<PanicMark> {
-  const { finalAction } = bench.sealed;
+  const action = takesDump ? bench.sealed.finalAction : bench.sealed.failureAction;
   const mark = await panic(bench, system);
-  const expected = ends[finalAction] ?? finalAction;
+  const expected = ends[action] ?? action;
   const reason = await endOf(bench, system);
   const late = bench.machine.busyHost?.exec(system.guest.console.text());
   if (late !== null && late !== undefined)
@@ -97,8 +99,8 @@ export async function panicAndEnd(
     reason === expected,
     'the machine ends as the profile says',
     reason === expected
-      ? finalAction
-      : `${finalAction} is ${expected}, and the end was ${reason}: ${lastWords(system)}`,
+      ? action
+      : `${action} is ${expected}, and the end was ${reason}: ${lastWords(system)}`,
   );
   return mark;
 }
@@ -119,14 +121,15 @@ export async function fetchDump(
   const disk = disks[bench.targets.slice(0, number).filter((one) => one !== undefined).length];
   if (target === undefined || sealed === undefined || disk === undefined) return;
   const folder = join(bench.folder, run);
-  const from = await dumpsOn(disk, target.place, folder, bench.parts.kernel);
+  const { arch, parts } = bench;
+  const from = await dumpsOn(disk, target.place, folder, { arch, ...parts });
   const quiet = {
     step: <T>(_: string, work: (say: (detail: string) => void) => Promise<T>) =>
       work(() => undefined),
   };
   const out = join(folder, 'dumps');
   mkdirSync(out);
-  const result = await saveDumps(host, quiet, from, out, []);
+  const result = await saveDumps(host, quiet, from, out, bench.identities);
   const problems = result.ok ? result.value.problems : result.problems;
   const [saved, ...more] = result.ok ? result.value.saved : [];
   if (saved === undefined || problems.length > 0 || more.length > 0) {

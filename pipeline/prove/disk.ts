@@ -6,6 +6,7 @@ import { makeDumpDevice } from '../guest/dump-device.ts';
 import { blankDisk, type FileSystem, makeFileSystem, takeOut } from '../guest/file-systems.ts';
 import type { KernelTree } from '../guest/kernel-tree.ts';
 import type { DiskOptions } from '../guest/machines/machine-shape.ts';
+import type { GuestArch } from '../guest/machines/machines.ts';
 import type { Place } from './place.ts';
 
 const mebibyte = 2 ** 20;
@@ -44,34 +45,47 @@ export function makeDisk(
   poisoned: boolean,
 ): DiskOptions {
   const path = join(folder, `${name}.raw`);
-  const { serial, partition, fileSystem } = place;
+  const { bus, serial, partition, fileSystem, swap } = place;
   const inner = partition === undefined ? path : join(folder, `${name}.part`);
   if (fileSystem !== undefined) {
     const { type, label = '', uuid } = fileSystem;
     makeFileSystem(inner, type, label, sizeMiB, uuid === undefined ? [] : uuidWords[type](uuid));
-  } else if (poisoned && partition === undefined) makeDumpDevice(path, sizeMiB);
+  } else if (poisoned && partition === undefined && swap === undefined)
+    makeDumpDevice(path, sizeMiB);
   else blankDisk(inner, sizeMiB);
+  if (swap !== undefined) execFileSync('mkswap', ['-U', swap, inner], { stdio: 'pipe' });
   if (partition !== undefined) {
     // Room for the table at both ends.
     blankDisk(path, sizeMiB + 2);
+    const { label, uuid, dos } = partition;
     const words = [
       `start=${partitionAt / 512}`,
       `size=${(sizeMiB * mebibyte) / 512}`,
-      ...(partition.label === undefined ? [] : [`name="${partition.label}"`]),
-      ...(partition.uuid === undefined ? [] : [`uuid=${partition.uuid}`]),
-    ];
-    execFileSync('sfdisk', ['--quiet', '--label', 'gpt', path], {
-      input: `${words.join(', ')}\n`,
+      ...(label === undefined ? [] : [`name="${label}"`]),
+      ...(uuid === undefined ? [] : [`uuid=${uuid}`]),
+    ].join(', ');
+    const table =
+      dos === undefined
+        ? ['label: gpt', words]
+        : ['label: dos', `label-id: 0x${dos.disk}`, `${dos.number}: ${words}`];
+    execFileSync('sfdisk', ['--quiet', path], {
+      input: `${table.join('\n')}\n`,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     putInto(path, inner, partitionAt);
   }
-  return { path, ...(serial === undefined ? {} : { serial }) };
+  return { path, bus, ...(serial === undefined ? {} : { serial }) };
 }
 
 /** A disk of the same size that no target names. */
-export const otherDisk = (folder: string, name: string, sizeMiB: number): DiskOptions => ({
+export const otherDisk = (
+  folder: string,
+  name: string,
+  { bus }: Place,
+  sizeMiB: number,
+): DiskOptions => ({
   path: blankDisk(join(folder, `${name}.raw`), sizeMiB),
+  bus,
   serial: name,
 });
 
@@ -80,7 +94,7 @@ export async function dumpsOn(
   disk: DiskOptions,
   { partition, fileSystem, directory }: Place,
   folder: string,
-  kernel: KernelTree,
+  from: { readonly arch: GuestArch; readonly kernel: KernelTree; readonly busybox: string },
 ): Promise<string> {
   if (fileSystem === undefined) return disk.path;
   let image = disk.path;
@@ -91,6 +105,6 @@ export async function dumpsOn(
     execFileSync('dd', words, { stdio: 'pipe' });
   }
   const to = join(folder, 'files');
-  await takeOut(image, fileSystem.type, directory, to, kernel);
+  await takeOut(image, fileSystem.type, directory, to, from);
   return to;
 }

@@ -18,16 +18,20 @@ const registers = 'CORE 1';
 
 export async function judgeDump(
   host: Host,
-  { architecture, sealed, shape }: Bench,
+  { architecture, sealed, shape, identities }: Bench,
   target: SealedTarget,
   { folder, report }: Saved,
   mark: PanicMark,
   findings: Findings,
 ): Promise<void> {
   const { dump } = report;
-  if (sealed.encrypted) {
+  if (sealed.encrypted && identities.length === 0) {
     findings.add('the dump is in its target', 'passed', `${target.description}, encrypted`);
-    findings.add('the dump can be read', 'not proven', 'it is encrypted, and this tool has no key');
+    findings.add(
+      'the dump can be read',
+      'not proven',
+      'it is encrypted: `--identity FILE` opens it',
+    );
     return;
   }
   const log =

@@ -16,6 +16,8 @@ export type Finding = {
 /** Collects findings of one run. */
 export class Findings {
   readonly all: Finding[] = [];
+  /** What is being done, for what goes wrong in the middle of it. */
+  stage = 'the system starts';
   readonly #run: string;
 
   constructor(run: string) {

@@ -5,7 +5,8 @@ import { flipBit, type LoadedImage } from '../guest/loaded-image.ts';
 import type { SystemGuest } from '../guest/system-guest.ts';
 import { type Bench, bootedKernel, lastWords, leftMs, panic, withGuest } from './bench.ts';
 import { disksOf } from './capture.ts';
-import { type Finding, Findings } from './finding.ts';
+import type { Finding, Findings } from './finding.ts';
+import { runOf } from './run.ts';
 
 export type Flip = { readonly part: string; readonly address: bigint };
 
@@ -56,21 +57,28 @@ export async function tryFlip(
 ): Promise<readonly Finding[]> {
   const run = `flip-${flip.part.replaceAll(' ', '-')}`;
   for (let attempt = 1; ; attempt += 1) {
-    const findings = new Findings(run);
     const name = attempt === 1 ? run : `${run}-${attempt}`;
-    const disks = disksOf(bench, name);
-    await withGuest(
+    const found = await runOf(
       bench,
-      () => kept.again(name, { disks }),
-      async (system) => {
-        await flipBit(system, flip.address, 3);
-        await panic(bench, system);
-        await watchPolicy(bench, system, flip.part, findings);
+      run,
+      `the policy runs after a flip in ${flip.part}`,
+      async (findings, again) => {
+        const own = again === 1 ? name : `${name}-again-${again}`;
+        const disks = disksOf(bench, own);
+        await withGuest(
+          bench,
+          () => kept.again(own, { disks }),
+          async (system) => {
+            await flipBit(system, flip.address, 3);
+            await panic(bench, system);
+            await watchPolicy(bench, system, flip.part, findings);
+          },
+        );
       },
     );
-    const failed = findings.all.filter(({ outcome }) => outcome === 'failed');
+    const failed = found.filter(({ outcome }) => outcome === 'failed');
     if (attempt === tries || failed.length === 0 || failed.some(({ check }) => check !== said))
-      return findings.all;
+      return found;
   }
 }
 

@@ -12,6 +12,24 @@ export type SealedTarget = {
   /** Kinds of file system. */
   readonly types: readonly string[];
   readonly directory: string;
+  /** Whether it may be a device that can be pulled out. */
+  readonly removable: boolean;
+  /** On another machine. */
+  readonly server: SealedServer | undefined;
+};
+
+export type SealedServer = {
+  readonly host: string;
+  readonly port: number;
+  /** `https`, or `ssh`: how the server proves what it is; undefined: it does not. */
+  readonly pinned: 'ca' | 'hostKey' | undefined;
+  readonly hostKey: string;
+  readonly user: string;
+  /** The part of the URL after the server. */
+  readonly path: string;
+  /** Files of the local overlay: a private key, a token. */
+  readonly identity: string | undefined;
+  readonly token: string | undefined;
 };
 
 export type SealedInput = {
@@ -30,10 +48,17 @@ export type Sealed = {
   readonly console: string | undefined;
   readonly crashkernel: readonly string[];
   readonly smallest: bigint;
+  /** MiB of the region that its parts take to be placed. */
+  readonly parts: number;
+  /** Of the capture kernel. */
+  readonly commandLine: string;
   readonly format: string;
   readonly finalAction: string;
+  readonly failureAction: string;
   readonly encrypted: boolean;
   readonly overlay: boolean;
+  /** An initramfs that was brought along decides itself what becomes of a dump, and of the machine. */
+  readonly ownInitramfs: boolean;
   readonly backend: string;
   readonly policy: readonly string[];
   readonly targets: readonly SealedTarget[];
@@ -67,10 +92,14 @@ export function readSealed(manifest: Json): Result<Sealed> {
     console: console === '' ? undefined : console,
     crashkernel: textsIn(reservation.options),
     smallest: BigInt(textOf(reservation.smallest)),
+    parts: Math.ceil(Number(textOf(manifest.crashRegionAtLeast)) / 2 ** 20),
+    commandLine: textOf(manifest.commandLine),
     format: isMap(manifest.dump) ? textOf(manifest.dump.format) : '',
     finalAction: textOf(manifest.finalAction),
+    failureAction: textOf(manifest.failureAction),
     encrypted: Array.isArray(manifest.recipient) && manifest.recipient.length > 0,
     overlay: isMap(manifest.localOverlay),
+    ownInitramfs: manifest.markerName === null,
     backend: textOf(manifest.backend),
     policy: mapsIn(manifest.onCorruption).map(({ kind }) => textOf(kind)),
     targets: mapsIn(manifest.targets).map(targetOf),
@@ -94,4 +123,32 @@ const targetOf = (target: Json): SealedTarget => ({
   slots: typeof target.slots === 'number' ? target.slots : 1,
   types: textsIn(target.types),
   directory: textOf(target.directory) || '/',
+  removable: target.removable === true,
+  server: serverOf(target),
 });
+
+function serverOf(target: Json): SealedServer | undefined {
+  const { kind, host, port, user, hostKey, identity, url, token, ca } = target;
+  const none = { hostKey: '', user: '', path: '', identity: undefined, token: undefined };
+  if (kind === 'ssh')
+    return {
+      ...none,
+      host: textOf(host),
+      port: Number(port),
+      pinned: 'hostKey',
+      hostKey: textOf(hostKey),
+      user: textOf(user),
+      identity: textOf(identity),
+    };
+  if (kind !== 'http' || !URL.canParse(textOf(url))) return undefined;
+  const { protocol, hostname, port: written, pathname } = new URL(textOf(url));
+  const usual = protocol === 'https:' ? 443 : 80;
+  return {
+    ...none,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: written === '' ? usual : Number(written),
+    pinned: typeof ca === 'string' ? 'ca' : undefined,
+    path: pathname.replace(/\/$/, ''),
+    token: typeof token === 'string' ? token : undefined,
+  };
+}

@@ -32,7 +32,7 @@ export type Shape = {
 const mebibyte = 1n << 20n;
 /** More can be emulated, but nobody would wait for it. */
 const cpusMost = 8;
-const memoryMost = 8192;
+export const memoryMost = 8192;
 /** What the system that panics needs for itself, beside the crash region. */
 const systemNeeds = 512n;
 

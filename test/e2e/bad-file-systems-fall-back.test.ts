@@ -83,11 +83,11 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
     expect(said).toMatch(/\/dev\/vde:\S+ (failed|cannot be)/);
     expect(said).toMatch(/vmcore saved: \d+ bytes to \/dev\/vdd:\/var\/crash\//);
     const out = join(folder, 'dumps');
-    await takeOut(good, 'xfs', '/var/crash', out, kernel);
+    await takeOut(good, 'xfs', '/var/crash', out, { kernel });
     expectOneDump(out, mark);
     // The log went out first, and what was cut off does not fill the disk for ever.
     const left = join(folder, 'left');
-    await takeOut(full, 'ext4', '/var/crash', left, kernel);
+    await takeOut(full, 'ext4', '/var/crash', left, { kernel });
     const kept = execFileSync('find', [left, '-type', 'f', '-printf', '%f\n'], {
       encoding: 'utf8',
     });

@@ -55,6 +55,6 @@ test('a logical volume on an array with one member lost', () =>
     ]);
     const out = join(folder, 'dumps');
     const at = arrayDataAt(one) + firstExtent;
-    await takeOut(`${one}?offset=${at}`, 'ext4', '/var/crash', out, kernel);
+    await takeOut(`${one}?offset=${at}`, 'ext4', '/var/crash', out, { kernel });
     expectOneDump(out, mark);
   }));

@@ -62,7 +62,7 @@ describe.each(kernels)('with Linux %s', (kernel) => {
         expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/vda:\/a\/b\//),
       ]);
       const out = join(folder, 'dumps');
-      await takeOut(image, type, '/a/b', out, booted.kernel);
+      await takeOut(image, type, '/a/b', out, booted);
       expectOneDump(out, mark, type !== 'vfat');
     }),
   );
@@ -140,7 +140,7 @@ describe.each(kernels)('with Linux %s', (kernel) => {
         [makeVolume('/dev/vda'), 'mkfs.ext4 -q -L on-lvm /dev/dm-0 2>&1 && sync'],
       );
       const out = join(folder, 'dumps');
-      await takeOut(`${disk}?offset=${firstExtent}`, 'ext4', '/var/crash', out, tree);
+      await takeOut(`${disk}?offset=${firstExtent}`, 'ext4', '/var/crash', out, { kernel: tree });
       expectOneDump(out, mark);
     }));
 

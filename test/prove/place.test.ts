@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { DiskBus } from '../../pipeline/guest/machines/disk-buses.ts';
+import type { DiskDrivers } from '../../pipeline/prove/drivers.ts';
 import { placeOf } from '../../pipeline/prove/place.ts';
 import type { SealedTarget } from '../../pipeline/prove/sealed.ts';
 
@@ -11,9 +13,15 @@ const target = (more: Partial<SealedTarget>): SealedTarget => ({
   slots: 1,
   types: [],
   directory: '/',
+  removable: false,
+  server: undefined,
   ...more,
 });
+const drivers = (...buses: readonly DiskBus[]): DiskDrivers => ({ buses, others: [] });
+const all = drivers('virtio', 'nvme', 'ahci');
 const whole = {
+  bus: 'virtio',
+  swap: undefined,
   serial: undefined,
   partition: undefined,
   fileSystem: undefined,
@@ -35,6 +43,12 @@ describe('what a dump target becomes on a machine of ours', () => {
       { device: { by: 'partuuid', value: uuid } },
       { partition: { uuid } },
     ],
+    [
+      'a partition of a DOS table',
+      { device: { by: 'partuuid', value: '1234abcd-02' } },
+      { partition: { dos: { disk: '1234abcd', number: 2 } } },
+    ],
+    ['swap space by its UUID', { device: { by: 'uuid', value: uuid } }, { swap: uuid }],
     ['the disk that comes first', { device: { by: 'path', value: '/dev/vda' } }, {}],
     ['its first partition', { device: { by: 'path', value: '/dev/vda1' } }, { partition: {} }],
     [
@@ -53,7 +67,7 @@ describe('what a dump target becomes on a machine of ours', () => {
       { serial: 'crashdump', fileSystem: { type: 'ext4' } },
     ],
   ] as const)('%s', (_, more, expected) => {
-    expect(placeOf(target(more), 0)).toEqual({ place: { ...whole, ...expected } });
+    expect(placeOf(target(more), [], all)).toEqual({ place: { ...whole, ...expected } });
   });
 
   test.each([
@@ -61,30 +75,59 @@ describe('what a dump target becomes on a machine of ours', () => {
     ['a volume', { stack: ['lvm'] }, /makes no lvm/],
     [
       'a name that its disk would not have',
-      { device: { by: 'path', value: '/dev/sda' } },
-      /\/dev\/vda.*\/dev\/sda/,
+      { device: { by: 'path', value: '/dev/vdb' } },
+      /\/dev\/vda.*\/dev\/vdb/,
     ],
-    ['a DOS partition', { device: { by: 'partuuid', value: '1234abcd-01' } }, /DOS/],
-    [
-      'a raw device that is found by what is on it',
-      { device: { by: 'uuid', value: uuid } },
-      /found by uuid/,
-    ],
+    ['a logical partition', { device: { by: 'partuuid', value: '1234abcd-05' } }, /logical/],
     [
       'a file system that nobody makes here',
       { kind: 'filesystem', types: ['f2fs'] },
       /makes no f2fs/,
     ],
   ] as const)('%s is named as what cannot be made', (_, more, why) => {
-    expect(placeOf(target(more), 0)).toEqual({ cannot: expect.stringMatching(why) });
+    expect(placeOf(target(more), [], all)).toEqual({ cannot: expect.stringMatching(why) });
   });
 
   test('the second disk has the second name', () => {
-    expect(placeOf(target({ device: { by: 'path', value: '/dev/vdb' } }), 1)).toEqual({
-      place: whole,
-    });
-    expect(placeOf(target({ device: { by: 'path', value: '/dev/vda' } }), 1)).toHaveProperty(
-      'cannot',
+    const at = (value: string) => target({ device: { by: 'path', value } });
+    const first = placeOf(at('/dev/vda'), [], all);
+    const before = 'place' in first ? [first.place] : [];
+    expect(placeOf(at('/dev/vdb'), before, all)).toEqual({ place: whole });
+    expect(placeOf(at('/dev/vda'), before, all)).toHaveProperty('cannot');
+    // Each bus has names of its own.
+    expect(placeOf(at('/dev/nvme0n1'), before, all)).toEqual({ place: { ...whole, bus: 'nvme' } });
+  });
+});
+
+describe('the bus of a disk', () => {
+  const busOf = (more: Partial<SealedTarget>, has: DiskDrivers) => {
+    const found = placeOf(target(more), [], has);
+    return 'place' in found ? found.place.bus : found.cannot;
+  };
+  const path = (value: string) => ({ device: { by: 'path', value } });
+
+  test('is the first that the capture kernel has drivers for', () => {
+    expect(busOf({}, all)).toBe('virtio');
+    expect(busOf({}, drivers('nvme'))).toBe('nvme');
+    expect(busOf({}, drivers('ahci', 'virtio-scsi'))).toBe('ahci');
+  });
+
+  test('is that of its name', () => {
+    expect(busOf(path('/dev/sda'), all)).toBe('ahci');
+    expect(busOf(path('/dev/sda1'), drivers('virtio', 'virtio-scsi'))).toBe('virtio-scsi');
+    expect(busOf(path('/dev/nvme0n1p1'), all)).toBe('nvme');
+    expect(busOf(path('/dev/dasda1'), all)).toMatch(/no disk of a machine here/);
+  });
+
+  test('is USB only where the profile lets a target be removable', () => {
+    expect(busOf({ removable: true }, drivers('usb'))).toBe('usb');
+    expect(busOf({}, { buses: ['usb'], others: ['hpsa'] })).toMatch(/other disks.*hpsa/);
+  });
+
+  test('is none where it has drivers for other disks alone, and the usual one where it has none at all', () => {
+    expect(busOf({}, { buses: [], others: ['megaraid_sas', 'mpt3sas'] })).toMatch(
+      /other disks.*megaraid_sas, mpt3sas/,
     );
+    expect(busOf({}, { buses: [], others: [] })).toBe('virtio');
   });
 });

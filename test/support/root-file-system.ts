@@ -77,7 +77,7 @@ export async function expectDumpOnRoot(
     expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/vda:\/var\/crash\//),
   ]);
   const out = join(folder, 'dumps');
-  await takeOut(root, type, '/var/crash', out, booted.kernel);
+  await takeOut(root, type, '/var/crash', out, booted);
   expectOneDump(out, mark);
   const [program, ...rest] = check;
   execFileSync(program, [...rest, root], { stdio: 'pipe' });

@@ -20,7 +20,8 @@ export async function bundleWords(folder: string, scenario: Scenario): Promise<r
   const kernel = await testKernelTree(scenario.kernel, scenario.arch);
   const keys = developmentKeys(keysFolder);
   // What is installed is pinned by no package, and the system that panics needs its busybox.
-  const profile = { ...testProfile(scenario, kernel), tools: { from: 'apt' } };
+  const pinned = scenario.ownInitramfs === undefined ? { tools: { from: 'apt' } } : {};
+  const profile = { ...testProfile(scenario, kernel), ...pinned };
   const bundle = buildBundle(folder, profile, keys, bundlesFolder, environmentOf(scenario));
   return ['--trust', keys.trust, '--out', bundlesFolder, bundle];
 }

@@ -1,14 +1,9 @@
-import { dirname, join, resolve } from 'node:path';
-import type { Host } from '../../host/host.ts';
+import { readIdentities } from '../../age/identity-file.ts';
 import { refusalAsProblem } from '../../host/system-refusal.ts';
-import { sharedApt } from '../../inputs/apt.ts';
 import { metWith, ok, type Result } from '../../problem/result.ts';
 import type { Proof } from '../../prove/proof.ts';
 import { type ProveWishes, proveBundle } from '../../prove/prove.ts';
-import { type MachineFacts, readFacts } from '../../prove/shape.ts';
-import { unpackFacts } from '../../rehearse/facts-archive.ts';
-import { factsCopy } from '../../rehearse/facts-copy.ts';
-import { cacheFolder } from '../cache.ts';
+import { partsWishes } from '../parts-wishes.ts';
 import { renderJunit } from '../render-junit.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { renderProof } from '../render-test-crash.ts';
@@ -21,29 +16,22 @@ export const run: VerbModule<OptionsOf<'test-crash'>>['run'] = async (
   args,
   options,
 ) => {
-  const { shard, junit, jobs, out, logs } = options;
+  const { shard, junit, jobs } = options;
   const paths = takeShard(args, shard);
   if ('misuse' in paths) return paths;
-  const facts = options.facts === undefined ? ok(undefined) : await factsIn(host, options.facts);
-  if (!facts.ok) return facts;
+  const common = await partsWishes(host, options);
+  if (!common.ok) return common;
+  const identities = await readIdentities(host, options.identity);
+  if (!identities.ok) return identities;
   const wishes: ProveWishes = {
+    ...common.value,
     trust: options.trust,
-    facts: facts.value,
-    cpus: options.cpus,
     memory: options.memory,
     disk: options.disk,
     panicBy: options.panic === 'nmi' ? 'nmi' : 'sysrq',
+    identities: identities.value,
     quick: options.quick,
-    seconds: options.timeout,
-    logs,
-    store: resolve(host.cwd(), out, 'store'),
-    apt: sharedApt(host, { cache: cacheFolder(host), archives: options.packages }),
-    kernel: options.kernel,
-    busybox: options.busybox,
-    loader: options.loader,
-    loaderFolders: loaderFolders(),
   };
-  await host.makeFolder(wishes.store);
   const tried = await sideBySide(paths, jobs, (path) =>
     progress.step(`trying ${path}`, async (say): Promise<Tried> => {
       const result = await refusalAsProblem(() => proveBundle(host, path, wishes, say));
@@ -74,26 +62,3 @@ export const run: VerbModule<OptionsOf<'test-crash'>>['run'] = async (
 };
 
 type Tried = { readonly path: string; readonly result: Result<Proof> };
-
-/** Of a checkout, the one that was built with the tool; else that of the package. */
-const loaderFolders = (): readonly string[] => [
-  join(dirname(resolve(process.argv[1] ?? '')), 'native'),
-  '/usr/lib/crashseal',
-];
-
-const factsIn = (host: Host, file: string): Promise<Result<MachineFacts>> =>
-  host.withTempFolder(async (folder) => {
-    const unpacked = await unpackFacts(host, file, folder);
-    if (!unpacked.ok) return unpacked;
-    const { read } = factsCopy(host, folder);
-    const texts = new Map<string, string>();
-    for (const path of factPaths) texts.set(path, await read(path));
-    return ok(readFacts((path) => texts.get(path) ?? ''));
-  });
-
-const factPaths = [
-  'sys/devices/system/cpu/possible',
-  'proc/iomem',
-  'proc/cmdline',
-  'sys/firmware/efi/systab',
-];

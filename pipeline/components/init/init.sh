@@ -130,6 +130,7 @@ settle_memory() {
 # Sourced by a test, this file only defines what is above.
 if [ $$ -eq 1 ]; then
 	mount_all
+	note_memory
 	mkdir -p "$run"
 	open_clock
 	date +%s >"$run/started"
@@ -142,7 +143,7 @@ if [ $$ -eq 1 ]; then
 		if capture; then verdict=$final_action; else verdict=$failure_action; fi
 		note_panic
 		[ "$outcome" = saved ] || shout "no vmcore was saved${failures:+: $failures}"
-		say "memory: $least_memory KiB were available at the lowest"
+		say "memory: $least_memory KiB were available at the lowest, $first_memory KiB free at the start of init"
 		act "$verdict"
 	fi
 	shout 'there are no settings: the initramfs overlay is missing'

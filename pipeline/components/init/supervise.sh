@@ -51,8 +51,16 @@ is_running() {
 	case ${line##*) } in Z*) return 1 ;; esac
 }
 
-# Lowest seen, in KiB.
+# Lowest seen, and what was free before anything was done, in KiB.
 least_memory=
+first_memory=
+
+# note_memory: sets `first_memory`: what the kernel's own start took is what is not in it
+note_memory() {
+	while read -r key value _; do
+		case $key in MemFree:) first_memory=$value ;; esac
+	done </proc/meminfo
+}
 
 # look SESSION: sets `members`, `moved_at` when bytes moved since the last look, and `least_memory`
 look() {

@@ -1,5 +1,7 @@
 /** What differs between the machines that QEMU makes: the program, the buses, and the port for commands. */
 
+import type { DiskBus } from './disk-buses.ts';
+
 export type DiskOptions = {
   /** A raw image; sparse is fine. */
   readonly path: string;
@@ -11,6 +13,8 @@ export type DiskOptions = {
   readonly bootIndex?: number;
   /** QEMU's name of the device, to unplug it. */
   readonly id?: string;
+  /** What it is plugged into, where that is another bus than the machine's usual one. */
+  readonly bus?: DiskBus;
 };
 
 export type MachineShape = {
@@ -35,7 +39,12 @@ export type MachineShape = {
   readonly busyHost?: RegExp;
   /** Words for every kernel: a panic with nothing armed ends the guest, instead of being waited for. */
   readonly kernelWords: readonly string[];
+  /** Its usual disk, of virtio. */
   readonly disk: (disk: DiskOptions, drive: string) => string;
+  /** How else it can have disks; undefined: in every way. */
+  readonly buses?: readonly DiskBus[];
+  /** Modules of the usual disk, where they are others than those of virtio on PCI. */
+  readonly usualDrivers?: readonly string[];
   /** A pattern for the one file that is the guest's end of the port that carries no kernel messages. */
   readonly port: string;
   /** Whether a guest that switches itself off ends QEMU without an event, with status 0. */
@@ -43,7 +52,3 @@ export type MachineShape = {
   /** Modules that the port needs, beside those of the disk. */
   readonly portDrivers: readonly string[];
 };
-
-/** The words for a disk that are the same on every bus. */
-export const diskWords = ({ serial, id }: DiskOptions): string =>
-  `${serial === undefined ? '' : `,serial=${serial}`}${id === undefined ? '' : `,id=${id}`}`;

@@ -1,5 +1,6 @@
 import { words } from '../../../units/words.ts';
-import { diskWords, type MachineShape } from '../machine-shape.ts';
+import { diskBuses } from '../disk-buses.ts';
+import type { MachineShape } from '../machine-shape.ts';
 
 export const arm64: MachineShape = {
   program: 'qemu-system-aarch64',
@@ -15,7 +16,7 @@ export const arm64: MachineShape = {
     -device virtserialport,chardev=port,name=commands
   `,
   kernelWords: ['panic=-1'],
-  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  disk: (disk, drive) => diskBuses.virtio.disk(disk, 0, drive),
   port: '/dev/vport*p1',
   portDrivers: ['virtio_pci', 'virtio_console'],
 };

@@ -1,5 +1,6 @@
 import { words } from '../../../units/words.ts';
-import { diskWords, type MachineShape } from '../machine-shape.ts';
+import { diskBuses } from '../disk-buses.ts';
+import type { MachineShape } from '../machine-shape.ts';
 
 export const i386: MachineShape = {
   program: 'qemu-system-i386',
@@ -10,7 +11,7 @@ export const i386: MachineShape = {
   cpu: 'max',
   console: 'ttyS0',
   consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
-  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  disk: (disk, drive) => diskBuses.virtio.disk(disk, 0, drive),
   port: '/dev/ttyS1',
   portDrivers: [],
   otherConsoles: {

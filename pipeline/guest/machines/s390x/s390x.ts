@@ -1,5 +1,6 @@
 import { words } from '../../../units/words.ts';
-import { diskWords, type MachineShape } from '../machine-shape.ts';
+import { diskWords } from '../disk-buses.ts';
+import type { MachineShape } from '../machine-shape.ts';
 
 export const s390x: MachineShape = {
   program: 'qemu-system-s390x',
@@ -20,6 +21,8 @@ export const s390x: MachineShape = {
     `virtio-blk-ccw,drive=${drive}${diskWords(disk)}${
       disk.busId === undefined ? '' : `,devno=fe${disk.busId.slice(1)}`
     }${disk.bootIndex === undefined ? '' : `,bootindex=${disk.bootIndex}`}`,
+  buses: ['virtio'],
+  usualDrivers: ['virtio_blk'],
   // Ports and disks share one numbering, in the order in which the kernel finds them.
   port: '/dev/vport*p1',
   portDrivers: [],

@@ -1,5 +1,6 @@
 import { words } from '../../../units/words.ts';
-import { diskWords, type MachineShape } from '../machine-shape.ts';
+import { diskBuses } from '../disk-buses.ts';
+import type { MachineShape } from '../machine-shape.ts';
 
 export const x86_64: MachineShape = {
   program: 'qemu-system-x86_64',
@@ -11,7 +12,7 @@ export const x86_64: MachineShape = {
   consoles: words`-no-reboot -serial chardev:console -serial chardev:port`,
   // Its IO-APIC's timer is late on a busy host, which the kernel takes for one that does not work.
   kernelWords: ['panic=-1', 'no_timer_check'],
-  disk: (disk, drive) => `virtio-blk-pci,drive=${drive}${diskWords(disk)}`,
+  disk: (disk, drive) => diskBuses.virtio.disk(disk, 0, drive),
   port: '/dev/ttyS1',
   portDrivers: [],
   otherConsoles: {
