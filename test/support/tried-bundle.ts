@@ -10,7 +10,7 @@ import { suiteEnvironment } from './kernels.ts';
 import { testSystems } from './systems/systems.ts';
 
 /** Packages of another Debian come from there. */
-const environmentOf = ({ arch }: Scenario): Readonly<Record<string, string>> =>
+export const environmentOf = ({ arch }: Scenario): Readonly<Record<string, string>> =>
   suiteEnvironment(testSystems[arch ?? defaultGuest].suite);
 
 const keysFolder = join('out', 'e2e');
