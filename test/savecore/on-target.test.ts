@@ -1,7 +1,8 @@
 /** crashseal-savecore, in every shell that it may meet, with files for devices and a /sys of its own. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { shellQuoted } from '../../pipeline/components/initramfs.ts';
 import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import type { Report } from '../../pipeline/savecore/report.ts';
@@ -74,7 +76,7 @@ function bundle(...targets: readonly Readonly<Record<string, string>>[]): void {
   });
   const lines = (settings: Readonly<Record<string, string>>): string =>
     Object.entries(settings)
-      .map(([key, value]) => `${key}='${value}'\n`)
+      .map(([key, value]) => `${key}=${shellQuoted(value)}\n`)
       .join('');
   const overlay = writeCpio([
     file('etc/crashseal/config', "profile='web'\n"),
@@ -148,6 +150,8 @@ function run(shell: Shell, ...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(name, [...more, program, ...words], {
     encoding: 'utf8',
     timeout: 20_000,
+    // As a service has it: the root.
+    cwd: root,
     env: environment(shell),
   });
   return { status, said: stdout + stderr };
@@ -235,6 +239,91 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     put('etc/crashseal/savecore.conf', "keep=99 devices='/dev/sde'\n");
     expect(run(shell).status).toBe(0);
     expect(saved()).toHaveLength(8);
+  });
+
+  test('finds disks by serial number as their buses spell it, and labels as udev does', () => {
+    const at2 = (number: number) =>
+      rawDevice([{ dump: stream, log, marker: { started: 1_800_000_000 + number } }]);
+    const page = (serial: string) => `\0\0\0${String.fromCharCode(serial.length)}${serial}`;
+    disk('sda', at2(1), '', { 'device/vpd_pg80': page('  5000C500A1  ') });
+    disk('vdb', at2(2), '', { serial: 'a-very-long-serial-n' });
+    disk('nvme0n1', at2(3), '', { 'device/serial': 'vol0123' });
+    // The plug of a disk on USB.
+    put('sys/devices/usb1/idVendor', '1234');
+    put('sys/devices/usb1/serial', 'STICK7\n');
+    put('sys/devices/usb1/block/sdb/size', '8192\n');
+    put('dev/sdb', at2(4));
+    symlinkSync('../../devices/usb1/block/sdb', at('sys/class/block/sdb'));
+    disk('vdc1', at2(5));
+    disk('vdd1', at2(6), '', { partition: '1', serial: '5000C500A1' });
+    mkdirSync(at('dev/disk/by-partlabel'), { recursive: true });
+    symlinkSync('../../vdc1', at("dev/disk/by-partlabel/bob\\x27s\\x20\\x28old\\x29\\x2fdump"));
+    put('etc/crashseal/savecore.conf', 'keep=99\n');
+    const serial = { target_kind: 'raw', target_by: 'serial' };
+    bundle(
+      { ...serial, target_value: '5000C500A1' },
+      { ...serial, target_value: 'a-very-long-serial-number' },
+      { ...serial, target_value: 'vol-0123' },
+      { ...serial, target_value: 'STICK7' },
+      { ...partition, target_value: "bob's (old)/dump" },
+    );
+    const ran = run(shell);
+    expect(ran.status, ran.said).toBe(0);
+    expect(saved().map((name) => report(name).from.split('/').at(-1))).toEqual([
+      'sda slot 1',
+      'vdb slot 1',
+      'nvme0n1 slot 1',
+      'sdb slot 1',
+      'vdc1 slot 1',
+    ]);
+  });
+
+  // busybox's shell asks no folder for its own programs.
+  test.runIf(shell === 'dash')('removes nothing from a target that stays mounted', () => {
+    put(
+      'programs/mount',
+      '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/etc" && echo precious >"$last/etc/passwd"\n',
+      0o755,
+    );
+    put('programs/umount', '#!/bin/sh\necho "umount: target is busy" >&2\nexit 32\n', 0o755);
+    disk('vdb1', Buffer.alloc(4096), '', { dev: '250:77' });
+    mkdirSync(at('dev/disk/by-label'), { recursive: true });
+    symlinkSync('../../vdb1', at('dev/disk/by-label/dümp'));
+    bundle({
+      target_kind: 'filesystem',
+      target_by: 'fslabel',
+      target_value: 'dümp',
+      target_directory: '/crash',
+    });
+    const { said, status } = run(shell);
+    expect([status, said]).toEqual([1, expect.stringContaining('umount: target is busy')]);
+    const [mount = ''] = readdirSync(at('run/crashseal'));
+    expect(readFileSync(at('run/crashseal', mount, 'etc/passwd'), 'utf8')).toBe('precious\n');
+  });
+
+  test('takes for its own only folders that it has made', () => {
+    bundle(partition);
+    put('etc/crashseal/savecore.conf', 'keep=1\n');
+    put('precious/file');
+    // Ubuntu lets everybody make folders in /var/crash.
+    put('var/crash/2020-01-01-00:00:00\nprecious/report.json', '{}');
+    put('var/crash/2020-01-02-00:00:00 x/report.json', '{}');
+    disk('vdb1', rawDevice([{ dump: stream, log }]), named);
+    expect(run(shell).status).toBe(0);
+    expect(existsSync(at('precious/file'))).toBe(true);
+    expect(saved()).toHaveLength(3);
+  });
+
+  test.runIf(process.getuid?.() === 0)('believes no report of somebody else', () => {
+    bundle(partition);
+    const path = disk('vdb1', rawDevice([{ dump: stream, log }]), named);
+    put(`var/crash/${first}/report.json`, `  "from": "${path} slot 1",\n`);
+    put(`var/crash/${first}/hooks-pending`);
+    chownSync(at('var/crash', first), 65534, 65534);
+    put('etc/crashseal/collected.d/10-note', `#!/bin/sh\necho "$1" >>${at('noted')}\n`, 0o755);
+    expect(run(shell).status).toBe(0);
+    expect(saved()).toEqual([first, `${first}-2`]);
+    expect(readFileSync(at('noted'), 'utf8')).toBe(`${at('var/crash', `${first}-2`)}\n`);
   });
 
   test('collects each slot in its state', () => {
@@ -431,6 +520,21 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     ]);
   });
 
+  test('is not led astray by names in a folder that others write to', () => {
+    put('etc/crashseal/savecore.conf', "directories='/srv/crash'\n");
+    const name = 'web1-2027-01-15-08:00:00\n}\x1b[2J$(touch pwned)';
+    put(`srv/crash/${name}/vmcore.flat`, stream);
+    put('srv/crash/web2-2027-01-16-08:00:00/vmcore.flat', stream);
+    symlinkSync(at('made-by-link'), at('srv/crash/web2-2027-01-16-08:00:00/collected'));
+    const { said, status } = run(shell);
+    expect(status).toBe(1);
+    expect(said).toContain('08:00:00?}?[2J$(touch pwned) into ');
+    expect(said).toContain('web2-2027-01-16-08:00:00 cannot be marked as collected');
+    expect(existsSync(at('made-by-link'))).toBe(false);
+    expect(existsSync(at('pwned'))).toBe(false);
+    expect(report(first).from).toBe(`${at('srv/crash')}/${name.replaceAll(/[\n\x1b]/g, '?')}`);
+  });
+
   test('lists what is there, and changes nothing', () => {
     bundle(partition);
     const path = disk(
@@ -517,14 +621,23 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
   test('does nothing while another one is at work, and goes on after one that was killed', () => {
     bundle(partition);
     disk('vdb1', rawDevice([{ dump: stream }]), named);
+    const other = spawn('sh', ['-c', 'sleep 30; :', 'crashseal-savecore'], { stdio: 'ignore' });
+    try {
+      put('run/crashseal/savecore.lock', `${other.pid}\n`);
+      expect(run(shell)).toEqual({ status: 0, said: 'another crashseal-savecore is at work\n' });
+      expect(saved()).toEqual([]);
+    } finally {
+      other.kill();
+    }
+    // Another program has its number since.
     put('run/crashseal/savecore.lock', `${process.pid}\n`);
-    expect(run(shell)).toEqual({ status: 0, said: 'another crashseal-savecore is at work\n' });
-    expect(saved()).toEqual([]);
-    // No process has such a number.
-    put('run/crashseal/savecore.lock', '99999999\n');
     expect(run(shell).status).toBe(0);
     expect(saved()).toEqual([first]);
-    expect(existsSync(at('run/crashseal/savecore.lock'))).toBe(false);
+    expect(readdirSync(at('run/crashseal'))).toEqual([]);
+    // No process has such a number.
+    put('run/crashseal/savecore.lock', '99999999\n');
+    expect(run(shell)).toEqual({ status: 0, said: '' });
+    expect(readdirSync(at('run/crashseal'))).toEqual([]);
   });
 
   test('knows its options, and refuses others', () => {
