@@ -112,6 +112,14 @@ describe('a dump', () => {
     expect(to.stored.size).toBe(parts + 2);
   });
 
+  test('takes no more memory when the server says a lot', async () => {
+    server = await startUploadServer(() => 201, undefined, undefined, Buffer.alloc(8 * mebibyte));
+    // In blocks of 512 bytes; a part has 1 MiB.
+    expect(await store(server.url, {}, `ulimit -f 4096\n${wholeDump}`)).toBe(
+      `stored ${dump.length}`,
+    );
+  });
+
   test('that is stored a second time has one manifest, of the second', async () => {
     const to = await start();
     await store(

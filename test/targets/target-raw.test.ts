@@ -1,4 +1,5 @@
 /** A raw target's part of init, with a file as its device. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -156,6 +157,7 @@ raw_close`,
   });
 
   test('of an encrypted kind is ours too, and its marker says so', () => {
+    writeFileSync(inFolder('etc/recipients'), 'age1\n');
     expect(
       run(
         "raw_open; printf 'age-encryption.org/v1' | raw_store vmcore.flat.age; bytes=$(stored); raw_finish; content $device",
@@ -250,6 +252,28 @@ describe('what nobody has collected', () => {
     );
     expect(save('new')).toContain('no room is left for a ledger');
     expect(bytesAt(ledgerAt, 4)).toBe('dump');
+  });
+
+  test.each(['0', '08', '99999', '1000000000', '-1', 'many', '2 '])(
+    'a number of slots that cannot be, %j, is none',
+    (slots) => {
+      put([labelAt, `crashseal-dump 1\nstate=blank\nslots=${slots}\nledger=1\n`]);
+      expect(save('one', { target_slots: '2' })).toMatch(
+        /^dump target \S+, 8388608 bytes, \w+\nsaved 16$/,
+      );
+      expect(markerOf(1, 2).state).toBe('complete');
+    },
+  );
+
+  test('has a log as long as its place takes, for many recipients too', () => {
+    const identity = execFileSync('age-keygen', { stdio: ['ignore', 'pipe', 'ignore'] });
+    const recipient = execFileSync('age-keygen', ['-y'], { input: identity, encoding: 'latin1' });
+    writeFileSync(inFolder('etc/recipients'), recipient.repeat(60));
+    writeFileSync(inFolder('run/dmesg'), 'a line of the log\n'.repeat(20_000));
+    const said = run('raw_open; copy_log | sealed | raw_store dmesg.age && stored', {
+      encryption: 'age',
+    });
+    expect(Number(said.split('\n').at(-1))).toBeGreaterThan(250_000);
   });
 
   test('is not divided anew', () => {

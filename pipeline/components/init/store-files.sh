@@ -25,10 +25,13 @@ directory_has_dump() {
 	return 1
 }
 
-# older_directories: directories of this host's dumps that are whole, one a line, the oldest first
+# older_directories: directories of this host's dumps that are whole, one a line, the oldest first. Others may write to
+# the file system: only a name that open_files makes is one of them, and no link.
 older_directories() {
-	for directory in "$files_place/$files_host"-[0-9][0-9][0-9][0-9]-[0-9]*; do
-		[ "$directory" != "$files_dump" ] && directory_has_dump "$directory" && echo "$directory"
+	for directory in "$files_place/$files_host"-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]-[0-9][0-9][:-][0-9][0-9][:-][0-9][0-9]*; do
+		after_stamp=${directory#"$files_place/$files_host"-???????????????????}
+		case ${after_stamp#-} in *[!0-9]*) continue ;; esac
+		[ ! -L "$directory" ] && [ "$directory" != "$files_dump" ] && directory_has_dump "$directory" && echo "$directory"
 	done
 }
 

@@ -4,11 +4,12 @@ http_tries=3
 # Seconds without a byte after which a request has failed.
 http_stall=60
 
-# http_ask OPTION... URL: one request; sets `code`, and the status is curl's
+# http_ask OPTION... URL: one request; sets `code`, and the status is curl's. What the server says beyond that is not
+# kept: it may be more than there is memory.
 http_ask() {
 	code=$(curl --disable --silent --show-error --globoff --proto "=${target_url%%:*}" --connect-timeout 20 \
 		--speed-limit 1 --speed-time "$http_stall" --config "$http_work/config" \
-		--output "$http_work/answer" --write-out '%{http_code}' "$@" 2>"$http_work/said" </dev/null)
+		--output /dev/null --write-out '%{http_code}' "$@" 2>"$http_work/said" </dev/null)
 }
 
 # http_failed STATUS: sets `why`, and leaves nothing of `left` where the same again cannot help. STATUS is curl's, `code` the server's.

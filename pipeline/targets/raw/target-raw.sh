@@ -24,7 +24,8 @@ uncollected_of() {
 # layout_fault: why the dumps that are on the device keep it from being divided anew; nothing if it is divided as wanted
 layout_fault() {
 	there=$(marker_value "$device" slots)
-	case $there in '' | *[!0-9]* | ??????*) there=1 ;; esac
+	# As many as a profile may have; for anything else the device was never divided.
+	case $there in [1-9] | [1-5][0-9] | 6[0-4]) ;; *) there=1 ;; esac
 	if [ "$there" != "$slots" ]; then
 		[ "$(uncollected_of "$there")" -eq 0 ] || [ "$target_uncollected" = replace ] ||
 			echo "$device is divided into $there slots, not $slots, and holds a dump that nobody has collected"
@@ -92,6 +93,8 @@ raw_open() {
 	choose_slot || fail "$device keeps what nobody has collected: dumps in use: $slots of $slots"
 	lay_slot "$slot"
 	log_room=$((log_size - marker_size))
+	# age adds two lines for each recipient.
+	[ "$encryption" != age ] || log_room=$((log_room - 128 * $(wc -l <"$settings/recipients")))
 	log_bytes=0 format=$dump_format seconds=0
 	mark writing 0 0 || fail "$device cannot be written"
 	own_entry

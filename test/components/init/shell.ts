@@ -49,7 +49,10 @@ ${body}`;
 
 /** What `body` says. */
 export function shell(body: string, settings: Readonly<Record<string, string>> = {}): string {
-  const ran = spawnSync('busybox', script(body, settings), { encoding: 'utf8' });
+  const ran = spawnSync('busybox', script(body, settings), {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   return (ran.stdout + ran.stderr).trim();
 }
 

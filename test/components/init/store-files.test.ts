@@ -226,6 +226,27 @@ describe('how many dumps are kept', () => {
     ]);
   });
 
+  test('only its own directories count and go, whatever others have made beside them', () => {
+    const others = [
+      'web1-2026-01-01-00:00:00\nx',
+      'web1-2026-01-01-00:00:00 ',
+      // Of hosts whose names begin like this one's.
+      'web1-2026-01-2026-01-01-00:00:00',
+      'web1-2026-2026-01-01-00:00:00',
+    ];
+    for (const name of others) collected(name);
+    mkdirSync(inFolder('root/elsewhere'));
+    writeFileSync(inFolder('root/elsewhere/vmcore'), 'not ours');
+    writeFileSync(inFolder('root/elsewhere/collected'), '');
+    symlinkSync('../../elsewhere', below('web1-2026-01-04-00:00:00'));
+    for (const day of ['02', '03']) collected(`web1-2026-01-${day}-00:00:00`);
+    expect(store(whole, { target_keep: '1', target_uncollected: 'replace-oldest' })).not.toContain(
+      'has',
+    );
+    expect(list()).toEqual([...others, 'web1-2026-01-04-00:00:00', newest].sort());
+    expect(readFileSync(inFolder('root/elsewhere/vmcore'), 'utf8')).toBe('not ours');
+  });
+
   test('dumps that nobody has collected stay, and the target fails with the reason', () => {
     dump('web1-2026-01-01-00:00:00');
     dump('web1-2026-01-02-00:00:00');

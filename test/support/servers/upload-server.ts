@@ -52,6 +52,8 @@ export async function startUploadServer(
   certificate?: Certificate,
   /** What it says to HEAD. */
   has?: (path: string) => boolean,
+  /** What it says to a file, beside the status. */
+  words: string | Uint8Array = '',
 ): Promise<UploadServer> {
   const uploads: Upload[] = [];
   const stored = new Map<string, Buffer>();
@@ -72,7 +74,7 @@ export async function startUploadServer(
     request.on('end', () => {
       if (said === 'cut') return;
       if (said < 300) stored.set(path, Buffer.concat(chunks));
-      response.writeHead(said).end();
+      response.writeHead(said).end(words);
     });
   };
   const server =
