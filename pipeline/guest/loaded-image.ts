@@ -42,6 +42,35 @@ export async function numberIn(system: SystemGuest, path: string): Promise<bigin
   return exitCode === 0 ? BigInt(`0x${output.replace(/\s/g, '')}`) : undefined;
 }
 
+/** POWER's firmware, which the running kernel calls, and which may lie in the crash region (PAPR, OPAL's device tree). */
+export async function firmwareOf(system: SystemGuest): Promise<readonly MemoryRange[]> {
+  const ranges: MemoryRange[] = [];
+  for (const [base, size] of [
+    ['rtas/linux,rtas-base', 'rtas/rtas-size'],
+    ['ibm,opal/opal-base-address', 'ibm,opal/opal-runtime-size'],
+  ]) {
+    const start = await numberIn(system, `/proc/device-tree/${base}`);
+    const length = await numberIn(system, `/proc/device-tree/${size}`);
+    if (start !== undefined && length !== undefined) ranges.push({ start, end: start + length });
+  }
+  return ranges;
+}
+
+/** What a dump is to have nothing of: the crash regions, but for firmware in them. */
+export async function notDumped(system: SystemGuest): Promise<readonly MemoryRange[]> {
+  let ranges = await crashRegionsOf(system);
+  for (const { start, end } of await firmwareOf(system))
+    ranges = ranges.flatMap((range) =>
+      end <= range.start || start >= range.end
+        ? [range]
+        : [
+            { start: range.start, end: start },
+            { start: end, end: range.end },
+          ].filter((part) => part.start < part.end),
+    );
+  return ranges;
+}
+
 export async function loadedImage(system: SystemGuest, scratch: string): Promise<LoadedImage> {
   const crashRegion = (await crashRegionsOf(system)).at(-1);
   if (crashRegion === undefined) throw new Error('the guest has no crash region');

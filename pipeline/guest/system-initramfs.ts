@@ -47,7 +47,10 @@ const mounts = `#!/bin/busybox sh
 /bin/busybox mount -t tmpfs tmpfs /run
 /bin/busybox --install -s
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
-while read -r module; do insmod "/modules/$module"; done </modules/order
+# With its parameters from the kernel's command line, as modprobe has them.
+while read -r module; do
+	insmod "/modules/$module" $(tr ' ' '\\n' </proc/cmdline | sed -n "s/^\${module%.ko}\\.//p")
+done </modules/order
 `;
 
 /** One line in: a number and a command. Out: what the command says, then a line with number and exit code. */

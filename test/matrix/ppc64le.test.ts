@@ -1,14 +1,20 @@
-/** Captures on ppc64le that are not in test/e2e: each kernel on each CPU, with one and two of them. */
+/**
+ * Captures on ppc64le that are not in test/e2e: each kernel on each MMU, with one CPU, with several, and without a
+ * hypervisor, where OPAL is the firmware; and what OPAL does for a corrupted image.
+ */
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
+import type { GuestOptions } from '../../pipeline/guest/guest.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { capture } from '../support/capture.ts';
-import { withoutFirmware } from '../support/ppc64le/firmware.ts';
+import { runsPolicyOnCorruption } from '../support/corruption-promises.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const rows = [
   { kernel: '6.1', cpu: 'power9', cpus: 1, panicOn: 0 },
   { kernel: '6.1', cpu: 'power8', cpus: 2, panicOn: 1 },
   { kernel: '6.12', cpu: 'power9', cpus: 4, panicOn: 3 },
+  { kernel: '6.12', cpu: 'power8', cpus: 1, panicOn: 0 },
   { kernel: '6.12', cpu: 'power8', cpus: 2, panicOn: 1 },
 ] as const;
 
@@ -16,12 +22,54 @@ test.each(rows)('panic-captures-vmcore: %o', (row) => {
   const { kernel, cpu, cpus, panicOn } = row;
   const name = `ppc64le-${kernel}-${cpu}-${cpus}`;
   return withWorkFolder(name, async (folder) => {
-    const captured = await capture(
-      folder,
-      { name, arch: 'ppc64le', kernel, cpus, guest: { cpu } },
-      panicOn,
-    );
-    const crashRegions = captured.crashRegions.flatMap(withoutFirmware(kernel));
-    expect(complaintsAbout(captured.disk, { ...captured, cpus, crashRegions })).toEqual([]);
+    const scenario = { name, arch: 'ppc64le', kernel, cpus, guest: { cpu } } as const;
+    const captured = await capture(folder, scenario, panicOn);
+    expect(complaintsAbout(captured.disk, { ...captured, cpus })).toEqual([]);
   });
+});
+
+/** A machine without a hypervisor: two host bridges, each with a port that takes one device. */
+const bare = async (_folder: string, options: GuestOptions): Promise<GuestOptions> => ({
+  ...options,
+  machine: 'powernv9',
+  consoles: words`
+    -no-reboot -serial chardev:console
+    -device pnv-phb,index=0,chip-id=0 -device pnv-phb-root-port,bus=pnv-phb4-root.0
+    -device pnv-phb,index=1,chip-id=0 -device pnv-phb-root-port,bus=pnv-phb4-root.1
+    -device virtio-serial-pci,bus=pcie.1 -device virtserialport,chardev=port,name=commands
+  `,
+  disks: [],
+  extraArgs: (options.disks ?? []).flatMap(
+    ({ path, serial }) => words`
+      -drive file=${path},format=raw,if=none,id=disk,cache=unsafe
+      -device virtio-blk-pci,bus=pcie.0,drive=disk,serial=${serial ?? ''}
+    `,
+  ),
+  readyLimitMs: 600_000,
+});
+
+/** Its firmware would take one from a service processor. */
+const withoutClock = true;
+
+test.each([
+  { kernel: '6.1', cpus: 2, panicOn: 1 },
+  { kernel: '6.12', cpus: 1, panicOn: 0 },
+] as const)('panic-captures-vmcore without a hypervisor: %o', ({ kernel, cpus, panicOn }) => {
+  const name = `ppc64le-${kernel}-powernv9-${cpus}`;
+  return withWorkFolder(name, async (folder) => {
+    const scenario = { name, arch: 'ppc64le', kernel, cpus, bootedBy: bare, withoutClock } as const;
+    const captured = await capture(folder, scenario, panicOn);
+    expect(complaintsAbout(captured.disk, { ...captured, cpus })).toEqual([]);
+  });
+});
+
+runsPolicyOnCorruption({
+  name: 'ppc64le-corrupted-powernv9',
+  arch: 'ppc64le',
+  kernel: '6.12',
+  cpus: 2,
+  bootedBy: bare,
+  withoutClock,
+  argument: 'device-tree',
+  flips: 1,
 });

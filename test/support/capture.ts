@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import type { GuestEnd, GuestOptions } from '../../pipeline/guest/guest.ts';
 import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
-import { crashRegionsOf } from '../../pipeline/guest/loaded-image.ts';
+import { notDumped } from '../../pipeline/guest/loaded-image.ts';
 import {
   consoleWords,
   defaultGuest,
@@ -44,6 +44,8 @@ export type Scenario = {
   readonly guest?: Partial<GuestOptions>;
   /** Has firmware boot the kernel, where QEMU is not to do it. */
   readonly bootedBy?: (folder: string, options: GuestOptions) => Promise<GuestOptions>;
+  /** The machine has no clock: it gets this one's time when it is up. */
+  readonly withoutClock?: true;
   readonly files?: readonly InitramfsFile[];
   /** Modules of the system kernel, where they are others than the virtio disk's. */
   readonly drivers?: readonly string[];
@@ -84,6 +86,7 @@ export type Booted = {
   readonly bundle: string;
   readonly kernel: KernelTree;
   readonly guestOptions: GuestOptions;
+  /** But for firmware in them. */
   readonly crashRegions: readonly MemoryRange[];
   /** What reads dumps of the guest's architecture on this machine. */
   readonly makedumpfile: Makedumpfile | 'none';
@@ -147,7 +150,8 @@ export async function boot(folder: string, scenario: Scenario): Promise<Booted> 
   };
   const guestOptions = (await scenario.bootedBy?.(folder, directly)) ?? directly;
   const system = await SystemGuest.start(guestOptions);
-  const crashRegions = await crashRegionsOf(system);
+  if (scenario.withoutClock) await system.mustRun(`date -s @${Math.floor(Date.now() / 1000)}`);
+  const crashRegions = await notDumped(system);
   const unread = testSystem.kernels[scenario.kernel]?.withoutMakedumpfile === true;
   const makedumpfile = unread ? 'none' : await makedumpfileOf(arch);
   return { system, disk, bundle, kernel, guestOptions, crashRegions, makedumpfile };

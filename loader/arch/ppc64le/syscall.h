@@ -49,11 +49,15 @@ static inline long arch_syscall(long number, long a, long b, long c, long d, lon
 	register long r7 __asm__("r7") = e;
 	register long r8 __asm__("r8") = f;
 
-	/* An error is told by the summary overflow bit, and its number is positive. */
+	/*
+	 * An error is told by the summary overflow bit, and its number is positive. LR is kept
+	 * (Linux, Documentation/arch/powerpc/syscall64-abi.rst).
+	 */
 	__asm__ volatile("sc\n\tbns+ 0f\n\tneg 3, 3\n0:"
 			 : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
 			 :
-			 : "r9", "r10", "r11", "r12", "cr0", "ctr", "lr", "xer", "memory");
+			 : "r9", "r10", "r11", "r12", "cr0", "cr1", "cr5", "cr6", "cr7", "ctr", "xer",
+			   "memory");
 	return r3;
 }
 
