@@ -14,7 +14,10 @@ type Told = Pick<
   OptionsOf<'test-crash'>,
   'facts' | 'cpus' | 'timeout' | 'logs' | 'out' | 'packages' | 'kernel' | 'busybox' | 'loader'
 >;
-type Common = Omit<BenchWishes, 'trust' | 'memory' | 'disk' | 'panicBy' | 'identities'>;
+type Common = Omit<
+  BenchWishes,
+  'trust' | 'memory' | 'disk' | 'panicBy' | 'identities' | 'serverKey' | 'serverCertificate'
+>;
 
 export async function partsWishes(host: Host, options: Told): Promise<Result<Common>> {
   const { facts: archive, cpus, timeout, logs, out, packages, kernel, busybox, loader } = options;
@@ -39,6 +42,7 @@ export async function partsWishes(host: Host, options: Told): Promise<Result<Com
 /** Of a checkout, the one that was built with the tool; else that of the package. */
 const loaderFolders = (): readonly string[] => [
   join(dirname(resolve(process.argv[1] ?? '')), 'native'),
+  join(dirname(resolve(process.argv[1] ?? '')), 'deb'),
   '/usr/lib/crashseal',
 ];
 

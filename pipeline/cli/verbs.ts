@@ -31,7 +31,7 @@ const partsOptions = [
     name: 'loader',
     value: 'FILE',
     takes: { kind: 'path' },
-    help: "Loader of the bundle's architecture [the one beside this tool, in native/ARCH, or in /usr/lib/crashseal/ARCH]",
+    help: "Loader of the bundle's architecture, or the package of it (crashseal-load_*.deb) [beside this tool in native/ARCH or deb/, in /usr/lib/crashseal, or the one that is installed here]",
   },
   {
     name: 'kernel',
@@ -430,9 +430,9 @@ export const verbs = [
     name: 'test-crash',
     summary: 'boot a machine with a bundle, panic it, and look at the dump',
     about: [
-      'Makes a machine in QEMU for each bundle: the kernel and the busybox that the bundle pins, the loader that machines have, the bundle as it is, and the disks that its targets name. It is armed and panics; the dump is fetched from its target as by `crashseal savecore`, and judged: complete, the log of this very panic, the registers of each CPU, VMCOREINFO, build id, every page readable.',
+      'Makes a machine in QEMU for each bundle: the kernel and the busybox that the bundle pins, the loader that machines have, the bundle as it is, the disks that its targets name, and web servers under the addresses of the real ones. It is armed and panics; the dump is fetched from its target as by `crashseal savecore`, and judged: complete, the log of this very panic, the registers of each CPU, VMCOREINFO, build id, every page readable.',
       'Then, from the same armed machine: one flipped bit in each part of the loaded image, with the on-corruption policy watched from outside; and one panic for each fall-back target, with the disks of those before it missing. With --quick, only the first panic.',
-      'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: targets on other machines, stacks of devices, disks that QEMU does not have, encrypted dumps without --identity, EFI.',
+      'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: SSH and NFS servers, servers with a name instead of an IPv4 address, bonds and VLANs, stacks of devices, disks that QEMU does not have, encrypted dumps without --identity, EFI.',
       'Exit status 0: every bundle passed. 1: one failed, or could not be tried. 4: none failed, and not everything could be proven.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to try' }],
@@ -476,6 +476,20 @@ export const verbs = [
         takes: { kind: 'path' },
         repeat: true,
         help: 'Secret key that opens encrypted dumps, as `crashseal savecore` takes it; may be given more than once',
+      },
+      {
+        name: 'server-key',
+        needs: [['server-cert']],
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Private key (PEM) of the server that stands in for that of an https target; without it, the capture kernel is seen to refuse a server that has another one',
+      },
+      {
+        name: 'server-cert',
+        needs: [['server-key']],
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Certificate (PEM) of that server, by the authority that the bundle pins, for the address that the target names',
       },
       {
         name: 'timeout',

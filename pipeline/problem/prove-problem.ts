@@ -15,6 +15,7 @@ export type ProveProblem =
       readonly findings: readonly string[];
     }
   | { readonly kind: 'estimate-unseen' }
+  | { readonly kind: 'estimate-no-target' }
   | { readonly kind: 'manifest-lacks'; readonly key: string };
 
 export function explainProve(problem: ProveProblem): Explanation {
@@ -35,7 +36,7 @@ export function explainProve(problem: ProveProblem): Explanation {
       return {
         message: `there is no loader for ${problem.arch} beside this tool`,
         notes: problem.looked.map((path) => `looked for ${path}`),
-        hint: 'give the loader that the machines have: `--loader FILE`',
+        hint: 'give the loader that the machines have, or the package that they install: `--loader FILE`',
       };
     case 'kernel-not-pinned':
       return {
@@ -60,6 +61,12 @@ export function explainProve(problem: ProveProblem): Explanation {
         message: `no dump was saved with crashkernel=${problem.region}M either, so nothing can be measured`,
         notes: problem.findings,
         hint: '`crashseal test-crash --quick --logs DIR` keeps the console',
+      };
+    case 'estimate-no-target':
+      return {
+        message: 'no machine here can have a target of this bundle, so no dump can be saved',
+        notes: [],
+        hint: '`crashseal test-crash --quick` says why of each; add a target that can be had, such as a disk',
       };
     case 'estimate-unseen':
       return {

@@ -19,11 +19,27 @@ import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
 import type { Sealed } from './sealed.ts';
 import type { Shape } from './shape.ts';
+import type { StandIn } from './web-server.ts';
 
 export type PanicBy = 'sysrq' | 'nmi';
 
-/** A target with the disk that it is; undefined where this tool makes none. */
-export type TargetDisk = { readonly place: Place; readonly sizeMiB: number } | undefined;
+export type DiskSeat = {
+  readonly kind: 'disk';
+  readonly place: Place;
+  readonly sizeMiB: number;
+};
+/** `proves`: whether it has the key that the bundle pins, where it pins one. */
+export type ServerSeat = {
+  readonly kind: 'server';
+  readonly standIn: StandIn;
+  readonly proves: boolean;
+};
+/** What a target is here; undefined where this tool makes nothing like it. */
+export type Seat = DiskSeat | ServerSeat | undefined;
+
+/** Whether a dump may arrive there. */
+export const takesDumps = (seat: Seat): boolean =>
+  seat?.kind === 'disk' || (seat?.kind === 'server' && seat.proves);
 
 export type Bench = {
   readonly arch: GuestArch;
@@ -32,7 +48,11 @@ export type Bench = {
   readonly sealed: Sealed;
   readonly shape: Shape;
   readonly parts: Parts;
-  readonly targets: readonly TargetDisk[];
+  readonly targets: readonly Seat[];
+  /** QEMU's words for the network; none where no server is in it. */
+  readonly network: readonly string[];
+  /** What the machine itself adds to the initramfs: a file; undefined where nothing is known of it. */
+  readonly overlay: string | undefined;
   readonly panicBy: PanicBy;
   /** What opens encrypted dumps. */
   readonly identities: readonly AnyIdentity[];
@@ -49,12 +69,13 @@ const leastMs = 1000;
 export const leftMs = ({ deadline }: Bench): number =>
   Math.max(leastMs, deadline - performance.now());
 
-export const armCommand = 'crashseal-load --trust /etc/trust.pem /bundle';
+export const armCommand = ({ overlay }: Bench): string =>
+  `crashseal-load --trust /etc/trust.pem${overlay === undefined ? '' : ' --overlay /overlay'} /bundle`;
 export const statusCommand = 'crashseal-load --trust /etc/trust.pem --status';
 
 /** Writes the initramfs of the system that panics. */
 export function makeSystem(
-  bench: Pick<Bench, 'arch' | 'parts' | 'machine' | 'shape' | 'folder' | 'targets'>,
+  bench: Pick<Bench, 'arch' | 'parts' | 'machine' | 'shape' | 'folder' | 'targets' | 'overlay'>,
   bundle: string,
   trust: string,
 ): void {
@@ -71,14 +92,19 @@ export function makeSystem(
       { path: 'etc/trust.pem', content: { from: trust } },
       ...(existsSync(list) ? [{ path: `etc/${revocationFile}`, content: { from: list } }] : []),
       { path: 'bundle', content: { from: bundle } },
+      ...(bench.overlay === undefined
+        ? []
+        : [{ path: 'overlay', mode: 0o600, content: { from: bench.overlay } }]),
     ],
   });
   writeFileSync(initrdOf(folder), initrd);
 }
 
-const busDrivers = (targets: readonly TargetDisk[]): readonly string[] =>
+const busDrivers = (targets: readonly Seat[]): readonly string[] =>
   targets.flatMap((target) =>
-    target === undefined || target.place.bus === 'virtio' ? [] : diskBus(target.place.bus).drivers,
+    target?.kind !== 'disk' || target.place.bus === 'virtio'
+      ? []
+      : diskBus(target.place.bus).drivers,
   );
 
 const initrdOf = (folder: string): string => join(folder, 'system.cpio');
@@ -102,7 +128,7 @@ export function guestOptions(
     cpus: shape.cpus,
     append: shape.words.join(' '),
     disks,
-    extraArgs: told,
+    extraArgs: [...told, ...bench.network],
     consoles: portsOf(bench).consoles,
     logFolder: logs,
     readyLimitMs: leftMs(bench),

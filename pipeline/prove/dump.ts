@@ -54,6 +54,13 @@ export async function judgeDump(
   )
     return;
   const path = join(folder, dump.file ?? '');
+  // Where makedumpfile fails, init copies all of the memory instead.
+  if (!sealed.ownInitramfs)
+    findings.claim(
+      dump.format === sealed.format,
+      'the dump is in the form that the profile asks for',
+      `${dump.format ?? 'none'}`,
+    );
   findings.claim(
     report.release === sealed.kernelRelease,
     'VMCOREINFO is of the kernel that panicked',

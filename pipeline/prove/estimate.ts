@@ -5,7 +5,7 @@ import { crashRegionsOf } from '../guest/loaded-image.ts';
 import { SystemGuest } from '../guest/system-guest.ts';
 import type { Host } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { type Bench, guestOptions, makeSystem, withGuest } from './bench.ts';
+import { type Bench, guestOptions, makeSystem, takesDumps, withGuest } from './bench.ts';
 import { arm, armCheck, disksOf } from './capture.ts';
 import type { Finding } from './finding.ts';
 import {
@@ -13,11 +13,13 @@ import {
   growthMargin,
   type Measured,
   marginMiB,
+  type Need,
   needIn,
   needOf,
   nextSize,
   readMemoryWords,
   recommend,
+  type Section,
   sectionOf,
   sectionsIn,
   slopeOf,
@@ -127,6 +129,7 @@ class Estimator {
     const wanted = this.#wishes.machineMemory ?? wantedMemory(this.#wishes);
     const emulated = wanted === undefined || wanted <= memoryMost ? wanted : undefined;
 
+    if (!bench.targets.some(takesDumps)) return fail({ area: 'prove', kind: 'estimate-no-target' });
     let region = Math.max(ample, Math.ceil((sealed.parts + 128) / 64) * 64);
     let first = await this.#capture(region, emulated, 'all');
     while (failedIn(first).length > 0 && region * 2 <= ampleMost && !late(bench)) {
@@ -140,19 +143,13 @@ class Estimator {
     const [boot] = all;
     if (boot === undefined) return fail({ area: 'prove', kind: 'estimate-unseen' });
 
-    const needs = all.map((one) => needOf(one, section));
-    const need = {
-      start: Math.max(...needs.map(({ start }) => start)),
-      saving: Math.max(...needs.map(({ saving }) => saving)),
-    };
     const { memory } = first.bench.shape;
-    const growth = await this.#growth(wanted, memory, region, need.saving);
+    const growth = await this.#growth(wanted, memory, region, mostOf(all, section).saving);
     if (growth !== undefined && !growth.ok) return growth;
-    const smallestMiB = smallestRegion(needIn(need, growth?.value), section);
-    const { size, tooSmall, recommended } = await this.#confirm(
-      recommend(smallestMiB, sealed.parts),
-      emulated,
-    );
+    const smallestOf = (measured: readonly Measured[]): number =>
+      smallestRegion(needIn(mostOf(measured, section), growth?.value), section);
+    const found = await this.#confirm(smallestOf(all), emulated, smallestOf);
+    const { smallestMiB, recommended, size, tooSmall } = found;
     const reserved = inMiB(sealed.smallest);
     return ok({
       profile: sealed.profile,
@@ -169,7 +166,7 @@ class Estimator {
         cpus: first.bench.shape.cpus,
         memoryMiB: memory,
         regionMiB: region,
-        start: need.start,
+        start: mostOf(all, section).start,
         madeOf: partsOf(boot, this.#workbench.unpacked, section?.cost ?? 0),
         targets: sealed.targets.map(({ description }, index) => {
           const one = first.measured[index];
@@ -215,17 +212,40 @@ class Estimator {
     return ok({ perGiB, from: memory, to: wanted });
   }
 
-  /** A dump is saved at that size, or at one a little larger. */
-  async #confirm(recommended: number, memory: number | undefined) {
+  /**
+   * A dump is saved at the size that the prediction leads to, or at one a little larger. A small region has smaller
+   * tables, too: what was said there leads to a size that may be smaller still, which is tried as well.
+   */
+  async #confirm(
+    predicted: number,
+    memory: number | undefined,
+    smallestOf: (measured: readonly Measured[]) => number,
+  ) {
+    const least = this.#workbench.bench.sealed.parts;
     const tooSmall: number[] = [];
-    let size = recommended;
+    let smallestMiB = predicted;
+    let size = recommend(smallestMiB, least);
     for (let tries = 0; tries < confirmations && !late(this.#workbench.bench); tries += 1) {
-      const capture = await this.#capture(size, memory, 'first');
-      if (failedIn(capture).length === 0) return { size, tooSmall, recommended: size };
-      tooSmall.push(size);
-      size = nextSize(size);
+      const capture = await this.#capture(size, memory, 'all');
+      if (failedIn(capture).length > 0) {
+        tooSmall.push(size);
+        size = nextSize(size);
+        continue;
+      }
+      const said = capture.measured.flatMap((one) => one ?? []);
+      if (said.length > 0 && tooSmall.length === 0) {
+        const closer = smallestOf(said);
+        const smaller = recommend(closer, least);
+        smallestMiB = Math.min(smallestMiB, closer);
+        if (smaller < size) {
+          const again = await this.#capture(smaller, memory, 'all');
+          if (failedIn(again).length > 0) tooSmall.push(smaller);
+          else size = smaller;
+        }
+      }
+      return { smallestMiB, recommended: size, size, tooSmall };
     }
-    return { size: null, tooSmall, recommended: size };
+    return { smallestMiB, recommended: size, size: null, tooSmall };
   }
 
   async #capture(region: number, memory: number | undefined, which: 'all' | 'first') {
@@ -268,9 +288,8 @@ class Estimator {
       if (armed === undefined) return;
       found.stage = 'the panicked machine goes on';
       const { kept, crash } = armed;
-      const targets = which === 'all' ? own.targets.length : 1;
-      for (let missing = 0; missing < targets; missing += 1) {
-        if (own.targets[missing] === undefined) {
+      for (const [missing, seat] of own.targets.entries()) {
+        if (!takesDumps(seat) || (which === 'first' && measured.some((one) => one !== undefined))) {
           measured.push(undefined);
           continue;
         }
@@ -298,6 +317,15 @@ class Estimator {
     });
     return { bench: own, findings, measured };
   }
+}
+
+/** Of several targets. */
+function mostOf(all: readonly Measured[], section: Section | undefined): Need {
+  const needs = all.map((one) => needOf(one, section));
+  return {
+    start: Math.max(...needs.map(({ start }) => start)),
+    saving: Math.max(...needs.map(({ saving }) => saving)),
+  };
 }
 
 const late = ({ deadline }: Bench): boolean => performance.now() >= deadline;

@@ -93,7 +93,7 @@ export function smallestRegion(need: number, section: Section | undefined): numb
   }
 }
 
-/** MiB that a prediction was off at most, where smallest regions were sought one by one. */
+/** MiB that are added, for a region that lies less well. */
 export const marginMiB = 4;
 /** KiB for each GiB of memory: makedumpfile's two bits for each page of 4 KiB, twice. */
 export const bitmapPerGiB = 64;

@@ -6,7 +6,7 @@ import type { Host } from '../host/host.ts';
 import type { Apt, AptOf, PinnedPackage } from '../inputs/apt.ts';
 import { imagesIn, kernelContent, unpackKernel } from '../inputs/kernel-source.ts';
 import { moduleFolders } from '../inputs/module-tree.ts';
-import { readPackage, type UnpackedPackage } from '../inputs/package-file.ts';
+import { readPackage, type UnpackedPackage, unpackPackage } from '../inputs/package-file.ts';
 import { toolContent } from '../inputs/tool-source.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Digest } from '../units/units.ts';
@@ -19,7 +19,7 @@ export type PartsWishes = {
   readonly kernel: string | undefined;
   readonly busybox: string | undefined;
   readonly loader: string | undefined;
-  /** Folders that may hold loaders, each in a folder of its architecture. */
+  /** Folders that may hold loaders, each in a folder of its architecture, or in its Debian package. */
   readonly loaderFolders: readonly string[];
   readonly say: (detail: string) => void;
 };
@@ -36,7 +36,7 @@ export async function findParts(
   sealed: Sealed,
   wishes: PartsWishes,
 ): Promise<Result<Parts>> {
-  const loader = await findLoader(host, machine.name, wishes);
+  const loader = await findLoader(host, machine, wishes);
   if (!loader.ok) return loader;
   const { say, store: storeFolder } = wishes;
   const context = { host, say, storeFolder, apt: wishes.apt(machine.debian.architecture, say) };
@@ -47,17 +47,44 @@ export async function findParts(
   return ok({ loader: loader.value, kernel: kernel.value, busybox: busybox.value });
 }
 
-async function findLoader(
+/** Where the loader of this machine itself is installed. */
+const installedLoader = '/usr/sbin/crashseal-load';
+const LOADER_MAKER = 'loader-package-1';
+
+/** The program itself, or the package that machines install it from, of whatever architecture. */
+export async function findLoader(
   host: Host,
-  arch: string,
-  { loader, loaderFolders }: PartsWishes,
+  { name, nodeName, debian }: Architecture,
+  { loader, loaderFolders, store }: Pick<PartsWishes, 'loader' | 'loaderFolders' | 'store'>,
 ): Promise<Result<string>> {
-  const looked =
-    loader === undefined
-      ? loaderFolders.map((folder) => join(folder, arch, 'crashseal-load'))
-      : [loader];
-  for (const path of looked) if ((await host.stat(path))?.kind === 'file') return ok(path);
-  return fail({ area: 'prove', kind: 'no-loader', arch, looked });
+  const looked: string[] = loader === undefined ? [] : [loader];
+  if (loader === undefined)
+    for (const folder of loaderFolders) {
+      const packages = ((await host.list(folder)) ?? []).filter(
+        (file) =>
+          /^crashseal-load_[^_]+_[^_]+\.deb$/.test(file) &&
+          file.endsWith(`_${debian.architecture}.deb`),
+      );
+      looked.push(join(folder, name, 'crashseal-load'));
+      looked.push(
+        ...packages
+          .sort()
+          .reverse()
+          .map((file) => join(folder, file)),
+      );
+    }
+  if (loader === undefined && nodeName === process.arch) looked.push(installedLoader);
+  for (const path of looked) {
+    if ((await host.stat(path))?.kind !== 'file') continue;
+    if (!/\.(deb|rpm)$/.test(path)) return ok(path);
+    const file = await readPackage(host, path, undefined);
+    if (!file.ok) return file;
+    const unpacked = await unpackPackage(host, store, LOADER_MAKER, file.value);
+    if (!unpacked.ok) return unpacked;
+    const placed = await unpacked.value.tree.place(installedLoader.slice(1));
+    if (placed !== undefined && (await host.stat(placed))?.kind === 'file') return ok(placed);
+  }
+  return fail({ area: 'prove', kind: 'no-loader', arch: name, looked });
 }
 
 /** As the build wrote it into the manifest: name, version and architecture. Undefined for what is no package. */

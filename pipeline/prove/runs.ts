@@ -2,11 +2,19 @@
 import { type KeptState, keepState } from '../guest/kept-state.ts';
 import { SystemGuest } from '../guest/system-guest.ts';
 import type { Host } from '../host/host.ts';
-import { type Bench, guestOptions, makeSystem, withGuest } from './bench.ts';
+import {
+  type Bench,
+  guestOptions,
+  makeSystem,
+  type ServerSeat,
+  takesDumps,
+  withGuest,
+} from './bench.ts';
 import { arm, armCheck, disksOf, fetchDump, panicAndEnd } from './capture.ts';
 import { type Finding, Findings } from './finding.ts';
 import { flipsFor, tryFlip } from './flips.ts';
 import { runOf } from './run.ts';
+import type { SealedServer } from './sealed.ts';
 
 type Say = (detail: string) => void;
 
@@ -46,7 +54,7 @@ export async function tried(
 }
 
 /** What no run of ours can show. */
-function beforeAll({ sealed }: Bench): readonly Finding[] {
+function beforeAll({ sealed, overlay }: Bench): readonly Finding[] {
   const findings = new Findings('capture');
   if (sealed.backend === 'file')
     findings.add(
@@ -54,7 +62,7 @@ function beforeAll({ sealed }: Bench): readonly Finding[] {
       'not proven',
       'the kernel of this machine does not check signatures of kernels',
     );
-  else if (sealed.overlay)
+  else if (sealed.overlay && overlay === undefined)
     findings.add(
       'the local overlay is unpacked',
       'not proven',
@@ -125,14 +133,47 @@ export async function panicked(
   findings: Findings,
 ): Promise<void> {
   const { targets, sealed } = bench;
-  const taking = targets.findIndex((one, index) => index >= missing && one !== undefined);
+  const taking = targets.findIndex((one, index) => index >= missing && takesDumps(one));
   const mark = await panicAndEnd(bench, system, taking >= 0, findings);
   const wanted = sealed.targets[missing];
+  const seat = targets[missing];
+  if (seat?.kind === 'server' && !seat.proves && wanted?.server !== undefined) {
+    judgeStranger(seat, wanted.server, system, findings);
+    return;
+  }
   if (taking !== missing && wanted !== undefined) {
     findings.add(inTarget, 'not proven', `${wanted.description} is not there`);
     return;
   }
   await fetchDump(host, bench, run, disks, missing, mark, findings);
+}
+
+/** Without the key that the bundle pins, this much can be seen of a server. */
+function judgeStranger(
+  { standIn }: ServerSeat,
+  { host, port, kind }: SealedServer,
+  system: SystemGuest,
+  findings: Findings,
+): void {
+  const times = standIn.reached();
+  findings.claim(
+    times > 0,
+    'the capture kernel reaches the server',
+    `${times} connections to ${host}, port ${port}`,
+  );
+  const refused = system.guest.console.find(
+    /(SSL certificate problem[^;]*|another host key than the profile pins)/,
+  );
+  findings.claim(
+    refused !== undefined,
+    'a server without the pinned key gets nothing',
+    refused?.match[0] ?? 'the capture kernel does not say that it refuses it',
+  );
+  findings.add(
+    inTarget,
+    'not proven',
+    `the pinned ${kind === 'ssh' ? 'host key' : 'certificate'} belongs to the real server; a test server's: --server-key and --server-cert`,
+  );
 }
 
 async function fallBacks(

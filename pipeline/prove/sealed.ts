@@ -16,9 +16,23 @@ export type SealedTarget = {
   readonly removable: boolean;
   /** On another machine. */
   readonly server: SealedServer | undefined;
+  /** What the local overlay of the machine brings for it. */
+  readonly localFiles: readonly string[];
+};
+
+export type SealedNetwork = {
+  readonly interfaces: readonly { readonly by: string; readonly value: string }[];
+  readonly bond: boolean;
+  readonly vlan: boolean;
+  readonly dhcp: boolean;
+  /** With the length of their prefix: `192.0.2.7/24`. */
+  readonly addresses: readonly string[];
+  readonly gateways: readonly string[];
+  readonly dns: readonly string[];
 };
 
 export type SealedServer = {
+  readonly kind: 'http' | 'ssh';
   readonly host: string;
   readonly port: number;
   /** `https`, or `ssh`: how the server proves what it is; undefined: it does not. */
@@ -61,6 +75,8 @@ export type Sealed = {
   readonly ownInitramfs: boolean;
   readonly backend: string;
   readonly policy: readonly string[];
+  /** None where no target is on another machine. */
+  readonly network: SealedNetwork | undefined;
   readonly targets: readonly SealedTarget[];
   readonly inputs: readonly SealedInput[];
 };
@@ -102,6 +118,7 @@ export function readSealed(manifest: Json): Result<Sealed> {
     ownInitramfs: manifest.markerName === null,
     backend: textOf(manifest.backend),
     policy: mapsIn(manifest.onCorruption).map(({ kind }) => textOf(kind)),
+    network: isMap(manifest.network) ? networkOf(manifest.network) : undefined,
     targets: mapsIn(manifest.targets).map(targetOf),
     inputs: mapsIn(manifest.inputs).map(({ name, origin, sha256, size }) => ({
       name: textOf(name),
@@ -125,6 +142,26 @@ const targetOf = (target: Json): SealedTarget => ({
   directory: textOf(target.directory) || '/',
   removable: target.removable === true,
   server: serverOf(target),
+  localFiles: [
+    target.identity,
+    target.token,
+    isMap(target.luks) ? target.luks.volumeKey : undefined,
+  ]
+    .map(textOf)
+    .filter((path) => path !== ''),
+});
+
+const networkOf = (network: Json): SealedNetwork => ({
+  interfaces: mapsIn(network.interfaces).map(({ by, value }) => ({
+    by: textOf(by),
+    value: textOf(value),
+  })),
+  bond: textOf(network.bond) !== '',
+  vlan: typeof network.vlan === 'number',
+  dhcp: network.dhcp === true,
+  addresses: textsIn(network.addresses),
+  gateways: textsIn(network.gateways),
+  dns: textsIn(network.dns),
 });
 
 function serverOf(target: Json): SealedServer | undefined {
@@ -133,6 +170,7 @@ function serverOf(target: Json): SealedServer | undefined {
   if (kind === 'ssh')
     return {
       ...none,
+      kind,
       host: textOf(host),
       port: Number(port),
       pinned: 'hostKey',
@@ -145,6 +183,7 @@ function serverOf(target: Json): SealedServer | undefined {
   const usual = protocol === 'https:' ? 443 : 80;
   return {
     ...none,
+    kind,
     host: hostname.replace(/^\[|\]$/g, ''),
     port: written === '' ? usual : Number(written),
     pinned: typeof ca === 'string' ? 'ca' : undefined,

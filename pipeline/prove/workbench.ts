@@ -12,12 +12,13 @@ import { manifestName, parseObject } from '../seal/manifest.ts';
 import { openVerified } from '../seal/verify.ts';
 import { copyTrust } from '../sign/copied-trust.ts';
 import { sha256 } from '../units/sha256.ts';
-import { type Bench, guestArch, type PanicBy, type TargetDisk } from './bench.ts';
+import { type Bench, guestArch, type PanicBy, type Seat } from './bench.ts';
 import { type DiskDrivers, diskDrivers, modulesOf } from './drivers.ts';
 import { Findings } from './finding.ts';
 import { findParts, type PartsWishes } from './parts.ts';
 import { type Place, placeOf } from './place.ts';
 import { readSealed, type Sealed } from './sealed.ts';
+import { type ServerOrNot, serversFor } from './servers.ts';
 import { type MachineFacts, type Shape, shapeOf } from './shape.ts';
 
 export type BenchWishes = Omit<PartsWishes, 'say'> & {
@@ -32,6 +33,9 @@ export type BenchWishes = Omit<PartsWishes, 'say'> & {
   /** What opens encrypted dumps. */
   readonly identities: readonly AnyIdentity[];
   readonly seconds: number;
+  /** By which a server that stands in for a target's proves that it is the one: PEM files. */
+  readonly serverKey: string | undefined;
+  readonly serverCertificate: string | undefined;
   /** Folder for console logs; undefined: they go with the rest. */
   readonly logs: string | undefined;
 };
@@ -86,7 +90,18 @@ export async function withWorkbench<T>(
     if (!trust.ok) return trust;
     const setting = new Findings('setting');
     const initramfs = await initramfsOf(host, bundle.members);
-    const drivers = diskDrivers(initramfs?.modules, modulesOf(parts.value.kernel), machine);
+    const modules = modulesOf(parts.value.kernel);
+    const drivers = diskDrivers(initramfs?.modules, modules, machine);
+    const served = await serversFor(host, sealed, {
+      own: initramfs?.modules,
+      modules,
+      machine,
+      folder,
+      key: wishes.serverKey,
+      certificate: wishes.serverCertificate,
+    });
+    if (!served.ok) return served;
+    const { seats, words, overlay } = served.value;
     const logs =
       wishes.logs === undefined ? join(folder, 'logs') : join(wishes.logs, sealed.profile);
     mkdirSync(logs, { recursive: true });
@@ -97,7 +112,9 @@ export async function withWorkbench<T>(
       sealed,
       shape,
       parts: parts.value,
-      targets: targetsOf(sealed, shape, wishes.disk, drivers, told),
+      targets: targetsOf(sealed, shape, wishes.disk, drivers, seats, told),
+      network: words,
+      overlay,
       panicBy: wishes.panicBy,
       identities: wishes.identities,
       folder,
@@ -107,15 +124,19 @@ export async function withWorkbench<T>(
     const shape = shapeOf(sealed, machine, wishes);
     for (const what of shape.differs)
       setting.add('the machine is as the facts say', 'not proven', what);
-    return work({
-      bench: shaped(shape, setting),
-      shaped,
-      trust: trust.value,
-      sealDigest: sha256(bundle.sealBytes),
-      qemu,
-      unpacked: initramfs?.unpacked,
-      setting,
-    });
+    try {
+      return await work({
+        bench: shaped(shape, setting),
+        shaped,
+        trust: trust.value,
+        sealDigest: sha256(bundle.sealBytes),
+        qemu,
+        unpacked: initramfs?.unpacked,
+        setting,
+      });
+    } finally {
+      await served.value.stop();
+    }
   });
 }
 
@@ -149,11 +170,14 @@ function targetsOf(
   shape: Shape,
   disk: number | undefined,
   drivers: DiskDrivers,
+  servers: readonly ServerOrNot[],
   setting: Findings,
-): readonly TargetDisk[] {
+): readonly Seat[] {
   const places: Place[] = [];
-  return sealed.targets.map((target, index): TargetDisk => {
-    const found = placeOf(target, places, drivers);
+  return sealed.targets.map((target, index): Seat => {
+    const server = servers[index];
+    if (server !== undefined && 'kind' in server) return server;
+    const found = server ?? placeOf(target, places, drivers);
     if ('cannot' in found) {
       setting.add(
         `target ${index + 1} is there`,
@@ -165,6 +189,6 @@ function targetsOf(
     const { place } = found;
     places.push(place);
     const each = shape.memory + (place.fileSystem === undefined ? roomForRecords : roomForFiles);
-    return { place, sizeMiB: disk ?? each * place.slots };
+    return { kind: 'disk', place, sizeMiB: disk ?? each * place.slots };
   });
 }

@@ -15,6 +15,7 @@ const target = (more: Partial<SealedTarget>): SealedTarget => ({
   directory: '/',
   removable: false,
   server: undefined,
+  localFiles: [],
   ...more,
 });
 const drivers = (...buses: readonly DiskBus[]): DiskDrivers => ({ buses, others: [] });

@@ -56,6 +56,8 @@ async function measured(
           disk: undefined,
           panicBy: 'sysrq',
           identities: [],
+          serverKey: undefined,
+          serverCertificate: undefined,
         },
         say,
       ),

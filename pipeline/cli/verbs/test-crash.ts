@@ -30,6 +30,8 @@ export const run: VerbModule<OptionsOf<'test-crash'>>['run'] = async (
     disk: options.disk,
     panicBy: options.panic === 'nmi' ? 'nmi' : 'sysrq',
     identities: identities.value,
+    serverKey: options['server-key'],
+    serverCertificate: options['server-cert'],
     quick: options.quick,
   };
   const tried = await sideBySide(paths, jobs, (path) =>

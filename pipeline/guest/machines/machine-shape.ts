@@ -43,6 +43,8 @@ export type MachineShape = {
   readonly disk: (disk: DiskOptions, drive: string) => string;
   /** How else it can have disks; undefined: in every way. */
   readonly buses?: readonly DiskBus[];
+  /** What a card of QEMU is called on this machine's bus, where that is not PCI. */
+  readonly networkCard?: (card: string) => string;
   /** Modules of the usual disk, where they are others than those of virtio on PCI. */
   readonly usualDrivers?: readonly string[];
   /** A pattern for the one file that is the guest's end of the port that carries no kernel messages. */

@@ -8,8 +8,13 @@ import { join } from 'node:path';
 
 export type Certificate = { readonly certificate: string; readonly key: string };
 
-/** Of an authority of its own, which is made in that folder; for 127.0.0.1, for QEMU's address of this machine, and for that name. */
-export function makeCertificate(folder: string, name: string, host?: string): Certificate {
+/** Of an authority of its own, which is made in that folder; for 127.0.0.1, for QEMU's address of this machine, and for that name and address. */
+export function makeCertificate(
+  folder: string,
+  name: string,
+  host?: string,
+  address?: string,
+): Certificate {
   mkdirSync(folder, { recursive: true });
   const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
   execFileSync(
@@ -18,7 +23,7 @@ export function makeCertificate(folder: string, name: string, host?: string): Ce
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
       ...['-days', '30', '-subj', `/CN=${name}`, '-keyout', key, '-out', certificate],
       '-addext',
-      `subjectAltName=IP:127.0.0.1,IP:10.0.2.2${host === undefined ? '' : `,DNS:${host}`}`,
+      `subjectAltName=IP:127.0.0.1,IP:10.0.2.2${host === undefined ? '' : `,DNS:${host}`}${address === undefined ? '' : `,IP:${address}`}`,
     ],
     { stdio: 'ignore' },
   );

@@ -23,6 +23,7 @@ export const s390x: MachineShape = {
     }${disk.bootIndex === undefined ? '' : `,bootindex=${disk.bootIndex}`}`,
   buses: ['virtio'],
   usualDrivers: ['virtio_blk'],
+  networkCard: (card) => card.replace('-pci', '-ccw'),
   // Ports and disks share one numbering, in the order in which the kernel finds them.
   port: '/dev/vport*p1',
   portDrivers: [],

@@ -1,0 +1,84 @@
+/** Targets on other machines: a server stands in under the address of the real one, and proves to be it only with its key. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
+import type { ProfileText } from '../support/crashseal.ts';
+import { makeCertificate } from '../support/servers/upload-server.ts';
+import { tryBundle } from '../support/tried-bundle.ts';
+import { withWorkFolder } from '../support/work-folder.ts';
+
+const composed = { from: 'composed', compression: 'none', drivers: virtioDisk };
+const address = '203.0.113.80';
+const scenario = (name: string, profile: ProfileText) =>
+  ({
+    name,
+    kernel: '6.1',
+    profile: {
+      target: undefined,
+      initramfs: composed,
+      dump: { level: 31 },
+      ...profile,
+    },
+  }) as const;
+
+test('with the key of the server, all of it is shown: address, token, certificate, dump', () =>
+  withWorkFolder('test-crash-https', async (folder) => {
+    const { certificate } = makeCertificate(folder, 'server', undefined, address);
+    const { exitCode, proof, wrong } = await tryBundle(
+      folder,
+      scenario('test-crash-https', {
+        targets: [
+          {
+            kind: 'http',
+            url: `https://${address}/crash/web`,
+            ca: certificate,
+            token: '/etc/crashseal/http/token',
+          },
+        ],
+        localOverlay: { max: '64K' },
+        network: {
+          address: '198.51.100.5/24',
+          gateway: '198.51.100.1',
+          drivers: ['virtio_net'],
+        },
+      }),
+      [
+        '--quick',
+        '--server-key',
+        join(folder, 'server.key'),
+        '--server-cert',
+        join(folder, 'server.pem'),
+      ],
+    );
+    expect(wrong).toEqual([]);
+    expect([exitCode, proof.outcome]).toEqual([0, 'passed']);
+  }));
+
+test('without it, the server is reached and refused, and that is not proven; the next target has the dump', () =>
+  withWorkFolder('test-crash-stranger', async (folder) => {
+    const { certificate } = makeCertificate(folder, 'real');
+    const { exitCode, proof, wrong } = await tryBundle(
+      folder,
+      scenario('test-crash-stranger', {
+        targets: [
+          { kind: 'http', url: `https://${address}`, ca: certificate },
+          { kind: 'http', url: 'http://203.0.113.81:8080/crash' },
+        ],
+        network: { address: 'dhcp', drivers: ['e1000e'] },
+      }),
+      ['--quick'],
+    );
+    expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
+    const passed = proof.findings.filter(({ outcome }) => outcome === 'passed');
+    expect(passed.map(({ check }) => check)).toEqual(
+      expect.arrayContaining([
+        'the capture kernel reaches the server',
+        'a server without the pinned key gets nothing',
+        'the machine ends as the profile says',
+      ]),
+    );
+    expect(wrong).toEqual([expect.stringMatching(/belongs to the real server.*--server-key/)]);
+    const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
+    expect(log).toMatch(/vmcore saved: \d+ bytes to http:\/\/203\.0\.113\.81:8080\/crash/);
+  }));
