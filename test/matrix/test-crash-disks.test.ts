@@ -24,7 +24,7 @@ const ways: Readonly<Record<string, readonly [object, readonly string[], Profile
   'swap space': [raw(`UUID=${uuid}`), virtio],
   xfs: [files('xfs'), virtio],
   'btrfs by its UUID': [files('btrfs', `UUID=${uuid}`), virtio],
-  'vfat, encrypted alone': [files('vfat', 'LABEL=CRASH'), virtio],
+  vfat: [files('vfat', 'LABEL=CRASH'), virtio],
   'ext4 in a partition of an NVMe disk': [files('ext4', 'PARTLABEL=crash'), ['nvme']],
   'halt at the end': [raw('SERIAL=crashdump'), virtio, { finalAction: 'halt' }],
 };
