@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import type { Problem } from '../problem/problem.ts';
 import { readCommandLine, seeHelp } from './command-line.ts';
+import { harmless } from './harmless.ts';
 import type { VerbModule } from './verb.ts';
 import { verbModules } from './verb-modules.ts';
 import type { VerbName } from './verbs.ts';
@@ -97,7 +98,7 @@ async function runVerb(
   const outcome = result.value;
   // Before the answer, so that a long list of them does not scroll it away.
   if (!json && outcome.problems !== undefined) await tell(outcome.problems, terminal);
-  terminal.out(json ? renderJson(outcome.json) : outcome.text);
+  terminal.out(json ? renderJson(outcome.json) : harmless(outcome.text));
   if (outcome.differs === true) return exitStatus.differs;
   if (outcome.unproven === true) return exitStatus.unproven;
   return outcome.good ? exitStatus.done : exitStatus.problem;

@@ -80,7 +80,7 @@ async function isBlank(file: ByteSource): Promise<boolean> {
 }
 
 const asFile = (name: string, size: bigint): Dump => ({
-  name,
+  name: printable(name),
   state: 'complete',
   marker: new Map(),
   size,
