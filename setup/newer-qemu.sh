@@ -9,13 +9,22 @@ program=$cache/qemu-system-x86_64
 
 major() { "$1" -version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p'; }
 
-for found in qemu-system-x86_64 "$program"; do
-	version=$(major "$found" || true)
-	if [[ ${version:-0} -ge $wanted ]]; then
-		command -v "$found"
-		exit 0
-	fi
-done
+# Ends this script when there is one.
+look() {
+	for found in qemu-system-x86_64 "$program"; do
+		version=$(major "$found" || true)
+		if [[ ${version:-0} -ge $wanted ]]; then
+			command -v "$found"
+			exit 0
+		fi
+	done
+}
+look
+# Several checkouts may ask at once; one unpacks it.
+mkdir -p "$(dirname "$cache")"
+exec 9>"$cache.lock"
+flock 9
+look
 
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -45,11 +54,11 @@ options=(-q -y
 	-o "Dir::State::Status=$cache/apt/status"
 	-o APT::Install-Recommends=false -o Debug::NoLocking=1 -o APT::Sandbox::User=)
 for try in 1 2 3; do
-	apt-get "${options[@]}" update >&2 && break
+	if apt-get "${options[@]}" update >&2 &&
+		apt-get "${options[@]}" --download-only -t "$backports" install qemu-system-x86 >&2; then break; fi
 	[[ $try -lt 3 ]] || exit 1
 	sleep 5
 done
-apt-get "${options[@]}" --download-only -t "$backports" install qemu-system-x86 >&2
 
 mkdir "$cache/root"
 for deb in "$cache"/apt/cache/archives/*.deb; do

@@ -19,10 +19,9 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-# A mirror may be in the middle of an update, so try more than once.
+# A mirror may be in the middle of an update: then it has the index and not the packages. So try both more than once.
 for try in 1 2 3 4; do
-	apt-get -q update && break
-	[[ $try -lt 4 ]] || exit 1
-	sleep $((try * 10))
+	if apt-get -q update && "${install[@]}" -q; then exit 0; fi
+	[[ $try -eq 4 ]] || sleep $((try * 10))
 done
-"${install[@]}" -q
+exit 1

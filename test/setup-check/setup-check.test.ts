@@ -185,22 +185,22 @@ describe('it tells of', () => {
     expect(faults()).toEqual([['crashkernel missing', 'update-grub && reboot']]);
   });
 
+  const disk = (name: string, sectors: number, used: number, table: string, more = {}) => {
+    const files = {
+      dev: `254:${name.length * 16 + (name.codePointAt(2) ?? 0)}`,
+      size: `${sectors}`,
+      'device/vendor': 'x',
+      ...more,
+    };
+    for (const [file, text] of Object.entries(files)) put(`sys/block/${name}/${file}`, `${text}\n`);
+    for (const [file, text] of Object.entries({ partition: '1', start: '2048', size: `${used}` }))
+      put(`sys/block/${name}/${name}1/${file}`, `${text}\n`);
+    put(`run/udev/data/b${files.dev}`, `E:ID_PART_TABLE_TYPE=${table}\n`);
+  };
+  const gib = 2 ** 21;
+
   test('a partition that is missing, with the line for the first GPT with room', () => {
     partition('other');
-    const disk = (name: string, sectors: number, used: number, table: string, more = {}) => {
-      const files = {
-        dev: `254:${name.length * 16 + (name.codePointAt(2) ?? 0)}`,
-        size: `${sectors}`,
-        'device/vendor': 'x',
-        ...more,
-      };
-      for (const [file, text] of Object.entries(files))
-        put(`sys/block/${name}/${file}`, `${text}\n`);
-      for (const [file, text] of Object.entries({ partition: '1', start: '2048', size: `${used}` }))
-        put(`sys/block/${name}/${name}1/${file}`, `${text}\n`);
-      put(`run/udev/data/b${files.dev}`, `E:ID_PART_TABLE_TYPE=${table}\n`);
-    };
-    const gib = 2 ** 21;
     disk('sda', 100 * gib, 99 * gib, 'gpt');
     expect(faults()).toEqual([
       [
@@ -218,13 +218,32 @@ describe('it tells of', () => {
   });
 
   test.each([
-    [{ device: { by: 'serial', value: 'S1' }, kind: 'raw' }, 'missing'],
+    ["bob's dump", "'bob'\\''s dump'"],
+    ['$(reboot)', "'$(reboot)'"],
+    ['a;b', "'a;b'"],
+    ['-"\\', `'-"\\'`],
+  ])('the line for a partition labelled %j is one that a shell takes as meant', (label, quoted) => {
+    bundle(manifest({ device: { by: 'partlabel', value: label }, kind: 'raw' }));
+    disk('sde', 100 * gib, gib, 'gpt');
+    expect(faults()).toEqual([
+      ['target missing', `sgdisk --new=0:0:+4096M --change-name=0:${quoted} /dev/sde`],
+    ]);
+    partition(label);
+    expect(faults()).toEqual([]);
+  });
+
+  test.each([
+    // Only the loader knows every place where a disk may tell its own.
+    [{ device: { by: 'serial', value: 'S1' }, kind: 'raw' }, 'unknown'],
+    [{ device: { by: 'serial', value: 'S2' }, kind: 'raw' }, 'ok'],
     [{ device: { by: 'path', value: '/dev/vdb1' }, kind: 'raw' }, 'ok'],
     [{ device: { by: 'mapper', value: 'v-lv' }, kind: 'raw' }, 'ok'],
     [{ device: { by: 'fslabel', value: 'x' }, kind: 'filesystem' }, 'unknown'],
     [{ kind: 'nfs' }, 'unknown'],
   ])('a target %j: %s', (target, state) => {
     put('sys/class/block/dm-0/uevent', 'DEVNAME=dm-0\n');
+    put('sys/class/block/vdc/uevent', 'DEVNAME=vdc\n');
+    put('sys/class/block/vdc/serial', 'S2\n');
     put('sys/class/block/dm-0/dm/name', 'v-lv\n');
     bundle(manifest(target));
     expect(checked().find(({ name }) => name === 'target')).toMatchObject({ state });
