@@ -388,7 +388,9 @@ static enum answer is_uuid(struct reader *reader, const struct looked_at *d, str
 	return yes_if(marked && line_of(marker, "uuid=", found) && same_letters(found, value));
 }
 
-static enum answer is_file_system(const struct looked_at *d, const char *key, struct seal_string value)
+/* `equal`: nobody tells UUIDs apart by their letters' size, and labels everybody. */
+static enum answer is_file_system(const struct looked_at *d, const char *key, struct seal_string value,
+				  bool (*equal)(const char *, struct seal_string))
 {
 	char found[VALUE_BYTES];
 
@@ -397,7 +399,7 @@ static enum answer is_file_system(const struct looked_at *d, const char *key, st
 	if (!property(d, key, found))
 		return NO;
 	unescape(found);
-	return yes_if(same_letters(found, value));
+	return yes_if(equal(found, value));
 }
 
 static enum answer is_mapped(struct reader *reader, const struct looked_at *d, struct seal_string value)
@@ -441,9 +443,9 @@ static enum answer answers(struct reader *reader, const struct looked_at *d, enu
 	case PROBE_NAME_SERIAL:
 		return is_serial(reader, d, value);
 	case PROBE_NAME_FS_UUID:
-		return is_file_system(d, "E:ID_FS_UUID=", value);
+		return is_file_system(d, "E:ID_FS_UUID=", value, same_letters);
 	case PROBE_NAME_FS_LABEL:
-		return is_file_system(d, "E:ID_FS_LABEL_ENC=", value);
+		return is_file_system(d, "E:ID_FS_LABEL_ENC=", value, same);
 	case PROBE_NAME_MAPPER:
 		return is_mapped(reader, d, value);
 	case PROBE_NAME_ARRAY:

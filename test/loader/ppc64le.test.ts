@@ -177,6 +177,27 @@ describe('usable memory', () => {
     expect(usable(dynamic({ 'ibm,dynamic-memory-v2': list }), path, name)).toEqual(expected);
   });
 
+  test('of a machine with very many blocks and nodes takes no time', { timeout: 20_000 }, () => {
+    const many = Array.from({ length: 3000 }, (_, index) =>
+      node(`vdevice@${index}`, { reg: words(index) }),
+    );
+    const machine = treeOf(
+      ppc64Tree(
+        [
+          rtasNode(),
+          ...many,
+          node('ibm,dynamic-reconfiguration-memory', {
+            'ibm,lmb-size': longs(0x1000_0000n),
+            'ibm,dynamic-memory-v2': join4(words(1), run2(200_000, 0x4000_0000n, assigned)),
+          }),
+        ],
+        [[0n, 0x2800_0000n]],
+      ),
+    );
+    // 200,000 counts of eight bytes are more than the sample bundle has room for.
+    expect(loaded(machine).report).toMatchObject({ status: 'bad-live-value', detail: 'tree-room' });
+  });
+
   test.each<[string, Readonly<Record<string, Uint8Array>>]>([
     ['no list', {}],
     ['an empty one', { 'ibm,dynamic-memory-v2': new Uint8Array() }],

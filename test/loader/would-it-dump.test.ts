@@ -319,6 +319,13 @@ const cases: readonly (readonly [string, number, readonly string[], Seal, Machin
     ),
   ],
   [
+    'a label in other letters than the profile says',
+    4,
+    ['device-missing'],
+    sealed(device(1, 'fsLabel', 'my data', { flags: [], type: 'xfs' })),
+    disk('vda', 1 << 20, {}, 'E:ID_FS_TYPE=xfs\nE:ID_FS_LABEL_ENC=My\\x20Data\n'),
+  ],
+  [
     'another file system than the profile says',
     4,
     ['wrong-type'],

@@ -70,55 +70,49 @@ static void put(struct cells *cells, uint64_t value)
 	cells->bytes += 8;
 }
 
-/* Address and size of what of `r` is usable; the number of pairs. */
+/*
+ * What the capture kernel may use: everything up to the end of the crash region, and the firmware beyond. The tree is
+ * searched for firmware once: a large machine has hundreds of thousands of blocks to hold against it.
+ */
 struct usable {
-	const struct machine *machine;
-	struct cells *cells;
-	struct range within;
-	uint64_t count;
+	struct range low;
+	struct ranges firmware;
 };
 
-static void put_common(struct usable *u, struct range r)
-{
-	const struct range common = range_common(u->within, r);
-
-	if (common.end == common.start)
-		return;
-	put(u->cells, common.start);
-	put(u->cells, range_size(common));
-	u->count++;
-}
-
-static bool put_beyond(void *context, struct range r)
+static bool add_beyond(void *context, struct range r)
 {
 	struct usable *u = context;
-	const uint64_t end = u->machine->iomem.crash[0].end;
 
-	/* Up to the end of the crash region all of it is in already. */
-	if (r.start < end)
-		r.start = end;
-	if (r.start < r.end)
-		put_common(u, r);
-	return true;
+	if (r.start < u->low.end)
+		r.start = u->low.end;
+	return r.start >= r.end || ranges_add(&u->firmware, r);
 }
 
-static uint64_t put_usable(const struct machine *m, struct cells *cells, struct range within)
+/* Address and size of what is usable `within`; the number of pairs. */
+static uint64_t put_usable(const struct usable *u, struct cells *cells, struct range within)
 {
-	struct usable u = { m, cells, within, 0 };
+	uint64_t count = 0;
 
-	put_common(&u, (struct range){ 0, m->iomem.crash[0].end });
-	ppc64le_firmware_each(m->tree.bytes, put_beyond, &u);
-	return u.count;
+	for (uint32_t i = 0; i <= u->firmware.count; i++) {
+		const struct range common = range_common(within, i == 0 ? u->low : u->firmware.items[i - 1]);
+
+		if (common.end == common.start)
+			continue;
+		put(cells, common.start);
+		put(cells, range_size(common));
+		count++;
+	}
+	return count;
 }
 
 /* Of one node: its ranges one after the other; a pair of zeros where nothing is usable. */
-static void memory_node(const struct machine *m, const void *fdt, int node, struct cells *cells)
+static void memory_node(const struct usable *u, const void *fdt, int node, struct cells *cells)
 {
 	struct range r;
 	uint64_t count = 0;
 
 	for (unsigned int i = 0; tree_reg(fdt, node, i, &r); i++)
-		count += put_usable(m, cells, r);
+		count += put_usable(u, cells, r);
 	if (count == 0) {
 		put(cells, 0);
 		put(cells, 0);
@@ -126,17 +120,17 @@ static void memory_node(const struct machine *m, const void *fdt, int node, stru
 }
 
 /* Of each block that is there: the number of pairs, and the pairs. The kernel reads none for the others. */
-static void block(const struct machine *m, struct cells *cells, uint64_t start, uint64_t size, uint32_t flags)
+static void block(const struct usable *u, struct cells *cells, uint64_t start, uint64_t size, uint32_t flags)
 {
 	struct cells count = *cells;
 
 	if ((flags & BLOCK_ASSIGNED) == 0 || (flags & BLOCK_RESERVED) != 0 || start > UINT64_MAX - size)
 		return;
 	put(cells, 0);
-	put(&count, put_usable(m, cells, (struct range){ start, start + size }));
+	put(&count, put_usable(u, cells, (struct range){ start, start + size }));
 }
 
-static bool blocks_v1(const struct machine *m, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
+static bool blocks_v1(const struct usable *u, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
 {
 	const uint32_t count = length < 4 ? 0 : load32_be(list);
 
@@ -145,12 +139,12 @@ static bool blocks_v1(const struct machine *m, struct cells *cells, const uint8_
 	for (uint32_t i = 0; i < count; i++) {
 		const uint8_t *at = list + 4 + i * BLOCK_BYTES;
 
-		block(m, cells, load64_be(at), size, load32_be(at + BLOCK_AT_FLAGS));
+		block(u, cells, load64_be(at), size, load32_be(at + BLOCK_AT_FLAGS));
 	}
 	return true;
 }
 
-static bool blocks_v2(const struct machine *m, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
+static bool blocks_v2(const struct usable *u, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
 {
 	const uint32_t count = length < 4 ? 0 : load32_be(list);
 
@@ -168,14 +162,13 @@ static bool blocks_v2(const struct machine *m, struct cells *cells, const uint8_
 		if (total > TREE_MAX / 8)
 			return false;
 		for (uint32_t j = 0; j < blocks; j++)
-			block(m, cells, start + j * size, size, load32_be(at + RUN_AT_FLAGS));
+			block(u, cells, start + j * size, size, load32_be(at + RUN_AT_FLAGS));
 	}
 	return true;
 }
 
-static bool dynamic_memory(const struct machine *m, struct cells *cells)
+static bool dynamic_memory(const struct usable *u, const void *live, struct cells *cells)
 {
-	const void *live = m->tree.bytes;
 	const int node = tree_find(live, DYNAMIC);
 	uint64_t size;
 	int length;
@@ -184,9 +177,9 @@ static bool dynamic_memory(const struct machine *m, struct cells *cells)
 		return false;
 	const uint8_t *list = fdt_getprop(live, node, "ibm,dynamic-memory-v2", &length);
 	if (list)
-		return blocks_v2(m, cells, list, (uint32_t)length, size);
+		return blocks_v2(u, cells, list, (uint32_t)length, size);
 	list = fdt_getprop(live, node, "ibm,dynamic-memory", &length);
-	return list && blocks_v1(m, cells, list, (uint32_t)length, size);
+	return list && blocks_v1(u, cells, list, (uint32_t)length, size);
 }
 
 struct reserving {
@@ -211,6 +204,7 @@ static enum status no_room(struct failure *f)
 
 enum status ppc64le_device_tree(const struct machine *m, void *fdt, struct failure *f)
 {
+	static struct usable u;
 	struct reserving reserving = { fdt, f };
 	uint64_t address_cells, size_cells;
 	void *place;
@@ -219,25 +213,29 @@ enum status ppc64le_device_tree(const struct machine *m, void *fdt, struct failu
 	    !tree_number(fdt, 0, "#size-cells", &size_cells) || size_cells != 2)
 		return damaged(f, DETAIL_TREE_CELLS,
 			       "the device tree's addresses and sizes are not of two cells each, as those of POWER machines");
+	u.low = (struct range){ 0, m->iomem.crash[0].end };
+	u.firmware.count = 0;
+	if (!ppc64le_firmware_each(m->tree.bytes, add_beyond, &u))
+		return fail(f, STATUS_TOO_MANY_RANGES, "the device tree has more firmware than the loader holds", NULL);
 	for (int node = tree_next_memory(fdt, -1); node >= 0; node = tree_next_memory(fdt, node)) {
 		struct cells cells = { NULL, 0 };
 
-		memory_node(m, fdt, node, &cells);
+		memory_node(&u, fdt, node, &cells);
 		if (fdt_setprop_placeholder(fdt, node, "linux,usable-memory", cells.bytes, &place) != 0)
 			return no_room(f);
 		cells = (struct cells){ place, 0 };
-		memory_node(m, fdt, node, &cells);
+		memory_node(&u, fdt, node, &cells);
 	}
 	const int dynamic = tree_find(fdt, DYNAMIC);
 	if (dynamic >= 0) {
 		struct cells cells = { NULL, 0 };
 
-		if (!dynamic_memory(m, &cells))
+		if (!dynamic_memory(&u, m->tree.bytes, &cells))
 			return damaged(f, DETAIL_TREE_MEMORY, "the device tree's list of dynamic memory is malformed");
 		if (fdt_setprop_placeholder(fdt, dynamic, "linux,drconf-usable-memory", cells.bytes, &place) != 0)
 			return no_room(f);
 		cells = (struct cells){ place, 0 };
-		dynamic_memory(m, &cells);
+		dynamic_memory(&u, m->tree.bytes, &cells);
 	}
 	/* tree_reserve() has said why. */
 	return ppc64le_firmware_each(m->tree.bytes, reserve, &reserving) ? STATUS_OK : f->status;
