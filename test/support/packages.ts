@@ -80,10 +80,10 @@ export async function packageTree(
   return root;
 }
 
-/** Programs, each of a package, with every library that came along, for a guest. */
+/** Programs of packages, with every library that came along, for a guest. */
 export async function packagePrograms(
   arch: GuestArch,
-  programs: Readonly<Record<string, string>>,
+  programs: Readonly<Record<string, string | readonly string[]>>,
   suite = testSystems[arch].suite,
 ): Promise<readonly InitramfsFile[]> {
   const { multiarch, interpreter } = testSystems[arch];
@@ -94,7 +94,7 @@ export async function packagePrograms(
       .filter((folder) => existsSync(join(root, folder)))
       .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
       .filter((name) => /\.so\.[0-9.]+$/.test(name));
-    for (const path of [program, interpreter, ...libraries])
+    for (const path of [program, interpreter, ...libraries].flat())
       files.set(path, { path, mode: 0o755, content: { from: join(root, path) } });
   }
   return [...files.values()];
