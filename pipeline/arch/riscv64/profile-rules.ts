@@ -13,7 +13,7 @@ export const profile = {
   // kexec_file_load(2) puts purgatory and device tree of its own in their places.
   backends: ['segments'],
   hotplug: ['rearm'],
-  memoryMaps: { 'device-tree': { about: 'in the device tree' } },
+  memoryMaps: { deviceTree: { about: 'by the device tree' } },
   elfcorehdr: ['passed'],
   machineLevels: [],
   loaderWords: {

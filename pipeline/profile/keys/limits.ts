@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { text, whole } from '../../schema/takes.ts';
 import { profileKey } from '../key.ts';
+import { arch, notOnArch, rulesOf, wordsOf } from './arch.ts';
 
 type Settled = {
   readonly cpus: number;
@@ -45,5 +46,14 @@ export const limits = profileKey('limits', {
           ...slots,
           deviceTree: BigInt(deviceTree.slice(0, -1)) << (deviceTree.endsWith('M') ? 20n : 10n),
         },
-  problems: ['unknown-key'],
+  checks: [
+    {
+      with: [arch],
+      find: ({ deviceTree }, written) =>
+        deviceTree === undefined || wordsOf(rulesOf(written).memoryMaps).includes('deviceTree')
+          ? []
+          : [notOnArch(written, ['limits', 'deviceTree'], deviceTree, [])],
+    },
+  ],
+  problems: ['unknown-key', 'not-on-arch'],
 });

@@ -22,3 +22,10 @@ test.each([
 ])('limits: %s: %s', (value, kind) => {
   expect(kindsWith(`limits: ${value}`)).toEqual([kind]);
 });
+
+test('room for a device tree is for architectures whose capture kernel is given one', () => {
+  for (const arch of ['arm64', 'riscv64', 'ppc64le'])
+    expect(settled(`arch: ${arch}`, 'limits: { deviceTree: 64K }').limits.deviceTree).toBe(65536n);
+  for (const arch of ['x86_64', 's390x', 'i386', 'ia64'])
+    expect(kindsWith(`arch: ${arch}`, 'limits: { deviceTree: 64K }')).toEqual(['not-on-arch']);
+});

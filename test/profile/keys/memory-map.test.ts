@@ -4,6 +4,8 @@ import { kindsWith, settled } from '../profile-texts.ts';
 test('the default is the first of the architecture', () => {
   expect(settled().memoryMap).toBe('e820');
   expect(settled('arch: s390x').memoryMap).toBe('swap');
+  for (const arch of ['arm64', 'riscv64', 'ppc64le'])
+    expect(settled(`arch: ${arch}`).memoryMap).toBe('deviceTree');
   expect(settled('memoryMap: memmap').memoryMap).toBe('memmap');
 });
 
