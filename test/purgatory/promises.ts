@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { purgatoryHead, purgatoryHeadSize } from '../../pipeline/format/purgatory-layout.ts';
 import { step } from '../fixtures/purgatory-head.ts';
-import { initramfsOffset, kernelOffset, message, type PurgatoryMachine } from './stand-in.ts';
+import {
+  initramfsOffset,
+  kernelOffset,
+  message,
+  type PurgatoryMachine,
+  type Setting,
+} from './stand-in.ts';
 
 export type Promised = {
   /** What the capture kernel's stand-in prints. */
@@ -15,8 +21,8 @@ export type Promised = {
   readonly damagedInstructions: number;
   /** Features of the CPU for digests: none, and those that QEMU has. */
   readonly digests: readonly number[];
-  /** Where nothing is, and what is told of it. */
-  readonly nowhere: bigint;
+  /** What the CPU makes an exception of, and what is told of it. */
+  readonly failing: Setting;
   readonly exception: RegExp;
 };
 
@@ -88,7 +94,7 @@ export function keepsPromises({ standIn, image, run }: PurgatoryMachine, promise
   });
 
   test('an exception on the way leads to the policy', () => {
-    const { serial, status } = run({ wild: promised.nowhere });
+    const { serial, status } = run(promised.failing);
     expect(message(serial)).toEqual([expect.stringMatching(promised.exception), ...reset]);
     expect(status).toBe(0);
   });

@@ -29,7 +29,7 @@ keepsPromises(machine, {
   firstStage: 0x88,
   damagedInstructions: 12,
   digests: [0, cpuFeatures.riscv64Zknh.code],
-  nowhere: 0x5_0000n,
+  failing: { wild: 0x5_0000n },
   exception: exceptionLine(5, '0x8200[0-9a-f]+', '0x5000[0-3]'),
 });
 

@@ -37,6 +37,8 @@ export type Setting = {
   readonly wild?: bigint;
   /** A region more, checked before the kernel, of so many bytes that QEMU leaves zero. */
   readonly zeros?: number;
+  /** Code in place of the capture kernel's stand-in. */
+  readonly capture?: Uint8Array;
   /** Another console than the machine's first. */
   readonly console?: Partial<PurgatoryHead>;
   /** As QEMU's `-cpu` takes it. */
@@ -46,7 +48,7 @@ export type Setting = {
 
 /** What differs by architecture. */
 export type StandIn = {
-  readonly arch: 'x86_64' | 'arm64' | 'riscv64';
+  readonly arch: 'x86_64' | 'arm64' | 'riscv64' | 'i386';
   /** Where the image lies, and how much memory is its own. */
   readonly base: number;
   readonly memorySize: number;
@@ -90,7 +92,10 @@ export function purgatoryMachine(standIn: StandIn): PurgatoryMachine {
   const image = (): Buffer => readFileSync(purgatory);
   const start: PurgatoryMachine['start'] = (setting) => {
     const name = join(folder, `${runs++}`);
-    writeFileSync(`${name}.bin`, memory(standIn, setting, image(), readFileSync(stand('capture'))));
+    writeFileSync(
+      `${name}.bin`,
+      memory(standIn, setting, image(), setting.capture ?? readFileSync(stand('capture'))),
+    );
     const options = [
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-m', '64M', '-no-reboot'],
       ...['-accel', 'tcg', ...standIn.options(setting, stand('crashed'))],

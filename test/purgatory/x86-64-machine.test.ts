@@ -1,21 +1,13 @@
 /** Purgatory of x86_64: entered by a ROM. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { consoles, cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { step } from '../fixtures/purgatory-head.ts';
 import { exceptionLine, keepsPromises } from './promises.ts';
-import {
-  initramfsOffset,
-  kernelOffset,
-  message,
-  purgatoryMachine,
-  type Setting,
-} from './stand-in.ts';
+import { initramfsOffset, message, purgatoryMachine } from './stand-in.ts';
+import { keepsX86Promises } from './x86-promises.ts';
 
 const machine = purgatoryMachine({
   arch: 'x86_64',
@@ -40,82 +32,11 @@ keepsPromises(machine, {
   // SHA instructions need another QEMU: below.
   digests: [0],
   // A page that is not mapped.
-  nowhere: 0x5000_0000n,
+  failing: { wild: 0x5000_0000n },
   exception: exceptionLine(14, '0x200[0-9a-f]+', '0x50000000'),
 });
 
-/** The CPU's registers, as QEMU's monitor prints them, once COM1 has said `text`. */
-async function registersAfter(setting: Setting, text: string): Promise<string> {
-  const [program, options, serial] = machine.start(setting);
-  const qemu = spawn(program, [...options, '-monitor', 'stdio']);
-  let printed = '';
-  qemu.stdout.on('data', (bytes: Buffer) => {
-    printed += bytes.toString('latin1');
-  });
-  try {
-    while (!existsSync(serial) || !readFileSync(serial, 'latin1').includes(text)) {
-      if (qemu.exitCode !== null) throw new Error(`QEMU ended without saying ${text}`);
-      await setTimeout(50);
-    }
-    // The last line is out before the CPU stops: ask until it has.
-    for (let tries = 0; tries < 100 && !/HLT=1/.test(printed); tries++) {
-      qemu.stdin.write('info registers\n');
-      await setTimeout(50);
-    }
-    return printed;
-  } finally {
-    qemu.kill('SIGKILL');
-  }
-}
-
-/** COM1, with NMIs while the regions are checked. */
-async function serialWithNmis(setting: Setting): Promise<string> {
-  const [program, options, serial] = machine.start(setting);
-  const qemu = spawn(program, [...options, '-monitor', 'stdio']);
-  const ended = new Promise((resolve) => qemu.on('close', resolve));
-  let printed = '';
-  qemu.stdout.on('data', (bytes: Buffer) => {
-    printed += bytes.toString('latin1');
-  });
-  try {
-    // Purgatory's own IDT is the first of that size; the last NMI comes well before the checks are through.
-    while (!/IDT= +[0-9a-f]+ 00000fff/.test(printed)) {
-      if (qemu.exitCode !== null) throw new Error('QEMU ended before purgatory had an IDT');
-      qemu.stdin.write('info registers\n');
-      await setTimeout(20);
-    }
-    expect(readFileSync(serial, 'latin1')).toBe('');
-    qemu.stdin.write('nmi\nnmi\nnmi\n');
-    await ended;
-    return readFileSync(serial, 'latin1');
-  } finally {
-    qemu.kill('SIGKILL');
-  }
-}
-
-describe('the policy', () => {
-  test('tells the hypervisor', () => {
-    const steps = [step('message'), step('pvpanic', 0x505n), step('halt')];
-    const { serial, status } = machine.run({ damage: kernelOffset, steps });
-    expect(message(serial).at(-1)).toBe('crashseal: policy: pvpanic');
-    expect(status).toBe(0);
-  });
-
-  test('halts where the profile says so, and burns no CPU', async () => {
-    const steps = [step('message'), step('halt')];
-    const registers = await registersAfter({ damage: kernelOffset, steps }, 'policy: halt\r\n');
-    expect(registers).toMatch(/HLT=1/);
-  });
-});
-
-test('an NMI during the checks decides nothing: the image does', async () => {
-  // With an APIC, QEMU would deliver it to a pin that firmware has to unmask first.
-  const setting = { zeros: 16 << 20, cpu: 'max,-apic' };
-  expect(await serialWithNmis(setting)).toMatch(captured);
-  const corrupt = message(await serialWithNmis({ ...setting, damage: kernelOffset }));
-  expect(corrupt[0]).toContain('corrupt region "kernel"');
-  expect(corrupt.at(-1)).toBe('crashseal: policy: reset');
-});
+keepsX86Promises(machine, { captured, idtLimit: 0xfff });
 
 test('an address that is none leads to the policy, with its error code off the stack', () => {
   const { serial } = machine.run({ wild: 0x8000_0000_0000_0000n });
