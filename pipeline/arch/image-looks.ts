@@ -1,3 +1,5 @@
+import { elfKind, machineName } from '../format/elf.ts';
+
 /** What a file that is no kernel image of the wanted kind seems to be, for the message. */
 const kinds: readonly {
   readonly name: string;
@@ -17,5 +19,9 @@ const kinds: readonly {
   { name: 'a PE file without a setup header', at: 0, magic: [0x4d, 0x5a] },
 ];
 
-export const looksLike = (image: Uint8Array): string | undefined =>
-  kinds.find(({ at, magic }) => magic.every((byte, index) => image[at + index] === byte))?.name;
+export function looksLike(image: Uint8Array): string | undefined {
+  const elf = elfKind(image);
+  if (elf.ok) return `an ELF file for ${machineName(elf.value.machine)}`;
+  return kinds.find(({ at, magic }) => magic.every((byte, index) => image[at + index] === byte))
+    ?.name;
+}

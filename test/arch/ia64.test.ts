@@ -8,8 +8,6 @@ import { pattern } from '../fixtures/bytes.ts';
 import { ia64Release, makeVmlinux, usualLoads } from '../fixtures/ia64-machine.ts';
 import { kindsOf } from '../fixtures/profile-and-inputs.ts';
 import { must } from '../fixtures/results.ts';
-import { makeRiscvImage } from '../fixtures/riscv64-image.ts';
-import { makeBzImage } from '../fixtures/x86-64-image.ts';
 
 const { run } = realHost();
 const prepare = (image: Uint8Array, unpacked: Uint8Array = new Uint8Array()) =>
@@ -59,8 +57,6 @@ test('one that is packed is unpacked at build time', async () => {
 
 const last = usualLoads.at(-1) ?? { paddr: 0n, filesz: 0 };
 test.each([
-  ['for x86', makeBzImage(new Uint8Array(64)), 'kernel-not-image'],
-  ['for riscv64', makeRiscvImage(), 'kernel-not-image'],
   ['of no bytes', new Uint8Array(), 'kernel-not-image'],
   ['packed and not unpacked', gzipSync(makeVmlinux()), 'kernel-not-image'],
   ['an ELF file for x86_64', makeVmlinux({ machine: elfMachine.x86_64 }), 'kernel-other-machine'],
