@@ -1,8 +1,15 @@
 /** ia64: a vmlinux of several PT_LOADs, and what a profile may say. Its bytes on machines: test/loader/ia64.test.ts. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { ia64 } from '../../pipeline/arch/ia64/ia64.ts';
+import { purgatoryImage } from '../../pipeline/arch/ia64/purgatory-image.ts';
 import { elfMachine, elfType } from '../../pipeline/format/elf.ts';
+import { read } from '../../pipeline/format/layout.ts';
+import { purgatoryHead } from '../../pipeline/format/purgatory-layout.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { pattern } from '../fixtures/bytes.ts';
 import { ia64Release, makeVmlinux, usualLoads } from '../fixtures/ia64-machine.ts';
@@ -93,4 +100,18 @@ test.each([
   ],
 ])('a kernel is refused that is %s', (_, image, kind) => {
   expect(kindsOf(prepare(image))).toBe(kind);
+});
+
+test('what is entered in place of purgatory traps, as binutils reads it', () => {
+  const image = purgatoryImage();
+  const head = read(purgatoryHead, image);
+  const code = image.subarray(head.entryOffset, head.codeOffset + head.codeSize);
+  const folder = mkdtempSync(join(tmpdir(), 'ia64-trap-'));
+  const file = join(folder, 'code.bin');
+  writeFileSync(file, code);
+  const words = ['-D', '-z', '-b', 'binary', '-m', 'ia64-elf64', file];
+  const said = execFileSync('ia64-linux-gnu-objdump', words, { encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  expect(said.match(/break\.[mi] 0x0/g)).toEqual(['break.m 0x0', 'break.i 0x0', 'break.i 0x0']);
+  expect(said).not.toMatch(/data8|\(bad\)/);
 });

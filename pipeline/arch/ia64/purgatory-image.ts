@@ -12,7 +12,7 @@ import {
   purgatoryVersion,
 } from '../../format/purgatory-layout.ts';
 
-/** `break 0` three times: Intel Itanium Architecture Software Developer's Manual, volume 3, B-unit and M-unit encodings. */
+/** One bundle of template MII: `break 0` three times, as an assembler writes it. */
 const trap = new Uint8Array(16);
 
 export function purgatoryImage(): Uint8Array {
