@@ -8,9 +8,9 @@ import { openVmcore } from '../../pipeline/guest/vmcore.ts';
 import { capture } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
-const classes = { elf32: /Class: +ELF32\n/, elf64: /Class: +ELF64\n/ } as const;
+const classes = { elf32: /Class: +ELF32\n/, passed: /Class: +ELF64\n/ } as const;
 
-const rows = (['elf32', 'elf64'] as const).flatMap((elfcorehdr) =>
+const rows = (['elf32', 'passed'] as const).flatMap((elfcorehdr) =>
   (['e820', 'memmap'] as const).flatMap((memoryMap) =>
     [{ cpus: 1, panicOn: 0 }, ...[0, 1, 2, 3].map((panicOn) => ({ cpus: 4, panicOn }))].map(
       (panic) => ({ elfcorehdr, memoryMap, ...panic }),

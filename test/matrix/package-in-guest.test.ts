@@ -20,8 +20,9 @@ const rows: readonly { readonly arch: GuestArch; readonly kernel: TestKernelName
 ];
 
 const program = '/usr/sbin/crashseal-load';
-// Before those of busybox; it looks for programs that only packages of libraries and daemons need.
-const dpkg = 'PATH=/opt/bin:$PATH dpkg --force-bad-path';
+// By its path: busybox has one of its own, which its shell takes first. It looks for programs that only packages of
+// libraries and daemons need.
+const dpkg = 'PATH=/opt/bin:$PATH /opt/bin/dpkg --force-bad-path';
 
 test.each(rows)('the package for $arch arms its machine', ({ arch, kernel }) => {
   const name = `package-${arch}`;
