@@ -1,5 +1,6 @@
 /** Every verb with its options: the one source of parser, `--help` and docs/cli.md. */
 
+import { profileName } from '../profile/profile-name.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';
 import { aboutClass, dumpconfClass, machineClasses } from './starter-profile.ts';
@@ -81,12 +82,8 @@ export const verbs = [
       {
         name: 'name',
         value: 'NAME',
-        takes: {
-          kind: 'text',
-          form: /^[a-z0-9][a-z0-9._-]{0,62}$/,
-          what: 'at most 63 lower-case letters, digits, ".", "_" and "-"',
-        },
-        help: 'Name of the profile [the class]',
+        takes: { kind: 'text', ...profileName },
+        help: 'Name of the profile, and so of the bundle [that of FILE, or else the class]',
       },
       {
         name: 'dumpconf',

@@ -109,6 +109,20 @@ describe('init', () => {
     expect((await runCli(asked)).talk).toContain('dumpconf');
   });
 
+  test.each([
+    [['fleet/web-1.yaml'], 'web-1'],
+    [['db.yml'], 'db'],
+    [['--name', 'asked', 'db.yaml'], 'asked'],
+    [['A strange name.yaml'], 'qemu'],
+    [[], 'qemu'],
+  ])('%j: the profile, and so its bundle, is called %s', async (words, name) => {
+    const host = memoryHost({}, { cwd: '/w' });
+    const { out } = await runCli(['init', '--class', 'qemu', '--json', ...words], host);
+    const { path } = JSON.parse(out) as { path: string };
+    const text = new TextDecoder().decode((await host.readFile(path)) ?? new Uint8Array());
+    expect(text).toContain(`\nname: ${name}\n`);
+  });
+
   test('a file is written once and never over another', async () => {
     const host = memoryHost({}, { cwd: '/w' });
     const first = await runCli(['init', '--class', 'qemu', 'fleet/vm.yaml'], host);

@@ -1,10 +1,11 @@
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type ImportedPolicy, importDumpconf } from '../../profile/dumpconf.ts';
 import { renderProfileSchema } from '../../profile/editor-schema.ts';
 import { type ImportedKdump, importKdump, type KdumpFile } from '../../profile/kdump-import.ts';
 import { knownHostKey } from '../../profile/known-hosts.ts';
+import { profileName } from '../../profile/profile-name.ts';
 import { largestProfile } from '../../profile/source-tree.ts';
 import {
   type MachineFacts,
@@ -25,7 +26,7 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
   if (dumpconf !== undefined && asked !== dumpconfClass)
     return { misuse: `--dumpconf is for ${dumpconfClass} machines, not for --class ${asked}` };
   const machineClass = asked ?? (await guessClass(host));
-  const name = options.name ?? machineClass;
+  const name = options.name ?? nameOf(args[0]) ?? machineClass;
 
   const policy = dumpconf === undefined ? ok(undefined) : await importedPolicy(host, dumpconf);
   if (!policy.ok) return policy;
@@ -54,6 +55,12 @@ export const run: VerbModule<OptionsOf<'init'>>['run'] = async ({ host }, args, 
     good: true,
   });
 };
+
+/** The name that a file gives its profile: `fleet/db.yaml` is `db`. */
+function nameOf(path: string | undefined): string | undefined {
+  const name = basename(path ?? '').replace(/\.ya?ml$/, '');
+  return profileName.form.test(name) ? name : undefined;
+}
 
 /** Where a machine has the files that can be taken over. */
 const ownFiles: ReadonlySet<string> = new Set([
