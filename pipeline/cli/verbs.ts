@@ -38,7 +38,7 @@ const partsOptions = [
     name: 'kernel',
     value: 'FILE',
     takes: { kind: 'path' },
-    help: 'Debian package of the kernel that panics, for bundles that pin none',
+    help: 'Kernel that panics, for bundles that pin no package: its Debian package, or an image that needs no modules',
   },
   {
     name: 'busybox',

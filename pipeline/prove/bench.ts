@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { AnyIdentity } from '../age/identity-file.ts';
 import type { Architecture } from '../arch/architecture.ts';
 import type { GuestOptions } from '../guest/guest.ts';
+import type { KernelTree } from '../guest/kernel-tree.ts';
 import { diskBus } from '../guest/machines/disk-buses.ts';
 import type { DiskOptions, MachineShape } from '../guest/machines/machine-shape.ts';
 import { type GuestArch, machines } from '../guest/machines/machines.ts';
@@ -85,7 +86,9 @@ export function makeSystem(
     arch,
     busybox: parts.busybox,
     kernel: parts.kernel,
-    drivers: [...new Set([...usualDrivers(arch), ...busDrivers(bench.targets)])],
+    drivers: hasModules(parts.kernel)
+      ? [...new Set([...usualDrivers(arch), ...busDrivers(bench.targets)])]
+      : [],
     init: scriptedInit(commandLoop(portsOf(bench).port)),
     files: [
       { path: 'sbin/crashseal-load', mode: 0o755, content: { from: parts.loader } },
@@ -99,6 +102,9 @@ export function makeSystem(
   });
   writeFileSync(initrdOf(folder), initrd);
 }
+
+const hasModules = ({ root, release }: KernelTree): boolean =>
+  existsSync(join(root, 'lib/modules', release));
 
 const busDrivers = (targets: readonly Seat[]): readonly string[] =>
   targets.flatMap((target) =>

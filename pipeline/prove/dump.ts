@@ -66,15 +66,7 @@ export async function judgeDump(
     'VMCOREINFO is of the kernel that panicked',
     `${report.release ?? 'none'}`,
   );
-  const own = sealed.kernelBuildId;
-  if (report.buildId === null)
-    findings.add('the build id is that of the bundle', 'not proven', 'the dump does not tell it');
-  else
-    findings.claim(
-      report.buildId === own,
-      'the build id is that of the bundle',
-      `${report.buildId} in the dump, ${own} in the bundle`,
-    );
+  judgeBuildId(sealed.kernelBuildId, report.buildId, findings);
 
   if (dump.format === 'elf') {
     const vmcore = openVmcore(path);
@@ -105,6 +97,14 @@ export async function judgeDump(
     `${count} for ${shape.cpus} CPUs`,
   );
   await readAgain(host, architecture, path, findings);
+}
+
+/** `own`: that of the bundle, empty where its kernel's image has none to be seen. */
+function judgeBuildId(own: string, found: string | null, findings: Findings): void {
+  const check = 'the build id is that of the bundle';
+  if (own === '') return;
+  if (found === null) findings.add(check, 'not proven', 'the dump does not tell it');
+  else findings.claim(found === own, check, `${found} in the dump, ${own} in the bundle`);
 }
 
 const pagesCheck = 'every page can be read';

@@ -25,7 +25,7 @@ import {
   slopeOf,
   smallestRegion,
 } from './memory-need.ts';
-import { runOf } from './run.ts';
+import { runOf, systemStarts } from './run.ts';
 import { panicked } from './runs.ts';
 import type { Sealed } from './sealed.ts';
 import { memoryMost, shapeOf } from './shape.ts';
@@ -269,7 +269,7 @@ class Estimator {
     const own = shaped(shape);
     this.#say(`a dump with crashkernel=${region}M and ${shape.memory} MiB of memory`);
     const measured: (Measured | undefined)[] = [];
-    const findings = await runOf(own, name, 'the system starts', async (found, attempt) => {
+    const findings = await runOf(own, name, systemStarts, async (found, attempt) => {
       measured.length = 0;
       makeSystem(own, this.#bundle, trust);
       const run = `${name}-${attempt}`;
@@ -330,7 +330,10 @@ function mostOf(all: readonly Measured[], section: Section | undefined): Need {
 
 const late = ({ deadline }: Bench): boolean => performance.now() >= deadline;
 const failedIn = ({ findings }: Capture): readonly Finding[] =>
-  findings.filter(({ outcome }) => outcome === 'failed');
+  findings.filter(
+    ({ check, outcome }) =>
+      outcome === 'failed' || (check === systemStarts && outcome !== 'passed'),
+  );
 const told = ({ check, detail }: Finding): string => `${check}: ${detail}`;
 
 const wantedMemory = ({ facts }: EstimateWishes): number | undefined =>

@@ -17,7 +17,7 @@ export type Finding = {
 export class Findings {
   readonly all: Finding[] = [];
   /** What is being done, for what goes wrong in the middle of it. */
-  stage = 'the system starts';
+  stage = '';
   readonly #run: string;
 
   constructor(run: string) {

@@ -40,12 +40,14 @@ export async function findParts(
   if (!loader.ok) return loader;
   const { say, store: storeFolder } = wishes;
   const context = { host, say, storeFolder, apt: wishes.apt(machine.debian.architecture, say) };
-  const kernel = await findKernel(context, sealed, wishes.kernel);
+  const kernel = await findKernel(context, machine, sealed, wishes.kernel);
   if (!kernel.ok) return kernel;
   const busybox = await findBusybox(context, sealed, wishes.busybox);
   if (!busybox.ok) return busybox;
   return ok({ loader: loader.value, kernel: kernel.value, busybox: busybox.value });
 }
+
+const isPackage = (path: string): boolean => /\.(deb|rpm)$/.test(path);
 
 /** Where the loader of this machine itself is installed. */
 const installedLoader = '/usr/sbin/crashseal-load';
@@ -76,7 +78,7 @@ export async function findLoader(
   if (loader === undefined && nodeName === process.arch) looked.push(installedLoader);
   for (const path of looked) {
     if ((await host.stat(path))?.kind !== 'file') continue;
-    if (!/\.(deb|rpm)$/.test(path)) return ok(path);
+    if (!isPackage(path)) return ok(path);
     const file = await readPackage(host, path, undefined);
     if (!file.ok) return file;
     const unpacked = await unpackPackage(host, store, LOADER_MAKER, file.value);
@@ -107,9 +109,12 @@ type Context = {
 
 async function findKernel(
   context: Context,
+  machine: Architecture,
   sealed: Sealed,
   given: string | undefined,
 ): Promise<Result<KernelTree>> {
+  if (given !== undefined && !isPackage(given))
+    return imageAlone(context, machine, sealed.kernelRelease, given);
   const unpacked: UnpackedPackage[] = [];
   if (given === undefined) {
     // Where a distribution keeps the modules apart, their package is an input of its own.
@@ -156,6 +161,22 @@ async function findKernel(
           expected: release,
         });
   return ok({ deb: '', release, vmlinuz, root });
+}
+
+/** An image that has all in itself. */
+async function imageAlone(
+  { host, storeFolder }: Context,
+  { imageRelease }: Architecture,
+  expected: string,
+  path: string,
+): Promise<Result<KernelTree>> {
+  const bytes = await host.readFile(path);
+  if (bytes === undefined)
+    return fail({ area: 'cli', kind: 'no-file', file: path, what: 'the kernel' });
+  const release = imageRelease(bytes);
+  return release === expected
+    ? ok({ deb: '', release, vmlinuz: path, root: join(storeFolder, 'no-modules') })
+    : fail({ area: 'prove', kind: 'kernel-other', found: release ?? 'none', expected });
 }
 
 const busyboxPaths = ['bin/busybox', 'usr/bin/busybox'] as const;

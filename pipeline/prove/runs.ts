@@ -13,7 +13,7 @@ import {
 import { arm, armCheck, disksOf, fetchDump, panicAndEnd } from './capture.ts';
 import { type Finding, Findings } from './finding.ts';
 import { flipsFor, tryFlip } from './flips.ts';
-import { runOf } from './run.ts';
+import { runOf, systemStarts } from './run.ts';
 import type { SealedServer } from './sealed.ts';
 
 type Say = (detail: string) => void;
@@ -29,7 +29,7 @@ export async function tried(
   const untried = beforeAll(bench);
   if (bench.sealed.backend === 'file') return untried;
   let kept: KeptState | undefined;
-  const opening = await runOf(bench, 'capture', 'the system starts', async (findings, attempt) => {
+  const opening = await runOf(bench, 'capture', systemStarts, async (findings, attempt) => {
     makeSystem(bench, bundle, trust);
     kept = await opened(host, bench, quick, attempt, findings, say);
   });

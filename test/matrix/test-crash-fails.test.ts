@@ -79,7 +79,7 @@ test('test-crash-fails-without-a-library-of-makedumpfile', () =>
     writeFileSync(join(folder, 'own.cpio'), writeCpio(without));
     const tried = await tryBundle(
       folder,
-      { name: 'test-crash-library', kernel: '6.1', ownInitramfs: 'own.cpio' },
+      { name: 'test-crash-without-library', kernel: '6.1', ownInitramfs: 'own.cpio' },
       [...quick, '--busybox', '/bin/busybox'],
     );
     expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BusyHost } from '../../pipeline/prove/bench.ts';
-import { runOf } from '../../pipeline/prove/run.ts';
+import { runOf, systemStarts } from '../../pipeline/prove/run.ts';
 
 const bench = { deadline: performance.now() + 3_600_000 };
 const late = { deadline: performance.now() - 1 };
@@ -33,6 +33,13 @@ describe('a run that ends before its time', () => {
       throw new Error('the guest ended');
     });
     expect(only?.check).toBe('the loader arms the bundle');
+  });
+
+  test('says nothing of the bundle where no system was there yet', async () => {
+    const found = await runOf(bench, 'capture', systemStarts, () => {
+      throw new Error('QEMU did not start: cannot allocate memory');
+    });
+    expect(found).toMatchObject([{ check: systemStarts, outcome: 'not proven' }]);
   });
 
   test('begins anew on a busy host, without what was found before; that is never a failure', async () => {

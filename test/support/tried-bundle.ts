@@ -4,7 +4,7 @@ import { defaultGuest } from '../../pipeline/guest/machines/machines.ts';
 import type { Finding } from '../../pipeline/prove/finding.ts';
 import type { Proof } from '../../pipeline/prove/proof.ts';
 import { bundlesFolder, type Scenario, testProfile } from './capture.ts';
-import { buildBundle, crashseal, developmentKeys } from './crashseal.ts';
+import { buildBundle, crashseal, developmentKeys, type ProfileText } from './crashseal.ts';
 import { testKernelTree } from './kernel-tree.ts';
 import { suiteEnvironment } from './kernels.ts';
 import { testSystems } from './systems/systems.ts';
@@ -38,12 +38,19 @@ export async function tryBundle(
   scenario: Scenario,
   words: readonly string[],
 ): Promise<Tried> {
-  const named = await bundleWords(folder, scenario);
+  return tryNamed([...words, ...(await bundleWords(folder, scenario))], environmentOf(scenario));
+}
+
+/** A profile as it is, for a kernel that no scenario has. */
+export function tryProfile(folder: string, profile: ProfileText, words: readonly string[]): Tried {
+  const keys = developmentKeys(keysFolder);
+  const bundle = buildBundle(folder, profile, keys, bundlesFolder);
+  return tryNamed([...words, '--trust', keys.trust, '--out', bundlesFolder, bundle]);
+}
+
+function tryNamed(words: readonly string[], env: Readonly<Record<string, string>> = {}): Tried {
   const logs = ['--logs', join('out', 'test-logs')];
-  const ran = crashseal(
-    ['test-crash', '--json', ...logs, ...words, ...named],
-    environmentOf(scenario),
-  );
+  const ran = crashseal(['test-crash', '--json', ...logs, ...words], env);
   const { bundles } = JSON.parse(ran.stdout) as { bundles?: readonly Proof[] };
   const [proof] = bundles ?? [];
   if (proof === undefined) throw new Error(`not tried: ${ran.stdout}${ran.stderr}`);
