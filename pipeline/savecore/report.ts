@@ -105,6 +105,12 @@ const previousIn = (report: readonly string[]): readonly string[] =>
 
 const stampInName = /(\d{4}-\d{2}-\d{2})-(\d{2})[:-](\d{2})[:-](\d{2})(?:-\d+)?$/;
 
+/** `web1-2026-11-28-12:00:00`, which tells of the machine too, at the end of what a dump is called. */
+export const stampedName = (text: string): string | undefined => {
+  const name = text.slice(text.lastIndexOf(' ') + 1);
+  return stampInName.test(name) ? name : undefined;
+};
+
 /** Seconds since 1970 when the capture kernel began, as far as it says so. */
 export function startTime(dump: Dump): number | undefined {
   const told = toldBy(dump)('started') ?? '';

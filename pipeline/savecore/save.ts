@@ -9,7 +9,15 @@ import type { Dump, Stored } from './dump.ts';
 import { type DumpKind, elfSize, kindOf, vmcoreinfoOf } from './dump-header.ts';
 import { rearrange } from './flattened.ts';
 import { type PanicSummary, summarize } from './kernel-log.ts';
-import { crashTime, type DumpFile, type Report, reportOn, stampOf, startTime } from './report.ts';
+import {
+  crashTime,
+  type DumpFile,
+  type Report,
+  reportOn,
+  stampedName,
+  stampOf,
+  startTime,
+} from './report.ts';
 
 export type Saving = {
   readonly out: string;
@@ -27,7 +35,7 @@ const largestLog = 64 << 20;
 
 export async function saveDump(host: Host, dump: Dump, saving: Saving): Promise<Result<Saved>> {
   const known = startTime(dump);
-  if (known !== undefined && (await host.stat(`${saving.out}/${stampOf(known)}`)) !== undefined)
+  if (known !== undefined && (await placeAt(host, dump, known, saving)) === undefined)
     return thereAlready(saving, known);
   try {
     return await host.withTempFolder((folder) => saveIn(host, dump, folder, saving), saving.out);
@@ -77,19 +85,44 @@ async function saveIn(
     new TextEncoder().encode(`${JSON.stringify(report, sorted(report), 2)}\n`),
     ownerOnly,
   );
-  const place = `${saving.out}/${stampOf(time ?? now)}`;
-  if (time !== undefined && (await host.stat(place)) !== undefined)
-    return thereAlready(saving, time);
-  const free = await freePlace(host, place);
-  await host.rename(folder, free);
-  return ok({ folder: free, report });
+  const place =
+    time === undefined
+      ? // The time of saving names no dump: another one may have it too.
+        await firstPlace(host, saving.out, now, async () => 'another')
+      : await placeAt(host, dump, time, saving);
+  if (place === undefined) return thereAlready(saving, time ?? now);
+  await host.rename(folder, place);
+  return ok({ folder: place, report });
 }
 
-/** The time of saving names no dump: another one may have it too. */
-async function freePlace(host: Host, place: string): Promise<string> {
+/** Undefined where the dump is there already. Machines that panic in one second have a folder each. */
+const placeAt = (host: Host, dump: Dump, time: number, { out }: Saving) =>
+  firstPlace(host, out, time, async (taken) => {
+    const bytes = await host.readSmallFile(`${taken}/report.json`, 1 << 20);
+    const from = bytes instanceof Uint8Array ? fromOf(Buffer.from(bytes).toString('latin1')) : '';
+    const theirs = stampedName(from);
+    const ours = stampedName(dump.name);
+    return theirs !== undefined && ours !== undefined && theirs !== ours ? 'another' : 'the same';
+  });
+
+async function firstPlace(
+  host: Host,
+  out: string,
+  time: number,
+  holds: (taken: string) => Promise<'another' | 'the same'>,
+): Promise<string | undefined> {
   for (let number = 1; ; number += 1) {
-    const free = number === 1 ? place : `${place}-${number}`;
-    if ((await host.stat(free)) === undefined) return free;
+    const place = `${out}/${stampOf(time)}${number === 1 ? '' : `-${number}`}`;
+    if ((await host.stat(place)) === undefined) return place;
+    if ((await holds(place)) === 'the same') return undefined;
+  }
+}
+
+function fromOf(report: string): string {
+  try {
+    return String((JSON.parse(report) as { readonly from?: unknown }).from);
+  } catch {
+    return '';
   }
 }
 

@@ -338,6 +338,19 @@ describe('saving', () => {
     ]);
   });
 
+  test('of machines that panic in one second each gets a folder, once', async () => {
+    for (const host of ['web1', 'web2', 'web3'])
+      write(`srv/${host}-2027-01-15-08:00:00/vmcore.flat`, stream);
+    expect(await save(at('srv'))).toEqual([]);
+    expect(saved()).toEqual([first, `${first}-2`, `${first}-3`]);
+    expect(saved().map((name) => report(name).from.split(' ')[1])).toEqual(
+      ['web1', 'web2', 'web3'].map((host) => `${host}-2027-01-15-08:00:00`),
+    );
+    expect(await save(at('srv'))).toEqual(new Array(3).fill('already-there'));
+    expect(await save(at('srv/web2-2027-01-15-08:00:00'))).toEqual(['already-there']);
+    expect(saved()).toHaveLength(3);
+  });
+
   test('overwrites nothing', async () => {
     const path = write('device', rawDevice([{ dump: stream }]));
     expect(await save(path)).toEqual([]);
