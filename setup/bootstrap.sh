@@ -1,4 +1,5 @@
-# Sourced: Debian roots from the archive that this machine's own sources name, reached as this machine reaches it.
+# Sourced: Debian roots from the archive that this machine's own sources name, or the file `sources`, reached as this
+# machine reaches it.
 # shellcheck shell=bash
 
 # bootstrap WORK RELEASE ROOT OPTION...: essential packages and what mmdebstrap's options ask for; no documentation.
@@ -7,12 +8,16 @@ bootstrap() {
 	local work=$1 release=$2 root=$3 try
 	local key=/usr/share/keyrings/debian-archive-keyring.gpg
 	shift 3
-	# apt expands what is in single quotes.
-	# shellcheck disable=SC2016
-	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-		awk -v release="$release" -v key="$key" \
-			'$1 == release && $2 == "main" { print "deb [signed-by=" key "] " $3 " " $1 " " $2 }' |
-		sort -u | head -n 1 >"$work/sources.list"
+	if [[ -n ${sources:-} ]]; then
+		cp "$sources" "$work/sources.list"
+	else
+		# apt expands what is in single quotes.
+		# shellcheck disable=SC2016
+		apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+			awk -v release="$release" -v key="$key" \
+				'$1 == release && $2 == "main" { print "deb [signed-by=" key "] " $3 " " $1 " " $2 }' |
+			sort -u | head -n 1 >"$work/sources.list"
+	fi
 	if [[ ! -s $work/sources.list ]]; then
 		echo "$(basename "$0" .sh): no apt source for $release found" >&2
 		return 1

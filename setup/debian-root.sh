@@ -1,5 +1,6 @@
 #!/bin/bash
 # Makes an ext2 image of a Debian with systemd and udev but without a kernel, below the cache folder, and prints its path.
+# debian-root.sh [RELEASE SOURCES]: another release than this machine's, from that file of apt sources.
 # The image is made once; its name is the digest of what makes it. Without root, fakeroot and fakechroot do the work.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -7,8 +8,9 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/bootstrap.sh"
 
 # shellcheck source=/dev/null
-release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+release=${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 recipe=$(cat "${BASH_SOURCE[0]}" "$here/bootstrap.sh" <(echo "$release") | sha256sum)
+sources=${2:-}
 cache=${CRASHSEAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/crashseal}/debian-root
 image=$cache/${recipe:0:16}.ext2
 if [[ -e $image ]]; then

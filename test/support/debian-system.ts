@@ -13,14 +13,19 @@ import {
   systemInitramfs,
   virtioDisk,
 } from '../../pipeline/guest/system-initramfs.ts';
+import { suiteSources } from './kernels.ts';
 
-/** A fresh copy of the installed system in `folder`: the first disk of a guest. */
-export function debianDisk(folder: string): string {
+/** A fresh copy of the installed system in `folder`: the first disk of a guest. Of this machine's release, or of `suite`. */
+export function debianDisk(folder: string, suite?: string): string {
   // Standard input from nowhere: what it installs must not ask.
-  const image = execFileSync('setup/debian-root.sh', {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  }).trim();
+  const image = execFileSync(
+    'setup/debian-root.sh',
+    suite === undefined ? [] : [suite, suiteSources(suite)],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  ).trim();
   const disk = join(folder, 'debian.ext2');
   execFileSync('cp', ['--sparse=always', image, disk]);
   return disk;

@@ -39,15 +39,26 @@ export const testCache = (): string =>
 const archive = 'http://deb.debian.org/debian';
 const archiveKey = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
+const suiteCache = (suite: string): string => join(testCache(), suite);
+
+/** A file of apt sources for another Debian than this machine's. */
+export function suiteSources(suite: string): string {
+  const cache = suiteCache(suite);
+  const sources = join(cache, 'sources.list');
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(sources, `deb [signed-by=${archiveKey}] ${archive} ${suite} main\n`);
+  return sources;
+}
+
 /** What makes apt, and `crashseal build` with it, take packages from another Debian than this machine's. */
 export function suiteEnvironment(suite: string | undefined): Readonly<Record<string, string>> {
   if (suite === undefined) return {};
-  const cache = join(testCache(), suite);
-  mkdirSync(cache, { recursive: true });
-  const sources = join(cache, 'sources.list');
+  const cache = suiteCache(suite);
   const settings = join(cache, 'apt.conf');
-  writeFileSync(sources, `deb [signed-by=${archiveKey}] ${archive} ${suite} main\n`);
-  writeFileSync(settings, `Dir::Etc::sourcelist "${sources}";\nDir::Etc::sourceparts "-";\n`);
+  writeFileSync(
+    settings,
+    `Dir::Etc::sourcelist "${suiteSources(suite)}";\nDir::Etc::sourceparts "-";\n`,
+  );
   return { APT_CONFIG: settings, CRASHSEAL_CACHE: cache };
 }
 
