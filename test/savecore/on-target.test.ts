@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -493,7 +494,18 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
     put(`${place}/vmcore.flat`, stream);
     put(`${place}/vmcore-dmesg.txt`, log);
     put(`${place}/report`, 'profile=web\nstarted=1800000000\npanic=x\n');
-    put('srv/crash/web1-2027-01-16-09-00-00/vmcore-incomplete', stream.subarray(0, 90_000));
+    const age = (folder: string, seconds: number): void => {
+      const then = Date.now() / 1000 - seconds;
+      for (const name of [...readdirSync(at(folder)), '.'])
+        utimesSync(at(folder, name), then, then);
+    };
+    const cut = 'srv/crash/web1-2027-01-16-09-00-00';
+    put(`${cut}/vmcore-incomplete`, stream.subarray(0, 90_000));
+    age(cut, 700);
+    // Machines that are at it now: the log comes first.
+    put('srv/crash/web2-2027-01-16-09:00:00/vmcore-incomplete', stream.subarray(0, 90_000));
+    put('srv/crash/web3-2027-01-16-09:00:00/vmcore-dmesg.txt', log);
+    age('srv/crash/web3-2027-01-16-09:00:00', 500);
     put('srv/crash/web1-2027-01-17-09:00:00/vmcore.flat', stream);
     put('srv/crash/web1-2027-01-17-09:00:00/collected');
     put('srv/crash/other/vmcore.flat', stream);
@@ -511,12 +523,18 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
       started: '2027-01-15T08:00:00Z',
     });
     expect(report('2027-01-16-09:00:00').dump.state).toBe('cut');
+    expect(ran.said.match(/web\d\S+ may still be written/g)).toEqual([
+      'web2-2027-01-16-09:00:00 may still be written',
+      'web3-2027-01-16-09:00:00 may still be written',
+    ]);
     // On the same file system: nothing stays twice.
     expect(readdirSync(at('srv/crash')).sort()).toEqual([
       'other',
       'web1-2027-01-17-09:00:00',
       'web1-2027-01-18-09:00:00',
       'web1-2027-01-19-09:00:00',
+      'web2-2027-01-16-09:00:00',
+      'web3-2027-01-16-09:00:00',
     ]);
   });
 
