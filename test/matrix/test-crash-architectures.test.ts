@@ -9,7 +9,8 @@ test.each(['arm64', 'riscv64', 'i386', 'ppc64le'] as const)(
   (arch) =>
     withWorkFolder(`test-crash-${arch}`, async (folder) => {
       const name = `test-crash-${arch}`;
-      const kernel = arch === 'i386' ? '6.1' : '6.12';
+      // makedumpfile finds no log in the memory of arm64's 6.12, and there is no 6.1 for riscv64.
+      const kernel = arch === 'riscv64' ? '6.12' : '6.1';
       const { proof, wrong } = await tryBundle(folder, { name, arch, kernel }, ['--quick']);
       expect(wrong).toEqual([]);
       expect(proof.outcome).toBe('passed');
