@@ -1,15 +1,17 @@
 /**
  * What cannot take the dump is passed over with the reason, and the next target takes it: a file system that is
- * damaged, one that can only be read, one that fills up half-way, one whose disk breaks half-way; then a good one.
+ * damaged, one that can only be read, one that is of another type than the profile says, one that fills up half-way, one
+ * whose disk breaks half-way; then a good one. A raw device that is never needed keeps a record of it all.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFileSystem, takeOut } from '../../pipeline/guest/file-systems.ts';
+import { blankDisk, makeFileSystem, takeOut } from '../../pipeline/guest/file-systems.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { consoleOf, expectOneDump } from '../support/file-systems.ts';
+import { ledgerOf } from '../support/raw-records.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** The root directory's inode, in the first inode table, is gone. */
@@ -30,7 +32,7 @@ const brokenSectors = Array.from(
     `,inject-error.${index}.event=none,inject-error.${index}.iotype=write,inject-error.${index}.sector=${(index + 1) * 32768 - 64},inject-error.${index}.errno=5`,
 ).join('');
 
-test('bad-file-systems-fall-back: five file systems, of which the last takes the dump', () =>
+test('bad-file-systems-fall-back: six file systems, of which the last takes the dump', () =>
   withWorkFolder('bad-file-systems', async (folder) => {
     const ext4 = (name: string, size: number, ...more: readonly string[]) =>
       makeFileSystem(join(folder, name), 'ext4', name, size, ['-b', '4096', ...more]);
@@ -38,6 +40,8 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
     damage(damaged);
     const readonly = ext4('readonly', 64);
     execFileSync('tune2fs', ['-O', 'read-only', readonly], { stdio: 'pipe' });
+    const wrong = makeFileSystem(join(folder, 'wrong'), 'xfs', 'wrong');
+    const records = blankDisk(join(folder, 'records'), 16);
     const full = ext4('full', 24);
     const breaking = ext4('breaking', 256);
     const good = makeFileSystem(join(folder, 'good'), 'xfs', 'good');
@@ -54,13 +58,18 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
         target: undefined,
         targets: [
           ...['damaged', 'readonly'].map(target),
+          { ...target('wrong'), type: 'ext4', waitSeconds: 2 },
           { ...target('full'), keepFree: '4M' },
           ...['breaking', 'good'].map(target),
+          { kind: 'raw', device: 'SERIAL=records' },
         ],
         dump: { format: 'kdump' },
       },
       guest: {
-        disks: [damaged, readonly, full, good].map((path) => ({ path })),
+        disks: [
+          ...[damaged, readonly, full, good, wrong].map((path) => ({ path })),
+          { path: records, serial: 'records' },
+        ],
         extraArgs: [
           ...words`
           -blockdev driver=file,node-name=plain,filename=${breaking}
@@ -77,10 +86,12 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
     expect(end.reason, said).toBe('guest-shutdown');
     expect(said).toMatch(/the ext4 file system on \/dev\/vda cannot be mounted: /);
     expect(said).toMatch(/the ext4 file system on \/dev\/vdb can only be read/);
+    const otherType = /it holds an xfs[^\n]* and the profile wants ext4/i;
+    expect(said).toMatch(otherType);
     expect(said).toMatch(
       /\/dev\/vdc:\/var\/crash is full after \d+ bytes, with 4 MiB that stay free/,
     );
-    expect(said).toMatch(/\/dev\/vde:\S+ (failed|cannot be)/);
+    expect(said).toMatch(/\/dev\/vdg:\S+ (failed|cannot be)/);
     expect(said).toMatch(/vmcore saved: \d+ bytes to \/dev\/vdd:\/var\/crash\//);
     const out = join(folder, 'dumps');
     await takeOut(good, 'xfs', '/var/crash', out, { kernel });
@@ -95,5 +106,15 @@ test('bad-file-systems-fall-back: five file systems, of which the last takes the
     const report = execFileSync('find', [out, '-name', 'report', '-exec', 'cat', '{}', ';'], {
       encoding: 'utf8',
     });
-    for (const number of [1, 2, 3, 4]) expect(report).toContain(`previous=target ${number} (`);
+    for (const number of [1, 2, 3, 4, 5]) expect(report).toContain(`previous=target ${number} (`);
+    expect(report).toMatch(/^previous=target 3 \(.*it holds .*xfs.* and the profile wants ext4/im);
+    expect(ledgerOf(records)).toMatchObject([
+      {
+        outcome: 'saved',
+        where: '/var/crash on the file system labelled "good"',
+        reason: expect.stringContaining(
+          '"damaged"): the ext4 file system on /dev/vda cannot be mounted: ',
+        ),
+      },
+    ]);
   }));
