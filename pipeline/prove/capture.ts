@@ -11,6 +11,7 @@ import {
   type Bench,
   BusyHost,
   bootedKernel,
+  type DiskSeat,
   lastWords,
   leftMs,
   panic,
@@ -51,8 +52,7 @@ export async function arm(bench: Bench, system: SystemGuest, findings: Findings)
     return false;
   }
   if (!findings.claim(armed.exitCode === 0, armCheck, said)) return false;
-  // Only udev, which is not there, would tell it of swap space.
-  if (bench.targets.some((seat) => seat === undefined || (seat.kind === 'disk' && seat.place.swap)))
+  if (bench.targets.some((seat) => seat === undefined || (seat.kind === 'disk' && needsUdev(seat))))
     return true;
   // A disk on USB takes its time.
   let status = await system.run(statusCommand);
@@ -67,6 +67,10 @@ export async function arm(bench: Bench, system: SystemGuest, findings: Findings)
   );
   return true;
 }
+
+/** Only udev, which is not there, would tell the loader of swap space, and of the serial number of a stick. */
+const needsUdev = ({ place: { bus, serial, swap } }: DiskSeat): boolean =>
+  swap !== undefined || (bus === 'usb' && serial !== undefined);
 
 const statusTries = 10;
 export const armCheck = 'the loader arms the bundle';
