@@ -2,12 +2,13 @@
  * The first target is too small: the dump goes to the next one. It is encrypted before it leaves memory: what the
  * second has opens with age and holds the panic's log; what the first has opens up to where it was cut.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
 import { armCommand, boot } from '../support/capture.ts';
+import { makeIdentity } from '../support/encrypted-dump.ts';
 import { extract, ledgerOf, markerOf } from '../support/raw-records.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
@@ -23,9 +24,7 @@ test('full-disk-falls-back, encrypted-dump-opens-with-age', () =>
       return path;
     };
     const [small, large] = [disk('small', 6), disk('large', 256)];
-    const identity = join(folder, 'identity');
-    execFileSync('age-keygen', ['-o', identity], { stdio: 'pipe' });
-    const recipient = execFileSync('age-keygen', ['-y', identity], { encoding: 'utf8' }).trim();
+    const { identity, recipient } = makeIdentity(folder);
     const { system } = await boot(folder, {
       name: 'full-disk',
       kernel: '6.12',

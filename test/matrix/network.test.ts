@@ -10,9 +10,12 @@ import { expect, test } from 'vitest';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
+import { expectEncryptedDump, makeIdentity } from '../support/encrypted-dump.ts';
 import { expectOneDump } from '../support/file-systems.ts';
+import { testKernelTree } from '../support/kernel-tree.ts';
 import { guestOf, hostAddress, nfsTargetOf, savedBy } from '../support/nfs-guest.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
+import { BondedPartner } from '../support/servers/bonded-partner.ts';
 import { startNfsServer } from '../support/servers/nfs-server.ts';
 import { PrivateNetwork, startNameServer } from '../support/servers/private-network.ts';
 import { startSshServer } from '../support/servers/ssh-server.ts';
@@ -31,9 +34,7 @@ test('SSH and HTTPS servers by name, of a name server that DHCP tells, encrypted
     const ssh = await startSshServer(folder, { network });
     const https = await startWebServer(folder, { host: web, network });
     try {
-      const identity = join(folder, 'identity');
-      execFileSync('age-keygen', ['-o', identity], { stdio: 'pipe' });
-      const recipient = execFileSync('age-keygen', ['-y', identity], { encoding: 'utf8' }).trim();
+      const { identity, recipient } = makeIdentity(folder);
       const targets = [
         {
           kind: 'http',
@@ -144,5 +145,34 @@ test('a VLAN over one card; no route to one server, no answer of the name server
     } finally {
       ports.stop();
       await server.stop();
+    }
+  }));
+
+test('a bond whose partner speaks LACP, of which one port is lost; encrypted', () =>
+  withWorkFolder('lacp', async (folder) => {
+    const server = await startNfsServer(folder);
+    const macs = ['52:54:00:00:00:0a', '52:54:00:00:00:0b'];
+    const partner = await BondedPartner.start(folder, await testKernelTree('6.1'), macs);
+    try {
+      const { identity, recipient } = makeIdentity(folder);
+      const settings = { bond: { mode: '802.3ad', members: macs.map((mac) => `MAC=${mac}`) } };
+      const guest = guestOf('lacp', '6.12', [nfsTargetOf(server)], settings, partner.cards);
+      const { system } = await boot(folder, {
+        ...guest,
+        profile: { ...guest.profile, recipient },
+      });
+      await system.mustRun(armCommand);
+      const mark = await system.panic();
+      const ended = savedBy(system);
+      const bond = await Promise.race([
+        partner.bundledWith(macs[0] ?? '', macs.length),
+        ended.then((said) => `the guest has ended\n${said}`),
+      ]);
+      expect(bond).toContain('Bonding Mode: IEEE 802.3ad Dynamic link aggregation');
+      await partner.unplug(system.guest, 0);
+      expect(await ended).toMatch(/crashseal: network: bond0 has 10\.0\.2\.\d+/);
+      expectEncryptedDump(server.folder, mark, identity);
+    } finally {
+      await Promise.all([partner.stop(), server.stop()]);
     }
   }));

@@ -1,9 +1,9 @@
 /** One place for a dump of each kind, with what a guest needs for it: for what is tried with all kinds alike. */
-import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { blankDisk, fileSystems, makeFileSystem } from '../../pipeline/guest/file-systems.ts';
 import type { Scenario } from './capture.ts';
+import { makeIdentity } from './encrypted-dump.ts';
 import { hostOfGuest, localOverlay, userNetwork } from './servers/beside-guest.ts';
 import { startNfsServer } from './servers/nfs-server.ts';
 import { startSshServer } from './servers/ssh-server.ts';
@@ -59,10 +59,8 @@ const onServer = (target: object, more: Scenario['profile'] = {}): Partial<Scena
 export const targetPlaces: Readonly<Record<string, MakePlace>> = {
   raw: (folder) => ({ scenario: onDisks([rawDisk(folder)], { kind: 'raw', device: '/dev/vda' }) }),
   'raw, encrypted to an age recipient': (folder) => {
-    const identity = join(folder, 'identity');
-    rmSync(identity, { force: true });
-    execFileSync('age-keygen', ['-o', identity], { stdio: 'pipe' });
-    const recipient = execFileSync('age-keygen', ['-y', identity], { encoding: 'utf8' }).trim();
+    rmSync(join(folder, 'identity'), { force: true });
+    const { recipient } = makeIdentity(folder);
     return {
       scenario: onDisks([rawDisk(folder)], { kind: 'raw', device: '/dev/vda' }, { recipient }),
     };
