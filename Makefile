@@ -118,11 +118,13 @@ $(packed): %.gz: %
 
 # The entry looks at Node's version and takes the rest from the folder beside it, in parts: a verb reads what it needs.
 # The syntax is that of much older Nodes, so that they come as far as the line that says which one is needed.
-# Loader and purgatory images are embedded.
+# Loader and purgatory images are embedded. The library for CycloneDX loads what writes XML by names that it makes up;
+# we write JSON, and take it without.
 $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(packed) $(modules) Makefile
 	rm -rf $(OUT)/crashseal
 	$(bin)/esbuild crashseal=pipeline/cli/entry.ts --bundle --splitting --platform=node --target=node12.22 --format=esm \
 		--loader:.bin=binary --loader:.gz=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
+		--alias:@cyclonedx/cyclonedx-library/Serialize=./node_modules/@cyclonedx/cyclonedx-library/dist.node/serialize/index.common.js \
 		'--banner:js=import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
 		--out-extension:.js=.mjs --outdir=$(OUT) --chunk-names=crashseal/[name]-[hash]
 	chmod +x $@

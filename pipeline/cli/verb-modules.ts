@@ -15,6 +15,7 @@ export const verbModules: {
   plan: () => import('./verbs/plan.ts'),
   'test-crash': () => import('./verbs/test-crash.ts'),
   estimate: () => import('./verbs/estimate.ts'),
+  sbom: () => import('./verbs/sbom.ts'),
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
   clean: () => import('./verbs/clean.ts'),

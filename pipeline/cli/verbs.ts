@@ -597,6 +597,69 @@ export const verbs = [
     ],
   },
   {
+    name: 'sbom',
+    summary: 'write a bill of materials of a bundle',
+    about: [
+      'Lists every package in a bundle with version, digest, source and licences, every file of the initramfs with the package that it is from, and every member: as CycloneDX 1.6 or SPDX 2.3 (JSON).',
+      'All of it comes from the bundle, whose manifest tells what the packages said of themselves when it was built. Licences are named as in SPDX where the package means the same text; everything else is a LicenseRef. The same bundle gives the same bytes.',
+      'A profile is built first, without a signature, as by `crashseal build`; its bundle is not kept.',
+      'It does not check the signature: use `crashseal verify` for that.',
+    ],
+    arguments: [
+      { name: 'BUNDLE|PROFILE', required: true, help: 'A bundle, or the profile (YAML) of one' },
+    ],
+    options: [
+      {
+        name: 'format',
+        value: 'FORMAT',
+        takes: { kind: 'choice', of: ['cyclonedx', 'spdx'] },
+        default: 'cyclonedx',
+        help: 'cyclonedx or spdx',
+      },
+      {
+        name: 'output',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Where to write it [standard output]',
+      },
+      {
+        name: 'out',
+        value: 'DIR',
+        takes: { kind: 'path' },
+        default: 'out',
+        help: 'Folder of builds: what a profile needs is kept in DIR/store',
+      },
+      {
+        name: 'lock',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        default: 'crashseal.lock',
+        help: 'File that pins the inputs of a profile; it is not changed',
+      },
+      {
+        name: 'date',
+        value: 'DATE',
+        takes: { kind: 'date' },
+        help: 'Build date of the bundle of a profile [SOURCE_DATE_EPOCH, else none]',
+      },
+      {
+        name: 'packages',
+        value: 'PLACE',
+        takes: { kind: 'text' },
+        repeat: true,
+        help: 'Folder or URL with .deb files, for packages that the mirrors do not have any more; may be given more than once',
+      },
+      json,
+    ],
+    examples: [
+      { command: 'crashseal sbom out/web.crashseal --output web.cdx.json', about: 'CycloneDX' },
+      {
+        command: 'crashseal sbom --format spdx out/web.crashseal --output web.spdx.json',
+        about: 'SPDX',
+      },
+    ],
+  },
+  {
     name: 'savecore',
     summary: 'fetch dumps from a device, an image or files',
     about: [

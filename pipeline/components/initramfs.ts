@@ -8,11 +8,13 @@ import type { Component } from '../arch/component.ts';
 import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import type { Host } from '../host/host.ts';
 import { noStore, type Store } from '../host/store.ts';
-import type {
-  FirmwareFile,
-  ModuleSet,
-  ResolvedInputs,
-  ToolFile,
+import {
+  type FirmwareFile,
+  firmwareFolder,
+  type ModuleSet,
+  modulesFolder,
+  type ResolvedInputs,
+  type ToolFile,
 } from '../inputs/resolved-inputs.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
@@ -87,14 +89,14 @@ export function baseEntries(
       if (!entries.has(path) && !hasLinkedParent(entries, path))
         add({ kind: 'symlink', path, target: `/${busybox}` });
   if (modules !== undefined) {
-    const folder = `lib/modules/${modules.release}`;
+    const folder = modulesFolder(modules.release);
     for (const { path, bytes } of modules.files)
       add({ kind: 'file', path: `${folder}/${path}`, mode: 0o644, bytes });
     for (const { name, bytes } of modules.indexes)
       add({ kind: 'file', path: `${folder}/${name}`, mode: 0o644, bytes });
   }
   for (const { path, bytes } of firmware)
-    add({ kind: 'file', path: `lib/firmware/${path}`, mode: 0o644, bytes });
+    add({ kind: 'file', path: `${firmwareFolder}/${path}`, mode: 0o644, bytes });
   return unlessProblems(problems, () => [...entries.values()]);
 }
 

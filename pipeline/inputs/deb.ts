@@ -7,6 +7,7 @@ import { readTar } from '../format/tar.ts';
 import type { CommandOutput } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { dependencyNames, parseStanza } from './apt.ts';
+import { licenceWords } from './copyright.ts';
 import {
   type PackageFacts,
   type PackageOpener,
@@ -18,6 +19,7 @@ import {
 const archMagic = '!<arch>\n';
 /** Control files are text and small scripts. */
 const controlMax = 16 << 20;
+const copyrightMax = 4 << 20;
 /** What lists the members of a package: some 200,000 of them, of which a kernel with all modules has 8,000. */
 const listingMax = 16 << 20;
 
@@ -74,6 +76,13 @@ export function debFault(bytes: Uint8Array): DebFault | undefined {
   return undefined;
 }
 
+/** Debian Policy 5.6.1: `name`, or `name (version)` where the source has a version of its own. */
+function sourceOf(field: string, version: string): string | undefined {
+  const [, name, own = version] =
+    /^([a-z0-9][a-z0-9+.-]*)(?:\s*\(([^\s()]+)\))?$/.exec(field) ?? [];
+  return name === undefined ? undefined : `${name} ${own}`;
+}
+
 export const openDeb: PackageOpener = {
   async facts(host, path, damaged): Promise<Result<PackageFacts>> {
     const ran = await host.run('dpkg-deb', ['--ctrl-tarfile', '--', path], {
@@ -99,7 +108,16 @@ export const openDeb: PackageOpener = {
     )
       return damaged(['its control file does not say what it is']);
     const depends = dependencyNames(fields.get('Depends') ?? '');
-    return ok({ package: name, version, architecture, depends });
+    const source = sourceOf(fields.get('Source') ?? name, version);
+    const licences = undefined;
+    return ok({ form: 'deb', package: name, version, architecture, depends, source, licences });
+  },
+
+  async licences(tree, name) {
+    // Debian Policy 12.5. The folder may be a link to that of another package, which is then not here.
+    const path = `usr/share/doc/${name}/copyright`;
+    const bytes = await tree.read(path, copyrightMax);
+    return bytes instanceof Uint8Array ? licenceWords(new TextDecoder().decode(bytes)) : undefined;
   },
 
   async unpack(host, path, root, damaged): Promise<Result<void>> {

@@ -4,6 +4,8 @@
  */
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
+import { sha256 } from '../units/sha256.ts';
+import type { Digest } from '../units/units.ts';
 import type { PinnedPackage } from './apt.ts';
 import { checkAsked } from './lock.ts';
 import { type PackageFile, readPackage, unpackPackage } from './package-file.ts';
@@ -22,13 +24,14 @@ import type { FirmwareFile } from './resolved-inputs.ts';
 import { type Tree, treeBelow } from './tree.ts';
 import { uncompressFiles } from './uncompress.ts';
 
-const FIRMWARE_MAKER = 'firmware-1';
+const FIRMWARE_MAKER = 'firmware-2';
 
-/** Where files are looked for; `pinned`: what is read there has its digest already. */
+/** Where files are looked for. */
 export type FirmwareRoot = {
   readonly tree: Tree;
   readonly folders: readonly string[];
-  readonly pinned: boolean;
+  /** Of the package, with which all that is read there is pinned; undefined where each file is an input of its own. */
+  readonly digest: Digest | undefined;
 };
 
 /** In the order of the kernel (drivers/base/firmware_loader/main.c, `fw_path`). */
@@ -75,7 +78,7 @@ export async function findFirmware(
   }
   roots.push(...own);
 
-  const found = new Map<string, { readonly path: string; readonly bytes: Uint8Array }>();
+  const found = new Map<string, FoundFile>();
   for (const name of new Set(names))
     for (const plain of await spelledOut(roots, name)) {
       if (found.has(plain)) continue;
@@ -83,7 +86,7 @@ export async function findFirmware(
       if (!file.ok) return file;
       if (file.value === undefined) continue;
       found.set(plain, file.value);
-      if (!file.value.pinned)
+      if (file.value.digest === undefined)
         inputs.push(fileInput(`firmware/${plain}`, file.value.path, file.value.bytes));
     }
   const files = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -93,7 +96,11 @@ export async function findFirmware(
   );
   if (!plain.ok) return plain;
   return ok({
-    value: files.map(([path], at) => ({ path, bytes: plain.value[at] ?? new Uint8Array() })),
+    value: files.map(([path, { bytes, digest }], at) => ({
+      path,
+      bytes: plain.value[at] ?? new Uint8Array(),
+      from: digest ?? sha256(bytes),
+    })),
     // A kernel's own package, which is pinned, may hold all of it.
     asked: given.length === 0 && inputs.length === 0 ? undefined : asked,
     inputs,
@@ -131,15 +138,15 @@ async function rootOf(
       unpack,
     );
     if (!content.ok) return content;
-    const { tree } = content.value;
+    const { facts, tree } = content.value;
     return ok({
-      root: { tree, folders, pinned: true },
-      inputs: [packageInput(`firmware/${given.name}`, found.value)],
+      root: { tree, folders, digest: found.value.digest },
+      inputs: [packageInput(`firmware/${given.name}`, found.value, facts)],
     });
   }
   if ((await host.stat(given.path))?.kind === 'directory')
     return ok({
-      root: { tree: treeBelow(host, given.path), folders: ['', ...folders], pinned: false },
+      root: { tree: treeBelow(host, given.path), folders: ['', ...folders], digest: undefined },
       inputs: [],
     });
   const file = await readPackage(host, given.path, at);
@@ -148,10 +155,12 @@ async function rootOf(
   if (!content.ok) return content;
   const [foreign]: readonly Problem[] = foreignPackages(machine, [content.value.facts], at);
   if (foreign !== undefined) return fail(foreign);
-  return ok({
-    root: { tree: content.value.tree, folders, pinned: true },
-    inputs: [fileInput(`firmware/${baseName(given.path)}`, given.path, file.value.bytes)],
-  });
+  const { facts, tree } = content.value;
+  const name = `firmware/${baseName(given.path)}`;
+  const { locked: asFile } = fileInput(name, given.path, file.value.bytes);
+  const { digest, size } = file.value;
+  const { record } = packageInput(name, { ...facts, digest, size }, facts);
+  return ok({ root: { tree, folders, digest }, inputs: [{ record, locked: asFile }] });
 }
 
 /** A module's word is a path below /lib/firmware, and nothing else. */
@@ -181,20 +190,24 @@ async function spelledOut(
   return [...found].sort();
 }
 
-type FoundFile = { readonly path: string; readonly bytes: Uint8Array; readonly pinned: boolean };
+type FoundFile = {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly digest: FirmwareRoot['digest'];
+};
 
 async function firstOf(
   roots: readonly FirmwareRoot[],
   name: string,
 ): Promise<Result<FoundFile | undefined>> {
   const file = { role: 'firmware', most: inputMax.firmware, at: undefined };
-  for (const { tree, folders, pinned } of roots)
+  for (const { tree, folders, digest } of roots)
     for (const folder of folders)
       for (const suffix of suffixes) {
         const path = `${folder}${name}${suffix}`;
         const bytes = await readIfThere(tree, path, file);
         if (!bytes.ok) return bytes;
-        if (bytes.value !== undefined) return ok({ path, bytes: bytes.value, pinned });
+        if (bytes.value !== undefined) return ok({ path, bytes: bytes.value, digest });
       }
   return ok(undefined);
 }

@@ -10,6 +10,7 @@ import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { serversOf, targetNeeds } from '../targets/targets.ts';
+import type { Digest } from '../units/units.ts';
 import type { AptOf } from './apt.ts';
 import { compressionProblems } from './dump-compression.ts';
 import { findFirmware, firmwareFolders } from './firmware.ts';
@@ -19,12 +20,15 @@ import { checkAgainstLock, type LockedPart, type LockedProfile } from './lock.ts
 import { type DriverWish, findModules, type WantedFirmware } from './modules.ts';
 import { baseName, fileInput, type InputContext, type Part } from './part.ts';
 import { inputMax, readInput } from './read-input.ts';
-import type {
-  FirmwareFile,
-  InputRecord,
-  KernelInput,
-  ModuleSet,
-  ResolvedInputs,
+import {
+  type FirmwareFile,
+  firmwareFolder,
+  type InputRecord,
+  type KernelInput,
+  type ModuleSet,
+  modulesFolder,
+  type ResolvedInputs,
+  type ToolFile,
 } from './resolved-inputs.ts';
 import { resolveTools } from './tool-source.ts';
 
@@ -90,8 +94,13 @@ async function resolveIn(context: InputContext): Promise<Result<InputsAndPins>> 
     problems.push(...checkAgainstLock(context.profile.name, context.locked, pinned));
   if (problems.length > 0) return failAll(problems);
 
+  const filesOf = filesByInput(kernel.value, tools.value.value);
   const sources = Object.values(parts)
     .flatMap((part): readonly InputRecord[] => part.inputs.map(({ record }) => record))
+    .map((record): InputRecord => {
+      const files = filesOf.get(record.digest);
+      return files === undefined ? record : { ...record, files: files.toSorted() };
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return ok({
     inputs: {
@@ -106,6 +115,22 @@ async function resolveIn(context: InputContext): Promise<Result<InputsAndPins>> 
     pinned: context.locked ?? pinned,
     missingFirmware: kernel.value.missingFirmware,
   });
+}
+
+/** By the digest of an input, what of the composed initramfs is from it. */
+function filesByInput(
+  { modulesFrom, modules, parts }: KernelAndModules,
+  tools: readonly ToolFile[],
+): ReadonlyMap<Digest, readonly string[]> {
+  const found = new Map<Digest, string[]>();
+  const add = (path: string, from: Digest | undefined): void => {
+    if (from !== undefined) found.set(from, [...(found.get(from) ?? []), path]);
+  };
+  for (const { path, from } of tools) add(path, from);
+  for (const { path, from } of parts.firmware.value) add(`${firmwareFolder}/${path}`, from);
+  const someModules = modules !== undefined && modules.files.length > 0;
+  if (someModules) for (const from of modulesFrom) add(`${modulesFolder(modules.release)}/`, from);
+  return found;
 }
 
 const nothing = <T>(value: T): Part<T> => ({ value, asked: undefined, inputs: [] });
@@ -126,6 +151,8 @@ const lockedProfile = (parts: Readonly<Record<string, Part<unknown>>>): LockedPr
 type KernelAndModules = {
   readonly kernel: KernelInput;
   readonly modules: ModuleSet | undefined;
+  /** Digests of the inputs that the modules are from. */
+  readonly modulesFrom: readonly Digest[];
   readonly missingFirmware: readonly MissingFirmware[];
   readonly parts: {
     readonly kernel: Part<FoundKernel>;
@@ -156,12 +183,14 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
     modules: Part<ModuleSet | undefined>,
     firmware: Part<readonly FirmwareFile[]> = nothing([]),
     missingFirmware: readonly MissingFirmware[] = [],
+    modulesFrom: readonly Digest[] = [],
   ): Result<KernelAndModules> =>
     problems.length > 0
       ? failAll(problems)
       : ok({
           kernel,
           modules: modules.value,
+          modulesFrom,
           missingFirmware,
           parts: { kernel: part.value, modules, firmware },
         });
@@ -242,7 +271,7 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
     own: tree.places.map((place) => ({
       tree: place.tree,
       folders: firmwareFolders(set.release),
-      pinned: modulesPinned,
+      digest: modulesPinned ? place.digest : undefined,
     })),
   });
   if (!files.ok) return failAll([...problems, ...files.problems]);
@@ -251,7 +280,9 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
     const lacks = names.filter((name) => !isThere(name, there));
     return loaded && lacks.length > 0 ? [{ module, files: lacks }] : [];
   });
-  return settled({ value: set, asked, inputs }, files.value, missing);
+  const ofPackages = tree.places.flatMap((place) => place.digest ?? []);
+  const modulesFrom = modulesPinned ? ofPackages : [digest];
+  return settled({ value: set, asked, inputs }, files.value, missing, modulesFrom);
 }
 
 /** A name with `*` is there when any file is that it may mean. */

@@ -35,7 +35,7 @@ export type FoundKernel = {
   readonly modulesPinned: boolean;
 };
 
-const KERNEL_MAKER = 'kernel-deb-1-2';
+const KERNEL_MAKER = 'kernel-deb-1-3';
 
 export function findKernel(context: InputContext): Promise<Result<Part<FoundKernel>>> {
   const source = context.profile.kernel;
@@ -255,7 +255,11 @@ async function kernelIn(
     value: { kernel: kernel.value, tree: modules, modulesPinned: true },
     asked,
     inputs: origins.map((one) =>
-      packageInput(one === origin ? 'kernel' : `kernel/${one.content.facts.package}`, one.from),
+      packageInput(
+        one === origin ? 'kernel' : `kernel/${one.content.facts.package}`,
+        one.from,
+        one.content.facts,
+      ),
     ),
   });
 }
@@ -266,11 +270,12 @@ async function moduleTreeIn(
   release: string,
 ): Promise<ModuleTree | undefined> {
   const places: (ModulePlace & { readonly release: string; readonly shown: string })[] = [];
-  for (const { content } of origins)
+  for (const { content, from } of origins)
     for (const folder of moduleFolders)
       for (const name of (await content.tree.list(folder)) ?? [])
         places.push({
           tree: content.tree,
+          digest: from.digest,
           folder: `${folder}/${name}`,
           release: name,
           shown: `${content.facts.package} ${content.facts.version}`,

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
+import type { Digest } from '../units/units.ts';
 import { type IndexTexts, isModule } from './module-index.ts';
 import { inputMax, readInTree } from './read-input.ts';
 import type { Tree } from './tree.ts';
@@ -22,6 +23,8 @@ export type ModulePlace = {
   readonly tree: Tree;
   /** Below the tree. */
   readonly folder: string;
+  /** Of the package that this is; undefined where the modules are an input of their own. */
+  readonly digest?: Digest;
 };
 
 /** On a merged /usr one is a link to the other; an unpacked package may have either. */

@@ -16,7 +16,7 @@ import { type Tree, treeBelow } from './tree.ts';
 
 /** A package at hand: read and digested. */
 export type PackageFile = {
-  readonly form: 'deb' | 'rpm';
+  readonly form: PackageFacts['form'];
   readonly bytes: Uint8Array;
   /** For messages: as the profile names it, or the package's name. */
   readonly shown: string;
@@ -90,11 +90,14 @@ export async function unpackPackage(
     await host.makeFolder(root);
     const unpacked = await opener.unpack(host, copy, root, damaged);
     if (!unpacked.ok) return unpacked;
-    const finished = await finish(treeBelow(host, root));
+    const tree = treeBelow(host, root);
+    const finished = await finish(tree);
     if (!finished.ok) return finished;
+    const licences = await opener.licences?.(tree, facts.value.package);
+    const told = licences === undefined ? facts.value : { ...facts.value, licences };
     await host.writeFile(
       join(staged, factsName),
-      new TextEncoder().encode(`${JSON.stringify(facts.value)}\n`),
+      new TextEncoder().encode(`${JSON.stringify(told)}\n`),
     );
     try {
       await host.rename(staged, folder);
@@ -102,7 +105,7 @@ export async function unpackPackage(
       // Another build was quicker; what it made is the same.
       if ((await host.stat(folder)) === undefined) throw error;
     }
-    return facts;
+    return ok(told);
   }, store);
   return made.ok ? ok({ facts: made.value, tree: treeBelow(host, `${folder}/root`) }) : made;
 }

@@ -6,6 +6,7 @@ import type { Profile } from '../profile/keys/keys.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Apt, PinnedPackage } from './apt.ts';
 import type { LockedInput, LockedPart, LockedProfile } from './lock.ts';
+import type { PackageFacts } from './package-opener.ts';
 import type { InputRecord } from './resolved-inputs.ts';
 
 export type InputContext = {
@@ -42,13 +43,19 @@ export function fileInput(name: string, path: string, bytes: Uint8Array): Pinned
   };
 }
 
-export function packageInput(name: string, from: PinnedPackage): PinnedInput {
+export function packageInput(
+  name: string,
+  from: PinnedPackage,
+  { form, source, licences }: PackageWords,
+): PinnedInput {
+  const { architecture, digest, package: own, size, version } = from;
   return {
     record: {
       name,
-      origin: `${from.package} ${from.version} ${from.architecture}`,
-      size: from.size,
-      digest: from.digest,
+      origin: `${own} ${version} ${architecture}`,
+      size,
+      digest,
+      package: { form, name: own, version, architecture, source, licences },
     },
     locked: {
       name,
@@ -58,6 +65,9 @@ export function packageInput(name: string, from: PinnedPackage): PinnedInput {
     },
   };
 }
+
+/** What a package alone can say of itself. */
+export type PackageWords = Pick<PackageFacts, 'form' | 'source' | 'licences'>;
 
 /** The packages that a lock names for a part; undefined when it names none. */
 export function pinnedPackages(part: LockedPart | undefined): PinnedPackage[] | undefined {

@@ -1,6 +1,7 @@
 /** Everything a build reads, read: bytes with their digests. Nothing is looked up after this. */
 import type { Profile } from '../profile/keys/keys.ts';
 import type { Digest } from '../units/units.ts';
+import type { PackageFacts } from './package-opener.ts';
 
 export type ResolvedInputs = {
   readonly profile: Profile;
@@ -41,6 +42,10 @@ export type ModuleSet = {
   readonly indexes: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 };
 
+/** Where modules and firmware go in the initramfs. */
+export const modulesFolder = (release: string): string => `lib/modules/${release}`;
+export const firmwareFolder = 'lib/firmware';
+
 export type ModuleFile = {
   /** Below lib/modules/RELEASE/, ending in .ko. */
   readonly path: string;
@@ -51,6 +56,8 @@ export type FirmwareFile = {
   /** Below lib/firmware/, as the module names it. */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Digest of the input that it is from. */
+  readonly from?: Digest;
 };
 
 export type ToolFile = {
@@ -60,6 +67,8 @@ export type ToolFile = {
   readonly content:
     | { readonly kind: 'file'; readonly bytes: Uint8Array }
     | { readonly kind: 'symlink'; readonly target: string };
+  /** Digest of the input that it is from. */
+  readonly from?: Digest;
 };
 
 export type InputRecord = {
@@ -69,4 +78,14 @@ export type InputRecord = {
   readonly origin: string;
   readonly size: number;
   readonly digest: Digest;
+  /** What it says of itself, where it is a package. */
+  readonly package?: PackageRecord;
+  /** What of the initramfs is from it, sorted; a path that ends in `/` means all that lies there. */
+  readonly files?: readonly string[];
+};
+
+export type PackageRecord = Pick<PackageFacts, 'form' | 'source' | 'licences'> & {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
 };

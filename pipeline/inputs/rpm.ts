@@ -17,7 +17,8 @@ export const isRpm = (bytes: Uint8Array): boolean =>
   leadMagic.every((byte, at) => bytes[at] === byte);
 
 const factsMax = 1 << 20;
-const format = '%{NAME}\\n%{VERSION}-%{RELEASE}\\n%{ARCH}\\n[%{REQUIRENAME}\\n]';
+const format =
+  '%{NAME}\\n%{VERSION}-%{RELEASE}\\n%{ARCH}\\n%{SOURCERPM}\\n%{LICENSE}\\n[%{REQUIRENAME}\\n]';
 
 export const openRpm: PackageOpener = {
   async facts(host, path, damaged): Promise<Result<PackageFacts>> {
@@ -29,11 +30,20 @@ export const openRpm: PackageOpener = {
     });
     if (!ran.ok) return ran;
     const text = new TextDecoder().decode(ran.value.stdout);
-    const [name = '', version = '', architecture = '', ...requires] = text.split('\n');
+    const [name = '', version = '', architecture = '', source = '', licence = '', ...requires] =
+      text.split('\n');
     if (ran.value.exitCode !== 0 || architecture === '')
       return damaged(saidLines(ran.value.stderr));
     const depends = [...new Set(requires)].filter((one) => /^[A-Za-z0-9][\w.+-]*$/.test(one));
-    return ok({ package: name, version, architecture, depends });
+    return ok({
+      form: 'rpm',
+      package: name,
+      version,
+      architecture,
+      depends,
+      source: /^[\w.+~^-]+\.src\.rpm$/.test(source) ? source : undefined,
+      licences: /^\P{C}{1,500}$/u.test(licence) && licence !== '(none)' ? [licence] : undefined,
+    });
   },
 
   async unpack(host, path, root, damaged): Promise<Result<void>> {

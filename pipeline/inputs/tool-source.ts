@@ -10,6 +10,7 @@ import {
   type UnpackedPackage,
   unpackPackage,
 } from './package-file.ts';
+import type { PackageFacts } from './package-opener.ts';
 import { foreignPackages, packageContent } from './packages.ts';
 import {
   fileInput,
@@ -23,7 +24,7 @@ import type { ToolFile } from './resolved-inputs.ts';
 import { captureTools, findTools, fixedPool, type ToolPool, type ToolRoot } from './tools.ts';
 import { type Tree, treeBelow } from './tree.ts';
 
-const TOOL_MAKER = 'tool-deb-2';
+const TOOL_MAKER = 'tool-deb-3';
 
 export function resolveTools(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const source = context.profile.tools;
@@ -37,7 +38,7 @@ export function resolveTools(context: InputContext): Promise<Result<Part<readonl
   }
 }
 
-type PackageRoot = ToolRoot & { readonly from: PinnedPackage };
+type PackageRoot = ToolRoot & { readonly from: PinnedPackage; readonly facts: PackageFacts };
 
 async function fromApt(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const { machine, profile } = context;
@@ -48,10 +49,8 @@ async function fromApt(context: InputContext): Promise<Result<Part<readonly Tool
   if (differs !== undefined) return fail(differs);
   const pinned = pinnedPackages(context.locked?.tools);
   if (pinned !== undefined) {
-    const files = await fromPinned(context, pinned, at);
-    if (!files.ok) return files;
-    const inputs = pinned.map((from) => packageInput(`tools/${from.package}`, from));
-    return ok({ value: files.value, asked, inputs });
+    const kept = await fromPinned(context, pinned, at);
+    return kept.ok ? ok({ ...kept.value, asked }) : kept;
   }
   const roots: PackageRoot[] = [];
   const pool = await aptPool(context, names, roots, at);
@@ -60,7 +59,7 @@ async function fromApt(context: InputContext): Promise<Result<Part<readonly Tool
   if (!found.ok) return found;
   const inputs = roots
     .filter((root) => found.value.used.has(root))
-    .map(({ from }) => packageInput(`tools/${from.package}`, from));
+    .map(({ facts, from }) => packageInput(`tools/${from.package}`, from, facts));
   return ok({ value: found.value.files, asked, inputs });
 }
 
@@ -69,9 +68,9 @@ async function fromPinned(
   context: InputContext,
   packages: readonly PinnedPackage[],
   at: SourcePlace | undefined,
-): Promise<Result<readonly ToolFile[]>> {
+): Promise<Result<KeptTools>> {
   return keptTools(context, packages, at, async () => {
-    const roots: ToolRoot[] = [];
+    const roots: PackageRoot[] = [];
     for (const from of packages) {
       const root = await packageRoot(context, from, at, 'lock');
       if (!root.ok) return root;
@@ -81,17 +80,19 @@ async function fromPinned(
   });
 }
 
+type KeptTools = Omit<Part<readonly ToolFile[]>, 'asked'>;
+
 async function keptTools(
   context: InputContext,
   packages: readonly PinnedPackage[],
   at: SourcePlace | undefined,
-  open: () => Promise<Result<readonly ToolRoot[]>>,
-): Promise<Result<readonly ToolFile[]>> {
+  open: () => Promise<Result<readonly PackageRoot[]>>,
+): Promise<Result<KeptTools>> {
   const { machine, profile, store } = context;
   const tools = captureTools(profile);
   const packed = await store.remember(
     {
-      maker: 'tools-2',
+      maker: 'tools-3',
       from: [
         machine.debian.architecture,
         tools.map(({ name }) => name).join(' '),
@@ -102,10 +103,22 @@ async function keptTools(
       const roots = await open();
       if (!roots.ok) return roots;
       const found = await findTools(fixedPool(roots.value), tools, machine, at);
-      return found.ok ? ok(packFiles(found.value.files)) : found;
+      if (!found.ok) return found;
+      const told = roots.value.map(({ from, facts: { form, source, licences } }) => [
+        from.digest,
+        { form, source, licences },
+      ]);
+      return ok(packFiles({ files: found.value.files, packages: Object.fromEntries(told) }));
     },
   );
-  return packed.ok ? ok(unpackFiles(packed.value)) : packed;
+  if (!packed.ok) return packed;
+  const kept = unpackFiles(packed.value);
+  const inputs = packages.map((from) => {
+    const words = kept.packages[from.digest];
+    if (words === undefined) throw new Error(`what was kept does not know ${from.package}`);
+    return packageInput(`tools/${from.package}`, from, words);
+  });
+  return ok({ value: kept.files, inputs });
 }
 
 async function packageRoot(
@@ -115,10 +128,16 @@ async function packageRoot(
   pinnedBy: 'lock' | 'package-index',
 ): Promise<Result<PackageRoot>> {
   const content = await toolContent(context, from, at, pinnedBy);
-  return content.ok
-    ? ok({ tree: content.value.tree, shown: `${from.package} ${from.version}`, from })
-    : content;
+  return content.ok ? ok(rootOf(content.value, from)) : content;
 }
+
+const rootOf = ({ facts, tree }: UnpackedPackage, from: PinnedPackage): PackageRoot => ({
+  tree,
+  shown: `${from.package} ${from.version}`,
+  digest: from.digest,
+  from,
+  facts,
+});
 
 /**
  * Starts with the tools' own packages. A library that is missing is sought in what the package that
@@ -195,27 +214,16 @@ async function fromDebFiles(
     at,
   );
   if (first !== undefined) return fail(first, ...more);
-  const packages = unpacked.map(
-    ({ deb, content }): PinnedPackage => ({
-      ...content.facts,
-      digest: deb.digest,
-      size: deb.size,
-    }),
+  const roots = unpacked.map(({ deb, content }) =>
+    rootOf(content, { ...content.facts, digest: deb.digest, size: deb.size }),
   );
-  const files = await keptTools(context, packages, at, async () =>
-    ok(
-      unpacked.map(({ content: { facts, tree } }) => ({
-        tree,
-        shown: `${facts.package} ${facts.version}`,
-      })),
-    ),
+  const kept = await keptTools(
+    context,
+    roots.map(({ from }) => from),
+    at,
+    async () => ok(roots),
   );
-  if (!files.ok) return files;
-  return ok({
-    value: files.value,
-    asked: `debs ${machine.debian.architecture}`,
-    inputs: packages.map((from) => packageInput(`tools/${from.package}`, from)),
-  });
+  return kept.ok ? ok({ ...kept.value, asked: `debs ${machine.debian.architecture}` }) : kept;
 }
 
 async function fromInstalled(
@@ -223,7 +231,7 @@ async function fromInstalled(
   root: string,
 ): Promise<Result<Part<readonly ToolFile[]>>> {
   const { host, machine, profile } = context;
-  const pool = fixedPool([{ tree: treeBelow(host, root), shown: root }]);
+  const pool = fixedPool([{ tree: treeBelow(host, root), shown: root, digest: undefined }]);
   const found = await findTools(
     pool,
     captureTools(profile),

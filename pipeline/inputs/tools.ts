@@ -8,6 +8,8 @@ import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { targetNeeds } from '../targets/targets.ts';
+import { sha256 } from '../units/sha256.ts';
+import type { Digest } from '../units/units.ts';
 import { inputMax, readInTree } from './read-input.ts';
 import type { ToolFile } from './resolved-inputs.ts';
 import type { Tree } from './tree.ts';
@@ -17,6 +19,8 @@ export type ToolRoot = {
   readonly tree: Tree;
   /** For messages: the package, or the folder as the profile names it. */
   readonly shown: string;
+  /** Of the package; undefined where each file is an input of its own. */
+  readonly digest: Digest | undefined;
 };
 
 /** Where files are looked for. More roots may come while libraries are being found. */
@@ -106,13 +110,13 @@ export async function findTools(
   machine: Architecture,
   at: SourcePlace | undefined,
 ): Promise<Result<FoundTools>> {
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, Found>();
   const used = new Set<ToolRoot>();
   type Waiting = { readonly path: string; readonly found: Found };
   const waiting: Waiting[] = [];
   const take = (path: string, found: Found): void => {
     if (files.has(path)) return;
-    files.set(path, found.bytes);
+    files.set(path, found);
     used.add(found.root);
     waiting.push({ path, found });
   };
@@ -174,7 +178,12 @@ export async function findTools(
   return ok({
     files: [...files]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, bytes]) => ({ path, mode: 0o755, content: { kind: 'file', bytes } })),
+      .map(([path, { bytes, root }]) => ({
+        path,
+        mode: 0o755,
+        content: { kind: 'file', bytes },
+        from: root.digest ?? sha256(bytes),
+      })),
     used,
   });
 }

@@ -50,6 +50,9 @@ export type SealProblem =
       readonly sealed: Digest;
       readonly found: Digest;
     }
+  /** A bill of materials lists every file. */
+  | { readonly kind: 'sbom-member-large'; readonly member: string }
+  | { readonly kind: 'sbom-initramfs'; readonly why: string }
   | { readonly kind: 'manifest-disagrees'; readonly keys: readonly string[] }
   | { readonly kind: 'purgatory-head'; readonly what: string }
   // keys and certificates
@@ -134,6 +137,18 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: 'the seal is not written in the one allowed form',
         notes: [`the first byte that differs is at ${hex(problem.offset)}`],
         hint: sealHint,
+      };
+    case 'sbom-member-large':
+      return {
+        message: `member ${problem.member} is too large to be listed file by file`,
+        notes: [],
+        hint: 'keep the bundle below 256 MiB',
+      };
+    case 'sbom-initramfs':
+      return {
+        message: 'the files in the initramfs cannot be listed',
+        notes: [problem.why],
+        hint: 'install the program that unpacks it, or compress a finished initramfs with gzip, xz or zstd',
       };
     case 'bundle-not-a-file':
       return {

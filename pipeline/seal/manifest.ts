@@ -210,11 +210,13 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     dump: { ...profile.dump },
     failureAction: profile.failureAction,
     finalAction: profile.finalAction,
-    inputs: inputs.sources.map(({ name, origin, size, digest }) => ({
+    inputs: inputs.sources.map(({ name, origin, size, digest, package: from, files }) => ({
       name,
       origin,
       sha256: digest,
       size,
+      ...(from === undefined ? {} : { package: packageManifest(from) }),
+      ...(files === undefined ? {} : { files }),
     })),
     kernelEntry: hex(kernelFacts.entryOffset),
     elfcorehdr: profile.elfcorehdr,
@@ -236,6 +238,17 @@ export function manifestOf(plan: Plan, toolVersion: string, seal: Seal): Uint8Ar
     tool: { name: 'crashseal', version: toolVersion },
   });
 }
+
+type InputRecord = Plan['components']['inputs']['sources'][number];
+
+const packageManifest = (from: NonNullable<InputRecord['package']>): ManifestValue => ({
+  form: from.form,
+  name: from.name,
+  version: from.version,
+  architecture: from.architecture,
+  source: from.source ?? null,
+  licences: from.licences ?? null,
+});
 
 const networkManifest = (network: Network) => ({
   description: describeNetwork(network),

@@ -50,7 +50,7 @@ function find({ store, names, firmware = [], root, apt = {}, locked }: Setting) 
   const own =
     root === undefined
       ? []
-      : [{ tree: treeBelow(host, root), folders: firmwareFolders(release), pinned: false }];
+      : [{ tree: treeBelow(host, root), folders: firmwareFolders(release), digest: undefined }];
   return findFirmware(context, { names, release, own });
 }
 

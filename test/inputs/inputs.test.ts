@@ -19,6 +19,7 @@ import type { Problem } from '../../pipeline/problem/problem.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import type { Result } from '../../pipeline/problem/result.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
 import { elfHeader, programHeader, sectionHeader } from '../fixtures/elf.ts';
 import { peFile } from '../fixtures/pe-file.ts';
 import { nfsTarget, profile } from '../fixtures/profile-and-inputs.ts';
@@ -350,7 +351,11 @@ describe('an installed system', () => {
       }),
     );
     expect(missingFirmware).toEqual([]);
-    expect(inputs.firmware).toEqual([{ path: 'ql.bin', bytes: new TextEncoder().encode('blob') }]);
+    const bytes = new TextEncoder().encode('blob');
+    expect(inputs.firmware).toEqual([{ path: 'ql.bin', bytes, from: sha256(bytes) }]);
+    expect(inputs.sources.find(({ name }) => name === 'firmware/ql.bin')?.files).toEqual([
+      'lib/firmware/ql.bin',
+    ]);
     expect(inputs.sources.map(({ name }) => name)).toContain('firmware/ql.bin');
     const paths = must(baseEntries(inputs.tools, inputs.modules, inputs.firmware)).map(
       ({ path }) => path,

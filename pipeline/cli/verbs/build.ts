@@ -7,13 +7,14 @@ import { ok, type Result } from '../../problem/result.ts';
 import type { Signer } from '../../sign/sign.ts';
 import { targetLimits } from '../../targets/targets.ts';
 import { sha256 } from '../../units/sha256.ts';
+import { buildDate } from '../build-date.ts';
 import { cacheFolder, cacheMost, trimPackages } from '../cache.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
 import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { type Signing, signerOf, signingFrom } from '../signing.ts';
-import type { Misuse, VerbModule } from '../verb.ts';
+import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 import { version } from '../version.ts';
 
@@ -74,15 +75,6 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     good: refused.length === 0,
   });
 };
-
-function buildDate(host: Host, given: number | undefined): number | undefined | Misuse {
-  if (given !== undefined) return given;
-  const epoch = host.env('SOURCE_DATE_EPOCH');
-  if (epoch === undefined || epoch === '') return undefined;
-  return /^\d{1,11}$/.test(epoch)
-    ? Number(epoch)
-    : { misuse: `SOURCE_DATE_EPOCH is "${epoch}", and takes seconds since 1970` };
-}
 
 async function signerFrom(
   host: Host,
