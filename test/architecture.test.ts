@@ -32,6 +32,7 @@ const adapters: Readonly<Record<string, RegExp>> = {
   'age-encryption': /^pipeline\/age\//,
   '@scure/base': /^pipeline\/age\//,
   listr2: /^pipeline\/cli\//,
+  '@cyclonedx/cyclonedx-library': /^pipeline\/sbom\/cyclonedx\.ts$/,
 };
 
 const folderOf = (path: string): string => path.split('/')[1]?.replace(/\.ts$/, '') ?? path;

@@ -2,16 +2,9 @@
  * The crash region as a drawing: a bar to scale, and beside it every segment and hole by name.
  * One file without anything to fetch, for light and for dark pages; the same map gives the same bytes.
  */
-import { hex, showSize } from '../units/units.ts';
-import { type MapSegment, mapRows } from './memory-map.ts';
 
-export type LivePlace = {
-  /** In the segment. */
-  readonly offset: bigint;
-  readonly size: bigint;
-  /** What the loader writes there. */
-  readonly words: string;
-};
+import { colourOf, type LivePlace, type MapSegment, mapRows } from '../page/map-rows.ts';
+import { hex, showSize } from '../units/units.ts';
 
 export type DrawnSegment = MapSegment & { readonly live: readonly LivePlace[] };
 
@@ -32,9 +25,6 @@ const rows = { left: 230, width: 746, segment: 58, hole: 26 } as const;
 const strip = { height: 14 } as const;
 /** What is smaller would not be seen. */
 const leastMark = 2;
-
-/** After Okabe and Ito's, which most people can tell apart, and dark enough for a white letter. */
-const colours = ['#0072b2', '#c25400', '#00805d', '#b0578a', '#946a00', '#4a7a96', '#7b5aa6'];
 
 const style = `
     .page { fill: #ffffff }
@@ -88,8 +78,6 @@ const rect = (
 
 const label = (x: number, y: number, kind: string, text: string, more = ''): string =>
   `<text x="${px(x)}" y="${px(y)}"${kind === '' ? '' : ` class="${kind}"`}${more}>${xml(text)}</text>`;
-
-const colourOf = (index: number): string => colours[index % colours.length] ?? '#0072b2';
 
 /** One segment in its own scale: what is loaded, what is occupied beyond that, and the live places. */
 function segmentStrip(segment: DrawnSegment, colour: string, y: number): readonly string[] {
@@ -199,12 +187,12 @@ export function memoryMapSvg(drawing: Drawing): string {
       label(bar.left, bar.top + height + 16, 'number', hex(start + size)),
       ...key(
         rows.left,
-        rect('loaded', [rows.left, foot, 22, 14], ` fill="${colours[0]}"`),
+        rect('loaded', [rows.left, foot, 22, 14], ` fill="${colourOf(0)}"`),
         'loaded',
       ),
       ...key(
         rows.left + 100,
-        rect('rest', [rows.left + 100, foot, 22, 14], ` fill="${colours[0]}"`),
+        rect('rest', [rows.left + 100, foot, 22, 14], ` fill="${colourOf(0)}"`),
         'occupied beyond that',
       ),
       ...key(

@@ -1,10 +1,10 @@
 import type { Problem } from '../problem/problem.ts';
 import type { Ending } from '../seal/endings.ts';
+import { shownOnlyWords } from '../seal/shown-only-words.ts';
+import { testingWords } from '../seal/testing-words.ts';
 import type { Digest } from '../units/units.ts';
 import { showSize } from '../units/units.ts';
 import { endingLines } from './ending-words.ts';
-import { shownOnlyWords } from './shown-only-words.ts';
-import { testingWords } from './testing-words.ts';
 import { textTable } from './text-table.ts';
 
 export type BuiltView = {

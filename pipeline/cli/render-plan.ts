@@ -1,9 +1,9 @@
 import type { LoaderReport, ReportedRange } from '../format/loader-report.ts';
 import type { BundlePlan, Plan } from '../rehearse/rehearse.ts';
+import { testingWords } from '../seal/testing-words.ts';
 import { fileReasonWords, lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
 import { memoryMap } from './memory-map.ts';
-import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
 function range({ start, size }: ReportedRange): string {

@@ -1,10 +1,10 @@
 import { explain } from '../problem/problem.ts';
+import { shownOnlyWords } from '../seal/shown-only-words.ts';
+import { testingWords } from '../seal/testing-words.ts';
 import type { VerifyReport } from '../seal/verify.ts';
 import { showDate } from '../units/time.ts';
 import { showSize } from '../units/units.ts';
 import { endingLines } from './ending-words.ts';
-import { shownOnlyWords } from './shown-only-words.ts';
-import { testingWords } from './testing-words.ts';
 import { section, textTable } from './text-table.ts';
 
 export function renderVerify(report: VerifyReport): string {

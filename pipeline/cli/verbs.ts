@@ -196,12 +196,32 @@ export const verbs = [
       'It does not check the signature against a trust anchor: use `crashseal verify` for that.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, help: 'The bundle' }],
-    options: [svg, json],
+    options: [
+      svg,
+      {
+        name: 'html',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Write a page for reviewers: one HTML file that fetches nothing and runs nothing',
+      },
+      {
+        name: 'against',
+        value: 'BUNDLE',
+        takes: { kind: 'path' },
+        needs: [['html']],
+        help: 'Have the page tell what differs from this other bundle, as by `crashseal diff --unverified`',
+      },
+      json,
+    ],
     examples: [
       { command: 'crashseal inspect out/web.crashseal', about: 'for people' },
       {
         command: 'crashseal inspect --svg web.svg out/web.crashseal',
         about: 'with a drawing of the crash region',
+      },
+      {
+        command: 'crashseal inspect --html web.html --against old/web.crashseal out/web.crashseal',
+        about: 'a page for a review',
       },
       {
         command:

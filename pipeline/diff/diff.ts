@@ -10,6 +10,7 @@ import { loadedBytes } from '../seal/bundle.ts';
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, manifestOfSeal, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
+import { toldInputs } from '../seal/told-inputs.ts';
 import { matchWords, policyWords } from '../seal/words.ts';
 import { showDate } from '../units/time.ts';
 import type { Digest } from '../units/units.ts';
@@ -154,15 +155,13 @@ function settingsOf({ seal, manifest }: Inspection): ReadonlyMap<string, string>
   return flatten(Object.fromEntries(rest), '', new Map());
 }
 
-function inputsOf({ manifest }: Inspection): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const inputs: unknown = manifest?.inputs;
-  for (const input of Array.isArray(inputs) ? inputs : []) {
-    const { name, origin, sha256 } = input as Readonly<Record<string, unknown>>;
-    found.set(String(name), `${String(origin)}, sha256 ${String(sha256)}`);
-  }
-  return found;
-}
+const inputsOf = ({ manifest }: Inspection): ReadonlyMap<string, string> =>
+  new Map(
+    toldInputs(manifest).map(({ name, origin, sha256 }) => [
+      name,
+      `${origin}, sha256 ${sha256 ?? 'not told'}`,
+    ]),
+  );
 
 const wordsOf = ({ commandLine }: Seal): readonly string[] =>
   commandLine.split(' ').filter((word) => word !== '');

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isOlder } from '../../pipeline/cli/node-version.ts';
-import { bundleTool } from '../support/bundled-tool.ts';
+import { bundleAlias, bundleTool } from '../support/bundled-tool.ts';
 
 let folder = '';
 let program = '';
@@ -83,6 +83,7 @@ test('--help loads no library but the one that reads command lines', async () =>
     metafile: true,
     write: false,
     loader: { '.bin': 'empty', '.gz': 'empty', '.sh': 'text' },
+    alias: bundleAlias,
     logLevel: 'error',
   });
   const [entry = ''] = Object.keys(metafile.outputs).filter((name) => name.endsWith('/main.js'));

@@ -145,11 +145,11 @@ describe('two bundles', () => {
       {
         manifest: (same) => ({
           ...same,
-          inputs: [{ name: 'kernel', origin: 'o', sha256: 'd', size: 1 }],
+          inputs: [{ name: 'kernel', origin: 'o', sha256: 'd'.repeat(64), size: 1 }],
         }),
       },
       'inputs',
-      [{ what: 'kernel', after: 'o, sha256 d' }],
+      [{ what: 'kernel', after: `o, sha256 ${'d'.repeat(64)}` }],
     ],
     [
       'a mode',

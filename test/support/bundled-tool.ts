@@ -2,6 +2,13 @@
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
+/** The library for CycloneDX without what writes XML. */
+export const bundleAlias = {
+  '@cyclonedx/cyclonedx-library/Serialize': resolve(
+    'node_modules/@cyclonedx/cyclonedx-library/dist.node/serialize/index.common.js',
+  ),
+};
+
 /** The entry's path. Every other setting is as in the Makefile. */
 export function bundleTool(folder: string): string {
   buildSync({
@@ -18,6 +25,7 @@ export function bundleTool(folder: string): string {
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
+    alias: bundleAlias,
     logLevel: 'error',
   });
   return join(folder, 'crashseal.mjs');

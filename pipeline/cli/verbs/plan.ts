@@ -1,9 +1,9 @@
 import { archNames } from '../../arch/arch.ts';
 import type { Host } from '../../host/host.ts';
+import { livePlaces } from '../../page/drawn-segments.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type BundlePlan, planOnMachine } from '../../rehearse/rehearse.ts';
 import { openBundle, sealOf } from '../../seal/bundle.ts';
-import { livePlaces } from '../drawn-segments.ts';
 import { loaderHere } from '../embedded-images.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderPlan } from '../render-plan.ts';

@@ -1,8 +1,8 @@
-/** What the memory map shows of a seal. */
+/** What a memory map shows of a seal. Pure. */
 import type { Inspection } from '../seal/inspect.ts';
 import { formWords, sourceWords } from '../seal/manifest.ts';
 import type { Seal } from '../seal/seal-codec.ts';
-import type { LivePlace } from './memory-map-svg.ts';
+import type { LivePlace } from './map-rows.ts';
 
 /** The live values in one segment, in order of place. */
 export function livePlaces(seal: Seal, segment: number): readonly LivePlace[] {
