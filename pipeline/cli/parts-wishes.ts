@@ -40,7 +40,7 @@ export async function partsWishes(host: Host, options: Told): Promise<Result<Com
 }
 
 /** Of a checkout, the one that was built with the tool; else that of the package. */
-const loaderFolders = (): readonly string[] => [
+export const loaderFolders = (): readonly string[] => [
   join(dirname(resolve(process.argv[1] ?? '')), 'native'),
   join(dirname(resolve(process.argv[1] ?? '')), 'deb'),
   '/usr/lib/crashseal',

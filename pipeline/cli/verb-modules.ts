@@ -18,5 +18,6 @@ export const verbModules: {
   sbom: () => import('./verbs/sbom.ts'),
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
+  doctor: () => import('./verbs/doctor.ts'),
   clean: () => import('./verbs/clean.ts'),
 };

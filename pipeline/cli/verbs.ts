@@ -1,5 +1,6 @@
 /** Every verb with its options: the one source of parser, `--help` and docs/cli.md. */
 
+import { purposes } from '../doctor/purposes.ts';
 import { profileName } from '../profile/profile-name.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';
@@ -808,6 +809,35 @@ export const verbs = [
         about: 'the next signer, for a rotation',
       },
       { command: 'crashseal keygen --dev --out out/keys', about: 'for trying out' },
+    ],
+  },
+  {
+    name: 'doctor',
+    summary: 'say what of this machine is missing for what one wants to do',
+    about: [
+      'Runs every program that is needed, and looks at the downloads cache, its space, the package sources and the loader. Ends with the line that installs what is missing.',
+      '`MISSING`: nothing of it can be done. `partly`: only what is said cannot. Exit status 1 where something is missing.',
+    ],
+    arguments: [],
+    options: [
+      {
+        name: 'for',
+        value: 'WHAT',
+        takes: { kind: 'choice', of: purposes },
+        repeat: true,
+        help: `What one wants to do: ${purposes.join(', ')}; may be given more than once [all]`,
+      },
+      {
+        name: 'arch',
+        value: 'ARCH',
+        takes: { kind: 'text' },
+        help: 'Architecture of the bundles that are to be tried [the first that the tool knows]',
+      },
+      json,
+    ],
+    examples: [
+      { command: 'crashseal doctor --for build', about: 'before the first build' },
+      { command: 'crashseal doctor --for test-crash --arch arm64', about: 'can it be tried here?' },
     ],
   },
   {

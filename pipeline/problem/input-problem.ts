@@ -1,5 +1,6 @@
 import { showSize } from '../units/units.ts';
 import { type Explanation, type SourcePlace, showPlace } from './explanation.ts';
+import { programs } from './programs.ts';
 
 /** Where the profile asks for it; undefined if no single key does. */
 type Asked = { readonly at: SourcePlace | undefined };
@@ -243,24 +244,6 @@ export const isLockProblem = <P extends { readonly kind: string }>(
   problem: P,
 ): problem is Extract<P, LockProblem> => lockProblemKinds.includes(problem.kind);
 
-const packageOf: Readonly<Record<string, string>> = {
-  'apt-cache': 'apt',
-  'apt-config': 'apt',
-  'apt-get': 'apt',
-  bash: 'bash',
-  bzip2: 'bzip2',
-  cpio: 'cpio',
-  depmod: 'kmod',
-  'dpkg-deb': 'dpkg',
-  gzip: 'gzip',
-  lz4: 'lz4',
-  rpm: 'rpm',
-  rpm2cpio: 'rpm2cpio',
-  tar: 'tar',
-  xz: 'xz-utils',
-  zstd: 'zstd',
-};
-
 const asked = (problem: Asked): string[] =>
   problem.at === undefined ? [] : [`asked for at ${showPlace(problem.at)}`];
 const said = (lines: readonly string[]): string[] => lines.map((line) => `it said: ${line}`);
@@ -278,7 +261,7 @@ const updateLock = (problem: LockProblem): string =>
 export function explainInput(problem: InputProblem): Explanation {
   switch (problem.kind) {
     case 'command-missing': {
-      const name = packageOf[problem.command];
+      const name = programs[problem.command]?.apt;
       return {
         message: `the program "${problem.command}" is not on this machine`,
         notes: [],
