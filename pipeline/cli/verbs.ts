@@ -837,7 +837,7 @@ export const verbs = [
     ],
     examples: [
       { command: 'crashseal doctor --for build', about: 'before the first build' },
-      { command: 'crashseal doctor --for test-crash --arch arm64', about: 'can it be tried here?' },
+      { command: 'crashseal doctor --for test-crash', about: 'can bundles be tried here?' },
     ],
   },
   {

@@ -64,7 +64,6 @@ function packageIn(origin: string): ToldPackage | undefined {
   const [, name, version, architecture] =
     /^([a-z0-9][a-z0-9.+-]*) (\S+) ([a-z0-9_-]+)$/.exec(origin) ?? [];
   if (name === undefined || version === undefined || architecture === undefined) return undefined;
-  // Both kinds of package have a name for 64-bit x86 that the other does not use.
-  const form = /^(noarch|x86_64|aarch64|i686|ppc64le)$/.test(architecture) ? 'rpm' : 'deb';
+  const form = /\.(el|fc)\d+/.test(version) ? 'rpm' : 'deb';
   return { form, name, version, architecture, source: undefined, licences: undefined };
 }

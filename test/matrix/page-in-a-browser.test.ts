@@ -3,14 +3,12 @@
  * Pictures are left in out/page, for whoever wants to look.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import axe from 'axe-core';
 import { expect, test } from 'vitest';
 import { withPage } from '../support/browser.ts';
 import { crashseal } from '../support/crashseal.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const looks = {
   light: { width: 1200, height: 900 },
@@ -35,7 +33,7 @@ test('asks for nothing, complains of nothing, fits every screen, and can be read
     await withPage(`file://${page}`, async (open) => {
       // Closed parts are looked at too; this is the test's own script.
       await open.ask("for (const one of document.querySelectorAll('details')) one.open = true");
-      await open.ask(`${axe};0`);
+      await open.ask(`${axe.source};0`);
       for (const [name, how] of Object.entries(looks)) {
         await open.look(how);
         const violations = await open.ask(
