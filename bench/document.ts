@@ -10,7 +10,10 @@ Where a figure was taken several times, it is the median, with the least and the
 A ratio is ours divided by the peer's; "worse" marks where the peer is better.
 
 Guests run in QEMU without hardware virtualisation: their times say little about a real machine, and those of a busy host still less.
-Instructions are counted by QEMU and do not depend on the host.`;
+Instructions are counted by QEMU and do not depend on the host.
+
+What a load's instructions are spent on, counted by block for riscv64's \`crashseal-load --check\` on a bundle of 37.3 MB, in plain C: of 2.198 G, SHA-256 takes 2.177 G (99 %), over every byte of the bundle once; the signatures take 0.6 %.
+A byte costs 58 instructions in plain C and 26 with Zknh. The peer digests nothing when it loads.`;
 
 const headed = ({ title, text }: Part): string => `## ${title}\n\n${text}\n`;
 

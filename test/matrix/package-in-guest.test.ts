@@ -66,7 +66,11 @@ test.each(rows)('the package for $arch arms its machine', ({ arch, kernel }) => 
     await system.mustRun('mkdir -p /etc/crashseal && mv /bundle /etc/crashseal/bundle');
     await system.mustRun('mv /etc/trust.pem /etc/crashseal/trust.pem');
     await system.mustRun(`${dpkg} --install /crashseal-load.deb`);
-    await system.mustRun(program);
+    // What the unit would run.
+    const unit = '/lib/systemd/system/crashseal.service';
+    const command = await system.mustRun(`sed -n 's/^ExecStart=//p' ${unit}`);
+    expect(command).toMatch(new RegExp(`^${program} [^\\n]+$`));
+    await system.mustRun(`mkdir -p /var/lib/crashseal && ${command}`);
     expect(await system.mustRun(`${program} --status`)).toMatch(/^armed/);
     const mark = await system.panic(1);
     await endWithDump(system, disk);
