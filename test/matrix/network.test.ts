@@ -7,13 +7,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { blankDisk } from '../../pipeline/guest/file-systems.ts';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
+import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
 import { expectEncryptedDump, makeIdentity } from '../support/encrypted-dump.ts';
 import { expectOneDump } from '../support/file-systems.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { guestOf, hostAddress, nfsTargetOf, savedBy } from '../support/nfs-guest.ts';
+import { ledgerOf, markerOf } from '../support/raw-records.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
 import { BondedPartner } from '../support/servers/bonded-partner.ts';
 import { startNfsServer } from '../support/servers/nfs-server.ts';
@@ -175,4 +178,34 @@ test('a bond whose partner speaks LACP, of which one port is lost; encrypted', (
     } finally {
       await Promise.all([partner.stop(), server.stop()]);
     }
+  }));
+
+test('a disk of its own, where no DHCP server answers at all', () =>
+  withWorkFolder('no-lease', async (folder) => {
+    const disk = blankDisk(join(folder, 'disk'), 256);
+    const cards = words`-netdev hubport,id=net0,hubid=7 -device virtio-net-pci,netdev=net0`;
+    const targets = [nfsTargetOf({ port: 2049 }), { kind: 'raw', device: 'SERIAL=crashdump' }];
+    const guest = guestOf('no-lease', '6.1', targets, { waitSeconds: 10 }, cards);
+    const { system } = await boot(folder, {
+      ...guest,
+      profile: {
+        ...guest.profile,
+        initramfs: { from: 'composed', compression: 'none', drivers: virtioDisk },
+      },
+      guest: { ...guest.guest, disks: [{ path: disk, serial: 'crashdump' }] },
+    });
+    await system.mustRun(armCommand);
+    const mark = await system.panic();
+    const why = /no network: eth0 has a link, but no DHCP server answers within \d+ s/;
+    expect(await savedBy(system)).toMatch(why);
+    expect(markerOf(disk)).toMatchObject({
+      state: 'complete',
+      previous: expect.stringMatching(why),
+    });
+    expect(ledgerOf(disk)).toMatchObject([
+      { outcome: 'saved', reason: expect.stringMatching(why) },
+    ]);
+    const vmcore = join(folder, 'vmcore');
+    rearrange(disk, vmcore);
+    expect(dmesgOf(vmcore)).toContain(mark.nonce);
   }));
