@@ -101,9 +101,10 @@ LOADER_STATIC := -fno-pic -fno-pie
 # Small, and without what only a debugger or an unwinder reads. No loop but SHA-256's is worth more.
 LOADER_SMALL := -Oz -fno-vectorize -fno-slp-vectorize -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident
-# The linker sees the whole program, and inlines what is shorter so. A call is mostly shorter.
+# The linker sees the whole program, and inlines what is shorter so. A call is mostly shorter, and what is moved out of a
+# loop needs a register that somebody saves.
 LOADER_WHOLE := -flto
-LOADER_WHOLE_LDFLAGS := --lto-O2 -mllvm -inline-threshold=-50
+LOADER_WHOLE_LDFLAGS := --lto-O2 -mllvm -inline-threshold=-25 -mllvm -disable-machine-licm
 # The same bytes from any folder.
 LOADER_REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Werror=date-time
 # A mistake has less to offer: nothing is concluded from a pointer's type, no variable holds old stack.
@@ -140,9 +141,23 @@ $(LOADER_PACK): loader/pack/pack.c loader/base/lzma.c loader/base/lzma.h loader/
 	@mkdir -p $(@D)
 	$(CC) $(LOADER_WARNINGS) -O1 -Iloader -Ipurgatory/lib -o $@ $(filter %.c,$^)
 
-# $(1): flags of the linker; makes $@ of $^.
+# $(1): the architecture; makes $@.linked of $^.
+define loader_link_all
+	$(LD) $(LOADER_LDFLAGS) $(LOADER_PACKED_LDFLAGS) $(LOADER_LDFLAGS_$(1)) -o $@.linked $(filter %.o,$^)
+endef
+# The same where a program makes the assembly shorter (LOADER_SHORTEN_ARCH in its arch.mk): it reads it twice. What was
+# assembly before is linked as it is.
+define loader_link_shortened
+	$(LD) $(LOADER_LDFLAGS) $(LOADER_PACKED_LDFLAGS) $(LOADER_LDFLAGS_$(1)) --lto-emit-asm -o $@.linked $(filter %.o,$^)
+	awk -f $(LOADER_SHORTEN_$(1)) $@.linked.lto.s $@.linked.lto.s >$@.short.s
+	$(CC) --target=$(TARGET_$(1)) $(LOADER_SMALL_$(1)) -Wno-unused-command-line-argument -c -o $@.short.o $@.short.s
+	$(LD) $(LOADER_LDFLAGS) $(LOADER_PACKED_LDFLAGS) -o $@.linked $@.short.o $(filter %.S.o,$^)
+	rm $@.linked.lto.s $@.short.s $@.short.o
+endef
+
+# $(1): the architecture; makes $@ of $^.
 define loader_link
-	$(LD) $(LOADER_LDFLAGS) $(LOADER_PACKED_LDFLAGS) $(1) -o $@.linked $(filter %.o,$^)
+	$(call loader_link_$(if $(LOADER_SHORTEN_$(1)),shortened,all),$(1))
 	$(OBJCOPY) -O binary --only-section=.constants $@.linked $@.constants
 	$(LOADER_PACK_XZ) $@.constants >$@.packed
 	$(LOADER_PACK) $@.linked $@.packed $@
@@ -178,11 +193,11 @@ $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_REGISTRY_ALL_$(1)): $(LOADER_REGISTRY) lo
 $$(LOADER_REGISTRY_OWN_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(1))
 $$(LOADER_REGISTRY_ALL_$(1)): LOADER_REGISTRY_FLAGS = $$(call loader_target_flags,$(1),$(LOADER_TARGETS))
 
-$(OUT)/native/$(1)/crashseal-load: $$(LOADER_SHARED_$(1)) $$(LOADER_OWN_$(1)) $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_LIBRARY_$(1)) loader/pack/loader.lds $(LOADER_PACK)
-	$$(call loader_link,$$(LOADER_LDFLAGS_$(1)))
+$(OUT)/native/$(1)/crashseal-load: $$(LOADER_SHARED_$(1)) $$(LOADER_OWN_$(1)) $$(LOADER_REGISTRY_OWN_$(1)) $$(LOADER_LIBRARY_$(1)) loader/pack/loader.lds $(LOADER_PACK) $(LOADER_SHORTEN_$(1))
+	$$(call loader_link,$(1))
 
-$(OUT)/native/$(1)/crashseal-rehearse: $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1)) $$(LOADER_REGISTRY_ALL_$(1)) $$(LOADER_LIBRARY_$(1)) loader/pack/loader.lds $(LOADER_PACK)
-	$$(call loader_link,$$(LOADER_LDFLAGS_$(1)))
+$(OUT)/native/$(1)/crashseal-rehearse: $$(LOADER_SHARED_$(1)) $$(LOADER_ALL_$(1)) $$(LOADER_REGISTRY_ALL_$(1)) $$(LOADER_LIBRARY_$(1)) loader/pack/loader.lds $(LOADER_PACK) $(LOADER_SHORTEN_$(1))
+	$$(call loader_link,$(1))
 
 # What puts a dump in order after it was collected: it shares system calls and entry, and nothing else.
 SAVECORE_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/savecore/%.o,loader/savecore/rearrange.c loader/base/sys.c \

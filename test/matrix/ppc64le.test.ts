@@ -28,12 +28,16 @@ test.each(rows)('panic-captures-vmcore: %o', (row) => {
   });
 });
 
-/** A machine without a hypervisor: two host bridges, each with a port that takes one device. */
+/**
+ * A machine without a hypervisor: two host bridges, each with a port that takes one device, and a service processor,
+ * which the firmware asks for a reset and to be switched off.
+ */
 const bare = async (_folder: string, options: GuestOptions): Promise<GuestOptions> => ({
   ...options,
   machine: 'powernv9',
   consoles: words`
     -no-reboot -serial chardev:console
+    -device ipmi-bmc-sim,id=bmc -device isa-ipmi-bt,bmc=bmc,irq=10
     -device pnv-phb,index=0,chip-id=0 -device pnv-phb-root-port,bus=pnv-phb4-root.0
     -device pnv-phb,index=1,chip-id=0 -device pnv-phb-root-port,bus=pnv-phb4-root.1
     -device virtio-serial-pci,bus=pcie.1 -device virtserialport,chardev=port,name=commands
@@ -48,7 +52,7 @@ const bare = async (_folder: string, options: GuestOptions): Promise<GuestOption
   readyLimitMs: 600_000,
 });
 
-/** Its firmware would take one from a service processor. */
+/** Debian's driver for its clock is a module. */
 const withoutClock = true;
 
 test.each([
