@@ -68,7 +68,7 @@ test.each(rows)('the package for $arch arms its machine', ({ arch, kernel }) => 
     await system.mustRun(`${dpkg} --install /crashseal-load.deb`);
     // What the unit would run.
     const unit = '/lib/systemd/system/crashseal.service';
-    const command = await system.mustRun(`sed -n 's/^ExecStart=//p' ${unit}`);
+    const command = (await system.mustRun(`sed -n 's/^ExecStart=//p' ${unit}`)).trim();
     expect(command).toMatch(new RegExp(`^${program} [^\\n]+$`));
     await system.mustRun(`mkdir -p /var/lib/crashseal && ${command}`);
     expect(await system.mustRun(`${program} --status`)).toMatch(/^armed/);
