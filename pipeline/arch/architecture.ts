@@ -45,6 +45,11 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
   /** Folders below `drivers/` with drivers of disks that no other architecture has. */
   readonly storageFolders: readonly string[];
   readonly pageSize: number;
+  /**
+   * Binary logarithm of the piece of memory for which the kernel makes descriptions of pages at once, with pages of
+   * 4 KiB (Linux, SECTION_SIZE_BITS); undefined: not looked at.
+   */
+  readonly memorySectionBits: number | undefined;
   readonly placement: PlacementRules;
   /** Where in the crash region purgatory must be, whole; undefined: anywhere. */
   readonly purgatoryWindow: { readonly start: bigint; readonly end: bigint } | undefined;

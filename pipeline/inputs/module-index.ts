@@ -225,14 +225,14 @@ const notStorage = new Set([
   'zram',
 ]);
 
-/** `more`: folders of disk drivers that only the kernel's architecture has. */
+/** Whether a module's path is that of a driver for disks. `more`: folders that only the kernel's architecture has. */
+export const isForStorage = (path: string, more: readonly string[]): boolean =>
+  [...storageFolders, ...more].some((folder) => path.startsWith(`kernel/drivers/${folder}/`));
+
+/** `more`: as of {@link isForStorage}. */
 export function storageDrivers(index: ModuleIndex, more: readonly string[]): readonly string[] {
-  const folders = [...storageFolders, ...more].map((folder) => `kernel/drivers/${folder}/`);
   const names = [...index.modules.values()]
-    .filter(
-      ({ name, path }) =>
-        !notStorage.has(name) && folders.some((folder) => path.startsWith(folder)),
-    )
+    .filter(({ name, path }) => !notStorage.has(name) && isForStorage(path, more))
     .map(({ name }) => name);
   return [...new Set([...names, ...storageBuses.filter((bus) => index.modules.has(bus))])].sort();
 }

@@ -1,10 +1,11 @@
 /** Which disks the capture kernel of a bundle can see: by the modules in its initramfs, and what its kernel has built in. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { architectureOf, archNames } from '../arch/arch.ts';
 import type { KernelTree } from '../guest/kernel-tree.ts';
 import { type DiskBus, diskBus, diskBusNames } from '../guest/machines/disk-buses.ts';
 import type { MachineShape } from '../guest/machines/machine-shape.ts';
-import { isModule, moduleName } from '../inputs/module-index.ts';
+import { isForStorage, isModule, moduleName } from '../inputs/module-index.ts';
 
 export type KernelModules = {
   readonly builtIn: ReadonlySet<string>;
@@ -21,8 +22,8 @@ export type DiskDrivers = {
   readonly others: readonly string[];
 };
 
-const diskFolders =
-  /^kernel\/drivers\/(ata|block|message|mmc|nvdimm|nvme|s390\/block|s390\/scsi|scsi|ufs|usb\/storage)\//;
+// Whose kernel it is does not matter: no other has these folders.
+const ownFolders = archNames.flatMap((name) => architectureOf(name).storageFolders);
 
 const known = new Set<string>(diskBusNames.flatMap((name) => diskBus(name).drivers));
 
@@ -39,7 +40,8 @@ export function diskDrivers(
   const needed = (name: DiskBus) =>
     name === 'virtio' ? (usualDrivers ?? diskBus(name).drivers) : diskBus(name).drivers;
   const others = [...own].filter(
-    (name) => !known.has(name) && forHardware.has(name) && diskFolders.test(paths.get(name) ?? ''),
+    (name) =>
+      !known.has(name) && forHardware.has(name) && isForStorage(paths.get(name) ?? '', ownFolders),
   );
   return { buses: buses.filter((name) => needed(name).every(has)), others };
 }

@@ -4,6 +4,8 @@
  * is what is given back before init starts. Saving a dump takes less, whatever the size of the machine.
  */
 
+import { architectureOf, archNames } from '../arch/arch.ts';
+
 /** What the console told. */
 export type MemoryWords = {
   /** Free when init starts. */
@@ -46,19 +48,15 @@ export function readMemoryWords(console: string): MemoryWords | undefined {
   };
 }
 
-/** Linux, SECTION_SIZE_BITS of each architecture with pages of 4 KiB; 64 bytes for each page. Undefined: not looked at. */
-const sectionBits: Readonly<Record<string, number>> = {
-  x86_64: 27,
-  arm64: 27,
-  riscv64: 27,
-  s390x: 28,
-};
-
 export type Section = { readonly size: number; readonly cost: number };
 
-/** Memory has a description for each page, made for a whole section wherever a part of it is used. */
+/**
+ * Memory has a description for each page, made for a whole section wherever a part of it is used: 64 bytes for each
+ * page of 4 KiB. Undefined where an architecture's sections were not looked at.
+ */
 export function sectionOf(arch: string): Section | undefined {
-  const bits = sectionBits[arch];
+  const known = archNames.find((name) => name === arch);
+  const bits = known === undefined ? undefined : architectureOf(known).memorySectionBits;
   const size = bits === undefined ? 0 : 2 ** bits / 1024;
   return bits === undefined ? undefined : { size, cost: size / 64 };
 }

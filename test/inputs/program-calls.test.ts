@@ -32,11 +32,19 @@ const elsewhere: Readonly<Record<string, string>> = {
   'pipeline/inputs/uncompress.ts': 'options from a table; the input is standard input',
 };
 
+/** A list within a list is one list. */
+const flat = (elements: readonly Node[]): readonly Node[] =>
+  elements.flatMap((one) =>
+    one.type === 'SpreadElement' && one.argument?.type === 'ArrayExpression'
+      ? flat(one.argument.elements ?? [])
+      : [one],
+  );
+
 /** What stands before `--` and is neither a literal, an option with its value, nor the value of one. */
 function loose(words: Node): readonly string[] {
   const found: string[] = [];
   let before = '';
-  for (const element of words.elements ?? []) {
+  for (const element of flat(words.elements ?? [])) {
     const text = element.type === 'Literal' ? String(element.value) : '';
     if (text === '--') return found;
     const isOption =

@@ -86,6 +86,7 @@ export const arm64: Architecture<typeof profile> = {
   kernelOptions: [],
   storageFolders: [],
   pageSize: Number(largestPage),
+  memorySectionBits: 27,
   placement: {
     pageSize: largestPage,
     // A control page and the copy of VMCOREINFO.

@@ -38,6 +38,7 @@ export const ia64: Architecture<typeof profile> = {
   kernelOptions: [],
   storageFolders: [],
   pageSize: Number(page),
+  memorySectionBits: undefined,
   placement: {
     pageSize: page,
     // The control page.

@@ -62,6 +62,7 @@ export const ppc64le: Architecture<typeof profile> = {
   kernelOptions: ['RELOCATABLE'],
   storageFolders: [],
   pageSize: Number(page),
+  memorySectionBits: undefined,
   placement: {
     pageSize: page,
     // The kernel takes one control page and the copy of VMCOREINFO, each of 64 KiB at most.

@@ -83,6 +83,7 @@ export const s390x: Architecture<typeof profile> = {
   kernelOptions: ['RELOCATABLE'],
   storageFolders: ['s390/block', 's390/scsi'],
   pageSize: 4096,
+  memorySectionBits: 28,
   placement: {
     pageSize: page,
     // The kernel's control pages find room below purgatory and above the kernel.

@@ -67,6 +67,7 @@ export const vax: Architecture<typeof profile> = {
   },
   kernelOptions: [],
   storageFolders: ['massbus'],
+  memorySectionBits: undefined,
   pageSize: Number(page),
   placement: {
     pageSize: page,
