@@ -82,6 +82,8 @@ static enum status keep(struct attempt *a)
 
 	keep_record(a);
 	const struct kept kept = keep_for_good(root, &a->image, &a->terms->floor, &floor);
+	if (attestation_keep(root, a->attestation.good ? &a->attested : NULL) < 0)
+		warn("cannot keep the attestation beside " STATE_LAST_GOOD);
 	if (kept.bundle < 0)
 		warn("cannot keep the bundle as " STATE_LAST_GOOD ": a load that fails cannot be undone");
 	if (kept.floor < 0)

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "segments/fill.h"
 #include "segments/overlay.h"
+#include "sha256.h"
 
 /* A file of any size costs no more than this before its signatures are right. */
 static enum status open_head(struct attempt *a)
@@ -62,6 +63,29 @@ static enum status find_arch(struct attempt *a)
 static enum status check_dates(struct attempt *a)
 {
 	return identity_dates(&a->seal, a->terms->now, &a->failure);
+}
+
+/* Beside the bundle, unless the caller names a file. */
+static enum status check_attestation(struct attempt *a)
+{
+	static char beside[4096 + sizeof(ATTESTATION_ENDING)];
+	const bool required = a->trust.attested != ATTESTED_NOT;
+	/* What stands in for another need not take what was meant for that. */
+	const char *path = a->stands_in ? NULL : a->terms->options->attestation;
+	uint8_t digest[SHA256_DIGEST_BYTES];
+	struct text t;
+
+	if (!path) {
+		text_init(&t, beside, sizeof(beside));
+		text_put(&t, a->path);
+		text_put(&t, ATTESTATION_ENDING);
+		path = beside;
+	}
+	sha256_digest(digest, a->seal.bytes, a->seal.header.size, a->terms->hash_features);
+	const enum status status =
+		attestation_open(&a->trust, path, digest, a->terms->now, &a->attested, &a->attestation,
+				 required ? &a->failure : &a->unattested);
+	return required ? status : STATUS_OK;
 }
 
 static enum status check_identity(struct attempt *a)
@@ -236,6 +260,7 @@ static const struct {
 	{ STEPS_HEAD, read_seal },
 	{ STEPS_IDENTITY, find_arch },
 	{ STEPS_IDENTITY | STEPS_REST, check_dates },
+	{ STEPS_IDENTITY | STEPS_REST, check_attestation },
 	{ STEPS_IDENTITY, check_identity },
 	{ STEPS_LOAD, choose_call },
 	{ STEPS_REST, read_rest },
@@ -256,6 +281,8 @@ static const struct {
 enum status attempt_walk(struct attempt *a, unsigned int wanted)
 {
 	failure_clear(&a->failure);
+	failure_clear(&a->unattested);
+	a->attestation.good = false;
 	mem_set(&a->load, 0, sizeof(a->load));
 	a->reader.watched_count = 0;
 	a->report.depth = REPORT_NOTHING;
@@ -284,6 +311,8 @@ void attempt_begin(struct attempt *a, const struct terms *terms)
 		.depth = REPORT_NOTHING,
 		.seal = &a->seal,
 		.signers = &a->signers,
+		.attestation = &a->attestation,
+		.unattested = &a->unattested,
 		.trust = &a->trust,
 		.now = terms->now,
 		.machine = &a->machine,

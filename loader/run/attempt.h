@@ -14,6 +14,7 @@
 #include "run/report.h"
 #include "run/terms.h"
 #include "segments/segments.h"
+#include "trust/attestation.h"
 #include "trust/trust.h"
 
 /*
@@ -31,6 +32,9 @@ struct attempt {
 	struct file_image image;
 	struct bundle bundle;
 	struct signers signers;
+	struct file_image attested; /* the file of the attestation that counts; empty where there is none */
+	struct attestation attestation;
+	struct failure unattested; /* why none counts, where none is required */
 	struct seal seal;
 	struct health health;
 	struct load load;

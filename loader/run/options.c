@@ -17,6 +17,7 @@ const char options_help[] =
 	"  --facts [FILE [BUNDLE]]  write a tar of all files that a load reads\n"
 	"  --json            report as JSON\n"
 	"  --trust FILE      trust anchors instead of /etc/crashseal/trust.pem\n"
+	"  --attestation FILE  that the bundle was tried, instead of BUNDLE.test-crash\n"
 	"  --fallback FILE   the bundle to arm if all others are refused\n"
 	"  --overlay FILE    local overlay instead of /etc/crashseal/overlay\n"
 	"  --root DIR        read this machine's files below DIR; loads nothing\n"
@@ -85,6 +86,7 @@ enum status options_parse(struct options *o, int argc, char **argv, struct failu
 		{ "--trust", &o->trust }, { "--root", &o->root },   { "--emit", &o->emit },
 		{ "--now", &now },	  { "--facts", &o->facts },
 		{ "--overlay", &o->overlay }, { "--fallback", &o->fallback },
+		{ "--attestation", &o->attestation },
 		{ "--prometheus", &o->prometheus },
 	};
 	for (int i = 1; i < argc; i++) {

@@ -29,6 +29,7 @@ struct options {
 	const char *root;
 	const char *emit;
 	const char *overlay;
+	const char *attestation;
 	const char *fallback; /* armed where nothing of the others can be */
 	const char *prometheus; /* file for metrics, "-" for standard output; NULL: none are asked for */
 	bool has_now;

@@ -80,6 +80,10 @@ void report_line(const struct report *r, struct text *t)
 			text_put(t, r->signers->signer[i].name);
 		}
 	}
+	if (r->attestation->good) {
+		text_put(t, r->attestation->warned ? ", tried with warnings by " : ", tried by ");
+		text_put(t, r->attestation->tester.name);
+	}
 	text_put(t, ", in ");
 	text_decimal(t, r->milliseconds);
 	text_put(t, " ms\n");
@@ -180,6 +184,25 @@ static void expiring(struct json *j, const struct report *r)
 	json_close(j, ']');
 }
 
+static void attestation_facts(struct json *j, const struct report *r)
+{
+	const struct attestation *const it = r->attestation;
+
+	json_key(j, REPORT_KEY_ATTESTATION);
+	if (it->good) {
+		json_open(j, '{');
+		json_key_string(j, REPORT_KEY_RESULT, it->warned ? "warned" : "passed");
+		json_key_string(j, REPORT_KEY_TESTER, it->tester.name);
+		json_key_bytes(j, REPORT_KEY_FINGERPRINT, it->tester.fingerprint,
+			       sizeof(it->tester.fingerprint));
+		json_close(j, '}');
+		return;
+	}
+	text_put(j->t, "null");
+	if (r->unattested->status != STATUS_OK)
+		json_key_string(j, REPORT_KEY_NO_ATTESTATION, r->unattested->message);
+}
+
 static void bundle_facts(struct json *j, const struct report *r)
 {
 	uint8_t digest[SHA256_DIGEST_BYTES];
@@ -220,6 +243,7 @@ static void bundle_facts(struct json *j, const struct report *r)
 		json_close(j, '}');
 	}
 	json_close(j, ']');
+	attestation_facts(j, r);
 	expiring(j, r);
 }
 

@@ -11,6 +11,7 @@
 #include "machine/machine.h"
 #include "base/reader.h"
 #include "bundle/seal.h"
+#include "trust/attestation.h"
 #include "trust/trust.h"
 
 /* How far a run came; what comes after that is not reported. */
@@ -27,6 +28,8 @@ struct report {
 	enum report_depth depth;
 	const struct seal *seal;
 	const struct signers *signers;
+	const struct attestation *attestation;
+	const struct failure *unattested; /* STATUS_OK, or why no attestation counts where none is required */
 	const struct trust_store *trust;
 	uint64_t now; /* by which dates were judged */
 	const struct machine *machine;

@@ -23,7 +23,7 @@ void say(int fd, const struct text *t)
 
 void warn(const char *message)
 {
-	char line[256];
+	char line[640];
 	struct text t;
 
 	text_init(&t, line, sizeof(line));
@@ -140,6 +140,8 @@ void say_result(const struct report *r, bool json)
 			warn("signed with a development key");
 	if (sealed && (r->seal->header.flags & SEAL_FLAG_TESTING) != 0)
 		warn("the bundle is for testing, never for production");
+	if (good && sealed && r->unattested->status != STATUS_OK)
+		warn(r->unattested->message);
 	if (good && sealed)
 		warn_of_endings(r);
 	if (r->armed && r->health)

@@ -193,6 +193,21 @@ long last_good_keep(const struct root *root, const struct file_image *image)
 	return error < 0 ? error : 0;
 }
 
+long attestation_keep(const struct root *root, const struct file_image *image)
+{
+	static const char name[] = LAST_GOOD ATTESTATION_ENDING;
+	long error = open_folder(root, LIB_FOLDER);
+
+	if (error >= 0) {
+		const int dir = (int)error;
+
+		error = image ? file_replace(dir, name, image->bytes, image->size, 0644) :
+				sys_unlinkat(dir, name, 0);
+		sys_close(dir);
+	}
+	return error == -SYS_ENOENT ? 0 : error;
+}
+
 struct kept keep_for_good(const struct root *root, const struct file_image *image,
 			  const struct floor *before, const struct floor *raised)
 {

@@ -39,6 +39,9 @@ enum status lock_take(const struct root *root, uint64_t milliseconds, struct fai
  */
 long last_good_keep(const struct root *root, const struct file_image *image);
 
+/* The attestation that goes with it, which is in memory; NULL: there is none. 0 or -errno. */
+long attestation_keep(const struct root *root, const struct file_image *image);
+
 /* What became of the two: 0, or the -errno for which it is what it was. */
 struct kept {
 	long bundle;

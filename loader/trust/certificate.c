@@ -14,12 +14,18 @@ static const uint8_t extension_ids[] = { 0x55, 29 };
 static const uint8_t attribute_types[] = { 0x55, 4 };
 enum { KEY_USAGE = 15, BASIC_CONSTRAINTS = 19, EXTENDED_KEY_USAGE = 37, COMMON_NAME = 3, ORGANIZATION = 10, UNIT = 11 };
 
-/* codeSigning; anyExtendedKeyUsage; 2.25.220255786274260209228786723753889728612, our own (ITU-T X.667). */
+/*
+ * codeSigning; anyExtendedKeyUsage; of our own (ITU-T X.667) 2.25.220255786274260209228786723753889728612 for
+ * who signs capture kernels, 2.25.234951706416928805938111016921829324665 for testers.
+ */
 static const uint8_t purpose_code_signing[] = { DER_OBJECT_ID, 8, 0x2b, 6, 1, 5, 5, 7, 3, 3 };
 static const uint8_t purpose_any[] = { DER_OBJECT_ID, 4, 0x55, 29, 37, 0 };
 static const uint8_t purpose_own[] = { DER_OBJECT_ID, 20,   0x69, 0x82, 0xcb, 0xb3, 0xdc, 0xab,
 				       0xe1,	      0xc3, 0x9a, 0xb8, 0xb3, 0x8c, 0xbf, 0xb5,
 				       0x83,	      0x82, 0xc5, 0x96, 0x90, 0x64 };
+static const uint8_t purpose_tester[] = { DER_OBJECT_ID, 20,   0x69, 0x82, 0xe1, 0xc2, 0x86, 0xdf,
+					  0x9d,		 0xa9, 0xf2, 0xab, 0xe5, 0x86, 0xb7, 0xcf,
+					  0xbe,		 0x8d, 0xf9, 0xe6, 0xee, 0x79 };
 
 /* Which one of `arc` an object identifier is, or 0. */
 static unsigned int member_of(struct bytes object_id, const uint8_t arc[2])
@@ -156,21 +162,24 @@ static bool is(struct bytes whole, const uint8_t *bytes, size_t size)
 	return bytes_equal(whole, (struct bytes){ bytes, size });
 }
 
-/* One purpose that we know is enough. None at all is malformed. */
+/* Each purpose that we know adds what it allows. None at all is malformed. */
 static bool read_purposes(struct certificate *c, struct bytes value)
 {
 	struct bytes list, purpose;
 
 	if (!der_take(&value, DER_SEQUENCE, &list) || value.size != 0 || list.size == 0)
 		return false;
-	c->other_purpose = true;
+	c->purposes = 0;
 	while (list.size > 0) {
 		if (!der_take_whole(&list, DER_OBJECT_ID, &purpose))
 			return false;
+		if (is(purpose, purpose_any, sizeof(purpose_any)))
+			c->purposes |= PURPOSE_SEAL | PURPOSE_ISSUE_TESTERS;
 		if (is(purpose, purpose_code_signing, sizeof(purpose_code_signing)) ||
-		    is(purpose, purpose_any, sizeof(purpose_any)) ||
 		    is(purpose, purpose_own, sizeof(purpose_own)))
-			c->other_purpose = false;
+			c->purposes |= PURPOSE_SEAL;
+		if (is(purpose, purpose_tester, sizeof(purpose_tester)))
+			c->purposes |= PURPOSE_ATTEST | PURPOSE_ISSUE_TESTERS;
 	}
 	return true;
 }
@@ -251,6 +260,7 @@ enum detail certificate_take(struct certificate *c, struct bytes *from)
 	mem_set(c, 0, sizeof(*c));
 	c->path_length = UINT32_MAX;
 	c->key_usage = 0xff;
+	c->purposes = PURPOSE_SEAL | PURPOSE_ISSUE_TESTERS;
 	if (!der_take_whole(from, DER_SEQUENCE, &c->der))
 		return DETAIL_CERTIFICATE_FRAME;
 	body = c->der;

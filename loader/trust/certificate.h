@@ -18,6 +18,13 @@ enum key_usage {
 	KEY_USAGE_ISSUE = 0x04, /* keyCertSign */
 };
 
+/* What an extended key usage can allow; without one, all but the second. */
+enum purpose {
+	PURPOSE_SEAL = 1, /* to sign bundles and revocation lists, and to issue who does */
+	PURPOSE_ATTEST = 2, /* to attest that a bundle was tried: only where it is named */
+	PURPOSE_ISSUE_TESTERS = 4,
+};
+
 /* Pointers into the source. */
 struct certificate {
 	struct bytes der;
@@ -31,9 +38,9 @@ struct certificate {
 	enum rsa_digest digest; /* RSA_DIGEST_UNKNOWN: signed in another way */
 	uint32_t path_length; /* authorities that may stand below */
 	uint8_t key_usage; /* bits of enum key_usage; all of them where the certificate sets no limit */
+	uint8_t purposes; /* bits of enum purpose */
 	bool authority;
 	bool development;
-	bool other_purpose; /* its extended key usage is there, and lacks what we ask for */
 	bool unknown_critical; /* has a critical extension that we do not know */
 };
 

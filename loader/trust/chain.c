@@ -13,8 +13,13 @@ static void put_name(struct text *t, const struct certificate *c)
 }
 
 /* What a certificate cannot do; its words follow "the certificate of NAME". */
-static enum detail certificate_fault(const struct certificate *c, enum key_usage use, uint64_t now)
+static enum detail certificate_fault(const struct certificate *c, enum role role,
+				     enum key_usage use, uint64_t now)
 {
+	const enum purpose purpose = role == ROLE_SEALER   ? PURPOSE_SEAL :
+				     use == KEY_USAGE_SIGN ? PURPOSE_ATTEST :
+							     PURPOSE_ISSUE_TESTERS;
+
 	if (!rsa_key_allowed(&c->key))
 		return DETAIL_KEY_NOT_ALLOWED;
 	if ((int64_t)now < c->not_before || (int64_t)now > c->not_after)
@@ -22,8 +27,8 @@ static enum detail certificate_fault(const struct certificate *c, enum key_usage
 	if ((c->key_usage & use) == 0)
 		return use == KEY_USAGE_SIGN ? DETAIL_MAY_NOT_SIGN :
 					       DETAIL_MAY_NOT_ISSUE;
-	if (c->other_purpose)
-		return DETAIL_OTHER_PURPOSE;
+	if ((c->purposes & purpose) == 0)
+		return role == ROLE_SEALER ? DETAIL_OTHER_PURPOSE : DETAIL_NOT_TESTER;
 	if (c->unknown_critical)
 		return DETAIL_UNKNOWN_EXTENSION;
 	return DETAIL_NONE;
@@ -89,16 +94,16 @@ static bool is_anchor(const struct trust_store *ts, const struct certificate *c)
 }
 
 /* What one certificate of the chain may not do, `i` places above the signer's. */
-static enum detail place_fault(const struct certificate *c, size_t i, uint64_t now)
+static enum detail place_fault(const struct certificate *c, enum role role, size_t i, uint64_t now)
 {
-	const enum detail what = certificate_fault(c, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
+	const enum detail what = certificate_fault(c, role, i == 0 ? KEY_USAGE_SIGN : KEY_USAGE_ISSUE, now);
 
 	return what == DETAIL_NONE && i > 0 && (!c->authority || c->path_length < i - 1) ? DETAIL_MAY_NOT_ISSUE : what;
 }
 
 /* The anchor that vouches for `c`, `i` places above the signer's, and may. */
-static enum status find_anchor(const struct trust_store *ts, const struct certificate *c, size_t i,
-			       uint64_t now, const struct certificate **found, struct failure *f)
+static enum status find_anchor(const struct trust_store *ts, enum role role, const struct certificate *c,
+			       size_t i, uint64_t now, const struct certificate **found, struct failure *f)
 {
 	enum status status = STATUS_BAD_CHAIN;
 	bool any = false;
@@ -109,7 +114,7 @@ static enum status find_anchor(const struct trust_store *ts, const struct certif
 		if (!vouches(anchor, c, i == 0))
 			continue;
 		enum detail what = certificate_fault(
-			anchor, anchor->authority ? KEY_USAGE_ISSUE : KEY_USAGE_SIGN, now);
+			anchor, role, anchor->authority ? KEY_USAGE_ISSUE : KEY_USAGE_SIGN, now);
 		if (what == DETAIL_NONE && anchor->path_length < i)
 			what = DETAIL_MAY_NOT_ISSUE;
 		/* Another one, made anew with the same key, may be better. */
@@ -129,8 +134,8 @@ static enum status find_anchor(const struct trust_store *ts, const struct certif
  * What costs little comes first. Then the walk is from the anchor down: no signature is checked with
  * a key that nobody vouched for, so a stranger's bundle costs one check for each anchor of its name.
  */
-static enum status walk(const struct trust_store *ts, const struct cms *cms, uint64_t now,
-			struct signer *who, struct failure *f)
+static enum status walk(const struct trust_store *ts, enum role role, const struct cms *cms,
+			uint64_t now, struct signer *who, struct failure *f)
 {
 	const size_t last = cms->certificate_count - 1;
 	const struct certificate *anchor = NULL, *lower;
@@ -141,7 +146,7 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 
 		if (i > 0 && is_anchor(ts, c))
 			return fail_certificate(f, STATUS_BAD_CHAIN, c, DETAIL_CERTIFICATE_NEEDLESS, now);
-		status = judge(ts, c, place_fault(c, i, now), now, f);
+		status = judge(ts, c, place_fault(c, role, i, now), now, f);
 		if (status != STATUS_OK)
 			return status;
 		if (i < last && !bytes_equal(c[1].subject, c->issuer))
@@ -149,7 +154,7 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 						DETAIL_NOT_ISSUED_BY_NEXT, now);
 		take_note(who, c);
 	}
-	status = find_anchor(ts, &cms->certificate[last], last, now, &anchor, f);
+	status = find_anchor(ts, role, &cms->certificate[last], last, now, &anchor, f);
 	if (status != STATUS_OK)
 		return status;
 	take_note(who, anchor);
@@ -162,15 +167,15 @@ static enum status walk(const struct trust_store *ts, const struct cms *cms, uin
 	}
 	/* Nor is one sent along that is needless since an anchor has issued the one below. */
 	for (size_t i = 0; i < last; i++)
-		if (find_anchor(ts, &cms->certificate[i], i, now, &lower, f) == STATUS_OK)
+		if (find_anchor(ts, role, &cms->certificate[i], i, now, &lower, f) == STATUS_OK)
 			return fail_certificate(f, STATUS_BAD_CHAIN, &cms->certificate[i + 1], DETAIL_CERTIFICATE_NEEDLESS,
 						now);
 	return STATUS_OK;
 }
 
-enum status trust_verify(const struct trust_store *ts, const struct cms *cms, struct bytes message,
-			 const char *message_name, uint64_t now, struct signer *who,
-			 struct failure *f)
+enum status trust_verify(const struct trust_store *ts, enum role role, const struct cms *cms,
+			 struct bytes message, const char *message_name, uint64_t now,
+			 struct signer *who, struct failure *f)
 {
 	const struct certificate *const leaf = &cms->certificate[0];
 	struct text name;
@@ -179,7 +184,7 @@ enum status trust_verify(const struct trust_store *ts, const struct cms *cms, st
 	who->development = false;
 	who->valid_from = 0;
 	who->valid_to = INT64_MAX;
-	status = walk(ts, cms, now, who, f);
+	status = walk(ts, role, cms, now, who, f);
 	if (status != STATUS_OK)
 		return status;
 	if (who->development && !ts->development) {

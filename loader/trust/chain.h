@@ -20,13 +20,19 @@ struct signer {
 	struct bytes modulus; /* in the bundle: what makes two keys different */
 };
 
+/* What somebody signs: a certificate for the one is not for the other. */
+enum role {
+	ROLE_SEALER, /* bundles and revocation lists */
+	ROLE_TESTER, /* that a bundle was tried */
+};
+
 /*
  * Checks one signature over `message`: chain, then value. `now` is compared with the certificates'
  * validity. STATUS_OK and *who; STATUS_BAD_CHAIN, STATUS_REVOKED, STATUS_DEVELOPMENT_KEY or
  * STATUS_BAD_SIGNATURE.
  */
-enum status trust_verify(const struct trust_store *ts, const struct cms *cms, struct bytes message,
-			 const char *message_name, uint64_t now, struct signer *who,
-			 struct failure *f);
+enum status trust_verify(const struct trust_store *ts, enum role role, const struct cms *cms,
+			 struct bytes message, const char *message_name, uint64_t now,
+			 struct signer *who, struct failure *f);
 
 #endif

@@ -42,24 +42,30 @@ static bool of_private_key(struct bytes line)
 /* Settings stand before the certificates, each at most once. */
 static bool take_setting(struct trust_store *ts, struct bytes line)
 {
-	static const char threshold[] = "threshold: ", development[] = "development: accept",
-			  revocation[] = "revocation: required";
+	static const char threshold[] = "threshold: ";
+	const struct {
+		const char *line;
+		uint8_t *field;
+		uint8_t value;
+	} settings[] = {
+		{ "development: accept", &ts->development, true },
+		{ "revocation: required", &ts->revocation, true },
+		{ "require: test-crash", &ts->attested, ATTESTED_PASSED },
+		{ "require: test-crash-warned", &ts->attested, ATTESTED_WARNED },
+	};
 	const size_t digit = sizeof(threshold) - 1;
-	bool *const flag = bytes_equal(line, (struct bytes){ (const uint8_t *)development,
-							     sizeof(development) - 1 }) ?
-				   &ts->development :
-			   bytes_equal(line, (struct bytes){ (const uint8_t *)revocation,
-							     sizeof(revocation) - 1 }) ?
-				   &ts->revocation :
-				   NULL;
 
 	if (ts->count > 0)
 		return false;
-	if (flag != NULL) {
-		const bool first = !*flag;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		const char *const text = settings[i].line;
 
-		*flag = true;
-		return first;
+		if (!bytes_equal(line, (struct bytes){ (const uint8_t *)text, str_length(text) }))
+			continue;
+		if (*settings[i].field != 0)
+			return false;
+		*settings[i].field = settings[i].value;
+		return true;
 	}
 	if (line.size != digit + 1 || !mem_equal(line.data, threshold, digit) ||
 	    line.data[digit] < '1' || line.data[digit] > '0' + (int)BUNDLE_SIGNATURES_MAX ||
@@ -126,6 +132,7 @@ enum status trust_parse(struct trust_store *ts, size_t size, const char *path, s
 
 	ts->count = 0;
 	ts->threshold = 0;
+	ts->attested = ATTESTED_NOT;
 	ts->development = false;
 	ts->revocation = false;
 	ts->revoked.size = 0;

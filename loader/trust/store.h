@@ -11,13 +11,21 @@
 
 struct signer;
 
+/* Whether a bundle must have been tried. */
+enum attested {
+	ATTESTED_NOT,
+	ATTESTED_PASSED,
+	ATTESTED_WARNED, /* or nothing failed, at least */
+};
+
 /* Pointers go into its own bytes. */
 struct trust_store {
 	size_t count;
 	struct certificate anchor[TRUST_ANCHORS_MAX];
 	uint32_t threshold; /* how many different keys must have signed */
-	bool development; /* keys made for trying things out may sign */
-	bool revocation; /* there must be a revocation list */
+	uint8_t attested; /* enum attested: what a tester must vouch for */
+	uint8_t development; /* keys made for trying things out may sign */
+	uint8_t revocation; /* there must be a revocation list */
 	struct bytes revoked; /* entries of the list; none where there is no list */
 	const struct signer *list_signer; /* who signed the list; NULL where there is no list */
 	uint8_t file[TRUST_FILE_MAX];

@@ -52,7 +52,7 @@ static enum status revocation_open(const struct root *root, const char *path, ui
 		return fail_list(f, name, what, NULL);
 	if (cms_parse(&cms, "its signature", signature, &why) != STATUS_OK)
 		return fail_list(f, name, DETAIL_LIST_SIGNATURE_FORM, &why);
-	if (trust_verify(ts, &cms, list, "this list", now, &who, &why) != STATUS_OK)
+	if (trust_verify(ts, ROLE_SEALER, &cms, list, "this list", now, &who, &why) != STATUS_OK)
 		return fail_list(f, name, DETAIL_LIST_STRANGER, &why);
 	ts->list_signer = &who;
 	what = revocation_parse(list, &ts->revoked);
@@ -89,7 +89,7 @@ enum status bundle_verify(const struct bundle *b, const struct trust_store *ts, 
 					       (struct bytes){ p7s->data, p7s->size }, f);
 		if (status != STATUS_OK)
 			return status;
-		if (trust_verify(ts, &cms, seal, "this seal.bin", now, signer,
+		if (trust_verify(ts, ROLE_SEALER, &cms, seal, "this seal.bin", now, signer,
 				 i == 0 ? f : &other) != STATUS_OK)
 			continue;
 		for (size_t j = 0; j < who->count; j++)

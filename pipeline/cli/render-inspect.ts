@@ -57,6 +57,35 @@ function signature(found: SignatureView, number: string, now: number): readonly 
   ];
 }
 
+/** Beside the bundle, in a file that belongs to it or not. */
+function attestations({ attestations: found }: Inspection): readonly string[] {
+  if (found.length === 0) return [];
+  return [
+    ...found.flatMap((one): readonly string[] => {
+      if (one.kind === 'malformed') return ['malformed'];
+      const { tester, development, result, ofThis, statement } = one;
+      return [
+        `${result}, says ${tester}${ofThis ? '' : ', of ANOTHER BUNDLE'}`,
+        ...textTable([
+          ...(statement?.configuration ?? []).map(({ name, uri, digest, annotations = {} }) => [
+            '  with',
+            [
+              name,
+              uri ?? digest ?? '',
+              ...Object.entries(annotations).map(([key, value]) => `${key} ${value}`),
+            ].join(', '),
+          ]),
+          ['  passed', `${statement?.passed.length ?? 0} tests`],
+          ...(statement?.warned ?? []).map((test) => ['  not proven', test]),
+          ...(statement?.failed ?? []).map((test) => ['  FAILED', test]),
+        ]).map(text),
+        ...(development ? ['a DEVELOPMENT KEY: not for production'] : []),
+      ];
+    }),
+    'not verified: ask `crashseal verify`',
+  ];
+}
+
 function purgatory({ purgatory: view, stepPages }: Inspection): readonly string[] {
   if (view === undefined) return [];
   return [
@@ -87,6 +116,7 @@ export function renderInspect(view: Inspection): string {
     ...(view.shownOnly === undefined ? [] : [shownOnlyWords(view.shownOnly), '']),
     ...textTable(identityRows(view)),
     ...section(view.signatures.length > 1 ? 'Signatures' : 'Signature', signatures(view)),
+    ...section('Tried', attestations(view)),
     ...section('Capture', textTable(captureRows(view))),
     ...section(
       'Crash region as planned, from its start',

@@ -70,7 +70,15 @@ const answerOf = ({ report, refusals }: BundlePlan): string => {
 
 function renderBundle(plan: BundlePlan): readonly string[] {
   const { report } = plan;
-  const { bundle, signers = [], expiring = [], machine, segments } = report;
+  const {
+    bundle,
+    signers = [],
+    attestation,
+    noAttestation,
+    expiring = [],
+    machine,
+    segments,
+  } = report;
   const rows: (readonly string[])[] = [['answer', answerOf(plan)], ...refusalRows(plan)];
   if (bundle !== undefined)
     rows.push([
@@ -79,6 +87,12 @@ function renderBundle(plan: BundlePlan): readonly string[] {
     ]);
   for (const { name, developmentKey } of signers)
     rows.push(['signer', `${name}${developmentKey ? ', a DEVELOPMENT KEY' : ''}`]);
+  if (attestation)
+    rows.push([
+      'tried',
+      `${attestation.result === 'passed' ? 'passed' : 'nothing failed'}, says ${attestation.tester}`,
+    ]);
+  if (noAttestation !== undefined) rows.push(['not tried', noAttestation]);
   for (const { what, of, notAfter } of expiring)
     rows.push(['ends soon', `${what.replaceAll('-', ' ')} of ${of}, at ${notAfter}`]);
   rows.push(...machineRows(report));

@@ -25,6 +25,7 @@ export function renderVerify(report: VerifyReport): string {
         '  not counted',
         `signature ${number}: ${explain(why).message}`,
       ]),
+      ...attestationRows(report),
       ...(revocations === undefined
         ? []
         : [['  not revoked', `by list ${revocations.number}, of ${showDate(revocations.date)}`]]),
@@ -51,6 +52,23 @@ export function renderVerify(report: VerifyReport): string {
   ];
   return `${lines.join('\n')}\n`;
 }
+
+const attestationRows = ({
+  attestation,
+  noAttestation,
+}: VerifyReport): readonly (readonly string[])[] => {
+  if (attestation !== undefined) {
+    const { tester, development, result, warnedTests } = attestation;
+    return [
+      ['  tried', `${result === 'passed' ? 'passed' : 'nothing failed'}, says ${tester}`],
+      ...warnedTests.map((test) => ['', `not proven: ${test}`]),
+      ...(development ? [['', 'a DEVELOPMENT KEY: not for production']] : []),
+    ];
+  }
+  return noAttestation === undefined
+    ? []
+    : [['  not tried', `no test-crash attestation: ${explain(noAttestation).message}`]];
+};
 
 /** One of several bundles; why, its problems say. */
 export const renderRefused = (path: string): string => `${path}: refused\n`;

@@ -63,6 +63,20 @@ const partsOptions = [
   },
 ] as const satisfies readonly OptionSpec[];
 
+const attestation = {
+  name: 'attestation',
+  value: 'FILE',
+  takes: { kind: 'path' },
+  help: 'Attestation that the bundle was tried [BUNDLE.test-crash]',
+} as const satisfies OptionSpec;
+
+const required = {
+  name: 'require',
+  value: 'WHAT',
+  takes: { kind: 'choice', of: ['test-crash', 'test-crash-warned'] },
+  help: 'Refuse a bundle without an attestation that it passed (test-crash), or that at least nothing failed (test-crash-warned), as the setting of a trust store does',
+} as const satisfies OptionSpec;
+
 export const verbs = [
   {
     name: 'init',
@@ -237,6 +251,7 @@ export const verbs = [
     about: [
       'Checks the form of the archive, the signature over the seal, the chain up to a trusted authority, and size and digest of every member.',
       'Gives the answer that the loader would give on a machine that trusts these authorities; the first line about each bundle says it.',
+      'Says as well who attests that the bundle was tried (`crashseal test-crash --attest`). Without such an attestation the bundle is good all the same, unless --require or a trust store asks for one.',
       'Of several bundles each gets its answer: `bundles` and `refused` in JSON, and exit status 1 if one is refused.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to verify' }],
@@ -248,6 +263,8 @@ export const verbs = [
         takes: { kind: 'date' },
         help: 'Moment for which certificates and the not-after date are checked, such as 2027-01-31 [now]',
       },
+      attestation,
+      required,
       json,
     ],
     examples: [
@@ -255,6 +272,10 @@ export const verbs = [
       {
         command: 'crashseal verify --trust ca.pem --at 2028-01-01 out/*.crashseal',
         about: 'will they still be good?',
+      },
+      {
+        command: 'crashseal verify --trust ca.pem --require test-crash out/web.crashseal',
+        about: 'was it tried, and did it pass?',
       },
     ],
   },
@@ -430,6 +451,8 @@ export const verbs = [
         help: 'Moment to judge by, such as 2027-01-31 [now]',
         needs: [['facts']],
       },
+      attestation,
+      { ...required, needs: [['trust']] },
       svg,
       json,
     ],
@@ -451,6 +474,7 @@ export const verbs = [
       'Makes a machine in QEMU for each bundle: the kernel and the busybox that the bundle pins, the loader that machines have, the bundle as it is, the disks that its targets name, and web servers under the addresses of the real ones. It is armed and panics; the dump is fetched from its target as by `crashseal savecore`, and judged: complete, the log of this very panic, the registers of each CPU, VMCOREINFO, build id, every page readable.',
       'Then, from the same armed machine: one flipped bit in each part of the loaded image, with the on-corruption policy watched from outside; and one panic for each fall-back target, with the disks of those before it missing. With --quick, only the first panic.',
       'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: SSH and NFS servers, servers with a name instead of an IPv4 address, bonds and VLANs, stacks of devices, disks that QEMU does not have, encrypted dumps without --identity, EFI.',
+      'With --attest, what became of each bundle is written beside it and signed: an in-toto statement with the test-result predicate. Machines whose trust store has `require: test-crash` load no bundle without one that says PASSED. What is not proven makes it WARNED, and so does --quick.',
       'Exit status 0: every bundle passed. 1: one failed, or could not be tried. 4: none failed, and not everything could be proven.',
     ],
     arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to try' }],
@@ -510,6 +534,17 @@ export const verbs = [
         help: 'Certificate (PEM) of that server, by the authority that the bundle pins, for the address that the target names',
       },
       {
+        name: 'attest',
+        needs: [['key', 'signer-command']],
+        help: "Write the result as an attestation that loaders read, BUNDLE.test-crash, signed with a tester's key",
+      },
+      {
+        name: 'dsse',
+        needs: [['attest']],
+        help: 'Write it as a DSSE envelope as well, BUNDLE.test-crash.dsse.json, for other tools',
+      },
+      ...signingOptions,
+      {
         name: 'timeout',
         value: 'SECONDS',
         takes: { kind: 'count', min: 1, max: 86_400 },
@@ -553,6 +588,11 @@ export const verbs = [
         command:
           'crashseal test-crash --trust ca.pem --jobs 2 --shard 1/4 --junit result.xml --logs logs out/*.crashseal',
         about: 'a quarter of a fleet, in a CI job',
+      },
+      {
+        command:
+          'crashseal test-crash --trust ca.pem --attest --key tester.key --cert tester.pem out/web.crashseal',
+        about: 'with an attestation for machines that require one',
       },
     ],
   },
@@ -773,6 +813,10 @@ export const verbs = [
         help: "Put an authority between root and signer, so that the root's key can stay in a safe",
       },
       {
+        name: 'tester',
+        help: 'Make keys for a tester, who attests that bundles were tried (`crashseal test-crash --attest`) and cannot sign bundles; a root that is made here issues testers alone',
+      },
+      {
         name: 'dev',
         help: 'Mark the keys as development keys: every use says so, and only a trust store with `development: accept`, such as the one made here, accepts their signatures',
       },
@@ -807,6 +851,11 @@ export const verbs = [
         command:
           'crashseal keygen --out keys/2028 --issuer-key keys/intermediate.key --issuer-cert keys/intermediate.pem',
         about: 'the next signer, for a rotation',
+      },
+      {
+        command:
+          "crashseal keygen --tester --name 'Example Lab' --out keys/tester --issuer-key keys/intermediate.key --issuer-cert keys/intermediate.pem",
+        about: 'for who tries bundles',
       },
       { command: 'crashseal keygen --dev --out out/keys', about: 'for trying out' },
     ],

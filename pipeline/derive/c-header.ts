@@ -1,5 +1,6 @@
 /** Renders purgatory/lib/bundle_format.h: the C side of the layouts and code tables. Pure. */
 
+import { attestationEnding, statementParts, testResultType } from '../format/attestation-form.ts';
 import { bundleMembers } from '../format/bundle-members.ts';
 import type { CodeTable } from '../format/code-table.ts';
 import { declaredCodes, declaredLayouts, innerCodes, machineLayouts } from '../format/declared.ts';
@@ -189,6 +190,19 @@ const limitLines = (): readonly string[] =>
     `#define ${upper(key)} ${value > 0xffff_ffff ? `UINT64_C(${value})` : `${value}u`}`,
   ]);
 
+/** A statement from its first byte on, but for the digits of the digest after the first part. */
+const attestationLines = (): readonly string[] => {
+  const { begin, predicateType, result, configuration, end } = statementParts;
+  return Object.entries({
+    ENDING: attestationEnding,
+    BEGIN: begin,
+    THEN: predicateType,
+    PREDICATE: `${testResultType}${result}`,
+    CONFIGURATION: configuration,
+    END: end,
+  }).map(([name, text]) => `#define ATTESTATION_${name} ${JSON.stringify(text)}`);
+};
+
 /** In archive order. */
 const memberLines = (): readonly string[] => [
   'enum bundle_member_id {',
@@ -241,6 +255,7 @@ export function renderCHeader(): string {
     magic('REVOCATION', revocation.revocationMagic),
     `#define REVOCATION_VERSION ${revocation.revocationVersion}u`,
     `#define REVOCATION_ENTRIES_MAX ${revocation.revocationEntriesMax}u`,
+    ...attestationLines(),
     magic('PURGATORY', purgatory.purgatoryMagic),
     `#define PURGATORY_VERSION ${purgatory.purgatoryVersion}u`,
     `#define PURGATORY_STATIC_START 0x${purgatory.purgatoryStaticStart.toString(16)}u`,

@@ -21,6 +21,8 @@ export const limits = table({
   },
   trustFileMax: { value: 64 << 10, doc: 'bytes of a trust store' },
   trustAnchorsMax: { value: 16, doc: 'certificates of a trust store' },
+  attestationFileMax: { value: 256 << 10, doc: 'bytes of a file with attestations' },
+  attestationsMax: { value: 8, doc: 'attestations in such a file' },
   sealBytesMax: { value: 1 << 20, doc: 'bytes of seal.bin' },
   sealMembersMax: { value: 16, doc: 'members that a seal lists' },
   sealSegmentsMax: {

@@ -18,6 +18,7 @@ const itsPart = 'a certificate is malformed: its';
 const signature = 'a signature does not have the required form:';
 const certificate = 'a certificate';
 const list = 'the revocation list';
+const attestation = 'the attestation';
 const member = 'a member of the archive';
 const header = 'a header of the archive';
 
@@ -174,6 +175,20 @@ export const loaderDetails = codeTable({
     words: 'has a revoked key',
   },
   storePrivateKey: said(87, 'a line of the trust store', 'is of a private key'),
+  notTester: said(
+    88,
+    certificate,
+    "is no tester's: its extended key usage lacks the purpose of testers",
+  ),
+  attestationForm: said(89, attestation, 'is not of the one form that is accepted'),
+  attestationStranger: {
+    code: 90,
+    doc: 'the attestation is not signed by a tester that this machine trusts',
+    words: 'is not signed by a tester that this machine trusts',
+  },
+  attestationPredicate: said(91, attestation, 'states something else than the result of a test'),
+  attestationSeal: said(92, attestation, 'is about another bundle'),
+  attestationResult: said(93, attestation, 'states that the bundle did not pass'),
   archiveStranger: {
     code: 120,
     doc: 'the archive holds what is no member of a bundle',

@@ -136,6 +136,21 @@ export const loaderReport = {
       ),
       doc: 'whose signatures are good, each with another key',
     },
+    attestation: {
+      shape: orNull(
+        object({
+          result: { shape: word(['passed', 'warned']), doc: 'what it states' },
+          tester: { shape: text, doc: "common name of the tester's certificate" },
+          fingerprint: { shape: digits, doc: 'SHA-256 of that certificate' },
+        }),
+      ),
+      doc: 'that the bundle was tried, by a tester whom the machine trusts; null where no attestation counts',
+    },
+    noAttestation: {
+      shape: text,
+      maybe: true,
+      doc: 'why none counts, where the trust store does not require one',
+    },
     expiring: {
       shape: listOf(
         object({

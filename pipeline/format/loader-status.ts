@@ -79,6 +79,10 @@ export const loaderStatuses = codeTable({
     code: 36,
     doc: "the floor of epoch and time, the administrator's or the loader's own, cannot be read",
   },
+  noAttestation: {
+    code: 37,
+    doc: 'the trust store requires an attestation of test-crash, and there is none, or none that counts',
+  },
   noCrashRegion: { code: 40, doc: 'no crash region: boot with crashkernel=' },
   crashRegionSmall: { code: 41, doc: 'the crash region is smaller than planned' },
   tooManyCpus: {

@@ -1,3 +1,4 @@
+import { type AttestProblem, explainAttest } from './attest-problem.ts';
 import { type CliProblem, explainCli } from './cli-problem.ts';
 import { type ComponentProblem, explainComponent } from './component-problem.ts';
 import type { Explanation } from './explanation.ts';
@@ -21,6 +22,7 @@ export type Problem = OfStage & {
       | 'building profile'
       | 'verifying'
       | 'verifying the revocation list'
+      | 'verifying the attestation'
       | 'signing'
       | 'comparing'
       | 'trying';
@@ -35,6 +37,7 @@ type OfStage =
   | ({ readonly area: 'plan' } & PlanProblem)
   | ({ readonly area: 'seal' } & SealProblem)
   | ({ readonly area: 'sign' } & SignProblem)
+  | ({ readonly area: 'attest' } & AttestProblem)
   | ({ readonly area: 'savecore' } & SavecoreProblem)
   | ({ readonly area: 'prove' } & ProveProblem)
   | ({ readonly area: 'cli' } & CliProblem)
@@ -61,6 +64,8 @@ function explainStage(problem: OfStage): Explanation {
       return explainSeal(problem);
     case 'sign':
       return explainSign(problem);
+    case 'attest':
+      return explainAttest(problem);
     case 'savecore':
       return explainSavecore(problem);
     case 'prove':

@@ -87,6 +87,7 @@ export type SealProblem =
   | { readonly kind: 'chain-needless'; readonly subject: string }
   | { readonly kind: 'chain-key-usage'; readonly subject: string; readonly lacks: string }
   | { readonly kind: 'chain-extended-key-usage'; readonly subject: string }
+  | { readonly kind: 'chain-not-tester'; readonly subject: string }
   | {
       readonly kind: 'chain-critical-extension';
       readonly subject: string;
@@ -383,6 +384,12 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: `the certificate of ${problem.subject} is for other purposes`,
         notes: ['it has an extended key usage, which lacks codeSigning'],
         hint: 'issue the certificate again with extendedKeyUsage = codeSigning, or without the extension',
+      };
+    case 'chain-not-tester':
+      return {
+        message: `the certificate of ${problem.subject} is not for testers`,
+        notes: ['its extended key usage lacks the purpose of testers'],
+        hint: 'attest with a certificate of `crashseal keygen --tester`; docs/signing.md says what others must have',
       };
     case 'chain-critical-extension':
       return {

@@ -93,7 +93,7 @@ const listFaults = {
 export type ListFault = keyof typeof listFaults;
 
 const trustHint =
-  'settings are `threshold: 1` to `threshold: 4`, `development: accept` and `revocation: required`, one in a line, before the first certificate; a line with "#" is a comment';
+  'settings are `threshold: 1` to `threshold: 4`, `development: accept`, `revocation: required`, `require: test-crash` and `require: test-crash-warned`, one in a line, before the first certificate; a line with "#" is a comment';
 
 export function explainSign(problem: SignProblem): Explanation {
   switch (problem.kind) {

@@ -5,17 +5,22 @@ import { fail, ok, type Result } from '../problem/result.ts';
 
 export type AskLoader = (
   bundles: readonly string[],
-  more: { readonly root?: string | undefined; readonly now?: number | undefined },
+  more: {
+    readonly root?: string | undefined;
+    readonly now?: number | undefined;
+    /** As if no attestation were required. */
+    readonly untried?: boolean;
+  },
 ) => Promise<Result<LoaderReport>>;
 
-/** `trust`: the words that name the trust store, if any. */
+/** `trust`: the words that name the trust store, if any; and those of one that requires no attestation. */
 export const askerOf =
-  (host: Host, program: string, trust: readonly string[]): AskLoader =>
-  async (bundles, { root, now }) => {
+  (host: Host, program: string, trust: readonly string[], lenient: readonly string[]): AskLoader =>
+  async (bundles, { root, now, untried }) => {
     const ran = await host.run(program, [
       '--dry-run',
       '--json',
-      ...trust,
+      ...(untried === true ? lenient : trust),
       ...(root === undefined ? [] : ['--root', root]),
       ...(now === undefined ? [] : ['--now', String(now)]),
       '--',

@@ -64,6 +64,7 @@ export async function furtherRefusals(question: Question): Promise<Further> {
   const seen = new Set<string>();
   let report = first;
   let now = question.now;
+  let untried = false;
   for (let round = 0; round < roundsMax; round++) {
     seen.add(reasonOf(report));
     const remedy = remedyFor({
@@ -77,7 +78,8 @@ export async function furtherRefusals(question: Question): Promise<Further> {
     if (remedy === undefined) return alone;
     await copy.apply(remedy.edits);
     now = remedy.now ?? now;
-    const next = await ask([path], { root, now });
+    untried ||= remedy.untried === true;
+    const next = await ask([path], { root, now, untried });
     // It did not help, or what was put right for one reason makes another.
     if (!next.ok || seen.has(reasonOf(next.value))) return alone;
     report = next.value;

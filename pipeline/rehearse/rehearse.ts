@@ -4,6 +4,7 @@ import type { LoaderReport } from '../format/loader-report.ts';
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { copyTrust } from '../sign/copied-trust.ts';
+import { strictest, type TrustSettings } from '../sign/trust-store.ts';
 import { askerOf } from './ask-loader.ts';
 import { unpackFacts } from './facts-archive.ts';
 import { furtherRefusals, type Refusal } from './further-refusals.ts';
@@ -17,6 +18,10 @@ export type PlanRequest = {
   readonly trust: readonly string[];
   /** Seconds since 1970; only with facts, the clock when left out. */
   readonly now?: number | undefined;
+  /** File with attestations; the one beside each bundle when left out. */
+  readonly attestation?: string | undefined;
+  /** What a tester must vouch for, beside what the trust stores want; only with trust stores. */
+  readonly attested?: TrustSettings['attested'];
 };
 
 export type BundlePlan = {
@@ -50,11 +55,20 @@ export async function planOnMachine(
     const program = join(folder, 'crashseal-load');
     await host.writeFile(program, loader, 0o755);
     const trust: string[] = [];
+    const lenient: string[] = [];
     if (request.trust.length > 0) {
-      const store = await copyTrust(host, request.trust, join(folder, 'trust'));
+      const store = await copyTrust(host, request.trust, join(folder, 'trust'), (settings) => ({
+        attested: strictest([settings.attested, request.attested ?? 'not required']),
+      }));
       if (!store.ok) return store;
       trust.push('--trust', store.value);
+      const other = await copyTrust(host, request.trust, join(folder, 'lenient'), () => ({
+        attested: 'not required',
+      }));
+      if (!other.ok) return other;
+      lenient.push('--trust', other.value);
     }
+    if (request.attestation !== undefined) trust.push('--attestation', request.attestation);
     const paths = await bundlePaths(host, request.bundles);
 
     let root: string | undefined;
@@ -63,7 +77,7 @@ export async function planOnMachine(
       const unpacked = await unpackFacts(host, request.facts, root);
       if (!unpacked.ok) return unpacked;
     }
-    const ask = askerOf(host, program, trust);
+    const ask = askerOf(host, program, trust, lenient);
 
     const plans: BundlePlan[] = [];
     for (const [index, path] of paths.entries()) {

@@ -16,6 +16,8 @@ export type Remedy = {
   readonly edits: readonly Edit[];
   /** The time to judge by from now on, in seconds since 1970. */
   readonly now?: number;
+  /** No attestation is required from now on. */
+  readonly untried?: boolean;
 };
 
 export type Situation = {
@@ -59,6 +61,8 @@ export function remedyFor(situation: Situation): Remedy | undefined {
   switch (report.status) {
     case 'bad-chain':
       return at(certified);
+    case 'no-attestation':
+      return { assuming: 'that the bundle was tried', edits: [], untried: true };
     case 'clock-wrong':
       return at(seal?.notBefore);
     case 'expired':

@@ -1,4 +1,5 @@
 /** A bundle as plain data, for people and for `--json`. Nothing is verified here, and the report says so. */
+import { type AttestationView, viewAttestations } from '../attest/attestation-view.ts';
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { readSignature } from '../sign/verify-signature.ts';
@@ -21,6 +22,8 @@ export type Inspection = {
   readonly sealDigest: Digest;
   /** In the bundle's order; none when it is not signed. */
   readonly signatures: readonly SignatureView[];
+  /** Of the file beside the bundle. */
+  readonly attestations: readonly AttestationView[];
   readonly seal: Seal;
   /** Why nothing can load it; undefined: something can, or the architecture is not known. */
   readonly shownOnly: string | undefined;
@@ -49,11 +52,17 @@ export type SignatureView =
 
 export async function inspectBundle(host: Host, path: string): Promise<Result<Inspection>> {
   const bundle = await openBundle(host, path);
-  return bundle.ok ? inspectOpened(bundle.value, host.now()) : bundle;
+  if (!bundle.ok) return bundle;
+  const attestations = await viewAttestations(host, path, sha256(bundle.value.sealBytes));
+  return inspectOpened(bundle.value, host.now(), attestations);
 }
 
 /** The same for a bundle in memory. */
-export function inspectOpened(bundle: Bundle, now: number): Result<Inspection> {
+export function inspectOpened(
+  bundle: Bundle,
+  now: number,
+  attestations: readonly AttestationView[] = [],
+): Result<Inspection> {
   const seal = sealOf(bundle);
   if (!seal.ok) return seal;
   const { members, path, signatures, size, sealBytes } = bundle;
@@ -68,6 +77,7 @@ export function inspectOpened(bundle: Bundle, now: number): Result<Inspection> {
     now,
     sealDigest: sha256(sealBytes),
     signatures: signatures.map(signatureView),
+    attestations,
     seal: seal.value,
     shownOnly: shownOnlyOf(seal.value),
     manifest: manifest === undefined ? undefined : parseObject(manifest.bytes),

@@ -2,11 +2,19 @@
  * Whether a bundle is what its signer sealed, with the loader's refusals and in the loader's order:
  * signature and chain first, then the seal, then the members, then what they say of each other.
  */
+import {
+  attestationBeside,
+  readAttestationFile,
+  type VerifiedAttestation,
+  verifyAttestations,
+} from '../attest/verify-attestation.ts';
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
+import type { NamedFile } from '../sign/certificate-file.ts';
 import { isRevoked } from '../sign/revocation.ts';
 import { readTrust } from '../sign/trust.ts';
+import { strictest, type TrustSettings } from '../sign/trust-store.ts';
 import { type Trust, type VerifiedSigner, verifySignatures } from '../sign/verify-signature.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
@@ -22,6 +30,22 @@ export type VerifyOptions = {
   readonly trust: readonly string[];
   /** Seconds since 1970; the host's clock when left out. */
   readonly now?: number;
+  /** File with attestations; the one beside the bundle when left out. */
+  readonly attestation?: string;
+  /** What a tester must vouch for, beside what the trust stores want. */
+  readonly attested?: TrustSettings['attested'];
+  /** For who is about to try the bundle: nobody needs to vouch for that yet. */
+  readonly untried?: boolean;
+};
+
+/** That the bundle was tried. */
+export type TriedView = {
+  readonly tester: string;
+  readonly development: boolean;
+  readonly result: 'passed' | 'warned';
+  readonly configuration: VerifiedAttestation['statement']['configuration'];
+  readonly passedTests: readonly string[];
+  readonly warnedTests: readonly string[];
 };
 
 /** A signature that counts. */
@@ -49,6 +73,10 @@ export type VerifyReport = {
   readonly notCounted: readonly { readonly number: number; readonly why: Problem }[];
   /** The list that nothing of this was found in; undefined when there is none. */
   readonly revocations: { readonly number: bigint; readonly date: number } | undefined;
+  /** Undefined: none counts, and none is required. */
+  readonly attestation: TriedView | undefined;
+  /** Why none counts. */
+  readonly noAttestation: Problem | undefined;
   /** Good still, but not for long. */
   readonly expiring: readonly Ending[];
   /** Purgatory may do what is right in an emulator only. */
@@ -75,8 +103,13 @@ export async function openVerified(
   options: VerifyOptions,
 ): Promise<Result<{ readonly bundle: Bundle; readonly report: VerifyReport }>> {
   const now = options.now ?? host.now();
-  const trust = await readTrust(host, options.trust, now);
-  if (!trust.ok) return trust;
+  const { untried, attestation, attested = 'not required' } = options;
+  const read = await readTrust(host, options.trust, now);
+  if (!read.ok) return read;
+  const trust = ok({
+    ...read.value,
+    attested: untried === true ? 'not required' : strictest([read.value.attested, attested]),
+  } as const);
   const bundle = await openBundle(host, path);
   if (!bundle.ok) return bundle;
   // Nobody's word makes us read gigabytes, but a trusted signer's.
@@ -86,7 +119,8 @@ export async function openVerified(
   if (!changed.ok) return changed;
   const held = await holdAll(host, bundle.value);
   if (!held.ok) return held;
-  const report = verifyOpened(held.value, trust.value, now);
+  const file = await readAttestationFile(host, attestation ?? attestationBeside(path));
+  const report = verifyOpened(held.value, trust.value, now, file);
   return report.ok ? ok({ bundle: held.value, report: report.value }) : report;
 }
 
@@ -114,7 +148,16 @@ function checkSignatures(bundle: Bundle, { revocations, ...trust }: Trust, now: 
 }
 
 /** The same for a bundle in memory. */
-export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<VerifyReport> {
+export function verifyOpened(
+  bundle: Bundle,
+  trust: Trust,
+  now: number,
+  attestation: Result<NamedFile> = fail({
+    area: 'attest',
+    kind: 'attestation-missing',
+    path: attestationBeside(bundle.path),
+  }),
+): Result<VerifyReport> {
   const { revocations } = trust;
   const signed = checkSignatures(bundle, trust, now);
   if (!signed.ok) return signed;
@@ -127,6 +170,10 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
     problems.push({ area: 'seal', kind: 'bundle-not-yet', notBefore, now });
   if (notAfter !== undefined && now > notAfter)
     problems.push({ area: 'seal', kind: 'bundle-expired', notAfter, now });
+  const tried = attestation.ok
+    ? verifyAttestations(attestation.value, sha256(bundle.sealBytes), trust, now)
+    : attestation;
+  if (!tried.ok && trust.attested !== 'not required') problems.push(...tried.problems);
   const { members, problems: wrong } = checkMembers(bundle, seal.value);
   problems.push(...wrong);
   if (problems.length === 0) problems.push(...contentProblems(bundle, seal.value));
@@ -140,6 +187,8 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
       revocations === undefined
         ? undefined
         : { number: revocations.number, date: revocations.date },
+    attestation: tried.ok ? triedView(tried.value) : undefined,
+    noAttestation: tried.ok ? undefined : tried.problems[0],
     expiring: endingsSoon(
       seal.value,
       { signers: signed.value.good.map(({ chain }) => chain), list: revocations?.chain },
@@ -151,6 +200,19 @@ export function verifyOpened(bundle: Bundle, trust: Trust, now: number): Result<
     seal: seal.value,
   }));
 }
+
+const triedView = ({
+  statement,
+  chain: [tester],
+  development,
+}: VerifiedAttestation): TriedView => ({
+  tester: tester?.subjectText ?? '',
+  development,
+  result: statement.result === 'PASSED' ? 'passed' : 'warned',
+  configuration: statement.configuration,
+  passedTests: statement.passed,
+  warnedTests: statement.warned,
+});
 
 export type MemberView = {
   readonly name: string;

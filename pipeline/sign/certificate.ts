@@ -36,11 +36,17 @@ export type Certificate = {
   readonly pathLength: number | undefined;
   /** Absent: the certificate does not limit its use. */
   readonly keyUsage: readonly KeyUsage[] | undefined;
-  /** Its extended key usage, where there is one, has nothing that we ask for. */
-  readonly otherPurpose: boolean;
+  /** What its extended key usage allows; without one, all but to attest. */
+  readonly purposes: ReadonlySet<Purpose>;
   /** Critical extensions that we do not know, in dots. */
   readonly unknownCritical: readonly string[];
 };
+
+/**
+ * To sign bundles and revocation lists, and to issue who does; to attest that a bundle was tried, only where it is
+ * named; to issue testers.
+ */
+export type Purpose = 'seal' | 'attest' | 'issue testers';
 
 /** Without leading zeros. */
 export type RsaNumbers = { readonly modulus: Uint8Array; readonly exponent: Uint8Array };
@@ -223,24 +229,35 @@ const extensionIds = {
   extendedKeyUsage: '2.5.29.37',
 } as const;
 
-/** Whole OBJECT IDENTIFIERs: what a certificate of those who sign for machines may be for. */
-const purposes: readonly Uint8Array[] = [
-  // codeSigning, 1.3.6.1.5.5.7.3.3
-  '06082b06010505070303',
-  // anyExtendedKeyUsage, 2.5.29.37.0
-  '0604551d2500',
-  // Our own, for signers of capture kernels and nothing else:
-  // 2.25.220255786274260209228786723753889728612 (ITU-T X.667)
-  '06146982cbb3dcabe1c39ab8b38cbfb58382c5969064',
-].map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')));
+/** Whole OBJECT IDENTIFIERs; two of them our own (ITU-T X.667). */
+const purposeIds = {
+  /** 1.3.6.1.5.5.7.3.3 */
+  codeSigning: '06082b06010505070303',
+  /** anyExtendedKeyUsage, 2.5.29.37.0 */
+  any: '0604551d2500',
+  /** For signers of capture kernels and nothing else: 2.25.220255786274260209228786723753889728612. */
+  captureKernels: '06146982cbb3dcabe1c39ab8b38cbfb58382c5969064',
+  /** For testers: 2.25.234951706416928805938111016921829324665. */
+  testers: '06146982e1c286df9da9f2abe586b7cfbe8df9e6ee79',
+} as const;
+export const testerPurpose = Uint8Array.from(Buffer.from(purposeIds.testers, 'hex'));
+
+/** What each allows. */
+const knownPurposes: Readonly<Record<string, readonly Purpose[]>> = {
+  [purposeIds.codeSigning]: ['seal'],
+  [purposeIds.any]: ['seal', 'issue testers'],
+  [purposeIds.captureKernels]: ['seal'],
+  [purposeIds.testers]: ['attest', 'issue testers'],
+};
+const unlimited: readonly Purpose[] = ['seal', 'issue testers'];
 
 function readExtensions(
   reader: DerReader,
-): Pick<Certificate, 'ca' | 'pathLength' | 'keyUsage' | 'otherPurpose' | 'unknownCritical'> {
+): Pick<Certificate, 'ca' | 'pathLength' | 'keyUsage' | 'purposes' | 'unknownCritical'> {
   let ca = false;
   let pathLength: number | undefined;
   let keyUsage: readonly KeyUsage[] | undefined;
-  let otherPurpose = false;
+  let purposes = new Set(unlimited);
   const unknownCritical: string[] = [];
   const seen = new Set<string>();
   while (!reader.atEnd) {
@@ -268,14 +285,15 @@ function readExtensions(
       const list = value.inside(tags.sequence, 'extended key usage');
       value.end('extended key usage');
       if (list.atEnd) throw new DerFault('extended key usage');
-      otherPurpose = true;
+      purposes = new Set();
       while (!list.atEnd) {
         const { whole } = list.next(tags.objectId, 'extended key usage');
-        if (purposes.some((purpose) => sameBytes(purpose, whole))) otherPurpose = false;
+        for (const allowed of knownPurposes[Buffer.from(whole).toString('hex')] ?? [])
+          purposes.add(allowed);
       }
     } else if (critical) unknownCritical.push(id);
   }
-  return { ca, pathLength, keyUsage, otherPurpose, unknownCritical };
+  return { ca, pathLength, keyUsage, purposes, unknownCritical };
 }
 
 /** The lines around a certificate in PEM (RFC 7468). */

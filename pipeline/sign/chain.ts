@@ -4,15 +4,22 @@ import { limits, rsaBits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { SealProblem } from '../problem/seal-problem.ts';
-import type { Certificate, KeyUsage } from './certificate.ts';
+import type { Certificate, KeyUsage, Purpose } from './certificate.ts';
 import { sameBytes } from './der.ts';
 import { isRevoked, type RevocationList } from './revocation.ts';
+
+/** What somebody signs: bundles and revocation lists, or that a bundle was tried. */
+export type Role = 'sealer' | 'tester';
+
+const purposeOf = (role: Role, use: KeyUsage): Purpose =>
+  role === 'sealer' ? 'seal' : use === 'digitalSignature' ? 'attest' : 'issue testers';
 
 /** Why a certificate cannot do `use` at `now`; nothing for a good one. */
 export function certificateProblems(
   certificate: Certificate,
   use: KeyUsage,
   now: number,
+  role: Role = 'sealer',
 ): readonly Problem[] {
   const found: SealProblem[] = [];
   const subject = certificate.subjectText;
@@ -27,7 +34,11 @@ export function certificateProblems(
     found.push({ kind: 'chain-expired', subject, notAfter: certificate.notAfter, now });
   if (certificate.keyUsage?.includes(use) === false)
     found.push({ kind: 'chain-key-usage', subject, lacks: use });
-  if (certificate.otherPurpose) found.push({ kind: 'chain-extended-key-usage', subject });
+  if (!certificate.purposes.has(purposeOf(role, use)))
+    found.push({
+      kind: role === 'sealer' ? 'chain-extended-key-usage' : 'chain-not-tester',
+      subject,
+    });
   for (const extension of certificate.unknownCritical)
     found.push({ kind: 'chain-critical-extension', subject, extension });
   return found.map((problem): Problem => ({ area: 'seal', ...problem }));
@@ -71,8 +82,14 @@ const vouches = (anchor: Certificate, certificate: Certificate, signer: boolean)
     : signer && sameBytes(anchor.der, certificate.der);
 
 /** Why an anchor cannot vouch for a certificate that has `below` authorities and signer under it. */
-function anchorProblems(anchor: Certificate, below: number, now: number): readonly Problem[] {
-  const problems = certificateProblems(anchor, anchor.ca ? 'keyCertSign' : 'digitalSignature', now);
+function anchorProblems(
+  anchor: Certificate,
+  below: number,
+  now: number,
+  role: Role,
+): readonly Problem[] {
+  const use = anchor.ca ? 'keyCertSign' : 'digitalSignature';
+  const problems = certificateProblems(anchor, use, now, role);
   const { pathLength: limit, subjectText: subject } = anchor;
   return limit === undefined || limit >= below
     ? problems
@@ -84,12 +101,14 @@ export function placeProblems(
   certificate: Certificate,
   index: number,
   now: number,
+  role: Role,
 ): readonly Problem[] {
   const subject = certificate.subjectText;
   const problems = certificateProblems(
     certificate,
     index === 0 ? 'digitalSignature' : 'keyCertSign',
     now,
+    role,
   );
   if (problems.length > 0 || index === 0) return problems;
   if (!certificate.ca) return [{ area: 'seal', kind: 'chain-not-authority', subject }];
@@ -107,6 +126,7 @@ export function placeProblems(
 export function signerProblems(
   certificates: readonly [Certificate, ...Certificate[]],
   now: number,
+  role: Role,
 ): readonly Problem[] {
   const most = limits.cmsCertificatesMax.value;
   if (certificates.length > most) return [{ area: 'sign', kind: 'signer-too-many', most }];
@@ -114,7 +134,7 @@ export function signerProblems(
     const subject = certificate.subjectText;
     const ownIssuer = sameBytes(certificate.subject, certificate.issuer);
     if (index > 0 && ownIssuer) return [{ area: 'sign', kind: 'signer-root', subject }];
-    const problems = placeProblems(certificate, index, now);
+    const problems = placeProblems(certificate, index, now, role);
     if (problems.length > 0) return problems;
     // Of one that vouches for itself nobody asks how.
     if (!ownIssuer && signatureDigest(certificate) === undefined)
@@ -149,13 +169,14 @@ export function walkToAnchor(
   anchors: readonly Certificate[],
   now: number,
   revocations: RevocationList | undefined,
+  role: Role,
 ): Result<readonly Certificate[]> {
   const no = (problem: SealProblem) => fail({ area: 'seal', ...problem });
   for (const [index, certificate] of certificates.entries()) {
     if (index > 0 && anchors.some(({ der }) => sameBytes(der, certificate.der)))
       return no({ kind: 'chain-needless', subject: certificate.subjectText });
     const [bad, ...more] = [
-      ...placeProblems(certificate, index, now),
+      ...placeProblems(certificate, index, now, role),
       ...revocationOf(certificate, revocations),
     ];
     if (bad !== undefined) return fail(bad, ...more);
@@ -174,7 +195,10 @@ export function walkToAnchor(
       .filter((anchor) => vouches(anchor, certificate, index === 0))
       .map((anchor) => ({
         anchor,
-        problems: [...anchorProblems(anchor, index, now), ...revocationOf(anchor, revocations)],
+        problems: [
+          ...anchorProblems(anchor, index, now, role),
+          ...revocationOf(anchor, revocations),
+        ],
       }));
   const last = certificates.at(-1) ?? certificates[0];
   const judged = anchorsOf(last, certificates.length - 1);

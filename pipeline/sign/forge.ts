@@ -4,6 +4,7 @@
  */
 import { constants, createPublicKey, type KeyObject, privateEncrypt } from 'node:crypto';
 import forge from 'node-forge';
+import { testerPurpose } from './certificate.ts';
 import { type Cms, objectIds } from './cms.ts';
 
 const { asn1, pki } = forge;
@@ -27,6 +28,8 @@ export type Issue = {
   readonly notAfter: number;
   /** How many authorities may stand below this one; undefined for a signer. */
   readonly authorityOver: number | undefined;
+  /** For testers alone, or for an authority that issues testers alone. */
+  readonly tester?: boolean;
 };
 
 // forge would choose PrintableString and a wrong form for what is not printable.
@@ -76,7 +79,11 @@ export function issueCertificate(issue: Issue): Uint8Array {
       ? { name: 'keyUsage', critical: true, digitalSignature: true }
       : { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign: true },
     // Not critical: the loader's X.509 engine refuses critical extensions that it does not know.
-    ...(signer ? [{ name: 'extKeyUsage', codeSigning: true }] : []),
+    ...(issue.tester === true
+      ? [{ id: extendedKeyUsage, value: sequence(given(testerPurpose)) }]
+      : signer
+        ? [{ name: 'extKeyUsage', codeSigning: true }]
+        : []),
     { name: 'subjectKeyIdentifier' },
     {
       name: 'authorityKeyIdentifier',
@@ -98,6 +105,9 @@ export function issueCertificate(issue: Issue): Uint8Array {
   }
   return fromBinary(asn1.toDer(whole).getBytes());
 }
+
+/** forge reads the numbers of an identifier as its own, and ours has one of 128 bits. */
+const extendedKeyUsage = '2.5.29.37';
 
 /** After version, serial number and signature algorithm (RFC 5280, 4.1). */
 const issuerField = 3;

@@ -23,6 +23,8 @@ export type KeygenOptions = {
   readonly days: number;
   /** The same for root and intermediate. */
   readonly authorityDays?: number;
+  /** For a tester, who attests that bundles were tried; a new root is then for testers alone. */
+  readonly tester?: boolean;
   /** With an authority between root and signer, so that the root's key can stay in a safe. */
   readonly chain: boolean;
   /** The keys are encrypted with it; when left out they are not. */
@@ -138,6 +140,7 @@ async function makeKeys(
         notBefore: now - clockTolerance,
         notAfter: end(role),
         authorityOver: role === 'signer' ? undefined : roles.length - index - 2,
+        ...(options.tester === true ? { tester: true } : {}),
       }),
     );
     if (role === 'root')
@@ -179,7 +182,12 @@ function issuerProblems(now: number, options: KeygenOptions): readonly Problem[]
   const limit = issuer.pathLength;
   if (limit !== undefined && limit < rolesOf(options).length - 1)
     return [{ area: 'seal', kind: 'chain-too-long', subject, limit }];
-  return certificateProblems(issuer, 'keyCertSign', now);
+  return certificateProblems(
+    issuer,
+    'keyCertSign',
+    now,
+    options.tester === true ? 'tester' : 'sealer',
+  );
 }
 
 const keyText = (key: KeyObject, passphrase: string | undefined): string =>

@@ -1,9 +1,9 @@
-/** Signing a seal or a revocation list. Reads no file: keys and certificates come as bytes. */
+/** Signing a seal, a revocation list or an attestation. Reads no file: keys and certificates come as bytes. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Certificate } from './certificate.ts';
 import { type NamedFile, readCertificates } from './certificate-file.ts';
-import { rsaSize, signerProblems } from './chain.ts';
+import { type Role, rsaSize, signerProblems } from './chain.ts';
 import { sameBytes } from './der.ts';
 import { renderCms } from './forge.ts';
 
@@ -86,8 +86,12 @@ export function readSignerCertificates(
 const trial = new TextEncoder().encode('crashseal asks whether this key signs\n');
 
 /** Whether a signer would be taken by some loader, and its key answers, before there is anything to sign. */
-export async function trySigner(signer: Signer, now: number): Promise<Result<void>> {
-  const signature = await signatureBy(trial, signer, now);
+export async function trySigner(
+  signer: Signer,
+  now: number,
+  role: Role = 'sealer',
+): Promise<Result<void>> {
+  const signature = await signatureBy(trial, signer, now, role);
   return signature.ok ? ok(undefined) : signature;
 }
 
@@ -99,8 +103,9 @@ export async function signDetached(
   content: Uint8Array,
   signer: Signer,
   now: number,
+  role: Role = 'sealer',
 ): Promise<Result<Uint8Array>> {
-  const signature = await signatureBy(content, signer, now);
+  const signature = await signatureBy(content, signer, now, role);
   if (!signature.ok) return signature;
   const leaf = leafOf(signer);
   return ok(
@@ -113,18 +118,20 @@ export async function signDetached(
   );
 }
 
-function leafOf({ certificates: [leaf] }: Signer): Certificate {
+export function leafOf({ certificates: [leaf] }: Signer): Certificate {
   if (leaf === undefined) throw new Error('a signer has a certificate');
   return leaf;
 }
 
-async function signatureBy(
+/** The plain signature, as it stands in a CMS structure; verified. */
+export async function signatureBy(
   content: Uint8Array,
   signer: Signer,
   now: number,
+  role: Role,
 ): Promise<Result<Uint8Array>> {
   const leaf = leafOf(signer);
-  const [bad, ...more] = signerProblems([leaf, ...signer.certificates.slice(1)], now);
+  const [bad, ...more] = signerProblems([leaf, ...signer.certificates.slice(1)], now, role);
   if (bad !== undefined) return fail(bad, ...more);
   const signature = await signer.sign(content);
   if (!signature.ok) return signature;

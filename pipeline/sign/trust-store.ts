@@ -18,6 +18,8 @@ export type TrustSettings = {
   readonly development: boolean;
   /** Whether there must be a revocation list. */
   readonly revocationRequired: boolean;
+  /** Whether a tester must vouch that a bundle was tried, and whether nothing failed is enough. */
+  readonly attested: 'not required' | 'passed' | 'warned';
 };
 
 export type TrustStore = TrustSettings & { readonly anchors: readonly Certificate[] };
@@ -26,7 +28,11 @@ export const defaultSettings: TrustSettings = {
   threshold: 1,
   development: false,
   revocationRequired: false,
+  attested: 'not required',
 };
+
+/** What must be attested, as a setting and `--require` say it. */
+export const attestedBy = { 'test-crash': 'passed', 'test-crash-warned': 'warned' } as const;
 
 /** As they stand in the file, each with what it sets. */
 const settings: Readonly<Record<string, Readonly<Record<string, Partial<TrustSettings>>>>> = {
@@ -38,6 +44,10 @@ const settings: Readonly<Record<string, Readonly<Record<string, Partial<TrustSet
   },
   development: { accept: { development: true } },
   revocation: { required: { revocationRequired: true } },
+  require: {
+    'test-crash': { attested: attestedBy['test-crash'] },
+    'test-crash-warned': { attested: attestedBy['test-crash-warned'] },
+  },
 };
 
 export function readTrustStore({ path, bytes }: NamedFile): Result<TrustStore> {
@@ -93,7 +103,7 @@ function readText(
       at = stop;
       continue;
     }
-    const [, name = '', value = ''] = /^([a-z]+): ([a-z0-9]+)$/.exec(content) ?? [];
+    const [, name = '', value = ''] = /^([a-z]+): ([a-z0-9-]+)$/.exec(content) ?? [];
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     const set = setting !== undefined && Object.hasOwn(setting, value) ? setting[value] : undefined;
     // What stands there is not quoted: nobody knows what this file is.
@@ -119,11 +129,17 @@ export const mergeTrustStores = (stores: readonly TrustStore[]): TrustStore => (
   threshold: Math.max(...stores.map(({ threshold }) => threshold)),
   development: stores.every(({ development }) => development),
   revocationRequired: stores.some(({ revocationRequired }) => revocationRequired),
+  attested: strictest(stores.map(({ attested }) => attested)),
 });
+
+export const strictest = (
+  wanted: readonly TrustSettings['attested'][],
+): TrustSettings['attested'] =>
+  (['passed', 'warned'] as const).find((one) => wanted.includes(one)) ?? 'not required';
 
 /** A trust store of these certificates in PEM; it says only what differs from the defaults. */
 export const renderTrustStore = (
-  { threshold, development, revocationRequired }: TrustSettings,
+  { threshold, development, revocationRequired, attested }: TrustSettings,
   certificates: readonly string[],
 ): string =>
   [
@@ -131,5 +147,7 @@ export const renderTrustStore = (
     ...(threshold === defaultSettings.threshold ? [] : [`threshold: ${threshold}\n`]),
     ...(development ? ['development: accept\n'] : []),
     ...(revocationRequired ? ['revocation: required\n'] : []),
+    ...(attested === 'passed' ? ['require: test-crash\n'] : []),
+    ...(attested === 'warned' ? ['require: test-crash-warned\n'] : []),
     ...certificates,
   ].join('');

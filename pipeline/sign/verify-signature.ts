@@ -4,7 +4,7 @@ import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import type { NamedFile } from './certificate-file.ts';
-import { walkToAnchor } from './chain.ts';
+import { type Role, walkToAnchor } from './chain.ts';
 import { parseCms } from './cms.ts';
 import { sameBytes } from './der.ts';
 import { decodeRevocationList, type RevocationList, splitRevocationFile } from './revocation.ts';
@@ -19,7 +19,10 @@ export type VerifiedSigner = {
 };
 
 /** What a chain must be besides right. */
-type Terms = Pick<Trust, 'development' | 'revocations'>;
+type Terms = Pick<Trust, 'development' | 'revocations'> & {
+  /** What is signed; a bundle or a list, where it is left out. */
+  readonly role?: Role;
+};
 
 /** Checks `p7s` over `seal` as the loader does, and in its order. `now` is seconds since 1970. */
 export function verifySignature(
@@ -41,7 +44,7 @@ function verifyRead(
   terms: Terms,
 ): Result<VerifiedSigner> {
   const [signer] = certificates;
-  const chain = walkToAnchor(certificates, anchors, now, terms.revocations);
+  const chain = walkToAnchor(certificates, anchors, now, terms.revocations, terms.role ?? 'sealer');
   if (!chain.ok) return chain;
   const development = chain.value.some((certificate) => certificate.development);
   if (development && !terms.development)

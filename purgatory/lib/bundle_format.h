@@ -16,6 +16,12 @@
 #define REVOCATION_MAGIC "CRSHREVK"
 #define REVOCATION_VERSION 1u
 #define REVOCATION_ENTRIES_MAX 1024u
+#define ATTESTATION_ENDING ".test-crash"
+#define ATTESTATION_BEGIN "{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"name\":\"seal.bin\",\"digest\":{\"sha256\":\""
+#define ATTESTATION_THEN "\"}}],\"predicateType\":\""
+#define ATTESTATION_PREDICATE "https://in-toto.io/attestation/test-result/v0.1\",\"predicate\":{\"result\":\""
+#define ATTESTATION_CONFIGURATION "\",\"configuration\":["
+#define ATTESTATION_END "]}}\n"
 #define PURGATORY_MAGIC "CSPURGAT"
 #define PURGATORY_VERSION 1u
 #define PURGATORY_STATIC_START 0x48u
@@ -37,6 +43,10 @@
 #define TRUST_FILE_MAX 65536u
 /* certificates of a trust store. */
 #define TRUST_ANCHORS_MAX 16u
+/* bytes of a file with attestations. */
+#define ATTESTATION_FILE_MAX 262144u
+/* attestations in such a file. */
+#define ATTESTATIONS_MAX 8u
 /* bytes of seal.bin. */
 #define SEAL_BYTES_MAX 1048576u
 /* members that a seal lists. */
@@ -1233,6 +1243,7 @@ enum status {
 	STATUS_OLD_EPOCH = 34, /* the bundle's epoch is below the machine's floor */
 	STATUS_WRONG_KERNEL = 35, /* the bundle is for another running kernel: a match rule says so, or this one is too old for its dump to be whole */
 	STATUS_BAD_FLOOR = 36, /* the floor of epoch and time, the administrator's or the loader's own, cannot be read */
+	STATUS_NO_ATTESTATION = 37, /* the trust store requires an attestation of test-crash, and there is none, or none that counts */
 	STATUS_NO_CRASH_REGION = 40, /* no crash region: boot with crashkernel= */
 	STATUS_CRASH_REGION_SMALL = 41, /* the crash region is smaller than planned */
 	STATUS_TOO_MANY_CPUS = 42, /* the machine has more CPUs than the ELF core header template has slots */
@@ -1282,6 +1293,7 @@ enum status {
 	X(STATUS_OLD_EPOCH, "old-epoch") \
 	X(STATUS_WRONG_KERNEL, "wrong-kernel") \
 	X(STATUS_BAD_FLOOR, "bad-floor") \
+	X(STATUS_NO_ATTESTATION, "no-attestation") \
 	X(STATUS_NO_CRASH_REGION, "no-crash-region") \
 	X(STATUS_CRASH_REGION_SMALL, "crash-region-small") \
 	X(STATUS_TOO_MANY_CPUS, "too-many-cpus") \
@@ -1385,6 +1397,12 @@ enum detail {
 	DETAIL_OTHER_PURPOSE = 85, /* a certificate is for other purposes: its extended key usage lacks codeSigning */
 	DETAIL_KEY_REVOKED = 86, /* the key of a certificate of the chain is revoked */
 	DETAIL_STORE_PRIVATE_KEY = 87, /* a line of the trust store is of a private key */
+	DETAIL_NOT_TESTER = 88, /* a certificate is no tester's: its extended key usage lacks the purpose of testers */
+	DETAIL_ATTESTATION_FORM = 89, /* the attestation is not of the one form that is accepted */
+	DETAIL_ATTESTATION_STRANGER = 90, /* the attestation is not signed by a tester that this machine trusts */
+	DETAIL_ATTESTATION_PREDICATE = 91, /* the attestation states something else than the result of a test */
+	DETAIL_ATTESTATION_SEAL = 92, /* the attestation is about another bundle */
+	DETAIL_ATTESTATION_RESULT = 93, /* the attestation states that the bundle did not pass */
 	DETAIL_ARCHIVE_STRANGER = 120, /* the archive holds what is no member of a bundle */
 	DETAIL_ARCHIVE_MEMBER_MISSING = 121, /* a member of the archive is missing, or not in its place */
 	DETAIL_ARCHIVE_MEMBER_PLACE = 122, /* a member of the archive is not in its place */
@@ -1627,6 +1645,12 @@ enum detail {
 	X(DETAIL_OTHER_PURPOSE, "other-purpose") \
 	X(DETAIL_KEY_REVOKED, "key-revoked") \
 	X(DETAIL_STORE_PRIVATE_KEY, "store-private-key") \
+	X(DETAIL_NOT_TESTER, "not-tester") \
+	X(DETAIL_ATTESTATION_FORM, "attestation-form") \
+	X(DETAIL_ATTESTATION_STRANGER, "attestation-stranger") \
+	X(DETAIL_ATTESTATION_PREDICATE, "attestation-predicate") \
+	X(DETAIL_ATTESTATION_SEAL, "attestation-seal") \
+	X(DETAIL_ATTESTATION_RESULT, "attestation-result") \
 	X(DETAIL_ARCHIVE_STRANGER, "archive-stranger") \
 	X(DETAIL_ARCHIVE_MEMBER_MISSING, "archive-member-missing") \
 	X(DETAIL_ARCHIVE_MEMBER_PLACE, "archive-member-place") \
@@ -1840,6 +1864,12 @@ enum detail {
 	X(DETAIL_OTHER_PURPOSE, "is for other purposes: its extended key usage lacks codeSigning") \
 	X(DETAIL_KEY_REVOKED, "has a revoked key") \
 	X(DETAIL_STORE_PRIVATE_KEY, "is of a private key") \
+	X(DETAIL_NOT_TESTER, "is no tester's: its extended key usage lacks the purpose of testers") \
+	X(DETAIL_ATTESTATION_FORM, "is not of the one form that is accepted") \
+	X(DETAIL_ATTESTATION_STRANGER, "is not signed by a tester that this machine trusts") \
+	X(DETAIL_ATTESTATION_PREDICATE, "states something else than the result of a test") \
+	X(DETAIL_ATTESTATION_SEAL, "is about another bundle") \
+	X(DETAIL_ATTESTATION_RESULT, "states that the bundle did not pass") \
 	X(DETAIL_ARCHIVE_STRANGER, "what stands there is not a member of a bundle") \
 	X(DETAIL_ARCHIVE_MEMBER_MISSING, "is missing, or not in its place") \
 	X(DETAIL_ARCHIVE_MEMBER_PLACE, "is not in its place") \

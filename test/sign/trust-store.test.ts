@@ -95,21 +95,28 @@ test('there must be certificates, and at most 16', () => {
 });
 
 describe('what is written', () => {
-  test.each([defaultSettings, { threshold: 4, development: true, revocationRequired: true }])(
-    'is read back: %j',
-    (settings) => {
-      expect(must(read(renderTrustStore(settings, [pem])))).toMatchObject(settings);
-    },
-  );
+  const all = { threshold: 4, development: true, revocationRequired: true };
+  test.each([
+    defaultSettings,
+    { ...all, attested: 'passed' } as const,
+    { ...all, attested: 'warned' } as const,
+  ])('is read back: %j', (settings) => {
+    expect(must(read(renderTrustStore(settings, [pem])))).toMatchObject(settings);
+  });
 });
 
 test('of several stores the strictest terms count', () => {
-  const strict = must(read(`threshold: 2\nrevocation: required\n${pem}`));
+  const strict = must(
+    read(`threshold: 2\nrevocation: required\nrequire: test-crash-warned\n${pem}`),
+  );
   const lax = must(read(`development: accept\n${pem}`));
+  const tried = must(read(`require: test-crash\n${pem}`));
   expect(mergeTrustStores([strict, lax])).toMatchObject({
     threshold: 2,
     development: false,
     revocationRequired: true,
+    attested: 'warned',
     anchors: [{}, {}],
   });
+  expect(mergeTrustStores([strict, tried])).toMatchObject({ attested: 'passed' });
 });

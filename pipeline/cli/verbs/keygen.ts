@@ -26,6 +26,7 @@ export const run: VerbModule<OptionsOf<'keygen'>>['run'] = async (
       bits,
       days,
       chain: options.intermediate,
+      tester: options.tester,
       ...(authorityDays === undefined ? {} : { authorityDays }),
       ...(passphrase.value === undefined ? {} : { passphrase: passphrase.value }),
       ...(issuer.value === undefined ? {} : { issuer: issuer.value }),

@@ -4,6 +4,7 @@ import { livePlaces } from '../../page/drawn-segments.ts';
 import { fail, ok, type Result } from '../../problem/result.ts';
 import { type BundlePlan, planOnMachine } from '../../rehearse/rehearse.ts';
 import { openBundle, sealOf } from '../../seal/bundle.ts';
+import { attestedBy } from '../../sign/trust-store.ts';
 import { loaderHere } from '../embedded-images.ts';
 import { memoryMapSvg } from '../memory-map-svg.ts';
 import { renderPlan } from '../render-plan.ts';
@@ -15,7 +16,8 @@ export const run: VerbModule<OptionsOf<'plan'>>['run'] = async (
   args,
   options,
 ) => {
-  const { facts, trust, at: now, svg } = options;
+  const { facts, trust, at: now, svg, attestation, require } = options;
+  const attested = require === undefined ? 'not required' : attestedBy[require];
   const loader = await loaderHere();
   if (loader === undefined)
     return fail({
@@ -25,7 +27,7 @@ export const run: VerbModule<OptionsOf<'plan'>>['run'] = async (
       known: archNames,
     });
   const plan = await progress.step('asking the loader', () =>
-    planOnMachine(host, loader, { bundles: args, facts, trust, now }),
+    planOnMachine(host, loader, { bundles: args, facts, trust, now, attestation, attested }),
   );
   if (!plan.ok) return plan;
   const chosen = plan.value.bundles.find(({ path }) => path === plan.value.chosen);

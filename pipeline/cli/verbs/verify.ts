@@ -1,6 +1,7 @@
 import { refusalAsProblem } from '../../host/system-refusal.ts';
 import { metWith, ok, type Result } from '../../problem/result.ts';
 import { type VerifyReport, verifyBundle } from '../../seal/verify.ts';
+import { attestedBy } from '../../sign/trust-store.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { renderRefused, renderVerify } from '../render-verify.ts';
 import type { VerbModule } from '../verb.ts';
@@ -11,12 +12,18 @@ export const run: VerbModule<OptionsOf<'verify'>>['run'] = async (
   args,
   options,
 ) => {
-  const { trust, at: now } = options;
+  const { trust, at: now, attestation, require } = options;
+  const attested = require === undefined ? 'not required' : attestedBy[require];
   const verified = await Promise.all(
     args.map((path) =>
       progress.step(`verifying ${path}`, async (): Promise<Verified> => {
         const result = await refusalAsProblem(() =>
-          verifyBundle(host, path, { trust, ...(now === undefined ? {} : { now }) }),
+          verifyBundle(host, path, {
+            trust,
+            attested,
+            ...(now === undefined ? {} : { now }),
+            ...(attestation === undefined ? {} : { attestation }),
+          }),
         );
         return { path, result };
       }),
