@@ -23,7 +23,7 @@ void say(int fd, const struct text *t)
 
 void warn(const char *message)
 {
-	char line[640];
+	char line[256];
 	struct text t;
 
 	text_init(&t, line, sizeof(line));
@@ -124,6 +124,20 @@ static void warn_health(const struct health *h)
 		warn("it is armed, but no dump would arrive");
 }
 
+/* That nobody has tried a bundle is no fault of it; an attestation that does not count is something's. */
+static void say_unattested(const struct failure *why)
+{
+	struct text t;
+
+	if (why->status == STATUS_OK)
+		return;
+	say_page(&t);
+	text_put(&t, why->detail == DETAIL_FILE_MISSING ? "note: " : "warning: ");
+	text_put(&t, why->message);
+	text_char(&t, '\n');
+	say(2, &t);
+}
+
 void say_result(const struct report *r, bool json)
 {
 	const struct report *const last = r->rearmed;
@@ -140,8 +154,8 @@ void say_result(const struct report *r, bool json)
 			warn("signed with a development key");
 	if (sealed && (r->seal->header.flags & SEAL_FLAG_TESTING) != 0)
 		warn("the bundle is for testing, never for production");
-	if (good && sealed && r->unattested->status != STATUS_OK)
-		warn(r->unattested->message);
+	if (good && sealed)
+		say_unattested(r->unattested);
 	if (good && sealed)
 		warn_of_endings(r);
 	if (r->armed && r->health)

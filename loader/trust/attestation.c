@@ -45,16 +45,15 @@ static bool take_text(struct bytes *from, const char *text)
 	return der_take_bytes(from, (const uint8_t *)text, str_length(text));
 }
 
-/* What a statement says whose signature is right. */
-static enum detail read_statement(const struct trust_store *ts, struct bytes line,
-				  const uint8_t digest[32], bool *warned)
+enum detail statement_read(enum attested wanted, struct bytes line, const uint8_t seal_digest[32],
+			   bool *warned)
 {
 	char digits[2 * SHA256_DIGEST_BYTES + 1];
 	const size_t end = sizeof(ATTESTATION_END) - 1;
 	struct text t;
 
 	text_init(&t, digits, sizeof(digits));
-	text_bytes(&t, digest, SHA256_DIGEST_BYTES);
+	text_bytes(&t, seal_digest, SHA256_DIGEST_BYTES);
 	for (size_t i = 0; i + 1 < line.size; i++)
 		if (line.data[i] < ' ' || line.data[i] > '~')
 			return DETAIL_ATTESTATION_FORM;
@@ -75,8 +74,7 @@ static enum detail read_statement(const struct trust_store *ts, struct bytes lin
 		return DETAIL_ATTESTATION_FORM;
 	if (!ours)
 		return DETAIL_ATTESTATION_SEAL;
-	return passed || (*warned && ts->attested != ATTESTED_PASSED) ? DETAIL_NONE :
-									DETAIL_ATTESTATION_RESULT;
+	return passed || (*warned && wanted != ATTESTED_PASSED) ? DETAIL_NONE : DETAIL_ATTESTATION_RESULT;
 }
 
 enum status attestation_verify(const struct trust_store *ts, const char *path, struct bytes file,
@@ -87,6 +85,7 @@ enum status attestation_verify(const struct trust_store *ts, const char *path, s
 	static struct signer tester;
 	static struct cms cms;
 	struct bytes line, p7s;
+	bool good = false;
 
 	found->good = false;
 	failure_clear(f);
@@ -102,17 +101,18 @@ enum status attestation_verify(const struct trust_store *ts, const char *path, s
 		const bool right = trust_verify(ts, ROLE_TESTER, &cms, line, "this statement", now, &tester,
 						&why) == STATUS_OK;
 		if (right)
-			what = read_statement(ts, line, seal_digest, &warned);
-		if (what == DETAIL_NONE && !found->good) {
-			found->good = true;
+			what = statement_read(ts->attested, line, seal_digest, &warned);
+		if (what == DETAIL_NONE && !good) {
+			good = true;
 			found->warned = warned;
 			found->tester = tester;
 		} else if (what != DETAIL_NONE && f->status == STATUS_OK) {
 			fail_attestation(f, path, what, right ? NULL : &why);
 		}
 	}
-	if (!found->good)
+	if (!good)
 		return f->status;
+	found->good = true;
 	failure_clear(f);
 	return STATUS_OK;
 }

@@ -19,6 +19,12 @@ struct attestation {
 };
 
 /*
+ * What a statement says whose signature is right; `line` is not empty. DETAIL_NONE where it counts for the seal of
+ * this digest, or why it does not.
+ */
+enum detail statement_read(enum attested wanted, struct bytes line, const uint8_t seal_digest[32],
+			   bool *warned);
+/*
  * Whether one of the attestations in `file` counts for the seal of this digest. `path` is for messages.
  * STATUS_OK and *found; or STATUS_NO_ATTESTATION with what is wrong with the first one that does not count.
  */

@@ -23,7 +23,7 @@ struct trust_store {
 	size_t count;
 	struct certificate anchor[TRUST_ANCHORS_MAX];
 	uint32_t threshold; /* how many different keys must have signed */
-	uint8_t attested; /* enum attested: what a tester must vouch for */
+	uint8_t attested; /* enum attested, what a tester must vouch for */
 	uint8_t development; /* keys made for trying things out may sign */
 	uint8_t revocation; /* there must be a revocation list */
 	struct bytes revoked; /* entries of the list; none where there is no list */

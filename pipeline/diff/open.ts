@@ -40,6 +40,6 @@ export async function openForDiff(
 
 async function open(host: Host, path: string, trust: Trust): Promise<Result<Bundle>> {
   if (trust === undefined) return openBundle(host, path);
-  const verified = await openVerified(host, path, trust);
+  const verified = await openVerified(host, path, { ...trust, untried: true });
   return verified.ok ? ok(verified.value.bundle) : verified;
 }

@@ -1,4 +1,5 @@
 /** What came of a bundle that was tried. Plain values: reports and statements are made of it. */
+import type { Digest } from '../units/units.ts';
 import type { Finding, Outcome } from './finding.ts';
 
 export type Proof = {
@@ -17,6 +18,9 @@ export type Proof = {
     /** Of the system that panicked. */
     readonly words: string;
   };
+  /** What the system that panicked was made of. */
+  readonly parts: { readonly kernel: Digest; readonly busybox: Digest; readonly loader: Digest };
+  readonly panicBy: 'sysrq' | 'nmi';
   /** One panic only: nothing was flipped, and no fall-back was tried. */
   readonly quick: boolean;
   readonly outcome: Outcome;

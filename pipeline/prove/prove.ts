@@ -5,6 +5,8 @@
 import { resolve } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { ok, type Result } from '../problem/result.ts';
+import { sha256 } from '../units/sha256.ts';
+import type { Digest } from '../units/units.ts';
 import { outcomeOf } from './finding.ts';
 import type { Proof } from './proof.ts';
 import { tried } from './runs.ts';
@@ -21,7 +23,7 @@ export function proveBundle(
   const started = performance.now();
   return withWorkbench(host, path, wishes, say, async (workbench) => {
     const { bench, trust, sealDigest, qemu, setting } = workbench;
-    const { sealed, shape, logs } = bench;
+    const { sealed, shape, logs, parts, panicBy } = bench;
     const runs = await tried(host, bench, resolve(path), trust, wishes.quick, say);
     const findings = [...setting.all, ...runs];
     return ok({
@@ -37,6 +39,12 @@ export function proveBundle(
         console: shape.console ?? null,
         words: shape.words.join(' '),
       },
+      parts: {
+        kernel: await digestOfFile(host, parts.kernel.vmlinuz),
+        busybox: await digestOfFile(host, parts.busybox),
+        loader: await digestOfFile(host, parts.loader),
+      },
+      panicBy,
       quick: wishes.quick,
       outcome: outcomeOf(findings),
       seconds: Math.round((performance.now() - started) / 1000),
@@ -45,3 +53,6 @@ export function proveBundle(
     });
   });
 }
+
+const digestOfFile = async (host: Host, path: string): Promise<Digest> =>
+  sha256((await host.readFile(path)) ?? new Uint8Array());

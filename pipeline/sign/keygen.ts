@@ -43,7 +43,7 @@ export type Issuer = {
 export type GeneratedKeys = {
   /** Trust store, for machines and for `crashseal verify --trust`; of a new root alone. */
   readonly trust: string | undefined;
-  /** Certificates of the signer, without the root. */
+  /** Certificates of the signer, or the tester, without the root. */
   readonly certificate: string;
   readonly key: string;
   readonly files: readonly string[];
@@ -91,8 +91,8 @@ export async function keygen(host: Host, options: KeygenOptions): Promise<Result
     }
     return ok({
       trust: options.issuer === undefined ? `${out}/trust.pem` : undefined,
-      certificate: `${out}/signer.pem`,
-      key: `${out}/signer.key`,
+      certificate: `${out}/${fileOf('signer', options)}.pem`,
+      key: `${out}/${fileOf('signer', options)}.key`,
       files: files.map(({ name }) => `${out}/${name}`),
       notAfter,
     });
@@ -153,9 +153,13 @@ async function makeKeys(
       });
     else below = [certificate, ...below];
     files.push(
-      { name: `${role}.key`, text: keyText(key, options.passphrase), secret: true },
       {
-        name: `${role}.pem`,
+        name: `${fileOf(role, options)}.key`,
+        text: keyText(key, options.passphrase),
+        secret: true,
+      },
+      {
+        name: `${fileOf(role, options)}.pem`,
         text: role === 'signer' ? below.join('') : certificate,
         secret: false,
       },
@@ -166,6 +170,9 @@ async function makeKeys(
 }
 
 type Role = 'root' | 'intermediate' | 'signer';
+
+const fileOf = (role: Role, { tester }: KeygenOptions): string =>
+  role === 'signer' && tester === true ? 'tester' : role;
 
 const rolesOf = ({ chain, issuer }: KeygenOptions): readonly Role[] => [
   ...(issuer === undefined ? (['root'] as const) : []),

@@ -3,33 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { renderJunit } from '../../pipeline/cli/render-junit.ts';
 import { renderProof } from '../../pipeline/cli/render-test-crash.ts';
 import { sideBySide, takeShard } from '../../pipeline/cli/shard.ts';
-import type { Proof } from '../../pipeline/prove/proof.ts';
+import { sampleProof } from '../fixtures/sample-proof.ts';
 import { crashseal } from '../support/crashseal.ts';
 import { readXml } from '../support/xml.ts';
 
-const proof: Proof = {
-  path: 'out/<web>.crashseal',
-  sealDigest: 'ab',
-  profile: 'web',
-  arch: 'x86_64',
-  kernelRelease: '6.12.1',
-  qemu: 'QEMU emulator version 7.2.22',
-  machine: { cpus: 2, memoryMiB: 768, console: 'ttyS0', words: 'console=ttyS0 crashkernel=256M' },
-  quick: false,
-  outcome: 'failed',
-  seconds: 61,
-  findings: [
-    { run: 'capture', check: 'the dump is complete', outcome: 'passed', detail: '9 bytes' },
-    {
-      run: 'capture',
-      check: 'every page can be read',
-      outcome: 'failed',
-      detail: 'a "page" & more\u001b',
-    },
-    { run: 'fall-back-2', check: 'target 2 gets the dump', outcome: 'not proven', detail: 'ssh' },
-  ],
-  logs: 'logs/web',
-};
+const proof = sampleProof;
 const refused = [
   {
     path: 'bad',

@@ -7,6 +7,7 @@ import { createPublicKey, type KeyObject, sign as signWith } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { attestationBeside } from '../../pipeline/attest/verify-attestation.ts';
 import { limits } from '../../pipeline/format/limits.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { revocationEntry, revocationList } from '../../pipeline/format/revocation-layout.ts';
@@ -16,6 +17,7 @@ import { verifyBundle } from '../../pipeline/seal/verify.ts';
 import { developmentUnit, writePem } from '../../pipeline/sign/certificate.ts';
 import { encodeRevocationList, type Revoked } from '../../pipeline/sign/revocation.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
+import { statementOf } from '../fixtures/attestations.ts';
 import { root, smallParts } from '../fixtures/small-bundle.ts';
 import { sampleMachine, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { authority, certificate, day, keyOf, now, signature } from '../loader-trust/bundles.ts';
@@ -183,7 +185,10 @@ function identityOf(certificate: Uint8Array): readonly [Uint8Array, Uint8Array] 
   }
 }
 
-const storeLines = ['threshold: 1', 'threshold: 2', 'development: accept', '# text', ''];
+const storeLines = [
+  ...['threshold: 1', 'threshold: 2', 'development: accept', '# text', ''],
+  ...['require: test-crash', 'require: test-crash', 'require: test-crash-warned'],
+];
 const oddLines = [
   'threshold: 5',
   '\ufeff',
@@ -240,6 +245,62 @@ function listOf(random: Random): Uint8Array | undefined {
   return Uint8Array.from([...changed, ...p7s]);
 }
 
+const purposeOfTesters = '301606146982e1c286df9da9f2abe586b7cfbe8df9e6ee79';
+
+/** By a tester, or somebody who is none, in a chain that may have other purposes than theirs. */
+function testerOf(random: Random, statement: Uint8Array): Uint8Array {
+  const purposes = (leaf: boolean): readonly Uint8Array[] => {
+    const list = random.chance(0.9)
+      ? purposeOfTesters
+      : random.of([...purposeLists, purposeOfTesters]);
+    return leaf || random.chance(0.3) ? [extension(37, raw(list))] : [];
+  };
+  const between = random.chance(0.3);
+  const leaf = rawCertificate('second', between ? 'middle' : 'root', {
+    extensions: [extension(19, raw('3000')), extension(15, raw('03020780')), ...purposes(true)],
+    validity: [utcTime(now - day), utcTime(random.chance(0.05) ? now - 1 : now + day)],
+  });
+  const middle = rawCertificate('middle', random.chance(0.05) ? 'stranger' : 'root', {
+    extensions: [
+      extension(19, raw(random.of(constraints))),
+      extension(15, raw('03020106')),
+      ...purposes(false),
+    ],
+  });
+  const [serial, issuer] = identityOf(leaf);
+  const value = signWith('sha256', statement, keyOf(random.chance(0.95) ? 'second' : 'signer'));
+  const cms = rawCms(between ? [leaf, middle] : [leaf], issuer, serial, value);
+  return random.chance(0.05) ? mutated(cms, random) : cms;
+}
+
+const statementChanges: readonly (readonly [RegExp, string])[] = [
+  [/PASSED/, 'WARNED'],
+  [/PASSED/, 'FAILED'],
+  [/PASSED/, 'passed'],
+  [/"sha256":"../, '"sha256":"00'],
+  [/result\/v0\.1/, 'result/v1'],
+  [/"predicateType"/, '"predicate_type"'],
+  [/\]\}\}\n/, ']}}\r\n'],
+  [/\[/, '[ '],
+  [/dump/, 'd\u00fcmp'],
+  [/"warnedTests"/, '"result":"FAILED","warnedTests"'],
+  [/^/, ' '],
+];
+
+function attestationOf(random: Random, seal: Uint8Array): Uint8Array {
+  const one = (): Uint8Array => {
+    const good = Buffer.from(statementOf(seal)).toString('latin1');
+    const [from, to] = random.of(statementChanges);
+    const text = random.chance(0.5) ? good : good.replace(from, to);
+    const statement = Uint8Array.from(Buffer.from(text, 'latin1'));
+    const changed = random.chance(0.05) ? flipped(statement, random) : statement;
+    return Uint8Array.from([...changed, ...testerOf(random, changed)]);
+  };
+  const count = random.chance(0.8) ? 1 : random.below(4);
+  const file = Uint8Array.from(Array.from({ length: count }, one).flatMap((bytes) => [...bytes]));
+  return file.length > 0 && random.chance(0.05) ? flipped(file, random) : file;
+}
+
 function flipped(bytes: Uint8Array, random: Random): Uint8Array {
   const changed = Uint8Array.from(bytes);
   const at = random.below(changed.length);
@@ -251,6 +312,7 @@ type Input = {
   readonly bundle: Uint8Array;
   readonly trust: Uint8Array;
   readonly revoked: Uint8Array | undefined;
+  readonly attestation: Uint8Array | undefined;
 };
 
 const seals = mutantsOf([parts.seal]);
@@ -288,6 +350,7 @@ async function inputOf(seed: number): Promise<Input> {
     bundle: random.chance(0.02) ? flipped(made, random) : made,
     trust: storeOf(random, seed),
     revoked: listOf(random),
+    attestation: random.chance(0.5) ? attestationOf(random, seal) : undefined,
   };
 }
 
@@ -312,11 +375,12 @@ const stricter = 'stricter';
 
 type Said = { readonly reason: string; readonly fault: string | undefined };
 
-async function toolSays({ bundle, trust, revoked }: Input): Promise<Said> {
+async function toolSays({ bundle, trust, revoked, attestation }: Input): Promise<Said> {
   const host = memoryHost({
     '/bundle': bundle,
     '/trust.pem': trust,
     ...(revoked === undefined ? {} : { '/revoked': revoked }),
+    ...(attestation === undefined ? {} : { [attestationBeside('/bundle')]: attestation }),
   });
   const result = await verifyBundle(host, '/bundle', { trust: ['/trust.pem'], now });
   if (result.ok) return { reason: 'ok', fault: undefined };
@@ -343,6 +407,8 @@ export async function agreementOf(
     writeFileSync(join(at(index), 'bundle'), input.bundle);
     writeFileSync(join(at(index), 'trust.pem'), input.trust);
     if (input.revoked !== undefined) writeFileSync(join(at(index), 'revoked'), input.revoked);
+    if (input.attestation !== undefined)
+      writeFileSync(attestationBeside(join(at(index), 'bundle')), input.attestation);
     lines.push(
       `--json --check --trust ${at(index)}/trust.pem --root ${machine} --now ${now} ${at(index)}/bundle\n`,
     );

@@ -16,6 +16,8 @@ export type Case = {
   readonly trust?: () => string;
   /** The revocation list beside the trust store; none, where it is left out. */
   readonly revoked?: () => Uint8Array;
+  /** The file with attestations beside the bundle; none, where it is left out. */
+  readonly attestation?: () => Uint8Array;
   /** Seconds since 1970, where it is not {@link now}. */
   readonly at?: number;
   /** The loader is to arm, not only to check, on this machine. */

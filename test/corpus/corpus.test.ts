@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { attestationBeside } from '../../pipeline/attest/verify-attestation.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { sealFaults } from '../../pipeline/format/seal-faults.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
@@ -25,6 +26,7 @@ import { loaderDriver, rehearsingLoader, runDriver } from '../support/loader-hos
 import { s390xUserEmulator } from '../support/user-emulation.ts';
 import { architectureCases } from './architecture-cases.ts';
 import { archiveCases } from './archive-cases.ts';
+import { attestationCases } from './attestation-cases.ts';
 import type { Case } from './cases.ts';
 import { machineCases } from './machine-cases.ts';
 import { purgatoryCases } from './purgatory-cases.ts';
@@ -45,6 +47,7 @@ const cases: readonly Case[] = [
   ...machineCases,
   ...architectureCases,
   ...trustCases,
+  ...attestationCases,
 ];
 
 type Ended = {
@@ -77,6 +80,8 @@ async function place(one: Case, index: number): Promise<Placed> {
   if (list !== undefined) writeFileSync(join(file('store'), revocationFile), list);
   const bytes = await one.bytes();
   writeFileSync(file('bundle'), bytes);
+  if (one.attestation !== undefined)
+    writeFileSync(attestationBeside(file('bundle')), one.attestation());
   writeFileSync(trust, one.trust?.() ?? rootPem);
   const machine =
     one.machine === undefined ? join(folder, 'root') : writeMachine(file('root'), one.machine);
@@ -97,6 +102,7 @@ async function toolSays({ one, bytes }: Placed): Promise<ToolEnded> {
   const host = memoryHost({
     '/bundle': bytes,
     '/trust.pem': one.trust?.() ?? rootPem,
+    ...(one.attestation === undefined ? {} : { [attestationBeside('/bundle')]: one.attestation() }),
     ...(one.revoked === undefined ? {} : { [`/${revocationFile}`]: one.revoked() }),
   });
   const result = await verifyBundle(host, '/bundle', {

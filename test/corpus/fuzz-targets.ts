@@ -1,5 +1,6 @@
 /** What libFuzzer is let loose on: every reader of bytes that we did not write. */
 
+import { testResults } from '../../pipeline/format/attestation-form.ts';
 import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { encode } from '../../pipeline/format/layout.ts';
 import {
@@ -11,6 +12,9 @@ import {
 } from '../../pipeline/format/revocation-layout.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { writePem } from '../../pipeline/sign/certificate.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
+import { digestOf } from '../../pipeline/units/units.ts';
+import { attested, statementOf } from '../fixtures/attestations.ts';
 import { i386Kcore, i386Machine, i386Parts } from '../fixtures/i386-machine.ts';
 import {
   altixCrash,
@@ -133,6 +137,20 @@ function revocations(): readonly Uint8Array[] {
   return [Uint8Array.from(bytes), Uint8Array.from(Buffer.concat([bytes, p7s]))];
 }
 
+/** Stores and files, about a seal whose digest is zeros. */
+function attestations(): readonly Uint8Array[] {
+  const sealDigest = digestOf(new Uint8Array(32));
+  const statements = testResults.map((result) =>
+    statementOf(Uint8Array.of(0), { sealDigest, result }),
+  );
+  const files = [...statements.map((one) => attested(one)), statementOf(Uint8Array.of(0))];
+  return ['', 'require: test-crash\n', 'require: test-crash-warned\n'].flatMap((setting) =>
+    [...files, joinBytes(files)].map((file) =>
+      joinBytes([new TextEncoder().encode(`${setting}${writePem(root)}\0`), file]),
+    ),
+  );
+}
+
 const encoded = ({ seal, members }: TreeParts) => ({ seal: encodeSeal(seal), members });
 /** Boot parameters, three segments from there on, one page after the other, and a map: as fuzz-efi-map.c reads them. */
 function efiInput(map: readonly MapLine[], stride: number, from: bigint): Uint8Array {
@@ -164,6 +182,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     const others = await ofCases(signatureCases, 1);
     return [...signed, ...others].map((p7s) => Buffer.concat([root, p7s]));
   }),
+  loaderTarget('attestation', 8192, async () => attestations()),
   loaderTarget('revoked', 4096, async () => revocations()),
   loaderTarget('seal', 8192, async () => [
     encodeSeal(loaderSeal),

@@ -1,5 +1,8 @@
 /** Which of the loader's refusals a problem of the tool stands for: both refuse for the same reason. */
+
+import { isOfAttestation } from '../../pipeline/attest/verify-attestation.ts';
 import { loaderDetails } from '../../pipeline/format/loader-detail.ts';
+import type { AttestProblem } from '../../pipeline/problem/attest-problem.ts';
 import type { Problem } from '../../pipeline/problem/problem.ts';
 import type { SealProblem } from '../../pipeline/problem/seal-problem.ts';
 import type { SignProblem } from '../../pipeline/problem/sign-problem.ts';
@@ -129,9 +132,24 @@ const sameDetails: {
   'certificate-revoked': ['certificate-revoked'],
 };
 
+const attestDetails: { readonly [kind in AttestProblem['kind']]?: readonly Detail[] } = {
+  'attestation-missing': ['file-missing'],
+  'attestation-too-large': ['file-large'],
+  'attestation-form': ['attestation-form', 'file-empty'],
+  'attestation-predicate': ['attestation-predicate'],
+  'attestation-other-seal': ['attestation-seal'],
+  'attestation-result': ['attestation-result'],
+};
+
 /** Details of the loader that say the same as the first problem; undefined where there is nothing to compare. */
 export const detailsOf = ([first]: readonly Problem[]): readonly string[] | undefined =>
-  first?.area === 'seal' || first?.area === 'sign' ? sameDetails[first.kind] : undefined;
+  first?.area === 'attest'
+    ? attestDetails[first.kind]
+    : first?.met?.doing === 'verifying the attestation'
+      ? ['attestation-stranger', 'attestation-form']
+      : first?.area === 'seal' || first?.area === 'sign'
+        ? sameDetails[first.kind]
+        : undefined;
 
 /** What the loader would say first: problems come in its order. */
 export function reasonOf(problems: readonly Problem[]): string {
@@ -140,6 +158,8 @@ export function reasonOf(problems: readonly Problem[]): string {
   if (first.kind === 'certificate-malformed' && first.origin !== 'seal.p7s') return 'noTrust';
   // Whatever is wrong with the list that stands beside the trust store.
   if (first.met?.doing === 'verifying the revocation list') return 'noTrust';
+  if (first.kind === 'attestation-not-canonical') return 'toolOnly';
+  if (isOfAttestation(first)) return 'noAttestation';
   const reason =
     first.area === 'seal'
       ? reasons[first.kind]

@@ -17,6 +17,7 @@ const signed = {
     testing: false,
   },
   signers: [{ name: 'Signer', fingerprint: 'ab', developmentKey: false }],
+  attestation: { result: 'warned', tester: 'Tester', fingerprint: 'cd' },
   expiring: [{ what: 'bundle', of: 'web', notAfter: '2027-12-31T23:59:59Z' }],
   guarantees: {
     signature: true,

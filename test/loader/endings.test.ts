@@ -52,6 +52,6 @@ describe('arming warns', () => {
   test('of nothing that lasts longer', async () => {
     const { report, stderr } = await armed({ bundle: 31, signer: 31, list: 31 });
     expect(report.expiring).toEqual([]);
-    expect(stderr).toBe('');
+    expect(stderr).not.toContain('warning: ');
   });
 });
