@@ -78,7 +78,7 @@ function attestations({ attestations: found }: Inspection): readonly string[] {
           ['  passed', `${statement?.passed.length ?? 0} tests`],
           ...(statement?.warned ?? []).map((test) => ['  not proven', test]),
           ...(statement?.failed ?? []).map((test) => ['  FAILED', test]),
-        ]).map(text),
+        ]).map(plainText),
         ...(development ? ['a DEVELOPMENT KEY: not for production'] : []),
       ];
     }),
