@@ -4,10 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { blankDisk, makeFileSystem } from '../../pipeline/guest/file-systems.ts';
 import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
-import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot } from '../support/capture.ts';
+import { written } from '../support/disk-traffic.ts';
 import { consoleOf } from '../support/file-systems.ts';
 import { extract, markerOf } from '../support/raw-records.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
@@ -15,16 +15,6 @@ import { withWorkFolder } from '../support/work-folder.ts';
 const mebibyte = 2 ** 20;
 /** More than a log, and less than a dump. */
 const halfWay = 6 * mebibyte;
-
-type BlockStats = readonly {
-  readonly device: string;
-  readonly stats: { readonly wr_bytes: number };
-}[];
-
-async function written(system: SystemGuest, drive: string): Promise<number> {
-  const all = (await system.guest.qmp.execute('query-blockstats')) as BlockStats;
-  return all.find(({ device }) => device === drive)?.stats.wr_bytes ?? 0;
-}
 
 test('gone-half-way-falls-back: a USB disk with a file system, then a raw device', () =>
   withWorkFolder('pulled-out', async (folder) => {

@@ -14,6 +14,7 @@ import { dmesgOf, rearrange } from '../../pipeline/guest/makedumpfile.ts';
 import type { PanicMark } from '../../pipeline/guest/system-guest.ts';
 import type { InitramfsFile } from '../../pipeline/guest/system-initramfs.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
+import { expectEncryptedDump, makeIdentity } from '../support/encrypted-dump.ts';
 import { consoleOf, expectOneDump } from '../support/file-systems.ts';
 import { expectDumpOnRoot } from '../support/root-file-system.ts';
 import { localOverlay } from '../support/servers/beside-guest.ts';
@@ -66,6 +67,28 @@ describe.each(kernels)('with Linux %s', (kernel) => {
       expectOneDump(out, mark, type !== 'vfat');
     }),
   );
+
+  test('encrypted-dump-opens-with-age: on ext4', () =>
+    withWorkFolder('matrix-encrypted', async (folder) => {
+      const { identity, recipient } = makeIdentity(folder);
+      const image = makeFileSystem(join(folder, 'image'), 'ext4', 'CRASH');
+      const booted = await boot(folder, {
+        name: 'matrix-encrypted',
+        kernel,
+        crashkernel: ['192M'],
+        profile: { target: { kind: 'filesystem', device: 'LABEL=CRASH' }, recipient, dump },
+        guest: { disks: [{ path: image }] },
+      });
+      await booted.system.mustRun(armCommand);
+      const mark = await booted.system.panic();
+      expect([(await booted.system.guest.ended()).reason, consoleOf(booted.system)]).toEqual([
+        'guest-shutdown',
+        expect.stringMatching(/vmcore saved: \d+ bytes to \/dev\/vda:/),
+      ]);
+      const out = join(folder, 'dumps');
+      await takeOut(image, 'ext4', '/var/crash', out, { kernel: booted.kernel });
+      expectEncryptedDump(out, mark, identity);
+    }));
 
   test.each(['xfs', 'btrfs'] as const)(
     'filesystem-target-holds-vmcore: the root file system, which is an %s',
