@@ -1,5 +1,5 @@
 /** A target that is a file system: what the profile says, and its part of init. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   targetLimits,
@@ -158,7 +158,9 @@ describe('its part of init', () => {
   /** A mount that does nothing, or fails; what is mounted says /proc/mounts. */
   const open = (mount: string, options = 'rw,noatime', type = 'ext4'): string =>
     shell(
-      `set_online() { :; }
+      `kernel_settings=$run/sys
+mkdir -p $run/sys/vm
+set_online() { :; }
 wait_for_device() { device=/dev/vdb; }
 superblock() { echo '${type} x - 1'; }
 exec 3>&1
@@ -192,6 +194,8 @@ awk() { case "$*" in *at=*) echo '${options}' ;; *) command awk "$@" ;; esac; }
     expect(
       readdirSync(inFolder('run/mounted-2/var/crash/web1-2026-11-28-12:00:00')).sort(),
     ).toEqual(['vmcore-dmesg.txt', 'vmcore.flat']);
+    // What was written some seconds before a reset is there after it.
+    expect(readFileSync(inFolder('run/sys/vm/dirty_expire_centisecs'), 'utf8')).toBe('300\n');
   });
 
   test('files on a FAT, which has no modes, are for root alone', () => {
