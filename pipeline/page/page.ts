@@ -2,6 +2,7 @@
  * A bundle as one page for a reviewer: it asks for nothing, runs nothing, and the same bundle gives the same bytes as
  * long as nothing in it expires. All that the bundle holds is text to it. Pure.
  */
+import type { AttestationView } from '../attest/attestation-view.ts';
 import type { BundleDiff, Side } from '../diff/diff.ts';
 import { diffGroups } from '../diff/groups.ts';
 import type { Inspection, SignatureView } from '../seal/inspect.ts';
@@ -103,6 +104,10 @@ function marks({ against, view }: PageInput): readonly Mark[] {
   if (seal.flags.includes('testing')) found.push(['bad', testingWords]);
   if (shownOnly !== undefined) found.push(['bad', shownOnlyWords(shownOnly)]);
   if (seal.notAfter !== undefined && now > seal.notAfter) found.push(['bad', 'Expired']);
+  if (view.attestations.some((one) => one.kind === 'present' && !one.ofThis))
+    found.push(['bad', 'An attestation is of another bundle']);
+  if (view.attestations.some((one) => one.kind === 'present' && one.result === 'FAILED'))
+    found.push(['bad', 'A trial failed']);
   if (seal.backend !== 'segments')
     found.push(['warn', `Backend ${seal.backend}: some checks may be lost`]);
   if (seal.flags.includes('localOverlay'))
@@ -124,6 +129,7 @@ function sectionsOf({ against, view }: PageInput): readonly Section[] {
       body: facts(identityRows({ ...view, path: fileName(view.path) })),
     },
     { id: 'signatures', title: 'Who signed it', body: signatures(view) },
+    { id: 'tried', title: 'Who tried it', body: attestations(view) },
     { id: 'panic', title: 'What it does on a panic', body: panic(view) },
     { id: 'memory', title: 'Where it lies in memory', body: memory(view) },
     { id: 'limits', title: 'What it asks for, and what it does not promise', body: limits(view) },
@@ -191,6 +197,41 @@ valid from ${showDate(notBefore)}, until ${showDate(notAfter)}${over(notAfter, n
 <span class="digest">SHA-256 ${sha256}</span></li>
 `,
   )}</ol>`;
+}
+
+/** From the file beside the bundle. */
+function attestations({ attestations: found }: Inspection): Html {
+  if (found.length === 0)
+    return html`<p>Nobody attests it: there is no <code>.test-crash</code> file beside the bundle.</p>`;
+  return html`${found.map((one, index) => html`${found.length > 1 ? html`<h3>Attestation ${index + 1}</h3>` : none}${attestation(one)}`)}
+<p class="quiet">Whether a tester whom you trust says so is told by <code>crashseal verify --require test-crash</code>.</p>`;
+}
+
+function attestation(one: AttestationView): Html {
+  if (one.kind === 'malformed') return html`<p>Malformed.</p>`;
+  const { development, ofThis, result, statement, tester } = one;
+  const { configuration = [], passed = [], warned = [], failed = [] } = statement ?? {};
+  return html`<p><strong>${result}</strong>, says ${tester}${ofThis ? none : html`, <strong>of another bundle</strong>`}.</p>
+${development ? html`<p><strong>A development key: not for production.</strong></p>` : none}
+${facts(
+  configuration.map(({ name, uri, digest, annotations = {} }) => [
+    name,
+    [
+      ...(uri === undefined ? [] : [uri]),
+      ...(digest === undefined ? [] : [digest]),
+      ...Object.entries(annotations).map(([key, given]) => `${key} ${given}`),
+    ].join(', '),
+  ]),
+)}
+${table(
+  'What was tried',
+  [{ name: 'test' }, { name: 'result' }],
+  [
+    ...failed.map((test) => [test, html`<strong>failed</strong>`]),
+    ...warned.map((test) => [test, 'not proven']),
+    ...passed.map((test) => [test, 'passed']),
+  ],
+)}`;
 }
 
 const finished = 'as the finished initramfs decides';

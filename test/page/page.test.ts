@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { unpackBundle } from '../../pipeline/seal/archive.ts';
 import type { Manifest } from '../../pipeline/seal/manifest.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
 import { runCli } from '../cli/memory-world.ts';
+import { attested, statementOf } from '../fixtures/attestations.ts';
 import { testKeys } from '../fixtures/keys.ts';
 import { now } from '../fixtures/now.ts';
+import { must } from '../fixtures/results.ts';
 import { type Changes, sampleBundle } from '../fixtures/sample-bundle.ts';
 
 const hostile = `"><script>alert(1)</script><img src=x onerror='a()'>\u202e\u0007&`;
@@ -128,6 +132,33 @@ describe('the page of a bundle', () => {
       /On-corruption policy<\/h3>[\s\S]*removed[\s\S]*halt[\s\S]*added[\s\S]*reset/,
     );
     expect(await page()).not.toContain('other bundle');
+  });
+
+  test('says who tried it, of what is beside it', async () => {
+    const bundle = await sampleBundle(undefined);
+    const seal =
+      must(await unpackBundle(bundle)).find(({ name }) => name === 'seal.bin')?.bytes ??
+      Uint8Array.of();
+    const shown = async (...files: readonly Uint8Array[]): Promise<string> => {
+      const host = memoryHost({ '/b': bundle, '/b.test-crash': joinBytes(files) }, { now });
+      expect((await runCli(['inspect', '--html', '/p', '/b'], host)).status).toBe(0);
+      return new TextDecoder().decode(await host.readFile('/p'));
+    };
+    const passed = await shown(attested(statementOf(seal)));
+    expect(passed).toMatch(/<strong>PASSED<\/strong>, says [^<]+\.<\/p>/);
+    expect(passed).toContain('pkg:generic/qemu@7.2.22, cpus 2');
+    expect(passed).toContain('>capture: the dump is complete</td>');
+    expect(passed).not.toContain('class="bad">A trial failed');
+    const wrong = await shown(
+      attested(statementOf(seal, { result: 'FAILED', passed: [], failed: [hostile] })),
+      attested(statementOf(Uint8Array.of(1), { warned: ['ssh'] })),
+    );
+    for (const words of ['>A trial failed<', '>An attestation is of another bundle<'])
+      expect(wrong).toContain(words);
+    expect(wrong).toMatch(/&lt;script&gt;[\s\S]*<strong>failed<\/strong>/);
+    expect(wrong).toContain('>not proven<');
+    expect(await shown(Uint8Array.of(1))).toContain('<p>Malformed.</p>');
+    expect(await page()).toContain('Nobody attests it');
   });
 
   test('is not compared without being written', async () => {
