@@ -164,9 +164,11 @@ static void put_end(struct text *t, const char *what, uint64_t end, uint64_t now
 	text_put(t, end < now ? " ended on " : " ends on ");
 	text_time(t, (int64_t)end);
 	if (end >= now) {
+		const uint64_t days = (end - now) / DAY;
+
 		text_put(t, ", in ");
-		text_decimal(t, (end - now) / DAY);
-		text_put(t, " days");
+		text_decimal(t, days);
+		text_put(t, days == 1 ? " day" : " days");
 	}
 	text_char(t, '\n');
 }

@@ -113,14 +113,23 @@ dismiss() {
 	members_of "$leader"
 	[ -n "$members" ] || return
 	kill -TERM -"$leader" 2>/dev/null
+	feed_once
 	gone_within "$last_words" && return
 	# shellcheck disable=SC2086 # words
 	kill -KILL $members 2>/dev/null
+	feed_once
 	gone_within "$grace" && return
 	shout "processes$members do not end and are left behind"
 	while read -r disk; do
 		printf '%s\n' "$disk" >>"$run/hung"
 	done 2>/dev/null <"$run/at-work"
+}
+
+# feed_once: to end an attempt is a step ahead, and there is an end to them: the next target is to have its turn
+feed_once() {
+	clock
+	moved_at=$now
+	feed_watchdog
 }
 
 gone_within() {

@@ -20,3 +20,18 @@ echo "[$watchdog]"`,
   expect(said).toBe('[]');
   expect(readFileSync(inFolder('watchdog'), 'utf8')).toBe('..V');
 });
+
+test('it is fed when an attempt is ended that stood still, so that the next target has its turn', () => {
+  writeFileSync(inFolder('watchdog'), '');
+  const said = shell(
+    `watchdog=fed; exec 8>>${inFolder('watchdog')}
+shout() { echo "$*"; }
+kill() { :; }
+members_of() { members=' 7'; }
+last_words=1 grace=1 leader=7 moved_at=0
+open_clock
+dismiss`,
+  );
+  expect(said).toBe('processes 7 do not end and are left behind');
+  expect(readFileSync(inFolder('watchdog'), 'utf8')).toBe('..');
+});
