@@ -27,6 +27,28 @@ const trust = {
   help: 'Trust store, or only the certificate (PEM) of a trusted authority; a revocation list `revoked` in the same folder counts; may be given more than once',
 } as const satisfies OptionSpec;
 
+const machineCpus = {
+  name: 'cpus',
+  value: 'NUMBER',
+  takes: { kind: 'count', min: 1, max: 64 },
+  help: 'CPUs of the machine [2, or those of the facts, 8 at most]',
+} as const satisfies OptionSpec;
+
+const timeLimit = {
+  name: 'timeout',
+  value: 'SECONDS',
+  takes: { kind: 'count', min: 1, max: 86_400 },
+  default: '1800',
+  help: 'How long one bundle may take',
+} as const satisfies OptionSpec;
+
+const consoleLogs = {
+  name: 'logs',
+  value: 'DIR',
+  takes: { kind: 'path' },
+  help: 'Keep the console of each machine below DIR, in a folder for each profile',
+} as const satisfies OptionSpec;
+
 /** What a machine is made of that a bundle is tried in. */
 const partsOptions = [
   {
@@ -486,12 +508,7 @@ export const verbs = [
         takes: { kind: 'path' },
         help: 'Archive written by `crashseal-load --facts` on a machine: CPUs, memory, console and crashkernel= come from it [the profile]',
       },
-      {
-        name: 'cpus',
-        value: 'NUMBER',
-        takes: { kind: 'count', min: 1, max: 64 },
-        help: 'CPUs of the machine [2, or those of the facts, 8 at most]',
-      },
+      machineCpus,
       {
         name: 'memory',
         value: 'MIB',
@@ -544,13 +561,7 @@ export const verbs = [
         help: 'Write it as a DSSE envelope as well, BUNDLE.test-crash.dsse.json, for other tools',
       },
       ...signingOptions,
-      {
-        name: 'timeout',
-        value: 'SECONDS',
-        takes: { kind: 'count', min: 1, max: 86_400 },
-        default: '1800',
-        help: 'How long one bundle may take',
-      },
+      timeLimit,
       {
         name: 'jobs',
         value: 'NUMBER',
@@ -564,12 +575,7 @@ export const verbs = [
         takes: { kind: 'text', form: /^[1-9]\d{0,3}\/[1-9]\d{0,3}$/, what: 'K/N, such as 1/4' },
         help: 'Try only every N-th bundle, beginning with the K-th, for a job on each of N machines',
       },
-      {
-        name: 'logs',
-        value: 'DIR',
-        takes: { kind: 'path' },
-        help: 'Keep the console of each machine below DIR, in a folder for each profile',
-      },
+      consoleLogs,
       {
         name: 'junit',
         value: 'FILE',
@@ -614,31 +620,15 @@ export const verbs = [
         takes: { kind: 'path' },
         help: 'Archive written by `crashseal-load --facts` on a machine: CPUs, memory and console come from it',
       },
-      {
-        name: 'cpus',
-        value: 'NUMBER',
-        takes: { kind: 'count', min: 1, max: 64 },
-        help: 'CPUs of the machine [2, or those of the facts, 8 at most]',
-      },
+      machineCpus,
       {
         name: 'memory',
         value: 'MIB',
         takes: { kind: 'count', min: 128, max: 1_073_741_824 },
         help: 'Memory of the machine in MiB, however large [that of the facts, or as little as will do]',
       },
-      {
-        name: 'timeout',
-        value: 'SECONDS',
-        takes: { kind: 'count', min: 1, max: 86_400 },
-        default: '1800',
-        help: 'How long it may take',
-      },
-      {
-        name: 'logs',
-        value: 'DIR',
-        takes: { kind: 'path' },
-        help: 'Keep the console of each machine below DIR, in a folder for the profile',
-      },
+      timeLimit,
+      consoleLogs,
       {
         name: 'lock',
         value: 'FILE',
