@@ -17,6 +17,8 @@ const shapeOf = (output: string): string =>
   output
     .trim()
     .replace(/^ *\[[A-Z.]+\]$/m, '[…]')
+    // Where the bundle lies is another place here.
+    .replace(/\S*\/(?=web\.crashseal)/g, '')
     .replace(/0x[0-9a-f]+|[0-9]+(\.[0-9]+)*/g, '#')
     .replace(/ +/g, ' ');
 
