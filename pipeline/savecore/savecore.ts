@@ -31,7 +31,7 @@ export type Listing = {
   readonly ledger: readonly LedgerRecord[];
 };
 
-/** What is there, without reading it. */
+/** What is there. Of it, only numbered parts are read: they are compared with their manifest. */
 export const listDumps = (host: Host, path: string): Promise<Result<Listing>> =>
   withOpener(host, async (open) => {
     const found = await refusalAsProblem(() => findDumps(host, open, path));
