@@ -265,7 +265,7 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
       { ...serial, target_value: '5000C500A1' },
       { ...serial, target_value: 'a-very-long-serial-number' },
       { ...serial, target_value: 'vol-0123' },
-      { ...serial, target_value: 'STICK7' },
+      { ...serial, target_value: 'STICK7', target_removable: 'yes' },
       { ...partition, target_value: "bob's (old)/dump" },
     );
     const ran = run(shell);
@@ -277,6 +277,43 @@ describe.each(Object.keys(shells) as Shell[])('crashseal-savecore in %s', (shell
       'sdb slot 1',
       'vdc1 slot 1',
     ]);
+  });
+
+  test('passes over a disk that can be pulled out, unless the profile or the administrator names it', () => {
+    const plug = (name: string, where: string, files: Readonly<Record<string, string>> = {}) => {
+      const folder = `sys/devices/${where}/block/${name}`;
+      put(`${folder}/size`, '8192\n');
+      put(`${folder}/uevent`, named);
+      put(`${folder}/dev`, '8:77\n');
+      for (const [file, text] of Object.entries(files)) put(`${folder}/${file}`, text);
+      put(`dev/${name}`, rawDevice([{ dump: stream, log }]));
+      symlinkSync(`../../devices/${where}/block/${name}`, at('sys/class/block', name));
+    };
+    plug('sda', 'pci0/usb2/2-1');
+    plug('sdb', 'pci1/ata1', { removable: '1\n' });
+    plug('mmcblk0', 'mmc0', { 'device/type': 'SD\n' });
+    put('sys/devices/pci9/removable', 'removable\n');
+    plug('nvme1n1', 'pci9/nvme1');
+    const others = ['mmcblk0', 'nvme1n1', 'sda', 'sdb'];
+    const passedOver = (said: string) =>
+      [...said.matchAll(/dev\/(\w+) is passed over: removable/g)].map(([, name]) => name);
+    // A file system of a stranger is not even mounted.
+    put('programs/mount', '#!/bin/sh\necho mounted\n', 0o755);
+    for (const kind of ['raw', 'filesystem']) {
+      bundle({ ...partition, target_kind: kind });
+      const { said } = run(shell);
+      expect(passedOver(said), said).toEqual(others);
+      expect(said).not.toContain('mounted');
+      expect(saved()).toEqual([]);
+    }
+    put('etc/crashseal/savecore.conf', 'devices=/dev/sda\n');
+    bundle(partition);
+    expect(passedOver(run(shell).said)).toEqual(others);
+    expect(saved()).toHaveLength(1);
+    put('etc/crashseal/savecore.conf', 'keep=99\n');
+    bundle({ ...partition, target_removable: 'yes' });
+    expect(passedOver(run(shell).said)).toEqual([]);
+    expect(saved()).toHaveLength(4);
   });
 
   // busybox's shell asks no folder for its own programs.

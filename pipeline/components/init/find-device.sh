@@ -68,7 +68,7 @@ is_removable() {
 	[ "$(attribute "$disk" removable)" = 1 ] && return
 	[ "$(attribute "$disk" device/type)" = SD ] && return
 	at=$(readlink -f "$sys/class/block/$disk")
-	case $at in */usb[0-9]*) return ;; esac
+	case $at in */usb[0-9]*) return 0 ;; esac
 	# A slot that leads out of the machine says so itself, however far up it is.
 	while [ -n "$at" ]; do
 		[ "$(cat "$at/removable" 2>/dev/null)" = removable ] && return
