@@ -125,7 +125,7 @@ LOADER_LIBRARY_HEADERS := $(BEARSSL)/inc/bearssl.h $(LIBFDT)/libfdt/libfdt.h
 LOADER_LIBRARY_INCLUDES := $(foreach header,$(LOADER_LIBRARY_HEADERS),-isystem $(dir $(header)))
 
 # Bulk digests are what a load waits for: speed before size.
-LOADER_SPEED_sha256 := -O2
+SPEED_sha256 := -O2
 
 # Only what is reached, equal functions and equal ends of strings once; no notes that differ between
 # builds; never writable and executable.
@@ -183,7 +183,7 @@ $$(LOADER_LIBRARY_$(1)): $(OUT)/native/$(1)/load/%.o: $(LIBRARIES)/% loader/load
 	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_LIBRARY_CFLAGS) $$(LOADER_SMALL_$(1)) -c -o $$@ $$<
 
 loader_compile_$(1) = @mkdir -p $$(@D) && \
-	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(LOADER_SPEED_$$(basename $$(notdir $$<))) $$(INSTRUCTIONS_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
+	$(CC) --target=$$(TARGET_$(1)) $$(LOADER_CFLAGS) $$(LOADER_SMALL_$(1)) $$(SPEED_$$(basename $$(notdir $$<))) $$(INSTRUCTIONS_$$(basename $$(notdir $$<))) $$(LOADER_FRAMES_$$(basename $$(notdir $$<))) \
 		$$(LOADER_REGISTRY_FLAGS) -Iloader -Ipurgatory/lib -Iloader/arch/$(1) $(LOADER_LIBRARY_INCLUDES) -isystem loader/freestanding -c -o $$@ $$<
 
 $$(LOADER_OBJECTS_$(1)): $(OUT)/native/$(1)/load/%.o: % loader/loader.mk loader/arch/$(1)/arch.mk $(LOADER_LIBRARY_HEADERS)

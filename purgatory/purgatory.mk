@@ -22,6 +22,9 @@ purgatory_lib_sources = $(foreach folder,$(1) $(SHARED_$(1)),$(wildcard purgator
 purgatory_arch_sources = $(foreach folder,$(1) $(SHARED_$(1)),$(foreach kind,S c,$(wildcard purgatory/arch/$(folder)/*.$(kind)))) \
 	$(call purgatory_lib_sources,$(1)) $(PURGATORY_SOURCES_$(1))
 
+# Every byte of the capture kernel may pass through it: speed before size.
+SPEED_sha256 := -O2
+
 PURGATORY_WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Werror
 
 PURGATORY_FLAGS := -std=c11 $(PURGATORY_WARNINGS)
@@ -50,12 +53,12 @@ PURGATORY_LDFLAGS := -static -nostdlib --gc-sections --icf=all --build-id=none -
 define PURGATORY_RULES
 PURGATORY_OBJECTS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/%.o,$$(PURGATORY_CORE) $$(call purgatory_arch_sources,$(1)))
 
-$$(PURGATORY_OBJECTS_$(1)): PURGATORY_SPEED := $$(PURGATORY_SIZE_$(1))
 $$(PURGATORY_OBJECTS_$(1)): $(OUT)/native/$(1)/%.o: % purgatory/purgatory.mk \
 		purgatory/lib/arch/$(1)/arch.mk purgatory/arch/$(1)/arch.mk
 	@mkdir -p $$(@D)
 	$(CC) --target=$$(TARGET_$(1)) $$(PURGATORY_FLAGS_$(1)) \
-		$$(or $$(INSTRUCTIONS_$$(basename $$(notdir $$<))),$$(PURGATORY_REGISTERS_$(1))) $$(PURGATORY_FLAGS) $$(PURGATORY_SPEED) \
+		$$(or $$(INSTRUCTIONS_$$(basename $$(notdir $$<))),$$(PURGATORY_REGISTERS_$(1))) $$(PURGATORY_FLAGS) \
+		$$(or $$(SPEED_$$(basename $$(notdir $$<))),$$(PURGATORY_SIZE_$(1))) \
 		-MMD -MP -c -o $$@ $$<
 
 $(OUT)/native/$(1)/purgatory.elf: PURGATORY_BASE := 0
@@ -74,9 +77,6 @@ $(OUT)/native/$(1)/purgatory.bin: $(OUT)/native/$(1)/purgatory.elf $(OUT)/native
 -include $$(PURGATORY_OBJECTS_$(1):.o=.d)
 endef
 $(foreach arch,$(ARCHES),$(eval $(call PURGATORY_RULES,$(arch))))
-
-# Every byte of the capture kernel may pass through it: speed before size.
-$(foreach arch,$(ARCHES),$(eval $(OUT)/native/$(arch)/purgatory/lib/sha256.c.o: PURGATORY_SPEED := -O2))
 
 .PHONY: purgatory
 purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)

@@ -177,6 +177,7 @@ export const cpuFeatures = codeTable({
   s390xKimd: { code: 2, doc: 's390x: message-security assist (MSA), for KIMD with SHA-256' },
   arm64Sha2: { code: 4, doc: 'arm64: SHA-256 instructions' },
   riscv64Zknh: { code: 8, doc: 'riscv64: SHA-256 instructions of Zknh' },
+  riscv64Zbb: { code: 16, doc: 'riscv64: rotation in one instruction, Zbb' },
   arm64PsciHvc: { code: 32, doc: 'arm64: the firmware (PSCI) is called by HVC' },
   arm64PsciSmc: { code: 64, doc: 'arm64: the firmware (PSCI) is called by SMC' },
 });

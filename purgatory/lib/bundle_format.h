@@ -895,6 +895,7 @@ enum cpu_feature {
 	CPU_FEATURE_S390X_KIMD = 2, /* s390x: message-security assist (MSA), for KIMD with SHA-256 */
 	CPU_FEATURE_ARM64_SHA2 = 4, /* arm64: SHA-256 instructions */
 	CPU_FEATURE_RISCV64_ZKNH = 8, /* riscv64: SHA-256 instructions of Zknh */
+	CPU_FEATURE_RISCV64_ZBB = 16, /* riscv64: rotation in one instruction, Zbb */
 	CPU_FEATURE_ARM64_PSCI_HVC = 32, /* arm64: the firmware (PSCI) is called by HVC */
 	CPU_FEATURE_ARM64_PSCI_SMC = 64, /* arm64: the firmware (PSCI) is called by SMC */
 };
@@ -904,6 +905,7 @@ enum cpu_feature {
 	X(CPU_FEATURE_S390X_KIMD, "s390x-kimd") \
 	X(CPU_FEATURE_ARM64_SHA2, "arm64-sha2") \
 	X(CPU_FEATURE_RISCV64_ZKNH, "riscv64-zknh") \
+	X(CPU_FEATURE_RISCV64_ZBB, "riscv64-zbb") \
 	X(CPU_FEATURE_ARM64_PSCI_HVC, "arm64-psci-hvc") \
 	X(CPU_FEATURE_ARM64_PSCI_SMC, "arm64-psci-smc")
 

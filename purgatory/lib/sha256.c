@@ -3,6 +3,9 @@
 
 #include "byteorder.h"
 #include "memory.h"
+#include "sha256_sigma.h"
+
+#include "sha256_rounds.h"
 
 /* Fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2). */
 _Alignas(16) const uint32_t sha256_constants[64] = {
@@ -18,37 +21,6 @@ _Alignas(16) const uint32_t sha256_constants[64] = {
 	0xc67178f2,
 };
 
-/* `by` is never 0. */
-static inline uint32_t rotate(uint32_t x, unsigned int by)
-{
-	return x >> by | x << (32 - by);
-}
-
-/*
- * The four sigma functions, nested: rotating a partial sum costs one copy of x instead of three.
- * big0: 2, 13, 22; big1: 6, 11, 25; small0: 7, 18, shift 3; small1: 17, 19, shift 10.
- */
-static inline uint32_t big0(uint32_t x)
-{
-	return rotate(x ^ rotate(x ^ rotate(x, 9), 11), 2);
-}
-
-static inline uint32_t big1(uint32_t x)
-{
-	return rotate(x ^ rotate(x ^ rotate(x, 14), 5), 6);
-}
-
-static inline uint32_t small0(uint32_t x)
-{
-	return rotate(x ^ rotate(x, 11), 7) ^ x >> 3;
-}
-
-static inline uint32_t small1(uint32_t x)
-{
-	return rotate(x ^ rotate(x, 2), 17) ^ x >> 10;
-}
-
-#include "sha256_rounds.h"
 
 void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t count, uint64_t features)
 {

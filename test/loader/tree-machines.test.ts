@@ -426,10 +426,13 @@ describe('riscv64: virtual addresses', () => {
 
   test('instructions for SHA-256 only where the line of all harts has them', async () => {
     const zknh = BigInt(cpuFeatures.riscv64Zknh.code);
+    const zbb = BigInt(cpuFeatures.riscv64Zbb.code);
     const with_ = async (isa: string) =>
-      (await hosted('riscv64', { 'proc/cpuinfo': `isa\t\t: ${isa}\n` })).head.cpuFeatures & zknh;
+      (await hosted('riscv64', { 'proc/cpuinfo': `isa\t\t: ${isa}\n` })).head.cpuFeatures;
     expect(await with_('rv64imafdc_zknh')).toBe(zknh);
-    expect(await with_('rv64imafdc_zknhx_xzknh')).toBe(0n);
+    expect(await with_('rv64imafdc_zba_zbb_zbs')).toBe(zbb);
+    expect(await with_('rv64imafdc_zbb_zknh')).toBe(zbb | zknh);
+    expect(await with_('rv64imafdc_zknhx_xzknh_zbbx')).toBe(0n);
   });
 });
 

@@ -15,7 +15,7 @@ const machine = purgatoryMachine({
   memorySize: 0x40000,
   console: { consoleKind: consoles.memoryUart.code, consoleBase: 0x1000_0000n },
   program: process.env.CRASHSEAL_QEMU_RISCV64 ?? 'qemu-system-riscv64',
-  options: ({ cpu = 'rv64,zknh=true' }, crashed) =>
+  options: ({ cpu = 'rv64,zbb=true,zknh=true' }, crashed) =>
     words`-machine virt -cpu ${cpu} -kernel ${crashed}`,
   // OpenSBI's table ends with the delegated exceptions.
   said: (serial) => serial.slice(serial.search(/(?<=Boot HART MEDELEG[^\n]*\n)/)),
@@ -28,7 +28,7 @@ keepsPromises(machine, {
   capturedStatus: 0x41,
   firstStage: 0x88,
   damagedInstructions: 12,
-  digests: [0, cpuFeatures.riscv64Zknh.code],
+  digests: [0, cpuFeatures.riscv64Zknh.code, cpuFeatures.riscv64Zbb.code],
   failing: { wild: 0x5_0000n },
   exception: exceptionLine(5, '0x8200[0-9a-f]+', '0x5000[0-3]'),
 });

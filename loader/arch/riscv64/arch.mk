@@ -1,5 +1,3 @@
 # What every Linux distribution asks of a hart, without floating point; nothing is addressed by gp, which nobody sets.
 LOADER_SMALL_riscv64 := -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0
-# Bulk digests are what a load waits for: speed before size.
-LOADER_SPEED_sha256_zknh := -O2
 LOADER_TREE_riscv64 := yes

@@ -124,8 +124,9 @@ static enum status cpu_features(struct reader *reader, uint64_t *features, struc
 
 	*features = 0;
 	enum status status = cpuinfo_words(reader, "isa", text, &isa, f);
-	if (status == STATUS_OK && isa_has(isa, "zknh"))
-		*features = CPU_FEATURE_RISCV64_ZKNH;
+	if (status == STATUS_OK)
+		*features = (isa_has(isa, "zknh") ? CPU_FEATURE_RISCV64_ZKNH : 0) |
+			    (isa_has(isa, "zbb") ? CPU_FEATURE_RISCV64_ZBB : 0);
 	return status;
 }
 

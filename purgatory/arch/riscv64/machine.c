@@ -11,7 +11,7 @@ void machine_before_regions(const struct purgatory_head *head)
 
 uint64_t machine_features_begin(uint64_t features)
 {
-	return features & CPU_FEATURE_RISCV64_ZKNH;
+	return features & (CPU_FEATURE_RISCV64_ZKNH | CPU_FEATURE_RISCV64_ZBB);
 }
 
 void machine_features_end(void)

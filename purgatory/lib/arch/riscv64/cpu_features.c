@@ -3,9 +3,10 @@
 
 #include "bundle_format.h"
 
-/* Linux, Documentation/arch/riscv/hwprobe.rst; the call is there since 6.4, this extension in it since 6.8. */
+/* Linux, Documentation/arch/riscv/hwprobe.rst; the call is there since 6.4, Zbb in it since 6.5, Zknh since 6.8. */
 #define SYS_RISCV_HWPROBE 258
 #define KEY_IMA_EXT_0 4
+#define EXT_ZBB (UINT64_C(1) << 4)
 #define EXT_ZKNH (UINT64_C(1) << 13)
 
 /* No instruction asks: the kernel tells what all harts have. */
@@ -23,7 +24,8 @@ uint64_t cpu_features_detect(void)
 	register long a7 __asm__("a7") = SYS_RISCV_HWPROBE;
 
 	__asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a7) : "memory");
-	return a0 == 0 && pair.key == KEY_IMA_EXT_0 && (pair.value & EXT_ZKNH) != 0
-		       ? CPU_FEATURE_RISCV64_ZKNH
-		       : 0;
+	if (a0 != 0 || pair.key != KEY_IMA_EXT_0)
+		return 0;
+	return ((pair.value & EXT_ZKNH) != 0 ? CPU_FEATURE_RISCV64_ZKNH : 0) |
+	       ((pair.value & EXT_ZBB) != 0 ? CPU_FEATURE_RISCV64_ZBB : 0);
 }
