@@ -309,7 +309,7 @@ export const loaderDetails = codeTable({
   },
   treeMemory: {
     code: 183,
-    doc: "the device tree's list of dynamic memory is malformed",
+    doc: 'the device tree has a malformed list of dynamic memory, or none of the memory of the crash region',
   },
   kernelIsWider: {
     code: 190,

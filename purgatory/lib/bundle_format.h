@@ -1445,7 +1445,7 @@ enum detail {
 	DETAIL_FIRMWARE_FOREIGN = 180, /* the architecture of the seal has no firmware that purgatory could ask */
 	DETAIL_FADUMP_ENABLED = 181, /* firmware-assisted dump is enabled: no capture kernel would be started */
 	DETAIL_FIRMWARE_MISSING = 182, /* the device tree tells of no firmware that could reset the machine */
-	DETAIL_TREE_MEMORY = 183, /* the device tree's list of dynamic memory is malformed */
+	DETAIL_TREE_MEMORY = 183, /* the device tree has a malformed list of dynamic memory, or none of the memory of the crash region */
 	DETAIL_KERNEL_IS_WIDER = 190, /* the running kernel is one of 64 bits, and the bundle is for one of 32 */
 	DETAIL_REGION_TOO_HIGH = 191, /* the crash region ends above where kernels of the architecture can be entered */
 	DETAIL_MEMORY_ABOVE_HEADER = 192, /* memory ends above 4 GiB, and the sealed ELF core header is one of 32 bits */

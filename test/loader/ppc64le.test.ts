@@ -7,11 +7,21 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeTree, nodeAt, propertyOf } from '../../pipeline/format/device-tree.ts';
 import { programHeadersOf } from '../../pipeline/guest/vmcore.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
 import { words as wordsOf } from '../../pipeline/units/words.ts';
 import {
+  block,
+  blockList,
+  blockRun,
+  bridgeNode,
   crashBase,
   crashSize,
+  dynamicLists,
+  dynamicPath,
+  dynamicTree,
+  memoryNode,
   type Nodes,
+  opalNode,
   ppc64Bundle,
   ppc64Crash,
   ppc64Machine,
@@ -19,7 +29,7 @@ import {
   ppc64Tree,
   rtasNode,
 } from '../fixtures/ppc64-machine.ts';
-import { longs, node, text, words } from '../fixtures/sample-tree.ts';
+import { longs, node, sampleTree, text, words } from '../fixtures/sample-tree.ts';
 import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
 import { bench, readReport, run } from './running.ts';
 
@@ -74,6 +84,39 @@ test('firmware in the middle of the region is stepped around', () => {
     expect(BigInt(mem) + BigInt(memsz) <= middle || BigInt(mem) >= middle + 0x1_0000n).toBe(true);
 });
 
+test('what is in the way may overlap itself: it is stepped around, and dumped once', () => {
+  const [first, second] = [0x2010_0000n, 0x2018_0000n];
+  const bridge = node('pci@1', {
+    'linux,tce-base': longs(second),
+    'linux,tce-size': words(0x10_0000),
+  });
+  const tree = ppc64Tree([rtasNode(first, 0x10_0000), bridge]);
+  const { report, file } = loaded(treeOf(tree));
+  const { segments = [] } = report;
+  expect(segments.length).toBeGreaterThan(5);
+  for (const { mem, memsz } of segments)
+    expect(BigInt(mem) + BigInt(memsz) <= first || BigInt(mem) >= second + 0x10_0000n).toBe(true);
+  const loads = programHeadersOf(file('elfcorehdr').path).filter(({ type }) => type === 1);
+  const inRegion = loads.filter(({ paddr }) => paddr >= ppc64Crash.start && paddr < ppc64Crash.end);
+  expect(inRegion.map(({ paddr, memsz }) => [paddr, paddr + memsz])).toEqual([
+    [first, second + 0x10_0000n],
+  ]);
+});
+
+test('reservations of the machine that overlap each other stay', () => {
+  const reservations = [
+    { start: 0x1000_0000n, size: 0x20_0000n },
+    { start: 0x1010_0000n, size: 0x20_0000n },
+  ];
+  const tree = ppc64Tree(undefined, undefined, reservations);
+  expect(capturesTree(treeOf(tree)).reservations.slice(0, 2)).toEqual(reservations);
+});
+
+test('every segment is of whole pages, of the largest that a kernel has', () => {
+  for (const { mem, memsz } of loaded().report.segments ?? [])
+    expect([BigInt(mem) % 0x1_0000n, BigInt(memsz) % 0x1_0000n]).toEqual([0n, 0n]);
+});
+
 test('the dump has low memory from its copy, the firmware, and nothing else of the region', () => {
   const { file } = loaded();
   const loads = programHeadersOf(file('elfcorehdr').path).filter(({ type }) => type === 1);
@@ -115,18 +158,8 @@ describe('usable memory', () => {
     expect(usable(machine, '/memory@40000000')).toEqual(longs(0n, 0n));
   });
 
-  const opal = node('ibm,opal', {
-    'opal-base-address': longs(0x3800_0000n),
-    'opal-entry-address': longs(0x3800_1000n),
-    'opal-runtime-size': longs(0x20_0000n),
-  });
-  const bridge = node('pci@1', {
-    'linux,tce-base': longs(0x3f00_0000n),
-    'linux,tce-size': words(0x10_0000),
-  });
-
   test('has firmware and tables of DMA windows beyond the region as well, and they are reserved', () => {
-    const machine = treeOf(ppc64Tree([opal, bridge]));
+    const machine = treeOf(ppc64Tree([opalNode, bridgeNode]));
     expect(usable(machine, '/memory@0')).toEqual(
       longs(0n, ppc64Crash.end, 0x3800_0000n, 0x20_0000n, 0x3f00_0000n, 0x10_0000n),
     );
@@ -136,46 +169,17 @@ describe('usable memory', () => {
   });
 
   const dynamic = (list: Readonly<Record<string, Uint8Array>>): MachineFiles =>
-    treeOf(
-      ppc64Tree(
-        [
-          rtasNode(),
-          node('ibm,dynamic-reconfiguration-memory', {
-            'ibm,lmb-size': longs(0x800_0000n),
-            ...list,
-          }),
-        ],
-        [[0n, 0x2800_0000n]],
-      ),
-    );
-  const join4 = (...parts: readonly Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
-  const assigned = 0x8;
-  const reserved = 0x80;
-  const block = (address: bigint, flags: number) =>
-    join4(longs(address), words(0x8000_0001, 0, 0, flags));
-  const run2 = (count: number, address: bigint, flags: number) =>
-    join4(words(count), longs(address), words(0x8000_0001, 0, flags));
-  const path = '/ibm,dynamic-reconfiguration-memory';
-  const name = 'linux,drconf-usable-memory';
+    treeOf(dynamicTree(list));
+
   // Of each block that is there, how many ranges follow: the first is usable, the others lie beyond the region.
-  const expected = longs(1n, 0x2800_0000n, 0x800_0000n, 0n, 0n);
-
-  test('of dynamic memory, version 1, is told block by block', () => {
-    const list = join4(
-      words(5),
-      block(0x2800_0000n, assigned),
-      block(0x3000_0000n, assigned),
-      block(0x3800_0000n, assigned),
-      block(0x4000_0000n, 0),
-      block(0x5000_0000n, assigned | reserved),
-    );
-    expect(usable(dynamic({ 'ibm,dynamic-memory': list }), path, name)).toEqual(expected);
-  });
-
-  test('of dynamic memory, version 2, is told block by block of each run', () => {
-    const list = join4(words(2), run2(3, 0x2800_0000n, assigned), run2(4, 0x4000_0000n, 0));
-    expect(usable(dynamic({ 'ibm,dynamic-memory-v2': list }), path, name)).toEqual(expected);
-  });
+  test.each(Object.entries(dynamicLists))(
+    'of dynamic memory in %s is told block by block',
+    (name, list) => {
+      expect(usable(dynamic({ [name]: list }), dynamicPath, 'linux,drconf-usable-memory')).toEqual(
+        longs(1n, 0x2800_0000n, 0x800_0000n, 0n, 0n),
+      );
+    },
+  );
 
   test('of a machine with very many blocks and nodes takes no time', { timeout: 20_000 }, () => {
     const many = Array.from({ length: 3000 }, (_, index) =>
@@ -188,7 +192,7 @@ describe('usable memory', () => {
           ...many,
           node('ibm,dynamic-reconfiguration-memory', {
             'ibm,lmb-size': longs(0x1000_0000n),
-            'ibm,dynamic-memory-v2': join4(words(1), run2(200_000, 0x4000_0000n, assigned)),
+            'ibm,dynamic-memory-v2': blockList(blockRun(200_000, 0x4000_0000n)),
           }),
         ],
         [[0n, 0x2800_0000n]],
@@ -201,17 +205,24 @@ describe('usable memory', () => {
   test.each<[string, Readonly<Record<string, Uint8Array>>]>([
     ['no list', {}],
     ['an empty one', { 'ibm,dynamic-memory-v2': new Uint8Array() }],
-    ['one that is cut off', { 'ibm,dynamic-memory-v2': join4(words(2), run2(1, 0n, assigned)) }],
-    ['version 1, cut off', { 'ibm,dynamic-memory': join4(words(2), block(0n, assigned)) }],
+    ['one that is cut off', { 'ibm,dynamic-memory-v2': joinBytes([words(2), blockRun(1, 0n)]) }],
+    ['version 1, cut off', { 'ibm,dynamic-memory': joinBytes([words(2), block(0n)]) }],
     [
       'more blocks than any tree holds',
-      { 'ibm,dynamic-memory-v2': join4(words(1), run2(0xffff_ffff, 0n, assigned)) },
+      { 'ibm,dynamic-memory-v2': blockList(blockRun(0xffff_ffff, 0n)) },
     ],
   ])('dynamic memory with %s is refused', (_, list) => {
     const { report } = loaded(dynamic(list));
     expect([report.status, report.detail]).toEqual(['bad-live-value', 'tree-memory']);
   });
 });
+
+/** The first token of the structure, exchanged. */
+function withToken(tree: Uint8Array, token: number): Uint8Array {
+  const view = new DataView(tree.buffer);
+  view.setUint32(view.getUint32(8), token);
+  return tree;
+}
 
 describe('it refuses', () => {
   const cases: readonly (readonly [
@@ -271,7 +282,7 @@ describe('it refuses', () => {
       'region-taken',
     ],
     [
-      'more firmware than it holds',
+      'more firmware than the bundle has slots for',
       {
         'sys/firmware/fdt': ppc64Tree([
           rtasNode(),
@@ -290,6 +301,68 @@ describe('it refuses', () => {
       { 'sys/kernel/fadump/enabled': '1\n' },
       'wrong-machine',
       'fadump-enabled',
+    ],
+    [
+      'RTAS of no size, which nobody keeps',
+      { 'sys/firmware/fdt': ppc64Tree([rtasNode(ppc64Rtas.start, 'none')]) },
+      'bad-live-value',
+      'firmware-missing',
+    ],
+    [
+      'RTAS that is not where it should be',
+      { 'sys/firmware/fdt': ppc64Tree([node('firmware', {}, rtasNode())]) },
+      'bad-live-value',
+      'firmware-missing',
+    ],
+    [
+      'memory that is not where it should be',
+      { 'sys/firmware/fdt': ppc64Tree([rtasNode(), node('board', {}, memoryNode())], []) },
+      'bad-live-value',
+      'tree-memory',
+    ],
+    [
+      'a tree without the memory of the crash region',
+      {
+        'sys/firmware/fdt': ppc64Tree(
+          [rtasNode()],
+          [
+            [0n, 0x2fff_0000n],
+            [0x3000_0000n, 0x1000_0000n],
+          ],
+        ),
+      },
+      'bad-live-value',
+      'tree-memory',
+    ],
+    ['a crash region over the exception vectors', { [crashBase]: longs(0n) }, 'bad-live-value'],
+    [
+      'more ranges of memory than the bundle has slots for',
+      {
+        'proc/iomem': Array.from({ length: 40 }, (_, index) => {
+          const at = (address: number) => address.toString(16).padStart(8, '0');
+          const start = 0x1000_0000 * index;
+          return `${at(start)}-${at(start + 0xffe_ffff)} : System RAM\n`;
+        }).join(''),
+      },
+      'too-many-ranges',
+    ],
+    [
+      'a tree cut short',
+      { 'sys/firmware/fdt': ppc64Tree().slice(0, -40) },
+      'bad-live-value',
+      'tree-header',
+    ],
+    [
+      'a tree with a token that is none',
+      { 'sys/firmware/fdt': withToken(ppc64Tree(), 7) },
+      'bad-live-value',
+      'tree-structure',
+    ],
+    [
+      'cells of another size',
+      { 'sys/firmware/fdt': sampleTree({ cells: [1, 1], chosen: {}, nodes: [rtasNode()] }) },
+      'bad-live-value',
+      'tree-cells',
     ],
     [
       'a tree that is damaged',

@@ -20,6 +20,9 @@
 /* RTAS is a 32-bit program: what it is given must be below. */
 #define RTAS_REACH (UINT64_C(1) << 32)
 
+/* Where exception vectors and their handlers are, of a relocatable kernel too. */
+#define VECTORS_BYTES 0x10000u
+
 #define CHOSEN "/proc/device-tree/chosen/"
 
 /* A control page and the copy of VMCOREINFO, of 64 KiB each, in pages of 4 KiB. */
@@ -65,7 +68,8 @@ static enum status crash_region(struct machine *m, struct reader *reader, struct
 	if (error < 0)
 		return machine_unreadable(f, base_path, error);
 	error = read_number(reader, size_path, &size);
-	if (error == 0 && base > UINT64_MAX - size)
+	/* No kernel reserves its own vectors. */
+	if (error == 0 && (base > UINT64_MAX - size || (size != 0 && base < VECTORS_BYTES)))
 		error = -SYS_EINVAL;
 	if (error < 0)
 		return machine_unreadable(f, size_path, error);
@@ -170,15 +174,18 @@ static enum status firmware(struct machine *m, struct failure *f)
 	const int opal = tree_find(fdt, "/ibm,opal");
 	const int rtas = tree_find(fdt, "/rtas");
 	struct firmware *found = &m->firmware;
-	uint64_t token;
+	uint64_t token, size;
 
+	/* Without its size it has been kept by nobody: neither by us, nor by the kernel. */
 	if (opal >= 0 && tree_number(fdt, opal, "opal-base-address", &found->base) &&
-	    tree_number(fdt, opal, "opal-entry-address", &found->entry)) {
+	    tree_number(fdt, opal, "opal-entry-address", &found->entry) &&
+	    tree_number(fdt, opal, "opal-runtime-size", &size)) {
 		found->kind = FIRMWARE_KIND_OPAL;
 		return STATUS_OK;
 	}
 	if (rtas < 0 || !tree_number(fdt, rtas, "linux,rtas-base", &found->base) ||
 	    !tree_number(fdt, rtas, "linux,rtas-entry", &found->entry) ||
+	    !tree_number(fdt, rtas, "rtas-size", &size) ||
 	    !tree_number(fdt, rtas, "system-reboot", &token))
 		return no_firmware(f);
 	found->kind = FIRMWARE_KIND_RTAS;
@@ -190,8 +197,7 @@ const struct arch arch_ppc64le = {
 	.name = "ppc64le",
 	.machine = ELF_MACHINE_PPC64,
 	.byte_order = ELF_LITTLE,
-	/* A relocatable kernel still has its exception vectors there. */
-	.backup = { 0, 0x10000 },
+	.backup = { 0, VECTORS_BYTES },
 	.control_pages = control_pages,
 	.virtual_map = virtual_map,
 	.memory = memory,

@@ -76,7 +76,10 @@ static void put(struct cells *cells, uint64_t value)
  */
 struct usable {
 	struct range low;
+	struct range crash;
 	struct ranges firmware;
+	/* Bytes of the crash region that the tree lists as memory. */
+	uint64_t listed;
 };
 
 static bool add_beyond(void *context, struct range r)
@@ -89,10 +92,12 @@ static bool add_beyond(void *context, struct range r)
 }
 
 /* Address and size of what is usable `within`; the number of pairs. */
-static uint64_t put_usable(const struct usable *u, struct cells *cells, struct range within)
+static uint64_t put_usable(struct usable *u, struct cells *cells, struct range within)
 {
 	uint64_t count = 0;
 
+	if (!cells->at)
+		u->listed += range_size(range_common(within, u->crash));
 	for (uint32_t i = 0; i <= u->firmware.count; i++) {
 		const struct range common = range_common(within, i == 0 ? u->low : u->firmware.items[i - 1]);
 
@@ -106,7 +111,7 @@ static uint64_t put_usable(const struct usable *u, struct cells *cells, struct r
 }
 
 /* Of one node: its ranges one after the other; a pair of zeros where nothing is usable. */
-static void memory_node(const struct usable *u, const void *fdt, int node, struct cells *cells)
+static void memory_node(struct usable *u, const void *fdt, int node, struct cells *cells)
 {
 	struct range r;
 	uint64_t count = 0;
@@ -120,7 +125,7 @@ static void memory_node(const struct usable *u, const void *fdt, int node, struc
 }
 
 /* Of each block that is there: the number of pairs, and the pairs. The kernel reads none for the others. */
-static void block(const struct usable *u, struct cells *cells, uint64_t start, uint64_t size, uint32_t flags)
+static void block(struct usable *u, struct cells *cells, uint64_t start, uint64_t size, uint32_t flags)
 {
 	struct cells count = *cells;
 
@@ -130,7 +135,7 @@ static void block(const struct usable *u, struct cells *cells, uint64_t start, u
 	put(&count, put_usable(u, cells, (struct range){ start, start + size }));
 }
 
-static bool blocks_v1(const struct usable *u, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
+static bool blocks_v1(struct usable *u, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
 {
 	const uint32_t count = length < 4 ? 0 : load32_be(list);
 
@@ -144,7 +149,7 @@ static bool blocks_v1(const struct usable *u, struct cells *cells, const uint8_t
 	return true;
 }
 
-static bool blocks_v2(const struct usable *u, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
+static bool blocks_v2(struct usable *u, struct cells *cells, const uint8_t *list, uint32_t length, uint64_t size)
 {
 	const uint32_t count = length < 4 ? 0 : load32_be(list);
 
@@ -167,7 +172,7 @@ static bool blocks_v2(const struct usable *u, struct cells *cells, const uint8_t
 	return true;
 }
 
-static bool dynamic_memory(const struct usable *u, const void *live, struct cells *cells)
+static bool dynamic_memory(struct usable *u, const void *live, struct cells *cells)
 {
 	const int node = tree_find(live, DYNAMIC);
 	uint64_t size;
@@ -213,8 +218,10 @@ enum status ppc64le_device_tree(const struct machine *m, void *fdt, struct failu
 	    !tree_number(fdt, 0, "#size-cells", &size_cells) || size_cells != 2)
 		return damaged(f, DETAIL_TREE_CELLS,
 			       "the device tree's addresses and sizes are not of two cells each, as those of POWER machines");
-	u.low = (struct range){ 0, m->iomem.crash[0].end };
+	u.crash = m->iomem.crash[0];
+	u.low = (struct range){ 0, u.crash.end };
 	u.firmware.count = 0;
+	u.listed = 0;
 	if (!ppc64le_firmware_each(m->tree.bytes, add_beyond, &u))
 		return fail(f, STATUS_TOO_MANY_RANGES, "the device tree has more firmware than the loader holds", NULL);
 	for (int node = tree_next_memory(fdt, -1); node >= 0; node = tree_next_memory(fdt, node)) {
@@ -237,6 +244,9 @@ enum status ppc64le_device_tree(const struct machine *m, void *fdt, struct failu
 		cells = (struct cells){ place, 0 };
 		dynamic_memory(&u, m->tree.bytes, &cells);
 	}
+	/* Else the capture kernel would know of no memory where it lies. */
+	if (u.listed < range_size(u.crash))
+		return damaged(f, DETAIL_TREE_MEMORY, "the device tree does not list the memory of the crash region");
 	/* tree_reserve() has said why. */
 	return ppc64le_firmware_each(m->tree.bytes, reserve, &reserving) ? STATUS_OK : f->status;
 }
