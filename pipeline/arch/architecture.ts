@@ -50,6 +50,8 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
    * 4 KiB (Linux, SECTION_SIZE_BITS); undefined: not looked at.
    */
   readonly memorySectionBits: number | undefined;
+  /** Files that tell of the crash region, each a number of 64 bits, big-endian; undefined: /proc/iomem does. */
+  readonly crashRegionFiles: { readonly start: string; readonly size: string } | undefined;
   readonly placement: PlacementRules;
   /** Where in the crash region purgatory must be, whole; undefined: anywhere. */
   readonly purgatoryWindow: { readonly start: bigint; readonly end: bigint } | undefined;

@@ -3,6 +3,7 @@
  * by status, detail, index and path what it refuses; here that becomes a change of the facts. Pure.
  */
 
+import { architectureBy } from '../arch/arch.ts';
 import type { ByteOrder } from '../format/layout.ts';
 import type { LoaderReport } from '../format/loader-report.ts';
 import type { Seal } from '../seal/seal-codec.ts';
@@ -105,7 +106,7 @@ export function remedyFor(situation: Situation): Remedy | undefined {
       return seal === undefined ? undefined : withCpus(seal.maxCpus);
     case 'no-crash-region':
     case 'crash-region-small':
-      return seal === undefined ? undefined : reserved(situation.iomem, seal.crashSize);
+      return seal === undefined ? undefined : reserved(situation.iomem, seal);
     default:
       return undefined;
   }
@@ -173,10 +174,10 @@ function withCpus(count: number): Remedy {
 const MiB = 1n << 20n;
 
 /** A crash region as large as the bundle wants it, in the middle of the largest memory range below 4 GiB. */
-function reserved(iomem: string, atLeast: bigint): Remedy | undefined {
+function reserved(iomem: string, seal: Seal): Remedy | undefined {
   const lines = iomem.split('\n').filter((line) => !/: Crash kernel$/.test(line));
   // Beside what is planned, the running kernel takes pages of the region for itself.
-  const size = ((atLeast + 31n * MiB) / (16n * MiB)) * (16n * MiB);
+  const size = ((seal.crashSize + 31n * MiB) / (16n * MiB)) * (16n * MiB);
   let best: { readonly index: number; readonly start: bigint; readonly end: bigint } | undefined;
   for (const [index, line] of lines.entries()) {
     const [, first = '', last = ''] = /^([0-9a-f]+)-([0-9a-f]+) : System RAM$/.exec(line) ?? [];
@@ -188,10 +189,23 @@ function reserved(iomem: string, atLeast: bigint): Remedy | undefined {
   }
   if (best === undefined || best.end - best.start <= 2n * size) return undefined;
   const start = ((best.start + best.end) / 2n / (16n * MiB)) * (16n * MiB);
+  const files = architectureBy({ machine: seal.machine, order: seal.byteOrder })?.crashRegionFiles;
   const digits = (value: bigint): string => value.toString(16).padStart(8, '0');
   const region = `  ${digits(start)}-${digits(start + size - 1n)} : Crash kernel`;
   return {
     assuming: `a crash region of ${showSize(size)} at ${hex(start)}`,
-    edits: [{ path: iomemPath, content: lines.toSpliced(best.index + 1, 0, region).join('\n') }],
+    edits:
+      files === undefined
+        ? [{ path: iomemPath, content: lines.toSpliced(best.index + 1, 0, region).join('\n') }]
+        : [
+            { path: files.start, content: bigEndian(start) },
+            { path: files.size, content: bigEndian(size) },
+          ],
   };
+}
+
+function bigEndian(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value);
+  return bytes;
 }

@@ -3,6 +3,7 @@
  * machine must have for them.
  */
 import { encodeSeal, type Seal, type SealedLive } from '../../pipeline/seal/seal-codec.ts';
+import { joinBytes } from '../../pipeline/units/bytes.ts';
 import {
   i386Iomem,
   i386Kcore,
@@ -10,7 +11,19 @@ import {
   i386Machine,
   i386Parts,
 } from '../fixtures/i386-machine.ts';
-import { node } from '../fixtures/sample-tree.ts';
+import {
+  blockRun,
+  crashBase,
+  crashSize,
+  dynamicLists,
+  dynamicTree,
+  opalNode,
+  ppc64Machine,
+  ppc64Parts,
+  ppc64Tree,
+  rtasNode,
+} from '../fixtures/ppc64-machine.ts';
+import { longs, node, sampleTree, words } from '../fixtures/sample-tree.ts';
 import { packParts, sign } from '../fixtures/small-bundle.ts';
 import { toldPurgatory } from '../fixtures/told-purgatory.ts';
 import {
@@ -69,7 +82,7 @@ const noPsci = {
   'proc/device-tree/psci/method': undefined,
 };
 
-/** What both architectures with a device tree ask of the machine's. */
+/** What arm64 and riscv64 ask of the machine's device tree. */
 const ofTrees = (arch: TreeArch): readonly Case[] => [
   on(arch, 'nothing', {}, { status: 'ok' }),
   on(
@@ -129,11 +142,76 @@ function damaged(tree: Uint8Array): Uint8Array {
   return tree;
 }
 
+/** On a partition of POWER of which some files are others. */
+const onPower = (name: string, files: Files, row: Row): Case => ({
+  name: `ppc64le: ${name}`,
+  bytes: async () => {
+    const { seal, members } = await ppc64Parts();
+    return packParts({ seal, p7s: sign(seal), members });
+  },
+  machine: changed(files, ppc64Machine),
+  tool: 'ok',
+  ...row,
+});
+const powerTree = (name: string, tree: Uint8Array | undefined, row: Row): Case =>
+  onPower(name, { 'sys/firmware/fdt': tree }, row);
+const badTree = (detail: string): Row => ({ status: 'badLiveValue', detail });
+const cutList = joinBytes([words(2), blockRun(1, 0n)]);
+
+const powerCases: readonly Case[] = [
+  onPower('nothing', {}, { status: 'ok' }),
+  powerTree('OPAL in place of RTAS', ppc64Tree([opalNode]), { status: 'ok' }),
+  ...Object.entries(dynamicLists).map(([list, bytes]) =>
+    powerTree(`memory in ${list}`, dynamicTree({ [list]: bytes }), { status: 'ok' }),
+  ),
+  powerTree(
+    'dynamic memory, cut off',
+    dynamicTree({ 'ibm,dynamic-memory-v2': cutList }),
+    badTree('tree-memory'),
+  ),
+  powerTree('no memory in the tree', ppc64Tree(undefined, []), badTree('tree-memory')),
+  powerTree('no device tree', undefined, badTree('file-missing')),
+  powerTree('a device tree cut short', ppc64Tree().slice(0, -8), badTree('tree-header')),
+  powerTree('a device tree with a damaged token', damaged(ppc64Tree()), badTree('tree-structure')),
+  powerTree(
+    'a device tree of one cell',
+    sampleTree({ cells: [1, 1], chosen: {}, nodes: [rtasNode()] }),
+    badTree('tree-cells'),
+  ),
+  powerTree('no firmware', ppc64Tree([]), badTree('firmware-missing')),
+  powerTree(
+    'RTAS of no size',
+    ppc64Tree([rtasNode(0x2fff_0000n, 'none')]),
+    badTree('firmware-missing'),
+  ),
+  powerTree('RTAS over all of the crash region', ppc64Tree([rtasNode(0x2000_0000n, 0x0fff_0000)]), {
+    status: 'noPlace',
+    detail: 'region-taken',
+  }),
+  onPower('no crash region', { [crashBase]: undefined }, { status: 'noCrashRegion' }),
+  onPower(
+    'a small crash region',
+    { [crashSize]: longs(1n << 20n) },
+    { status: 'crashRegionSmall' },
+  ),
+  onPower(
+    'a crash region of four bytes',
+    { [crashSize]: words(1) },
+    { status: 'badLiveValue', detail: 'file-form' },
+  ),
+  onPower(
+    'dumps by the firmware',
+    { 'sys/kernel/fadump/enabled': '1\n' },
+    { status: 'wrongMachine', detail: 'fadump-enabled' },
+  ),
+];
+
 const highRegion = i386Iomem.replace('1a000000-1dffffff : Crash', '1e000000-22ffffff : Crash');
 
 export const architectureCases: readonly Case[] = [
   ...ofTrees('arm64'),
   ...ofTrees('riscv64'),
+  ...powerCases,
   on('arm64', 'no PSCI', noPsci, { status: 'badLiveValue', detail: 'psci-missing' }),
   on(
     'arm64',

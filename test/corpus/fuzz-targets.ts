@@ -25,6 +25,16 @@ import {
   integrityMap,
   type MapLine,
 } from '../fixtures/ia64-machine.ts';
+import {
+  bridgeNode,
+  dynamicLists,
+  dynamicTree,
+  opalNode,
+  ppc64Machine,
+  ppc64Parts,
+  ppc64Tree,
+  rtasNode,
+} from '../fixtures/ppc64-machine.ts';
 import { sampleImage } from '../fixtures/purgatory-image.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
@@ -119,6 +129,13 @@ const treeOthers: readonly MachineFiles[] = [
   { 'sys/firmware/fdt': treeOf({ nodes: [node('reserved-memory', {}, mmode)] }) },
 ];
 
+/** What the tree of a POWER machine may tell: either firmware, inside the crash region and beyond; dynamic memory. */
+const powerTrees: readonly Uint8Array[] = [
+  ppc64Tree(),
+  ppc64Tree([rtasNode(0x2010_0000n), opalNode, bridgeNode]),
+  ...Object.entries(dynamicLists).map(([name, list]) => dynamicTree({ [name]: list })),
+];
+
 /** A list of one entry of each kind, signed or not. */
 function revocations(): readonly Uint8Array[] {
   const kinds = Object.values(revocationKinds);
@@ -189,12 +206,14 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     encodeSeal(sampleSeal),
     ...treeArchs.map((arch) => encodeSeal(treeParts(arch).seal)),
     ...([32, 64] as const).map((bits) => encodeSeal(i386Parts(bits).seal)),
+    (await ppc64Parts()).seal,
     ...(await ofCases(sealCases, 0)),
   ]),
   loaderTarget('purgatory-rules', 16_384, async () =>
     [
       smallParts(),
       ...treeArchs.map((arch) => encoded(treeParts(arch))),
+      await ppc64Parts(),
       ...purgatoryChanges.map(smallParts),
     ].map(({ seal, members }) => {
       const size = Uint8Array.of(seal.length & 0xff, seal.length >> 8);
@@ -203,7 +222,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     }),
   ),
   loaderTarget('tree', 16_384, async () =>
-    [sampleTree(), sampleTree({ cells: [2, 1], chosen: {} })].map((tree) =>
+    [sampleTree(), sampleTree({ cells: [2, 1], chosen: {} }), ...powerTrees].map((tree) =>
       Buffer.concat([
         Uint8Array.of(tree.length & 0xff, tree.length >> 8),
         tree,
@@ -238,6 +257,17 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       );
     }),
     machineInput(4, withoutMemory({ ...i386Machine, 'sys/notes': notesOf('little'), ...asked })),
+    ...powerTrees.map((tree) =>
+      machineInput(
+        5,
+        withoutMemory({
+          ...ppc64Machine,
+          'sys/firmware/fdt': tree,
+          'sys/notes': notesOf('little'),
+          ...asked,
+        }),
+      ),
+    ),
   ]),
   loaderTarget('options', 512, async () => [
     '--check\n--json\n--trust\nt.pem\nbundle\n',

@@ -1,5 +1,5 @@
 /**
- * What the loader does for ppc64le, seen on machines of files under sanitizers: a crash region that the device tree
+ * What the loader does for ppc64le, seen on machines of files, under sanitizers and as the program that is shipped: a crash region that the device tree
  * tells, firmware inside of it, and all the places where that tree lists memory.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -31,6 +31,8 @@ import {
 } from '../fixtures/ppc64-machine.ts';
 import { longs, node, sampleTree, text, words } from '../fixtures/sample-tree.ts';
 import { changed, type MachineFiles, writeMachine } from '../fixtures/x86-64-machine.ts';
+import { shippedLoader } from '../support/loader-host.ts';
+import { ppc64leUserEmulator } from '../support/user-emulation.ts';
 import { bench, readReport, run } from './running.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
@@ -40,19 +42,24 @@ beforeAll(async () => {
   bundle = here.write('bundle', await ppc64Bundle(here.keys));
 }, 240_000);
 
-function loaded(machine: MachineFiles = ppc64Machine) {
+function loaded(machine: MachineFiles = ppc64Machine, command: readonly string[] = []) {
   const folder = join(here.folder, 'emitted');
   rmSync(folder, { recursive: true, force: true });
   const root = writeMachine(join(here.folder, 'root'), machine);
   const args = wordsOf`--json --trust ${here.trust} --root ${root} --now 1800000000 --emit ${folder} ${bundle}`;
-  const report = readReport(run(here.program, ...args).stdout);
+  const [program = here.program, ...before] = command;
+  const report = readReport(run(program, ...before, ...args).stdout);
   const names = report.status === 'ok' ? readdirSync(folder) : [];
   const file = (kind: string) => {
     const name = names.find((one) => one.startsWith(`${kind}@`));
     if (name === undefined) throw new Error(`no ${kind}: ${JSON.stringify(report)}`);
     return { path: join(folder, name), start: BigInt(name.slice(name.indexOf('@') + 1)) };
   };
-  return { report, file };
+  return {
+    report,
+    file,
+    files: new Map(names.map((name) => [name, readFileSync(join(folder, name))] as const)),
+  };
 }
 
 const treeOf = (tree: Uint8Array) => changed({ 'sys/firmware/fdt': tree }, ppc64Machine);
@@ -74,6 +81,15 @@ test('every segment is in the region that the tree tells, and none over the firm
     expect(begin >= ppc64Crash.start).toBe(true);
     expect(begin + BigInt(memsz) <= ppc64Rtas.start).toBe(true);
   }
+});
+
+test('all of it is the same from the program that is shipped', () => {
+  const { files } = loaded();
+  const shipped = loaded(ppc64Machine, [ppc64leUserEmulator, shippedLoader('ppc64le')]);
+  expect(files.size).toBeGreaterThan(5);
+  for (const [name, bytes] of files)
+    if (name !== 'layout.json')
+      expect([name, shipped.files.get(name)?.equals(bytes)]).toEqual([name, true]);
 });
 
 test('firmware in the middle of the region is stepped around', () => {

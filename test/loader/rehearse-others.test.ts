@@ -11,6 +11,7 @@ import { planOnMachine } from '../../pipeline/rehearse/rehearse.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { i386Machine, i386Parts } from '../fixtures/i386-machine.ts';
 import { now } from '../fixtures/now.ts';
+import { crashBase, ppc64Machine, ppc64Parts, ppc64Tree } from '../fixtures/ppc64-machine.ts';
 import { must } from '../fixtures/results.ts';
 import { treeIomem, treeMachine, treeParts } from '../fixtures/tree-machine.ts';
 import { signedBundle } from '../fixtures/x86-64-bundle.ts';
@@ -19,6 +20,7 @@ import { rehearsingLoader, shippedLoader } from '../support/loader-host.ts';
 import {
   arm64UserEmulator,
   i386UserEmulator,
+  ppc64leUserEmulator,
   riscv64UserEmulator,
 } from '../support/user-emulation.ts';
 import { bench, readReport } from './running.ts';
@@ -56,6 +58,14 @@ const systems = [
     parts: i386Parts(64),
     bad: changed({ 'proc/sys/kernel/osrelease': '5.4.0\n' }, i386Machine),
     refusals: ['wrong-kernel'],
+  },
+  {
+    arch: 'ppc64le',
+    emulator: ppc64leUserEmulator,
+    machine: ppc64Machine,
+    parts: await ppc64Parts(),
+    bad: changed({ [crashBase]: undefined, 'sys/firmware/fdt': ppc64Tree([]) }, ppc64Machine),
+    refusals: ['no-crash-region', 'bad-live-value'],
   },
 ] as const;
 

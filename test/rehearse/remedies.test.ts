@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { elfMachine } from '../../pipeline/format/elf.ts';
 import type { LoaderReport } from '../../pipeline/format/loader-report.ts';
 import { floorTime, remedyFor, type Situation } from '../../pipeline/rehearse/remedies.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
+import { longs } from '../fixtures/sample-tree.ts';
 
 const iomem = '00001000-0009ffff : System RAM\n00100000-7fffffff : System RAM\n';
 const report = (
@@ -102,5 +104,15 @@ describe('a remedy', () => {
     expect(edit?.path).toBe('proc/iomem');
     expect(String(edit?.content).match(/Crash kernel/g)).toHaveLength(1);
     expect(edit?.content).toContain(' : System RAM\n  40000000-');
+  });
+
+  test('reserves a region where the device tree tells of it, on an architecture that has it there', () => {
+    const seal = { ...sampleSeal, machine: elfMachine.ppc64 };
+    const edits = remedyFor(situation('no-crash-region', {}, { seal }))?.edits ?? [];
+    expect(edits.map(({ path }) => path)).toEqual([
+      'proc/device-tree/chosen/linux,crashkernel-base',
+      'proc/device-tree/chosen/linux,crashkernel-size',
+    ]);
+    expect(edits[0]?.content).toEqual(longs(0x4000_0000n));
   });
 });

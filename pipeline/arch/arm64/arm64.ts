@@ -87,6 +87,7 @@ export const arm64: Architecture<typeof profile> = {
   storageFolders: [],
   pageSize: Number(largestPage),
   memorySectionBits: 27,
+  crashRegionFiles: undefined,
   placement: {
     pageSize: largestPage,
     // A control page and the copy of VMCOREINFO.

@@ -37,6 +37,7 @@ export const i386: Architecture<typeof profile> = {
   }),
   starters,
   memorySectionBits: undefined,
+  crashRegionFiles: undefined,
   // The loader keeps 8 pages free for the running kernel; the rest is room for growth.
   placement: placement(64n << 10n),
   // A kernel of 32 bits is linked for its place: only its decompressor can put it elsewhere.

@@ -39,6 +39,7 @@ export const ia64: Architecture<typeof profile> = {
   storageFolders: [],
   pageSize: Number(page),
   memorySectionBits: undefined,
+  crashRegionFiles: undefined,
   placement: {
     pageSize: page,
     // The control page.

@@ -63,6 +63,10 @@ export const ppc64le: Architecture<typeof profile> = {
   storageFolders: [],
   pageSize: Number(page),
   memorySectionBits: undefined,
+  crashRegionFiles: {
+    start: 'proc/device-tree/chosen/linux,crashkernel-base',
+    size: 'proc/device-tree/chosen/linux,crashkernel-size',
+  },
   placement: {
     pageSize: page,
     // The kernel takes one control page and the copy of VMCOREINFO, each of 64 KiB at most.

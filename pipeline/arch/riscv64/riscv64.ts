@@ -110,6 +110,7 @@ export const riscv64: Architecture<typeof profile> = {
   storageFolders: ['mmc'],
   pageSize: 4096,
   memorySectionBits: 27,
+  crashRegionFiles: undefined,
   placement: {
     pageSize: 4096n,
     // The control page and the copy of VMCOREINFO; the kernel's huge page leaves more than that before it.

@@ -84,6 +84,7 @@ export const s390x: Architecture<typeof profile> = {
   storageFolders: ['s390/block', 's390/scsi'],
   pageSize: 4096,
   memorySectionBits: 28,
+  crashRegionFiles: undefined,
   placement: {
     pageSize: page,
     // The kernel's control pages find room below purgatory and above the kernel.

@@ -23,6 +23,7 @@ export const x86_64: Architecture<typeof profile> = {
   }),
   starters,
   memorySectionBits: 27,
+  crashRegionFiles: undefined,
   // At least 64 pages, and one per GiB of memory (kexec_load(2), control pages); this is 128 pages.
   placement: placement(512n << 10n),
   async unpackKernel(run, image, form): Promise<Result<Uint8Array>> {

@@ -68,6 +68,7 @@ export const vax: Architecture<typeof profile> = {
   kernelOptions: [],
   storageFolders: ['massbus'],
   memorySectionBits: undefined,
+  crashRegionFiles: undefined,
   pageSize: Number(page),
   placement: {
     pageSize: page,
