@@ -18,6 +18,7 @@ const rows: readonly BytesRow[] = [
   { arch: 'arm64', kernel: '6.12', places: [here, on('arm64')] },
   { arch: 'riscv64', kernel: '6.12', places: [here, elsewhere] },
   { arch: 'i386', kernel: '6.1', places: [here, elsewhere] },
+  { arch: 'ppc64le', kernel: '6.1', places: [here, elsewhere] },
 ];
 
 test.each(rows)('same-inputs-same-bytes for $arch', expectSameBytes);

@@ -1,11 +1,13 @@
 /**
- * Captures on ppc64le that are not in test/e2e: each kernel on each MMU, with one CPU, with several, and without a
- * hypervisor, where OPAL is the firmware; and what OPAL does for a corrupted image.
+ * Captures on ppc64le that are not in test/e2e: each kernel on each MMU, with one CPU, with several, to disks of several
+ * queues, and without a hypervisor, where OPAL is the firmware; and what OPAL does for a corrupted image. Debian's
+ * kernels for it have no KASLR (CONFIG_RANDOMIZE_BASE is of 32-bit POWER alone), so that no row has it.
  */
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import type { GuestOptions } from '../../pipeline/guest/guest.ts';
 import { flipBit, loadedImage } from '../../pipeline/guest/loaded-image.ts';
+import { type DiskBus, diskBus } from '../../pipeline/guest/machines/disk-buses.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot, capture } from '../support/capture.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
@@ -27,6 +29,54 @@ test.each(rows)('panic-captures-vmcore: %o', (row) => {
     expect(complaintsAbout(captured.disk, { ...captured, cpus })).toEqual([]);
   });
 });
+
+/**
+ * Disks with a queue, and so an interrupt, for each CPU. Before Linux 6.7 a capture kernel uses the first queue alone, of
+ * which CPU 0 is told: that CPU must be up beside the one that panicked, or the interrupt be the old one of the whole
+ * device, which goes to any CPU (docs/decisions/0030).
+ */
+const queued: readonly {
+  readonly bus: DiskBus;
+  readonly commandLine?: { readonly append: readonly string[]; readonly remove: readonly string[] };
+}[] = [
+  { bus: 'nvme' },
+  { bus: 'virtio-scsi' },
+  { bus: 'nvme', commandLine: { remove: ['maxcpus='], append: ['maxcpus=1', 'pci=nomsi'] } },
+  { bus: 'virtio-scsi', commandLine: { remove: ['maxcpus='], append: ['maxcpus=1', 'pci=nomsi'] } },
+];
+
+test.each(queued)(
+  'panic-captures-vmcore to a disk of several queues: %o',
+  ({ bus, commandLine }) => {
+    const name = `ppc64le-6.1-${bus}${commandLine === undefined ? '' : '-one-cpu'}`;
+    return withWorkFolder(name, async (folder) => {
+      const { drivers } = diskBus(bus);
+      const captured = await capture(
+        folder,
+        {
+          name,
+          arch: 'ppc64le',
+          kernel: '6.1',
+          cpus: 4,
+          profile: {
+            initramfs: { from: 'composed', compression: 'none', drivers },
+            ...(commandLine === undefined ? {} : { commandLine }),
+          },
+          bootedBy: async (_folder, options) => ({
+            ...options,
+            disks: (options.disks ?? []).map((disk) => ({ ...disk, bus })),
+          }),
+        },
+        3,
+      );
+      expect(complaintsAbout(captured.disk, { ...captured, cpus: 4 })).toEqual([]);
+      const console = captured.system.guest.console.text();
+      const up = commandLine === undefined ? 2 : 1;
+      expect(console).toContain(`Brought up 1 node, ${up} CPU`);
+      if (bus === 'nvme') expect(console).toMatch(/nvme0: [14]\/0\/0 default/);
+    });
+  },
+);
 
 /**
  * A machine without a hypervisor: two host bridges, each with a port that takes one device, and a service processor,

@@ -9,6 +9,7 @@ const rows: readonly BytesRow[] = [
   { arch: 'x86_64', kernel: '6.12', places: [here, on('arm64'), on('riscv64')] },
   { arch: 'riscv64', kernel: '6.12', places: [here, on('riscv64')] },
   { arch: 'i386', kernel: '6.1', places: [here, on('arm64')] },
+  { arch: 'ppc64le', kernel: '6.1', places: [here, on('ppc64le')] },
 ];
 
 test.each(rows)('same-inputs-same-bytes for $arch', expectSameBytes);

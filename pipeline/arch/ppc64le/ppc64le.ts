@@ -12,13 +12,13 @@ import { page, prepareVmlinux } from './vmlinux.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt and admin-guide/kdump/kdump.rst; kdump.sysconfig.ppc64le of
- * Red Hat's kexec-tools. One CPU runs; 16 may be numbered, since the one that panicked may be any thread of
- * its core, and kernels before 6.9 count a core's threads from the first.
+ * Red Hat's kexec-tools. Two CPUs run, the one that panicked and CPU 0 (docs/decisions/0030); 16 may be numbered, since
+ * the one that panicked may be any thread of its core, and kernels before 6.9 count a core's threads from the first.
  */
 const commandLine: CommandLineFacts = {
   defaults: [
     'irqpoll',
-    'maxcpus=1',
+    'maxcpus=2',
     'nr_cpus=16',
     'noirqdistrib',
     'reset_devices',
@@ -32,9 +32,9 @@ const commandLine: CommandLineFacts = {
     'novmcoredd',
     'cma=0',
     'hugetlb_cma=0',
-    // Before 6.7 a capture kernel uses the first queue of a disk only, whose interrupt goes to CPU 0: no other CPU is
-    // told that a request is done. One queue belongs to all CPUs (Linux, "blk-mq: don't change nr_hw_queues and
-    // nr_maps for kdump kernel").
+    // Before 6.7 a capture kernel uses the first queue of a disk only, whose interrupt goes to CPU 0 (Linux, "blk-mq:
+    // don't change nr_hw_queues and nr_maps for kdump kernel"). One queue belongs to all CPUs: the usual disk of guests
+    // does not depend on CPU 0 coming up.
     'virtio_blk.num_request_queues=1',
   ],
   neverInherited: [
