@@ -6,6 +6,7 @@
 #include "base/scan.h"
 #include "base/sys.h"
 #include "machine/unreadable.h"
+#include "tree/reserved.h"
 #include "tree/tree.h"
 
 #define ELFCOREHDR_SIZE "/sys/kernel/crash_elfcorehdr_size"
@@ -50,6 +51,23 @@ static enum status read_tree(struct machine *m, struct reader *reader, struct fa
 	failure_detail(f, detail);
 	failure_path(f, path);
 	return STATUS_BAD_LIVE_VALUE;
+}
+
+bool machine_take(struct machine *m, struct range r)
+{
+	for (uint32_t i = 0; i < m->iomem.crash_count; i++)
+		if (!ranges_add(&m->taken, range_common(m->iomem.crash[i], r)))
+			return false;
+	return true;
+}
+
+enum status machine_each_reserved(struct machine *m, bool (*each)(void *machine, struct range r, int node),
+				  struct failure *f)
+{
+	if (tree_each_reserved(m->tree.bytes, each, m))
+		return STATUS_OK;
+	return fail(f, STATUS_TOO_MANY_RANGES,
+		    "the device tree reserves more memory ranges than there is room for", NULL);
 }
 
 bool machine_choose_dump(struct machine *m, const struct arch *arch)

@@ -72,6 +72,13 @@ bool machine_same(const struct machine *a, const struct machine *b);
  */
 void machine_gather(struct machine *machine, struct reader *reader, const struct arch *arch);
 
+/* Keeps segments off what of `r` lies in a crash region. False when there is no room for it. */
+bool machine_take(struct machine *machine, struct range r);
+
+/* tree_each_reserved() of the live tree: STATUS_OK, or STATUS_TOO_MANY_RANGES where the callback finds no room. */
+enum status machine_each_reserved(struct machine *machine,
+				  bool (*each)(void *machine, struct range r, int node), struct failure *f);
+
 /*
  * From the iomem, and what is in left_out and kept already: what the dump leaves out, and what it covers.
  * False when there is no room for so many ranges.

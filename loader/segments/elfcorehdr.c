@@ -107,6 +107,12 @@ static uint64_t piece_end(const struct machine *m, struct range r)
 	return r.start < end && end < r.end ? end : r.end;
 }
 
+/* Has the class addresses for all of it? */
+static bool in_class(const struct elf_class *class, struct range r)
+{
+	return class->word == 8 || r.end <= UINT64_C(1) << 32;
+}
+
 static enum status above_class(struct failure *f, struct range r)
 {
 	struct text *t = failure_begin(f, STATUS_WRONG_MACHINE);
@@ -144,9 +150,14 @@ enum status elfcorehdr_fill(uint8_t *buf, uint64_t size, uint32_t max_cpus, uint
 	for (uint32_t i = 0; i < m->dump.count; i++) {
 		struct range r = m->dump.items[i];
 		count += piece_end(m, r) != r.end;
-		if (class->word == 4 && r.end > UINT64_C(1) << 32)
+		if (!in_class(class, r))
 			return above_class(f, r);
 	}
+	for (uint32_t i = 0; i < m->cpu_count; i++)
+		if (!in_class(class, m->cpu_notes[i]))
+			return above_class(f, m->cpu_notes[i]);
+	if (!in_class(class, m->vmcoreinfo))
+		return above_class(f, m->vmcoreinfo);
 	if (count > (size - class->header_bytes) / class->phdr_bytes || count > UINT16_MAX)
 		return too_many(f, STATUS_TOO_MANY_RANGES, " program headers",
 				"limits.memoryRanges", count, (size - class->header_bytes) / class->phdr_bytes);

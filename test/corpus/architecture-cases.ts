@@ -31,6 +31,7 @@ import {
   type TreeArch,
   type TreeParts,
   treeComponent,
+  treeCrash,
   treeIomem,
   treeKcore,
   treeMachine,
@@ -114,6 +115,12 @@ const ofTrees = (arch: TreeArch): readonly Case[] => [
     'a device tree larger than the room for it',
     { 'sys/firmware/fdt': treeOf({ nodes: [node('long', { bytes: new Uint8Array(treeRoom) })] }) },
     { status: 'badLiveValue', detail: 'tree-room' },
+  ),
+  on(
+    arch,
+    'a reservation over all of the crash region',
+    { 'sys/firmware/fdt': treeOf({ reservations: [treeCrash] }) },
+    { status: 'noPlace', detail: 'region-taken' },
   ),
   on(arch, 'no crash region', { 'proc/iomem': treeIomem(arch, []) }, { status: 'noCrashRegion' }),
   on(
@@ -276,6 +283,16 @@ export const architectureCases: readonly Case[] = [
         'a crash region above 512 MiB',
         { 'proc/iomem': highRegion },
         { status: 'noPlace', detail: 'region-too-high' },
+      ],
+      [
+        'no crash region',
+        { 'proc/iomem': i386Iomem.replace(/.*Crash kernel\n/, '') },
+        { status: 'noCrashRegion' },
+      ],
+      [
+        'notes above 4 GiB',
+        { 'sys/devices/system/cpu/cpu2/crash_notes': '101000000\n' },
+        { status: 'wrongMachine', detail: 'memory-above-header' },
       ],
       [
         'no entry of low memory',

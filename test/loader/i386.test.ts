@@ -120,6 +120,31 @@ test('memory above 4 GiB is in a header of 64 bits alone', async () => {
   expect(narrow.report.detail).toBe('memory-above-header');
 });
 
+describe('what 32 bits do not hold', () => {
+  const noteOf = (address: string): MachineFiles => ({
+    'sys/devices/system/cpu/cpu2/crash_notes': `${address}\n`,
+  });
+  // The same address without its upper half would be memory, and another CPU's registers.
+  test.each([
+    ["a CPU's notes", noteOf('101000000')],
+    ['notes that begin below the end of addresses and pass it', noteOf('fffffff0')],
+    ['VMCOREINFO', { 'sys/kernel/vmcoreinfo': '0x0000000101000000 1024\n' }],
+  ])('is refused and not cut off: %s', async (_, change) => {
+    const { report } = ran('hosted', await pack(32), changed(change, i386Machine));
+    expect(report).toMatchObject({ status: 'wrong-machine', detail: 'memory-above-header' });
+  });
+
+  test('memory up to the end of addresses is held', async () => {
+    const full = `${i386Iomem.replace(/^fffc.*\n/m, '')}f0000000-ffffffff : System RAM\n`;
+    const machine = changed({ 'proc/iomem': full }, i386Machine);
+    for (const bits of [32, 64] as const) {
+      const { report, loads } = ran('hosted', await pack(bits), machine);
+      expect(report.status).toBe('ok');
+      expect(loads.at(-1)).toMatchObject({ paddr: 0xf000_0000n, memsz: 0x1000_0000n });
+    }
+  });
+});
+
 describe('it refuses', () => {
   const moved = (region: string): string =>
     i386Iomem.replace('1a000000-1dffffff : Crash kernel', `${region} : Crash kernel`);
@@ -131,6 +156,31 @@ describe('it refuses', () => {
       'a crash region that ends above 512 MiB',
       { 'proc/iomem': moved('1e000000-22ffffff') },
       'no-place',
+    ],
+    [
+      'firmware that left the kernel no hole for a crash region',
+      { 'proc/iomem': i386Iomem.replace(/.*Crash kernel\n/, '') },
+      'no-crash-region',
+    ],
+    [
+      'firmware that left a hole that is too small',
+      { 'proc/iomem': moved('1a000000-1bffffff') },
+      'crash-region-small',
+    ],
+    [
+      'a crash region that ends at the end of addresses',
+      { 'proc/iomem': moved('fc000000-ffffffff') },
+      'no-place',
+    ],
+    [
+      'more ranges of memory than the bundle has slots for',
+      {
+        'proc/iomem': `${i386Iomem}${Array.from(
+          { length: 10 },
+          (_, at) => `4${at}000000-4${at}0fffff : System RAM\n`,
+        ).join('')}`,
+      },
+      'too-many-ranges',
     ],
     [
       'no entry of low memory',

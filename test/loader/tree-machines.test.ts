@@ -221,6 +221,102 @@ describe.each(treeArchs)('%s', (arch) => {
     expect(tree.reservations.slice(0, 2)).toEqual(reservations);
   });
 
+  describe('what the tree reserves in the crash region', () => {
+    const within = { start: treeCrash.start + 0x20_0000n, size: 0x10_0000n };
+    const all = { start: treeCrash.start - 0x1000n, size: treeCrash.size + 0x2000n };
+    const reservedNode = (
+      ranges: readonly { readonly start: bigint; readonly size: bigint }[],
+      more: Readonly<Record<string, Uint8Array>> = {},
+    ) => ({
+      nodes: [
+        node(
+          'reserved-memory',
+          {},
+          node('pool@0', {
+            reg: longs(...ranges.flatMap(({ start, size }) => [start, size])),
+            ...more,
+          }),
+        ),
+      ],
+    });
+    const places = async (tree: Parameters<typeof treeOf>[0]) => {
+      const { report } = await hosted(arch, { 'sys/firmware/fdt': treeOf(tree) });
+      expect(report.status).toBe('ok');
+      return (report.segments ?? []).map(({ mem, memsz }) => {
+        const start = BigInt(mem);
+        return { start, end: start + BigInt(memsz) };
+      });
+    };
+    const overlap = ({ start, end }: { readonly start: bigint; readonly end: bigint }) =>
+      start < within.start + within.size && within.start < end;
+
+    test.each([
+      ['a reservation', { reservations: [within] }],
+      ['a node', reservedNode([within])],
+      ['a node that says it is okay', reservedNode([within], { status: text('okay') })],
+      ['a node that says it is ok', reservedNode([within], { status: text('ok') })],
+      [
+        'two that overlap each other',
+        {
+          reservations: [
+            { start: within.start, size: 0xc_0000n },
+            { start: within.start + 0x4_0000n, size: 0xc_0000n },
+          ],
+          ...reservedNode([within]),
+        },
+      ],
+    ])('is left alone: %s', async (_, tree) => {
+      const planned = await places({});
+      // Else there would be nothing to step around.
+      expect(planned.some(overlap)).toBe(true);
+      const placed = await places(tree);
+      expect(placed).toHaveLength(planned.length);
+      expect(placed.some(overlap)).toBe(false);
+    });
+
+    test.each([
+      ['a node that is disabled', reservedNode([within], { status: text('disabled') })],
+      [
+        'a node elsewhere in the tree',
+        { nodes: [node('soc', {}, ...reservedNode([within]).nodes)] },
+      ],
+      ['a range of no size', reservedNode([{ ...within, size: 0n }])],
+      ['ranges beside the region', reservedNode([{ ...within, start: crashEnd }])],
+    ])('changes nothing as %s', async (_, tree) => {
+      expect(await places(tree)).toEqual(await places({}));
+    });
+
+    test.each([
+      ['a reservation', { reservations: [all] }],
+      ['a node', reservedNode([all])],
+      [
+        'many, with no hole large enough between them',
+        reservedNode(
+          Array.from({ length: 256 }, (_, index) => ({
+            start: treeCrash.start + BigInt(index) * 0x10_0000n,
+            size: 0x1000n,
+          })),
+        ),
+      ],
+    ])('is told when no hole is left: %s', async (_, tree) => {
+      expect(await refused(arch, { 'sys/firmware/fdt': treeOf(tree) })).toMatchObject({
+        status: 'no-place',
+        detail: 'region-taken',
+      });
+    });
+
+    test('is told when there is more of it than the loader holds', async () => {
+      const many = Array.from({ length: 4200 }, (_, index) => ({
+        start: treeCrash.start + BigInt(index) * 8192n,
+        size: 4096n,
+      }));
+      for (const tree of [reservedNode(many), { reservations: many }])
+        expect(await refused(arch, { 'sys/firmware/fdt': treeOf(tree) })).toMatchObject({
+          status: 'too-many-ranges',
+        });
+    });
+  });
+
   test.each(
     Object.keys(
       arch === 'arm64'

@@ -187,6 +187,18 @@ static enum status cpu_features(struct reader *reader, uint64_t *features, struc
 	return status;
 }
 
+static bool keep_off(void *context, struct range r, int node)
+{
+	(void)node;
+	return machine_take(context, r);
+}
+
+static enum status memory(struct machine *m, struct reader *reader, struct failure *f)
+{
+	(void)reader;
+	return machine_each_reserved(m, keep_off, f);
+}
+
 /* All that this architecture wants of the tree stands in the seal. */
 static enum status device_tree(const struct machine *m, void *fdt, struct failure *f)
 {
@@ -200,6 +212,7 @@ const struct arch arch_arm64 = {
 	.name = "arm64",
 	.machine = ELF_MACHINE_AARCH64,
 	.byte_order = ELF_LITTLE,
+	.memory = memory,
 	.control_pages = control_pages,
 	.virtual_map = virtual_map,
 	.cpu_features = cpu_features,

@@ -28,24 +28,19 @@ static bool is_unreadable(const void *fdt, int node)
 	return (name && scan_word(&name, "mmode_resv")) || fdt_getprop(fdt, node, "no-map", NULL);
 }
 
-/* It stands as System RAM in /proc/iomem, and reading it ends the copy of a dump. */
+/* What is unreadable stands as System RAM in /proc/iomem, and reading it ends the copy of a dump. */
+static bool keep_off(void *context, struct range r, int node)
+{
+	struct machine *m = context;
+
+	return machine_take(m, r) &&
+	       (node < 0 || !is_unreadable(m->tree.bytes, node) || ranges_add(&m->left_out, r));
+}
+
 static enum status memory(struct machine *m, struct reader *reader, struct failure *f)
 {
-	const void *fdt = m->tree.bytes;
-	const int reserved = tree_find(fdt, "/reserved-memory");
-
 	(void)reader;
-	if (reserved < 0)
-		return STATUS_OK;
-	for (int node = fdt_first_subnode(fdt, reserved); node >= 0; node = fdt_next_subnode(fdt, node)) {
-		struct range r;
-
-		for (unsigned int i = 0; is_unreadable(fdt, node) && tree_reg(fdt, node, i, &r); i++)
-			if (r.start < r.end && !ranges_add(&m->left_out, r))
-				return fail(f, STATUS_TOO_MANY_RANGES,
-					    "the device tree reserves more memory ranges than there is room for", NULL);
-	}
-	return STATUS_OK;
+	return machine_each_reserved(m, keep_off, f);
 }
 
 /* Nothing beside the bundle's additions: the kernel is told its hart in a register. */
