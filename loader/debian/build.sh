@@ -26,7 +26,7 @@ put() { # mode, source, target
 	install -D -m "$1" "$2" "$root/$3"
 }
 put 755 "out/native/$machine/crashseal-load" usr/sbin/crashseal-load
-put 755 "$here/../../pipeline/targets/ssh/receive-dump" usr/lib/crashseal/receive-dump
+put 755 "$here/../../pipeline/targets/ssh/receive-dump.sh" usr/lib/crashseal/receive-dump
 put 755 "out/native/$machine/crashseal-rearrange" usr/lib/crashseal/crashseal-rearrange
 put 755 "$here/../savecore/crashseal-savecore" usr/sbin/crashseal-savecore
 put 755 "$here/../setup-check/crashseal-setup-check" usr/sbin/crashseal-setup-check

@@ -16,7 +16,14 @@ type Told = Pick<
 >;
 type Common = Omit<
   BenchWishes,
-  'trust' | 'memory' | 'disk' | 'panicBy' | 'identities' | 'serverKey' | 'serverCertificate'
+  | 'trust'
+  | 'memory'
+  | 'disk'
+  | 'panicBy'
+  | 'identities'
+  | 'serverKey'
+  | 'serverCertificate'
+  | 'serverHostKey'
 >;
 
 export async function partsWishes(host: Host, options: Told): Promise<Result<Common>> {

@@ -551,6 +551,12 @@ export const verbs = [
         help: 'Certificate (PEM) of that server, by the authority that the bundle pins, for the address that the target names',
       },
       {
+        name: 'server-host-key',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: "Private host key of the server that stands in for that of an ssh target: an OpenSSH key whose public half the bundle pins, such as a test server's; without it, the capture kernel is seen to refuse a server that has another one",
+      },
+      {
         name: 'attest',
         needs: [['key', 'signer-command']],
         help: "Write the result as an attestation that loaders read, BUNDLE.test-crash, signed with a tester's key",

@@ -41,9 +41,12 @@ export const programs: Readonly<Record<string, Program>> = {
   readelf: program('binutils'),
   rpm: program('rpm'),
   rpm2cpio: program('rpm2cpio', 'rpm', ['--help']),
+  'ssh-keygen': program('openssh-client', 'openssh', ['-?']),
+  sshd: program('openssh-server', 'openssh-server', ['-?']),
   sh: program('dash', 'bash', ['-c', 'echo sh']),
   sfdisk: program('fdisk', 'util-linux'),
   tar: program('tar'),
+  unshare: program('util-linux'),
   xz: program('xz-utils', 'xz'),
   zstd: program('zstd'),
 };

@@ -16,6 +16,9 @@ export type ProveProblem =
     }
   | { readonly kind: 'estimate-unseen' }
   | { readonly kind: 'estimate-no-target' }
+  | { readonly kind: 'host-key-form'; readonly file: string }
+  /** `found`: its public half. */
+  | { readonly kind: 'host-key-other'; readonly file: string; readonly found: string }
   | { readonly kind: 'manifest-lacks'; readonly key: string };
 
 export function explainProve(problem: ProveProblem): Explanation {
@@ -76,6 +79,18 @@ export function explainProve(problem: ProveProblem): Explanation {
           'a finished initramfs has another init, and `quiet` silences the kernel',
         ],
         hint: 'estimate the same profile with a composed initramfs, and without `quiet`',
+      };
+    case 'host-key-form':
+      return {
+        message: `${problem.file} is no private key that OpenSSH reads without a passphrase`,
+        notes: [],
+        hint: "`--server-host-key` takes the key of a test server, as ssh-keygen writes it: the half whose public one is the target's `hostKey`",
+      };
+    case 'host-key-other':
+      return {
+        message: `no ssh target of the bundle pins the host key that belongs to ${problem.file}`,
+        notes: [`its public half: ${problem.found}`],
+        hint: "give the key that belongs to a target's `hostKey`; without one, the capture kernel is seen to refuse the server",
       };
     case 'manifest-lacks':
       return {

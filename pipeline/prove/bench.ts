@@ -20,7 +20,7 @@ import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
 import type { Sealed } from './sealed.ts';
 import type { Shape } from './shape.ts';
-import type { StandIn } from './web-server.ts';
+import type { StandIn } from './stand-in.ts';
 
 export type PanicBy = 'sysrq' | 'nmi';
 

@@ -14,6 +14,9 @@ export const provePrograms: readonly { readonly program: string; readonly onlyFo
   { program: 'mkfs.btrfs', onlyFor: 'Btrfs targets' },
   { program: 'mkfs.vfat', onlyFor: 'FAT targets' },
   { program: 'mcopy', onlyFor: 'FAT targets' },
+  { program: 'sshd', onlyFor: 'SSH targets' },
+  { program: 'ssh-keygen', onlyFor: 'SSH targets' },
+  { program: 'unshare', onlyFor: 'SSH targets' },
 ];
 
 /** QEMU for machines of an architecture; undefined: it has none. */

@@ -172,7 +172,9 @@ function judgeStranger(
   findings.add(
     inTarget,
     'not proven',
-    `the pinned ${kind === 'ssh' ? 'host key' : 'certificate'} belongs to the real server; a test server's: --server-key and --server-cert`,
+    kind === 'ssh'
+      ? "the pinned host key belongs to the real server; a test server's: --server-host-key"
+      : "the pinned certificate belongs to the real server; a test server's: --server-key and --server-cert",
   );
 }
 

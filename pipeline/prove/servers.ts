@@ -10,6 +10,7 @@ import type { ServerSeat } from './bench.ts';
 import type { KernelModules } from './drivers.ts';
 import { networkFor, networkWords } from './guest-network.ts';
 import type { Sealed, SealedServer } from './sealed.ts';
+import { startSshServer } from './ssh-server.ts';
 import { type Credentials, startWebServer } from './web-server.ts';
 
 /** By target; undefined for one that is on no other machine. */
@@ -31,6 +32,7 @@ type Around = {
   readonly folder: string;
   readonly key: string | undefined;
   readonly certificate: string | undefined;
+  readonly hostKey: string | undefined;
 };
 
 export async function serversFor(
@@ -40,10 +42,24 @@ export async function serversFor(
 ): Promise<Result<Servers>> {
   const { own, modules, machine, folder } = around;
   const secret = randomBytes(16).toString('hex');
+  const ssh = await sshKeysFor(
+    host,
+    targets.flatMap(({ server }) => (server?.kind === 'ssh' ? [server] : [])),
+    around,
+  );
+  if (!ssh.ok) return ssh;
   const overlay = writeOverlay(
     folder,
-    targets.flatMap(({ localFiles }) => localFiles),
-    secret,
+    new Map(
+      targets.flatMap(({ localFiles, server }) =>
+        localFiles.map((path) => [
+          path,
+          path === server?.identity && ssh.value?.machine !== undefined
+            ? ssh.value.machine.secret
+            : `${secret}\n`,
+        ]),
+      ),
+    ),
   );
   const seats: ServerOrNot[] = targets.map(({ kind, server }) =>
     server === undefined && kind !== 'nfs'
@@ -51,7 +67,7 @@ export async function serversFor(
       : { cannot: `this tool starts no server for a target of the kind ${kind}` },
   );
   const wanted = targets.flatMap(({ server }, index) =>
-    server?.kind === 'http' ? [{ server, index }] : [],
+    server === undefined ? [] : [{ server, index }],
   );
   const none = { seats, words: [], overlay, stop: async () => {} };
   if (wanted.length === 0 || network === undefined) return ok(none);
@@ -74,16 +90,12 @@ export async function serversFor(
   if (!credentials.ok) return credentials;
   const started: { readonly server: SealedServer; readonly seat: ServerSeat }[] = [];
   for (const { server, index } of wanted) {
-    const own = server.pinned === undefined ? undefined : credentials.value?.own;
-    if (server.pinned !== undefined && own === undefined) {
-      seats[index] = { cannot: 'openssl, which makes a certificate for it, is not installed here' };
-      continue;
-    }
-    const standIn = await startWebServer(server, secret, own);
-    const proves = server.pinned === undefined || credentials.value?.given === true;
-    const seat: ServerSeat = { kind: 'server', standIn, proves };
+    const seat =
+      server.kind === 'http'
+        ? await webSeat(server, secret, credentials.value)
+        : await sshSeat(host, server, ssh.value, join(folder, `ssh-${index + 1}`));
     seats[index] = seat;
-    started.push({ server, seat });
+    if ('kind' in seat) started.push({ server, seat });
   }
   const bridge = join(folder, 'bridge.cjs');
   writeFileSync(bridge, bridgeScript);
@@ -115,27 +127,111 @@ socket.on('error', end).on('close', end);
 process.stdout.on('error', end);
 `;
 
-/** A file of the machine for each that a target names; what is in it opens the servers that stand in here. */
-function writeOverlay(
-  folder: string,
-  paths: readonly string[],
-  secret: string,
-): string | undefined {
-  if (paths.length === 0) return undefined;
+/** A file of the machine for each that a target names, with a text that opens the servers that stand in here. */
+function writeOverlay(folder: string, texts: ReadonlyMap<string, string>): string | undefined {
+  if (texts.size === 0) return undefined;
   const file = join(folder, 'overlay');
-  const bytes = new TextEncoder().encode(`${secret}\n`);
-  const entries = [...new Set(paths)].map(
-    (path) => ({ kind: 'file', path: path.replace(/^\/+/, ''), mode: 0o600, bytes }) as const,
+  const entries = [...texts].map(
+    ([path, text]) =>
+      ({
+        kind: 'file',
+        path: path.replace(/^\/+/, ''),
+        mode: 0o600,
+        bytes: new TextEncoder().encode(text),
+      }) as const,
   );
   writeFileSync(file, writeCpio(entries));
   return file;
 }
 
+type SeatOrNot = ServerSeat | { readonly cannot: string };
+
+async function webSeat(
+  server: SealedServer,
+  secret: string,
+  credentials: WebCredentials | undefined,
+): Promise<SeatOrNot> {
+  const own = server.pinned === undefined ? undefined : credentials?.own;
+  if (server.pinned !== undefined && own === undefined)
+    return { cannot: 'openssl, which makes a certificate for it, is not installed here' };
+  const standIn = await startWebServer(server, secret, own);
+  return {
+    kind: 'server',
+    standIn,
+    proves: server.pinned === undefined || credentials?.given === true,
+  };
+}
+
+async function sshSeat(
+  host: Host,
+  { user, hostKey }: SealedServer,
+  keys: SshKeys | undefined,
+  folder: string,
+): Promise<SeatOrNot> {
+  if (keys === undefined) return { cannot: 'ssh-keygen, of openssh-client, is not installed here' };
+  const given = keys.given?.public === hostKey ? keys.given : undefined;
+  const standIn = await startSshServer(
+    host,
+    { user, hostKey: (given ?? keys.stranger).file, machineKey: keys.machine.public },
+    folder,
+  );
+  return 'cannot' in standIn ? standIn : { kind: 'server', standIn, proves: given !== undefined };
+}
+
+type SshKey = { readonly file: string; readonly secret: string; readonly public: string };
+type SshKeys = {
+  /** What the local overlay brings. */
+  readonly machine: SshKey;
+  /** Of a server that no bundle knows. */
+  readonly stranger: SshKey;
+  /** Of the server that the bundle pins. */
+  readonly given: SshKey | undefined;
+};
+
+async function sshKeysFor(
+  host: Host,
+  servers: readonly SealedServer[],
+  { folder, hostKey }: Pick<Around, 'folder' | 'hostKey'>,
+): Promise<Result<SshKeys | undefined>> {
+  if (servers.length === 0) return ok(undefined);
+  const decoder = new TextDecoder();
+  const readKey = async (file: string): Promise<SshKey | undefined> => {
+    // Without a passphrase: nobody is there to be asked for one.
+    const shown = await host.run('ssh-keygen', ['-y', '-P', '', '-f', file]);
+    const bytes = await host.readFile(file);
+    if (!shown.ok || shown.value.exitCode !== 0 || bytes === undefined) return undefined;
+    const [kind = '', key = ''] = decoder.decode(shown.value.stdout).trim().split(' ');
+    return { file, secret: decoder.decode(bytes), public: `${kind} ${key}` };
+  };
+  const make = async (name: string): Promise<SshKey | undefined> => {
+    const file = join(folder, name);
+    const words = ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file];
+    const made = await host.run('ssh-keygen', words);
+    return made.ok && made.value.exitCode === 0 ? readKey(file) : undefined;
+  };
+  const [machine, stranger] = [await make('machine-key'), await make('stranger-key')];
+  if (machine === undefined || stranger === undefined) return ok(undefined);
+  if (hostKey === undefined) return ok({ machine, stranger, given: undefined });
+  const secret = await host.readFile(hostKey);
+  if (secret === undefined)
+    return fail({ area: 'cli', kind: 'no-file', file: hostKey, what: 'the key of the server' });
+  // OpenSSH reads no private key that others may read.
+  const own = join(folder, 'server-host-key');
+  await host.writeFile(own, secret, 0o600);
+  const given = await readKey(own);
+  if (given === undefined) return fail({ area: 'prove', kind: 'host-key-form', file: hostKey });
+  return servers.some((one) => one.hostKey === given.public)
+    ? ok({ machine, stranger, given })
+    : fail({ area: 'prove', kind: 'host-key-other', file: hostKey, found: given.public });
+}
+
+type WebCredentials = { readonly own: Credentials; readonly given: boolean };
+
 async function credentialsFor(
   host: Host,
   servers: readonly SealedServer[],
   { folder, key, certificate }: Around,
-): Promise<Result<{ readonly own: Credentials; readonly given: boolean } | undefined>> {
+): Promise<Result<WebCredentials | undefined>> {
   const text = async (file: string): Promise<string | undefined> => {
     const bytes = await host.readFile(file);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);

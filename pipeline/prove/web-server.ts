@@ -7,17 +7,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { SealedServer } from './sealed.ts';
+import type { StandIn } from './stand-in.ts';
 
 export type Credentials = { readonly certificate: string; readonly key: string };
-
-export type StandIn = {
-  readonly port: number;
-  /** Where what is received goes from now on; undefined: nobody is let in. */
-  serve: (folder: string | undefined) => void;
-  /** Connections since the last `serve`. */
-  reached: () => number;
-  stop: () => Promise<void>;
-};
 
 /** Below the folder of the URL: one folder, and a file in it. */
 const isPlain = (path: string): boolean =>

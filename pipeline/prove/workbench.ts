@@ -36,6 +36,8 @@ export type BenchWishes = Omit<PartsWishes, 'say'> & {
   /** By which a server that stands in for a target's proves that it is the one: PEM files. */
   readonly serverKey: string | undefined;
   readonly serverCertificate: string | undefined;
+  /** The same for ssh: a private key of OpenSSH's. */
+  readonly serverHostKey: string | undefined;
   /** Folder for console logs; undefined: they go with the rest. */
   readonly logs: string | undefined;
 };
@@ -101,11 +103,16 @@ export async function withWorkbench<T>(
       folder,
       key: wishes.serverKey,
       certificate: wishes.serverCertificate,
+      hostKey: wishes.serverHostKey,
     });
     if (!served.ok) return served;
     const { seats, words, overlay } = served.value;
+    const sealDigest = sha256(bundle.sealBytes);
+    // Several bundles of one profile may be tried side by side.
     const logs =
-      wishes.logs === undefined ? join(folder, 'logs') : join(wishes.logs, sealed.profile);
+      wishes.logs === undefined
+        ? join(folder, 'logs')
+        : join(wishes.logs, `${sealed.profile}-${sealDigest.slice(0, digestDigits)}`);
     mkdirSync(logs, { recursive: true });
     const shaped = (shape: Shape, told = new Findings('setting')): Bench => ({
       arch,
@@ -131,7 +138,7 @@ export async function withWorkbench<T>(
         bench: shaped(shape, setting),
         shaped,
         trust: trust.value,
-        sealDigest: sha256(bundle.sealBytes),
+        sealDigest,
         qemu,
         unpacked: initramfs?.unpacked,
         setting,
@@ -141,6 +148,9 @@ export async function withWorkbench<T>(
     }
   });
 }
+
+/** Enough to tell bundles apart. */
+const digestDigits = 12;
 
 /** What the capture kernel unpacks; undefined where it cannot be opened here. */
 async function initramfsOf(

@@ -1,7 +1,14 @@
 /** The servers that other tests run beside a guest: they answer, they hang when told to, and nothing of them stays. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import { startSshServer } from '../../pipeline/prove/ssh-server.ts';
+import { words } from '../../pipeline/units/words.ts';
 import { startNfsServer } from '../support/servers/nfs-server.ts';
+import { makeSshKey, withSshd } from '../support/servers/ssh-server.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /** What a NULL call (RFC 5531) of NFS 3 gives. */
@@ -34,4 +41,63 @@ test('a server beside the guest answers, hangs when it is paused, and is gone wh
       await server.stop();
     }
     expect(await ping(server.port)).toBe('refused');
+  }));
+
+test('the SSH server that stands in lets a user in that this machine does not have, for receive-dump alone', () =>
+  withWorkFolder('ssh-stand-in', async (folder) => {
+    const own = resolve(folder);
+    const before = process.env.PATH;
+    process.env.PATH = withSshd(own).PATH;
+    try {
+      const [host, machine] = [makeSshKey(own, 'host'), makeSshKey(own, 'machine')];
+      makeSshKey(own, 'other');
+      const seat = {
+        user: 'nobody-here',
+        hostKey: join(own, 'host'),
+        machineKey: machine.public,
+      };
+      const server = await startSshServer(realHost(), seat, join(own, 'a "quoted" name'));
+      if ('cannot' in server) throw new Error(server.cannot);
+      writeFileSync(join(own, 'known'), `it ${host.public}\n`);
+      const ask = (asked: string, key = 'machine', user = seat.user): Promise<string> =>
+        new Promise((answer) => {
+          const client = spawn('ssh', [
+            ...words`-F none -T -p ${server.port} -l ${user} -i ${own}/${key}`,
+            ...['BatchMode=yes', 'HostKeyAlias=it', 'IdentitiesOnly=yes'].flatMap((one) => [
+              '-o',
+              one,
+            ]),
+            ...['-o', `UserKnownHostsFile=${own}/known`, '127.0.0.1', asked],
+          ]);
+          let said = '';
+          client.stdout.on('data', (text: Buffer) => {
+            said += text;
+          });
+          client.stderr.on('data', (text: Buffer) => {
+            said += text;
+          });
+          client.on('close', (status) => answer(`${status}: ${said.trim()}`));
+        });
+      // Nobody yet.
+      expect(await ask('open a')).toMatch(/^255: /);
+      const to = join(own, 'received');
+      server.serve(to);
+      expect(await ask('open a')).toBe('0: ready a');
+      expect(existsSync(join(to, 'a'))).toBe(true);
+      expect(await ask('cat /etc/passwd')).toMatch(/^1: receive-dump: it takes/);
+      expect(await ask('open b', 'other')).toMatch(/^255: .*Permission denied/);
+      expect(await ask('open b', 'machine', 'root')).toMatch(/^255: .*Permission denied/);
+      expect(server.reached()).toBe(4);
+      server.serve(undefined);
+      expect([await ask('open c'), server.reached()]).toEqual([expect.stringMatching(/^255: /), 1]);
+      // What was received is not to be taken away again.
+      mkdirSync(join(to, 'd'));
+      server.serve(join(own, 'elsewhere'));
+      expect(existsSync(join(to, 'd'))).toBe(true);
+      await server.stop();
+      expect(await ask('open e')).toMatch(/^255: .*refused/);
+      expect(readFileSync('/etc/passwd', 'utf8')).not.toContain(seat.user);
+    } finally {
+      process.env.PATH = before;
+    }
   }));

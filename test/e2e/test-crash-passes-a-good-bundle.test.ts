@@ -99,12 +99,12 @@ test('Ctrl-C leaves neither a guest nor a file', () =>
     void ended.then(() => {
       over = true;
     });
-    const console = join(folder, scenario.name, 'capture.log');
-    while (
-      !over &&
-      (!existsSync(console) || !readFileSync(console, 'latin1').includes('Linux version'))
-    )
-      await new Promise((wait) => setTimeout(wait, 100));
+    const started = (): boolean => {
+      const logs = readdirSync(folder).find((name) => name.startsWith(`${scenario.name}-`));
+      const console = join(folder, logs ?? '', 'capture.log');
+      return existsSync(console) && readFileSync(console, 'latin1').includes('Linux version');
+    };
+    while (!over && !started()) await new Promise((wait) => setTimeout(wait, 100));
     const guests = guestsOf(tool.pid ?? 0);
     expect(guests).not.toEqual([]);
     tool.kill('SIGINT');

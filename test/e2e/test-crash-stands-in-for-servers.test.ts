@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
-import type { ProfileText } from '../support/crashseal.ts';
+import { crashseal, type ProfileText } from '../support/crashseal.ts';
+import { makeSshKey, withSshd } from '../support/servers/ssh-server.ts';
 import { makeCertificate } from '../support/servers/upload-server.ts';
-import { tryBundle } from '../support/tried-bundle.ts';
+import { bundleWords, tryBundle } from '../support/tried-bundle.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const composed = { from: 'composed', compression: 'none', drivers: virtioDisk };
@@ -81,4 +82,63 @@ test('without it, the server is reached and refused, and that is not proven; the
     expect(wrong).toEqual([expect.stringMatching(/belongs to the real server.*--server-key/)]);
     const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
     expect(log).toMatch(/vmcore saved: \d+ bytes to http:\/\/203\.0\.113\.81:8080\/crash/);
+  }));
+
+const sshScenario = (name: string, hostKey: string) =>
+  scenario(name, {
+    targets: [
+      { kind: 'ssh', host: address, port: 2222, user: 'dumps-of-web', hostKey },
+      { kind: 'http', url: 'http://203.0.113.81:8080/crash' },
+    ],
+    localOverlay: { max: '64K' },
+    network: { address: 'dhcp', drivers: ['virtio_net'] },
+    initramfs: composed,
+  });
+
+test('an SSH server with the pinned host key takes the dump as a user that this machine does not have', () =>
+  withWorkFolder('test-crash-ssh', async (folder) => {
+    makeSshKey(folder, 'host');
+    const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').trim();
+    const { exitCode, proof, wrong } = await tryBundle(
+      folder,
+      sshScenario('test-crash-ssh', hostKey),
+      ['--quick', '--server-host-key', join(folder, 'host')],
+      withSshd(folder),
+    );
+    expect(wrong).toEqual([]);
+    expect([exitCode, proof.outcome]).toEqual([0, 'passed']);
+    const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
+    expect(log).toMatch(/vmcore saved: \d+ bytes to dumps-of-web@203\.0\.113\.80/);
+  }));
+
+test('one without it gets nothing, which is seen, and the target is not proven', () =>
+  withWorkFolder('test-crash-ssh-stranger', async (folder) => {
+    const { public: hostKey } = makeSshKey(folder, 'real');
+    const strange = sshScenario('test-crash-ssh-stranger', hostKey);
+    const env = withSshd(folder);
+    const { exitCode, proof, wrong } = await tryBundle(folder, strange, ['--quick'], env);
+    expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
+    const passed = proof.findings.filter(({ outcome }) => outcome === 'passed');
+    expect(passed.map(({ check }) => check)).toEqual(
+      expect.arrayContaining([
+        'the capture kernel reaches the server',
+        'a server without the pinned key gets nothing',
+        'the machine ends as the profile says',
+      ]),
+    );
+    expect(wrong).toEqual([expect.stringMatching(/belongs to the real server.*--server-host-key/)]);
+    const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
+    expect(log).toMatch(/vmcore saved: \d+ bytes to http:\/\/203\.0\.113\.81:8080\/crash/);
+
+    // A key of another server is refused before anything runs, and so is what is no key.
+    makeSshKey(folder, 'other');
+    const words = await bundleWords(folder, strange);
+    const told = (file: string) => {
+      const key = ['--server-host-key', join(folder, file)];
+      const ran = crashseal(['test-crash', ...key, ...words], env);
+      return [ran.exitCode, ran.stdout, ran.stderr];
+    };
+    expect(told('other')).toEqual([1, '', expect.stringMatching(/no ssh target .* pins/)]);
+    expect(told('real.pub')).toEqual([1, '', expect.stringMatching(/no private key/)]);
+    expect(told('none')).toEqual([1, '', expect.stringMatching(/the key of the server/)]);
   }));

@@ -37,8 +37,12 @@ export async function tryBundle(
   folder: string,
   scenario: Scenario,
   words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Tried> {
-  return tryNamed([...words, ...(await bundleWords(folder, scenario))], environmentOf(scenario));
+  return tryNamed([...words, ...(await bundleWords(folder, scenario))], {
+    ...environmentOf(scenario),
+    ...env,
+  });
 }
 
 /** A profile as it is, for a kernel that no scenario has. */
@@ -51,9 +55,10 @@ export function tryProfile(folder: string, profile: ProfileText, words: readonly
 function tryNamed(words: readonly string[], env: Readonly<Record<string, string>> = {}): Tried {
   const logs = ['--logs', join('out', 'test-logs')];
   const ran = crashseal(['test-crash', '--json', ...logs, ...words], env);
-  const { bundles } = JSON.parse(ran.stdout) as { bundles?: readonly Proof[] };
-  const [proof] = bundles ?? [];
-  if (proof === undefined) throw new Error(`not tried: ${ran.stdout}${ran.stderr}`);
+  const told = ran.stdout === '' ? {} : JSON.parse(ran.stdout);
+  const [proof] = (told as { readonly bundles?: readonly Proof[] }).bundles ?? [];
+  if (proof === undefined)
+    throw new Error(`not tried, exit status ${ran.exitCode}: ${ran.stdout}${ran.stderr}`);
   const wrong = proof.findings
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ run, check, outcome, detail }: Finding) => `${run}: ${check}: ${outcome}: ${detail}`);

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const program = 'pipeline/targets/ssh/receive-dump';
+const program = 'pipeline/targets/ssh/receive-dump.sh';
 
 let folder: string;
 beforeEach(() => {

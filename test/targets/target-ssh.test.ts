@@ -25,7 +25,7 @@ const store = (client = 'receive', body = wholeDump): string =>
   shell(
     `receive() {
   for asked; do :; done
-  SSH_ORIGINAL_COMMAND=$asked dash ${process.cwd()}/pipeline/targets/ssh/receive-dump ${inFolder('received')}
+  SSH_ORIGINAL_COMMAND=$asked dash ${process.cwd()}/pipeline/targets/ssh/receive-dump.sh ${inFolder('received')}
 }
 ssh() { echo "$*" >>"$run/asked"; ${client} "$@"; }
 network_up() { :; }

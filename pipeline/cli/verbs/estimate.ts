@@ -58,6 +58,7 @@ async function measured(
           identities: [],
           serverKey: undefined,
           serverCertificate: undefined,
+          serverHostKey: undefined,
         },
         say,
       ),

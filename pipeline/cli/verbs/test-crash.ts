@@ -43,6 +43,7 @@ export const run: VerbModule<OptionsOf<'test-crash'>>['run'] = async (
     identities: identities.value,
     serverKey: options['server-key'],
     serverCertificate: options['server-cert'],
+    serverHostKey: options['server-host-key'],
     quick: options.quick,
   };
   const tried = await sideBySide(paths, jobs, (path) =>

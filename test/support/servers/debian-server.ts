@@ -29,7 +29,7 @@ const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
 
 /** The root that every server runs in; made by the first who asks. */
-function serverRoot(): string {
+export function serverRoot(): string {
   return execFileSync('setup/server-root.sh', {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,8 +1,8 @@
 /** OpenSSH's server, with receive-dump as the forced command of one key. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DebianServer, freePort, type ServerOptions } from './debian-server.ts';
+import { DebianServer, freePort, type ServerOptions, serverRoot } from './debian-server.ts';
 
 export type SshServer = DebianServer & {
   readonly port: number;
@@ -31,6 +31,20 @@ export function makeSshKey(
   };
 }
 
+/** What has programs find OpenSSH's server as Debian has it, on a machine where it is not installed. */
+export function withSshd(folder: string): Readonly<Record<string, string>> {
+  const root = serverRoot();
+  const bin = resolve(folder, 'bin');
+  mkdirSync(bin);
+  const libraries = `${root}/usr/lib/x86_64-linux-gnu`;
+  writeFileSync(
+    join(bin, 'sshd'),
+    `#!/bin/sh\nLD_LIBRARY_PATH=${libraries} exec ${root}/usr/sbin/sshd "$@"\n`,
+    { mode: 0o755 },
+  );
+  return { PATH: `${bin}:${process.env.PATH}` };
+}
+
 export async function startSshServer(
   folder: string,
   options: {
@@ -53,7 +67,10 @@ export async function startSshServer(
     files: {
       '/etc/ssh/host_key': host.secret,
       '/etc/ssh/machines': `restrict,command="/usr/lib/crashseal/receive-dump /var/crash" ${machine.public}\n`,
-      '/usr/lib/crashseal/receive-dump': readFileSync('pipeline/targets/ssh/receive-dump', 'utf8'),
+      '/usr/lib/crashseal/receive-dump': readFileSync(
+        'pipeline/targets/ssh/receive-dump.sh',
+        'utf8',
+      ),
       '/etc/ssh/config': `HostKey /etc/ssh/host_key
 AuthorizedKeysFile /etc/ssh/machines
 PasswordAuthentication no
