@@ -23,10 +23,22 @@ export const profile = {
     min_addr: 'drop it: the start of the crash region is written for the machine',
     crashkernel: 'drop it: a capture kernel reserves no crash region',
   },
-  // Of HP Integrity and SGI Altix.
-  drivers: ['mptspi?', 'mptsas?', 'sym53c8xx?', 'qla2xxx?', 'cciss?', 'hpsa?', 'sd_mod?'],
+  // What Linux configured for these machines: arch/ia64/configs of 6.6 and before, generic, zx1, tiger and bigsur.
+  // No distribution's kdump is known that had a list for ia64, and none of it was seen to find a disk or a card.
+  drivers: [
+    'mptspi?',
+    'mptsas?',
+    'mptfc?',
+    'sym53c8xx?',
+    'qla1280?',
+    'qla2xxx?',
+    'ata_piix?',
+    'pata_cmd64x?',
+    'sata_vsc?',
+    'sd_mod?',
+  ],
   cipherDrivers: [],
-  networkDrivers: ['tg3?', 'e100?', 'e1000?', 'e1000e?', 'bnx2?'],
+  networkDrivers: ['tg3?', 'tulip?', 'e100?', 'e1000?', 'igb?'],
   memoryDrivers: [],
   ccwDevices: false,
   consoles: ['uart'],
