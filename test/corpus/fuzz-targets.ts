@@ -38,7 +38,14 @@ import {
 import { sampleImage } from '../fixtures/purgatory-image.ts';
 import { s390xIomem, s390xMachine, s390xNotes } from '../fixtures/s390x-machine.ts';
 import { sampleSeal } from '../fixtures/sample-seal.ts';
-import { additionsOf, everyAddition, longs, node, sampleTree } from '../fixtures/sample-tree.ts';
+import {
+  additionsOf,
+  everyAddition,
+  longs,
+  node,
+  sampleTree,
+  text,
+} from '../fixtures/sample-tree.ts';
 import { leaf, middle, root, signedOf, signerKey, smallParts } from '../fixtures/small-bundle.ts';
 import {
   type TreeParts,
@@ -124,9 +131,15 @@ function withoutMemory(files: MachineFiles): MachineFiles {
 /** What else machines with a device tree tell: firmware's memory, and PSCI by ACPI. */
 const fadt = new Uint8Array(276).fill(3, 129, 130);
 const mmode = node('mmode_resv0@80000000', { reg: longs(0x8000_0000n, 0x8_0000n) });
+/** In the crash region: one that is in the way, and one that is not. */
+const pools = [
+  node('pool@a0200000', { reg: longs(0xa020_0000n, 0x1000n), status: text('okay') }),
+  node('pool@a0300000', { reg: longs(0xa030_0000n, 0x1000n), status: text('disabled') }),
+];
+const reserving = node('reserved-memory', {}, mmode, ...pools);
 const treeOthers: readonly MachineFiles[] = [
   { 'proc/device-tree/psci/compatible': 'arm,psci\0', 'sys/firmware/acpi/tables/FACP': fadt },
-  { 'sys/firmware/fdt': treeOf({ nodes: [node('reserved-memory', {}, mmode)] }) },
+  { 'sys/firmware/fdt': treeOf({ nodes: [reserving] }) },
 ];
 
 /** What the tree of a POWER machine may tell: either firmware, inside the crash region and beyond; dynamic memory. */
@@ -222,7 +235,12 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     }),
   ),
   loaderTarget('tree', 16_384, async () =>
-    [sampleTree(), sampleTree({ cells: [2, 1], chosen: {} }), ...powerTrees].map((tree) =>
+    [
+      sampleTree(),
+      sampleTree({ cells: [2, 1], chosen: {} }),
+      sampleTree({ nodes: [reserving] }),
+      ...powerTrees,
+    ].map((tree) =>
       Buffer.concat([
         Uint8Array.of(tree.length & 0xff, tree.length >> 8),
         tree,

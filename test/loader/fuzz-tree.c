@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tree/additions.h"
+#include "tree/reserved.h"
 #include "tree/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,6 +23,14 @@ static uint8_t *copy(const uint8_t *bytes, size_t size)
 	return own;
 }
 
+static bool ordered(void *context, struct range r, int node)
+{
+	(void)context;
+	if (r.end < r.start || node < -1)
+		abort();
+	return true;
+}
+
 static void read_all(const void *tree)
 {
 	struct range r;
@@ -32,6 +41,7 @@ static void read_all(const void *tree)
 			if (r.end < r.start)
 				abort();
 	tree_number(tree, tree_find(tree, "/chosen"), "kaslr-seed", &value);
+	tree_each_reserved(tree, ordered, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
