@@ -221,8 +221,18 @@ describe('usable memory', () => {
   test.each<[string, Readonly<Record<string, Uint8Array>>]>([
     ['no list', {}],
     ['an empty one', { 'ibm,dynamic-memory-v2': new Uint8Array() }],
-    ['one that is cut off', { 'ibm,dynamic-memory-v2': joinBytes([words(2), blockRun(1, 0n)]) }],
-    ['version 1, cut off', { 'ibm,dynamic-memory': joinBytes([words(2), block(0n)]) }],
+    // What follows in the tree would do for the block that is missing.
+    [
+      'one that is cut off',
+      {
+        'ibm,dynamic-memory-v2': joinBytes([words(2), blockRun(1, 0x2800_0000n)]),
+        next: words(0, 0, 0),
+      },
+    ],
+    [
+      'version 1, cut off',
+      { 'ibm,dynamic-memory': joinBytes([words(2), block(0x2800_0000n)]), next: words(0, 0, 0) },
+    ],
     [
       'more blocks than any tree holds',
       { 'ibm,dynamic-memory-v2': blockList(blockRun(0xffff_ffff, 0n)) },

@@ -17,6 +17,7 @@ const rows: readonly { readonly arch: GuestArch; readonly kernel: TestKernelName
   { arch: 'arm64', kernel: '6.12' },
   { arch: 'riscv64', kernel: '6.12' },
   { arch: 'i386', kernel: '6.1' },
+  { arch: 'ppc64le', kernel: '6.1' },
 ];
 
 const program = '/usr/sbin/crashseal-load';
