@@ -1,15 +1,18 @@
 /**
- * Captures on ppc64le that are not in test/e2e: each kernel on each MMU, with one CPU, with several, to disks of several
- * queues, and without a hypervisor, where OPAL is the firmware; and what OPAL does for a corrupted image. Debian's
- * kernels for it have no KASLR (CONFIG_RANDOMIZE_BASE is of 32-bit POWER alone), so that no row has it.
+ * Captures on ppc64le that are not in test/e2e: each kernel on each MMU, with one CPU, with several, by a kernel with
+ * pages of another size, with dynamic memory, to disks of several queues, and without a hypervisor, where OPAL is the
+ * firmware; and what OPAL does for a corrupted image. Debian's kernels for it have no KASLR (CONFIG_RANDOMIZE_BASE is of
+ * 32-bit POWER alone), so that no row has it.
  */
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import type { GuestOptions } from '../../pipeline/guest/guest.ts';
 import { flipBit, loadedImage } from '../../pipeline/guest/loaded-image.ts';
 import { type DiskBus, diskBus } from '../../pipeline/guest/machines/disk-buses.ts';
+import { openVmcore, reaches } from '../../pipeline/guest/vmcore.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { armCommand, boot, capture } from '../support/capture.ts';
+import { armCommand, boot, capture, endWithDump } from '../support/capture.ts';
+import { testKernelTree } from '../support/kernel-tree.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const rows = [
@@ -77,6 +80,54 @@ test.each(queued)(
     });
   },
 );
+
+/** Pages of 64 KiB crash and are saved by a kernel with those of 4 KiB, and the reverse. */
+test.each([
+  { system: '6.1', capturing: '6.12' },
+  { system: '6.12', capturing: '6.1' },
+] as const)('panic-captures-vmcore with pages of another size: %o', ({ system, capturing }) => {
+  const name = `ppc64le-${system}-by-${capturing}`;
+  return withWorkFolder(name, async (folder) => {
+    const { deb } = await testKernelTree(capturing, 'ppc64le');
+    const profile = { kernel: { from: 'deb', path: deb } };
+    const scenario = { name, arch: 'ppc64le', kernel: system, cpus: 2, profile } as const;
+    const captured = await capture(folder, scenario, 1);
+    expect(complaintsAbout(captured.disk, { ...captured, cpus: 2 })).toEqual([]);
+  });
+});
+
+/** Two nodes of 512 MiB, of which the CPU reaches the first alone in real mode, and a DIMM, which is dynamic memory. */
+test.each(['6.1', '6.12'] as const)('panic-captures-vmcore with dynamic memory: %s', (kernel) => {
+  const name = `ppc64le-${kernel}-dynamic`;
+  return withWorkFolder(name, async (folder) => {
+    const booted = await boot(folder, {
+      name,
+      arch: 'ppc64le',
+      kernel,
+      cpus: 2,
+      memory: 1600,
+      guest: {
+        memory: '1024M,slots=2,maxmem=4G',
+        extraArgs: words`
+          -object memory-backend-ram,id=first,size=512M -numa node,nodeid=0,memdev=first
+          -object memory-backend-ram,id=second,size=512M -numa node,nodeid=1,memdev=second
+          -object memory-backend-ram,id=third,size=512M -device pc-dimm,memdev=third,node=1
+        `,
+      },
+    });
+    const { system, disk } = booted;
+    const list = 'ibm,dynamic-reconfiguration-memory/ibm,dynamic-memory-v2';
+    await system.mustRun(`test -s /proc/device-tree/${list}`);
+    await system.mustRun(armCommand);
+    const mark = await system.panic(1);
+    await endWithDump(system, disk);
+    expect(complaintsAbout(disk, { ...booted, mark, cpus: 2 })).toEqual([]);
+    // The capture kernel uses nothing beyond the crash region, which ends where the first node does.
+    const [, after = ''] = system.guest.console.text().split(mark.nonce);
+    expect(after).toMatch(/Memory: \d+K\/524288K available/);
+    expect(reaches(openVmcore(disk).loads, { start: 0x4000_0000n, end: 0x6000_0000n })).toBe(true);
+  });
+});
 
 /**
  * A machine without a hypervisor: two host bridges, each with a port that takes one device, and a service processor,
