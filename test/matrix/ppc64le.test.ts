@@ -11,7 +11,7 @@ import { flipBit, loadedImage } from '../../pipeline/guest/loaded-image.ts';
 import { type DiskBus, diskBus } from '../../pipeline/guest/machines/disk-buses.ts';
 import { openVmcore, reaches } from '../../pipeline/guest/vmcore.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { armCommand, boot, capture, endWithDump } from '../support/capture.ts';
+import { armCommand, boot, capture, disksOn, endWithDump } from '../support/capture.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
@@ -65,10 +65,7 @@ test.each(queued)(
             initramfs: { from: 'composed', compression: 'none', drivers },
             ...(commandLine === undefined ? {} : { commandLine }),
           },
-          bootedBy: async (_folder, options) => ({
-            ...options,
-            disks: (options.disks ?? []).map((disk) => ({ ...disk, bus })),
-          }),
+          bootedBy: disksOn(bus),
         },
         3,
       );

@@ -5,6 +5,7 @@ import { completionMarker, makeDumpDevice } from '../../pipeline/guest/dump-devi
 import type { GuestEnd, GuestOptions } from '../../pipeline/guest/guest.ts';
 import type { KernelTree } from '../../pipeline/guest/kernel-tree.ts';
 import { notDumped } from '../../pipeline/guest/loaded-image.ts';
+import type { DiskBus } from '../../pipeline/guest/machines/disk-buses.ts';
 import {
   consoleWords,
   defaultGuest,
@@ -78,6 +79,14 @@ export const testProfile = (scenario: Scenario, kernel: KernelTree): ProfileText
     : { initramfs: { from: 'file', path: scenario.ownInitramfs } }),
   ...scenario.profile,
 });
+
+/** For {@link Scenario.bootedBy}: the same machine with its disks on another bus. */
+export const disksOn =
+  (bus: DiskBus) =>
+  async (_folder: string, options: GuestOptions): Promise<GuestOptions> => ({
+    ...options,
+    disks: (options.disks ?? []).map((disk) => ({ ...disk, bus })),
+  });
 
 export type Booted = {
   readonly system: SystemGuest;
