@@ -22,4 +22,7 @@ export const benchMachines: readonly BenchMachine[] = [
   // Debian 13 has no kexec-tools for it.
   { arch: 'riscv64', kernel: '6.12', peerSuite: 'forky', early: uart, aim: '0.8' },
   { arch: 'i386', kernel: '6.1', early: ['console=ttyS0', 'earlyprintk=ttyS0'] },
+  // The hypervisor's terminal speaks from the first line on by itself.
+  { arch: 'ppc64le', kernel: '6.1', early: ['console=hvc0'] },
+  { arch: 'ppc64le', kernel: '6.12', peerSuite: 'forky', early: ['console=hvc0'] },
 ];

@@ -174,6 +174,16 @@ describe('usable memory', () => {
     expect(usable(machine, '/memory@40000000')).toEqual(longs(0n, 0n));
   });
 
+  test('of more nodes than the bundle has slots for ranges is told, where the memory is one range', () => {
+    const small = 0x80_0000n;
+    const nodes = Array.from({ length: 32 }, (_, index) => ppc64Crash.end + BigInt(index) * small);
+    const memory = [[0n, ppc64Crash.end] as const, ...nodes.map((at) => [at, small] as const)];
+    const machine = treeOf(ppc64Tree([rtasNode()], memory));
+    expect(usable(machine, '/memory@0')).toEqual(longs(0n, ppc64Crash.end));
+    for (const at of nodes)
+      expect(usable(machine, `/memory@${at.toString(16)}`)).toEqual(longs(0n, 0n));
+  });
+
   test('has firmware and tables of DMA windows beyond the region as well, and they are reserved', () => {
     const machine = treeOf(ppc64Tree([opalNode, bridgeNode]));
     expect(usable(machine, '/memory@0')).toEqual(
