@@ -34,6 +34,8 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
   /** What its ELF files say. */
   readonly elf: { readonly machine: number; readonly bits: 32 | 64; readonly order: ByteOrder };
   readonly debian: DebianNames;
+  /** Machine code of a C function that returns 0, whatever it is called with; undefined: it takes more than that. */
+  readonly returnsZero: Uint8Array | undefined;
   /** What Node calls it (`process.arch`). */
   readonly nodeName: string;
   /** What was built natively and is part of the tool's file; read only when it is used. */

@@ -44,6 +44,21 @@ export function splitWords(line: string): readonly string[] | undefined {
   return end < 0 ? words : words.slice(0, end);
 }
 
+/** What the words of that name say in a whole command line, in their order. */
+export const valuesOf = (line: string, name: string): readonly string[] =>
+  (splitWords(line) ?? []).flatMap((word) => (isNamed(word, name) ? (valueIn(word) ?? '') : []));
+
+/** Linux, init/main.c: each word adds to the list. */
+export const hasInitcallBlacklisted = (line: string, initcall: string): boolean =>
+  valuesOf(line, 'initcall_blacklist').some((value) => value.split(',').includes(initcall));
+
+/**
+ * Whether a kernel with this command line stands still for ever when it panics itself: without `panic=` that is what
+ * distributions' kernels do (CONFIG_PANIC_TIMEOUT is 0), and with 0 every kernel.
+ */
+export const hangsOnPanic = (line: string): boolean =>
+  !/^[+-]?0*[1-9]\d*$/.test(valuesOf(line, 'panic').at(-1) ?? '0');
+
 /** Words of one kind: known by their names, or by what they say whatever their name is. */
 export type WordFamily = {
   /** What they are about, after "words". */

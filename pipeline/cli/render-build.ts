@@ -5,6 +5,7 @@ import { testingWords } from '../seal/testing-words.ts';
 import type { Digest } from '../units/units.ts';
 import { showSize } from '../units/units.ts';
 import { endingLines } from './ending-words.ts';
+import { hangsOnPanicWords } from './hang-words.ts';
 import { textTable } from './text-table.ts';
 
 export type BuiltView = {
@@ -23,9 +24,11 @@ export type BuiltView = {
   readonly sealDigest: Digest;
   /** What the record on the dump target calls the bundle. */
   readonly markerName: string | undefined;
-  /** Bytes of crash region that are needed at least, and what the profile reserves. */
+  /** Bytes of crash region with which a dump may just be saved, and what the profile reserves. */
   readonly needs: bigint;
   readonly reserved: bigint;
+  /** When it panics itself the capture kernel stands still. */
+  readonly hangsOnPanic: boolean;
   /** Composed by us, without one module: the kernel must have all that the dump target needs built in. */
   readonly withoutModules: boolean;
   /** Good still, but not for long. */
@@ -56,7 +59,7 @@ export function renderBuild(
     bundle.path,
     showSize(bundle.size),
     bundle.release ?? 'kernel release not known',
-    `needs ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
+    `needs at least ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
     bundle.development
       ? 'signed with a DEVELOPMENT KEY: not for production'
       : bundle.signed
@@ -75,7 +78,8 @@ export function renderBuild(
   );
   const warnings = built.flatMap(({ path, expiring }) => endingLines(expiring, `${path}: `));
   const notes = built.flatMap(
-    ({ path, withoutModules, missingMemoryDrivers, missingFirmware, limits }) => [
+    ({ path, hangsOnPanic, withoutModules, missingMemoryDrivers, missingFirmware, limits }) => [
+      ...(hangsOnPanic ? [`  note: ${path}: ${hangsOnPanicWords}`] : []),
       ...(withoutModules
         ? [
             `  note: ${path} has no modules: the dump target's drivers must be built into the kernel`,

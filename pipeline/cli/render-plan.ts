@@ -1,8 +1,10 @@
+import { hangsOnPanic } from '../arch/command-line-words.ts';
 import type { LoaderReport, ReportedRange } from '../format/loader-report.ts';
 import type { BundlePlan, Plan } from '../rehearse/rehearse.ts';
 import { testingWords } from '../seal/testing-words.ts';
 import { fileReasonWords, lossWords } from '../seal/words.ts';
 import { hex, showSize } from '../units/units.ts';
+import { hangsOnPanicWords } from './hang-words.ts';
 import { memoryMap } from './memory-map.ts';
 import { section, textTable } from './text-table.ts';
 
@@ -98,7 +100,10 @@ function renderBundle(plan: BundlePlan): readonly string[] {
   rows.push(...machineRows(report));
   rows.push(...backendRows(report));
   if (report.entry !== undefined) rows.push(['entry', report.entry]);
-  if (report.commandLine !== undefined) rows.push(['command line', report.commandLine]);
+  if (report.commandLine !== undefined) {
+    rows.push(['command line', report.commandLine]);
+    if (hangsOnPanic(report.commandLine)) rows.push(['may hang', hangsOnPanicWords]);
+  }
 
   const placed =
     machine === undefined || segments === undefined

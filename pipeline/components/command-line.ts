@@ -24,7 +24,7 @@ export type CommandLineRequest = {
 const ofComposedInitramfs = ['rootfstype=ramfs'];
 
 /** Words a line may have more than one of, each meaning something. */
-const repeatable = new Set(['console', 'earlycon', 'earlyprintk', 'dyndbg']);
+const repeatable = new Set(['console', 'earlycon', 'earlyprintk', 'dyndbg', 'initcall_blacklist']);
 
 export function buildCommandLine(request: CommandLineRequest): Result<string> {
   const { profile, facts } = request;

@@ -11,14 +11,20 @@ type Compressor = {
   readonly command: readonly [string, ...string[]] | undefined;
 };
 
-/** One thread each: how the work is cut must not depend on the number of CPUs. */
+/**
+ * One thread each: how the work is cut must not depend on the number of CPUs. Where a kernel unpacks, it needs memory for
+ * what is packed and for what the decoder looks back on, so that a larger window costs more than it saves.
+ */
 const compressors: Readonly<Record<Compression, Compressor>> = {
   none: { option: 'BLK_DEV_INITRD', command: undefined },
-  zstd: { option: 'RD_ZSTD', command: ['zstd', '-3', '-T1', '--no-progress', '-q', '-c'] },
-  // The kernel's decoder knows no CRC64. The dictionary is memory that the capture kernel must find.
+  zstd: {
+    option: 'RD_ZSTD',
+    command: ['zstd', '-9', '--zstd=wlog=17', '-T1', '--no-progress', '-q', '-c'],
+  },
+  // The kernel's decoder knows no CRC64.
   xz: {
     option: 'RD_XZ',
-    command: ['xz', '-T1', '--check=crc32', '--lzma2=preset=6,dict=1MiB', '-c'],
+    command: ['xz', '-T1', '--check=crc32', '--lzma2=preset=6,dict=256KiB', '-c'],
   },
   gzip: { option: 'RD_GZIP', command: ['gzip', '-9', '-n', '-c'] },
 };

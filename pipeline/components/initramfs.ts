@@ -151,7 +151,7 @@ function assignments(settings: Readonly<Record<string, string>>): string {
 }
 
 /** Maker name of the store's entries: raise the number when the same input gives other bytes. */
-const baseMaker = 'initramfs-base-1';
+const baseMaker = 'initramfs-base-2';
 
 /** The base archive's bytes, compressed. */
 export async function initramfsBase(

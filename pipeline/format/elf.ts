@@ -104,6 +104,7 @@ export const segmentType = {
   dynamic: 2,
   interp: 3,
   note: 4,
+  gnuStack: 0x6474e551,
 } as const;
 
 /** EM_* by name, for what we meet. The gABI's registry. */

@@ -92,7 +92,7 @@ async function keptTools(
   const tools = captureTools(profile);
   const packed = await store.remember(
     {
-      maker: 'tools-3',
+      maker: 'tools-4',
       from: [
         machine.debian.architecture,
         tools.map(({ name }) => name).join(' '),
@@ -239,8 +239,10 @@ async function fromInstalled(
     profile.placeOf('tools.root'),
   );
   if (!found.ok) return found;
-  const inputs = found.value.files.flatMap(({ path, content }): PinnedInput[] =>
-    content.kind === 'file' ? [fileInput(`tools/${path}`, path, content.bytes)] : [],
+  const inputs = found.value.files.flatMap(({ path, content, from }): PinnedInput[] =>
+    content.kind === 'file' && from !== undefined
+      ? [fileInput(`tools/${path}`, path, content.bytes)]
+      : [],
   );
   return ok({ value: found.value.files, asked: 'installed', inputs });
 }

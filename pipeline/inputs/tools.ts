@@ -3,7 +3,8 @@
  * loader finds them without a cache or links.
  */
 import type { Architecture } from '../arch/architecture.ts';
-import { dynamicOf, elfKind, machineName, readElf } from '../format/elf.ts';
+import { dynamicOf, type Elf, elfKind, machineName, readElf } from '../format/elf.ts';
+import { askedOf, standInLibrary } from '../format/elf-library.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
@@ -41,15 +42,30 @@ type Tool = {
   readonly place: string;
   readonly paths: readonly string[];
   readonly package: string;
+  /** Libraries that it is linked with and of which no capture calls a function. */
+  readonly neverCalls: readonly string[];
 };
 
 const binFolders = ['usr/bin', 'bin', 'usr/sbin', 'sbin'];
-const tool = (name: string, place: string, packageName: string): Tool => ({
+const tool = (
+  name: string,
+  place: string,
+  packageName: string,
+  neverCalls: readonly string[] = [],
+): Tool => ({
   name,
   place,
   paths: binFolders.map((folder) => `${folder}/${name}`),
   package: packageName,
+  neverCalls,
 });
+/**
+ * makedumpfile reads debugging information with it for `-x` and `--config` alone (dwarf_info.c): what a dump takes to be
+ * read stands in its VMCOREINFO. The library and what it loads itself are a sixth of the initramfs. libelf is asked for
+ * its version at every start.
+ */
+const ofDebuggingInformation = ['libdw.so.1'];
+
 /** What every capture kernel needs, and what its dump targets do. */
 export function captureTools({
   targets,
@@ -57,7 +73,7 @@ export function captureTools({
 }: Pick<Profile, 'targets' | 'recipient'>): readonly Tool[] {
   const tools = [
     tool('busybox', 'bin/busybox', 'busybox-static'),
-    tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile'),
+    tool('makedumpfile', 'usr/bin/makedumpfile', 'makedumpfile', ofDebuggingInformation),
     ...(recipient.length === 0 ? [] : [tool('age', 'usr/bin/age', 'age')]),
     ...targets
       .flatMap((target) => targetNeeds(target).tools)
@@ -112,13 +128,17 @@ export async function findTools(
 ): Promise<Result<FoundTools>> {
   const files = new Map<string, Found>();
   const used = new Set<ToolRoot>();
-  type Waiting = { readonly path: string; readonly found: Found };
+  type Waiting = {
+    readonly path: string;
+    readonly found: Found;
+    readonly neverCalls: readonly string[];
+  };
   const waiting: Waiting[] = [];
-  const take = (path: string, found: Found): void => {
+  const take = (path: string, found: Found, neverCalls: readonly string[] = []): void => {
     if (files.has(path)) return;
     files.set(path, found);
     used.add(found.root);
-    waiting.push({ path, found });
+    waiting.push({ path, found, neverCalls });
   };
 
   for (const wanted of tools) {
@@ -137,16 +157,19 @@ export async function findTools(
         looked: pool.roots().map(({ shown }) => shown),
         package: wanted.package,
       });
-    take(wanted.place, found);
+    take(wanted.place, found, wanted.neverCalls);
   }
 
   /** Libraries by the name they are asked for; the loader loads each once. */
   const loaded = new Set<string>();
+  /** What stands in for a library, unless something else loads that after all. */
+  const standIns = new Map<string, Uint8Array>();
+  let folderOfLibraries: string | undefined;
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const { path, found } = next;
+    const { path, found, neverCalls } = next;
     const checked = checkElf(path, found.bytes, machine);
     if (!checked.ok) return checked;
-    const { interpreter, needed, runpath } = checked.value;
+    const { interpreter, needed, runpath, elf } = checked.value;
     if (interpreter !== undefined) {
       // Packages of a distribution with a merged /usr hold it below that, and the link from / is none's.
       const places = [interpreter, `/usr${interpreter}`];
@@ -162,6 +185,11 @@ export async function findTools(
       .map((folder) => folder.replace(/\/+$/, ''));
     for (const library of needed) {
       if (loaded.has(library)) continue;
+      const standIn = neverCalls.includes(library) ? standInFor(library, elf, machine) : undefined;
+      if (standIn !== undefined) {
+        standIns.set(library, standIn);
+        continue;
+      }
       const folders = [...own, ...defaultFolders(machine)];
       const candidates = folders.map((folder) => `${folder}/${library}`);
       const seen = await seek(pool, found.root, library, candidates);
@@ -169,23 +197,39 @@ export async function findTools(
       if (seen.value === undefined) return missing(pool, library, path, folders);
       loaded.add(library);
       const folder = seen.value.path.slice(0, -library.length - 1);
+      if (!own.includes(folder)) folderOfLibraries ??= unmerged(folder);
       take(
         own.includes(folder) ? seen.value.path : `${unmerged(folder)}/${library}`,
         seen.value.found,
       );
     }
   }
+  const file = (path: string, bytes: Uint8Array): ToolFile => ({
+    path,
+    mode: 0o755,
+    content: { kind: 'file', bytes },
+  });
+  // Beside the C library, where the dynamic loader looks.
+  const folder = folderOfLibraries ?? defaultFolders(machine)[0];
   return ok({
-    files: [...files]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, { bytes, root }]) => ({
-        path,
-        mode: 0o755,
-        content: { kind: 'file', bytes },
+    files: [
+      ...[...files].map(([path, { bytes, root }]) => ({
+        ...file(path, bytes),
         from: root.digest ?? sha256(bytes),
       })),
+      ...[...standIns]
+        .filter(([library]) => !loaded.has(library))
+        .map(([library, bytes]) => file(`${folder}/${library}`, bytes)),
+    ].sort((a, b) => (a.path < b.path ? -1 : 1)),
     used,
   });
+}
+
+function standInFor(library: string, elf: Elf, machine: Architecture): Uint8Array | undefined {
+  const asked = askedOf(elf, library);
+  return asked === undefined || machine.returnsZero === undefined
+    ? undefined
+    : standInLibrary(library, asked, machine.returnsZero, elf);
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -234,6 +278,7 @@ function checkElf(
   readonly interpreter: string | undefined;
   readonly needed: readonly string[];
   readonly runpath: readonly string[];
+  readonly elf: Elf;
 }> {
   const notElf = (fault: string): Result<never> =>
     fail({ area: 'input', kind: 'tool-not-elf', path, fault });
@@ -256,5 +301,7 @@ function checkElf(
   const elf = readElf(bytes);
   if (!elf.ok) return notElf(`its ELF tables are damaged: ${elf.why.fault}`);
   const dynamic = dynamicOf(elf.value);
-  return dynamic.ok ? ok(dynamic.value) : notElf(`its ${dynamic.why.fault} part is damaged`);
+  return dynamic.ok
+    ? ok({ ...dynamic.value, elf: elf.value })
+    : notElf(`its ${dynamic.why.fault} part is damaged`);
 }

@@ -6,25 +6,23 @@ import type { Components } from '../components/components.ts';
 import { limits } from '../format/limits.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Result, unlessProblems } from '../problem/result.ts';
+import { alignUp } from '../units/units.ts';
 import { type PlacedPart, placeParts, raiseToTop, regionNeeded } from './place.ts';
+import { workingMemory } from './working-memory.ts';
 
 /** Whoever holds one knows that the checks of this stage have passed. */
 export type Plan = {
   readonly components: Components;
   /** In the order of the parts, which is the order in the archive. */
   readonly placed: readonly PlacedPart[];
-  /** Bytes of crash region that are needed at least. */
+  /** Bytes of crash region that are needed at least for all to be loaded. */
   readonly crashSize: bigint;
+  /** Bytes of crash region with which a dump may just be saved, as far as that is known here; whole MiB. */
+  readonly needs: bigint;
 };
 
+const mebibyte = 1n << 20n;
 const segmentLimit = limits.sealSegmentsMax.value;
-
-/**
- * What a capture kernel needs at least beside what is loaded and unpacked. With less, Debian's 6.12 ran
- * out of memory before its init, and 6.1 needs more (`make bench`, smallest crashkernel=): a reservation
- * that passes here may still be too small, one that does not pass is.
- */
-const workingMemory = 16n << 20n;
 
 const isText = (live: LiveValue): boolean => liveKindOf(live) === 'text';
 
@@ -97,24 +95,29 @@ export function planSegments(components: Components, rules: PlacementRules): Res
       parts: placed.map(({ part, memsz }) => ({ name: part.name, size: memsz })),
       controlPages: rules.reserve,
     });
-  else {
-    // The packed initramfs is given back once it is unpacked, but both exist for a moment.
-    const occupied = placed.reduce((sum, { memsz }) => sum + memsz, 0n);
-    const left = reservation.smallest - occupied;
-    const unpacked = components.parts.reduce((sum, part) => sum + (part.unpackedSize ?? 0n), 0n);
-    if (left < unpacked + workingMemory)
-      problems.push({
-        area: 'plan',
-        kind: 'working-memory-too-small',
-        options: reservation.options,
-        reserved: reservation.smallest,
-        left,
-        unpacked,
-        working: workingMemory,
-      });
-  }
+  // The packed initramfs is given back once it is unpacked, but both exist for a moment.
+  const occupied = placed.reduce((sum, { memsz }) => sum + memsz, 0n);
+  const unpacked = components.parts.reduce((sum, part) => sum + (part.unpackedSize ?? 0n), 0n);
+  const working = workingMemory(components.commandLine, components.kernelFacts.release);
+  const capture = alignUp(occupied + unpacked + working, mebibyte);
+  if (crashSize <= reservation.smallest && capture > reservation.smallest)
+    problems.push({
+      area: 'plan',
+      kind: 'working-memory-too-small',
+      options: reservation.options,
+      reserved: reservation.smallest,
+      left: reservation.smallest - occupied,
+      unpacked,
+      working,
+      needed: capture,
+    });
 
   const names = new Set(components.parts.map((part) => part.name));
   for (const part of components.parts) problems.push(...liveProblems(part, names));
-  return unlessProblems(problems, () => ({ components, placed, crashSize }));
+  return unlessProblems(problems, () => ({
+    components,
+    placed,
+    crashSize,
+    needs: capture > crashSize ? capture : crashSize,
+  }));
 }

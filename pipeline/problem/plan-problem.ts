@@ -18,6 +18,8 @@ export type PlanProblem =
       readonly left: bigint;
       readonly unpacked: bigint;
       readonly working: bigint;
+      /** Whole MiB. */
+      readonly needed: bigint;
     }
   | { readonly kind: 'too-many-segments'; readonly count: number; readonly limit: number }
   | {
@@ -55,9 +57,9 @@ export function explainPlan(problem: PlanProblem): Explanation {
         notes: [
           `crashkernel=${problem.options.join(' crashkernel=')} gives ${showSize(problem.reserved)}`,
           `the unpacked initramfs takes ${showSize(problem.unpacked)}`,
-          `the kernel and makedumpfile need about ${showSize(problem.working)} to work`,
+          `the kernel takes at least ${showSize(problem.working)} more while it starts`,
         ],
-        hint: `reserve at least ${suggestion(problem.reserved - problem.left + problem.unpacked + problem.working)}`,
+        hint: `reserve at least ${suggestion(problem.needed)}, and for a machine with more drivers than a guest more: crashseal estimate measures it`,
       };
     case 'too-many-segments':
       return {

@@ -47,6 +47,7 @@ test('what was built is told with who signed it, and a development key loudly', 
     markerName: undefined,
     needs: M,
     reserved: M,
+    hangsOnPanic: false,
     withoutModules: false,
     missingMemoryDrivers: [],
     missingFirmware: [],
@@ -59,6 +60,10 @@ test('what was built is told with who signed it, and a development key loudly', 
     'signed with a DEVELOPMENT KEY: not for production',
   );
   expect(renderBuild([view])).not.toContain('note:');
+  expect(renderBuild([view])).toContain('needs at least 1024.0 KiB of 1024.0 KiB');
+  expect(renderBuild([{ ...view, hangsOnPanic: true }])).toMatch(
+    /note: out\/web\.crashseal: its command line has no panic= .* stands still/,
+  );
   expect(renderBuild([{ ...view, missingMemoryDrivers: ['virtio_mem'] }])).toContain(
     'note: out/web.crashseal has no virtio_mem in its initramfs',
   );
@@ -141,7 +146,7 @@ describe('what the loader would do', () => {
       },
     ],
     entry: '0x311f8000',
-    commandLine: 'nr_cpus=1 elfcorehdr=0x40fff000',
+    commandLine: 'nr_cpus=1 panic=10 elfcorehdr=0x40fff000',
   };
   const { status, exitCode, error = '', hint = '' } = refused;
   const first = { status, exitCode, error, hint };
@@ -198,7 +203,7 @@ describe('what the loader would do', () => {
     ...unplaced,
     backend: 'file',
     backendBecause: 'locked-down',
-    commandLine: 'nr_cpus=1',
+    commandLine: 'nr_cpus=1 panic=10',
     guaranteesGone: ['sealed-digests', 'corruption-policy', 'elf-core-header', 'placement'],
     guarantees,
   };
@@ -214,6 +219,7 @@ describe('what the loader would do', () => {
     ['placed', placed],
     ['by-file', byFile],
     ['rewritten', rewritten],
+    ['hangs', { ...placed, commandLine: 'nr_cpus=1 panic=0' }],
   ])('%s reads as in its golden file', async (name, report) => {
     await expect(renderPlan(planOf(report))).toMatchFileSnapshot(`../golden/cli/plan-${name}.txt`);
   });

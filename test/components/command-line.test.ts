@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { architectureOf, archNames } from '../../pipeline/arch/arch.ts';
+import { hangsOnPanic } from '../../pipeline/arch/command-line-words.ts';
+import { frugalWords } from '../../pipeline/arch/frugal-words.ts';
 import type { KernelForm } from '../../pipeline/arch/profile-rules.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import { buildCommandLine } from '../../pipeline/components/command-line.ts';
@@ -37,7 +40,7 @@ const line = (rules: Partial<CommandLineRules>, changes: Partial<Profile> = {}):
   return built.value;
 };
 const defaults =
-  'irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off panic=10 acpi_no_memhotplug transparent_hugepage=never nokaslr hest_disable novmcoredd cma=0 hugetlb_cma=0 rootfstype=ramfs';
+  'irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off panic=10 acpi_no_memhotplug transparent_hugepage=never nokaslr hest_disable novmcoredd cma=0 hugetlb_cma=0 cgroup.memory=nokmem initramfs_async=0 initcall_blacklist=tracer_init_tracefs,slab_sysfs_init,slab_late_init,init_zswap rootfstype=ramfs';
 
 test('without a word in the profile: the defaults and the console', () => {
   expect(line({})).toBe(`${defaults} console=ttyS0,115200n8`);
@@ -46,6 +49,12 @@ test('without a word in the profile: the defaults and the console', () => {
 
 test('a finished initramfs may read the word for the root file system in a way of its own', () => {
   expect(line({}, { initramfs: { kind: 'file', path: 'x' } })).not.toContain('rootfstype');
+});
+
+test.each(archNames)('%s: a capture kernel leaves out what no dump needs', (name) => {
+  expect(architectureOf(name).commandLine.defaults).toEqual(
+    expect.arrayContaining([...frugalWords]),
+  );
 });
 
 test.each<[string, Partial<CommandLineRules>, string]>([
@@ -77,6 +86,11 @@ test.each<[string, Partial<CommandLineRules>, string]>([
     'inherited words can be removed',
     { inherit: 'intel_iommu=on console=tty0', remove: ['console='] },
     `intel_iommu=on ${defaults} console=ttyS0,115200n8`,
+  ],
+  [
+    'initcalls that an administrator keeps away stay away, beside ours',
+    { inherit: 'initcall_blacklist=broken_init', append: ['initcall_blacklist=other_init'] },
+    `initcall_blacklist=broken_init ${defaults} console=ttyS0,115200n8 initcall_blacklist=other_init`,
   ],
   [
     'a quoted blank splits nothing',
@@ -117,6 +131,26 @@ test.each([
   );
 });
 
+test.each<[string, boolean]>([
+  ['', true],
+  ['panic=0', true],
+  ['panic=10 panic=0', true],
+  ['panic', true],
+  ['panic=x', true],
+  ['panic_on_oops=1', true],
+  ['panic=10', false],
+  ['panic=0 panic=10', false],
+  ['panic=-1', false],
+])('"%s": a capture kernel that panics stands still: %s', (words, hangs) => {
+  expect(hangsOnPanic(words)).toBe(hangs);
+});
+
+test('the defaults end a capture kernel that panics; a profile that removes that, or says 0, does not', () => {
+  expect(hangsOnPanic(line({}))).toBe(false);
+  expect(hangsOnPanic(line({ remove: ['panic='] }))).toBe(true);
+  expect(hangsOnPanic(line({ append: ['panic=0'] }))).toBe(true);
+});
+
 describe('it refuses', () => {
   test.each<[string, Partial<CommandLineRules>, string]>([
     ['an open quote', { inherit: 'a="b' }, 'command-line-open-quote'],
@@ -142,7 +176,7 @@ describe('it refuses', () => {
     expect(explain(problem)).toMatchInlineSnapshot(`
       {
         "hint": "shorten "commandLine.append", or drop inherited words by "commandLine.remove"",
-        "message": "the capture kernel's command line has 2118 characters, but there is room for 1009 only",
+        "message": "the capture kernel's command line has 2238 characters, but there is room for 1009 only",
         "notes": [
           "the kernel takes 2047",
           "30 are reserved for what the loader adds: elfcorehdr=",

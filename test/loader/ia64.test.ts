@@ -2,10 +2,12 @@
  * What an ia64 bundle would put into memory, by its bytes, on machines of files whose EFI memory maps have the shapes of
  * real firmware: built from a vmlinux, signed, and shown by the program that knows every architecture. Nothing of it ran.
  */
+
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { frugalWords } from '../../pipeline/arch/frugal-words.ts';
 import { ia64 } from '../../pipeline/arch/ia64/ia64.ts';
 import { build } from '../../pipeline/build.ts';
 import { renderInspect } from '../../pipeline/cli/render-inspect.ts';
@@ -210,7 +212,7 @@ describe('on HP Integrity', () => {
     });
     const line = page.subarray(0x100, page.indexOf(0, 0x100)).toString();
     expect(line).toBe(
-      `irqpoll nr_cpus=1 reset_devices cgroup_disable=memory panic=10 console=ttyS0,9600n8 max_addr=${
+      `irqpoll nr_cpus=1 reset_devices cgroup_disable=memory panic=10 ${frugalWords.join(' ')} console=ttyS0,9600n8 max_addr=${
         integrityCrash.end >> 10n
       }K min_addr=${integrityCrash.start >> 10n}K elfcorehdr=${place('elfcorehdr') >> 10n}K`,
     );

@@ -12,6 +12,7 @@ import type {
 import { neverInherited } from '../command-line-words.ts';
 import type { ConsoleDevice } from '../console-device.ts';
 import { chosenAdditions, deviceTreeComponent } from '../device-tree.ts';
+import { frugalWords } from '../frugal-words.ts';
 import { unpackImage } from '../packed-image.ts';
 import { imageAlign, largestPage, parseImage } from './image.ts';
 import { profile } from './profile-rules.ts';
@@ -40,6 +41,7 @@ const commandLine: CommandLineFacts = {
     'cma=0',
     'hugetlb_cma=0',
     'kfence.sample_interval=0',
+    ...frugalWords,
   ],
   neverInherited,
   consoleWords: (device) =>
@@ -77,6 +79,8 @@ export const arm64: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.aarch64, bits: 64, order: 'little' },
   debian: { architecture: 'arm64', multiarch: 'aarch64-linux-gnu' },
+  // mov x0, #0; ret
+  returnsZero: Uint8Array.of(0x00, 0x00, 0x80, 0xd2, 0xc0, 0x03, 0x5f, 0xd6),
   nodeName: 'arm64',
   embedded: async () => ({
     loader: (await import('../../../out/native/arm64/crashseal-rehearse.gz')).default,

@@ -30,6 +30,8 @@ export const i386: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.i386, bits: 32, order: 'little' },
   debian: { architecture: 'i386', multiarch: 'i386-linux-gnu' },
+  // xor %eax, %eax; ret
+  returnsZero: Uint8Array.of(0x31, 0xc0, 0xc3),
   nodeName: 'ia32',
   embedded: async () => ({
     loader: (await import('../../../out/native/i386/crashseal-rehearse.gz')).default,

@@ -3,6 +3,7 @@ import { elfMachine } from '../../format/elf.ts';
 import { consoles } from '../../format/purgatory-layout.ts';
 import type { Architecture, CommandLineFacts } from '../architecture.ts';
 import { neverInherited } from '../command-line-words.ts';
+import { frugalWords } from '../frugal-words.ts';
 import { bannerRelease } from '../linux-banner.ts';
 import { unpackImage } from '../packed-image.ts';
 import { bootParamName, handOver, liveWords } from './hand-over.ts';
@@ -16,7 +17,14 @@ const page = 64n << 10n;
 
 /** What distributions' kdump gave ia64, and an end to a capture kernel that panics itself. */
 const commandLine: CommandLineFacts = {
-  defaults: ['irqpoll', 'nr_cpus=1', 'reset_devices', 'cgroup_disable=memory', 'panic=10'],
+  defaults: [
+    'irqpoll',
+    'nr_cpus=1',
+    'reset_devices',
+    'cgroup_disable=memory',
+    'panic=10',
+    ...frugalWords,
+  ],
   neverInherited: [
     ...neverInherited,
     { about: 'for the memory of the system kernel', names: ['max_addr', 'min_addr'] },
@@ -32,6 +40,8 @@ export const ia64: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.ia64, bits: 64, order: 'little' },
   debian: { architecture: 'ia64', multiarch: 'ia64-linux-gnu' },
+  // A function is a descriptor there, which the dynamic loader makes.
+  returnsZero: undefined,
   nodeName: 'ia64',
   embedded: async () => ({ loader: undefined, purgatory: purgatoryImage() }),
   starters,

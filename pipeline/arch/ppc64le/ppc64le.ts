@@ -4,6 +4,7 @@ import { consoles } from '../../format/purgatory-layout.ts';
 import { ok } from '../../problem/result.ts';
 import type { Architecture, CommandLineFacts } from '../architecture.ts';
 import { neverInherited } from '../command-line-words.ts';
+import { frugalWords } from '../frugal-words.ts';
 import { bannerRelease } from '../linux-banner.ts';
 import { elfcorehdrRoom, handOver } from './hand-over.ts';
 import { profile } from './profile-rules.ts';
@@ -36,6 +37,7 @@ const commandLine: CommandLineFacts = {
     // don't change nr_hw_queues and nr_maps for kdump kernel"). One queue belongs to all CPUs: the usual disk of guests
     // does not depend on CPU 0 coming up.
     'virtio_blk.num_request_queues=1',
+    ...frugalWords,
   ],
   neverInherited: [
     ...neverInherited,
@@ -53,6 +55,8 @@ export const ppc64le: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.ppc64, bits: 64, order: 'little' },
   debian: { architecture: 'ppc64el', multiarch: 'powerpc64le-linux-gnu' },
+  // li %r3, 0; blr
+  returnsZero: Uint8Array.of(0x00, 0x00, 0x60, 0x38, 0x20, 0x00, 0x80, 0x4e),
   nodeName: 'ppc64',
   embedded: async () => ({
     loader: (await import('../../../out/native/ppc64le/crashseal-rehearse.gz')).default,

@@ -13,6 +13,7 @@ import type {
 import { neverInherited } from '../command-line-words.ts';
 import type { ConsoleDevice } from '../console-device.ts';
 import { chosenAdditions, deviceTreeComponent } from '../device-tree.ts';
+import { frugalWords } from '../frugal-words.ts';
 import { bannerRelease } from '../linux-banner.ts';
 import { unpackImage } from '../packed-image.ts';
 import { hugePage, parseRiscvImage } from './image.ts';
@@ -36,6 +37,7 @@ const commandLine: CommandLineFacts = {
     'novmcoredd',
     'cma=0',
     'hugetlb_cma=0',
+    ...frugalWords,
   ],
   neverInherited,
   consoleWords: (device) => {
@@ -100,6 +102,8 @@ export const riscv64: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.riscv, bits: 64, order: 'little' },
   debian: { architecture: 'riscv64', multiarch: 'riscv64-linux-gnu' },
+  // li a0, 0; ret
+  returnsZero: Uint8Array.of(0x13, 0x05, 0x00, 0x00, 0x67, 0x80, 0x00, 0x00),
   nodeName: 'riscv64',
   embedded: async () => ({
     loader: (await import('../../../out/native/riscv64/crashseal-rehearse.gz')).default,

@@ -5,6 +5,7 @@ import { ok, type Result } from '../../problem/result.ts';
 import { alignUp } from '../../units/units.ts';
 import type { Architecture, CommandLineFacts, PreparedKernel } from '../architecture.ts';
 import { neverInherited } from '../command-line-words.ts';
+import { frugalWords } from '../frugal-words.ts';
 import { elfcorehdrRoom, handOver } from './hand-over.ts';
 import { imageRelease, kdumpEntry, kernelStart, parseS390xImage } from './image.ts';
 import { iplPage } from './ipl-page.ts';
@@ -30,6 +31,7 @@ const commandLine: CommandLineFacts = {
     'cma=0',
     'novmcoredd',
     'hugetlb_cma=0',
+    ...frugalWords,
   ],
   neverInherited: [
     ...neverInherited,
@@ -74,6 +76,8 @@ export const s390x: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.s390, bits: 64, order: 'big' },
   debian: { architecture: 's390x', multiarch: 's390x-linux-gnu' },
+  // lghi %r2, 0; br %r14
+  returnsZero: Uint8Array.of(0xa7, 0x29, 0x00, 0x00, 0x07, 0xfe),
   nodeName: 's390x',
   embedded: async () => ({
     loader: (await import('../../../out/native/s390x/crashseal-rehearse.gz')).default,

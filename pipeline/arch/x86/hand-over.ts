@@ -9,6 +9,7 @@ import type {
 } from '../architecture.ts';
 import type { CaptureChoices } from '../capture-choices.ts';
 import { neverInherited } from '../command-line-words.ts';
+import { frugalWords } from '../frugal-words.ts';
 import { bootParamsComponent, elfcorehdrWords } from './boot-params.ts';
 
 /**
@@ -33,6 +34,7 @@ export const commandLine: CommandLineFacts = {
     'novmcoredd',
     'cma=0',
     'hugetlb_cma=0',
+    ...frugalWords,
   ],
   neverInherited: [
     ...neverInherited,

@@ -16,6 +16,8 @@ export const x86_64: Architecture<typeof profile> = {
   profile,
   elf: { machine: elfMachine.x86_64, bits: 64, order: 'little' },
   debian: { architecture: 'amd64', multiarch: 'x86_64-linux-gnu' },
+  // xor %eax, %eax; ret
+  returnsZero: Uint8Array.of(0x31, 0xc0, 0xc3),
   nodeName: 'x64',
   embedded: async () => ({
     loader: (await import('../../../out/native/x86_64/crashseal-rehearse.gz')).default,

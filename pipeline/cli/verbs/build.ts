@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { architectureOf } from '../../arch/arch.ts';
+import { hangsOnPanic } from '../../arch/command-line-words.ts';
 import { type BuiltBundle, build } from '../../build.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
@@ -114,7 +115,8 @@ function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
     shownOnly: architectureOf(inputs.profile.arch).shownOnly,
     sealDigest: sha256(sealBytes),
     markerName: bundle.plan.components.markerName,
-    needs: bundle.plan.crashSize,
+    needs: bundle.plan.needs,
+    hangsOnPanic: hangsOnPanic(bundle.plan.components.commandLine),
     reserved: inputs.profile.crashkernel.smallest,
     withoutModules: inputs.modules?.files.length === 0,
     missingMemoryDrivers: bundle.plan.components.missingMemoryDrivers,

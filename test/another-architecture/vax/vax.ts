@@ -41,6 +41,7 @@ export const vax: Architecture<typeof profile> = {
   profile,
   elf: { machine: 75, bits: 32, order: 'little' },
   debian: { architecture: 'vax', multiarch: 'vax-linux-gnu' },
+  returnsZero: undefined,
   nodeName: 'vax',
   embedded: async () => ({ loader: new Uint8Array(1), purgatory: new Uint8Array(1) }),
   starters: {

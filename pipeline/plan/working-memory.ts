@@ -1,0 +1,37 @@
+/**
+ * What a capture kernel takes beside what is loaded and what is unpacked, until its init starts: descriptions of its
+ * pages, threads, drivers, tables. Saving the dump takes less than what is given back then.
+ */
+import { hasInitcallBlacklisted, valuesOf } from '../arch/command-line-words.ts';
+
+const mebibyte = 1n << 20n;
+
+/**
+ * With Debian's kernels 6.1 and 6.12 on x86_64, a disk of virtio, and all the words of `frugalWords`: a capture kernel
+ * that had less never came to its init (`make test-matrix TESTS=test/matrix/capture-at-the-smallest-region.test.ts`).
+ */
+const least = 10n * mebibyte;
+
+/** What is kept without a word that is a default (docs/decisions/0029-what-a-capture-kernel-leaves-out.md). */
+const accounting = 4n * mebibyte;
+const tracing = 8n * mebibyte;
+/** Since then the files of tracefs are made when somebody looks for them. */
+const leanTracing = [6, 6] as const;
+
+const isBefore = (release: string, [major, minor]: readonly [number, number]): boolean => {
+  const [, first, second] = /^(\d+)\.(\d+)/.exec(release) ?? [];
+  if (first === undefined) return false;
+  return Number(first) < major || (Number(first) === major && Number(second) < minor);
+};
+
+/** `release`: `uname -r` of the capture kernel; undefined counts as a new one. */
+export function workingMemory(commandLine: string, release: string | undefined): bigint {
+  const counted = !valuesOf(commandLine, 'cgroup.memory').some((value) =>
+    value.split(',').includes('nokmem'),
+  );
+  const traced =
+    !hasInitcallBlacklisted(commandLine, 'tracer_init_tracefs') &&
+    release !== undefined &&
+    isBefore(release, leanTracing);
+  return least + (counted ? accounting : 0n) + (traced ? tracing : 0n);
+}
