@@ -7,8 +7,8 @@ import { hasInitcallBlacklisted, valuesOf } from '../arch/command-line-words.ts'
 const mebibyte = 1n << 20n;
 
 /**
- * With Debian's kernels 6.1 and 6.12 on x86_64, a disk of virtio, and all the words of `frugalWords`: a capture kernel
- * that had less never came to its init (`make test-matrix TESTS=test/matrix/capture-at-the-smallest-region.test.ts`).
+ * With all the words of `frugalWords`, Debian's kernels 6.1 and 6.12 for a PC of 64 bits and a disk of virtio: a capture
+ * kernel that had less never came to its init (test/matrix/capture-at-the-smallest-region.test.ts).
  */
 const least = 10n * mebibyte;
 

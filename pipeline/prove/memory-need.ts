@@ -2,6 +2,7 @@
  * What a capture kernel needs, from what it said in a region that was large enough. Sizes in KiB. Pure.
  * The peak is at the end of the kernel's own start: the initramfs is there twice then, packed and unpacked, and so
  * is what is given back before init starts. Saving a dump takes less, whatever the size of the machine.
+ * With `initramfs_async=0` the packed one is given back a little earlier; it is counted, so that the figure errs upwards.
  */
 
 import { architectureOf, archNames } from '../arch/arch.ts';

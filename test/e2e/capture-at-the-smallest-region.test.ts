@@ -3,12 +3,13 @@
  * test/matrix/capture-at-the-smallest-region.test.ts.
  */
 import { expect, test } from 'vitest';
+import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { roundsIn } from '../support/small-region.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test.each([
-  { kernel: '6.12', region: 72 },
-  { kernel: '6.1', region: 80 },
+  { kernel: '6.12', region: 76 },
+  { kernel: '6.1', region: 84 },
 ] as const)('capture-at-the-smallest-region: $kernel, $region MiB', ({ kernel, region }) =>
   withWorkFolder(`smallest-${kernel}`, async (folder) => {
     const rounds = await roundsIn(folder, {
@@ -16,6 +17,7 @@ test.each([
       kernel,
       region,
       rounds: 2,
+      profile: { initramfs: { from: 'composed', drivers: virtioDisk } },
     });
     expect(rounds.map(({ reason, saved }) => ({ reason, saved }))).toEqual(
       rounds.map(() => ({ reason: 'guest-shutdown', saved: true })),

