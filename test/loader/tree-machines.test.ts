@@ -415,6 +415,15 @@ describe('arm64: how the firmware is called that resets', () => {
       smc,
     ],
     ['neither', none, undefined],
+    [
+      'a node that is not where it should be',
+      {
+        ...none,
+        'proc/device-tree/soc/psci/compatible': 'arm,psci-1.0\0',
+        'proc/device-tree/soc/psci/method': 'hvc\0',
+      },
+      undefined,
+    ],
     ['a first version, which has no reset', { [`${psci}/compatible`]: 'arm,psci\0' }, undefined],
     ['a method that is none', { [`${psci}/method`]: 'call\0' }, undefined],
     ['a name that only begins so', { [`${psci}/compatible`]: 'arm,psci-1.0x\0' }, undefined],
