@@ -8,8 +8,8 @@ import { roundsIn } from '../support/small-region.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test.each([
-  { kernel: '6.12', region: 76 },
-  { kernel: '6.1', region: 84 },
+  { kernel: '6.12', region: 74 },
+  { kernel: '6.1', region: 82 },
 ] as const)('capture-at-the-smallest-region: $kernel, $region MiB', ({ kernel, region }) =>
   withWorkFolder(`smallest-${kernel}`, async (folder) => {
     const rounds = await roundsIn(folder, {
