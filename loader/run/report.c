@@ -158,6 +158,8 @@ size_t report_endings(const struct report *r, struct ending endings[EXPIRING_MAX
 	if (r->trust->list_signer)
 		add_ending(r, endings, &count,
 			   ending_of(EXPIRING_REVOCATION_LIST, r->trust->list_signer));
+	if (r->trust->attested != ATTESTED_NOT && r->attestation->good)
+		add_ending(r, endings, &count, ending_of(EXPIRING_TESTER, &r->attestation->tester));
 	return count;
 }
 

@@ -50,7 +50,7 @@ void report_json(const struct report *report, struct text *t);
 /* Was all of it done, or would be? It may have a status all the same. */
 bool report_is_good(const struct report *report);
 /* What ends soon, of what the report is about: at most EXPIRING_MAX. */
-#define EXPIRING_MAX (BUNDLE_SIGNATURES_MAX + 2u)
+#define EXPIRING_MAX (BUNDLE_SIGNATURES_MAX + 3u)
 struct ending {
 	enum expiring what;
 	const char *of; /* not ended where it is of the seal */

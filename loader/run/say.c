@@ -81,6 +81,13 @@ static void warn_of_endings(const struct report *r)
 		[EXPIRING_BUNDLE] = "the bundle of profile ",
 		[EXPIRING_CERTIFICATE] = "a certificate of the signer ",
 		[EXPIRING_REVOCATION_LIST] = "a certificate of the revocation list's signer ",
+		[EXPIRING_TESTER] = "a certificate of the tester ",
+	};
+	static const char *const then[] = {
+		[EXPIRING_BUNDLE] = ": after that it is refused; build or sign it anew\n",
+		[EXPIRING_CERTIFICATE] = ": after that it is refused; build or sign it anew\n",
+		[EXPIRING_REVOCATION_LIST] = ": after that no bundle is loaded; sign the list anew\n",
+		[EXPIRING_TESTER] = ": after that the bundle is refused; attest it anew\n",
 	};
 	struct ending endings[EXPIRING_MAX];
 	const size_t count = report_endings(r, endings);
@@ -95,9 +102,7 @@ static void warn_of_endings(const struct report *r)
 		text_chars(&t, it->of, it->of_length);
 		text_put(&t, " ends at ");
 		text_time(&t, (int64_t)it->at);
-		text_put(&t, it->what == EXPIRING_REVOCATION_LIST ?
-				 ": after that no bundle is loaded; sign the list anew\n" :
-				 ": after that it is refused; build or sign it anew\n");
+		text_put(&t, then[it->what]);
 		say(2, &t);
 	}
 }

@@ -5,6 +5,7 @@ const words: Readonly<Record<Ending['what'], (of: string) => string>> = {
   bundle: (of) => `the bundle of profile ${of}`,
   certificate: (of) => `the certificate of ${of}`,
   revocationList: (of) => `the certificate of ${of}, in the chain of the revocation list,`,
+  tester: (of) => `the certificate of ${of}, in the chain of the tester,`,
 };
 
 /** A line for each; `about` begins it, where there are several bundles. */

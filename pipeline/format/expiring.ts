@@ -11,4 +11,8 @@ export const expiring = codeTable({
     code: 3,
     doc: 'a certificate of the chain from who signed the revocation list',
   },
+  tester: {
+    code: 4,
+    doc: 'a certificate of the chain from who attests that the bundle was tried, where the trust store asks for that',
+  },
 });

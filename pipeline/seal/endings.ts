@@ -15,12 +15,14 @@ type Chains = {
   /** Each from a signer's certificate as far as it is known. */
   readonly signers: readonly (readonly Certificate[])[];
   readonly list?: readonly Certificate[] | undefined;
+  /** Of the attestation that counts, where one must. */
+  readonly tester?: readonly Certificate[] | undefined;
 };
 
 /** Of each chain the first to end. */
 export function endingsSoon(
   { profile, notAfter }: Pick<Seal, 'profile' | 'notAfter'>,
-  { signers, list = [] }: Chains,
+  { signers, list = [], tester = [] }: Chains,
   now: number,
 ): readonly Ending[] {
   const of = (what: Ending['what'], chain: readonly Certificate[]): readonly Ending[] =>
@@ -32,5 +34,6 @@ export function endingsSoon(
     ...(notAfter === undefined ? [] : [{ what: 'bundle', of: profile, notAfter } as const]),
     ...signers.flatMap((chain) => of('certificate', chain)),
     ...of('revocationList', list),
+    ...of('tester', tester),
   ].filter((ending) => ending.notAfter - now <= expiresSoon);
 }

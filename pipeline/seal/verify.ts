@@ -191,7 +191,11 @@ export function verifyOpened(
     noAttestation: tried.ok ? undefined : tried.problems[0],
     expiring: endingsSoon(
       seal.value,
-      { signers: signed.value.good.map(({ chain }) => chain), list: revocations?.chain },
+      {
+        signers: signed.value.good.map(({ chain }) => chain),
+        list: revocations?.chain,
+        tester: tried.ok && trust.attested !== 'not required' ? tried.value.chain : undefined,
+      },
       now,
     ),
     testing: seal.value.flags.includes('testing'),

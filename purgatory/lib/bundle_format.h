@@ -1902,12 +1902,14 @@ enum expiring {
 	EXPIRING_BUNDLE = 1, /* the bundle: `notAfter` of its profile */
 	EXPIRING_CERTIFICATE = 2, /* a certificate of the chain from a signer to what is trusted */
 	EXPIRING_REVOCATION_LIST = 3, /* a certificate of the chain from who signed the revocation list */
+	EXPIRING_TESTER = 4, /* a certificate of the chain from who attests that the bundle was tried, where the trust store asks for that */
 };
 
 #define EXPIRING_NAMES(X) \
 	X(EXPIRING_BUNDLE, "bundle") \
 	X(EXPIRING_CERTIFICATE, "certificate") \
-	X(EXPIRING_REVOCATION_LIST, "revocation-list")
+	X(EXPIRING_REVOCATION_LIST, "revocation-list") \
+	X(EXPIRING_TESTER, "tester")
 
 enum probe_answer {
 	PROBE_ANSWER_GOOD = 0, /* as it must be */

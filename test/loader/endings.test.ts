@@ -14,14 +14,17 @@ beforeAll(async () => {
   here = await bench('loader-endings');
 }, 240_000);
 
-async function armed(ends: Ends) {
-  const { signer, store, list } = await endingTrust(ends);
+async function armed(ends: Ends, settings = '') {
+  const { signer, store, list, attested } = await endingTrust(ends);
   writeFileSync(join(here.folder, 'revoked'), list);
   const seal = { ...sampleSeal, notAfter: inDays(ends.bundle ?? 365) };
+  const bundle = await signedBundle({ ...here.keys, signer }, seal);
+  here.write('bundle.test-crash', await attested(bundle));
+  const trust = here.write('trust.pem', `${settings}${store}`);
   const ran = run(
     here.program,
-    ...words`--json --trust ${here.write('trust.pem', store)} --root ${here.machine()} --now ${now}`,
-    here.write('bundle', await signedBundle({ ...here.keys, signer }, seal)),
+    ...words`--json --trust ${trust} --root ${here.machine()} --now ${now}`,
+    here.write('bundle', bundle),
   );
   const report = readReport(ran.stdout);
   expect(report).toMatchObject({ status: 'ok', exitCode: ran.code });
@@ -49,8 +52,20 @@ describe('arming warns', () => {
     expect(stderr.match(/^warning: .*$/gm)).toEqual([expect.stringContaining(date)]);
   });
 
+  test('that within 30 days a certificate of the tester ends, where one must vouch for it', async () => {
+    const asked = await armed({ tester: 3 }, 'require: test-crash\n');
+    const notAfter = showDate(inDays(3));
+    expect(asked.report.expiring).toEqual([{ what: 'tester', of: 'tester', notAfter }]);
+    expect(asked.stderr).toMatch(
+      /^warning: a certificate of the tester tester ends at .* attest it anew$/m,
+    );
+    const unasked = await armed({ tester: 3 });
+    expect(unasked.report).toMatchObject({ attestation: { result: 'passed' }, expiring: [] });
+  });
+
   test('of nothing that lasts longer', async () => {
-    const { report, stderr } = await armed({ bundle: 31, signer: 31, list: 31 });
+    const ends = { bundle: 31, signer: 31, list: 31, tester: 31 };
+    const { report, stderr } = await armed(ends, 'require: test-crash\n');
     expect(report.expiring).toEqual([]);
     expect(stderr).not.toContain('warning: ');
   });

@@ -2,13 +2,15 @@
  * What a machine that is tried may be, and what may become of it. `make test-matrix TESTS=test/matrix/test-crash-others.test.ts`
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeCpio } from '../../pipeline/format/cpio.ts';
 import { packTar } from '../../pipeline/format/tar.ts';
+import type { Proof } from '../../pipeline/prove/proof.ts';
+import { crashseal } from '../support/crashseal.ts';
 import { busyboxOf } from '../support/packages.ts';
-import { tryBundle } from '../support/tried-bundle.ts';
+import { bundleWords, tryBundle } from '../support/tried-bundle.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const quick = ['--quick'];
@@ -97,6 +99,41 @@ test('what never ends fails when the time is over', () =>
     expect([exitCode, proof.outcome]).toEqual([1, 'failed']);
     expect(wrong.join('\n')).toMatch(/panicked machine goes on: failed: the time was over/);
     expect(proof.seconds).toBeLessThan(120);
+  }));
+
+test('a capture kernel that resets the machine instead of saving fails', () =>
+  withWorkFolder('test-crash-resets', async (folder) => {
+    // No init: it panics.
+    const commandLine = { append: ['rdinit=/none', 'root=/dev/none', 'panic=-1'] };
+    const { exitCode, proof, wrong } = await tryBundle(
+      folder,
+      scenario('resets', { commandLine }),
+      quick,
+    );
+    expect([exitCode, proof.outcome]).toEqual([1, 'failed']);
+    expect(wrong.join('\n')).toMatch(/ends as the profile says: failed: .*the end was guest-reset/);
+  }));
+
+test('two bundles of one profile are tried side by side, each with consoles of its own', () =>
+  withWorkFolder('test-crash-jobs', async (folder) => {
+    const first = join(folder, 'first.crashseal');
+    copyFileSync((await bundleWords(folder, scenario('jobs'))).at(-1) ?? '', first);
+    const words = await bundleWords(folder, scenario('jobs', { dump: { level: 0 } }));
+    const logs = ['--logs', join(folder, 'logs')];
+    const ran = crashseal([
+      'test-crash',
+      '--json',
+      '--jobs',
+      '2',
+      ...quick,
+      ...logs,
+      first,
+      ...words,
+    ]);
+    const { bundles } = JSON.parse(ran.stdout) as { readonly bundles: readonly Proof[] };
+    expect(bundles.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+    expect(new Set(bundles.map((one) => one.logs)).size).toBe(2);
+    for (const one of bundles) expect(existsSync(join(one.logs ?? '', 'capture.log'))).toBe(true);
   }));
 
 test('a machine that is too large for this one does not start, which says nothing of the bundle', () =>

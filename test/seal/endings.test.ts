@@ -10,15 +10,20 @@ import { now } from '../fixtures/now.ts';
 import { must } from '../fixtures/results.ts';
 import { sampleBundle } from '../fixtures/sample-bundle.ts';
 
-const verified = async (ends: Ends) => {
-  const { signer, store, list } = await endingTrust(ends);
+const verified = async (ends: Ends, settings = '') => {
+  const { signer, store, list, attested } = await endingTrust(ends);
   const notAfter = inDays(ends.bundle ?? 365);
   const bundle = await sampleBundle(signer, {
     seal: (seal) => ({ ...seal, notAfter }),
     manifest: (manifest) => ({ ...manifest, notAfter: showDate(notAfter) }),
   });
   const host = memoryHost(
-    { '/b': Uint8Array.from(bundle), '/trust.pem': store, '/revoked': list },
+    {
+      '/b': Uint8Array.from(bundle),
+      '/b.test-crash': await attested(bundle),
+      '/trust.pem': `${settings}${store}`,
+      '/revoked': list,
+    },
     { now },
   );
   return must(await verifyBundle(host, '/b', { trust: ['/trust.pem'] }));
@@ -43,8 +48,18 @@ describe('verify warns', () => {
     expect(renderVerify(report)).toContain(`ends at ${showDate(expected.notAfter)}\n`);
   });
 
+  test('that within 30 days a certificate of the tester ends, where one must vouch for it', async () => {
+    const expected = { what: 'tester', of: 'CN=tester', notAfter: inDays(3) };
+    const asked = await verified({ tester: 3 }, 'require: test-crash\n');
+    expect(asked.expiring).toEqual([expected]);
+    expect(renderVerify(asked)).toContain(`of the tester, ends at ${showDate(inDays(3))}\n`);
+    const unasked = await verified({ tester: 3 });
+    expect([unasked.attestation?.result, unasked.expiring]).toEqual(['passed', []]);
+  });
+
   test('of nothing that lasts longer', async () => {
-    const report = await verified({ bundle: 31, signer: 31, list: 31 });
+    const ends = { bundle: 31, signer: 31, list: 31, tester: 31 };
+    const report = await verified(ends, 'require: test-crash\n');
     expect(report.expiring).toEqual([]);
     expect(renderVerify(report)).not.toContain('warning');
   });
