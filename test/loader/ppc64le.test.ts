@@ -119,6 +119,19 @@ test('what is in the way may overlap itself: it is stepped around, and dumped on
   ]);
 });
 
+test('no segment lies where a node of reserved memory does, to whole pages; the dump has nothing of it', () => {
+  const at = 0x2010_1000n;
+  const reserved = node('reserved-memory', {}, node('slw@20101000', { reg: longs(at, 0x1000n) }));
+  const { report, file } = loaded(treeOf(ppc64Tree([rtasNode(), reserved])));
+  const { segments = [] } = report;
+  expect(segments.length).toBeGreaterThan(5);
+  for (const { mem, memsz } of segments)
+    expect(BigInt(mem) + BigInt(memsz) <= 0x2010_0000n || BigInt(mem) >= 0x2011_0000n).toBe(true);
+  expect(BigInt(segments[0]?.mem ?? 0)).not.toBe(BigInt(loaded().report.segments?.[0]?.mem ?? 0));
+  const loads = programHeadersOf(file('elfcorehdr').path).filter(({ type }) => type === 1);
+  expect(loads.some(({ paddr, memsz }) => paddr <= at && at < paddr + memsz)).toBe(false);
+});
+
 test('reservations of the machine that overlap each other stay', () => {
   const reservations = [
     { start: 0x1000_0000n, size: 0x20_0000n },

@@ -100,23 +100,30 @@ static enum status refuse_fadump(struct reader *reader, struct failure *f)
 	return STATUS_OK;
 }
 
+static bool take_pages(struct machine *m, struct range r)
+{
+	if (r.start >= r.end)
+		return true;
+	r.start &= ~(uint64_t)(PAGE_BYTES - 1);
+	if (r.end <= UINT64_MAX - PAGE_BYTES)
+		r.end = (r.end + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+	return machine_take(m, r);
+}
+
 static bool add_firmware(void *context, struct range r)
 {
 	struct machine *m = context;
 
-	for (uint32_t i = 0; i < m->iomem.crash_count; i++) {
-		const struct range crash = m->iomem.crash[i];
-		const struct range common = range_common(crash, r);
-		struct range pages = common;
-
-		if (common.end == common.start)
-			continue;
-		pages.start &= ~(uint64_t)(PAGE_BYTES - 1);
-		pages.end = (pages.end + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
-		if (!ranges_add(&m->kept, common) || !ranges_add(&m->taken, pages))
+	for (uint32_t i = 0; i < m->iomem.crash_count; i++)
+		if (!ranges_add(&m->kept, range_common(m->iomem.crash[i], r)))
 			return false;
-	}
-	return true;
+	return take_pages(m, r);
+}
+
+/* Not what the tree reserves without a node, which is the old initramfs, and firmware that is known already. */
+static bool keep_off(void *context, struct range r, int node)
+{
+	return node < 0 || take_pages(context, r);
 }
 
 /*
@@ -142,6 +149,8 @@ static enum status memory(struct machine *m, struct reader *reader, struct failu
 
 	if (status == STATUS_OK)
 		status = crash_region(m, reader, f);
+	if (status == STATUS_OK)
+		status = machine_each_reserved(m, keep_off, f);
 	if (status != STATUS_OK)
 		return status;
 	bool fits = ppc64le_firmware_each(m->tree.bytes, add_firmware, m);
