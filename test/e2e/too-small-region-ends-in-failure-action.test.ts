@@ -7,8 +7,8 @@ import { roundsIn } from '../support/small-region.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 test.each([
-  { kernel: '6.12', region: 58 },
-  { kernel: '6.1', region: 66 },
+  { kernel: '6.12', region: 64 },
+  { kernel: '6.1', region: 72 },
 ] as const)('too-small-region-ends-in-failure-action: $kernel, $region MiB', ({ kernel, region }) =>
   withWorkFolder(`too-small-${kernel}`, async (folder) => {
     const [round] = await roundsIn(folder, {
@@ -19,8 +19,9 @@ test.each([
       rounds: 1,
     });
     expect(round?.saved).toBe(false);
-    // It is the capture kernel that ended the machine, and it said why.
-    expect(round?.console).toMatch(/Kernel panic - not syncing: .*memory/);
+    // It is the capture kernel that ended the machine, wherever memory ran out: while unpacking, or even before.
+    expect(round?.console).toMatch(/out of memory|page allocation failure|oom-killer/i);
+    expect(round?.console).toContain('Kernel panic - not syncing: ');
     expect(round?.console).toContain('Rebooting in 10 seconds');
     expect(round?.reason).toBe('guest-reset');
   }),
