@@ -717,6 +717,92 @@ export const verbs = [
     ],
   },
   {
+    name: 'push',
+    summary: 'put bundles into a registry',
+    about: [
+      'Puts each bundle into a registry, or into a folder of the same form (`oci:DIR`, an OCI image layout), under the name of its profile as a tag. `{profile}` in REF stands for that name.',
+      'A bundle goes there in slices, and only slices that the registry does not have are sent: kernel and base initramfs once for all profiles. A bundle that did not change costs one request.',
+      'Each member must have the digest that the seal says. Who signed a bundle is not checked: machines do that.',
+      'A bundle that is refused keeps no other one from being pushed: exit status 1.',
+    ],
+    arguments: [
+      {
+        name: 'REF',
+        required: true,
+        help: 'Where to: HOST/REPOSITORY or oci:DIR, with `:TAG` where the tag is not the name of the profile',
+      },
+      { name: 'BUNDLE', required: true, many: true, help: 'Bundles to push' },
+    ],
+    options: [json],
+    examples: [
+      {
+        command: 'crashseal push registry.example/kdump out/*.crashseal',
+        about: 'a tag for each profile',
+      },
+      {
+        command: 'crashseal push registry.example/kdump:ring0-{profile} out/*.crashseal',
+        about: 'for the first ring of a roll-out',
+      },
+      { command: 'crashseal push oci:bundles out/web.crashseal', about: 'into a folder' },
+    ],
+  },
+  {
+    name: 'pull',
+    summary: 'fetch a bundle from a registry',
+    about: [
+      'Fetches the bundle that a tag or a digest names. Every slice must have its digest, and the file is written as a whole or not at all.',
+      'If the file is there already, slices that it has are taken from it.',
+      'With --trust the bundle is verified before the file gets its name, as by `crashseal verify`.',
+    ],
+    arguments: [
+      {
+        name: 'REF',
+        required: true,
+        help: 'The bundle: HOST/REPOSITORY:TAG, HOST/REPOSITORY@sha256:DIGEST, or the same with oci:DIR',
+      },
+    ],
+    options: [
+      {
+        name: 'output',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Where to write it [PROFILE.crashseal]',
+      },
+      trust,
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal pull --trust ca.pem registry.example/kdump:web',
+        about: 'verified, as web.crashseal',
+      },
+      { command: 'crashseal pull --output web.crashseal oci:bundles:web', about: 'from a folder' },
+    ],
+  },
+  {
+    name: 'list',
+    summary: 'list the bundles in a registry',
+    about: [
+      'Shows each tag of a repository with profile, architecture, kernel, epoch, end, size and digest of its bundle, or those of the one bundle that REF names.',
+      'The manifests in the registry say so, and nobody signed them: `crashseal verify` tells what is true.',
+    ],
+    arguments: [
+      {
+        name: 'REF',
+        required: true,
+        help: 'HOST/REPOSITORY or oci:DIR, with a tag or a digest for one',
+      },
+    ],
+    options: [json],
+    examples: [
+      { command: 'crashseal list registry.example/kdump', about: 'all of them' },
+      {
+        command: "crashseal list --json oci:bundles | jq -r '.bundles[].digest'",
+        about: 'for scripts',
+      },
+    ],
+  },
+  {
     name: 'savecore',
     summary: 'fetch dumps from a device, an image or files',
     about: [

@@ -6,6 +6,7 @@ import { explainInput, type InputProblem } from './input-problem.ts';
 import { explainPlan, type PlanProblem } from './plan-problem.ts';
 import { explainProfile, type ProfileProblem } from './profile-problem.ts';
 import { explainProve, type ProveProblem } from './prove-problem.ts';
+import { explainRegistry, type RegistryProblem } from './registry-problem.ts';
 import { explainSavecore, type SavecoreProblem } from './savecore-problem.ts';
 import { explainSeal, type SealProblem } from './seal-problem.ts';
 import { explainSign, type SignProblem } from './sign-problem.ts';
@@ -25,7 +26,9 @@ export type Problem = OfStage & {
       | 'verifying the attestation'
       | 'signing'
       | 'comparing'
-      | 'trying';
+      | 'trying'
+      | 'pushing'
+      | 'listing';
     readonly what: string;
   };
 };
@@ -40,6 +43,7 @@ type OfStage =
   | ({ readonly area: 'attest' } & AttestProblem)
   | ({ readonly area: 'savecore' } & SavecoreProblem)
   | ({ readonly area: 'prove' } & ProveProblem)
+  | ({ readonly area: 'registry' } & RegistryProblem)
   | ({ readonly area: 'cli' } & CliProblem)
   | ({ readonly area: 'system' } & SystemProblem);
 
@@ -70,6 +74,8 @@ function explainStage(problem: OfStage): Explanation {
       return explainSavecore(problem);
     case 'prove':
       return explainProve(problem);
+    case 'registry':
+      return explainRegistry(problem);
     case 'cli':
       return explainCli(problem);
     case 'system':

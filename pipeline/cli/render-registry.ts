@@ -1,0 +1,71 @@
+import type { Listing } from '../registry/list.ts';
+import type { Pulled } from '../registry/pull.ts';
+import type { Pushed } from '../registry/push.ts';
+import { showSize } from '../units/units.ts';
+import type { Traffic } from './registries.ts';
+import { section, textTable } from './text-table.ts';
+
+const fateOf = ({ fate, bytes: { mounted, sent, there } }: Pushed): string =>
+  fate === 'unchanged'
+    ? 'unchanged'
+    : [
+        `${showSize(sent)} sent`,
+        ...(mounted > 0 ? [`${showSize(mounted)} from another repository`] : []),
+        ...(there > 0 ? [`${showSize(there)} were there`] : []),
+      ].join(', ');
+
+export function renderPushed(
+  pushed: readonly Pushed[],
+  failed: number,
+  { requests, sent }: Traffic,
+): string {
+  const unchanged = pushed.filter(({ fate }) => fate === 'unchanged').length;
+  const lines = textTable(
+    pushed.map((one) => [one.reference, `sha256:${one.digest}`, fateOf(one)]),
+  );
+  if (pushed.length + failed < 2) return lines.map((line) => `${line}\n`).join('');
+  const summary = [
+    `${pushed.length - unchanged} pushed`,
+    `${unchanged} unchanged`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(requests > 0 ? [`${requests} requests`, `${showSize(sent)} sent`] : []),
+  ].join(', ');
+  return [...lines, summary, ''].join('\n');
+}
+
+export const renderPulled = (
+  { bytes: { received, reused }, digest, path, reference }: Pulled,
+  verified: boolean,
+): string =>
+  [
+    path,
+    ...textTable([
+      ['  from', reference],
+      ['  digest', `sha256:${digest}`],
+      ['  received', showSize(received)],
+      ...(reused > 0 ? [['  reused', showSize(reused)]] : []),
+      ['  signature', verified ? 'good' : 'not verified: give --trust, or use `crashseal verify`'],
+    ]),
+    '',
+  ].join('\n');
+
+export const renderList = ({ bundles, others }: Listing): string =>
+  [
+    ...(bundles.length === 0
+      ? ['no bundle is there']
+      : textTable([
+          ['tag', 'profile', 'architecture', 'kernel', 'epoch', 'until', 'size', 'digest'],
+          ...bundles.map(({ digest, facts, tag }) => [
+            tag ?? '-',
+            facts.profile,
+            facts.architecture,
+            facts.release ?? '-',
+            facts.epoch,
+            facts.notAfter ?? '-',
+            showSize(facts.size),
+            `sha256:${digest}`,
+          ]),
+        ])),
+    ...section('tags of something else', others),
+    '',
+  ].join('\n');

@@ -1,0 +1,131 @@
+import { showSize } from '../units/units.ts';
+import type { Explanation } from './explanation.ts';
+
+/** What can be wrong with a registry, or with what it says. Data only: the wording is below. */
+export type RegistryProblem =
+  | {
+      readonly kind: 'reference-form';
+      readonly reference: string;
+      readonly why: 'host' | 'repository' | 'tag' | 'digest' | 'folder';
+    }
+  | { readonly kind: 'reference-for-push'; readonly reference: string }
+  | { readonly kind: 'reference-without-tag'; readonly reference: string }
+  | {
+      readonly kind: 'two-for-one-tag';
+      readonly reference: string;
+      readonly paths: readonly string[];
+    }
+  | { readonly kind: 'not-there'; readonly reference: string }
+  | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
+  | { readonly kind: 'layout-form'; readonly folder: string; readonly part: string }
+  | { readonly kind: 'manifest-form'; readonly where: string; readonly part: string }
+  | { readonly kind: 'not-a-bundle'; readonly where: string; readonly found: string }
+  | {
+      readonly kind: 'digest-wrong';
+      readonly where: string;
+      readonly what: string;
+      readonly expected: string;
+      readonly found: string;
+    }
+  | {
+      readonly kind: 'size-wrong';
+      readonly where: string;
+      readonly what: string;
+      readonly expected: number;
+    }
+  | { readonly kind: 'answer-too-large'; readonly where: string; readonly most: number };
+
+const references = {
+  host: {
+    what: 'it does not begin with the host of a registry',
+    hint: 'give the host too: registry.example/kdump:web; a folder is oci:DIR',
+  },
+  repository: {
+    what: 'the repository has a form that registries do not take',
+    hint: 'use lower-case letters, digits, ".", "_", "-" and "/"',
+  },
+  tag: {
+    what: 'the tag has a form that registries do not take',
+    hint: 'use at most 128 letters, digits, ".", "_" and "-"',
+  },
+  digest: {
+    what: 'after "@" there is no SHA-256 digest',
+    hint: 'a digest is "sha256:" and 64 hexadecimal digits, such as `crashseal list` prints',
+  },
+  folder: { what: 'it names no folder', hint: 'name one: oci:bundles:web' },
+} as const;
+
+export function explainRegistry(problem: RegistryProblem): Explanation {
+  switch (problem.kind) {
+    case 'reference-form': {
+      const { what, hint } = references[problem.why];
+      return { message: `${problem.reference} is no reference: ${what}`, notes: [], hint };
+    }
+    case 'reference-for-push':
+      return {
+        message: `${problem.reference} names a digest, and what is pushed has its own`,
+        notes: [],
+        hint: 'give a tag, or none: then the tag is the name of the profile',
+      };
+    case 'reference-without-tag':
+      return {
+        message: `${problem.reference} names a repository and no bundle in it`,
+        notes: [],
+        hint: `add a tag or a digest; \`crashseal list ${problem.reference}\` shows what is there`,
+      };
+    case 'two-for-one-tag':
+      return {
+        message: `several bundles would get the tag ${problem.reference}`,
+        notes: problem.paths,
+        hint: 'leave out the tag, or put {profile} into it: it stands for the name of each profile',
+      };
+    case 'not-there':
+      return {
+        message: `there is no ${problem.reference}`,
+        notes: [],
+        hint: 'list without a tag what is there; a registry that hides it from you answers the same',
+      };
+    case 'blob-missing':
+      return {
+        message: `${problem.where} does not have sha256:${problem.digest}, which a manifest there names`,
+        notes: [],
+        hint: 'push the bundle again',
+      };
+    case 'layout-form':
+      return {
+        message: `${problem.folder} is no OCI layout that can be used: ${problem.part}`,
+        notes: [],
+        hint: 'name a folder that is new or empty, or one that crashseal, skopeo or oras wrote',
+      };
+    case 'manifest-form':
+      return {
+        message: `the manifest ${problem.where} is not of the form of a bundle: ${problem.part}`,
+        notes: [],
+        hint: 'push the bundle with a crashseal of this version, or pull with the one that pushed it',
+      };
+    case 'not-a-bundle':
+      return {
+        message: `${problem.where} is not a bundle, but ${problem.found}`,
+        notes: [],
+        hint: '`crashseal list` shows which bundles are there',
+      };
+    case 'digest-wrong':
+      return {
+        message: `${problem.where} gave another ${problem.what} than was asked for`,
+        notes: [`asked for sha256:${problem.expected}`, `received  sha256:${problem.found}`],
+        hint: 'nothing of it was kept; if it happens again, the registry or something on the way is damaged or lies',
+      };
+    case 'size-wrong':
+      return {
+        message: `${problem.where} gave a ${problem.what} that does not have its ${problem.expected} bytes`,
+        notes: [],
+        hint: 'nothing of it was kept; if it happens again, the registry or something on the way is damaged or lies',
+      };
+    case 'answer-too-large':
+      return {
+        message: `${problem.where} answered with more than ${showSize(problem.most)}`,
+        notes: ['the rest was not read'],
+        hint: 'no answer of this kind is so large; check that this is a registry',
+      };
+  }
+}

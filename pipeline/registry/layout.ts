@@ -1,0 +1,217 @@
+/**
+ * An OCI image layout: a folder that holds what a registry would. OCI image specification 1.1, "Image Layout".
+ * skopeo and oras read and write it as well.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Host } from '../host/host.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import { sha256 } from '../units/sha256.ts';
+import { type Digest, digestOf } from '../units/units.ts';
+import { writeDescriptor } from './bundle-manifest.ts';
+import { isObject, readDescriptor, readJson } from './read-json.ts';
+import { type Name, showReference } from './reference.ts';
+import {
+  type BlobSource,
+  type Descriptor,
+  indexType,
+  manifestMax,
+  type Repository,
+  type StoredManifest,
+} from './repository.ts';
+
+const versionFile = 'oci-layout';
+const version = '{"imageLayoutVersion":"1.0.0"}';
+const tagKey = 'org.opencontainers.image.ref.name';
+/** What is copied at a time. */
+const piece = 4 << 20;
+/** How long the index may be another's. */
+const patienceMs = 60_000;
+
+export function openLayout(host: Host, folder: string): Repository {
+  const place = { kind: 'layout', folder } as const;
+  const name = `oci:${folder}`;
+  const blobPath = (digest: Digest): string => join(folder, 'blobs', 'sha256', digest);
+  const wrong = (part: string) => fail({ area: 'registry', kind: 'layout-form', folder, part });
+
+  /** What the index lists; undefined where there is nothing yet. */
+  async function readIndex(): Promise<Result<readonly Descriptor[] | undefined>> {
+    const bytes = await host.readSmallFile(join(folder, 'index.json'), manifestMax);
+    if (bytes === undefined) {
+      const there = await host.list(folder);
+      return there === undefined || there.every((one) => one === 'blobs' || one.startsWith('.'))
+        ? ok(undefined)
+        : wrong('index.json is missing');
+    }
+    if (bytes === 'not-a-file') return wrong('index.json is not a file');
+    if (bytes === 'too-large')
+      return fail({ area: 'registry', kind: 'answer-too-large', where: name, most: manifestMax });
+    const json = readJson(bytes);
+    if (!isObject(json) || !Array.isArray(json.manifests)) return wrong('index.json');
+    const manifests: Descriptor[] = [];
+    for (const each of json.manifests) {
+      const manifest = readDescriptor(each);
+      if (manifest === undefined) return wrong('index.json');
+      manifests.push(manifest);
+    }
+    return ok(manifests);
+  }
+
+  async function writeIndex(manifests: readonly Descriptor[]): Promise<void> {
+    const text = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: indexType,
+      manifests: manifests.map(writeDescriptor),
+    });
+    const encoder = new TextEncoder();
+    await host.writeFile(join(folder, versionFile), encoder.encode(version));
+    await host.writeFile(join(folder, 'index.json'), encoder.encode(text));
+  }
+
+  /** Reads the index, changes it and writes it, while nobody else of us does. */
+  async function changeIndex(
+    change: (manifests: readonly Descriptor[]) => readonly Descriptor[],
+  ): Promise<Result<void>> {
+    await host.makeFolder(folder);
+    return host.exclusively(
+      join(folder, '.crashseal.lock'),
+      async () => {
+        const before = await readIndex();
+        if (!before.ok) return before;
+        await writeIndex(change(before.value ?? []));
+        return ok(undefined);
+      },
+      patienceMs,
+    );
+  }
+
+  async function entry(wanted: Name): Promise<Result<Descriptor | undefined>> {
+    const index = await readIndex();
+    if (!index.ok) return index;
+    return ok(
+      index.value?.find(({ annotations, digest }) =>
+        'tag' in wanted ? annotations?.[tagKey] === wanted.tag : digest === wanted.digest,
+      ),
+    );
+  }
+
+  async function manifest(wanted: Name): Promise<Result<StoredManifest | undefined>> {
+    const found = await entry(wanted);
+    if (!found.ok || found.value === undefined) return found as Result<undefined>;
+    const { digest, mediaType } = found.value;
+    const where = showReference(place, wanted);
+    const bytes = await host.readSmallFile(blobPath(digest), manifestMax);
+    if (bytes === undefined || bytes === 'not-a-file')
+      return fail({ area: 'registry', kind: 'blob-missing', where: name, digest });
+    if (bytes === 'too-large')
+      return fail({ area: 'registry', kind: 'answer-too-large', where, most: manifestMax });
+    const read = sha256(bytes);
+    return read === digest
+      ? ok({ digest, mediaType, bytes })
+      : fail({
+          area: 'registry',
+          kind: 'digest-wrong',
+          where,
+          what: 'manifest',
+          expected: digest,
+          found: read,
+        });
+  }
+
+  async function readBlob(
+    { digest, size }: Descriptor,
+    sink: (at: number, bytes: Uint8Array) => Promise<void>,
+  ): Promise<Result<void>> {
+    const file = await host.openFile(blobPath(digest));
+    if (file === undefined || file === 'not-a-file')
+      return fail({ area: 'registry', kind: 'blob-missing', where: name, digest });
+    try {
+      if (file.size !== BigInt(size))
+        return fail({
+          area: 'registry',
+          kind: 'size-wrong',
+          where: name,
+          what: 'blob',
+          expected: size,
+        });
+      const hash = createHash('sha256');
+      for (let at = 0; at < size; at += piece) {
+        const bytes = await file.read(BigInt(at), Math.min(piece, size - at));
+        hash.update(bytes);
+        await sink(at, bytes);
+      }
+      const found = digestOf(hash.digest());
+      return found === digest
+        ? ok(undefined)
+        : fail({
+            area: 'registry',
+            kind: 'digest-wrong',
+            where: name,
+            what: 'blob',
+            expected: digest,
+            found,
+          });
+    } finally {
+      await file.close();
+    }
+  }
+
+  async function putBlob(blob: BlobSource): Promise<Result<'there' | 'sent'>> {
+    const path = blobPath(blob.digest);
+    const there = await host.stat(path);
+    if (there?.kind === 'file' && there.size === blob.size) return ok('there');
+    const blobs = join(folder, 'blobs', 'sha256');
+    return host.withTempFolder(
+      async (temp) => {
+        const beside = join(temp, blob.digest);
+        const file = await host.createFile(beside);
+        try {
+          for (let at = 0; at < blob.size; at += piece)
+            await file.write(BigInt(at), await blob.read(at, Math.min(piece, blob.size - at)));
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await host.makeFolder(blobs);
+        await host.rename(beside, path);
+        return ok('sent');
+      },
+      join(folder, 'blobs'),
+    );
+  }
+
+  return {
+    name,
+    find: async (wanted) => {
+      const found = await entry(wanted);
+      return found.ok ? ok(found.value?.digest) : found;
+    },
+    manifest,
+    tags: async () => {
+      const index = await readIndex();
+      if (!index.ok) return index;
+      const tags = (index.value ?? []).flatMap(({ annotations }) => annotations?.[tagKey] ?? []);
+      return ok([...new Set(tags)].sort());
+    },
+    putBlob,
+    readBlob,
+    putManifest: async ({ digest, mediaType, bytes }, tag) => {
+      const size = bytes.length;
+      const sent = await putBlob({
+        digest,
+        size,
+        read: async (at, count) => bytes.subarray(at, at + count),
+      });
+      if (!sent.ok) return sent;
+      return changeIndex((manifests) => {
+        const kept = manifests.filter(({ annotations, digest: other }) =>
+          tag === undefined
+            ? other !== digest || annotations?.[tagKey] !== undefined
+            : annotations?.[tagKey] !== tag,
+        );
+        const annotations = tag === undefined ? {} : { annotations: { [tagKey]: tag } };
+        return [...kept, { mediaType, digest, size, ...annotations }];
+      });
+    },
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * Bundles into a repository, with as few requests as it takes: an unchanged bundle is one question, and what one
+ * bundle of a run has brought there is not asked for again.
+ */
+import { refusalAsProblem } from '../host/system-refusal.ts';
+import { metWith, ok, type Result } from '../problem/result.ts';
+import type { Digest } from '../units/units.ts';
+import { emptyConfig } from './bundle-manifest.ts';
+import type { SlicedBundle } from './open-bundle.ts';
+import { type Place, showPlace, showReference } from './reference.ts';
+import type { BlobFate, BlobSource, Repository } from './repository.ts';
+
+export type Pushed = {
+  readonly path: string;
+  /** With the tag. */
+  readonly reference: string;
+  readonly digest: Digest;
+  /** `unchanged`: the tag named this very bundle already. */
+  readonly fate: 'pushed' | 'unchanged';
+  /** Of its slices: how many bytes each fate has. */
+  readonly bytes: Readonly<Record<BlobFate, number>>;
+};
+
+export type Pushing = {
+  readonly path: string;
+  readonly place: Place;
+  readonly tag: string;
+};
+
+export type PushOutcome = { readonly pushing: Pushing; readonly result: Result<Pushed> };
+
+const empty: BlobSource = {
+  digest: emptyConfig.digest,
+  size: emptyConfig.size,
+  read: async (at, size) => emptyConfig.bytes.subarray(at, at + size),
+};
+
+/** Pushed side by side. More make a registry slower, not faster: it looks up the password for each request. */
+const atOnce = 6;
+
+export type PushContext = {
+  readonly repositoryOf: (place: Place) => Repository;
+  readonly slice: (path: string) => Promise<Result<SlicedBundle>>;
+  readonly tell: (done: number) => void;
+};
+
+/** One that fails keeps no other from being pushed. */
+export async function pushAll(
+  { repositoryOf, slice, tell }: PushContext,
+  pushings: readonly Pushing[],
+): Promise<readonly PushOutcome[]> {
+  /** By repository and digest: the blob is there, or on its way. */
+  const known = new Map<string, Promise<Result<BlobFate>>>();
+  /** By digest: a repository that has it. */
+  const holders = new Map<Digest, string>();
+  const tagsOf = knownTags(repositoryOf, pushings);
+
+  async function putOnce(
+    place: Place,
+    blob: BlobSource,
+    probablyNew: boolean,
+  ): Promise<Result<BlobFate>> {
+    const key = `${showPlace(place)} ${blob.digest}`;
+    const before = known.get(key);
+    if (before !== undefined) {
+      const fate = await before;
+      // What failed for another bundle is tried once more for this one.
+      if (fate.ok) return ok('there');
+    }
+    const holder = holders.get(blob.digest);
+    const put = refusalAsProblem(() =>
+      repositoryOf(place).putBlob(blob, {
+        probablyNew,
+        ...(holder === undefined ? {} : { elsewhere: holder }),
+      }),
+    );
+    known.set(key, put);
+    const fate = await put;
+    if (fate.ok && place.kind === 'registry') holders.set(blob.digest, place.repository);
+    return fate;
+  }
+
+  async function pushOne({ path, place, tag }: Pushing): Promise<Result<Pushed>> {
+    const sliced = await slice(path);
+    if (!sliced.ok) return sliced;
+    const { manifest, slices } = sliced.value;
+    const repository = repositoryOf(place);
+    const reference = showReference(place, { tag });
+    const { digest } = manifest;
+    const bytes = { there: 0, mounted: 0, sent: 0 };
+    const tags = await tagsOf(place);
+    if (tags === undefined || tags.has(tag)) {
+      const found = await repository.find({ tag });
+      if (!found.ok) return found;
+      if (found.value === digest) {
+        for (const { size } of slices) bytes.there += size;
+        return ok({ path, reference, digest, fate: 'unchanged', bytes });
+      }
+    }
+    for (const each of [{ ...empty, unique: false }, ...slices]) {
+      const put = await putOnce(place, each, each.unique);
+      if (!put.ok) return put;
+      if (each.digest !== empty.digest) bytes[put.value] += each.size;
+    }
+    const put = await repository.putManifest(manifest, tag);
+    return put.ok ? ok({ path, reference, digest, fate: 'pushed', bytes }) : put;
+  }
+
+  const outcomes: PushOutcome[] = [];
+  let next = 0;
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < pushings.length; index = next++) {
+      const pushing = pushings[index] as Pushing;
+      const result = await refusalAsProblem(() => pushOne(pushing));
+      outcomes[index] = {
+        pushing,
+        result: result.ok ? result : metWith(result, { doing: 'pushing', what: pushing.path }),
+      };
+      tell(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, pushings.length) }, worker));
+  return outcomes;
+}
+
+/**
+ * Which tags a repository has, asked once where several bundles go there: then a new one costs no question.
+ * Undefined: not known, so ask for each.
+ */
+function knownTags(
+  repositoryOf: (place: Place) => Repository,
+  pushings: readonly Pushing[],
+): (place: Place) => Promise<ReadonlySet<string> | undefined> {
+  const counts = new Map<string, number>();
+  for (const { place } of pushings)
+    counts.set(showPlace(place), (counts.get(showPlace(place)) ?? 0) + 1);
+  const asked = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  const ask = async (place: Place): Promise<ReadonlySet<string> | undefined> => {
+    const tags = await repositoryOf(place).tags();
+    return tags.ok ? new Set(tags.value) : undefined;
+  };
+  return async (place) => {
+    const key = showPlace(place);
+    if ((counts.get(key) ?? 0) < 2) return undefined;
+    const answer = asked.get(key) ?? ask(place);
+    asked.set(key, answer);
+    return answer;
+  };
+}
