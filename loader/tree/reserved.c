@@ -33,9 +33,14 @@ bool tree_each_reserved(const void *fdt, bool (*each)(void *context, struct rang
 
 	if (parent < 0)
 		return true;
-	for (int node = fdt_first_subnode(fdt, parent); node >= 0; node = fdt_next_subnode(fdt, node))
-		for (unsigned int i = 0; !is_disabled(fdt, node) && tree_reg(fdt, node, i, &r); i++)
+	const struct tree_cells cells = tree_cells(fdt);
+
+	for (int node = fdt_first_subnode(fdt, parent); node >= 0; node = fdt_next_subnode(fdt, node)) {
+		if (is_disabled(fdt, node))
+			continue;
+		for (struct tree_regs regs = tree_regs(fdt, node, cells); tree_next_reg(&regs, &r);)
 			if (!each(context, r, node))
 				return false;
+	}
 	return true;
 }

@@ -81,8 +81,12 @@ static bool structure_ok(const uint8_t *p, size_t size, const uint8_t *strings, 
 			const uint32_t name = load32_be(p + at + 4);
 
 			at += 8;
-			if (name >= strings_size ||
-			    text_length(strings + name, strings_size - name) <= 0)
+			if (name >= strings_size)
+				return false;
+			/* Without a limit, many properties that share one long name would take minutes. */
+			const size_t room = strings_size - name;
+
+			if (text_length(strings + name, room < TREE_NAME_MAX ? room : TREE_NAME_MAX) <= 0)
 				return false;
 			break;
 		}
@@ -187,41 +191,40 @@ bool tree_number(const void *fdt, int node, const char *name, uint64_t *value)
 	return true;
 }
 
-/* Cells of 32 bits that an address and a size take below the root; false when they are none that we know. */
-struct cells {
-	uint64_t address, size;
-};
-static bool root_cells(const void *fdt, struct cells *cells)
+struct tree_cells tree_cells(const void *fdt)
 {
 	/* What the specification has for a root that does not say. */
-	*cells = (struct cells){ 2, 1 };
-	tree_number(fdt, 0, "#address-cells", &cells->address);
-	tree_number(fdt, 0, "#size-cells", &cells->size);
-	return cells->address - 1 < 2 && cells->size - 1 < 2;
+	struct tree_cells cells = { 2, 1 };
+
+	tree_number(fdt, 0, "#address-cells", &cells.address);
+	tree_number(fdt, 0, "#size-cells", &cells.size);
+	return cells.address - 1 < 2 && cells.size - 1 < 2 ? cells : (struct tree_cells){ 0, 0 };
 }
 
-static uint64_t load_cells(const uint8_t *p, uint64_t cells)
+static uint64_t load_cells(const uint8_t **p, uint64_t cells)
 {
-	return cells == 1 ? load32_be(p) : load64_be(p);
+	const uint64_t value = cells == 1 ? load32_be(*p) : load64_be(*p);
+
+	*p += 4 * cells;
+	return value;
 }
 
-bool tree_reg(const void *fdt, int node, unsigned int index, struct range *r)
+struct tree_regs tree_regs(const void *fdt, int node, struct tree_cells cells)
 {
-	struct cells cells;
 	int size;
-	const uint8_t *p = fdt_getprop(fdt, node, "reg", &size);
-
-	if (!p || !root_cells(fdt, &cells))
-		return false;
+	const uint8_t *const reg = fdt_getprop(fdt, node, "reg", &size);
 	const uint64_t entry = 4 * (cells.address + cells.size);
 
-	if ((uint64_t)size / entry <= index)
-		return false;
-	p += index * entry;
-	r->start = load_cells(p, cells.address);
-	const uint64_t length = load_cells(p + 4 * cells.address, cells.size);
+	return (struct tree_regs){ reg, reg && entry > 0 ? (uint64_t)size / entry : 0, cells };
+}
 
-	r->end = r->start + length;
+bool tree_next_reg(struct tree_regs *regs, struct range *r)
+{
+	if (regs->left == 0)
+		return false;
+	regs->left--;
+	r->start = load_cells(&regs->at, regs->cells.address);
+	r->end = r->start + load_cells(&regs->at, regs->cells.size);
 	return r->end >= r->start;
 }
 
@@ -298,8 +301,8 @@ static bool store_cells(uint8_t *p, uint64_t cells, uint64_t value)
 enum status tree_set_ranges(void *fdt, const char *path, const char *name, const struct range *r,
 			    unsigned int count, struct failure *f)
 {
-	struct cells cells;
-	bool fit = root_cells(fdt, &cells);
+	const struct tree_cells cells = tree_cells(fdt);
+	bool fit = cells.address > 0;
 	uint64_t filled = 0;
 	void *place;
 

@@ -32,8 +32,22 @@ void tree_complete(uint8_t *tree);
 int tree_find(const void *fdt, const char *path);
 /* Nodes below the root whose device_type is "memory": -1 first, then what it gave; negative at the end. */
 int tree_next_memory(const void *fdt, int node);
-/* Address and size number `index` of "reg", in cells of the root; false when there are not so many. */
-bool tree_reg(const void *fdt, int node, unsigned int index, struct range *r);
+/* Cells of 32 bits that an address and a size take below the root: 1 or 2 each, or zeros when they are others. */
+struct tree_cells {
+	uint64_t address, size;
+};
+struct tree_cells tree_cells(const void *fdt);
+
+/* What is left of "reg" of a node below the root. Cells and property are looked up once, however many there are. */
+struct tree_regs {
+	const uint8_t *at;
+	uint64_t left;
+	struct tree_cells cells;
+};
+/* Without any when the node has no "reg", or the cells are zeros. */
+struct tree_regs tree_regs(const void *fdt, int node, struct tree_cells cells);
+/* The next one; false at the end, or at one that goes beyond 2^64. */
+bool tree_next_reg(struct tree_regs *regs, struct range *r);
 /* A property of 4 or 8 bytes. */
 bool tree_number(const void *fdt, int node, const char *name, uint64_t *value);
 

@@ -129,7 +129,8 @@ function decodeStructure(structure: Uint8Array, strings: Uint8Array): OpenNode |
         length = view.getUint32(place);
         const nameAt = view.getUint32(place + 4);
         place += 8;
-        const nameSize = nameAt < strings.length ? strings.subarray(nameAt).indexOf(0) : -1;
+        // Without a limit, many properties that share one long name would take minutes.
+        const nameSize = strings.subarray(nameAt, nameAt + limits.treeNameMax.value).indexOf(0);
         if (nameSize <= 0 || align4(length) > structure.length - place) return undefined;
         open.at(-1)?.properties.push({
           name: latin1(strings.subarray(nameAt, nameAt + nameSize)),

@@ -59,6 +59,10 @@ export const limits = table({
   },
   treeAdditionsMax: { value: 64 << 10, doc: 'bytes of the additions to a device tree' },
   treeDepthMax: { value: 64, doc: 'nodes in one another: FDT_MAX_DEPTH of Linux' },
+  treeNameMax: {
+    value: 256,
+    doc: 'bytes of the name of a property in a device tree, with a NUL: far above the 31 of the Devicetree Specification',
+  },
   treePathMax: { value: 256, doc: 'bytes of the path of a node in the additions, with a NUL' },
   treeRangesMax: { value: 16, doc: 'ranges of one property in the additions' },
   lastSecond: {

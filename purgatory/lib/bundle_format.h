@@ -77,6 +77,8 @@
 #define TREE_ADDITIONS_MAX 65536u
 /* nodes in one another: FDT_MAX_DEPTH of Linux. */
 #define TREE_DEPTH_MAX 64u
+/* bytes of the name of a property in a device tree, with a NUL: far above the 31 of the Devicetree Specification. */
+#define TREE_NAME_MAX 256u
 /* bytes of the path of a node in the additions, with a NUL. */
 #define TREE_PATH_MAX 256u
 /* ranges of one property in the additions. */

@@ -129,6 +129,13 @@ test('nodes lie in one another as deep as Linux reads, and no deeper', () => {
   expect(tree(limits.treeDepthMax.value + 1)).toEqual({ ok: false, fault: 'tree-structure' });
 });
 
+test('the name of a property has a limit', () => {
+  const tree = (length: number) =>
+    decodeTree(sampleTree({ chosen: { ['x'.repeat(length)]: words(1) } }));
+  expect(tree(limits.treeNameMax.value - 1).ok).toBe(true);
+  expect(tree(limits.treeNameMax.value)).toEqual({ ok: false, fault: 'tree-structure' });
+});
+
 test('any bytes are a tree or are refused', () => {
   const sample = sampleTree();
   fc.assert(

@@ -3,6 +3,7 @@
  * Device trees as the loader makes them, from files:
  *     tree check TREE                    each line of standard input, "OFFSET BYTE ...", changes a copy: its detail
  *     tree additions ADDITIONS           likewise: 1 for good additions
+ *     tree reserved TREE                 the number of its reserved ranges
  *     tree make TREE ADDITIONS SIZE OUT  the tree with the additions, of at most SIZE bytes, to OUT; or its detail
  */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "tree/additions.h"
+#include "tree/reserved.h"
 #include "tree/tree.h"
 
 struct input {
@@ -63,6 +65,28 @@ static int change(const char *path, int additions)
 	return 0;
 }
 
+static bool count_range(void *context, struct range r, int node)
+{
+	(void)r;
+	(void)node;
+	++*(unsigned long *)context;
+	return true;
+}
+
+static int reserved(const char *path)
+{
+	const struct input in = read_input(path);
+	const enum detail detail = tree_check(in.bytes, in.size);
+	unsigned long count = 0;
+
+	if (detail == DETAIL_NONE && tree_each_reserved(in.bytes, count_range, &count))
+		printf("%lu\n", count);
+	else
+		puts(detail_name(detail));
+	free(in.bytes);
+	return 0;
+}
+
 static int make(char **args)
 {
 	const struct input tree = read_input(args[0]), additions = read_input(args[1]);
@@ -100,5 +124,7 @@ int main(int argc, char **argv)
 		return change(argv[2], 0);
 	if (argc == 3 && strcmp(argv[1], "additions") == 0)
 		return change(argv[2], 1);
+	if (argc == 3 && strcmp(argv[1], "reserved") == 0)
+		return reserved(argv[2]);
 	return argc == 6 && strcmp(argv[1], "make") == 0 ? make(argv + 2) : 2;
 }

@@ -10,9 +10,12 @@ import type { TreeAddition } from '../../pipeline/arch/device-tree.ts';
 import {
   type DeviceTree,
   decodeTree,
+  encodeTree,
   nodeAt,
   propertyOf,
+  type TreeNode,
 } from '../../pipeline/format/device-tree.ts';
+import { limits } from '../../pipeline/format/limits.ts';
 import { isAdditions } from '../../pipeline/seal/tree-rules.ts';
 import {
   additionsOf,
@@ -122,6 +125,64 @@ describe('additions to a tree', () => {
           size < needed ? 'tree-room' : 'none',
         ]);
   }, 60_000);
+});
+
+/**
+ * Of 2 MiB, the largest that are read. A reader that searches again for each range or node takes minutes or hours,
+ * so that the test ends by its limit; one walk takes far less than a second.
+ */
+describe('what a tree reserves is found in one walk', () => {
+  const many = 20_000;
+  const properties = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, new Uint8Array()]));
+  const reserved = (tree: Uint8Array): string => {
+    expect(tree.length).toBeLessThanOrEqual(limits.treeMax.value);
+    writeFileSync(`${folder}/reserved`, tree);
+    return run(driver, 'reserved', `${folder}/reserved`).stdout.trim();
+  };
+  const below = (...nodes: readonly TreeNode[]) =>
+    encodeTree({
+      root: node(
+        '',
+        { '#address-cells': words(2), '#size-cells': words(2), ...properties(many) },
+        node('reserved-memory', {}, ...nodes),
+      ),
+      reservations: [],
+      bootCpu: 0,
+    }).bytes;
+
+  test('in one node, after many properties', () => {
+    const reg = longs(...Array.from({ length: 2 * many }, (_, i) => BigInt(i)));
+    const tree = below(node('one', { ...properties(many), reg }));
+    expect(reserved(tree)).toBe(String(many));
+  });
+
+  test('in many nodes, each after many properties of the root', () => {
+    const nodes = Array.from({ length: many }, (_, i) => node(`n${i}`, { reg: longs(1n, 1n) }));
+    expect(reserved(below(...nodes))).toBe(String(many));
+  });
+
+  test('properties that share one long name are refused at the first', () => {
+    const nodes = Array.from({ length: many }, (_, i) => node(`n${i}`, { last: words(1) }));
+    const tree = below(...nodes);
+    // The last of the strings is "last": it becomes longer.
+    const longer = Buffer.concat([
+      tree.subarray(0, -1),
+      Buffer.alloc(1 << 19, 'x'),
+      Buffer.alloc(1),
+    ]);
+    for (const at of [0x04, 0x20]) longer.writeUInt32BE(longer.readUInt32BE(at) + (1 << 19), at);
+    expect(reserved(longer)).toBe('tree-structure');
+  });
+
+  test.each([
+    [limits.treeNameMax.value - 1, '0'],
+    [limits.treeNameMax.value, 'tree-structure'],
+  ])('the name of a property has %s bytes: %s', (length, said) => {
+    expect(
+      reserved(sampleTree({ reservations: [], chosen: { ['x'.repeat(length)]: words(1) } })),
+    ).toBe(said);
+  });
 });
 
 /** What the driver says of each of these changes of a file. */

@@ -134,12 +134,16 @@ static uint64_t real_mode_end(const void *fdt)
 {
 	struct range r;
 	uint64_t end = UINT64_MAX;
+	const struct tree_cells cells = tree_cells(fdt);
 
 	if (tree_find(fdt, "/rtas") < 0)
 		return end;
-	for (int node = tree_next_memory(fdt, -1); node >= 0; node = tree_next_memory(fdt, node))
-		if (tree_reg(fdt, node, 0, &r) && r.start == 0)
+	for (int node = tree_next_memory(fdt, -1); node >= 0; node = tree_next_memory(fdt, node)) {
+		struct tree_regs regs = tree_regs(fdt, node, cells);
+
+		if (tree_next_reg(&regs, &r) && r.start == 0)
 			end = r.end;
+	}
 	return end < RTAS_REACH ? end : RTAS_REACH;
 }
 

@@ -78,6 +78,8 @@ struct usable {
 	struct range low;
 	struct range crash;
 	struct ranges firmware;
+	/* Of the root, for "reg" of the nodes of memory. */
+	struct tree_cells reg_cells;
 	/* Bytes of the crash region that the tree lists as memory. */
 	uint64_t listed;
 };
@@ -116,7 +118,7 @@ static void memory_node(struct usable *u, const void *fdt, int node, struct cell
 	struct range r;
 	uint64_t count = 0;
 
-	for (unsigned int i = 0; tree_reg(fdt, node, i, &r); i++)
+	for (struct tree_regs regs = tree_regs(fdt, node, u->reg_cells); tree_next_reg(&regs, &r);)
 		count += put_usable(u, cells, r);
 	if (count == 0) {
 		put(cells, 0);
@@ -211,11 +213,10 @@ enum status ppc64le_device_tree(const struct machine *m, void *fdt, struct failu
 {
 	static struct usable u;
 	struct reserving reserving = { fdt, f };
-	uint64_t address_cells, size_cells;
 	void *place;
 
-	if (!tree_number(fdt, 0, "#address-cells", &address_cells) || address_cells != 2 ||
-	    !tree_number(fdt, 0, "#size-cells", &size_cells) || size_cells != 2)
+	u.reg_cells = tree_cells(fdt);
+	if (u.reg_cells.address != 2 || u.reg_cells.size != 2)
 		return damaged(f, DETAIL_TREE_CELLS,
 			       "the device tree's addresses and sizes are not of two cells each, as those of POWER machines");
 	u.crash = m->iomem.crash[0];
