@@ -96,6 +96,8 @@ export function smallestRegion(need: number, section: Section | undefined): numb
 export const marginMiB = 4;
 /** KiB for each GiB of memory: makedumpfile's two bits for each page of 4 KiB, twice. */
 export const bitmapPerGiB = 64;
+/** KiB by which two runs of one machine were seen to differ: no growth is read from less. */
+export const runsDiffer = 3072;
 /** What is added to growth that nobody has measured. */
 export const growthMargin = 0.5;
 
@@ -113,7 +115,8 @@ export function slopeOf(
   large: { readonly saving: number; readonly memory: number },
 ): number {
   const gibibytes = (large.memory - small.memory) / mebibyte;
-  return Math.max(bitmapPerGiB, Math.ceil((large.saving - small.saving) / gibibytes));
+  const grown = large.saving - small.saving - runsDiffer;
+  return Math.max(bitmapPerGiB, Math.ceil(grown / gibibytes));
 }
 
 /** KiB that are needed in the large machine: what grows is what is kept while a dump is saved. */
