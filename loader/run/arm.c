@@ -69,8 +69,7 @@ static void keep_record(const struct attempt *a)
 	text_init(&line, words, sizeof(words));
 	report_line(&a->report, &line);
 	if (record_keep(root, &json, &line) < 0 ||
-	    armed_keep(root, a->path, installed(a), a->stands_in, a->terms->now, &a->seal,
-		       &a->signers) < 0)
+	    armed_keep(root, a->path, installed(a), a->stands_in, &a->report) < 0)
 		warn("cannot keep a record in /run/crashseal: --status will not know what is armed");
 }
 

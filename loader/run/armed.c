@@ -8,32 +8,29 @@
 #define RECORD_BYTES (2 * ARMED_FILE_BYTES + 512)
 
 long armed_keep(const struct root *root, const char *path, const char *installed, bool stands_in,
-		uint64_t now, const struct seal *seal, const struct signers *signers)
+		const struct report *r)
 {
 	static char words[RECORD_BYTES];
-	int64_t until = 0;
 	struct text t;
 
 	refusal_drop(root);
-	for (size_t i = 0; i < signers->count; i++)
-		if (i == 0 || signers->signer[i].valid_to < until)
-			until = signers->signer[i].valid_to;
 	text_init(&t, words, sizeof(words));
 	text_put(&t, "at ");
-	text_decimal(&t, now);
+	text_decimal(&t, r->now);
 	text_put(&t, "\nuntil ");
-	text_decimal(&t, (uint64_t)until);
+	text_decimal(&t, report_certificates_until(r));
 	text_put(&t, stands_in ? "\nstands in\nfile " : "\nfile ");
 	text_outside(&t, path, str_length(path));
 	text_put(&t, "\ninstalled ");
 	text_outside(&t, installed, str_length(installed));
 	text_put(&t, "\nsigner ");
-	text_put(&t, signers->count > 0 ? signers->signer[0].name : "");
+	text_put(&t, r->signers->count > 0 ? r->signers->signer[0].name : "");
 	text_char(&t, '\n');
 	const long error = run_keep(root, RUN_ARMED_FROM, &t, 0644);
 	if (error < 0)
 		return error;
-	const struct text sealed = { .buffer = (char *)(uintptr_t)seal->bytes, .used = seal->header.size };
+	const struct text sealed = { .buffer = (char *)(uintptr_t)r->seal->bytes,
+				     .used = r->seal->header.size };
 	return run_keep(root, RUN_ARMED_SEAL, &sealed, 0644);
 }
 

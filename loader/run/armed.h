@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "bundle/seal.h"
-#include "trust/trust.h"
+#include "run/report.h"
 
 #define ARMED_FILE_BYTES 512u
 
@@ -20,12 +20,12 @@ struct armed {
 	char installed[ARMED_FILE_BYTES];
 	char signer[192]; /* the first one's name */
 	uint64_t at; /* when; seconds since 1970 */
-	uint64_t until; /* when the first certificate of its signatures ends; 0: not known */
+	uint64_t until; /* report_certificates_until() */
 	bool stands_in; /* for another that was refused: the fallback, or the last good bundle */
 };
 
 long armed_keep(const struct root *root, const char *path, const char *installed, bool stands_in,
-		uint64_t now, const struct seal *seal, const struct signers *signers);
+		const struct report *report);
 /* Its seal is parsed into `seal`; false when there is no sound record. */
 bool armed_read(const struct root *root, struct armed *armed, struct seal *seal);
 

@@ -131,35 +131,51 @@ static const char *kind_name(uint16_t kind)
 	}
 }
 
-static void add_ending(const struct report *r, struct ending *endings, size_t *count, struct ending one)
-{
-	/* What has ended already is a refusal. */
-	if (one.at >= r->now && one.at - r->now <= EXPIRES_SOON)
-		endings[(*count)++] = one;
-}
-
 static struct ending ending_of(enum expiring what, const struct signer *signer)
 {
 	return (struct ending){ what, signer->name, str_length(signer->name), (uint64_t)signer->valid_to };
+}
+
+/* Of every certificate that the next load needs as well. */
+static size_t certificate_endings(const struct report *r, struct ending *endings)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->signers->count; i++)
+		endings[count++] = ending_of(EXPIRING_CERTIFICATE, &r->signers->signer[i]);
+	if (r->trust->list_signer)
+		endings[count++] = ending_of(EXPIRING_REVOCATION_LIST, r->trust->list_signer);
+	if (r->trust->attested != ATTESTED_NOT && r->attestation->good)
+		endings[count++] = ending_of(EXPIRING_TESTER, &r->attestation->tester);
+	return count;
+}
+
+uint64_t report_certificates_until(const struct report *r)
+{
+	struct ending endings[EXPIRING_MAX];
+	const size_t count = certificate_endings(r, endings);
+	uint64_t until = count > 0 ? UINT64_MAX : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (endings[i].at < until)
+			until = endings[i].at;
+	return until;
 }
 
 size_t report_endings(const struct report *r, struct ending endings[EXPIRING_MAX])
 {
 	const struct seal_header *const h = &r->seal->header;
 	const struct seal_string profile = seal_text(r->seal, h->profile_offset, h->profile_length);
-	size_t count = 0;
+	struct ending all[EXPIRING_MAX];
+	size_t listed = 0, count = 0;
 
 	if (h->not_after != 0)
-		add_ending(r, endings, &count,
-			   (struct ending){ EXPIRING_BUNDLE, profile.at, profile.length, h->not_after });
-	for (size_t i = 0; i < r->signers->count; i++)
-		add_ending(r, endings, &count,
-			   ending_of(EXPIRING_CERTIFICATE, &r->signers->signer[i]));
-	if (r->trust->list_signer)
-		add_ending(r, endings, &count,
-			   ending_of(EXPIRING_REVOCATION_LIST, r->trust->list_signer));
-	if (r->trust->attested != ATTESTED_NOT && r->attestation->good)
-		add_ending(r, endings, &count, ending_of(EXPIRING_TESTER, &r->attestation->tester));
+		all[listed++] = (struct ending){ EXPIRING_BUNDLE, profile.at, profile.length, h->not_after };
+	listed += certificate_endings(r, all + listed);
+	/* What has ended already is a refusal. */
+	for (size_t i = 0; i < listed; i++)
+		if (all[i].at >= r->now && all[i].at - r->now <= EXPIRES_SOON)
+			endings[count++] = all[i];
 	return count;
 }
 

@@ -58,6 +58,8 @@ struct ending {
 	uint64_t at; /* seconds since 1970, its last */
 };
 size_t report_endings(const struct report *report, struct ending endings[EXPIRING_MAX]);
+/* When the first of the certificates ends that the bundle is trusted by; 0 without any. */
+uint64_t report_certificates_until(const struct report *report);
 /* Keys of an open object: would a dump arrive, and at which target? Nothing where the seal says nothing of it. */
 void report_health(const struct health *health, struct json *j);
 

@@ -247,7 +247,7 @@ static void put_words(struct text *t, const struct found *found, const struct ro
 		text_char(t, '\n');
 		put_targets(t, &found->health);
 		put_end(t, "the bundle", found->not_after, now);
-		put_end(t, "a certificate of its signatures", found->until, now);
+		put_end(t, "a certificate that it is trusted by", found->until, now);
 		if (found->outdated == OUTDATED_YES)
 			text_put(t, "the file is gone, or another bundle by now: load it\n");
 	}

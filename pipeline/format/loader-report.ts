@@ -295,7 +295,7 @@ export const statusReport = {
   certificatesUntil: {
     shape: orNull(date),
     maybe: true,
-    doc: 'when the first certificate of its signatures ends',
+    doc: 'when the first of the certificates ends that it is trusted by: of its signatures, of the revocation list, of the tester where one is required',
   },
   outdated: {
     shape: orNull(flag),

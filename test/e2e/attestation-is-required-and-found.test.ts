@@ -2,6 +2,7 @@
  * A bundle is tried, and a tester attests it. A machine that asks for that refuses the bundle without the
  * attestation, and with another bundle's, and goes on with what was armed; with the right one it arms, and dumps.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,7 +26,7 @@ test('attestation-is-required-and-found', () =>
     const tester = join(folder, 'tester');
     const root = join(dirname(key), 'root');
     const made = crashseal(
-      words`keygen --dev --tester --out ${tester} --issuer-key ${root}.key --issuer-cert ${root}.pem`,
+      words`keygen --dev --tester --days 100 --out ${tester} --issuer-key ${root}.key --issuer-cert ${root}.pem`,
     );
     expect(made.exitCode, made.stderr).toBe(0);
     const keyFile = `${tester}/tester.key`;
@@ -79,8 +80,15 @@ test('attestation-is-required-and-found', () =>
       expect(await told('cat /run/crashseal/armed.json')).toBe(record);
     };
 
+    const certificatesUntil = async (): Promise<number> => {
+      const { output } = await system.run('crashseal-load --status --json');
+      return Date.parse(JSON.parse(output).certificatesUntil);
+    };
+    const ofTheTester = Date.parse(new X509Certificate(readFileSync(certificates)).validTo);
+
     // With the trust store that asks for nothing.
     expect(await told(`${armCommand} 2>&1`)).toMatch(/^note: nobody attests/m);
+    expect(await certificatesUntil()).toBeGreaterThan(ofTheTester);
     await refused('file-missing');
     await system.mustRun('cp /other /bundle.test-crash');
     await refused('attestation-seal');
@@ -89,6 +97,7 @@ test('attestation-is-required-and-found', () =>
       exitCode: 0,
       report: { action: 'armed', attestation: { result: 'warned' } },
     });
+    expect(await certificatesUntil()).toBe(ofTheTester);
     expect(await told('crashseal-load --status')).toContain(', tried with warnings by ');
     // What is armed in its place after a failed call has its attestation too.
     await system.mustRun('cmp /bundle.test-crash /var/lib/crashseal/last-good.test-crash');

@@ -338,7 +338,7 @@ describe('the bundle', () => {
     expect(ended.metrics).toContain('crashseal_next_load_refused 1\n');
     await system.mustRun('date -s @4100000000');
     expect((await status('next-refused')).text).toMatch(
-      /^a certificate of its signatures ended on /m,
+      /^a certificate that it is trusted by ended on /m,
     );
     await system.mustRun(`date -s @${now}`);
     await status('ok');

@@ -492,7 +492,7 @@ describe('status-says-would-not-dump', () => {
       target 1: vda1
       a dump would go to target 1
       the bundle ends on 2031-10-17T10:40:00Z, in 1736 days
-      a certificate of its signatures ends on 2030-03-17T17:46:40Z, in 1157 days
+      a certificate that it is trusted by ends on 2030-03-17T17:46:40Z, in 1157 days
       "
     `);
     expect(told).toMatchObject({
