@@ -29,6 +29,7 @@ Exit status:
   1   a problem, explained on standard error; or the answer is no
   2   the command line is wrong
   3   what was compared differs (diff)
+  4   not everything could be proven (test-crash), or is known yet (fleet gate)
   70  a mistake in crashseal itself`;
 
 /** commander finds the words of an option and shows its help; what they mean is for readOptions(). */
@@ -63,11 +64,11 @@ const examplesOf = (verb: Verb): string =>
 export const seeHelp = (verb?: string): string =>
   `(see \`crashseal${verb === undefined ? '' : ` ${verb}`} --help\`)`;
 
-function settle(command: Command, streams: Streams): Command {
+function settle(command: Command, streams: Streams, verb?: string): Command {
   return command
     .exitOverride()
     .helpOption('-h, --help', 'Show this help')
-    .showHelpAfterError(seeHelp(command.name() === 'crashseal' ? undefined : command.name()))
+    .showHelpAfterError(seeHelp(verb))
     .configureOutput({
       writeOut: streams.out,
       writeErr: streams.talk,
@@ -77,7 +78,7 @@ function settle(command: Command, streams: Streams): Command {
 }
 
 function commandOf(verb: Verb, given: Map<string, readonly string[]>, streams: Streams): Command {
-  const command = settle(new Command(verb.name), streams)
+  const command = settle(new Command(verb.name.replace(/^.* /, '')), streams, verb.name)
     .summary(verb.summary)
     .description(verb.about.join('\n\n'))
     .allowExcessArguments(false);
@@ -107,6 +108,23 @@ export async function readCommandLine(
     .helpCommand('help [VERB]', 'show the help of a verb')
     .usage('VERB [options]')
     .addHelpText('after', exitStatuses);
+  /** `fleet status` is a verb below `fleet`, which is none. */
+  const groups = new Map<string, Command>();
+  const groupOf = (name: string): Command => {
+    const [group, rest] = name.split(' ');
+    if (group === undefined || rest === undefined) return program;
+    const made = groups.get(group) ?? settle(new Command(group), streams, group);
+    if (!groups.has(group)) {
+      groups.set(group, made);
+      const below = verbs.filter((verb) => verb.name.startsWith(`${group} `));
+      made
+        .summary(below.map(({ summary }) => summary).join('; '))
+        .description(below.map(({ name: full, summary }) => `${full}: ${summary}`).join('\n'))
+        .helpCommand(false);
+      program.addCommand(made);
+    }
+    return made;
+  };
   for (const verb of verbs) {
     const given = new Map<string, readonly string[]>();
     const command = commandOf(verb, given, streams);
@@ -122,7 +140,7 @@ export async function readCommandLine(
         asked = { kind: 'misused' };
       }
     });
-    program.addCommand(command);
+    groupOf(verb.name).addCommand(command);
   }
   try {
     if (words.length === 0) {

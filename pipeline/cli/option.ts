@@ -1,5 +1,5 @@
 /** What an option of a verb is, and what its value becomes. Pure. */
-import { readDate } from '../units/time.ts';
+import { readDate, readDuration } from '../units/time.ts';
 
 /** What may be given as a value. */
 export type Takes =
@@ -11,6 +11,8 @@ export type Takes =
   | { readonly kind: 'count'; readonly min: number; readonly max?: number }
   /** A count that may pass 2^53. */
   | { readonly kind: 'serial' }
+  /** `90min`, `2h`, `7d`; becomes seconds. */
+  | { readonly kind: 'duration' }
   /** A duration, fractions included. */
   | { readonly kind: 'seconds'; readonly max: number }
   | { readonly kind: 'choice'; readonly of: readonly string[] };
@@ -96,6 +98,10 @@ function readValue(takes: Takes, text: string): Read {
       const seconds = Number(text);
       return when(/^\d+(\.\d+)?$/.test(text) && seconds > 0 && seconds <= takes.max, seconds);
     }
+    case 'duration': {
+      const seconds = readDuration(text);
+      return when(seconds !== undefined, seconds);
+    }
     case 'choice':
       return when(takes.of.includes(text));
   }
@@ -116,6 +122,8 @@ export function wanted(takes: Takes): string {
       return 'a whole number from 1';
     case 'seconds':
       return `seconds, more than 0 and up to ${takes.max}`;
+    case 'duration':
+      return 'a duration such as 90min, 2h or 7d';
     case 'choice':
       return `one of ${takes.of.join(', ')}`;
   }

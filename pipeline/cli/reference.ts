@@ -57,7 +57,10 @@ export function cliDocParts(): Readonly<Record<string, string>> {
     verbs: table([
       ['verb', 'what it does'],
       ['---', '---'],
-      ...verbs.map(({ name, summary }) => [`[\`${name}\`](#crashseal-${name})`, summary]),
+      ...verbs.map(({ name, summary }) => [
+        `[\`${name}\`](#crashseal-${name.replace(' ', '-')})`,
+        summary,
+      ]),
     ]),
     'verbs in full': verbs.map(verbSection).join('\n\n'),
   };
@@ -69,6 +72,10 @@ export async function helpText(words: readonly string[]): Promise<string> {
   const add = (more: string): void => {
     text += more;
   };
-  await readCommandLine([...words, '--help'], '0.0.0', { out: add, talk: add, width: 100 });
+  await readCommandLine([...words.flatMap((word) => word.split(' ')), '--help'], '0.0.0', {
+    out: add,
+    talk: add,
+    width: 100,
+  });
   return text;
 }

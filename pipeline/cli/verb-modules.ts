@@ -22,5 +22,7 @@ export const verbModules: {
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),
   doctor: () => import('./verbs/doctor.ts'),
+  'fleet status': () => import('./verbs/fleet-status.ts'),
+  'fleet gate': () => import('./verbs/fleet-gate.ts'),
   clean: () => import('./verbs/clean.ts'),
 };

@@ -99,6 +99,26 @@ const required = {
   help: 'Refuse a bundle without an attestation that it passed (test-crash), or that at least nothing failed (test-crash-warned), as the setting of a trust store does',
 } as const satisfies OptionSpec;
 
+const staleAfter = {
+  name: 'stale-after',
+  value: 'DURATION',
+  takes: { kind: 'duration' },
+  default: '2h',
+  help: 'Age from which a report counts for nothing, such as 90min, 2h or 7d',
+} as const satisfies OptionSpec;
+
+const judgedAt = {
+  name: 'at',
+  value: 'DATE',
+  takes: { kind: 'date' },
+  help: 'Moment by which ages and ends are judged, such as 2027-01-31 [now]',
+} as const satisfies OptionSpec;
+
+const percent = {
+  form: /^(100(\.00?)?|\d{1,2}(\.\d{1,2})?)%$/,
+  what: 'a percentage such as 99% or 99.5%',
+};
+
 export const verbs = [
   {
     name: 'init',
@@ -969,6 +989,118 @@ export const verbs = [
     examples: [
       { command: 'crashseal doctor --for build', about: 'before the first build' },
       { command: 'crashseal doctor --for test-crash', about: 'can bundles be tried here?' },
+    ],
+  },
+  {
+    name: 'fleet status',
+    summary: 'tell from reports which machines would leave a dump',
+    about: [
+      'Reads what machines say of themselves: the JSON of `crashseal-load --status --json`, or metrics of `crashseal-load --prometheus`, as a textfile, as a scrape of node_exporter, or as a federation of many machines. A file `NAME.json` or `NAME.prom`, or a file in a folder `NAME`, is of the machine NAME; metrics with a label `instance` are of the machine that it names.',
+      'Tells which bundles are armed where, which machines would not leave a dump and why, what ends when, which machines have not reported for long (--stale-after) or not at all (--hosts), and which reports are not used.',
+      'Reports are not signed. A forged one can lie about the machine that it names and about no other; whoever is not on the list of --hosts counts for nothing.',
+      'Exit status 1: a machine would not leave a dump, or cannot tell, is stale, missing or not on the list; or a report is not used.',
+    ],
+    arguments: [
+      {
+        name: 'REPORTS',
+        required: true,
+        many: true,
+        help: 'Files with reports, or folders of them',
+      },
+    ],
+    options: [
+      {
+        name: 'hosts',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Machines that there should be, a name on each line',
+      },
+      staleAfter,
+      judgedAt,
+      {
+        name: 'html',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        help: 'Write a page: one HTML file that fetches nothing and runs nothing',
+      },
+      json,
+    ],
+    examples: [
+      { command: 'crashseal fleet status reports', about: 'a folder of reports' },
+      {
+        command:
+          'crashseal fleet status --hosts hosts.txt --stale-after 1d --html fleet.html reports',
+        about: 'with the machines that should be there, and a page',
+      },
+    ],
+  },
+  {
+    name: 'fleet gate',
+    summary: 'decide from reports whether a roll-out may go on',
+    about: [
+      'Decides from the reports of the machines of a ring, as `fleet status` reads them: `go` if enough of them have the bundle armed and would leave a dump; `back` if so many say no that this cannot be reached any more; `wait` otherwise. Both shares are of all machines of the ring.',
+      'With --bundle, only a machine with one of these bundles armed counts. With another bundle it is open, until it says that it refused the new one. A machine that is stale or missing is open too.',
+      'It changes nothing: what follows from the answer is up to the caller, who also knows how long to wait.',
+      'Exit status 0: go. 1: back, or a problem. 4: wait.',
+    ],
+    arguments: [
+      {
+        name: 'RING',
+        required: true,
+        help: 'File with the machines of the ring, a name on each line; the ring has the name of the file',
+      },
+    ],
+    exactlyOne: { of: ['reports'], to: 'say where reports are' },
+    options: [
+      {
+        name: 'reports',
+        value: 'PATH',
+        takes: { kind: 'path' },
+        repeat: true,
+        help: 'File with reports, or a folder of them; may be given more than once',
+      },
+      {
+        name: 'min-armed',
+        value: 'SHARE',
+        takes: { kind: 'text', ...percent },
+        default: '100%',
+        help: 'How many machines must have it armed',
+      },
+      {
+        name: 'min-would-dump',
+        value: 'SHARE',
+        takes: { kind: 'text', ...percent },
+        default: '100%',
+        help: 'How many must have it armed and say that their dump would arrive',
+      },
+      {
+        name: 'bundle',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        repeat: true,
+        help: 'Bundle that the ring is to have; may be given more than once, for machines of several profiles [any bundle]',
+      },
+      { ...trust, needs: [['bundle']] },
+      {
+        name: 'require-test-crash',
+        needs: [['trust']],
+        help: 'Each bundle must have an attestation beside it, by a tester whom the trust store trusts, that it passed `crashseal test-crash`',
+      },
+      staleAfter,
+      judgedAt,
+      json,
+    ],
+    examples: [
+      {
+        command:
+          'crashseal fleet gate ring1.txt --reports reports --min-armed 99% --min-would-dump 98%',
+        about: 'is the first ring well?',
+      },
+      {
+        command:
+          'crashseal fleet gate ring1.txt --reports reports --bundle out/web.crashseal --trust ca.pem --require-test-crash',
+        about: 'has all of it the new bundle, which was tried?',
+      },
     ],
   },
   {

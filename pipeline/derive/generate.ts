@@ -5,6 +5,7 @@ import { renderProfileSchema } from '../profile/editor-schema.ts';
 import { profileDocParts } from '../profile/reference.ts';
 import { renderCHeader } from './c-header.ts';
 import { renderElfMachines } from './elf-machines.ts';
+import { fleetDocParts } from './fleet-doc.ts';
 import { flowPicture } from './flow-picture.ts';
 import { fillFormatDoc } from './format-doc.ts';
 import { fillParts } from './generated-parts.ts';
@@ -34,6 +35,7 @@ const generated: readonly (readonly [string, string])[] = [
   filled('docs/profile.md', profileDocParts()),
   filled('docs/cli.md', cliDocParts()),
   filled('docs/loader.md', loaderDocParts()),
+  filled('docs/fleet.md', fleetDocParts()),
   ['docs/flow.svg', flowPicture()],
 ];
 

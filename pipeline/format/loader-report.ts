@@ -314,6 +314,8 @@ export const statusReport = {
   },
 } as const satisfies Keys;
 
+export type StatusReport = ObjectOf<typeof statusReport>;
+
 type Groups = typeof loaderReport;
 type RunReport = ObjectOf<Groups['always']> &
   Partial<ObjectOf<Groups['failed']>> &

@@ -22,12 +22,13 @@ import { type ToldInput, toldInputs } from '../seal/told-inputs.ts';
 import { matchWords, policyWords } from '../seal/words.ts';
 import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
+import { documentOf, type Mark, type Section } from './document.ts';
 import { livePlaces, regionOf } from './drawn-segments.ts';
-import { type Html, html, none, textOf, verbatim } from './html.ts';
+import { type Html, html, none } from './html.ts';
 import { mapPicture } from './map-picture.ts';
 import { colourOf, mapRows } from './map-rows.ts';
 import { panicPicture } from './panic-picture.ts';
-import { style } from './style.ts';
+import { table } from './table.ts';
 
 export type PageInput = {
   readonly view: Inspection;
@@ -35,57 +36,22 @@ export type PageInput = {
   readonly against?: BundleDiff;
 };
 
-type Section = { readonly id: string; readonly title: string; readonly body: Html };
-
-/** Nothing is fetched and nothing runs, whatever else is wrong with the page. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 export function pageOf(input: PageInput): string {
   const { view } = input;
   const { seal } = view;
-  const sections = sectionsOf(input).filter(({ body }) => body !== none);
-  const release = seal.release ?? 'release not known';
-  return textOf(html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${seal.profile}: kdump bundle</title>
-<style>${verbatim(style)}</style>
-</head>
-<body>
-<header>
-<div class="wide">
-<p class="over">Sealed kdump bundle</p>
-<h1>${seal.profile}</h1>
-<p class="lead-in">${archOf(view)}, capture kernel ${release}, epoch ${seal.epoch}</p>
-<ul class="marks">${marks(input).map(([kind, words]) => html`<li class="${kind}">${words}</li>`)}</ul>
-<nav aria-label="Parts of this page"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-</div>
-</header>
-<main class="wide">
-${sections.map(
-  ({
-    id,
-    title,
-    body,
-  }) => html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
-${body}
-</section>
-`,
-)}</main>
-<footer class="wide"><p>Written by <code>crashseal inspect --html</code> from what the bundle says of itself. No signature was checked: ask <code>crashseal verify</code>.</p></footer>
-</body>
-</html>
-`);
+  return documentOf({
+    title: `${seal.profile}: kdump bundle`,
+    over: 'Sealed kdump bundle',
+    heading: seal.profile,
+    leadIn: `${archOf(view)}, capture kernel ${seal.release ?? 'release not known'}, epoch ${seal.epoch}`,
+    marks: marks(input),
+    sections: sectionsOf(input),
+    footer: html`Written by <code>crashseal inspect --html</code> from what the bundle says of itself. No signature was checked: ask <code>crashseal verify</code>.`,
+  });
 }
 
 const archOf = ({ manifest, seal }: Inspection): string =>
   typeof manifest?.arch === 'string' ? manifest.arch : `ELF machine ${seal.machine}`;
-
-type Mark = readonly ['good' | 'warn' | 'bad' | '', string];
 
 /** What must not be missed. */
 function marks({ against, view }: PageInput): readonly Mark[] {
@@ -159,26 +125,6 @@ const facts = (rows: readonly WordRow[]): Html =>
         ([name, words]) => html`<dt>${name}</dt><dd>${value(name, words)}</dd>
 `,
       )}</dl>`;
-
-type Column = { readonly name: string; readonly kind?: string };
-
-/** On a phone each cell says what it is. */
-const table = (
-  caption: string,
-  columns: readonly Column[],
-  rows: readonly (readonly (string | Html)[])[],
-): Html =>
-  rows.length === 0
-    ? none
-    : html`<table role="table">${caption === '' ? none : html`<caption>${caption}</caption>`}
-<thead role="rowgroup"><tr role="row">${columns.map(({ name, kind = '' }) => html`<th role="columnheader" scope="col" class="${kind === 'right' ? kind : ''}">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">
-${rows.map(
-  (
-    row,
-  ) => html`<tr role="row">${row.map((cell, index) => html`<td role="cell" class="${columns[index]?.kind ?? ''}" data-label="${columns[index]?.name ?? ''}">${cell}</td>`)}</tr>
-`,
-)}</tbody></table>`;
 
 function signatures({ now, signatures: found }: Inspection): Html {
   if (found.length === 0)

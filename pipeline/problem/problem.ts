@@ -2,6 +2,7 @@ import { type AttestProblem, explainAttest } from './attest-problem.ts';
 import { type CliProblem, explainCli } from './cli-problem.ts';
 import { type ComponentProblem, explainComponent } from './component-problem.ts';
 import type { Explanation } from './explanation.ts';
+import { explainFleet, type FleetProblem } from './fleet-problem.ts';
 import { explainInput, type InputProblem } from './input-problem.ts';
 import { explainPlan, type PlanProblem } from './plan-problem.ts';
 import { explainProfile, type ProfileProblem } from './profile-problem.ts';
@@ -44,6 +45,7 @@ type OfStage =
   | ({ readonly area: 'savecore' } & SavecoreProblem)
   | ({ readonly area: 'prove' } & ProveProblem)
   | ({ readonly area: 'registry' } & RegistryProblem)
+  | ({ readonly area: 'fleet' } & FleetProblem)
   | ({ readonly area: 'cli' } & CliProblem)
   | ({ readonly area: 'system' } & SystemProblem);
 
@@ -76,6 +78,8 @@ function explainStage(problem: OfStage): Explanation {
       return explainProve(problem);
     case 'registry':
       return explainRegistry(problem);
+    case 'fleet':
+      return explainFleet(problem);
     case 'cli':
       return explainCli(problem);
     case 'system':

@@ -29,3 +29,23 @@ export const showDate = (seconds: number): string =>
   Math.abs(seconds) <= furthest
     ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
     : `${seconds}`;
+
+const units = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+] as const;
+
+/** `90min`, `2h`, `7d`, `30s` as seconds; undefined for anything else. */
+export function readDuration(text: string): number | undefined {
+  const found = /^([1-9]\d{0,8})(d|h|min|s)$/.exec(text);
+  const unit = units.find(([, name]) => name === found?.[2])?.[0];
+  return unit === undefined ? undefined : Number(found?.[1]) * unit;
+}
+
+/** In the largest unit that leaves no rest. */
+export function showDuration(seconds: number): string {
+  const [unit, name] = units.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 's'];
+  return `${seconds / unit} ${name}`;
+}

@@ -12,7 +12,7 @@ describe('help', () => {
     async (...words) => {
       const text = await helpText(words);
       await expect(text).toMatchFileSnapshot(
-        `../golden/cli/help${words.map((word) => `-${word}`).join('')}.txt`,
+        `../golden/cli/help${words.map((word) => `-${word.replace(' ', '-')}`).join('')}.txt`,
       );
     },
   );

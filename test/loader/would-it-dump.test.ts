@@ -1,12 +1,13 @@
 /** Armed is not enough: what the loader says of the targets of a bundle, on machines that have them or do not. */
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readReports } from '../../pipeline/fleet/read-report.ts';
 import { loaderMetrics, metricPrefix } from '../../pipeline/format/loader-metrics.ts';
 import { misfitOfStatus } from '../../pipeline/format/loader-report.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { encodeSeal, type Seal, type SealedProbe } from '../../pipeline/seal/seal-codec.ts';
 import { sampleSeal, signedBundle } from '../fixtures/x86-64-bundle.ts';
-import { changed, type MachineFiles } from '../fixtures/x86-64-machine.ts';
+import { changed, type MachineFiles, sampleMachine } from '../fixtures/x86-64-machine.ts';
 import { bench, run } from './running.ts';
 
 let here: Awaited<ReturnType<typeof bench>>;
@@ -600,6 +601,47 @@ print(json.dumps([[f.name, f.type, f.documentation, len(f.samples)]
     const meaning: Readonly<Record<string, string>> = loaderMetrics;
     for (const [name, ...rest] of families)
       expect([name, ...rest]).toEqual([name, 'gauge', meaning[name.slice(metricPrefix.length)], 1]);
+  });
+
+  test('is what `crashseal fleet` reads, in both forms alike', () => {
+    const machines = [
+      armed(sealed(label), partition('vda1', 'crashdump')),
+      armed(sealed(label), {}),
+      armed(sealed(label), partition('vda1', 'other')),
+      armed(sealed(label, device(2, 'path', '/dev/vdb')), disk('vdb', 1 << 20)),
+      {},
+    ];
+    const said = machines.map((files) => {
+      const root = here.machine({ ...sampleMachine, ...files });
+      return (['--json', '--prometheus'] as const).map((form) => {
+        const words = form === '--json' ? [form, '--status'] : [form, '-'];
+        const { stdout } = run(here.program, ...words, '--root', root);
+        const bytes = new TextEncoder().encode(stdout);
+        const { reports, unused } = readReports({ path: 'web1', at: 0, bytes });
+        expect(unused).toEqual([]);
+        return reports[0]?.said;
+      });
+    });
+    for (const [json, metrics] of said) {
+      const { profile: _p, release: _r, why: _w, dump: _d, ...same } = { ...metrics };
+      const { profile: _q, release: _s, why: _v, dump: _e, ...other } = { ...json };
+      expect(same).toEqual(other);
+    }
+    // A metric does not tell what cannot be seen from what is right.
+    expect(said.map((both) => both.map((one) => `${one?.status}: ${one?.dump}`))).toEqual([
+      ['ok: yes', 'ok: yes'],
+      ['ok: unsure', 'ok: yes'],
+      ['would-not-dump: no', 'would-not-dump: no'],
+      ['target-unusable: yes', 'target-unusable: yes'],
+      ['not-armed: no', 'not-armed: no'],
+    ]);
+    expect(said.map(([, metrics]) => metrics?.profile)).toEqual([
+      'sample',
+      'sample',
+      'sample',
+      'sample',
+      undefined,
+    ]);
   });
 
   test('is said when a bundle is tried on the facts of a machine', async () => {
