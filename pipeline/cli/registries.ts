@@ -1,35 +1,53 @@
 /** Registries and folders that a verb works with, from its options. */
 import type { Host } from '../host/host.ts';
-import { ok, type Result } from '../problem/result.ts';
-import { type Place, showPlace } from '../registry/reference.ts';
-import { openRepository } from '../registry/registry.ts';
+import { type HttpTraffic, httpClient } from '../host/http-client.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { Place } from '../registry/reference.ts';
+import { repositories } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
-import type { OptionsOf } from './verbs.ts';
+import type { OptionSpec, ValuesOf } from './option.ts';
 
-/** What went over the network. */
-export type Traffic = {
-  readonly requests: number;
-  readonly sent: number;
-  readonly received: number;
-};
+export const registryOptions = [
+  {
+    name: 'ca',
+    value: 'FILE',
+    takes: { kind: 'path' },
+    help: 'Authorities (PEM) that the registry and its proxies must have a certificate of, instead of those that Node knows [SSL_CERT_FILE]',
+  },
+  {
+    name: 'authfile',
+    value: 'FILE',
+    takes: { kind: 'path' },
+    help: 'Logins for registries, as `podman login` and `docker login` write them [REGISTRY_AUTH_FILE, else those of podman and Docker]',
+  },
+  {
+    name: 'plain-http',
+    help: 'Speak to the registry without encryption; only for one on this machine',
+  },
+] as const satisfies readonly OptionSpec[];
 
 export type Registries = {
   readonly repositoryOf: (place: Place) => Repository;
-  readonly traffic: () => Traffic;
+  /** What went over the network. */
+  readonly traffic: () => HttpTraffic;
+  readonly close: () => void;
 };
+
+const caMax = 4 << 20;
 
 export async function openRegistries(
   host: Host,
-  _options: Pick<OptionsOf<'list'>, 'json'>,
+  options: ValuesOf<typeof registryOptions>,
 ): Promise<Result<Registries>> {
-  const opened = new Map<string, Repository>();
-  return ok({
-    repositoryOf: (place) => {
-      const key = showPlace(place);
-      const repository = opened.get(key) ?? openRepository(host, place);
-      opened.set(key, repository);
-      return repository;
-    },
-    traffic: () => ({ requests: 0, sent: 0, received: 0 }),
+  const path = options.ca ?? host.env('SSL_CERT_FILE');
+  const ca = path === undefined || path === '' ? undefined : await host.readSmallFile(path, caMax);
+  if (path && (ca === undefined || typeof ca === 'string'))
+    return fail({ area: 'cli', kind: 'no-file', file: path, what: 'file with authorities' });
+  const client = httpClient({ env: host.env, ...(ca instanceof Uint8Array ? { ca } : {}) });
+  const repositoryOf = repositories(host, {
+    client,
+    plain: options['plain-http'],
+    ...(options.authfile === undefined ? {} : { logins: options.authfile }),
   });
+  return ok({ repositoryOf, traffic: client.traffic, close: client.close });
 }

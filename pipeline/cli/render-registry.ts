@@ -1,8 +1,8 @@
+import type { HttpTraffic } from '../host/http-client.ts';
 import type { Listing } from '../registry/list.ts';
 import type { Pulled } from '../registry/pull.ts';
 import type { Pushed } from '../registry/push.ts';
 import { showSize } from '../units/units.ts';
-import type { Traffic } from './registries.ts';
 import { section, textTable } from './text-table.ts';
 
 const fateOf = ({ fate, bytes: { mounted, sent, there } }: Pushed): string =>
@@ -17,7 +17,7 @@ const fateOf = ({ fate, bytes: { mounted, sent, there } }: Pushed): string =>
 export function renderPushed(
   pushed: readonly Pushed[],
   failed: number,
-  { requests, sent }: Traffic,
+  { requests, sent }: HttpTraffic,
 ): string {
   const unchanged = pushed.filter(({ fate }) => fate === 'unchanged').length;
   const lines = textTable(

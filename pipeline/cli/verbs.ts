@@ -3,6 +3,7 @@
 import { purposes } from '../doctor/purposes.ts';
 import { profileName } from '../profile/profile-name.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
+import { registryOptions } from './registries.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';
 import { aboutClass, dumpconfClass, machineClasses } from './starter-profile.ts';
 import type { Verb } from './verb.ts';
@@ -753,7 +754,7 @@ export const verbs = [
       },
       { name: 'BUNDLE', required: true, many: true, help: 'Bundles to push' },
     ],
-    options: [json],
+    options: [...registryOptions, json],
     examples: [
       {
         command: 'crashseal push registry.example/kdump out/*.crashseal',
@@ -789,6 +790,7 @@ export const verbs = [
         help: 'Where to write it [PROFILE.crashseal]',
       },
       trust,
+      ...registryOptions,
       json,
     ],
     examples: [
@@ -813,7 +815,7 @@ export const verbs = [
         help: 'HOST/REPOSITORY or oci:DIR, with a tag or a digest for one',
       },
     ],
-    options: [json],
+    options: [...registryOptions, json],
     examples: [
       { command: 'crashseal list registry.example/kdump', about: 'all of them' },
       {

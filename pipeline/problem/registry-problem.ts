@@ -33,6 +33,33 @@ export type RegistryProblem =
       readonly what: string;
       readonly expected: number;
     }
+  | {
+      readonly kind: 'registry-unreachable';
+      readonly where: string;
+      /** As Node has it: `ECONNREFUSED`. */
+      readonly code: string;
+      readonly said: string;
+    }
+  | { readonly kind: 'registry-stalled'; readonly where: string; readonly seconds: number }
+  | {
+      readonly kind: 'registry-refused';
+      readonly where: string;
+      readonly status: number;
+      readonly said: string;
+      /** Seconds that it asks to wait. */
+      readonly wait?: number;
+    }
+  | { readonly kind: 'login-needed'; readonly where: string; readonly tried: boolean }
+  | { readonly kind: 'logins-form'; readonly path: string }
+  | { readonly kind: 'helper-failed'; readonly helper: string; readonly said: string }
+  | {
+      readonly kind: 'address-refused';
+      readonly where: string;
+      readonly to: string;
+      readonly why: 'plain' | 'scheme' | 'redirects';
+    }
+  | { readonly kind: 'plain-elsewhere'; readonly where: string }
+  | { readonly kind: 'answer-form'; readonly where: string; readonly part: string }
   | { readonly kind: 'answer-too-large'; readonly where: string; readonly most: number };
 
 const references = {
@@ -121,11 +148,102 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         notes: [],
         hint: 'nothing of it was kept; if it happens again, the registry or something on the way is damaged or lies',
       };
+    case 'registry-unreachable':
+      return {
+        message: `${problem.where} cannot be reached: ${problem.said}`,
+        notes: [],
+        hint: isOfCertificate(problem.code)
+          ? 'give the authority of its certificate with --ca'
+          : 'check its name, the network, and the proxy (HTTPS_PROXY, NO_PROXY)',
+      };
+    case 'registry-stalled':
+      return {
+        message: `${problem.where} did not go on for ${problem.seconds} seconds`,
+        notes: [],
+        hint: 'try again later; what it has already is not sent again',
+      };
+    case 'registry-refused':
+      return {
+        message: `${problem.where} answered ${problem.status}${problem.said === '' ? '' : `: ${problem.said}`}`,
+        notes: problem.wait === undefined ? [] : [`it asks to wait for ${problem.wait} seconds`],
+        hint: hintOf(problem.status),
+      };
+    case 'login-needed':
+      return problem.tried
+        ? {
+            message: `${problem.where} does not take the login that is known for it`,
+            notes: [],
+            hint: 'log in again with `podman login` or `docker login`',
+          }
+        : {
+            message: `${problem.where} asks for a login, and none is known for it`,
+            notes: [],
+            hint: 'log in with `podman login` or `docker login`, or name a file of theirs with --authfile',
+          };
+    case 'logins-form':
+      return {
+        message: `${problem.path} is no file with logins`,
+        notes: [],
+        hint: '`podman login` and `docker login` write one; remove it and log in again',
+      };
+    case 'helper-failed':
+      return {
+        message: `${problem.helper} gave no login: ${problem.said}`,
+        notes: [],
+        hint: 'run it by hand with `get` and the name of the registry on standard input',
+      };
+    case 'address-refused':
+      return {
+        message: `${problem.where} sends us to ${problem.to}, where we do not go`,
+        notes: [addresses[problem.why]],
+        hint: 'the registry is not set up right, or it lies: ask who keeps it',
+      };
+    case 'plain-elsewhere':
+      return {
+        message: `${problem.where} is not on this machine, so it is not asked without encryption`,
+        notes: ['anyone on the way could read the login, and exchange what is sent'],
+        hint: 'leave out --plain-http, and name the authority of its certificate with --ca',
+      };
+    case 'answer-form':
+      return {
+        message: `${problem.where} gave an answer that is not as OCI registries answer: ${problem.part}`,
+        notes: [],
+        hint: 'check that this is a registry, and not a page to log in for the network',
+      };
     case 'answer-too-large':
       return {
         message: `${problem.where} answered with more than ${showSize(problem.most)}`,
         notes: ['the rest was not read'],
         hint: 'no answer of this kind is so large; check that this is a registry',
       };
+  }
+}
+
+const isOfCertificate = (code: string): boolean => /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(code);
+
+const addresses = {
+  plain: 'the address is not encrypted',
+  scheme: 'the address is not one of the web',
+  redirects: 'one address leads to the next, or to one that does not take what is sent',
+} as const;
+
+function hintOf(status: number): string {
+  switch (status) {
+    case 403:
+      return 'this login may not do that here: ask who keeps the registry, or use another one';
+    case 404:
+      return 'check host and repository; a registry that hides them from you answers the same';
+    case 405:
+      return 'it is read-only, or a mirror: push to where it takes its content from';
+    case 413:
+      return 'the registry, or a proxy before it, takes no piece as large: raise its limit';
+    case 429:
+      return 'it has had too many requests: try again later';
+    case 507:
+      return 'its disk is full: make room there';
+    default:
+      return status >= 500
+        ? 'it has trouble of its own: try again later, and look at its log'
+        : 'look at the log of the registry';
   }
 }

@@ -51,8 +51,11 @@ export async function pushAll(
 ): Promise<readonly PushOutcome[]> {
   /** By repository and digest: the blob is there, or on its way. */
   const known = new Map<string, Promise<Result<BlobFate>>>();
-  /** By digest: a repository that has it. */
-  const holders = new Map<Digest, string>();
+  /** By registry and digest: a repository that has it, or will have it. */
+  const holders = new Map<
+    string,
+    { readonly repository: string; readonly put: Promise<Result<BlobFate>> }
+  >();
   const tagsOf = knownTags(repositoryOf, pushings);
 
   async function putOnce(
@@ -62,22 +65,33 @@ export async function pushAll(
   ): Promise<Result<BlobFate>> {
     const key = `${showPlace(place)} ${blob.digest}`;
     const before = known.get(key);
-    if (before !== undefined) {
-      const fate = await before;
-      // What failed for another bundle is tried once more for this one.
-      if (fate.ok) return ok('there');
-    }
-    const holder = holders.get(blob.digest);
-    const put = refusalAsProblem(() =>
-      repositoryOf(place).putBlob(blob, {
-        probablyNew,
-        ...(holder === undefined ? {} : { elsewhere: holder }),
-      }),
-    );
+    // What failed for another bundle is tried once more for this one.
+    if (before !== undefined && (await before).ok) return ok('there');
+    const put = putNew(place, blob, probablyNew);
     known.set(key, put);
-    const fate = await put;
-    if (fate.ok && place.kind === 'registry') holders.set(blob.digest, place.repository);
-    return fate;
+    return put;
+  }
+
+  async function putNew(
+    place: Place,
+    blob: BlobSource,
+    probablyNew: boolean,
+  ): Promise<Result<BlobFate>> {
+    const send = (elsewhere?: string) =>
+      refusalAsProblem(() =>
+        repositoryOf(place).putBlob(blob, {
+          probablyNew,
+          ...(elsewhere === undefined ? {} : { elsewhere }),
+        }),
+      );
+    if (place.kind === 'layout' || probablyNew) return send();
+    const key = `${place.host} ${blob.digest}`;
+    const holder = holders.get(key);
+    // On its way to another repository: from there it comes without being sent again.
+    if (holder !== undefined && (await holder.put).ok) return send(holder.repository);
+    const put = send();
+    holders.set(key, { repository: place.repository, put });
+    return put;
   }
 
   async function pushOne({ path, place, tag }: Pushing): Promise<Result<Pushed>> {

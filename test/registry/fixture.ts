@@ -33,7 +33,9 @@ export async function fleetBundle({
   epoch = 1n,
 }: FleetBundle): Promise<Uint8Array> {
   const { signer } = await fleetKeys();
-  const { seal: sample, members } = sampleParts({ initramfs: pattern(base, seed) });
+  const { seal: sample, members } = sampleParts({
+    initramfs: Buffer.alloc(base, pattern(65_521, seed)),
+  });
   const memsz = alignUp(BigInt(base), 0x1000n);
   const draft: Seal = {
     ...sample,
