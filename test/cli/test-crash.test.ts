@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { renderJunit } from '../../pipeline/cli/render-junit.ts';
 import { renderProof } from '../../pipeline/cli/render-test-crash.ts';
 import { sideBySide, takeShard } from '../../pipeline/cli/shard.ts';
+import { words } from '../../pipeline/units/words.ts';
+import { makeVmlinux } from '../fixtures/ia64-machine.ts';
 import { sampleProof } from '../fixtures/sample-proof.ts';
-import { crashseal } from '../support/crashseal.ts';
+import { crashseal, developmentKeys } from '../support/crashseal.ts';
 import { readXml } from '../support/xml.ts';
 
 const proof = sampleProof;
@@ -41,6 +47,35 @@ describe('JUnit', () => {
     const read = execFileSync('python3', ['-c', names], { input: text, encoding: 'utf8' });
     expect(read.trim()).toBe('out/<web>.crashseal capture');
   });
+});
+
+test('a bundle for an architecture that QEMU has no machine of is refused, with its name', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-machine-'));
+  const file = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const { key, certificates, trust } = developmentKeys('out/test');
+  const profile = {
+    name: 'old',
+    arch: 'ia64',
+    kernel: { from: 'files', image: file('vmlinux', makeVmlinux()) },
+    initramfs: { from: 'file', path: file('initramfs', gzipSync('nothing')) },
+    crashkernel: '512M',
+    target: { kind: 'raw', device: 'PARTLABEL=crashdump' },
+    onCorruption: ['halt'],
+  };
+  const path = join(folder, 'old.crashseal');
+  const built = crashseal(
+    words`build --key ${key} --cert ${certificates} --out ${folder} ${file('old.yaml', JSON.stringify(profile))}`,
+  );
+  expect(built.exitCode, built.stderr).toBe(0);
+  const ran = crashseal(words`test-crash --trust ${trust} ${path}`);
+  rmSync(folder, { recursive: true });
+  expect([ran.exitCode, ran.stderr]).toEqual([
+    1,
+    expect.stringContaining('no machine of ia64 can be made here'),
+  ]);
 });
 
 describe('shards', () => {
