@@ -67,7 +67,7 @@ test('a bundle for an architecture that QEMU has no machine of is refused, with 
   };
   const path = join(folder, 'old.crashseal');
   const built = crashseal(
-    words`build --key ${key} --cert ${certificates} --out ${folder} ${file('old.yaml', JSON.stringify(profile))}`,
+    words`build --key ${key} --cert ${certificates} --out ${folder} --lock ${join(folder, 'lock')} ${file('old.yaml', JSON.stringify(profile))}`,
   );
   expect(built.exitCode, built.stderr).toBe(0);
   const ran = crashseal(words`test-crash --trust ${trust} ${path}`);
