@@ -1,17 +1,23 @@
 import type { HttpTraffic } from '../host/http-client.ts';
 import type { Listing } from '../registry/list.ts';
+import type { Promoted } from '../registry/promote.ts';
+import type { Pruned } from '../registry/prune.ts';
 import type { Pulled } from '../registry/pull.ts';
 import type { Pushed } from '../registry/push.ts';
 import { showSize } from '../units/units.ts';
 import { section, textTable } from './text-table.ts';
 
-const fateOf = ({ fate, bytes: { mounted, sent, there } }: Pushed): string =>
+const added = (attached: number): readonly string[] =>
+  attached === 0 ? [] : [`${attached} attached`];
+
+const fateOf = ({ attached, fate, bytes: { mounted, sent, there } }: Pushed): string =>
   fate === 'unchanged'
-    ? 'unchanged'
+    ? ['unchanged', ...added(attached)].join(', ')
     : [
         `${showSize(sent)} sent`,
         ...(mounted > 0 ? [`${showSize(mounted)} from another repository`] : []),
         ...(there > 0 ? [`${showSize(there)} were there`] : []),
+        ...added(attached),
       ].join(', ');
 
 export function renderPushed(
@@ -34,7 +40,7 @@ export function renderPushed(
 }
 
 export const renderPulled = (
-  { bytes: { received, reused }, digest, path, reference }: Pulled,
+  { attested, bytes: { received, reused }, digest, path, reference }: Pulled,
   verified: boolean,
 ): string =>
   [
@@ -44,6 +50,7 @@ export const renderPulled = (
       ['  digest', `sha256:${digest}`],
       ['  received', showSize(received)],
       ...(reused > 0 ? [['  reused', showSize(reused)]] : []),
+      ['  attestation', attested ? `${path}.test-crash` : 'none is there'],
       ['  signature', verified ? 'good' : 'not verified: give --trust, or use `crashseal verify`'],
     ]),
     '',
@@ -67,5 +74,28 @@ export const renderList = ({ bundles, others }: Listing): string =>
           ]),
         ])),
     ...section('tags of something else', others),
+    '',
+  ].join('\n');
+
+export const renderPromoted = ({ before, digest, reference }: Promoted): string =>
+  [
+    reference,
+    ...textTable([
+      ['  names', `sha256:${digest}`],
+      [
+        '  before',
+        before === undefined ? 'nothing' : before === digest ? 'the same' : `sha256:${before}`,
+      ],
+    ]),
+    '',
+  ].join('\n');
+
+export const renderPruned = ({ ended, freed, removed }: Pruned): string =>
+  [
+    ...textTable(ended.map(({ digest, reference }) => [reference, `sha256:${digest}`])),
+    ended.length === 0
+      ? 'no bundle has ended'
+      : `${ended.length} ended${removed ? ' and removed' : ': --remove removes them'}`,
+    ...(freed > 0 ? [`${showSize(freed)} freed`] : []),
     '',
   ].join('\n');

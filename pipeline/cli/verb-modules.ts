@@ -18,6 +18,8 @@ export const verbModules: {
   sbom: () => import('./verbs/sbom.ts'),
   push: () => import('./verbs/push.ts'),
   pull: () => import('./verbs/pull.ts'),
+  promote: () => import('./verbs/promote.ts'),
+  prune: () => import('./verbs/prune.ts'),
   list: () => import('./verbs/list.ts'),
   savecore: () => import('./verbs/savecore.ts'),
   keygen: () => import('./verbs/keygen.ts'),

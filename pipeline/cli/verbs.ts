@@ -744,6 +744,7 @@ export const verbs = [
       'Puts each bundle into a registry, or into a folder of the same form (`oci:DIR`, an OCI image layout), under the name of its profile as a tag. `{profile}` in REF stands for that name.',
       'A bundle goes there in slices, and only slices that the registry does not have are sent: kernel and base initramfs once for all profiles. A bundle that did not change costs one request.',
       'Each member must have the digest that the seal says. Who signed a bundle is not checked: machines do that.',
+      'What lies beside a bundle goes with it, attached to it: BUNDLE.test-crash (attestations), BUNDLE.cdx.json and BUNDLE.spdx.json (bills of materials).',
       'A bundle that is refused keeps no other one from being pushed: exit status 1.',
     ],
     arguments: [
@@ -754,7 +755,14 @@ export const verbs = [
       },
       { name: 'BUNDLE', required: true, many: true, help: 'Bundles to push' },
     ],
-    options: [...registryOptions, json],
+    options: [
+      {
+        name: 'signatures',
+        help: 'Attach each signature of a bundle as an artifact of its own too, for tools that do not read bundles',
+      },
+      ...registryOptions,
+      json,
+    ],
     examples: [
       {
         command: 'crashseal push registry.example/kdump out/*.crashseal',
@@ -772,7 +780,7 @@ export const verbs = [
     summary: 'fetch a bundle from a registry',
     about: [
       'Fetches the bundle that a tag or a digest names. Every slice must have its digest, and the file is written as a whole or not at all.',
-      'If the file is there already, slices that it has are taken from it.',
+      'If the file is there already, slices that it has are taken from it. Attestations that are attached to the bundle are written to FILE.test-crash.',
       'With --trust the bundle is verified before the file gets its name, as by `crashseal verify`.',
     ],
     arguments: [
@@ -822,6 +830,67 @@ export const verbs = [
         command: "crashseal list --json oci:bundles | jq -r '.bundles[].digest'",
         about: 'for scripts',
       },
+    ],
+  },
+  {
+    name: 'promote',
+    summary: 'let a tag name a bundle that is in the registry',
+    about: [
+      'Moves TAG to the bundle that REF names, in the same repository; no bundle is sent. Machines that pull by TAG get it at their next pull.',
+      'The bundle is looked up once, and the tag gets its digest: if REF is moved meanwhile, that changes nothing.',
+      'Going back is the same with the digest of the bundle before, which the answer tells.',
+    ],
+    arguments: [
+      { name: 'REF', required: true, help: 'The bundle, by tag or by digest' },
+      { name: 'TAG', required: true, help: 'The tag to move' },
+    ],
+    options: [
+      {
+        name: 'expect',
+        value: 'DIGEST',
+        takes: {
+          kind: 'text',
+          form: /^sha256:[0-9a-f]{64}$/,
+          what: 'sha256: and 64 hexadecimal digits',
+        },
+        help: 'Move TAG only if it names this bundle now',
+      },
+      ...registryOptions,
+      json,
+    ],
+    examples: [
+      {
+        command: 'crashseal promote registry.example/kdump:ring0-web ring1-web',
+        about: 'what the first ring has, for the second',
+      },
+      {
+        command: 'crashseal promote registry.example/kdump@sha256:DIGEST ring1-web',
+        about: 'back to the bundle before',
+      },
+    ],
+  },
+  {
+    name: 'prune',
+    summary: 'remove bundles that have ended from a registry',
+    about: [
+      'Removes the tags of bundles whose not-after date has passed, with what was attached to them. From a folder it also removes what no tag leads to any more; a registry does that itself, when its keeper has it collect garbage.',
+      'Without --remove it only tells what it would remove.',
+    ],
+    arguments: [{ name: 'REF', required: true, help: 'HOST/REPOSITORY or oci:DIR' }],
+    options: [
+      { name: 'remove', help: 'Remove it' },
+      {
+        name: 'at',
+        value: 'DATE',
+        takes: { kind: 'date' },
+        help: 'Moment at which a bundle must have ended, such as 2027-01-31 [now]',
+      },
+      ...registryOptions,
+      json,
+    ],
+    examples: [
+      { command: 'crashseal prune registry.example/kdump', about: 'what would go?' },
+      { command: 'crashseal prune --remove oci:bundles', about: 'make room in a folder' },
     ],
   },
   {

@@ -58,6 +58,14 @@ export type RegistryProblem =
       readonly to: string;
       readonly why: 'plain' | 'scheme' | 'redirects';
     }
+  | { readonly kind: 'attachment-large'; readonly path: string; readonly most: number }
+  | { readonly kind: 'list-contended'; readonly where: string }
+  | {
+      readonly kind: 'tag-moved';
+      readonly reference: string;
+      readonly expected: string;
+      readonly found: string | undefined;
+    }
   | { readonly kind: 'plain-elsewhere'; readonly where: string }
   | { readonly kind: 'answer-form'; readonly where: string; readonly part: string }
   | { readonly kind: 'answer-too-large'; readonly where: string; readonly most: number };
@@ -197,6 +205,27 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `${problem.where} sends us to ${problem.to}, where we do not go`,
         notes: [addresses[problem.why]],
         hint: 'the registry is not set up right, or it lies: ask who keeps it',
+      };
+    case 'attachment-large':
+      return {
+        message: `${problem.path} is larger than ${showSize(problem.most)}, so it is not sent with the bundle`,
+        notes: [],
+        hint: 'check what it is; files of that name go with the bundle beside them',
+      };
+    case 'list-contended':
+      return {
+        message: `${problem.where} does not keep what was added to the list of a bundle's attestations`,
+        notes: ['others write the same list at the same time, or the registry loses it'],
+        hint: 'push again: what is there is not sent again',
+      };
+    case 'tag-moved':
+      return {
+        message: `${problem.reference} does not name the bundle that it should`,
+        notes: [
+          `expected sha256:${problem.expected}`,
+          problem.found === undefined ? 'found    nothing' : `found    sha256:${problem.found}`,
+        ],
+        hint: 'somebody moved it; look with `crashseal list`, and promote again',
       };
     case 'plain-elsewhere':
       return {

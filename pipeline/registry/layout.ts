@@ -11,6 +11,7 @@ import { type Digest, digestOf } from '../units/units.ts';
 import { writeDescriptor } from './bundle-manifest.ts';
 import { isObject, readDescriptor, readJson } from './read-json.ts';
 import { type Name, showReference } from './reference.ts';
+import { subjectOf } from './referrers.ts';
 import {
   type BlobSource,
   type Descriptor,
@@ -23,6 +24,7 @@ import {
 const versionFile = 'oci-layout';
 const version = '{"imageLayoutVersion":"1.0.0"}';
 const tagKey = 'org.opencontainers.image.ref.name';
+const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.[tagKey];
 /** What is copied at a time. */
 const piece = 4 << 20;
 /** How long the index may be another's. */
@@ -180,6 +182,99 @@ export function openLayout(host: Host, folder: string): Repository {
     );
   }
 
+  /** Of every manifest in the index, what it names: bytes that stay. */
+  async function namedBy(manifests: readonly Descriptor[]): Promise<Result<ReadonlySet<Digest>>> {
+    const named = new Set<Digest>();
+    for (const { digest } of manifests) {
+      named.add(digest);
+      const read = await manifest({ digest });
+      if (!read.ok) return read;
+      const json = read.value === undefined ? undefined : readJson(read.value.bytes);
+      if (!isObject(json)) continue;
+      const parts = [json.config, json.layers, json.manifests, json.blobs].flat();
+      for (const part of parts) {
+        const one = readDescriptor(part);
+        if (one !== undefined) named.add(one.digest);
+      }
+    }
+    return ok(named);
+  }
+
+  /** Manifests without a tag whose subject is gone, or that never had one, are left out. */
+  async function stillNamed(
+    manifests: readonly Descriptor[],
+  ): Promise<Result<readonly Descriptor[]>> {
+    const kept = manifests.filter(({ annotations }) => annotations?.[tagKey] !== undefined);
+    const there = new Set(kept.map(({ digest }) => digest));
+    for (const one of manifests) {
+      if (there.has(one.digest) || kept.includes(one)) continue;
+      const read = await manifest({ digest: one.digest });
+      if (!read.ok) return read;
+      const subject = read.value === undefined ? undefined : subjectOf(read.value.bytes);
+      if (subject !== undefined && there.has(subject.digest)) kept.push(one);
+    }
+    return ok(kept);
+  }
+
+  async function sweep(): Promise<Result<number>> {
+    const index = await readIndex();
+    if (!index.ok) return index;
+    if (index.value === undefined) return ok(0);
+    const kept = await stillNamed(index.value);
+    if (!kept.ok) return kept;
+    const named = await namedBy(kept.value);
+    if (!named.ok) return named;
+    // What came meanwhile is not ours to judge.
+    const judged = new Set(index.value.map(({ digest }) => digest));
+    const keptDigests = new Set(kept.value.map(({ digest }) => digest));
+    const changed = await changeIndex((now) =>
+      now.filter(({ digest }) => !judged.has(digest) || keptDigests.has(digest)),
+    );
+    if (!changed.ok) return changed;
+    const blobs = join(folder, 'blobs', 'sha256');
+    let freed = 0;
+    for (const file of (await host.list(blobs)) ?? []) {
+      if (named.value.has(file as Digest)) continue;
+      freed += (await host.stat(join(blobs, file)))?.size ?? 0;
+      await host.remove(join(blobs, file));
+    }
+    return ok(freed);
+  }
+
+  async function putManifest(
+    { bytes, digest, mediaType }: StoredManifest,
+    tag: string | undefined,
+    artifactType?: string,
+  ): Promise<Result<void>> {
+    const size = bytes.length;
+    const sent = await putBlob({
+      digest,
+      size,
+      read: async (at, count) => bytes.subarray(at, at + count),
+    });
+    if (!sent.ok) return sent;
+    return changeIndex((manifests) => {
+      const others = manifests.filter(
+        (one) => one.digest !== digest || (tag !== undefined && tagOf(one) !== undefined),
+      );
+      // What loses its tag stays there by its digest, until somebody prunes: one may want to go back.
+      const kept = others.flatMap((one): readonly Descriptor[] => {
+        if (tag === undefined || tagOf(one) !== tag) return [one];
+        const twice = others.some((other) => other !== one && other.digest === one.digest);
+        const { annotations: _, ...rest } = one;
+        return twice || one.digest === digest ? [] : [rest];
+      });
+      const own = {
+        mediaType,
+        digest,
+        size,
+        ...(artifactType === undefined ? {} : { artifactType }),
+        ...(tag === undefined ? {} : { annotations: { [tagKey]: tag } }),
+      };
+      return [...kept, own];
+    });
+  }
+
   return {
     name,
     find: async (wanted) => {
@@ -195,23 +290,23 @@ export function openLayout(host: Host, folder: string): Repository {
     },
     putBlob,
     readBlob,
-    putManifest: async ({ digest, mediaType, bytes }, tag) => {
-      const size = bytes.length;
-      const sent = await putBlob({
-        digest,
-        size,
-        read: async (at, count) => bytes.subarray(at, at + count),
-      });
-      if (!sent.ok) return sent;
-      return changeIndex((manifests) => {
-        const kept = manifests.filter(({ annotations, digest: other }) =>
-          tag === undefined
-            ? other !== digest || annotations?.[tagKey] !== undefined
-            : annotations?.[tagKey] !== tag,
-        );
-        const annotations = tag === undefined ? {} : { annotations: { [tagKey]: tag } };
-        return [...kept, { mediaType, digest, size, ...annotations }];
-      });
+    putManifest: (one, tag) => putManifest(one, tag),
+    referrers: async (subject) => {
+      const index = await readIndex();
+      if (!index.ok) return index;
+      const found: Descriptor[] = [];
+      for (const one of index.value ?? []) {
+        // A bundle has a tag, and no subject.
+        if (one.annotations?.[tagKey] !== undefined) continue;
+        const read = await manifest({ digest: one.digest });
+        if (!read.ok) return read;
+        if (read.value !== undefined && subjectOf(read.value.bytes)?.digest === subject)
+          found.push(one);
+      }
+      return ok(found);
     },
+    putReferrer: (one, _subject, artifactType) => putManifest(one, undefined, artifactType),
+    remove: (digest) => changeIndex((all) => all.filter((one) => one.digest !== digest)),
+    sweep,
   };
 }

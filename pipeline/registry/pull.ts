@@ -1,12 +1,14 @@
 /** A bundle out of a repository into a file: slices that an older bundle has are taken from there. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { attestationBeside } from '../attest/verify-attestation.ts';
 import type { Host, NewFile } from '../host/host.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Digest, digestOf } from '../units/units.ts';
 import { type BundleFacts, readBundleManifest } from './bundle-manifest.ts';
 import { sliceBundle } from './open-bundle.ts';
 import { type Name, type Place, showReference } from './reference.ts';
+import { attestationFile } from './referrers.ts';
 import type { Descriptor, Repository } from './repository.ts';
 
 export type Pulled = {
@@ -16,6 +18,8 @@ export type Pulled = {
   readonly facts: BundleFacts;
   readonly path: string;
   readonly bytes: { readonly received: number; readonly reused: number };
+  /** Whether attestations came with it, in the file beside it. */
+  readonly attested: boolean;
 };
 
 export type Found = {
@@ -77,10 +81,18 @@ export async function pullBundle(
     } finally {
       await file.close();
     }
+    const attestations = await attestationFile(repository, digest);
+    if (!attestations.ok) return attestations;
+    const attested = attestations.value !== undefined;
+    if (attestations.value !== undefined)
+      await host.writeFile(attestationBeside(beside), attestations.value);
     const checked = await check(beside);
     if (!checked.ok) return checked;
+    // Those of an older bundle say nothing of this one.
+    if (attested) await host.rename(attestationBeside(beside), attestationBeside(path));
+    else await host.remove(attestationBeside(path));
     await host.rename(beside, path);
-    return ok({ reference, digest, facts, path, bytes: { received, reused } });
+    return ok({ reference, digest, facts, path, bytes: { received, reused }, attested });
   }, folder);
 }
 

@@ -8,6 +8,7 @@ import type { Digest } from '../units/units.ts';
 import { emptyConfig } from './bundle-manifest.ts';
 import type { SlicedBundle } from './open-bundle.ts';
 import { type Place, showPlace, showReference } from './reference.ts';
+import { type Attachment, attach } from './referrers.ts';
 import type { BlobFate, BlobSource, Repository } from './repository.ts';
 
 export type Pushed = {
@@ -17,6 +18,8 @@ export type Pushed = {
   readonly digest: Digest;
   /** `unchanged`: the tag named this very bundle already. */
   readonly fate: 'pushed' | 'unchanged';
+  /** Attestations, bills of materials and signatures that were not there yet. */
+  readonly attached: number;
   /** Of its slices: how many bytes each fate has. */
   readonly bytes: Readonly<Record<BlobFate, number>>;
 };
@@ -41,12 +44,13 @@ const atOnce = 6;
 export type PushContext = {
   readonly repositoryOf: (place: Place) => Repository;
   readonly slice: (path: string) => Promise<Result<SlicedBundle>>;
+  readonly attachments: (path: string) => Promise<Result<readonly Attachment[]>>;
   readonly tell: (done: number) => void;
 };
 
 /** One that fails keeps no other from being pushed. */
 export async function pushAll(
-  { repositoryOf, slice, tell }: PushContext,
+  { attachments, repositoryOf, slice, tell }: PushContext,
   pushings: readonly Pushing[],
 ): Promise<readonly PushOutcome[]> {
   /** By repository and digest: the blob is there, or on its way. */
@@ -102,13 +106,22 @@ export async function pushAll(
     const reference = showReference(place, { tag });
     const { digest } = manifest;
     const bytes = { there: 0, mounted: 0, sent: 0 };
+    const attachAll = async (): Promise<Result<number>> => {
+      const all = await attachments(path);
+      if (!all.ok) return all;
+      const { mediaType } = manifest;
+      return attach(repository, { digest, mediaType, size: manifest.bytes.length }, all.value);
+    };
     const tags = await tagsOf(place);
     if (tags === undefined || tags.has(tag)) {
       const found = await repository.find({ tag });
       if (!found.ok) return found;
       if (found.value === digest) {
         for (const { size } of slices) bytes.there += size;
-        return ok({ path, reference, digest, fate: 'unchanged', bytes });
+        const attached = await attachAll();
+        return attached.ok
+          ? ok({ path, reference, digest, fate: 'unchanged', attached: attached.value, bytes })
+          : attached;
       }
     }
     for (const each of [{ ...empty, unique: false }, ...slices]) {
@@ -117,7 +130,11 @@ export async function pushAll(
       if (each.digest !== empty.digest) bytes[put.value] += each.size;
     }
     const put = await repository.putManifest(manifest, tag);
-    return put.ok ? ok({ path, reference, digest, fate: 'pushed', bytes }) : put;
+    if (!put.ok) return put;
+    const attached = await attachAll();
+    return attached.ok
+      ? ok({ path, reference, digest, fate: 'pushed', attached: attached.value, bytes })
+      : attached;
   }
 
   const outcomes: PushOutcome[] = [];

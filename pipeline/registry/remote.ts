@@ -4,9 +4,11 @@ import { bodyOf, type HttpAnswer, type HttpBody } from '../host/http-client.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import { type Digest, digestOf } from '../units/units.ts';
+import { stored, writeDescriptor } from './bundle-manifest.ts';
 import { type Exchange, isPassing, pause } from './exchange.ts';
 import { isObject, readJson } from './read-json.ts';
 import { isTag, type Name, readDigest, showName, showReference } from './reference.ts';
+import { readIndex } from './referrers.ts';
 import {
   type BlobFate,
   type BlobSource,
@@ -23,6 +25,8 @@ import {
 export type RegistryTraits = {
   /** Whether it takes a blob with the question itself (OCI distribution 1.1, "Single POST"). */
   singlePost?: boolean;
+  /** False: it does not know referrers, so lists of them lie under tags. */
+  referrers?: boolean;
 };
 
 export type RemoteSettings = {
@@ -40,6 +44,7 @@ const chunk = 32 << 20;
 const piece = 1 << 20;
 const uploadTries = 5;
 const downloadTries = 5;
+const listTries = 8;
 /** A registry that has more tags for us than this has no end. */
 const pagesMax = 100;
 const tagsMax = 100_000;
@@ -371,7 +376,7 @@ export function openRemote(settings: RemoteSettings): Repository {
   async function putManifest(
     { bytes, digest, mediaType }: StoredManifest,
     tag: string | undefined,
-  ): Promise<Result<void>> {
+  ): Promise<Result<{ readonly subjectTaken: boolean }>> {
     const wanted: Name = tag === undefined ? { digest } : { tag };
     const answer = await exchange({
       ...writing,
@@ -385,7 +390,7 @@ export function openRemote(settings: RemoteSettings): Repository {
     await answer.value.discard();
     const told = readDigest(answer.value.header('docker-content-digest') ?? '');
     return told === undefined || told === digest
-      ? ok(undefined)
+      ? ok({ subjectTaken: answer.value.header('oci-subject') !== undefined })
       : fail({
           area: 'registry',
           kind: 'digest-wrong',
@@ -396,7 +401,103 @@ export function openRemote(settings: RemoteSettings): Repository {
         });
   }
 
-  return { name, find, manifest, tags, putBlob, readBlob, putManifest };
+  /** OCI distribution 1.1, "Referrers tag schema": an index under a tag that the digest makes. */
+  const listTag = (subject: Digest): string => `sha256-${subject}`;
+
+  async function listedByTag(subject: Digest): Promise<Result<readonly Descriptor[]>> {
+    const index = await manifest({ tag: listTag(subject) });
+    if (!index.ok) return index;
+    return ok(index.value === undefined ? [] : (readIndex(index.value.bytes) ?? []));
+  }
+
+  async function referrers(subject: Digest): Promise<Result<readonly Descriptor[]>> {
+    if (traits.referrers === false) return listedByTag(subject);
+    const found: Descriptor[] = [];
+    let url: URL | undefined = address(`referrers/sha256:${subject}`);
+    for (let page = 0; url !== undefined && page < pagesMax; page++) {
+      const answer: Awaited<ReturnType<Exchange>> = await exchange({
+        ...reading,
+        method: 'GET',
+        url,
+        headers: { accept: indexType },
+        expect: [200, 400, 404, 405],
+      });
+      if (!answer.ok) return answer;
+      const read = await answer.value.read(manifestMax);
+      if (!read.ok) return read;
+      const listed = answer.value.status === 200 ? readIndex(read.value) : undefined;
+      if (listed === undefined) {
+        traits.referrers = false;
+        return listedByTag(subject);
+      }
+      found.push(...listed);
+      url = nextPage(answer.value, answer.value.url);
+    }
+    return ok(found);
+  }
+
+  async function putReferrer(
+    referrer: StoredManifest,
+    subject: Digest,
+    artifactType: string,
+  ): Promise<Result<void>> {
+    const put = await putManifest(referrer, undefined);
+    if (!put.ok) return put;
+    if (put.value.subjectTaken) return ok(undefined);
+    const { bytes, digest, mediaType } = referrer;
+    // Whoever writes the list at the same time may overwrite it: so look again, until we are on it.
+    for (let tries = 1; tries <= listTries; tries++) {
+      const before = await listedByTag(subject);
+      if (!before.ok) return before;
+      if (before.value.some((one) => one.digest === digest)) return ok(undefined);
+      const listed = [...before.value, { mediaType, digest, size: bytes.length, artifactType }];
+      const index = stored(indexType, {
+        schemaVersion: 2,
+        mediaType: indexType,
+        manifests: listed.map(writeDescriptor),
+      });
+      const written = await putManifest(index, listTag(subject));
+      if (!written.ok) return written;
+    }
+    const after = await listedByTag(subject);
+    if (!after.ok) return after;
+    return after.value.some((one) => one.digest === digest)
+      ? ok(undefined)
+      : fail({ area: 'registry', kind: 'list-contended', where: name });
+  }
+
+  async function remove(digest: Digest): Promise<Result<void>> {
+    const answer = await exchange({
+      use: `delete ${repository}`,
+      method: 'DELETE',
+      url: address(`manifests/sha256:${digest}`),
+      expect: [200, 202, 204, 404],
+    });
+    if (!answer.ok) return answer;
+    await answer.value.discard();
+    return ok(undefined);
+  }
+
+  return {
+    name,
+    find,
+    manifest,
+    tags: async () => {
+      const all = await tags();
+      // Lists of referrers are no names of anything.
+      return all.ok ? ok(all.value.filter((tag) => !/^sha256-[0-9a-f]{64}$/.test(tag))) : all;
+    },
+    putBlob,
+    readBlob,
+    putManifest: async (one, tag) => {
+      const put = await putManifest(one, tag);
+      return put.ok ? ok(undefined) : put;
+    },
+    referrers,
+    putReferrer,
+    remove,
+    sweep: async () => ok(0),
+  };
 }
 
 const partAsBody = (blob: BlobSource, start: number, end: number): HttpBody => ({

@@ -54,6 +54,18 @@ export type Repository = {
     manifest: StoredManifest,
     tag: string | undefined,
   ) => Promise<Result<void>>;
+  /** Manifests whose subject is this one. */
+  readonly referrers: (subject: Digest) => Promise<Result<readonly Descriptor[]>>;
+  /** A manifest with that subject, put where {@link Repository.referrers} finds it. */
+  readonly putReferrer: (
+    manifest: StoredManifest,
+    subject: Digest,
+    artifactType: string,
+  ) => Promise<Result<void>>;
+  /** The manifest, with all of its tags; nothing where it is gone already. */
+  readonly remove: (digest: Digest) => Promise<Result<void>>;
+  /** Bytes that nothing names any more, removed; a registry does that by itself. */
+  readonly sweep: () => Promise<Result<number>>;
 };
 
 /** The largest manifest or index that we read: the limit that OCI distribution 1.1 recommends. */

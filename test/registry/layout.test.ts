@@ -98,7 +98,7 @@ describe('a folder of bundles', () => {
     await runCli(['push', 'oci:/l', '/web.crashseal'], host);
     const words = ['pull', 'oci:/l:web', '--output', '/out'];
     expect((await runCli(words, host)).out).toContain('not verified');
-    expect((await runCli([...words, '--trust', '/t'], host)).out).toContain('signature  good');
+    expect((await runCli([...words, '--trust', '/t'], host)).out).toContain('signature    good');
     const before = await host.readFile('/out');
     const refused = await runCli([...words, '--trust', '/other'], host);
     expect(refused.status).toBe(1);

@@ -3,6 +3,7 @@ import { metWith, ok } from '../../problem/result.ts';
 import { type KnownMembers, profileOf, sliceBundle } from '../../registry/open-bundle.ts';
 import { type Pushing, pushAll } from '../../registry/push.ts';
 import { referenceFor, showReference } from '../../registry/reference.ts';
+import { attachmentsOf } from '../../registry/referrers.ts';
 import { openRegistries } from '../registries.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { renderPushed } from '../render-registry.ts';
@@ -50,6 +51,7 @@ export const run: VerbModule<OptionsOf<'push'>>['run'] = async (
       {
         repositoryOf: registries.value.repositoryOf,
         slice: (path) => sliceBundle(host, path, known),
+        attachments: (path) => attachmentsOf(host, path, options.signatures),
         tell: (done) => say(`${done} of ${wanted.length}`),
       },
       wanted,

@@ -1,0 +1,161 @@
+/**
+ * What refers to a bundle: attestations, bills of materials, signatures, each an artifact of its own whose subject is
+ * the bundle. OCI distribution 1.1, "Referrers"; by the tag scheme where a registry does not know them.
+ */
+import { attestationEnding } from '../format/attestation-form.ts';
+import { limits } from '../format/limits.ts';
+import type { Host } from '../host/host.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import { openBundle } from '../seal/bundle.ts';
+import { joinBytes } from '../units/bytes.ts';
+import { sha256 } from '../units/sha256.ts';
+import { emptyConfig, stored, writeDescriptor } from './bundle-manifest.ts';
+import { isObject, readDescriptor, readJson } from './read-json.ts';
+import {
+  type BlobSource,
+  type Descriptor,
+  manifestMax,
+  manifestType,
+  type Repository,
+  type StoredManifest,
+} from './repository.ts';
+
+export type Attachment = {
+  readonly type: string;
+  /** Title, for who pulls it as a file. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+};
+
+export const attestationType = 'application/vnd.crashseal.test-crash.v1';
+
+/** Files beside a bundle that go with it, by what their name has after the bundle's. */
+const beside = [
+  { ending: attestationEnding, type: attestationType, most: limits.attestationFileMax.value },
+  { ending: '.cdx.json', type: 'application/vnd.cyclonedx+json', most: 64 << 20 },
+  { ending: '.spdx.json', type: 'application/spdx+json', most: 64 << 20 },
+] as const;
+
+/** Of a signature apart from its bundle: for tools that look for one, and do not read bundles. */
+const signatureType = 'application/vnd.crashseal.signature.v1';
+
+export async function attachmentsOf(
+  host: Host,
+  path: string,
+  signatures: boolean,
+): Promise<Result<readonly Attachment[]>> {
+  const found: Attachment[] = [];
+  for (const { ending, most, type } of beside) {
+    const bytes = await host.readSmallFile(`${path}${ending}`, most);
+    if (bytes instanceof Uint8Array) found.push({ type, name: `bundle.crashseal${ending}`, bytes });
+    else if (bytes === 'too-large')
+      return fail({ area: 'registry', kind: 'attachment-large', path: `${path}${ending}`, most });
+  }
+  if (!signatures) return ok(found);
+  const bundle = await openBundle(host, path);
+  if (!bundle.ok) return bundle;
+  for (const [index, bytes] of bundle.value.signatures.entries())
+    found.push({
+      type: signatureType,
+      name: index === 0 ? 'seal.p7s' : `seal.${index + 1}.p7s`,
+      bytes,
+    });
+  return ok(found);
+}
+
+/** The manifest of an attachment: the same for the same bytes, so that attaching it again changes nothing. */
+function attachmentManifest(
+  subject: Descriptor,
+  { bytes, name, type }: Attachment,
+): StoredManifest {
+  const { bytes: _, ...config } = emptyConfig;
+  return stored(manifestType, {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    artifactType: type,
+    config: writeDescriptor(config),
+    layers: [
+      writeDescriptor({
+        mediaType: type,
+        digest: sha256(bytes),
+        size: bytes.length,
+        annotations: { 'org.opencontainers.image.title': name },
+      }),
+    ],
+    subject: writeDescriptor(subject),
+  });
+}
+
+const inMemory = (bytes: Uint8Array): BlobSource => ({
+  digest: sha256(bytes),
+  size: bytes.length,
+  read: async (at, size) => bytes.subarray(at, at + size),
+});
+
+/** How many of them were not there yet. */
+export async function attach(
+  repository: Repository,
+  subject: Pick<StoredManifest, 'digest' | 'mediaType'> & { readonly size: number },
+  attachments: readonly Attachment[],
+): Promise<Result<number>> {
+  if (attachments.length === 0) return ok(0);
+  const { digest, mediaType, size } = subject;
+  const there = await repository.referrers(digest);
+  if (!there.ok) return there;
+  let added = 0;
+  for (const attachment of attachments) {
+    const manifest = attachmentManifest({ mediaType, digest, size }, attachment);
+    if (there.value.some((one) => one.digest === manifest.digest)) continue;
+    for (const blob of [inMemory(emptyConfig.bytes), inMemory(attachment.bytes)]) {
+      const put = await repository.putBlob(blob);
+      if (!put.ok) return put;
+    }
+    const put = await repository.putReferrer(manifest, digest, attachment.type);
+    if (!put.ok) return put;
+    added++;
+  }
+  return ok(added);
+}
+
+/**
+ * The attestations of a bundle as a file of them, which loaders read; undefined where there is none.
+ * Nothing of them is believed here. More than a file holds are left out: those that the registry names first count.
+ */
+export async function attestationFile(
+  repository: Repository,
+  bundle: StoredManifest['digest'],
+): Promise<Result<Uint8Array | undefined>> {
+  const referrers = await repository.referrers(bundle);
+  if (!referrers.ok) return referrers;
+  const files: Uint8Array[] = [];
+  let room: number = limits.attestationFileMax.value;
+  const wanted = referrers.value.filter(({ artifactType }) => artifactType === attestationType);
+  for (const { digest } of wanted.slice(0, limits.attestationsMax.value)) {
+    const manifest = await repository.manifest({ digest });
+    if (!manifest.ok) return manifest;
+    const json = manifest.value === undefined ? undefined : readJson(manifest.value.bytes);
+    const layer = isObject(json) && Array.isArray(json.layers) ? json.layers[0] : undefined;
+    const blob = readDescriptor(layer);
+    if (blob === undefined || blob.size > room) continue;
+    const bytes = new Uint8Array(blob.size);
+    const read = await repository.readBlob(blob, async (at, piece) => bytes.set(piece, at));
+    if (!read.ok) return read;
+    files.push(bytes);
+    room -= blob.size;
+  }
+  return ok(files.length === 0 ? undefined : joinBytes(files));
+}
+
+/** The descriptors of an index, such as the list of referrers; undefined for what is none. */
+export function readIndex(bytes: Uint8Array): readonly Descriptor[] | undefined {
+  const json = readJson(bytes);
+  if (!isObject(json) || !Array.isArray(json.manifests)) return undefined;
+  return json.manifests.map(readDescriptor).filter((one) => one !== undefined);
+}
+
+/** The subject that a manifest names. */
+export function subjectOf(bytes: Uint8Array): Descriptor | undefined {
+  if (bytes.length > manifestMax) return undefined;
+  const json = readJson(bytes);
+  return isObject(json) ? readDescriptor(json.subject) : undefined;
+}
