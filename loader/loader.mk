@@ -20,7 +20,7 @@ OBJCOPY ?= llvm-objcopy-19
 # A test brings its own main().
 LOADER_ROOMS := base tree trust bundle machine segments arch load run
 LOADER_CORE := $(filter-out loader/run/begin.c loader/run/main.c loader/arch/registry.c,$(foreach room,$(LOADER_ROOMS),$(wildcard loader/$(room)/*.c))) \
-	$(addprefix purgatory/lib/,memory.c sha256.c text.c)
+	$(addprefix purgatory/lib/,memory.c sha256.c sha256_parts.c text.c)
 # Targets: the one that is shipped to a machine knows its own architecture, the others know all of them.
 # One without arch.mk is known as a target alone: no program runs there.
 LOADER_TARGETS := $(patsubst loader/arch/%/target.c,%,$(wildcard loader/arch/*/target.c))

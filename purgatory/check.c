@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "memory.h"
-#include "sha256.h"
+#include "sha256_parts.h"
 
 /* Also false where the sum of start and size passes 2^64. */
 static bool lies_within(uint64_t start, uint64_t size, uint64_t outer_start, uint64_t outer_size)
@@ -13,7 +13,7 @@ static bool lies_within(uint64_t start, uint64_t size, uint64_t outer_start, uin
 static bool digest_is(const void *data, uint64_t size, const uint8_t expected[32],
 		      uint64_t features, struct finding *finding)
 {
-	sha256_digest(finding->found, data, (size_t)size, features);
+	sha256_parts(finding->found, data, (size_t)size, features);
 	mem_copy(finding->expected, expected, SHA256_DIGEST_BYTES);
 	finding->start = (uint64_t)(uintptr_t)data;
 	finding->size = size;

@@ -13,7 +13,7 @@ OBJCOPY ?= llvm-objcopy-19
 # A folder without arch.mk is what several of them share; their arch.mk names it.
 ARCHES ?= $(patsubst purgatory/arch/%/arch.mk,%,$(wildcard purgatory/arch/*/arch.mk))
 
-PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c lib/text.c lib/memory.c lib/sha256.c)
+PURGATORY_CORE := $(addprefix purgatory/,check.c message.c purgatory.c lib/text.c lib/memory.c lib/sha256.c lib/sha256_parts.c)
 
 # What an architecture brings: every source of its folders and of those that it shares (a folder without arch.mk),
 # and in arch.mk flags of its own.

@@ -3,7 +3,7 @@
 
 #include "base/ustar.h"
 #include "memory.h"
-#include "sha256.h"
+#include "sha256_parts.h"
 
 /* Room for a small member or some headers: of a larger one in a wrong place is told that it is cut off. */
 #define BEYOND (64u << 10)
@@ -63,9 +63,14 @@ enum status members_digest(const struct bundle *b, const struct seal *seal, uint
 {
 	for (uint32_t i = 0; i < seal->header.member_count; i++) {
 		const struct bundle_member *m = &b->member[i + BUNDLE_FIRST_SEALED];
+		const struct seal_member *sealed = &seal->members[i];
 		uint8_t digest[SHA256_DIGEST_BYTES];
-		sha256_digest(digest, m->data, m->size, hash_features);
-		if (!mem_equal(digest, seal->members[i].digest, sizeof(digest)))
+
+		sha256_parts(digest, m->data, m->size, hash_features);
+		/* Without parts it is the digest that people compare as well. */
+		if (!mem_equal(digest, sealed->parts_digest, sizeof(digest)) ||
+		    (m->size < DIGEST_PARTS_FROM &&
+		     !mem_equal(digest, sealed->digest, sizeof(digest))))
 			return bad_member(f, STATUS_BAD_DIGEST, DETAIL_NONE, i, m->name,
 					  " differs from its digest in the seal");
 	}

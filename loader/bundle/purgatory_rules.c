@@ -3,7 +3,7 @@
 
 #include "base/range.h"
 #include "memory.h"
-#include "sha256.h"
+#include "sha256_parts.h"
 
 struct region {
 	uint32_t flags;
@@ -145,8 +145,8 @@ static bool digest_is_sealed(const struct rules *r, const struct seal_segment *s
 	uint8_t digest[SHA256_DIGEST_BYTES];
 
 	if (s->buf_offset + start == 0 && region->size == m->size)
-		return mem_equal(m->digest, region->digest, SHA256_DIGEST_BYTES);
-	sha256_digest(digest, loaded(r, s) + start, (size_t)region->size, r->hash_features);
+		return mem_equal(m->parts_digest, region->digest, SHA256_DIGEST_BYTES);
+	sha256_parts(digest, loaded(r, s) + start, (size_t)region->size, r->hash_features);
 	return mem_equal(digest, region->digest, sizeof(digest));
 }
 

@@ -8,7 +8,7 @@
 #include "machine/identity.h"
 #include "memory.h"
 #include "base/scan.h"
-#include "sha256.h"
+#include "sha256_parts.h"
 #include "base/sys.h"
 #include "machine/unreadable.h"
 #include "tree/additions.h"
@@ -453,8 +453,8 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 		return efi_has_maps ? efi_table(fill, v, buf + v->offset) :
 				      foreign(fill, DETAIL_MAP_FOREIGN);
 	case LIVE_SOURCE_DIGEST:
-		sha256_digest(buf + v->offset, load->segments[v->about].buf + v->arg0,
-			      (size_t)v->arg1, fill->hash_features);
+		sha256_parts(buf + v->offset, load->segments[v->about].buf + v->arg0,
+			     (size_t)v->arg1, fill->hash_features);
 		return STATUS_OK;
 	default:
 		break;

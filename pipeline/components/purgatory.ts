@@ -5,6 +5,7 @@
 import type { Architecture, PolicyBlock } from '../arch/architecture.ts';
 import type { BundleMatch, Component, LiveValue } from '../arch/component.ts';
 import type { PolicyStep } from '../arch/policy-step.ts';
+import { partsDigestBytes } from '../format/parts-digest.ts';
 import {
   iplFlags,
   purgatoryHead,
@@ -25,7 +26,6 @@ import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { partOf } from '../units/bytes.ts';
-import { sha256Bytes } from '../units/sha256.ts';
 import { alignUp } from '../units/units.ts';
 
 type PageHead = PurgatoryPage['head'];
@@ -288,7 +288,7 @@ function pageRegion({ name, live, policyOnly, bytes }: Region): PageRegion {
     name,
     flags,
     size: BigInt(bytes.length),
-    digest: live ? new Uint8Array(32) : sha256Bytes(bytes),
+    digest: live ? new Uint8Array(32) : partsDigestBytes(bytes),
   };
 }
 

@@ -65,6 +65,12 @@ export const limits = table({
   },
   treePathMax: { value: 256, doc: 'bytes of the path of a node in the additions, with a NUL' },
   treeRangesMax: { value: 16, doc: 'ranges of one property in the additions' },
+  digestParts: { value: 16, doc: 'parts of a digest by parts' },
+  digestPartsFrom: { value: 64 << 10, doc: 'bytes from which on a digest is by parts' },
+  digestPartsBlock: {
+    value: 64,
+    doc: 'every part but the last has a multiple of so many bytes: a block of SHA-256',
+  },
   lastSecond: {
     value: lastSecond,
     doc: '9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5)',

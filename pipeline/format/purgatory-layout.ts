@@ -9,7 +9,7 @@ import { codeTable } from './code-table.ts';
 import { bytes, type LayoutValue, layout, text, u32, u64 } from './layout.ts';
 
 export const purgatoryMagic = new TextEncoder().encode('CSPURGAT');
-export const purgatoryVersion = 1;
+export const purgatoryVersion = 2;
 export const purgatoryStaticStart = 0x48;
 export const purgatoryLiveStart = 0x300;
 export const purgatoryHeadSize = 0x1000;
@@ -24,7 +24,7 @@ export const purgatoryHead = layout(
     magic: bytes(0x000, 8, '"CSPURGAT"'),
     staticDigest: bytes(0x008, 32, 'SHA-256 of [0x48, 0x300); fixed at build time'),
     liveDigest: bytes(0x028, 32, 'SHA-256 of [0x300, 0x1000); written by the loader, last'),
-    version: u32(0x048, '1'),
+    version: u32(0x048, '2'),
     machine: u32(0x04c, 'e_machine (ELF)'),
     entryOffset: u32(0x050, 'entry point, from the start of the image'),
     codeOffset: u32(0x054, 'start of code and constants: 0x1000'),
@@ -83,7 +83,11 @@ export const purgatoryRegion = layout(
     flags: u32(0x18, 'table "region flags"'),
     start: u64(0x20, 'physical address; written by the loader'),
     size: u64(0x28, 'bytes'),
-    digest: bytes(0x30, 32, 'SHA-256; fixed at build time unless the region holds live values'),
+    digest: bytes(
+      0x30,
+      32,
+      'digest by parts; fixed at build time unless the region holds live values',
+    ),
   },
 );
 

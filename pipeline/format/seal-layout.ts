@@ -7,12 +7,12 @@ import { codeTable } from './code-table.ts';
 import { bytes, type LayoutValue, layout, text, u8, u16, u32, u64 } from './layout.ts';
 
 export const sealMagic = new TextEncoder().encode('CRSHSEAL');
-export const sealVersion = 1;
+export const sealVersion = 2;
 
 /** A string is `length` bytes at `offset` of the string table; it has no terminator. */
 export const sealHeader = layout('seal_header', 0xc0, 'Start of seal.bin', {
   magic: bytes(0x00, 8, '"CRSHSEAL"'),
-  version: u32(0x08, 'format version, 1; a loader refuses any other'),
+  version: u32(0x08, 'format version, 2; a loader refuses any other'),
   size: u32(0x0c, 'bytes of seal.bin, all of them'),
   machine: u16(0x10, 'e_machine of the target (ELF)'),
   byteOrder: u8(0x12, 'EI_DATA of the target (ELF): 1 little, 2 big'),
@@ -52,12 +52,13 @@ export const sealHeader = layout('seal_header', 0xc0, 'Start of seal.bin', {
 
 export const sealMember = layout(
   'seal_member',
-  0x50,
+  0x70,
   'A member of the bundle, in archive order, after seal.bin and seal.p7s',
   {
     name: text(0x00, 32, 'member name'),
     size: u64(0x20, 'bytes'),
     digest: bytes(0x28, 32, 'SHA-256 of its bytes'),
+    partsDigest: bytes(0x48, 32, 'their digest by parts; this is what a loader checks'),
   },
 );
 
@@ -349,7 +350,7 @@ export const liveSources = codeTable({
     32,
     'digest',
     ['about', 'arg0', 'arg1'],
-    'SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far',
+    'digest by parts of arg1 bytes at arg0 of segment `about`, as filled so far',
   ),
 });
 

@@ -50,6 +50,13 @@ export type SealProblem =
       readonly sealed: Digest;
       readonly found: Digest;
     }
+  /** Its bytes are those of one digest, and not of the other. */
+  | {
+      readonly kind: 'member-parts-digest';
+      readonly name: string;
+      readonly sealed: Digest;
+      readonly found: Digest;
+    }
   /** A bill of materials lists every file. */
   | { readonly kind: 'sbom-member-large'; readonly member: string }
   | { readonly kind: 'sbom-initramfs'; readonly why: string }
@@ -278,6 +285,16 @@ export function explainSeal(problem: SealProblem): Explanation {
         message: `${problem.name} is not what was sealed`,
         notes: [`its SHA-256 is ${problem.found}`, `the seal says  ${problem.sealed}`],
         hint: archiveHint,
+      };
+    case 'member-parts-digest':
+      return {
+        message: `the seal has two digests of ${problem.name} that contradict one another`,
+        notes: [
+          'its SHA-256 is right; its digest by parts is not',
+          `it is          ${problem.found}`,
+          `the seal says  ${problem.sealed}`,
+        ],
+        hint: 'do not trust this bundle; build it again',
       };
     case 'manifest-disagrees':
       return {

@@ -4,6 +4,7 @@
  * loader's; both look in one order, so that the first fault here is the one that the loader names.
  */
 import { nameOf, unknownBits } from '../format/code-table.ts';
+import { partsDigest } from '../format/parts-digest.ts';
 import {
   consoles,
   iplFlags,
@@ -23,7 +24,6 @@ import { type RawPage, readPage, regionPlace, staticDigestOf } from '../format/p
 import type { SealFault } from '../format/seal-faults.ts';
 import type { SealFaultFound } from '../problem/seal-problem.ts';
 import { partOf } from '../units/bytes.ts';
-import { sha256 } from '../units/sha256.ts';
 import { digestOf } from '../units/units.ts';
 import { type Bundle, loadedBytes } from './bundle.ts';
 import type { Seal, SealedLive, SealedSegment } from './seal-codec.ts';
@@ -188,7 +188,7 @@ function checkRegion(
       no('region-not-taken', { start, size });
     return;
   }
-  const found = sha256(partOf(loadedBytes(bundle, segment), Number(start), Number(end)));
+  const found = partsDigest(partOf(loadedBytes(bundle, segment), Number(start), Number(end)));
   if (found !== digestOf(region.digest))
     no('region-digest', { digest: digestOf(region.digest), bytes: found });
   const written = seal.live.find(

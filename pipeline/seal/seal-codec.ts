@@ -69,6 +69,7 @@ export type SealedMember = {
   readonly name: string;
   readonly size: bigint;
   readonly digest: Digest;
+  readonly partsDigest: Digest;
 };
 
 export type SealedSegment = {
@@ -167,6 +168,7 @@ export function encodeSeal(seal: Seal): Uint8Array {
         name: member.name,
         size: member.size,
         digest: digestBytes(member.digest),
+        partsDigest: digestBytes(member.partsDigest),
       }),
     ),
     ...seal.segments.map((segment) =>
@@ -300,7 +302,11 @@ function sealOfTables({
     maxRanges: header.maxRanges,
     entry: { segment: header.entrySegment, offset: header.entryOffset },
     commandLine: text(header.commandLineOffset, header.commandLineLength),
-    members: members.map(({ value }) => ({ ...value, digest: digestOf(value.digest) })),
+    members: members.map(({ value }) => ({
+      ...value,
+      digest: digestOf(value.digest),
+      partsDigest: digestOf(value.partsDigest),
+    })),
     segments: segments.map(({ value }) => ({
       ...value,
       kind: known(segmentKinds, value.kind),

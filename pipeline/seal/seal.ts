@@ -1,6 +1,7 @@
 /** Plan -> SealedBundle: digests of every member, the manifest, and seal.bin. Same plan in, same bytes out. */
 import { architectureOf } from '../arch/arch.ts';
 import { liveKindOf } from '../arch/component.ts';
+import { partsDigest } from '../format/parts-digest.ts';
 import { liveKinds, sealFlags } from '../format/seal-layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ok, type Result } from '../problem/result.ts';
@@ -30,6 +31,7 @@ const recordOf = ({ name, bytes }: BundleMember) => ({
   name,
   size: BigInt(bytes.length),
   digest: sha256(bytes),
+  partsDigest: partsDigest(bytes),
 });
 
 function memberName(name: string): MemberName {

@@ -8,6 +8,7 @@ import {
   type VerifiedAttestation,
   verifyAttestations,
 } from '../attest/verify-attestation.ts';
+import { partsDigest } from '../format/parts-digest.ts';
 import type { Host } from '../host/host.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
@@ -235,10 +236,27 @@ export function checkMembers(
     size: bytes.length,
     digest: sha256(bytes),
   }));
-  for (const [index, { name, digest }] of members.entries()) {
-    const sealed = seal.members[index]?.digest;
-    if (sealed !== undefined && sealed !== digest)
-      problems.push({ area: 'seal', kind: 'member-digest', name, sealed, found: digest });
+  for (const [index, { name, bytes }] of bundle.members.entries()) {
+    const record = seal.members[index];
+    const digest = members[index]?.digest;
+    if (record === undefined || digest === undefined) continue;
+    const byParts = partsDigest(bytes);
+    if (record.digest !== digest)
+      problems.push({
+        area: 'seal',
+        kind: 'member-digest',
+        name,
+        sealed: record.digest,
+        found: digest,
+      });
+    else if (record.partsDigest !== byParts)
+      problems.push({
+        area: 'seal',
+        kind: 'member-parts-digest',
+        name,
+        sealed: record.partsDigest,
+        found: byParts,
+      });
   }
   return { members, problems };
 }

@@ -12,7 +12,7 @@
 #include "memory.h"
 
 #define SEAL_MAGIC "CRSHSEAL"
-#define SEAL_VERSION 1u
+#define SEAL_VERSION 2u
 #define REVOCATION_MAGIC "CRSHREVK"
 #define REVOCATION_VERSION 1u
 #define REVOCATION_ENTRIES_MAX 1024u
@@ -23,7 +23,7 @@
 #define ATTESTATION_CONFIGURATION "\",\"configuration\":["
 #define ATTESTATION_END "]}}\n"
 #define PURGATORY_MAGIC "CSPURGAT"
-#define PURGATORY_VERSION 1u
+#define PURGATORY_VERSION 2u
 #define PURGATORY_STATIC_START 0x48u
 #define PURGATORY_LIVE_START 0x300u
 #define PURGATORY_MAX_STEPS 8u
@@ -83,6 +83,12 @@
 #define TREE_PATH_MAX 256u
 /* ranges of one property in the additions. */
 #define TREE_RANGES_MAX 16u
+/* parts of a digest by parts. */
+#define DIGEST_PARTS 16u
+/* bytes from which on a digest is by parts. */
+#define DIGEST_PARTS_FROM 65536u
+/* every part but the last has a multiple of so many bytes: a block of SHA-256. */
+#define DIGEST_PARTS_BLOCK 64u
 /* 9999-12-31T23:59:59Z: the last that a certificate can state (RFC 5280, 4.1.2.5). */
 #define LAST_SECOND UINT64_C(253402300799)
 /* Of the modulus of an RSA key. */
@@ -195,26 +201,30 @@ static inline bool seal_header_reserved_zero(const uint8_t *p)
 }
 
 /* A member of the bundle, in archive order, after seal.bin and seal.p7s. */
-#define SEAL_MEMBER_BYTES 0x50u
+#define SEAL_MEMBER_BYTES 0x70u
 #define SEAL_MEMBER_AT_NAME 0x0u
 #define SEAL_MEMBER_AT_SIZE 0x20u
 #define SEAL_MEMBER_AT_DIGEST 0x28u
+#define SEAL_MEMBER_AT_PARTS_DIGEST 0x48u
 #define SEAL_MEMBER_NAME_BYTES 0x20u
 #define SEAL_MEMBER_DIGEST_BYTES 0x20u
+#define SEAL_MEMBER_PARTS_DIGEST_BYTES 0x20u
 struct seal_member {
 	const char *name; /* at most 31 bytes in the source */
 	uint64_t size;
 	const uint8_t *digest; /* 32 bytes in the source */
+	const uint8_t *parts_digest; /* 32 bytes in the source */
 };
 static inline void seal_member_load(struct seal_member *v, const uint8_t *p)
 {
 	v->name = (const char *)(p);
 	v->size = load64_le(p + 0x20);
 	v->digest = p + 0x28;
+	v->parts_digest = p + 0x48;
 }
 static inline bool seal_member_reserved_zero(const uint8_t *p)
 {
-	return mem_is_zero(p + 0x48, 0x8);
+	return mem_is_zero(p + 0x68, 0x8);
 }
 
 /* What kexec_load(2) takes, before it has an address. */
@@ -960,7 +970,7 @@ enum live_source {
 	LIVE_SOURCE_LOADED_SEGMENTS = 25, /* start and end of every segment, sorted, each as 8 bytes, little-endian; zeros after them (ia64) */
 	LIVE_SOURCE_CRASH_END = 26, /* end of the (main) crash region (ia64) */
 	LIVE_SOURCE_FIRMWARE = 28, /* purgatory_firmware: the machine's firmware, from its device tree (ppc64le) */
-	LIVE_SOURCE_DIGEST = 32, /* SHA-256 of arg1 bytes at arg0 of segment `about`, as filled so far */
+	LIVE_SOURCE_DIGEST = 32, /* digest by parts of arg1 bytes at arg0 of segment `about`, as filled so far */
 };
 
 enum match_kind {

@@ -146,7 +146,7 @@ describe('it refuses', () => {
   test.each([
     ['an empty image', new Uint8Array()],
     ['another magic', makeImage({ magic: new Uint8Array(8) })],
-    ['another version', makeImage({ version: 2 })],
+    ['another version', makeImage({ version: 3 })],
     ['another machine', makeImage({ machine: 22 })],
     ['another size', makeImage({ imageSize: 5 })],
     ['code outside', makeImage({ codeSize: 101 })],

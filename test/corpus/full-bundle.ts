@@ -22,7 +22,7 @@ import type {
   SealedProbe,
   SealedSegment,
 } from '../../pipeline/seal/seal-codec.ts';
-import { digest, pattern } from '../fixtures/bytes.ts';
+import { pattern, sealedDigests } from '../fixtures/bytes.ts';
 import { now } from '../fixtures/now.ts';
 import { digestStatic, regionAt, stepTable } from '../fixtures/purgatory-head.ts';
 import { additionsOf, everyAddition } from '../fixtures/sample-tree.ts';
@@ -350,7 +350,7 @@ export function withDigests(seal: Seal, members: readonly BundleMember[]): Seal 
       const member = members.find(({ name }) => name === sealed.name);
       return member === undefined
         ? sealed
-        : { ...sealed, size: BigInt(member.bytes.length), digest: digest(member.bytes) };
+        : { ...sealed, size: BigInt(member.bytes.length), ...sealedDigests(member.bytes) };
     }),
   };
 }
@@ -387,7 +387,11 @@ export function fullDraft(full: Fullness = {}): Draft {
           offset: BigInt((full.headPages ?? usualHeadPages) * purgatoryHeadSize),
         },
         commandLine: 'console=ttyS0',
-        members: members.map(({ name }) => ({ name, size: 0n, digest: digest(new Uint8Array()) })),
+        members: members.map(({ name }) => ({
+          name,
+          size: 0n,
+          ...sealedDigests(new Uint8Array()),
+        })),
         segments,
         live: livesOf(at, full),
         match,

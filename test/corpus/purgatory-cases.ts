@@ -105,7 +105,7 @@ const cases: readonly (readonly [string, SealFault, Changes])[] = [
   ['with reserved bytes in its page', 'purgatory-page', { purgatory: byte(0xfff) }],
   ['whose page is zeros', 'purgatory-magic', { purgatory: (image) => image.fill(0, 0, 0x1000) }],
   ['of another magic', 'purgatory-magic', { purgatory: byte(0) }],
-  ['of a later version', 'purgatory-version', { purgatory: told(head('version', 2)) }],
+  ['of a later version', 'purgatory-version', { purgatory: told(head('version', 3)) }],
   ['for another machine', 'purgatory-machine', { purgatory: told(head('machine', 22)) }],
   ['that states another size', 'purgatory-sizes', { purgatory: told(head('imageSize', 0x1200)) }],
   ['whose code is in its page', 'purgatory-sizes', { purgatory: told(head('codeOffset', 0)) }],

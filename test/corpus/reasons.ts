@@ -29,6 +29,7 @@ const reasons: { readonly [kind in SealProblem['kind']]?: Status | 'toolOnly' } 
   'member-not-sealed': 'badEnvelope',
   'member-size': 'badEnvelope',
   'member-digest': 'badDigest',
+  'member-parts-digest': 'badDigest',
   'signature-form': 'badSignature',
   'signature-wrong': 'badSignature',
   'certificate-malformed': 'badSignature',

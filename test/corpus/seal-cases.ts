@@ -83,7 +83,7 @@ const asOverlay = u16(live(indexOf('elfcorehdr'), 'source'), liveSources.localOv
 
 const patches: readonly (readonly [string, Patch, SealFault])[] = [
   ['another magic', u8(0, 0x41), 'magic'],
-  ['a later version', u32(header('version'), 2), 'version'],
+  ['a later version', u32(header('version'), 3), 'version'],
   ['version 0', u32(header('version'), 0), 'version'],
   ['a wrong size', u32(header('size'), 5), 'size'],
   ['reserved bytes', u8(0xbf, 1), 'header-reserved'],
@@ -197,7 +197,7 @@ const patches: readonly (readonly [string, Patch, SealFault])[] = [
   ['a probe with a type outside', u32(probe(0, 'typeLength'), 0xffff), 'probe-value'],
   ['an interface with a size', u64(probe(1, 'minimum'), 1n), 'probe-device'],
   ['a member name with a slash', u8(sealHeader.size, 0x2f), 'member-misnamed'],
-  ['a member with reserved bytes', u8(sealHeader.size + 0x48, 1), 'member-reserved'],
+  ['a member with reserved bytes', u8(sealHeader.size + 0x68, 1), 'member-reserved'],
   [
     'two members of one name',
     (bytes) => {

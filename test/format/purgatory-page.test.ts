@@ -47,7 +47,7 @@ describe("purgatory's page", () => {
   const steps = purgatoryHead.fields.steps.offset;
   test.each<[string, number, number, 'built' | 'sealed', string]>([
     ['another magic', 0, 0x41, 'built', 'magic'],
-    ['another version', 0x48, 2, 'built', 'version'],
+    ['another version', 0x48, 3, 'built', 'version'],
     ['too many steps', 0x74, 9, 'built', 'stepCount'],
     ['too many regions', 0x328, 17, 'built', 'regionCount'],
     ['a static part that is not as digested', 0x70, 1, 'sealed', 'staticDigest'],

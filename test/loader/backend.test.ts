@@ -9,7 +9,7 @@ import { type CpioEntry, writeCpio } from '../../pipeline/format/cpio.ts';
 import type { BundleMember } from '../../pipeline/seal/archive.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { lossWords } from '../../pipeline/seal/words.ts';
-import { digestOf } from '../../pipeline/units/units.ts';
+import { sealedDigests } from '../fixtures/bytes.ts';
 import { now } from '../fixtures/now.ts';
 import { regionAt } from '../fixtures/purgatory-head.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
@@ -210,7 +210,7 @@ describe('a local overlay', () => {
     members: members.map(({ name, bytes }) => ({
       name,
       size: BigInt(bytes.length),
-      digest: digestOf(createHash('sha256').update(bytes).digest()),
+      ...sealedDigests(bytes),
     })),
     segments: [
       ...sampleSeal.segments.map((segment) => ({

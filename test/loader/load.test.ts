@@ -16,7 +16,7 @@ import { type LoaderReport, misfitOfStatus } from '../../pipeline/format/loader-
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { digest } from '../fixtures/bytes.ts';
+import { sealedDigests } from '../fixtures/bytes.ts';
 import { regionAt } from '../fixtures/purgatory-head.ts';
 import { sealedLive, sealedNumber } from '../fixtures/sealed-live.ts';
 import {
@@ -439,7 +439,7 @@ describe('a bundle', () => {
       members: sampleSeal.members.with(index, {
         name: 'boot_params',
         size: BigInt(bytes.length),
-        digest: createHash('sha256').update(bytes).digest('hex') as never,
+        ...sealedDigests(bytes),
       }),
     };
     const members = memberBytes.with(index, { name: 'boot_params', bytes });
@@ -646,7 +646,7 @@ describe('a machine as large as the limits of a profile may be', () => {
         members: members.map((member) => ({
           name: member.name,
           size: BigInt(member.bytes.length),
-          digest: digest(member.bytes),
+          ...sealedDigests(member.bytes),
         })),
         segments: sampleSeal.segments.map((segment, i) =>
           i === at.elfcorehdr

@@ -489,7 +489,7 @@ describe('status-says-would-not-dump', () => {
     );
     expect(text).toMatchInlineSnapshot(`
       "armed: profile sample
-      seal 7cf0204cef7735e40b58c3dad1fef4bb251ee70d8145850305c4b24faedca42d, from /etc/crashseal/bundle, since 2023-11-14T22:13:20Z, signed by Some Signer
+      seal 10b4fb3671ca2a843110bdfd45773286659e5a5239297c7cc9a56ae5a426fa73, from /etc/crashseal/bundle, since 2023-11-14T22:13:20Z, signed by Some Signer
       target 1: vda1
       a dump would go to target 1
       the bundle ends on 2031-10-17T10:40:00Z, in 1736 days
@@ -566,7 +566,7 @@ describe('status-says-would-not-dump', () => {
       crashseal_fallback_armed 0
       # HELP crashseal_bundle_info What is armed.
       # TYPE crashseal_bundle_info gauge
-      crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="9ce302b344c7579e8ca5e68b95c47127ce2220642344f6d135b32a64d6bb9979"} 1
+      crashseal_bundle_info{profile="sample",release="6.12.0-capture",signer="Some Signer",seal="adb4e8e93cd261537d847d3039aca352d9dc9f90ad90f9a47e4b6ae5c4b81492"} 1
       # HELP crashseal_target_usable 0 if something speaks against the dump target.
       # TYPE crashseal_target_usable gauge
       crashseal_target_usable{target="1"} 0

@@ -164,7 +164,7 @@ describe('the head', () => {
   });
 
   test('of another version, or with too many steps, is not believed', () => {
-    expect(run({ sample: { head: { version: 2 } } })).toEqual(resetChain);
+    expect(run({ sample: { head: { version: 3 } } })).toEqual(resetChain);
     expect(run({ sample: { head: { stepCount: 9 } } })).toEqual(resetChain);
   });
 

@@ -14,7 +14,7 @@ import {
 } from '../../pipeline/format/purgatory-layout.ts';
 import { Qmp, type QmpEvent } from '../../pipeline/guest/qmp.ts';
 import { words } from '../../pipeline/units/words.ts';
-import { sha256 } from '../fixtures/bytes.ts';
+import { byParts } from '../fixtures/bytes.ts';
 import {
   digestLive,
   digestStatic,
@@ -133,7 +133,7 @@ function crashRegion(setting: Setting): Uint8Array {
     flags,
     start: BigInt(crashBase + start),
     size: BigInt(end - start),
-    digest: sha256(out.subarray(start, end)),
+    digest: byParts(out.subarray(start, end)),
   });
   const shifted = block + (setting.blockShift ?? 0);
   const regions = [

@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import { joinBytes } from '../../pipeline/units/bytes.ts';
+import { digestOf } from '../../pipeline/units/units.ts';
+import { byParts, sha256 } from '../fixtures/bytes.ts';
 import { makeNative, runNative, runnersOf, words } from './native.ts';
 
 type Request = {
   readonly features: number;
   readonly offset: number;
   readonly size: number;
-  /** Bytes given at a time; 0 is all at once. */
+  /** Bytes given at a time; 0 is all at once, `byPartsStep` the digest by parts. */
   readonly step: number;
 };
 
@@ -22,6 +23,7 @@ function noise(size: number): Uint8Array {
   });
 }
 
+const byPartsStep = 0xffff_ffff;
 const data = noise(70_000);
 
 function digests(run: (input: Uint8Array) => string, requests: readonly Request[]): string[] {
@@ -31,10 +33,10 @@ function digests(run: (input: Uint8Array) => string, requests: readonly Request[
     .split('\n');
 }
 
-const expected = (request: Request): string =>
-  createHash('sha256')
-    .update(data.subarray(request.offset, request.offset + request.size))
-    .digest('hex');
+function expected({ offset, size, step }: Request): string {
+  const bytes = data.subarray(offset, offset + size);
+  return digestOf(step === byPartsStep ? byParts(bytes) : sha256(bytes));
+}
 
 /** Every length around the block and padding borders at each alignment, then longer ones, then in steps. */
 function requests(features: number): Request[] {
@@ -46,6 +48,8 @@ function requests(features: number): Request[] {
   for (const size of [5000, 16_384, 65_535, 65_536, 69_000])
     all.push({ features, offset: 3, size, step: 0 });
   for (let step = 1; step <= 130; step++) all.push({ features, offset: 1, size: 1000, step });
+  for (const size of [65_535, 65_536, 65_537, 66_559, 66_560, 66_561, 69_000])
+    all.push({ features, offset: size % 17, size, step: byPartsStep });
   return all;
 }
 

@@ -13,7 +13,7 @@ import {
   purgatoryHead,
   purgatoryHeadSize,
 } from '../../pipeline/format/purgatory-layout.ts';
-import { sha256 } from '../fixtures/bytes.ts';
+import { byParts } from '../fixtures/bytes.ts';
 import {
   digestLive,
   digestStatic,
@@ -136,7 +136,7 @@ function memory(
     flags: 0,
     start,
     size: BigInt(bytes.length),
-    digest: sha256(bytes),
+    digest: byParts(bytes),
   });
   const region = (name: string, start: number, end: number) =>
     regionOf(name, BigInt(base + start), out.subarray(start, end));

@@ -3,7 +3,7 @@ import { manifestOfSeal, renderManifest } from '../../pipeline/seal/manifest.ts'
 import { encodeSeal, type Seal } from '../../pipeline/seal/seal-codec.ts';
 import { signDetached } from '../../pipeline/sign/sign.ts';
 import { alignUp } from '../../pipeline/units/units.ts';
-import { digest, pattern } from '../fixtures/bytes.ts';
+import { pattern, sealedDigests } from '../fixtures/bytes.ts';
 import { type TestKeys, testKeys } from '../fixtures/keys.ts';
 import { now } from '../fixtures/now.ts';
 import { packSealed } from '../fixtures/pack-sealed.ts';
@@ -54,7 +54,7 @@ export async function fleetBundle({
   const bytes = encodeSeal({
     ...draft,
     members: [
-      { name: 'manifest.json', size: BigInt(manifest.length), digest: digest(manifest) },
+      { name: 'manifest.json', size: BigInt(manifest.length), ...sealedDigests(manifest) },
       ...draft.members,
     ],
     segments: draft.segments.map((segment) => ({ ...segment, member: segment.member + 1 })),

@@ -84,7 +84,7 @@ describe('bytes that are not a seal', () => {
 
   test.each<[string, number, number, string]>([
     ['another magic', 0x00, 0x58, 'magic'],
-    ['another version', 0x08, 2, 'version'],
+    ['another version', 0x08, 3, 'version'],
     ['another size', 0x0c, 1, 'size'],
     ['an unknown byte order', 0x12, 3, 'byte-order'],
     ['an unknown backend', 0x13, 9, 'backend'],
@@ -95,7 +95,7 @@ describe('bytes that are not a seal', () => {
     ['a year too far', 0x46, 1, 'date-range'],
     ['a string outside of the table', 0x5b, 1, 'header-text'],
     ['a reserved byte', 0x98, 1, 'header-reserved'],
-    ['an unknown segment flag', 0xc0 + 7 * 0x50 + 0x1e, 2, 'segment-flags'],
+    ['an unknown segment flag', 0xc0 + 7 * 0x70 + 0x1e, 2, 'segment-flags'],
     ['a control character', encodeSeal(sampleSeal).length - 1, 7, 'probe-value'],
   ])('are refused for %s', (_, at, byte, fault) => {
     const bytes = encodeSeal(sampleSeal);

@@ -2,13 +2,14 @@
 /*
  * Digests as asked for on stdin, one line each:
  * u32 count, count times {u32 features, u32 offset, u32 size, u32 step}, then the data.
- * A digest is taken over [offset, offset + size) of the data, `step` bytes at a time; 0: all at once.
+ * A digest is taken over [offset, offset + size) of the data, `step` bytes at a time; 0: all at once;
+ * 0xffffffff: by parts.
  * Feature bits that this CPU lacks are an error, not a fall-back.
  */
 #include "bundle_format.h"
 #include "cpu_features.h"
 #include "io.h"
-#include "sha256.h"
+#include "sha256_parts.h"
 #include "text.h"
 
 #define REQUEST_BYTES 16u
@@ -44,6 +45,8 @@ int test_main(void)
 			return 2;
 		if (step == 0) {
 			sha256_digest(digest, data + offset, size, features);
+		} else if (step == UINT32_MAX) {
+			sha256_parts(digest, data + offset, size, features);
 		} else {
 			struct sha256 hash;
 
