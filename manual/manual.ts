@@ -32,6 +32,13 @@ const pages = [
     seeAlso: ['`crashseal-load`(8), `crashseal-savecore`(8), `crashseal`(1), `systemctl`(1)'],
   },
   {
+    name: 'crashseal-pull',
+    section: 8,
+    summary: 'fetch the bundle of this machine from a registry, and have it armed',
+    document: 'docs/pull.md',
+    seeAlso: ['`crashseal-load`(8), `crashseal`(1), `curl`(1), `systemctl`(1)'],
+  },
+  {
     name: 'crashseal',
     section: 1,
     summary: 'build, show and check signed kdump bundles',

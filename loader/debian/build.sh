@@ -30,7 +30,8 @@ put 755 "$here/../../pipeline/targets/ssh/receive-dump.sh" usr/lib/crashseal/rec
 put 755 "out/native/$machine/crashseal-rearrange" usr/lib/crashseal/crashseal-rearrange
 put 755 "$here/../savecore/crashseal-savecore" usr/sbin/crashseal-savecore
 put 755 "$here/../setup-check/crashseal-setup-check" usr/sbin/crashseal-setup-check
-sed -i "s|@VERSION@|$version|" "$root/usr/sbin/crashseal-savecore" "$root/usr/sbin/crashseal-setup-check"
+put 755 "$here/../pull/crashseal-pull" usr/sbin/crashseal-pull
+sed -i "s|@VERSION@|$version|" "$root"/usr/sbin/crashseal-{savecore,setup-check,pull}
 for unit in "$here"/../systemd/*; do put 644 "$unit" "lib/systemd/system/${unit##*/}"; done
 units=$here/../systemd-$machine
 [ ! -d "$units" ] ||
@@ -39,7 +40,7 @@ put 644 "$here/../udev/80-crashseal-rearm.rules" lib/udev/rules.d/80-crashseal-r
 put 644 "$here/copyright" usr/share/doc/crashseal-load/copyright
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/crashseal-load
 mkdir -p "$share/man/man8" "$root/etc/crashseal/collected.d"
-for page in crashseal-load crashseal-savecore crashseal-setup-check; do gzip -9n <"$MANUAL/$page.8" >"$share/man/man8/$page.8.gz"; done
+for page in crashseal-load crashseal-savecore crashseal-setup-check crashseal-pull; do gzip -9n <"$MANUAL/$page.8" >"$share/man/man8/$page.8.gz"; done
 gzip -9n <"$here/changelog" >"$share/doc/crashseal-load/changelog.gz"
 
 size=$(cd "$root" && find . -type f -printf '%s\n' | awk '{ sum += int(($1 + 1023) / 1024) } END { print sum }')

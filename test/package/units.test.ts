@@ -12,7 +12,7 @@ beforeAll(() => {
   // What the units start must be there.
   mkdirSync(join(root, 'usr/bin'), { recursive: true });
   copyFileSync('/bin/true', join(root, 'usr/bin/systemctl'));
-  for (const target of ['sysinit', 'basic', 'shutdown', 'multi-user', 'timers'])
+  for (const target of ['sysinit', 'basic', 'shutdown', 'multi-user', 'timers', 'network-online'])
     writeFileSync(
       join(root, `lib/systemd/system/${target}.target`),
       `[Unit]\nDescription=${target}\n`,
@@ -23,6 +23,8 @@ const units = [
   'crashseal.service',
   'crashseal-rearm.service',
   'crashseal-rearm.timer',
+  'crashseal-pull.service',
+  'crashseal-pull.timer',
   'crashseal-savecore.service',
   'crashseal-status.service',
   'crashseal-status.timer',

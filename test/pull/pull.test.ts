@@ -1,0 +1,373 @@
+/** crashseal-pull against registries of this machine, encrypted, with the loader that ships to judge what they send. */
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { sliceBundle } from '../../pipeline/registry/open-bundle.ts';
+import { now } from '../fixtures/now.ts';
+import { must } from '../fixtures/results.ts';
+import { fleetBundle, fleetKeys } from '../registry/fixture.ts';
+import { makeTls, type TlsFiles } from '../support/servers/registry-server.ts';
+
+const program = resolve('loader/pull/crashseal-pull');
+const loader = resolve('out/native/x86_64/crashseal-load');
+
+let folder = '';
+let tls: TlsFiles;
+let web: Uint8Array;
+let web2: Uint8Array;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pull-'));
+  tls = makeTls(join(folder, 'tls'));
+  web = await fleetBundle({ profile: 'web' });
+  web2 = await fleetBundle({ profile: 'web', epoch: 2n });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let root = '';
+let server: Server;
+let host = '';
+type Asked = { readonly path: string; readonly headers: IncomingMessage['headers'] };
+let asked: Asked[] = [];
+type Answering = (asked: Asked, response: ServerResponse) => void;
+let answering: Answering = (_, response) => response.destroy();
+
+const put = (path: string, content: Uint8Array | string, mode = 0o644): void => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+  chmodSync(join(root, path), mode);
+};
+const settings = (more = ''): void =>
+  put('etc/crashseal/pull.conf', `reference=${host}/kdump:web\nca=/ca.pem\nbackoff=1\n${more}`);
+const bundle = (): Uint8Array | undefined =>
+  existsSync(join(root, 'etc/crashseal/bundle'))
+    ? readFileSync(join(root, 'etc/crashseal/bundle'))
+    : undefined;
+const isHere = (wanted: Uint8Array): boolean =>
+  Buffer.compare(bundle() ?? new Uint8Array(), wanted) === 0;
+
+beforeEach(async () => {
+  root = mkdtempSync(join(folder, 'root-'));
+  asked = [];
+  server = createServer(
+    { cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
+    (request, response) => {
+      response.on('error', () => undefined);
+      const one = { path: request.url ?? '', headers: request.headers };
+      asked.push(one);
+      answering(one, response);
+    },
+  );
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  host = `localhost:${(server.address() as AddressInfo).port}`;
+  put('ca.pem', readFileSync(tls.ca));
+  put('trust.pem', (await fleetKeys()).file('trust.pem').bytes);
+  // The loader that ships judges; this test's machine has no crash region to arm anything in.
+  put(
+    'usr/sbin/crashseal-load',
+    `#!/bin/sh
+for last; do :; done
+exec ${loader} --root ${root} --now ${now} --check --trust ${root}/trust.pem "$last"
+`,
+    0o755,
+  );
+  settings();
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((closed) => server.close(closed));
+});
+
+const pull = (...words: readonly string[]) =>
+  new Promise<{ status: number | null; said: string }>((ended) => {
+    const child = spawn('dash', [program, ...words], {
+      env: { PATH: process.env.PATH, CRASHSEAL_ROOT: root },
+    });
+    let said = '';
+    child.stdout.on('data', (text) => {
+      said += text;
+    });
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    child.on('close', (status) => ended({ status, said }));
+  });
+
+/** What a registry has of a bundle, by the end of the path. */
+async function holding(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const { manifest, slices } = must(await sliceBundle(memoryHost({ '/b': bytes }), '/b'));
+  const held = new Map([['manifests/web', manifest.bytes]]);
+  for (const { digest, read, size } of slices)
+    held.set(`blobs/sha256:${digest}`, await read(0, size));
+  return held;
+}
+const digestOf = async (bytes: Uint8Array): Promise<string> =>
+  must(await sliceBundle(memoryHost({ '/b': bytes }), '/b')).manifest.digest;
+
+const honest =
+  (
+    held: ReadonlyMap<string, Uint8Array>,
+    change?: (path: string, bytes: Uint8Array) => Uint8Array,
+  ): Answering =>
+  ({ path }, response) => {
+    const key = path.replace('/v2/kdump/', '');
+    const bytes = held.get(key);
+    response.writeHead(bytes === undefined ? 404 : 200);
+    response.end(bytes === undefined ? '' : (change?.(key, bytes) ?? bytes));
+  };
+
+describe('a machine', () => {
+  test('fetches its bundle, and what is armed is that', async () => {
+    answering = honest(await holding(web));
+    const { status, said } = await pull();
+    expect(said).toContain('is armed');
+    expect(status).toBe(0);
+    expect(isHere(web)).toBe(true);
+    expect(readdirSync(join(root, 'etc/crashseal')).sort()).toEqual(['bundle', 'pull.conf']);
+    const { said: told } = await pull('--status');
+    expect(told).toContain(await digestOf(web));
+  });
+
+  test('asks once while nothing changes, by the digest that it knows', async () => {
+    const digest = await digestOf(web);
+    const held = await holding(web);
+    answering = honest(held);
+    await pull();
+    asked = [];
+    answering = ({ headers }, response) => {
+      response.writeHead(headers['if-none-match'] === `"sha256:${digest}"` ? 304 : 500).end();
+    };
+    expect((await pull()).status).toBe(0);
+    // A registry that does not know the question answers in full.
+    answering = honest(held);
+    expect((await pull()).status).toBe(0);
+    expect(asked.map(({ path }) => path)).toEqual([
+      '/v2/kdump/manifests/web',
+      '/v2/kdump/manifests/web',
+    ]);
+  });
+
+  test('fetches of a changed bundle only what it does not have', async () => {
+    answering = honest(await holding(web));
+    await pull();
+    asked = [];
+    answering = honest(await holding(web2));
+    expect((await pull()).status).toBe(0);
+    expect(isHere(web2)).toBe(true);
+    // The manifest and the head: base initramfs and tail are alike.
+    expect(asked.length).toBe(2);
+  });
+
+  test('goes on after a failure with what it got', async () => {
+    const held = await holding(web);
+    let left = 2;
+    answering = (one, response) => (left-- > 0 ? honest(held)(one, response) : response.destroy());
+    expect((await pull()).status).toBe(1);
+    expect(bundle()).toBeUndefined();
+    asked = [];
+    answering = honest(held);
+    expect((await pull('--now')).status).toBe(0);
+    expect(isHere(web)).toBe(true);
+    expect(asked.length).toBe(held.size - 1);
+  });
+
+  test('waits longer after each failure, and not at all when it is told to try', async () => {
+    settings('backoff=1000\n');
+    answering = (_, response) => response.writeHead(503).end();
+    expect((await pull()).said).toContain('1000 seconds');
+    expect((await pull('--now')).said).toContain('2000 seconds');
+    const before = asked.length;
+    expect((await pull()).said).toContain('the next one is in');
+    expect(asked.length).toBe(before);
+    for (let each = 0; each < 6; each++) await pull('--now');
+    expect((await pull('--now')).said).toContain('21600 seconds');
+    expect((await pull('--status')).status).toBe(1);
+  });
+
+  test('logs in with a password, or a token that it gets for it, and tells no other host', async () => {
+    const held = await holding(web);
+    put('login', 'machine localhost login web password secret\n', 0o600);
+    settings('login=/login\n');
+    const basic = `Basic ${Buffer.from('web:secret').toString('base64')}`;
+    answering = (one, response) => {
+      if (one.path.startsWith('/token')) {
+        response.end(
+          one.headers.authorization === basic ? '{"expires_in":60, "token": "a.b-c"}' : '{}',
+        );
+      } else if (one.headers.authorization === 'Bearer a.b-c') honest(held)(one, response);
+      else
+        response
+          .writeHead(401, {
+            'www-authenticate': `Bearer realm="https://${host}/token",service="s",scope="x"`,
+          })
+          .end();
+    };
+    expect((await pull()).said).toContain('is armed');
+    expect(asked.some(({ path }) => path === '/token?service=s&scope=repository:kdump:pull')).toBe(
+      true,
+    );
+    // 127.0.0.1 is another host than localhost.
+    rmSync(join(root, 'etc/crashseal/bundle'));
+    asked = [];
+    answering = ({ path, headers }, response) =>
+      headers.host?.startsWith('localhost')
+        ? response
+            .writeHead(307, { location: `https://127.0.0.1:${host.split(':')[1]}${path}` })
+            .end()
+        : honest(held)({ path, headers }, response);
+    expect((await pull('--now')).said).toContain('is armed');
+    const elsewhere = asked.filter(({ headers }) => headers.host?.startsWith('127'));
+    expect(elsewhere.length).toBeGreaterThan(1);
+    expect(elsewhere.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+});
+
+describe('lying-registry-harms-nothing', () => {
+  /** The machine has a bundle; whatever the registry does, that one stays. */
+  const lied = async (answer: Answering, more = '') => {
+    answering = honest(await holding(web));
+    await pull();
+    settings(more);
+    answering = answer;
+    const result = await pull('--now');
+    expect(isHere(web)).toBe(true);
+    const left = join(root, 'etc/crashseal/.crashseal-pull');
+    const sizes = existsSync(left)
+      ? readdirSync(left).map((name) => statSync(join(left, name)).size)
+      : [];
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2 * web.length + 200_000);
+    return result;
+  };
+  const endless: Answering = (_, response) => {
+    response.writeHead(200);
+    const more = () => response.writable && response.write(Buffer.alloc(65_536), more);
+    more();
+  };
+
+  test('with other bytes in a slice', async () => {
+    const held = await holding(web2);
+    const { status, said } = await lied(
+      honest(held, (path, bytes) =>
+        path.startsWith('blobs') ? Buffer.from(bytes).fill(1, 0, 1) : bytes,
+      ),
+    );
+    expect([status, said]).toEqual([1, expect.stringContaining('does not have its digest')]);
+  });
+
+  test('with a bundle that nobody signed whom this machine trusts', async () => {
+    const forged = Uint8Array.from(web2);
+    // Within seal.bin.
+    forged[700] = (forged[700] ?? 0) ^ 1;
+    const slice = must(await sliceBundle(memoryHost({ '/b': web2 }), '/b'));
+    const { digest } = await import('../fixtures/bytes.ts');
+    const head = forged.subarray(0, slice.slices[0]?.size);
+    const held = await holding(web2);
+    const manifest = Buffer.from(held.get('manifests/web') ?? '')
+      .toString()
+      .replace(slice.slices[0]?.digest ?? '', digest(head));
+    held.set('manifests/web', Buffer.from(manifest));
+    held.set(`blobs/sha256:${digest(head)}`, head);
+    const { status, said } = await lied(honest(held));
+    expect([status, said]).toEqual([1, expect.stringContaining('the loader refuses')]);
+    // It is not fetched again before the tag names another one.
+    asked = [];
+    const again = await pull();
+    expect([again.status, again.said]).toEqual([1, expect.stringContaining('refused before')]);
+    expect(asked.length).toBe(1);
+    expect((await pull('--status')).said).toContain('refused');
+  });
+
+  test('with a manifest, or a slice, that has no end', async () => {
+    expect((await lied(endless)).said).toContain('more than 65536 bytes');
+    const held = await holding(web2);
+    const { said } = await lied((one, response) =>
+      one.path.includes('manifests') ? honest(held)(one, response) : endless(one, response),
+    );
+    expect(said).toMatch(/more than \d+ bytes/);
+  });
+
+  test('with a manifest of something else, of too much, or of nothing', async () => {
+    const manifest = Buffer.from((await holding(web2)).get('manifests/web') ?? '').toString();
+    const saying =
+      (text: string): Answering =>
+      (_, response) =>
+        response.end(text);
+    expect((await lied(saying('{}'))).said).toContain('is not a bundle');
+    expect((await lied(saying('<html>'))).said).toContain('is not a bundle');
+    expect(
+      (
+        await lied(
+          saying(manifest.replace(/"size":\d+,"annotations"/g, '"size":999999999,"annotations"')),
+        )
+      ).said,
+    ).toContain('more than the 512 MiB');
+    expect((await lied(saying(manifest.replaceAll('sha256:', 'sha256:../../')))).said).toContain(
+      "not a bundle's",
+    );
+    expect((await lied(saying(manifest), 'keep_free=999999999\n')).said).toContain(
+      'too little room',
+    );
+  });
+
+  test('by stalling, by ending, or by saying that nothing is new', async () => {
+    expect((await lied(() => undefined, 'patience=1\n')).status).toBe(1);
+    expect((await lied((_, response) => response.destroy())).status).toBe(1);
+    expect((await lied((_, response) => response.writeHead(304).end())).status).toBe(0);
+  });
+
+  test('by leading to a place without encryption, or round and round', async () => {
+    const to =
+      (location: string): Answering =>
+      (_, response) =>
+        response.writeHead(307, { location }).end();
+    expect((await lied(to('http://localhost:1/'))).status).toBe(1);
+    expect((await lied(to('file:///etc/passwd'))).status).toBe(1);
+    expect(
+      (await lied(({ path }, response) => response.writeHead(307, { location: path }).end()))
+        .status,
+    ).toBe(1);
+  });
+
+  test('that another authority vouches for', async () => {
+    const other = makeTls(join(folder, `other-${root.split('-').at(-1)}`));
+    answering = honest(await holding(web));
+    put('ca.pem', readFileSync(other.ca));
+    const { status, said } = await pull();
+    expect([status, said]).toEqual([1, expect.stringContaining('does not answer')]);
+    expect(bundle()).toBeUndefined();
+  });
+});
+
+test('settings that are wrong are told, and nothing is asked', async () => {
+  for (const reference of [
+    'kdump:web',
+    'a/b',
+    'a/b:c d',
+    'https://a/b:c',
+    'a/../b:c',
+    'a b/c:d',
+    'a/b:$(id)',
+  ]) {
+    put('etc/crashseal/pull.conf', `reference=${reference}\n`);
+    expect((await pull()).status).toBe(2);
+  }
+  settings('most=much\n');
+  expect((await pull()).said).toContain('most=much is no whole number');
+  expect((await pull('--bogus')).status).toBe(2);
+  expect(asked).toEqual([]);
+});
