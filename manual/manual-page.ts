@@ -60,16 +60,16 @@ function lines(text: string): string[] {
 function row(head: readonly string[], cells: readonly string[]): string[] {
   const [first = '', ...rest] = cells;
   const joins = rest.length > 1 && /^`[^`]*`$/.test(rest[0] ?? '');
-  const told = joins ? rest.slice(1) : rest;
   const names = head.slice(joins ? 2 : 1);
+  const several = rest.length > (joins ? 2 : 1);
+  const told = (joins ? rest.slice(1) : rest)
+    .map((cell, at) => (several && cell !== '' ? `${names[at]}: ${cell}` : cell))
+    .filter((cell) => !several || cell !== '');
   const tag = joins ? `${first} ${rest[0]}` : first;
   return [
     '.TP',
     guarded(inline(tag)),
-    ...told.flatMap((cell, at) => [
-      ...(at === 0 ? [] : ['.br']),
-      ...lines(told.length > 1 ? `${names[at]}: ${cell}` : cell),
-    ]),
+    ...told.flatMap((cell, at) => [...(at === 0 ? [] : ['.br']), ...lines(cell)]),
   ];
 }
 
@@ -111,11 +111,12 @@ function sectionOf(blocks: readonly Block[], name: string): readonly Block[] {
   return blocks.slice(from, length < 0 ? blocks.length : from + 1 + length);
 }
 
-/** `document` has a title, an introduction, a section "Synopsis", and others, which follow in their order. */
+/** `document` has a title, an introduction, for a program a section "Synopsis", and others, which follow in their order. */
 export function manualPage(page: ManualPage, document: string): string {
   const blocks = parseMarkdown(document).slice(1);
   const introduction = blocks.slice(0, blocks.findIndex(isSection));
-  const synopsis = sectionOf(blocks, 'Synopsis');
+  // What describes a kind of file has nothing that is called.
+  const synopsis = page.section === 5 ? [] : sectionOf(blocks, 'Synopsis');
   const others = blocks.slice(introduction.length).filter((block) => !synopsis.includes(block));
   const heading = (text: string): Block => ({ kind: 'heading', depth: 2, text });
   const all: readonly Block[] = [
@@ -130,5 +131,6 @@ export function manualPage(page: ManualPage, document: string): string {
   ];
   const title = `.TH "${escaped(page.name.toUpperCase())}" ${page.section} ${page.date} "${page.source}"`;
   const body = all.flatMap((block, at) => requests(block, all[at - 1]?.kind === 'heading'));
-  return `${[title, ...body].join('\n')}\n`;
+  // What is long in one piece, such as a key, leaves gaps in a line that is filled to both margins.
+  return `${[title, '.ad l', ...body].join('\n')}\n`;
 }

@@ -15,21 +15,25 @@ const pages = [
     section: 8,
     summary: "verify a sealed bundle and arm it as this machine's capture kernel",
     document: 'docs/loader.md',
-    seeAlso: ['`crashseal`(1), `kexec_load`(2), `systemctl`(1)'],
+    seeAlso: [
+      '`crashseal`(1), `kexec_load`(2), `systemctl`(1), `crashseal-bundle`(5), `crashseal-pull`(8), `crashseal-savecore`(8), `crashseal-setup-check`(8)',
+    ],
   },
   {
     name: 'crashseal-savecore',
     section: 8,
     summary: 'collect the dumps that a capture kernel has left on this machine',
     document: 'docs/savecore.md',
-    seeAlso: ['`crashseal-load`(8), `crashseal`(1), `crash`(8), `systemctl`(1)'],
+    seeAlso: [
+      '`crashseal`(1), `systemctl`(1), `crash`(8), `crashseal-load`(8), `crashseal-setup-check`(8)',
+    ],
   },
   {
     name: 'crashseal-setup-check',
     section: 8,
     summary: 'tell what this machine still lacks before a panic leaves a dump',
     document: 'docs/setup-check.md',
-    seeAlso: ['`crashseal-load`(8), `crashseal-savecore`(8), `crashseal`(1), `systemctl`(1)'],
+    seeAlso: ['`crashseal`(1), `systemctl`(1), `crashseal-load`(8), `crashseal-savecore`(8)'],
   },
   {
     name: 'crashseal-pull',
@@ -43,7 +47,25 @@ const pages = [
     section: 1,
     summary: 'build, show and check signed kdump bundles',
     document: 'docs/cli.md',
-    seeAlso: ['`crashseal-load`(8)'],
+    seeAlso: [
+      '`crashseal-bundle`(5), `crashseal-profile`(5), `crashseal-load`(8), `crashseal-savecore`(8)',
+    ],
+  },
+  {
+    name: 'crashseal-profile',
+    section: 5,
+    summary: 'what to build into a bundle for one class of machines',
+    document: 'docs/profile.md',
+    seeAlso: ['`crashseal`(1), `crashseal-bundle`(5), `crashseal-load`(8)'],
+  },
+  {
+    name: 'crashseal-bundle',
+    section: 5,
+    summary: 'a sealed kdump image as one file, byte by byte',
+    document: 'docs/format.md',
+    seeAlso: [
+      '`crashseal`(1), `openssl-cms`(1), `tar`(1), `crashseal-profile`(5), `crashseal-load`(8)',
+    ],
   },
 ];
 

@@ -39,8 +39,9 @@ units=$here/../systemd-$machine
 put 644 "$here/../udev/80-crashseal-rearm.rules" lib/udev/rules.d/80-crashseal-rearm.rules
 put 644 "$here/copyright" usr/share/doc/crashseal-load/copyright
 put 644 "$here/lintian-overrides" usr/share/lintian/overrides/crashseal-load
-mkdir -p "$share/man/man8" "$root/etc/crashseal/collected.d"
+mkdir -p "$share/man/man5" "$share/man/man8" "$root/etc/crashseal/collected.d"
 for page in crashseal-load crashseal-savecore crashseal-setup-check crashseal-pull; do gzip -9n <"$MANUAL/$page.8" >"$share/man/man8/$page.8.gz"; done
+gzip -9n <"$MANUAL/crashseal-bundle.5" >"$share/man/man5/crashseal-bundle.5.gz"
 gzip -9n <"$here/changelog" >"$share/doc/crashseal-load/changelog.gz"
 
 size=$(cd "$root" && find . -type f -printf '%s\n' | awk '{ sum += int(($1 + 1023) / 1024) } END { print sum }')

@@ -1,6 +1,6 @@
 /** The manual pages, made from docs/. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manualPage } from '../../manual/manual-page.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
@@ -60,7 +60,27 @@ test('a document without a synopsis is a mistake of ours', () => {
   expect(() => manualPage(page, '# Sample\n\nText.\n\n## Options\n')).toThrow('Synopsis');
 });
 
-describe.each(['crashseal-load.8', 'crashseal.1'])('%s', (name) => {
+const pages = [
+  'crashseal.1',
+  'crashseal-bundle.5',
+  'crashseal-load.8',
+  'crashseal-profile.5',
+  'crashseal-pull.8',
+  'crashseal-savecore.8',
+  'crashseal-setup-check.8',
+];
+
+test('the pages refer to each other, and to no page of ours that is not there', () => {
+  expect(readdirSync('out/man').toSorted()).toEqual(pages.toSorted());
+  const referred = pages.flatMap((page) => {
+    const [, seeAlso = ''] = readFileSync(`out/man/${page}`, 'utf8').split('.SH SEE ALSO\n');
+    const names = [...seeAlso.replaceAll('\\-', '-').matchAll(/(crashseal[a-z-]*)\\fR\((\d)\)/g)];
+    return names.map(([, name, section]) => `${name}.${section}`);
+  });
+  expect([...new Set(referred)].toSorted()).toEqual(pages.toSorted());
+});
+
+describe.each(pages)('%s', (name) => {
   const path = `out/man/${name}`;
 
   test.each([
