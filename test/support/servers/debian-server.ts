@@ -42,7 +42,11 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
  * Runs in a mount and a process namespace of its own. What it writes goes to memory, over the root; nothing stays
  * mounted, and no process stays, when the first one ends.
  */
-const script = (root: string, files: string, options: ServerOptions): string => `set -eu
+export const rootScript = (
+  root: string,
+  files: string,
+  options: Pick<ServerOptions, 'run' | 'before' | 'folders'>,
+): string => `set -eu
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay overlay -o ${quoted(`lowerdir=${root},upperdir=/mnt/upper,workdir=/mnt/work`)} /mnt/root
@@ -101,7 +105,7 @@ export class DebianServer {
       Object.entries(options.folders ?? {}).map(([path, host]) => [path, resolve(host)]),
     );
     const server = new DebianServer(
-      script(serverRoot(), resolve(files), { ...options, folders }),
+      rootScript(serverRoot(), resolve(files), { ...options, folders }),
       join(folder, `${options.name}.log`),
       options.network,
     );
