@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { build } from '../pipeline/build.ts';
+import { build } from '../pipeline/batch/batch.ts';
 import { memoryHost } from '../pipeline/host/memory-host.ts';
 import { explain } from '../pipeline/problem/problem.ts';
 import { must } from './fixtures/results.ts';
@@ -26,9 +26,13 @@ async function notesOf(...profiles: readonly string[]): Promise<readonly string[
     buildDate: undefined,
     purgatoryImages: { x86_64: new Uint8Array(1) },
     toolVersion: '1.2.3',
+    record: undefined,
+    tool: undefined,
+    jobs: 1,
+    keepGoing: true,
     progress: silentProgress,
   });
-  const found = must(built).flatMap(({ result }) => (result.ok ? [] : result.problems));
+  const found = must(built).flatMap(({ result }) => (result?.ok === false ? result.problems : []));
   expect(found.map(({ kind }) => kind)).toContain('file-missing');
   expect(host.paths().filter((path) => path.startsWith('/out') || path === '/lock')).toEqual([]);
   return found.flatMap((problem) => explain(problem).notes);

@@ -13,6 +13,8 @@ export type BuiltView = {
   readonly profile: string;
   readonly release: string | undefined;
   readonly size: number;
+  /** It was there already, as this build would have made it. */
+  readonly unchanged: boolean;
   readonly signed: boolean;
   /** With a key made for trying things out. */
   readonly development: boolean;
@@ -54,17 +56,14 @@ export type RefusedProfile = {
 export function renderBuild(
   built: readonly BuiltView[],
   refused: readonly RefusedProfile[] = [],
+  notTried: readonly { readonly file: string }[] = [],
 ): string {
   const rows = built.map((bundle) => [
     bundle.path,
     showSize(bundle.size),
     bundle.release ?? 'kernel release not known',
     `needs at least ${showSize(bundle.needs)} of ${showSize(bundle.reserved)}`,
-    bundle.development
-      ? 'signed with a DEVELOPMENT KEY: not for production'
-      : bundle.signed
-        ? 'signed'
-        : 'NOT SIGNED',
+    `${signedWords(bundle)}${bundle.unchanged ? ', unchanged' : ''}`,
   ]);
   const without = refused.map(
     ({ file, profile, problems }) =>
@@ -99,10 +98,32 @@ export function renderBuild(
   return [
     ...textTable(rows, ['left', 'right']),
     ...without,
+    ...summary(built, refused.length, notTried.length),
     ...testing,
     ...shown,
     ...warnings,
     ...new Set(notes),
     '',
   ].join('\n');
+}
+
+const signedWords = ({ development, signed }: BuiltView): string =>
+  development
+    ? 'signed with a DEVELOPMENT KEY: not for production'
+    : signed
+      ? 'signed'
+      : 'NOT SIGNED';
+
+/** Of several profiles, how many ended how. */
+function summary(built: readonly BuiltView[], refused: number, notTried: number): string[] {
+  const all = built.length + refused + notTried;
+  if (all < 2) return [];
+  const unchanged = built.filter((bundle) => bundle.unchanged).length;
+  const counts = [
+    `${built.length - unchanged} built`,
+    ...(unchanged === 0 ? [] : [`${unchanged} unchanged`]),
+    ...(refused === 0 ? [] : [`${refused} refused`]),
+    ...(notTried === 0 ? [] : [`${notTried} not tried: give --keep-going to build them`]),
+  ];
+  return [`  ${all} profiles: ${counts.join(', ')}`];
 }

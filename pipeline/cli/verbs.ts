@@ -181,11 +181,20 @@ export const verbs = [
     summary: 'build sealed bundles from profiles',
     about: [
       'Builds one bundle for each profile: NAME.crashseal in the output folder, or NAME.unsigned.crashseal without a signature.',
-      'A profile that is refused keeps no other one from being built. The result then names both: `bundles` and `refused` in JSON, and exit status 1.',
+      'PROFILE is a file, a folder (its files that end in .yaml or .yml; not those in folders below it), or a pattern in quotation marks: `*` and `?` stand for what is not `/`, `**` for any folders.',
+      'Several profiles are built side by side, and what they have in common is done once. All are read before the first is built. When one is refused, those in work are finished and no other is begun; with --keep-going all others are built. The result names each: `bundles`, `refused` and `notTried` in JSON, and exit status 1 where one was refused.',
+      'A bundle that is as this build would make it is left alone, and is told as unchanged. OUT/index.json lists the bundles of the folder (docs/packaging.md).',
       'The lock file pins every input by digest. The first build writes it; later builds use exactly what it pins and refuse anything else, unless you give --update-lock.',
       'Results that took long are kept in OUT/store for other profiles and builds; you can delete them.',
     ],
-    arguments: [{ name: 'PROFILE', required: true, many: true, help: 'Profiles to build' }],
+    arguments: [
+      {
+        name: 'PROFILE',
+        required: true,
+        many: true,
+        help: 'Profiles to build: files, folders, patterns',
+      },
+    ],
     exactlyOne: { of: ['key', 'signer-command', 'dev-key', 'unsigned'], to: 'say how to sign' },
     options: [
       {
@@ -225,6 +234,21 @@ export const verbs = [
         name: 'update-lock',
         help: 'Look for newer inputs, and pin those that are new or have changed',
       },
+      {
+        name: 'jobs',
+        value: 'N',
+        takes: { kind: 'count', min: 1, max: 64 },
+        help: 'How many profiles are built side by side [the number of CPUs]',
+      },
+      {
+        name: 'keep-going',
+        help: 'When a profile is refused, build all others',
+      },
+      {
+        name: 'changed',
+        excludes: ['update-lock'],
+        help: 'Say which bundles this build would make or replace, and why; build nothing and write nothing. Exit status 3 if there are any',
+      },
       json,
     ],
     examples: [
@@ -233,8 +257,12 @@ export const verbs = [
         about: 'try it out',
       },
       {
-        command: 'crashseal build --key signer.key --cert signer.pem profiles/*.yaml',
+        command: 'crashseal build --key signer.key --cert signer.pem profiles/',
         about: 'a fleet, signed',
+      },
+      {
+        command: 'crashseal build --key signer.key --cert signer.pem --changed profiles/',
+        about: 'what of it would change',
       },
       {
         command: 'crashseal build --unsigned --out bundles web.yaml',

@@ -4,10 +4,12 @@ import type { Architecture, PreparedKernel } from '../arch/architecture.ts';
 import type { Component } from '../arch/component.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
+import { nothingShared, type SharedWork } from '../host/shared-work.ts';
 import { noStore, type Store } from '../host/store.ts';
 import { moduleName } from '../inputs/module-index.ts';
 import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
+import type { Profile } from '../profile/keys/keys.ts';
 import { joinBytes } from '../units/bytes.ts';
 import { sha256, sha256Bytes } from '../units/sha256.ts';
 import { showSize } from '../units/units.ts';
@@ -24,7 +26,7 @@ import {
   unpackedSize,
 } from './initramfs.ts';
 import { missingMemoryDrivers } from './memory-drivers.ts';
-import { checkOwnInitramfs } from './own-initramfs.ts';
+import { askedInit, checkOwnInitramfs } from './own-initramfs.ts';
 import { purgatoryComponent } from './purgatory.ts';
 
 const kernelName = 'kernel';
@@ -37,6 +39,7 @@ export async function buildComponents(
   purgatoryImage: Uint8Array,
   progress: Progress,
   store: Store = noStore,
+  shared: SharedWork = nothingShared,
 ): Promise<Result<Components>> {
   const { profile } = inputs;
   const architecture = architectureOf(profile.arch);
@@ -44,12 +47,16 @@ export async function buildComponents(
   // Side by side: one unpacks while the other packs.
   const [prepared, base] = await Promise.all([
     progress.step(`Prepare kernel (${profile.kernelForm})`, async (say) => {
-      const kernel = await prepare(host, inputs, architecture, store);
+      const kernel = await shared.once(
+        'kernel as it is loaded',
+        [architecture, profile.kernelForm, inputs.kernel.image],
+        () => prepare(host, inputs.kernel.image, profile.kernelForm, architecture, store),
+      );
       if (kernel.ok) say(showSize(kernel.value.bytes.length));
       return kernel;
     }),
     progress.step('Compose initramfs', async (say) => {
-      const bytes = await initramfsBase(host, inputs, store);
+      const bytes = await initramfsBase(host, inputs, store, shared);
       if (bytes.ok) say(showSize(bytes.value.length));
       return bytes;
     }),
@@ -76,17 +83,18 @@ export async function buildComponents(
   const name = bundleName([inputs.kernel.image, base.value, profile.kernelForm, commandLine.value]);
   const overlay = initramfsOverlay(inputs, name);
 
+  const own = inputs.ownInitramfs;
+  const { pageSize } = architecture;
   const unpacked =
-    inputs.ownInitramfs === undefined
+    own === undefined
       ? ok({
           unpackedSize: unpackedSize(inputs, architecture),
           modules: new Set(inputs.modules?.files.map(({ path }) => moduleName(path))),
         })
-      : await checkOwnInitramfs(
-          host,
-          inputs.ownInitramfs,
-          commandLine.value,
-          architecture.pageSize,
+      : await shared.once(
+          'own initramfs as it is unpacked',
+          [own, askedInit(commandLine.value), pageSize],
+          () => checkOwnInitramfs(host, own, commandLine.value, pageSize),
         );
   if (!unpacked.ok) return unpacked;
   const basePart = {
@@ -155,12 +163,11 @@ export async function buildComponents(
 
 async function prepare(
   host: Host,
-  inputs: ResolvedInputs,
+  image: Uint8Array,
+  form: Profile['kernelForm'],
   architecture: Architecture,
   store: Store,
 ): Promise<Result<PreparedKernel>> {
-  const { image } = inputs.kernel;
-  const form = inputs.profile.kernelForm;
   const unpacked = await store.remember(
     { maker: unpackMaker, from: [architecture.name, form, image] },
     () => architecture.unpackKernel(host.run, image, form),

@@ -7,6 +7,7 @@ import type { Architecture } from '../arch/architecture.ts';
 import type { Component } from '../arch/component.ts';
 import { type CpioEntry, writeCpio } from '../format/cpio.ts';
 import type { Host } from '../host/host.ts';
+import { nothingShared, type SharedWork } from '../host/shared-work.ts';
 import { noStore, type Store } from '../host/store.ts';
 import {
   type FirmwareFile,
@@ -158,6 +159,7 @@ export async function initramfsBase(
   host: Host,
   inputs: ResolvedInputs,
   store: Store = noStore,
+  shared: SharedWork = nothingShared,
 ): Promise<Result<Uint8Array>> {
   const source = inputs.profile.initramfs;
   if (source.kind === 'file') {
@@ -168,15 +170,19 @@ export async function initramfsBase(
     const start = Buffer.from(own.subarray(begin).subarray(0, 6)).toString('hex');
     return fail({ area: 'component', kind: 'initramfs-own-foreign', start });
   }
-  const supported = checkCompression(source.compression, inputs.kernel.config);
+  const { compression } = source;
+  const supported = checkCompression(compression, inputs.kernel.config);
   if (!supported.ok) return supported;
-  const entries = baseEntries(inputs.tools, inputs.modules, inputs.firmware);
-  if (!entries.ok) return entries;
-  const archive = writeCpio(entries.value);
-  if (source.compression === 'none') return ok(archive);
-  return store.remember({ maker: baseMaker, from: [source.compression, archive] }, () =>
-    compress(host, source.compression, archive),
-  );
+  const { tools, modules, firmware } = inputs;
+  return shared.once('base', [tools, modules, firmware, compression], async () => {
+    const entries = baseEntries(tools, modules, firmware);
+    if (!entries.ok) return entries;
+    const archive = writeCpio(entries.value);
+    if (compression === 'none') return ok(archive);
+    return store.remember({ maker: baseMaker, from: [compression, archive] }, () =>
+      compress(host, compression, archive),
+    );
+  });
 }
 
 /** The overlay archive's bytes; undefined with a finished initramfs, which is taken as it is. */

@@ -12,6 +12,10 @@ export type OwnInitramfs = {
   readonly modules: ReadonlySet<string>;
 };
 
+/** Linux, init/main.c: without this file the initramfs counts as none, and a root file system is sought. */
+export const askedInit = (commandLine: string): string =>
+  /(?:^| )rdinit=(\S+)/.exec(commandLine)?.[1] ?? '/init';
+
 /** What is in it; undefined where it cannot be opened here. */
 export async function checkOwnInitramfs(
   host: Host,
@@ -21,8 +25,7 @@ export async function checkOwnInitramfs(
 ): Promise<Result<OwnInitramfs | undefined>> {
   const found = await unpackInitramfs(host, [initramfs]);
   if (!found.ok) return ok(undefined);
-  // Linux, init/main.c: without this file the initramfs counts as none, and a root file system is sought.
-  const asked = /(?:^| )rdinit=(\S+)/.exec(commandLine)?.[1] ?? '/init';
+  const asked = askedInit(commandLine);
   // Below a linked folder it is for the links to say, which only the kernel follows.
   const path = asked.replace(/^\/+/, '');
   if (!path.includes('/') && !found.entries.has(path))

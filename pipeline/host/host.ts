@@ -106,4 +106,6 @@ export type Host = {
   /** Seconds since 1970. */
   readonly now: () => number;
   readonly cwd: () => string;
+  /** CPUs that this process may use. */
+  readonly cpus: () => number;
 };

@@ -203,6 +203,7 @@ export function memoryHost(
     env: (name) => world.env?.[name],
     now: () => world.now ?? 0,
     cwd: () => cwd,
+    cpus: () => 1,
   };
   return { ...host, paths: () => [...entries.keys()].sort() };
 }

@@ -14,7 +14,7 @@ import {
   symlink,
   utimes,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fail, type Result } from '../problem/result.ts';
@@ -324,5 +324,6 @@ export function realHost(): Host {
     env: (name) => process.env[name],
     now: () => Math.floor(Date.now() / 1000),
     cwd: () => process.cwd(),
+    cpus: availableParallelism,
   };
 }

@@ -5,6 +5,7 @@
 import { architectureOf } from '../arch/arch.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
+import type { SharedWork } from '../host/shared-work.ts';
 import { folderStore } from '../host/store.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
@@ -42,6 +43,7 @@ export type InputOptions = {
   readonly apt: AptOf;
   /** What the lock has for this profile; undefined: pin what is found. */
   readonly locked: LockedProfile | undefined;
+  readonly shared: SharedWork;
   readonly progress: Progress;
 };
 
@@ -69,6 +71,7 @@ export function resolveInputs(
       apt: options.apt(machine.debian.architecture, say),
       storeFolder: options.store,
       store: folderStore(host, options.store),
+      shared: options.shared,
       locked: options.locked,
       say,
     };
@@ -162,7 +165,7 @@ type KernelAndModules = {
 };
 
 async function kernelWithModules(context: InputContext): Promise<Result<KernelAndModules>> {
-  const { host, machine, profile, store } = context;
+  const { host, machine, profile, shared, store } = context;
   const part = await findKernel(context);
   if (!part.ok) return part;
   const { kernel: found, tree, modulesPinned } = part.value.value;
@@ -244,13 +247,13 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
     anotherKernel(tree.origin, tree.release);
     return failAll(problems);
   }
-  const modules = await findModules(
-    host,
-    store,
-    tree,
-    drivers,
-    machine,
-    kernel.config === undefined ? undefined : kernel.config.get('MODVERSIONS') === 'y',
+  const acceptsOthers =
+    kernel.config === undefined ? undefined : kernel.config.get('MODVERSIONS') === 'y';
+  const wishes = drivers.map(({ name, optional, onDemand }) => [name, optional, onDemand]);
+  const modules = await shared.once(
+    'modules',
+    [tree, machine, acceptsOthers, JSON.stringify(wishes)],
+    () => findModules(host, store, tree, drivers, machine, acceptsOthers),
   );
   if (!modules.ok) return failAll([...problems, ...modules.problems]);
   const { set, digest, size, firmware } = modules.value;
@@ -265,15 +268,18 @@ async function kernelWithModules(context: InputContext): Promise<Result<KernelAn
         },
       ];
   const asked = modulesPinned ? undefined : `drivers ${drivers.map(({ name }) => name).join(' ')}`;
-  const files = await findFirmware(context, {
-    names: firmware.flatMap((one) => one.files),
-    release: set.release,
-    own: tree.places.map((place) => ({
-      tree: place.tree,
-      folders: firmwareFolders(set.release),
-      digest: modulesPinned ? place.digest : undefined,
-    })),
-  });
+  const given = JSON.stringify([profile.initramfs.firmware, context.locked?.firmware]);
+  const files = await shared.once('firmware', [machine, set, given], () =>
+    findFirmware(context, {
+      names: firmware.flatMap((one) => one.files),
+      release: set.release,
+      own: tree.places.map((place) => ({
+        tree: place.tree,
+        folders: firmwareFolders(set.release),
+        digest: modulesPinned ? place.digest : undefined,
+      })),
+    }),
+  );
   if (!files.ok) return failAll([...problems, ...files.problems]);
   const there = new Set(files.value.value.map(({ path }) => path));
   const missing = firmware.flatMap(({ module, files: names, loaded }) => {
@@ -305,17 +311,23 @@ function networkDrivers({ network, placeOf, targets }: Profile): readonly Driver
   ];
 }
 
-async function ownInitramfs(context: InputContext): Promise<Result<Part<Uint8Array | undefined>>> {
-  const { initramfs } = context.profile;
+async function ownInitramfs({
+  host,
+  profile: { initramfs, placeOf },
+  shared,
+}: InputContext): Promise<Result<Part<Uint8Array | undefined>>> {
   if (initramfs.kind === 'composed') return ok(nothing(undefined));
-  const at = context.profile.placeOf('initramfs.path');
-  const bytes = await readInput(context.host, initramfs.path, 'initramfs', at, inputMax.initramfs);
-  if (!bytes.ok) return bytes;
-  const own = initramfsOf(bytes.value, baseName(initramfs.path));
-  if (!own.ok) return own;
-  return ok({
-    value: own.value,
-    asked: 'file',
-    inputs: [fileInput('initramfs', initramfs.path, bytes.value)],
+  const { path } = initramfs;
+  return shared.once('own initramfs', [path], async () => {
+    const at = placeOf('initramfs.path');
+    const bytes = await readInput(host, path, 'initramfs', at, inputMax.initramfs);
+    if (!bytes.ok) return bytes;
+    const own = initramfsOf(bytes.value, baseName(path));
+    if (!own.ok) return own;
+    return ok({
+      value: own.value,
+      asked: 'file',
+      inputs: [fileInput('initramfs', path, bytes.value)],
+    });
   });
 }

@@ -37,7 +37,16 @@ export type FoundKernel = {
 
 const KERNEL_MAKER = 'kernel-deb-1-3';
 
-export function findKernel(context: InputContext): Promise<Result<Part<FoundKernel>>> {
+type KernelContext = InputContext<'kernel'>;
+
+export const findKernel = (context: KernelContext): Promise<Result<Part<FoundKernel>>> =>
+  context.shared.once(
+    'kernel',
+    [context.machine, JSON.stringify([context.profile.kernel, context.locked?.kernel])],
+    () => kernelFrom(context),
+  );
+
+function kernelFrom(context: KernelContext): Promise<Result<Part<FoundKernel>>> {
   const source = context.profile.kernel;
   switch (source.kind) {
     case 'apt':
@@ -55,7 +64,7 @@ export function findKernel(context: InputContext): Promise<Result<Part<FoundKern
 type Origin = { readonly content: UnpackedPackage; readonly from: PinnedPackage };
 
 async function fromApt(
-  context: InputContext,
+  context: KernelContext,
   source: KernelSource & { readonly kind: 'apt' },
 ): Promise<Result<Part<FoundKernel>>> {
   const { machine, profile } = context;
@@ -80,7 +89,7 @@ async function fromApt(
 
 /** The image's package, and the one with its modules where a distribution keeps them apart. */
 async function imageAndModules(
-  context: InputContext,
+  context: KernelContext,
   source: KernelSource & { readonly kind: 'apt' },
   at: SourcePlace | undefined,
 ): Promise<Result<readonly AptPackage[]>> {
@@ -98,7 +107,7 @@ async function imageAndModules(
 
 /** A metapackage is empty and depends on the image; a few steps at most lead there. */
 async function followMetapackage(
-  { apt }: InputContext,
+  { apt }: KernelContext,
   source: KernelSource & { readonly kind: 'apt' },
   at: SourcePlace | undefined,
 ): Promise<Result<AptPackage>> {
@@ -114,7 +123,7 @@ async function followMetapackage(
 }
 
 async function fromPackageFiles(
-  context: InputContext,
+  context: KernelContext,
   paths: readonly string[],
 ): Promise<Result<Part<FoundKernel>>> {
   const { host, locked, profile } = context;
@@ -197,7 +206,7 @@ export async function imagesIn(tree: Tree): Promise<readonly { release: string; 
 }
 
 async function kernelIn(
-  context: InputContext,
+  context: KernelContext,
   origins: readonly Origin[],
   asked: string,
   at: SourcePlace | undefined,
@@ -326,7 +335,7 @@ async function configIn(
 }
 
 async function fromInstalled(
-  context: InputContext,
+  context: KernelContext,
   source: KernelSource & { readonly kind: 'installed' },
 ): Promise<Result<Part<FoundKernel>>> {
   const { host, profile } = context;
@@ -382,13 +391,13 @@ async function fromInstalled(
   });
 }
 
-async function runningRelease({ host }: InputContext): Promise<string> {
+async function runningRelease({ host }: KernelContext): Promise<string> {
   const bytes = await host.readFile('/proc/sys/kernel/osrelease');
   return bytes === undefined ? 'unknown' : new TextDecoder().decode(bytes).trim();
 }
 
 async function fromFiles(
-  context: InputContext,
+  context: KernelContext,
   source: KernelSource & { readonly kind: 'files' },
 ): Promise<Result<Part<FoundKernel>>> {
   const { host, profile } = context;
@@ -433,7 +442,7 @@ const besideModules = async ({ places }: ModuleTree): Promise<Result<Uint8Array 
 };
 
 /** A folder of that name lies in a system's root, whose other folders its links may mean; any other is alone. */
-function namedModules({ host }: InputContext, path: string): ModuleTree {
+function namedModules({ host }: KernelContext, path: string): ModuleTree {
   const plain = path.replace(/\/+$/, '');
   const [, root, folder] = /^(.*\/)?((?:usr\/)?lib\/modules\/[^/]+)$/.exec(plain) ?? [];
   const place =

@@ -1,6 +1,7 @@
 /** What the parts of this stage share: their surroundings, and how each answers. */
 import type { Architecture } from '../arch/architecture.ts';
 import type { Host } from '../host/host.ts';
+import type { SharedWork } from '../host/shared-work.ts';
 import type { Store } from '../host/store.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { sha256 } from '../units/sha256.ts';
@@ -9,14 +10,17 @@ import type { LockedInput, LockedPart, LockedProfile } from './lock.ts';
 import type { PackageFacts } from './package-opener.ts';
 import type { InputRecord } from './resolved-inputs.ts';
 
-export type InputContext = {
+/** `Keys`: what of the profile may decide what is found. Its name and places are for messages. */
+export type InputContext<Keys extends keyof Profile = keyof Profile> = {
   readonly host: Host;
-  readonly profile: Profile;
+  readonly profile: Pick<Profile, Keys | 'name' | 'placeOf'>;
   readonly machine: Architecture;
   readonly apt: Apt;
   /** Folder of the store, for what is a tree of files. */
   readonly storeFolder: string;
   readonly store: Store;
+  /** What other profiles of the same build have found. */
+  readonly shared: SharedWork;
   /** What is pinned for this profile; undefined when it is to be pinned now. */
   readonly locked: LockedProfile | undefined;
   readonly say: (detail: string) => void;

@@ -26,7 +26,19 @@ import { type Tree, treeBelow } from './tree.ts';
 
 const TOOL_MAKER = 'tool-deb-3';
 
-export function resolveTools(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
+type ToolContext = InputContext<'tools' | 'targets' | 'recipient'>;
+
+export const resolveTools = (context: ToolContext): Promise<Result<Part<readonly ToolFile[]>>> =>
+  context.shared.once(
+    'tools',
+    [
+      context.machine,
+      JSON.stringify([context.profile.tools, captureTools(context.profile), context.locked?.tools]),
+    ],
+    () => toolsFrom(context),
+  );
+
+function toolsFrom(context: ToolContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const source = context.profile.tools;
   switch (source.kind) {
     case 'apt':
@@ -40,7 +52,7 @@ export function resolveTools(context: InputContext): Promise<Result<Part<readonl
 
 type PackageRoot = ToolRoot & { readonly from: PinnedPackage; readonly facts: PackageFacts };
 
-async function fromApt(context: InputContext): Promise<Result<Part<readonly ToolFile[]>>> {
+async function fromApt(context: ToolContext): Promise<Result<Part<readonly ToolFile[]>>> {
   const { machine, profile } = context;
   const names = captureTools(profile).map((tool) => tool.package);
   const asked = `apt ${names.join(' ')} ${machine.debian.architecture}`;
@@ -65,7 +77,7 @@ async function fromApt(context: InputContext): Promise<Result<Part<readonly Tool
 
 /** Known packages, known files: what they give is kept, and then no package is even opened. */
 async function fromPinned(
-  context: InputContext,
+  context: ToolContext,
   packages: readonly PinnedPackage[],
   at: SourcePlace | undefined,
 ): Promise<Result<KeptTools>> {
@@ -83,7 +95,7 @@ async function fromPinned(
 type KeptTools = Omit<Part<readonly ToolFile[]>, 'asked'>;
 
 async function keptTools(
-  context: InputContext,
+  context: ToolContext,
   packages: readonly PinnedPackage[],
   at: SourcePlace | undefined,
   open: () => Promise<Result<readonly PackageRoot[]>>,
@@ -122,7 +134,7 @@ async function keptTools(
 }
 
 async function packageRoot(
-  context: InputContext,
+  context: ToolContext,
   from: PinnedPackage,
   at: SourcePlace | undefined,
   pinnedBy: 'lock' | 'package-index',
@@ -144,7 +156,7 @@ const rootOf = ({ facts, tree }: UnpackedPackage, from: PinnedPackage): PackageR
  * needs it depends on, likeliest first, so that perl is not fetched for makedumpfile's scripts.
  */
 async function aptPool(
-  context: InputContext,
+  context: ToolContext,
   names: readonly string[],
   roots: PackageRoot[],
   at: SourcePlace | undefined,
@@ -195,7 +207,7 @@ function unlikeliness(name: string, library: string): number {
 }
 
 async function fromDebFiles(
-  context: InputContext,
+  context: ToolContext,
   paths: readonly string[],
 ): Promise<Result<Part<readonly ToolFile[]>>> {
   const { host, machine, profile, storeFolder } = context;
@@ -227,7 +239,7 @@ async function fromDebFiles(
 }
 
 async function fromInstalled(
-  context: InputContext,
+  context: ToolContext,
   root: string,
 ): Promise<Result<Part<readonly ToolFile[]>>> {
   const { host, machine, profile } = context;

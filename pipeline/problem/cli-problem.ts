@@ -4,6 +4,7 @@ import type { Explanation } from './explanation.ts';
 export type CliProblem =
   | { readonly kind: 'starter-exists'; readonly file: string }
   | { readonly kind: 'no-file'; readonly file: string; readonly what: string }
+  | { readonly kind: 'no-profiles'; readonly path: string; readonly pattern: boolean }
   | { readonly kind: 'no-variable'; readonly name: string }
   | { readonly kind: 'facts-not-archive'; readonly file: string; readonly reason: string }
   | { readonly kind: 'facts-member'; readonly file: string; readonly member: string }
@@ -29,6 +30,18 @@ export function explainCli(problem: CliProblem): Explanation {
         notes: [],
         hint: 'check the path',
       };
+    case 'no-profiles':
+      return problem.pattern
+        ? {
+            message: `no file matches ${problem.path}`,
+            notes: [],
+            hint: 'check the pattern: `*` stands for what is not `/`, `**` for any folders',
+          }
+        : {
+            message: `the folder ${problem.path} holds no profile`,
+            notes: ['profiles are its files that end in .yaml or .yml; folders in it are not read'],
+            hint: `check the path, or say \`'${problem.path.replace(/\/+$/, '')}/**/*.yaml'\` for all folders below`,
+          };
     case 'no-variable':
       return {
         message: `there is no environment variable ${problem.name}`,

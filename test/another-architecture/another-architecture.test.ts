@@ -163,23 +163,26 @@ describe('a bundle', () => {
       buildDate: undefined,
       purgatoryImages: { vax: purgatoryStandIn(75, 0x3000) } as Record<string, Uint8Array>,
       toolVersion: '0',
+      record: undefined,
+      tool: undefined,
+      jobs: 1,
+      keepGoing: false,
       progress: silentProgress,
     });
     const [one] = orThrow(result);
-    if (one === undefined) throw new Error('no outcome');
+    if (one?.result === undefined) throw new Error('no outcome');
     return { host, result: one.result };
   };
 
   test('is built, with the kernel where the architecture wants it', async () => {
     const { host, result } = await built(image);
-    const one = orThrow(result);
-    const kernel = one.plan.placed.find(({ part }) => part.kind === 'kernel');
-    expect(kernel?.place).toBe(1n << 20n);
+    orThrow(result);
     const line = 'nomchk panic=10 console=opa0';
-    expect(one.plan.components.commandLine).toBe(line);
     const seal = orThrow(
       tool.sealOf(orThrow(await tool.openBundle(host, '/out/mini.unsigned.crashseal'))),
     );
+    const kernel = seal.segments.find(({ kind }) => kind === 'kernel');
+    expect(kernel?.place).toBe(1n << 20n);
     expect(seal).toMatchObject({
       machine: 75,
       byteOrder: 'little',

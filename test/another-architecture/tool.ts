@@ -1,5 +1,5 @@
 /** What the test asks of the tool, as the copy of it is bundled. */
-import { build } from '../../pipeline/build.ts';
+import { build } from '../../pipeline/batch/batch.ts';
 import { guessClass } from '../../pipeline/cli/machine-class.ts';
 import { machineClasses, starterProfile } from '../../pipeline/cli/starter-profile.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';

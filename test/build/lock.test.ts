@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BuildRequest, build } from '../../pipeline/build.ts';
+import { type BatchRequest, build } from '../../pipeline/batch/batch.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
 import { must } from '../fixtures/results.ts';
@@ -36,7 +36,7 @@ target: { kind: raw, device: /dev/vdb }
   return path;
 }
 
-const request = (names: readonly string[], lockFile: string): BuildRequest => ({
+const request = (names: readonly string[], lockFile: string): BatchRequest => ({
   profiles: names.map(profile),
   out: join(folder, 'out'),
   store: join(folder, 'store'),
@@ -47,12 +47,16 @@ const request = (names: readonly string[], lockFile: string): BuildRequest => ({
   buildDate: undefined,
   purgatoryImages: { x86_64: purgatory },
   toolVersion: '0',
+  record: undefined,
+  tool: undefined,
+  jobs: 1,
+  keepGoing: true,
   progress: silentProgress,
 });
 
-async function allBuilt(asked: BuildRequest): Promise<boolean> {
+async function allBuilt(asked: BatchRequest): Promise<boolean> {
   const outcomes = await build(realHost(), asked);
-  return outcomes.ok && outcomes.value.every(({ result }) => result.ok);
+  return outcomes.ok && outcomes.value.every(({ result }) => result?.ok);
 }
 
 const bundles = (): readonly string[] => {
@@ -143,7 +147,7 @@ test('what is wrong with the lock names it as --lock does', async () => {
     writeFileSync(lock, text);
     const outcomes = await build(realHost(), request(['one'], lock));
     const problems = outcomes.ok
-      ? outcomes.value.flatMap(({ result }) => (result.ok ? [] : result.problems))
+      ? outcomes.value.flatMap(({ result }) => (result?.ok === false ? result.problems : []))
       : outcomes.problems;
     return problems.map((problem) => Object.values(explain(problem)).join('\n')).join('\n');
   };

@@ -62,7 +62,7 @@ const bundle = (name: string): string => join(folder, 'out', `${name}.unsigned.c
 const batch = ['good', 'without', 'nonsense', 'better'];
 
 test('a batch says what became of each profile, and one that is refused stops no other', async () => {
-  const { status, out, talk } = await build(batch);
+  const { status, out, talk } = await build(batch, '--keep-going');
   expect(status).toBe(1);
   const lines = out.split('\n');
   expect(lines[0]).toContain(`${bundle('good')}  `);
@@ -74,7 +74,7 @@ test('a batch says what became of each profile, and one that is refused stops no
 });
 
 test('as JSON too, with the problems of each', async () => {
-  const { status, out, talk } = await build(batch, '--json');
+  const { status, out, talk } = await build(batch, '--keep-going', '--json');
   expect([status, talk]).toEqual([1, '']);
   const told = JSON.parse(out);
   expect(told).toMatchObject({
@@ -99,6 +99,7 @@ const refused = (code: string, syscall: string, path: string): Error =>
   Object.assign(new Error(`${code}: in the system's words, ${syscall}`), { code, syscall, path });
 
 test('what the system refuses of one profile stops no other', async () => {
+  rmSync(bundle('good'));
   const host = realHost();
   const refusing: Host = {
     ...host,
@@ -111,7 +112,12 @@ test('what the system refuses of one profile stops no other', async () => {
       return host.writeFile(path, bytes, mode);
     },
   };
-  const { status, out, talk } = await buildOn(refusing, ['good', 'secret', 'better'], '--json');
+  const { status, out, talk } = await buildOn(
+    refusing,
+    ['good', 'secret', 'better'],
+    '--keep-going',
+    '--json',
+  );
   expect([status, talk]).toEqual([1, '']);
   expect(JSON.parse(out)).toMatchObject({
     bundles: [{ path: bundle('better') }],
@@ -135,6 +141,7 @@ test('what the system refuses of one profile stops no other', async () => {
 });
 
 test('a mistake of ours ends the batch', async () => {
+  rmSync(bundle('better'));
   const broken: Host = {
     ...realHost(),
     makeFolder: async () => {

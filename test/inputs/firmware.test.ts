@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { architectures } from '../../pipeline/arch/arch.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { nothingShared } from '../../pipeline/host/shared-work.ts';
 import { folderStore } from '../../pipeline/host/store.ts';
 import type { Apt } from '../../pipeline/inputs/apt.ts';
 import { findFirmware, firmwareFolders } from '../../pipeline/inputs/firmware.ts';
@@ -43,6 +44,7 @@ function find({ store, names, firmware = [], root, apt = {}, locked }: Setting) 
     machine: architectures.x86_64,
     apt: { find: unasked, fetch: unasked, ...apt },
     storeFolder: store,
+    shared: nothingShared,
     store: folderStore(host, store),
     locked,
     say: () => undefined,

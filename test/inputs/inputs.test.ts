@@ -10,6 +10,7 @@ import {
 } from '../../pipeline/format/elf.ts';
 import type { ByteOrder } from '../../pipeline/format/layout.ts';
 import { type MemoryFile, type MemoryWorld, memoryHost } from '../../pipeline/host/memory-host.ts';
+import { nothingShared } from '../../pipeline/host/shared-work.ts';
 import { sharedApt } from '../../pipeline/inputs/apt.ts';
 import { bootPartitionImages } from '../../pipeline/inputs/boot-partition.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
@@ -185,6 +186,7 @@ function resolve(change: Change = {}): Promise<Result<InputsAndPins>> {
   return resolveInputs(host, profile, {
     store: '/out/store',
     apt: sharedApt(host, { cache: '/cache' }),
+    shared: nothingShared,
     locked: change.locked,
     progress: silentProgress,
   });

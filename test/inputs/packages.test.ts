@@ -4,6 +4,7 @@ import { architectures } from '../../pipeline/arch/arch.ts';
 import { elfKind, elfMachine } from '../../pipeline/format/elf.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { nothingShared } from '../../pipeline/host/shared-work.ts';
 import { folderStore } from '../../pipeline/host/store.ts';
 import { privateApt, sharedApt } from '../../pipeline/inputs/apt.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
@@ -34,6 +35,7 @@ const resolve = (
   resolveInputs(world, profile, {
     store,
     apt: sharedApt(world, { cache: testCache() }),
+    shared: nothingShared,
     locked,
     progress: silentProgress,
   });
@@ -187,6 +189,7 @@ test('tools for a big-endian machine come without one', async () => {
     machine,
     apt: privateApt(host, { cache: testCache(), architecture: machine.debian.architecture }),
     storeFolder: testStore,
+    shared: nothingShared,
     store: folderStore(host, testStore),
     locked: undefined,
     say: () => undefined,

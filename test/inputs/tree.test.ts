@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { nothingShared } from '../../pipeline/host/shared-work.ts';
 import { sharedApt } from '../../pipeline/inputs/apt.ts';
 import { type InputsAndPins, resolveInputs } from '../../pipeline/inputs/inputs.ts';
 import { treeBelow } from '../../pipeline/inputs/tree.ts';
@@ -34,6 +35,7 @@ const resolve = (
     {
       store,
       apt: sharedApt(world, { cache: testCache() }),
+      shared: nothingShared,
       locked: undefined,
       progress: silentProgress,
     },

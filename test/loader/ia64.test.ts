@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { frugalWords } from '../../pipeline/arch/frugal-words.ts';
 import { ia64 } from '../../pipeline/arch/ia64/ia64.ts';
-import { build } from '../../pipeline/build.ts';
+import { build } from '../../pipeline/batch/batch.ts';
 import { renderInspect } from '../../pipeline/cli/render-inspect.ts';
 import { renderPlan } from '../../pipeline/cli/render-plan.ts';
 import { programHeadersOf } from '../../pipeline/guest/vmcore.ts';
@@ -81,10 +81,14 @@ beforeAll(async () => {
       buildDate: undefined,
       purgatoryImages: { ia64: (await ia64.embedded()).purgatory },
       toolVersion: '0',
+      record: undefined,
+      tool: undefined,
+      jobs: 1,
+      keepGoing: true,
       progress: silentProgress,
     }),
   );
-  if (outcome === undefined) throw new Error('nothing was built');
+  if (outcome?.result === undefined) throw new Error('nothing was built');
   must(outcome.result);
   const file = await unsigned.readFile('/out/old.unsigned.crashseal');
   const members = must(await unpackBundle(file ?? new Uint8Array()));

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { architectureOf } from '../../arch/arch.ts';
-import { hangsOnPanic } from '../../arch/command-line-words.ts';
-import { type BuiltBundle, build } from '../../build.ts';
+import { type BuiltBundle, build, type ProfileOutcome } from '../../batch/batch.ts';
+import { findProfiles } from '../../batch/find-profiles.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { ok, type Result } from '../../problem/result.ts';
+import { endingsSoon } from '../../seal/endings.ts';
 import type { Signer } from '../../sign/sign.ts';
-import { targetLimits } from '../../targets/targets.ts';
-import { sha256 } from '../../units/sha256.ts';
 import { buildDate } from '../build-date.ts';
 import { cacheFolder, cacheMost, trimPackages } from '../cache.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
@@ -15,7 +13,8 @@ import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { type Signing, signerOf, signingFrom } from '../signing.ts';
-import type { VerbModule } from '../verb.ts';
+import { toolIdentity } from '../tool-identity.ts';
+import type { Outcome, VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 import { version } from '../version.ts';
 
@@ -32,7 +31,27 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
   const most = cacheMost(host);
   if (typeof most !== 'number') return most;
 
-  const signer = await signerFrom(host, progress, out, signing);
+  const found = await findProfiles(host, args);
+  if (!found.ok) return found;
+  const request = {
+    profiles: found.value,
+    out,
+    record: join(out, 'store', 'built.json'),
+    lockFile: options.lock,
+    tool: await toolIdentity(host),
+    buildDate: date,
+  };
+  if (options.changed) {
+    const there = await signerFrom(host, progress, out, signing, 'as it is');
+    if (!there.ok) return there;
+    const { runChanged } = await import('../changed.ts');
+    return runChanged(host, {
+      ...request,
+      signer: there.value,
+      signed: signing !== undefined,
+    });
+  }
+  const signer = await signerFrom(host, progress, out, signing, 'made if missing');
   if (!signer.ok) return signer;
   if (signer.value !== undefined) {
     // A wrong PIN is told now, not after minutes of building.
@@ -42,52 +61,64 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     if (!tried.ok) return tried;
   }
   const built = await build(host, {
-    profiles: args,
-    out,
+    ...request,
     store: join(out, 'store'),
     packages: { cache, archives: options.packages },
-    lockFile: options.lock,
     updateLock: options['update-lock'],
     signer: signer.value,
-    buildDate: date,
     purgatoryImages: await purgatoryImages(),
     toolVersion: version,
+    jobs: options.jobs ?? host.cpus(),
+    keepGoing: options['keep-going'],
     progress,
   });
   // Whatever became of the profiles: a batch that fails every night must not fill the disk.
   await trimPackages(host, cache, most);
   if (!built.ok) return built;
-  const development = signer.value?.certificates.some((one) => one.development) === true;
-  const [only] = built.value;
-  if (built.value.length === 1 && only?.result.ok === false) return only.result;
-  const views = built.value.flatMap(({ result }) =>
-    result.ok ? [viewOf(result.value, development)] : [],
+  return outcomeOf(host, built.value, signer.value);
+};
+
+function outcomeOf(
+  host: Host,
+  outcomes: readonly ProfileOutcome[],
+  signer: Signer | undefined,
+): Result<Outcome> {
+  const [only] = outcomes;
+  if (outcomes.length === 1 && only?.result?.ok === false) return only.result;
+  const views = outcomes.flatMap(({ result }) =>
+    result?.ok ? [viewOf(host, result.value, signer)] : [],
   );
-  const refused = built.value.flatMap(({ file, profile, result }) =>
-    result.ok ? [] : [{ file, profile, problems: result.problems }],
+  const refused = outcomes.flatMap(({ file, profile, result }) =>
+    result === undefined || result.ok ? [] : [{ file, profile, problems: result.problems }],
+  );
+  const notTried = outcomes.flatMap(({ file, profile, result }) =>
+    result === undefined ? [{ file, profile }] : [],
   );
   return ok({
-    text: renderBuild(views, refused),
+    text: renderBuild(views, refused, notTried),
     json: {
       bundles: views,
       refused: refused.map((one) => ({ ...one, problems: problemsAsData(one.problems) })),
+      notTried,
     },
     problems: refused.flatMap(({ problems }) => problems),
     good: refused.length === 0,
   });
-};
+}
 
 async function signerFrom(
   host: Host,
   progress: Progress,
   out: string,
   signing: Signing | 'development' | undefined,
+  developmentKey: 'made if missing' | 'as it is',
 ): Promise<Result<Signer | undefined>> {
   if (signing === undefined) return ok(undefined);
   if (signing !== 'development') return signerOf(host, signing);
   const folder = join(out, 'development-key');
   const path = join(folder, 'signer.key');
   if ((await host.stat(path)) === undefined) {
+    if (developmentKey === 'as it is') return ok(undefined);
     const made = await progress.step('making a development key', () =>
       makeDevelopmentKey(host, folder),
     );
@@ -101,27 +132,34 @@ async function signerFrom(
   });
 }
 
-function viewOf(bundle: BuiltBundle, development: boolean): BuiltView {
-  const { seal, sealBytes } = bundle.sealed;
-  const { inputs } = bundle.plan.components;
+function viewOf(
+  host: Host,
+  { path, unchanged, facts }: BuiltBundle,
+  signer: Signer | undefined,
+): BuiltView {
   return {
-    path: bundle.path,
-    profile: seal.profile,
-    release: seal.release,
-    size: bundle.size,
-    signed: bundle.signed,
-    development,
-    testing: inputs.profile.testing,
-    shownOnly: architectureOf(inputs.profile.arch).shownOnly,
-    sealDigest: sha256(sealBytes),
-    markerName: bundle.plan.components.markerName,
-    needs: bundle.plan.needs,
-    hangsOnPanic: hangsOnPanic(bundle.plan.components.commandLine),
-    reserved: inputs.profile.crashkernel.smallest,
-    withoutModules: inputs.modules?.files.length === 0,
-    missingMemoryDrivers: bundle.plan.components.missingMemoryDrivers,
-    missingFirmware: bundle.missingFirmware,
-    limits: targetLimits(inputs.profile.targets),
-    expiring: bundle.expiring,
+    path,
+    profile: facts.profile,
+    release: facts.release ?? undefined,
+    size: facts.size,
+    unchanged,
+    signed: facts.signed,
+    development: signer?.certificates.some((one) => one.development) === true,
+    testing: facts.testing,
+    shownOnly: facts.shownOnly ?? undefined,
+    sealDigest: facts.seal,
+    markerName: facts.markerName ?? undefined,
+    needs: BigInt(facts.needs),
+    hangsOnPanic: facts.hangsOnPanic,
+    reserved: BigInt(facts.reserved),
+    withoutModules: facts.withoutModules,
+    missingMemoryDrivers: facts.missingMemoryDrivers,
+    missingFirmware: facts.missingFirmware,
+    limits: facts.limits,
+    expiring: endingsSoon(
+      { profile: facts.profile, notAfter: facts.notAfter ?? undefined },
+      { signers: signer === undefined ? [] : [signer.certificates] },
+      host.now(),
+    ),
   };
 }

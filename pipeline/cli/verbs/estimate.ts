@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { build } from '../../build.ts';
+import { build } from '../../batch/batch.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { refusalAsProblem } from '../../host/system-refusal.ts';
@@ -99,6 +99,10 @@ async function builtFor(
     buildDate: undefined,
     purgatoryImages: await purgatoryImages(),
     toolVersion: version,
+    record: undefined,
+    tool: undefined,
+    jobs: 1,
+    keepGoing: false,
     progress,
   });
   if (!built.ok) return built;

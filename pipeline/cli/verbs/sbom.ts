@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path';
-import { build } from '../../build.ts';
+import { build } from '../../batch/batch.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
 import { ok, type Result } from '../../problem/result.ts';
@@ -75,11 +75,16 @@ async function builtFrom(
       buildDate: date,
       purgatoryImages: await purgatoryImages(),
       toolVersion: version,
+      record: undefined,
+      tool: undefined,
+      jobs: 1,
+      keepGoing: false,
       progress,
     });
     if (!built.ok) return built;
     const [outcome] = built.value;
-    if (outcome === undefined) throw new Error('one profile has one outcome');
-    return outcome.result.ok ? openBundle(host, outcome.result.value.path) : outcome.result;
+    const result = outcome?.result;
+    if (result === undefined) throw new Error('one profile has one outcome');
+    return result.ok ? openBundle(host, result.value.path) : result;
   });
 }

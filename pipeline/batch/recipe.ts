@@ -1,0 +1,89 @@
+/**
+ * All that decides the bytes of a profile's bundle, as digests: if it is what it was, so is the bundle, and nothing has to
+ * be built to know it.
+ */
+import type { Host } from '../host/host.ts';
+import type { SharedWork } from '../host/shared-work.ts';
+import type { LockedProfile } from '../inputs/lock.ts';
+import { fail, ok, type Result } from '../problem/result.ts';
+import type { Profile } from '../profile/keys/keys.ts';
+import type { Signer } from '../sign/sign.ts';
+import { sha256 } from '../units/sha256.ts';
+
+/** What can be another than it was, and what is then said. */
+export const recipeParts = {
+  profile: 'the profile says something else',
+  pins: 'the lock file pins other inputs',
+  files: 'a file that it names has other content',
+  tool: 'it was built by another build of crashseal',
+  signer: 'it has another signer',
+  date: 'it states another build date',
+} as const;
+
+export type Recipe = Readonly<Record<keyof typeof recipeParts, string>>;
+
+export type RecipeFacts = {
+  /** What this tool is, to the byte; undefined where nobody knows. */
+  readonly tool: string | undefined;
+  readonly signer: Signer | undefined;
+  readonly buildDate: number | undefined;
+  readonly locked: LockedProfile | undefined;
+};
+
+const digestOfText = (text: string): string => sha256(new TextEncoder().encode(text));
+
+const asText = (value: unknown): string =>
+  JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `${item}n` : item)) ?? '';
+
+/** Undefined where only a build can tell: a tool that does not know itself, inputs that are folders, nothing pinned. */
+export async function recipeOf(
+  host: Host,
+  shared: SharedWork,
+  profile: Profile,
+  { tool, signer, buildDate, locked }: RecipeFacts,
+): Promise<Recipe | undefined> {
+  const paths = filesOf(profile);
+  if (tool === undefined || locked === undefined || paths === undefined) return undefined;
+  const digests: string[] = [];
+  for (const path of paths) {
+    const digest = await shared.once('digest of a file', [path], () => fileDigest(host, path));
+    if (!digest.ok) return undefined;
+    digests.push(digest.value);
+  }
+  const { file: _, ...says } = profile;
+  return {
+    profile: digestOfText(asText(says)),
+    pins: digestOfText(asText(locked)),
+    files: digestOfText(asText(digests)),
+    tool,
+    signer: digestOfText(asText(signer?.certificates.map(({ der }) => sha256(der)) ?? null)),
+    date: `${buildDate ?? 'none'}`,
+  };
+}
+
+async function fileDigest(host: Host, path: string): Promise<Result<string>> {
+  const isFile = (await host.stat(path))?.kind === 'file';
+  const bytes = isFile ? await host.readFile(path) : undefined;
+  return bytes === undefined
+    ? fail({ area: 'cli', kind: 'no-file', file: path, what: 'input' })
+    : ok(sha256(bytes));
+}
+
+/** The files that a profile names, where these and packages are all that its build reads. */
+function filesOf({ kernel, tools, initramfs }: Profile): readonly string[] | undefined {
+  if (kernel.kind !== 'apt' && kernel.kind !== 'packages') return undefined;
+  if (initramfs.kind === 'composed' && tools.kind === 'installed') return undefined;
+  return [
+    ...(kernel.kind === 'packages' ? kernel.paths : []),
+    ...(initramfs.kind === 'composed'
+      ? [
+          ...(tools.kind === 'debs' ? tools.paths : []),
+          ...initramfs.firmware.flatMap((one) => (one.kind === 'path' ? [one.path] : [])),
+        ]
+      : [initramfs.path]),
+  ];
+}
+
+/** In what two recipes differ. */
+export const differences = (before: Recipe, now: Recipe): readonly (keyof Recipe)[] =>
+  (Object.keys(recipeParts) as (keyof Recipe)[]).filter((part) => before[part] !== now[part]);
