@@ -5,26 +5,8 @@ import { fail, ok, type Result } from '../problem/result.ts';
 import type { Place } from '../registry/reference.ts';
 import { repositories } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
-import type { OptionSpec, ValuesOf } from './option.ts';
-
-export const registryOptions = [
-  {
-    name: 'ca',
-    value: 'FILE',
-    takes: { kind: 'path' },
-    help: 'Authorities (PEM) that the registry and its proxies must have a certificate of, instead of those that Node knows [SSL_CERT_FILE]',
-  },
-  {
-    name: 'authfile',
-    value: 'FILE',
-    takes: { kind: 'path' },
-    help: 'Logins for registries, as `podman login` and `docker login` write them [REGISTRY_AUTH_FILE, else those of podman and Docker]',
-  },
-  {
-    name: 'plain-http',
-    help: 'Speak to the registry without encryption; only for one on this machine',
-  },
-] as const satisfies readonly OptionSpec[];
+import type { ValuesOf } from './option.ts';
+import type { registryOptions } from './registry-options.ts';
 
 export type Registries = {
   readonly repositoryOf: (place: Place) => Repository;
