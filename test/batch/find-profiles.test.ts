@@ -16,7 +16,7 @@ const host = memoryHost(
     'odd/a*b.yaml': '',
     linked: { link: 'fleet' },
   },
-  { cwd: '/work' },
+  { cwd: '/build' },
 );
 const found = async (...asked: readonly string[]) => must(await findProfiles(host, asked));
 
@@ -45,7 +45,7 @@ test('what two arguments mean is built once', async () => {
 test.each<readonly [string, readonly string[]]>([
   ['fleet/*.yaml', ['fleet/web.yaml']],
   ['fleet/*.y?ml', ['fleet/web.yaml']],
-  ['/work/fleet/d*', ['/work/fleet/db.yml']],
+  ['/build/fleet/d*', ['/build/fleet/db.yml']],
   ['fleet/edge/*/*.yaml', ['fleet/edge/eu/one.yaml', 'fleet/edge/us/two.yaml']],
   ['fleet/edge/**/*.yaml', ['fleet/edge/eu/one.yaml', 'fleet/edge/us/two.yaml']],
   [

@@ -123,13 +123,13 @@ beforeAll(async () => {
 [crashseal:vars]
 ansible_user=deploy
 ansible_ssh_private_key_file=/root/login
-ansible_ssh_common_args=-o UserKnownHostsFile=/work/known_hosts -o ConnectTimeout=20
+ansible_ssh_common_args=-o UserKnownHostsFile=/play/known_hosts -o ConnectTimeout=20
 ansible_python_interpreter=/usr/bin/python3
-crashseal_trust=/work/trust.pem
-crashseal_package=/work/${basename(deb)}
+crashseal_trust=/play/trust.pem
+crashseal_package=/play/${basename(deb)}
 crashseal_crashkernel=1G-:256M
 crashseal_partition_disk=/dump.img
-crashseal_reports=/work/reports
+crashseal_reports=/play/reports
 `,
   );
   mkdirSync(join(folder, 'reports'));
@@ -148,12 +148,12 @@ function play(limit: readonly string[], ...more: readonly string[]) {
     folder,
     [
       'ansible-playbook',
-      ...['--inventory', '/work/hosts', '--forks', '10', '--limit', limit.join(',')],
-      ...['/deploy/arm.yml', '-e', 'crashseal_bundle=/work/web.crashseal', ...more],
+      ...['--inventory', '/play/hosts', '--forks', '10', '--limit', limit.join(',')],
+      ...['/deploy/arm.yml', '-e', 'crashseal_bundle=/play/web.crashseal', ...more],
     ],
-    { '/work': folder, '/deploy': 'deploy/ansible' },
+    { '/play': folder, '/deploy': 'deploy/ansible' },
     // Only the owner of a key may be able to read it.
-    `install -m 600 /work/login /root/login
+    `install -m 600 /play/login /root/login
 export LC_ALL=C.UTF-8 HOME=/root ANSIBLE_PIPELINING=1 ANSIBLE_NOCOLOR=1 ANSIBLE_DEPRECATION_WARNINGS=0`,
   );
   writeFileSync(join(folder, 'ansible.log'), text, { flag: 'a' });
@@ -247,7 +247,7 @@ describe('ansible-arms-ten-hosts', () => {
   test('a bundle that the loader refuses, and a disk that holds something, change nothing', () => {
     const [one = '', two = ''] = good;
     const before = on(one, digest);
-    const broken = play([one, two], '-e', 'crashseal_bundle=/work/broken.crashseal');
+    const broken = play([one, two], '-e', 'crashseal_bundle=/play/broken.crashseal');
     expect([broken.exitCode, of(broken.recap, 'failed')], broken.text).toEqual([
       2,
       each([one, two], 1),

@@ -34,7 +34,9 @@ test.each(Object.entries(examples))('%s is of its form', async (path, { check, m
     const [program, ...words] = check;
     const judged = (content: string) => {
       writeFileSync(join(folder, 'example'), content);
-      return runInRoot(folder, [program, ...words, '/work/example'], { '/work': folder });
+      return runInRoot(folder, [program, ...words, '/first-boot/example'], {
+        '/first-boot': folder,
+      });
     };
     const good = judged(text);
     expect([good.exitCode, good.text]).toMatchObject([
