@@ -1,36 +1,9 @@
 /** The profile that `crashseal init` writes: plain values in, commented YAML out. Pure. */
-import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
-import type { Architecture } from '../arch/architecture.ts';
-import type { Starter } from '../arch/starters.ts';
+import { archNames } from '../arch/arch.ts';
 import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
 import type { ImportedKdump } from '../profile/kdump-import.ts';
 import { type BlockDevice, type MachineFacts, noFacts } from '../rehearse/machine-facts.ts';
-
-/** Classes of machine, of every architecture. */
-export const machineClasses: readonly string[] = archNames.flatMap((name) =>
-  Object.keys(architectureOf(name).starters.classes),
-);
-
-type Start = Starter & { readonly arch: ArchName; readonly architecture: Architecture };
-
-function startOf(machineClass: string): Start {
-  for (const arch of archNames) {
-    const architecture = architectureOf(arch);
-    const starter = architecture.starters.classes[machineClass];
-    if (starter !== undefined) return { ...starter, arch, architecture };
-  }
-  throw new Error(`no class ${machineClass}`);
-}
-
-/** `a small cloud guest`. */
-export const aboutClass = (machineClass: string): string => startOf(machineClass).about;
-
-/** Whether a machine with this `/proc/cpuinfo` is one of that class's architecture. */
-export const mayBeOf = (machineClass: string, cpuinfo: string): boolean =>
-  startOf(machineClass).architecture.starters.runHere(cpuinfo);
-
-/** The class of machines that dumpconf may be configured on. */
-export const dumpconfClass = machineClasses.find((name) => startOf(name).dumpconf) ?? '';
+import { type Start, startOf } from './machine-classes.ts';
 
 const gib = 1n << 30n;
 

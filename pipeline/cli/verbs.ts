@@ -2,10 +2,10 @@
 
 import { purposes } from '../doctor/purposes.ts';
 import { profileName } from '../profile/profile-name.ts';
+import { aboutClass, dumpconfClass, machineClasses } from './machine-classes.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
 import { registryOptions } from './registry-options.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';
-import { aboutClass, dumpconfClass, machineClasses } from './starter-profile.ts';
 import type { Verb } from './verb.ts';
 
 const json = {

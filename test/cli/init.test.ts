@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { machineClasses } from '../../pipeline/cli/starter-profile.ts';
+import { machineClasses } from '../../pipeline/cli/machine-classes.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { renderProfileSchema } from '../../pipeline/profile/editor-schema.ts';
 import { parseProfileText } from '../fixtures/profile-text.ts';

@@ -15,7 +15,8 @@ import {
 } from '../../rehearse/machine-facts.ts';
 import { mountedByUuid, mountOf } from '../../rehearse/machine-mounts.ts';
 import { guessClass } from '../machine-class.ts';
-import { dumpconfClass, mayBeOf, schemaName, starterProfile } from '../starter-profile.ts';
+import { dumpconfClass, mayBeOf } from '../machine-classes.ts';
+import { schemaName, starterProfile } from '../starter-profile.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 
