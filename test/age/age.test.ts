@@ -144,7 +144,7 @@ describe('an identity file', () => {
     for (const [name, content, reason] of [
       ['empty', '', 'unreadable'],
       ['public', recipientOf('key'), 'unreadable'],
-      ['digit', key.replace(/.\n$/, 'X\n'), 'unreadable'],
+      ['digit', key.replace(/(.)\n$/, (_, last) => (last === 'X' ? 'Y\n' : 'X\n')), 'unreadable'],
       ['folded', ssh.replace(/b3Bl/, 'b3Bm'), 'unreadable'],
       ['cut', `${ssh.slice(0, 150)}\n-----END OPENSSH PRIVATE KEY-----\n`, 'unreadable'],
       ['age', '-----BEGIN AGE ENCRYPTED FILE-----\n', 'passphrase'],

@@ -36,10 +36,13 @@ static void read_all(const void *tree)
 	struct range r;
 	uint64_t value;
 
-	for (int node = tree_next_memory(tree, -1); node >= 0; node = tree_next_memory(tree, node))
-		for (unsigned int i = 0; tree_reg(tree, node, i, &r); i++)
+	for (int node = tree_next_memory(tree, -1); node >= 0; node = tree_next_memory(tree, node)) {
+		struct tree_regs regs = tree_regs(tree, node, tree_cells(tree));
+
+		while (tree_next_reg(&regs, &r))
 			if (r.end < r.start)
 				abort();
+	}
 	tree_number(tree, tree_find(tree, "/chosen"), "kaslr-seed", &value);
 	tree_each_reserved(tree, ordered, NULL);
 }
