@@ -1,4 +1,4 @@
-/** Many things at once: those of one job among several, and so many side by side. */
+/** Many things shared out among several jobs. */
 import type { Misuse } from './verb.ts';
 
 /** `2/4`: the second of each four. All of them without a shard. */
@@ -10,20 +10,4 @@ export function takeShard(
   const [part = 0, of = 0] = shard.split('/').map(Number);
   if (part > of) return { misuse: `--shard ${shard}: there are ${of} shards, from 1 to ${of}` };
   return all.filter((_, index) => index % of === part - 1);
-}
-
-/** Results in the order of what was given. */
-export async function sideBySide<T, R>(
-  all: readonly T[],
-  jobs: number,
-  work: (one: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < all.length; index = next++)
-      results[index] = await work(all[index] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, all.length) }, worker));
-  return results;
 }

@@ -1,6 +1,7 @@
 /** Finds the files with reports, and reads each of them: as much as a report can have, and nothing that blocks. */
 import type { Unused } from '../format/fleet-report.ts';
 import type { Host } from '../host/host.ts';
+import { sideBySide } from '../host/side-by-side.ts';
 import { refusalAsProblem } from '../host/system-refusal.ts';
 import { explain } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
@@ -29,11 +30,7 @@ export async function gatherReports(
     if (found.length > filesMax)
       return fail({ area: 'fleet', kind: 'too-many-reports', path, most: filesMax });
   }
-  const reports: Reports[] = [];
-  for (let at = 0; at < found.length; at += atOnce) {
-    const some = found.slice(at, at + atOnce);
-    for (const one of await Promise.all(some.map((file) => readOne(host, file)))) reports.push(one);
-  }
+  const reports = await sideBySide(found, atOnce, (file) => readOne(host, file));
   return ok({
     reports: reports.flatMap((one) => one.reports),
     unused: reports.flatMap((one) => one.unused),

@@ -1,5 +1,7 @@
 /** The fleet as one page: it asks for nothing, runs nothing, and all that reports say is text to it. Pure. */
 import { type Fleet, type Machine, unusedReasons } from '../format/fleet-report.ts';
+import { definitions } from '../page/definitions.ts';
+import { digestText } from '../page/digest-text.ts';
 import { documentOf, type Mark } from '../page/document.ts';
 import { type Html, html, none } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -47,7 +49,7 @@ function marks({ counts: n, ending: ends }: Fleet): readonly Mark[] {
 }
 
 const counts = ({ counts: n }: Fleet): Html =>
-  html`<dl>${[
+  definitions([
     ...(n.expected === null ? [] : [['on the list', n.expected] as const]),
     ['with a report', n.reported] as const,
     ['with a fresh one', n.fresh] as const,
@@ -55,10 +57,7 @@ const counts = ({ counts: n }: Fleet): Html =>
     ['would leave a dump', n.wouldDump] as const,
     ['cannot tell', n.unsure] as const,
     ['would not', n.wouldNotDump] as const,
-  ].map(
-    ([name, number]) => html`<dt>${name}</dt><dd>${number}</dd>
-`,
-  )}</dl>`;
+  ]);
 
 /** At most so many rows, and a word on the others. */
 function capped<T>(all: readonly T[], made: (some: readonly T[]) => Html): Html {
@@ -66,8 +65,6 @@ function capped<T>(all: readonly T[], made: (some: readonly T[]) => Html): Html 
   const left = all.length - rowsMax;
   return html`${made(all.slice(0, rowsMax))}${left > 0 ? html`<p>${left} more are not shown here: <code>--json</code> has all of them.</p>` : none}`;
 }
-
-const digest = (seal: string): Html => html`<span class="digest">${seal}</span>`;
 
 const bundles = (fleet: Fleet): Html =>
   capped(fleet.bundles, (some) =>
@@ -89,7 +86,7 @@ const bundles = (fleet: Fleet): Html =>
         `${one.wouldDump}`,
         one.signer,
         one.notAfter ?? '',
-        digest(one.seal),
+        digestText(one.seal),
       ]),
     ),
   );
@@ -130,7 +127,7 @@ const ending = (fleet: Fleet): Html =>
         one.what,
         one.of,
         `${one.machines}`,
-        digest(one.seal),
+        digestText(one.seal),
       ]),
     ),
   );
@@ -185,7 +182,7 @@ ${table(
     one.profile ?? '',
     one.armedAt ?? '',
     `${one.reportedAt}${one.age === 'fresh' ? '' : `, ${one.age}`}`,
-    digest(one.seal?.slice(0, 12) ?? ''),
+    digestText(one.seal?.slice(0, 12) ?? ''),
   ]),
 )}</details>`,
   );

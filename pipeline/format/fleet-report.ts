@@ -2,7 +2,7 @@
  * What `crashseal fleet` answers with `--json`: every key and its shape. From here come the types and the tables in
  * docs/fleet.md.
  */
-import { kebabCase } from '../units/kebab-case.ts';
+import { kebabKeys } from '../units/kebab-case.ts';
 import { loaderStatuses } from './loader-status.ts';
 import {
   count,
@@ -18,11 +18,12 @@ import {
   word,
 } from './report-shape.ts';
 
-const statusNames = Object.keys(loaderStatuses).map((name) => kebabCase(name));
-
 /** What one machine says of itself, as far as either form of report tells it. */
 export const saidKeys = {
-  status: { shape: word(statusNames), doc: 'the status of `crashseal-load --status`' },
+  status: {
+    shape: word(kebabKeys(loaderStatuses)),
+    doc: 'the status of `crashseal-load --status`',
+  },
   armed: { shape: flag, doc: 'a capture kernel is armed' },
   dump: {
     shape: word(['yes', 'no', 'unsure']),
@@ -134,7 +135,7 @@ export const fleetKeys = {
         from: { shape: text, doc: 'the file' },
         host: { shape: orNull(text), doc: 'the machine, where it is known' },
         reason: {
-          shape: word(Object.keys(unusedReasons) as readonly (keyof typeof unusedReasons)[]),
+          shape: word(kebabKeys(unusedReasons)),
           doc: 'the table below',
         },
         why: { shape: text, doc: 'more closely' },

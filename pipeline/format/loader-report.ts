@@ -2,7 +2,7 @@
  * What the loader reports with `--json`: every key, its shape, and from which step of a run on it is there.
  * From here come the type, the strict reader, the loader's own list of keys, and the tables in docs/loader.md.
  */
-import { type KebabCase, kebabCase } from '../units/kebab-case.ts';
+import { type KebabCase, kebabKeys } from '../units/kebab-case.ts';
 import { expiring } from './expiring.ts';
 import { loaderDetails } from './loader-detail.ts';
 import { loaderStatuses } from './loader-status.ts';
@@ -27,21 +27,16 @@ import {
 } from './report-shape.ts';
 import { fileLosses, fileReasons } from './seal-layout.ts';
 
-const namesOf = <T extends Readonly<Record<string, unknown>>>(
-  table: T,
-): readonly KebabCase<keyof T & string>[] =>
-  Object.keys(table).map((name) => kebabCase(name) as KebabCase<keyof T & string>);
-
 export type LoaderStatus = KebabCase<keyof typeof loaderStatuses>;
 
-const status = { shape: word(namesOf(loaderStatuses)), doc: 'how it ended: the table above' };
+const status = { shape: word(kebabKeys(loaderStatuses)), doc: 'how it ended: the table above' };
 const exitCode = { shape: count, doc: 'the code of that status' };
 
 /** What failed, for people and for programs. */
 const failure = {
   error: { shape: text, doc: 'what is wrong, for people: the words may change' },
   detail: {
-    shape: word(namesOf(loaderDetails)),
+    shape: word(kebabKeys(loaderDetails)),
     maybe: true,
     doc: 'the same more closely than the status, for programs: the table below',
   },
@@ -74,7 +69,7 @@ const health = {
     shape: listOf(
       object({
         answer: {
-          shape: word(namesOf(probeAnswers)),
+          shape: word(kebabKeys(probeAnswers)),
           doc: 'what was found, of several things the worst: the table in "Would it dump?"',
         },
         device: {
@@ -154,7 +149,10 @@ export const loaderReport = {
     expiring: {
       shape: listOf(
         object({
-          what: { shape: word(namesOf(expiring)), doc: 'names from the table in "What ends soon"' },
+          what: {
+            shape: word(kebabKeys(expiring)),
+            doc: 'names from the table in "What ends soon"',
+          },
           of: { shape: text, doc: 'name of the profile, or common name of the signer' },
           notAfter: { shape: date, doc: 'its last moment' },
         }),
@@ -182,7 +180,7 @@ export const loaderReport = {
       doc: 'what holds of what is armed',
     },
     guaranteesGone: {
-      shape: listOf(word(namesOf(fileLosses))),
+      shape: listOf(word(kebabKeys(fileLosses))),
       doc: 'names from the table in "Backends"',
     },
   },
@@ -208,7 +206,7 @@ export const loaderReport = {
     },
     backend: { shape: word(['segments', 'file']), doc: 'by which call: see "Backends"' },
     backendBecause: {
-      shape: word(namesOf(fileReasons)),
+      shape: word(kebabKeys(fileReasons)),
       maybe: true,
       doc: 'why not by segments, where the bundle left the choice',
     },

@@ -22,6 +22,8 @@ import { type ToldInput, toldInputs } from '../seal/told-inputs.ts';
 import { matchWords, policyWords } from '../seal/words.ts';
 import { showDate } from '../units/time.ts';
 import { hex, showSize } from '../units/units.ts';
+import { definitions } from './definitions.ts';
+import { digestText } from './digest-text.ts';
 import { documentOf, type Mark, type Section } from './document.ts';
 import { livePlaces, regionOf } from './drawn-segments.ts';
 import { type Html, html, none } from './html.ts';
@@ -119,12 +121,7 @@ const value = (name: string, words: string): Html =>
     : html`${words}`;
 
 const facts = (rows: readonly WordRow[]): Html =>
-  rows.length === 0
-    ? none
-    : html`<dl>${rows.map(
-        ([name, words]) => html`<dt>${name}</dt><dd>${value(name, words)}</dd>
-`,
-      )}</dl>`;
+  definitions(rows.map(([name, words]) => [name, value(name, words)]));
 
 function signatures({ now, signatures: found }: Inspection): Html {
   if (found.length === 0)
@@ -140,7 +137,7 @@ function signature(one: SignatureView, now: number): Html {
     ({ subject, issuer, notBefore, notAfter, sha256 }) => html`<li><strong>${subject}</strong><br>
 issued by ${issuer}<br>
 valid from ${showDate(notBefore)}, until ${showDate(notAfter)}${over(notAfter, now)}<br>
-<span class="digest">SHA-256 ${sha256}</span></li>
+${digestText(`SHA-256 ${sha256}`)}</li>
 `,
   )}</ol>`;
 }
@@ -201,9 +198,7 @@ function panic(view: Inspection): Html {
   const regions = (purgatory?.regions ?? []).map(({ name, size, digest, policyOnly }) => [
     html`${name}${policyOnly ? html` <span class="quiet">(for the policy)</span>` : none}`,
     showSize(size),
-    digest === undefined
-      ? 'taken by the loader, of what it filled in'
-      : html`<span class="digest">${digest}</span>`,
+    digest === undefined ? 'taken by the loader, of what it filled in' : digestText(digest),
   ]);
   const more: readonly WordRow[] = [
     ...(purgatory === undefined
@@ -290,7 +285,7 @@ function packages({ manifest }: Inspection): Html {
           ? html`<span class="quiet">not told in a way that a machine can read</span>`
           : input.package.licences.join(', '),
       input.size === undefined ? '' : showSize(input.size),
-      html`<span class="digest">${input.sha256 ?? ''}</span>`,
+      digestText(input.sha256 ?? ''),
     ]),
   );
 }
@@ -305,11 +300,7 @@ const members = ({ seal }: Inspection): Html =>
   table(
     'Every member, as the seal lists it',
     [{ name: 'member' }, { name: 'size', kind: 'right' }, { name: 'SHA-256' }],
-    seal.members.map(({ name, size, digest }) => [
-      name,
-      showSize(size),
-      html`<span class="digest">${digest}</span>`,
-    ]),
+    seal.members.map(({ name, size, digest }) => [name, showSize(size), digestText(digest)]),
   );
 
 function live({ seal }: Inspection): Html {

@@ -2,13 +2,15 @@
  * An OCI image layout: a folder that holds what a registry would. OCI image specification 1.1, "Image Layout".
  * skopeo and oras read and write it as well.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
+import { digestInPieces, inPieces } from '../host/in-pieces.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import type { Digest } from '../units/units.ts';
 import { writeDescriptor } from './bundle-manifest.ts';
+import { expectDigest } from './expected-digest.ts';
+import { memoryBlob } from './memory-blob.ts';
 import { isObject, readDescriptor, readJson } from './read-json.ts';
 import { type Name, showReference } from './reference.ts';
 import { subjectOf } from './referrers.ts';
@@ -18,6 +20,7 @@ import {
   indexType,
   manifestMax,
   type Repository,
+  type Sink,
   type StoredManifest,
 } from './repository.ts';
 
@@ -25,8 +28,6 @@ const versionFile = 'oci-layout';
 const version = '{"imageLayoutVersion":"1.0.0"}';
 const tagKey = 'org.opencontainers.image.ref.name';
 const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.[tagKey];
-/** What is copied at a time. */
-const piece = 4 << 20;
 /** How long the index may be another's. */
 const patienceMs = 60_000;
 
@@ -107,23 +108,11 @@ export function openLayout(host: Host, folder: string): Repository {
       return fail({ area: 'registry', kind: 'blob-missing', where: name, digest });
     if (bytes === 'too-large')
       return fail({ area: 'registry', kind: 'answer-too-large', where, most: manifestMax });
-    const read = sha256(bytes);
-    return read === digest
-      ? ok({ digest, mediaType, bytes })
-      : fail({
-          area: 'registry',
-          kind: 'digest-wrong',
-          where,
-          what: 'manifest',
-          expected: digest,
-          found: read,
-        });
+    const right = expectDigest(where, 'manifest', digest, sha256(bytes));
+    return right.ok ? ok({ digest, mediaType, bytes }) : right;
   }
 
-  async function readBlob(
-    { digest, size }: Descriptor,
-    sink: (at: number, bytes: Uint8Array) => Promise<void>,
-  ): Promise<Result<void>> {
+  async function readBlob({ digest, size }: Descriptor, sink: Sink): Promise<Result<void>> {
     const file = await host.openFile(blobPath(digest));
     if (file === undefined || file === 'not-a-file')
       return fail({ area: 'registry', kind: 'blob-missing', where: name, digest });
@@ -136,23 +125,8 @@ export function openLayout(host: Host, folder: string): Repository {
           what: 'blob',
           expected: size,
         });
-      const hash = createHash('sha256');
-      for (let at = 0; at < size; at += piece) {
-        const bytes = await file.read(BigInt(at), Math.min(piece, size - at));
-        hash.update(bytes);
-        await sink(at, bytes);
-      }
-      const found = digestOf(hash.digest());
-      return found === digest
-        ? ok(undefined)
-        : fail({
-            area: 'registry',
-            kind: 'digest-wrong',
-            where: name,
-            what: 'blob',
-            expected: digest,
-            found,
-          });
+      const read = (at: number, count: number) => file.read(BigInt(at), count);
+      return expectDigest(name, 'blob', digest, await digestInPieces(read, 0, size, sink));
     } finally {
       await file.close();
     }
@@ -168,8 +142,8 @@ export function openLayout(host: Host, folder: string): Repository {
         const beside = join(temp, blob.digest);
         const file = await host.createFile(beside);
         try {
-          for (let at = 0; at < blob.size; at += piece)
-            await file.write(BigInt(at), await blob.read(at, Math.min(piece, blob.size - at)));
+          for await (const { at, bytes } of inPieces(blob.read, 0, blob.size))
+            await file.write(BigInt(at), bytes);
           await file.sync();
         } finally {
           await file.close();
@@ -247,11 +221,7 @@ export function openLayout(host: Host, folder: string): Repository {
     artifactType?: string,
   ): Promise<Result<void>> {
     const size = bytes.length;
-    const sent = await putBlob({
-      digest,
-      size,
-      read: async (at, count) => bytes.subarray(at, at + count),
-    });
+    const sent = await putBlob(memoryBlob(bytes));
     if (!sent.ok) return sent;
     return changeIndex((manifests) => {
       const others = manifests.filter(

@@ -1,5 +1,6 @@
 /** What a repository holds: a line for each tag, or one for what a reference names. */
 
+import { sideBySide } from '../host/side-by-side.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Result } from '../problem/result.ts';
 import { metWith, ok } from '../problem/result.ts';
@@ -32,13 +33,7 @@ export async function listNames(
   place: Place,
   names: readonly Name[],
 ): Promise<Result<Listing>> {
-  const found: Result<Found>[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < names.length; index = next++)
-      found[index] = await findBundle(repository, place, names[index] as Name);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, names.length) }, worker));
+  const found = await sideBySide(names, atOnce, (name) => findBundle(repository, place, name));
   const bundles: (Found & { readonly tag: string | undefined })[] = [];
   const others: string[] = [];
   const problems: Problem[] = [];

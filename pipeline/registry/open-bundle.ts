@@ -1,9 +1,9 @@
 /** A bundle in a file as what is pushed: its manifest, and its slices, which are read when they are sent. */
-import { createHash } from 'node:crypto';
 import { architectureBy } from '../arch/arch.ts';
 import { limits } from '../format/limits.ts';
 import { blockSize } from '../format/tar.ts';
 import type { Host } from '../host/host.ts';
+import { digestInPieces } from '../host/in-pieces.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { readBundleHead, signatureNames } from '../seal/archive.ts';
@@ -11,7 +11,7 @@ import { type Bundle, openBundle, sealOf, sizeOf } from '../seal/bundle.ts';
 import { decodeSeal } from '../seal/seal-codec.ts';
 import { sha256 } from '../units/sha256.ts';
 import { showDate } from '../units/time.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import type { Digest } from '../units/units.ts';
 import { type BundleFacts, bundleManifest } from './bundle-manifest.ts';
 import type { BlobSource, StoredManifest } from './repository.ts';
 import { cutIntoSlices, type Slice } from './slices.ts';
@@ -23,9 +23,6 @@ export type SlicedBundle = {
   /** In archive order. `unique`: no other bundle has it. */
   readonly slices: readonly (BlobSource & { readonly name: string; readonly unique: boolean })[];
 };
-
-/** What is read at a time. */
-const piece = 4 << 20;
 
 const membersOf = (bundle: Bundle) => [
   { name: 'seal.bin', size: bundle.sealBytes.length },
@@ -84,14 +81,14 @@ export async function sliceBundle(
     );
     for (const slice of cut) {
       const read = (from: number, size: number) => file.read(BigInt(from), size);
-      const digest = await digestOfRange(read, slice.start, slice.end);
+      const digest = await digestInPieces(read, slice.start, slice.end);
       digests.push(digest);
       for (const [header, { name, start, end }] of places) {
         const expected = sealed.get(name);
         if (header < slice.start || header >= slice.end || expected === undefined) continue;
         const single = slice.name === name;
         const found =
-          (single ? known.get(digest) : undefined) ?? (await digestOfRange(read, start, end));
+          (single ? known.get(digest) : undefined) ?? (await digestInPieces(read, start, end));
         if (single) known.set(digest, found);
         if (found !== expected) return fail(memberDigest(name, expected, found));
       }
@@ -130,17 +127,6 @@ const memberDigest = (name: string, sealed: Digest, found: Digest): Problem => (
   sealed,
   found,
 });
-
-async function digestOfRange(
-  read: (at: number, size: number) => Promise<Uint8Array>,
-  start: number,
-  end: number,
-): Promise<Digest> {
-  const hash = createHash('sha256');
-  for (let at = start; at < end; at += piece)
-    hash.update(await read(at, Math.min(piece, end - at)));
-  return digestOf(hash.digest());
-}
 
 /** Opened for each piece, so that a thousand bundles hold no thousand files open. */
 async function readRange(host: Host, path: string, at: number, size: number): Promise<Uint8Array> {

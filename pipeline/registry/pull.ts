@@ -1,10 +1,10 @@
 /** A bundle out of a repository into a file: slices that an older bundle has are taken from there. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { attestationBeside } from '../attest/verify-attestation.ts';
 import type { Host, NewFile } from '../host/host.ts';
+import { digestInPieces, type ReadAt } from '../host/in-pieces.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import type { Digest } from '../units/units.ts';
 import { type BundleFacts, readBundleManifest } from './bundle-manifest.ts';
 import { sliceBundle } from './open-bundle.ts';
 import { type Name, type Place, showReference } from './reference.ts';
@@ -96,29 +96,22 @@ export async function pullBundle(
   }, folder);
 }
 
-type Read = (at: number, size: number) => Promise<Uint8Array>;
-
 /** Of a file that is no bundle, none. */
-async function oldSlices(host: Host, path: string): Promise<ReadonlyMap<Digest, Read>> {
+async function oldSlices(host: Host, path: string): Promise<ReadonlyMap<Digest, ReadAt>> {
   if ((await host.stat(path))?.kind !== 'file') return new Map();
   const sliced = await sliceBundle(host, path);
   return new Map(sliced.ok ? sliced.value.slices.map(({ digest, read }) => [digest, read]) : []);
 }
 
-const piece = 4 << 20;
-
 /** False where the old file is not any more what it was: then the slice is fetched over it. */
 async function copySlice(
-  read: Read,
+  read: ReadAt,
   { digest, size }: Descriptor,
   file: NewFile,
   start: number,
 ): Promise<boolean> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < size; at += piece) {
-    const bytes = await read(at, Math.min(piece, size - at));
-    hash.update(bytes);
-    await file.write(BigInt(start + at), bytes);
-  }
-  return digestOf(hash.digest()) === digest;
+  const copied = await digestInPieces(read, 0, size, (at, bytes) =>
+    file.write(BigInt(start + at), bytes),
+  );
+  return copied === digest;
 }

@@ -2,10 +2,12 @@
  * Bundles into a repository, with as few requests as it takes: an unchanged bundle is one question, and what one
  * bundle of a run has brought there is not asked for again.
  */
+import { sideBySide } from '../host/side-by-side.ts';
 import { refusalAsProblem } from '../host/system-refusal.ts';
 import { metWith, ok, type Result } from '../problem/result.ts';
 import type { Digest } from '../units/units.ts';
 import { emptyConfig } from './bundle-manifest.ts';
+import { memoryBlob } from './memory-blob.ts';
 import type { SlicedBundle } from './open-bundle.ts';
 import { type Place, showPlace, showReference } from './reference.ts';
 import { type Attachment, attach } from './referrers.ts';
@@ -32,11 +34,7 @@ export type Pushing = {
 
 export type PushOutcome = { readonly pushing: Pushing; readonly result: Result<Pushed> };
 
-const empty: BlobSource = {
-  digest: emptyConfig.digest,
-  size: emptyConfig.size,
-  read: async (at, size) => emptyConfig.bytes.subarray(at, at + size),
-};
+const empty = memoryBlob(emptyConfig.bytes);
 
 /** Pushed side by side. More make a registry slower, not faster: it looks up the password for each request. */
 const atOnce = 6;
@@ -137,22 +135,15 @@ export async function pushAll(
       : attached;
   }
 
-  const outcomes: PushOutcome[] = [];
-  let next = 0;
   let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < pushings.length; index = next++) {
-      const pushing = pushings[index] as Pushing;
-      const result = await refusalAsProblem(() => pushOne(pushing));
-      outcomes[index] = {
-        pushing,
-        result: result.ok ? result : metWith(result, { doing: 'pushing', what: pushing.path }),
-      };
-      tell(++done);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, pushings.length) }, worker));
-  return outcomes;
+  return sideBySide(pushings, atOnce, async (pushing): Promise<PushOutcome> => {
+    const result = await refusalAsProblem(() => pushOne(pushing));
+    tell(++done);
+    return {
+      pushing,
+      result: result.ok ? result : metWith(result, { doing: 'pushing', what: pushing.path }),
+    };
+  });
 }
 
 /**

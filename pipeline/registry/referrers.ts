@@ -10,9 +10,9 @@ import { openBundle } from '../seal/bundle.ts';
 import { joinBytes } from '../units/bytes.ts';
 import { sha256 } from '../units/sha256.ts';
 import { emptyConfig, stored, writeDescriptor } from './bundle-manifest.ts';
+import { memoryBlob } from './memory-blob.ts';
 import { isObject, readDescriptor, readJson } from './read-json.ts';
 import {
-  type BlobSource,
   type Descriptor,
   manifestMax,
   manifestType,
@@ -86,12 +86,6 @@ function attachmentManifest(
   });
 }
 
-const inMemory = (bytes: Uint8Array): BlobSource => ({
-  digest: sha256(bytes),
-  size: bytes.length,
-  read: async (at, size) => bytes.subarray(at, at + size),
-});
-
 /** How many of them were not there yet. */
 export async function attach(
   repository: Repository,
@@ -106,7 +100,7 @@ export async function attach(
   for (const attachment of attachments) {
     const manifest = attachmentManifest({ mediaType, digest, size }, attachment);
     if (there.value.some((one) => one.digest === manifest.digest)) continue;
-    for (const blob of [inMemory(emptyConfig.bytes), inMemory(attachment.bytes)]) {
+    for (const blob of [memoryBlob(emptyConfig.bytes), memoryBlob(attachment.bytes)]) {
       const put = await repository.putBlob(blob);
       if (!put.ok) return put;
     }

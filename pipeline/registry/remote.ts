@@ -1,11 +1,13 @@
 /** A repository of a registry, over HTTP. OCI distribution 1.1. */
 import { createHash } from 'node:crypto';
 import { bodyOf, type HttpAnswer, type HttpBody } from '../host/http-client.ts';
+import { inPieces } from '../host/in-pieces.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import { type Digest, digestOf } from '../units/units.ts';
 import { stored, writeDescriptor } from './bundle-manifest.ts';
 import { type Exchange, isPassing, pause } from './exchange.ts';
+import { expectDigest } from './expected-digest.ts';
 import { isObject, readJson } from './read-json.ts';
 import { isTag, type Name, readDigest, showName, showReference } from './reference.ts';
 import { readIndex } from './referrers.ts';
@@ -87,15 +89,8 @@ export function openRemote(settings: RemoteSettings): Repository {
     // By a digest, the one that was asked for; by a tag, the one that the registry says.
     const told = answer.value.header('docker-content-digest');
     const expected = 'digest' in wanted ? wanted.digest : readDigest(told ?? '');
-    if (expected !== undefined && expected !== digest)
-      return fail({
-        area: 'registry',
-        kind: 'digest-wrong',
-        where,
-        what: 'manifest',
-        expected,
-        found: digest,
-      });
+    const right = expectDigest(where, 'manifest', expected ?? digest, digest);
+    if (!right.ok) return right;
     const mediaType = (answer.value.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
     return ok({ digest, mediaType, bytes });
   }
@@ -264,16 +259,7 @@ export function openRemote(settings: RemoteSettings): Repository {
     if (!answer.ok) return answer;
     await answer.value.discard();
     const told = readDigest(answer.value.header('docker-content-digest') ?? '');
-    return told === undefined || told === blob.digest
-      ? ok(undefined)
-      : fail({
-          area: 'registry',
-          kind: 'digest-wrong',
-          where: name,
-          what: 'blob',
-          expected: blob.digest,
-          found: told,
-        });
+    return expectDigest(name, 'blob', blob.digest, told ?? blob.digest);
   }
 
   async function hasBlob({ digest, size }: BlobSource): Promise<Result<boolean>> {
@@ -356,17 +342,7 @@ export function openRemote(settings: RemoteSettings): Repository {
         continue;
       }
       if (at !== size) return wrongSize(blob);
-      const found = digestOf(hash.digest());
-      return found === digest
-        ? ok(undefined)
-        : fail({
-            area: 'registry',
-            kind: 'digest-wrong',
-            where: name,
-            what: 'blob',
-            expected: digest,
-            found,
-          });
+      return expectDigest(name, 'blob', digest, digestOf(hash.digest()));
     }
   }
 
@@ -389,16 +365,10 @@ export function openRemote(settings: RemoteSettings): Repository {
     if (!answer.ok) return answer;
     await answer.value.discard();
     const told = readDigest(answer.value.header('docker-content-digest') ?? '');
-    return told === undefined || told === digest
+    const right = expectDigest(showReference(place, wanted), 'manifest', digest, told ?? digest);
+    return right.ok
       ? ok({ subjectTaken: answer.value.header('oci-subject') !== undefined })
-      : fail({
-          area: 'registry',
-          kind: 'digest-wrong',
-          where: showReference(place, wanted),
-          what: 'manifest',
-          expected: digest,
-          found: told,
-        });
+      : right;
   }
 
   /** OCI distribution 1.1, "Referrers tag schema": an index under a tag that the digest makes. */
@@ -503,8 +473,7 @@ export function openRemote(settings: RemoteSettings): Repository {
 const partAsBody = (blob: BlobSource, start: number, end: number): HttpBody => ({
   size: end - start,
   pieces: async function* () {
-    for (let at = start; at < end; at += piece)
-      yield await blob.read(at, Math.min(piece, end - at));
+    for await (const { bytes } of inPieces(blob.read, start, end, piece)) yield bytes;
   },
 });
 

@@ -1,15 +1,15 @@
 /** A bundle opened: archive, seal and members that agree in name and size. Nothing is trusted by this. */
-import { createHash } from 'node:crypto';
 import { architectureBy } from '../arch/arch.ts';
 import { limits } from '../format/limits.ts';
 import { blockSize, tarHeader } from '../format/tar.ts';
 import type { Host, OpenFile } from '../host/host.ts';
+import { digestInPieces, inPieces } from '../host/in-pieces.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import { joinBytes, partOf } from '../units/bytes.ts';
 import { holdsPrivateKey } from '../units/private-key.ts';
 import { sha256 } from '../units/sha256.ts';
-import { type Digest, digestOf } from '../units/units.ts';
+import type { Digest } from '../units/units.ts';
 import {
   type BundleMember,
   isMemberName,
@@ -165,8 +165,8 @@ export async function holdAll(host: Host, bundle: Bundle): Promise<Result<Bundle
 
 async function readAll(file: OpenFile, { at, size }: Place): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
-  for (let done = 0; done < size; done += piece)
-    bytes.set(await file.read(BigInt(at + done), Math.min(piece, size - done)), done);
+  const read = (from: number, count: number) => file.read(BigInt(from), count);
+  for await (const piece of inPieces(read, at, at + size)) bytes.set(piece.bytes, piece.at - at);
   return bytes;
 }
 
@@ -178,16 +178,11 @@ export async function digestsOf(host: Host, bundle: Bundle): Promise<readonly Di
   return digests;
 }
 
-const piece = 4 << 20;
-
 async function digestInFile(host: Host, path: string, { at, size }: Place): Promise<Digest> {
   const file = await host.openFile(path);
-  const hash = createHash('sha256');
-  if (file === undefined || file === 'not-a-file') return digestOf(hash.digest());
+  if (file === undefined || file === 'not-a-file') return sha256(new Uint8Array());
   try {
-    for (let done = 0; done < size; done += piece)
-      hash.update(await file.read(BigInt(at + done), Math.min(piece, size - done)));
-    return digestOf(hash.digest());
+    return await digestInPieces((from, count) => file.read(BigInt(from), count), at, at + size);
   } finally {
     await file.close();
   }

@@ -9,3 +9,9 @@ export const snakeCase = (name: string): string => kebabCase(name).replaceAll('-
 export type KebabCase<S extends string> = S extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${KebabCase<Rest>}`
   : S;
+
+/** The keys of a table, as reports write them. */
+export const kebabKeys = <T extends Readonly<Record<string, unknown>>>(
+  table: T,
+): readonly KebabCase<keyof T & string>[] =>
+  Object.keys(table).map((name) => kebabCase(name) as KebabCase<keyof T & string>);

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { renderJunit } from '../../pipeline/cli/render-junit.ts';
 import { renderProof } from '../../pipeline/cli/render-test-crash.ts';
-import { sideBySide, takeShard } from '../../pipeline/cli/shard.ts';
+import { takeShard } from '../../pipeline/cli/shard.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { makeVmlinux } from '../fixtures/ia64-machine.ts';
 import { sampleProof } from '../fixtures/sample-proof.ts';
@@ -89,18 +89,5 @@ describe('shards', () => {
   test.each(['4/3', '0/3', 'x', '1/0'])('%s is refused', (shard) => {
     const ran = crashseal(['test-crash', '--shard', shard, 'none']);
     expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining('--shard')]);
-  });
-
-  test('as many as were asked for are worked on side by side, and answers stay in order', async () => {
-    let now = 0;
-    let most = 0;
-    const answers = await sideBySide(all, 2, async (one) => {
-      now += 1;
-      most = Math.max(most, now);
-      await new Promise((resolve) => setTimeout(resolve, one === 'a' ? 20 : 1));
-      now -= 1;
-      return one.toUpperCase();
-    });
-    expect([answers.join(''), most]).toEqual(['ABCDE', 2]);
   });
 });

@@ -1,7 +1,6 @@
 import { ok } from '../../problem/result.ts';
 import { listNames, listTags } from '../../registry/list.ts';
-import { readReference } from '../../registry/reference.ts';
-import { openRegistries } from '../registries.ts';
+import { openReference } from '../registries.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { renderList } from '../render-registry.ts';
 import type { VerbModule } from '../verb.ts';
@@ -12,18 +11,11 @@ export const run: VerbModule<OptionsOf<'list'>>['run'] = async (
   [reference = ''],
   options,
 ) => {
-  const read = readReference(reference);
-  if (!read.ok) return read;
-  const registries = await openRegistries(host, options);
-  if (!registries.ok) return registries;
-  const { digest, place, tag } = read.value;
-  const repository = registries.value.repositoryOf(place);
+  const opened = await openReference(host, reference, options);
+  if (!opened.ok) return opened;
+  const { name, place, repository } = opened.value;
   const listing = await progress.step(`listing ${reference}`, () =>
-    digest !== undefined
-      ? listNames(repository, place, [{ digest }])
-      : tag !== undefined
-        ? listNames(repository, place, [{ tag }])
-        : listTags(repository, place),
+    name === undefined ? listTags(repository, place) : listNames(repository, place, [name]),
   );
   if (!listing.ok) return listing;
   const { bundles, others, problems } = listing.value;

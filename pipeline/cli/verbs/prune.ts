@@ -1,7 +1,6 @@
 import { ok } from '../../problem/result.ts';
 import { prune } from '../../registry/prune.ts';
-import { readReference } from '../../registry/reference.ts';
-import { openRegistries } from '../registries.ts';
+import { openReference } from '../registries.ts';
 import { renderPruned } from '../render-registry.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
@@ -11,13 +10,11 @@ export const run: VerbModule<OptionsOf<'prune'>>['run'] = async (
   [reference = ''],
   options,
 ) => {
-  const read = readReference(reference);
-  if (!read.ok) return read;
-  const registries = await openRegistries(host, options);
-  if (!registries.ok) return registries;
-  const { place } = read.value;
+  const opened = await openReference(host, reference, options);
+  if (!opened.ok) return opened;
+  const { place, repository } = opened.value;
   const pruned = await progress.step(`looking at ${reference}`, () =>
-    prune(registries.value.repositoryOf(place), place, options.at ?? host.now(), options.remove),
+    prune(repository, place, options.at ?? host.now(), options.remove),
   );
   if (!pruned.ok) return pruned;
   return ok({ text: renderPruned(pruned.value), json: pruned.value, good: true });

@@ -1,9 +1,8 @@
-import { fail, ok } from '../../problem/result.ts';
+import { ok } from '../../problem/result.ts';
 import { findBundle, pullBundle } from '../../registry/pull.ts';
-import { readReference } from '../../registry/reference.ts';
 import { openBundle, sealOf } from '../../seal/bundle.ts';
 import { verifyBundle } from '../../seal/verify.ts';
-import { openRegistries } from '../registries.ts';
+import { openBundleReference } from '../registries.ts';
 import { renderPulled } from '../render-registry.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
@@ -13,15 +12,9 @@ export const run: VerbModule<OptionsOf<'pull'>>['run'] = async (
   [reference = ''],
   options,
 ) => {
-  const read = readReference(reference);
-  if (!read.ok) return read;
-  const registries = await openRegistries(host, options);
-  if (!registries.ok) return registries;
-  const { digest, place, tag } = read.value;
-  if (digest === undefined && tag === undefined)
-    return fail({ area: 'registry', kind: 'reference-without-tag', reference });
-  const name = digest === undefined ? { tag: tag ?? '' } : { digest };
-  const repository = registries.value.repositoryOf(place);
+  const opened = await openBundleReference(host, reference, options);
+  if (!opened.ok) return opened;
+  const { name, place, repository } = opened.value;
   const found = await progress.step(`asking for ${reference}`, () =>
     findBundle(repository, place, name),
   );
@@ -38,7 +31,7 @@ export const run: VerbModule<OptionsOf<'pull'>>['run'] = async (
   );
   if (!pulled.ok) return pulled;
   const verified = trust.length > 0;
-  const traffic = registries.value.traffic();
+  const traffic = opened.value.traffic();
   return ok({
     text: renderPulled(pulled.value, verified),
     json: { ...pulled.value, verified, traffic },
