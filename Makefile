@@ -81,7 +81,7 @@ bench: setup ## Measure against kexec-tools, mkinitramfs and dracut
 	node $(OUT)/tools/bench.mjs
 
 manual: $(OUT)/tools/manual.mjs ## Write the manual pages, from docs/
-	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog -l loader/debian/changelog -S Timestamp) node $< $(OUT)/man
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -l loader/debian/changelog -S Timestamp)} node $< $(OUT)/man
 
 deb: native manual ## Build Debian packages of loader, units, udev rule and manual page
 	$(foreach arch,$(ARCHES),MANUAL=$(OUT)/man loader/debian/build.sh $(arch) $(OUT)/deb $(TARGET_$(arch)) &&) true
@@ -108,6 +108,7 @@ $(modules): package.json package-lock.json
 
 include purgatory/purgatory.mk
 include loader/loader.mk
+include setup/install.mk
 
 native: $(natives)
 

@@ -1,6 +1,6 @@
 /** `make manual`: the manual pages, from the documents of the same programs. FOLDER gets them; SOURCE_DATE_EPOCH dates them. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { manualPage } from './manual-page.ts';
 
 const [folder] = process.argv.slice(2);
@@ -76,5 +76,9 @@ for (const { document, ...page } of pages) {
     { ...page, source: `crashseal ${version}`, date },
     readFileSync(document, 'utf8'),
   );
-  writeFileSync(join(folder, `${page.name}.${page.section}`), text);
+  const path = join(folder, `${page.name}.${page.section}`);
+  // Whoever reads the page meanwhile reads the whole of it: tests make pages beside each other.
+  const fresh = join(dirname(folder), `.${page.name}-${process.pid}`);
+  writeFileSync(fresh, text);
+  renameSync(fresh, path);
 }

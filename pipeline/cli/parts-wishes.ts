@@ -1,5 +1,6 @@
 /** What the verbs that make a machine for a bundle are told alike. */
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Host } from '../host/host.ts';
 import { sharedApt } from '../inputs/apt.ts';
 import { ok, type Result } from '../problem/result.ts';
@@ -46,12 +47,14 @@ export async function partsWishes(host: Host, options: Told): Promise<Result<Com
   });
 }
 
-/** Of a checkout, the one that was built with the tool; else that of the package. */
-export const loaderFolders = (): readonly string[] => [
-  join(dirname(resolve(process.argv[1] ?? '')), 'native'),
-  join(dirname(resolve(process.argv[1] ?? '')), 'deb'),
-  '/usr/lib/crashseal',
-];
+/**
+ * The one that came with the tool: of a checkout, built with it; of an installation, in its folder. Else that of the
+ * package. The tool is found by its parts, which are in a folder beside its entry: what it was called by may be a link.
+ */
+export function loaderFolders(): readonly string[] {
+  const here = dirname(dirname(fileURLToPath(import.meta.url)));
+  return [join(here, 'native'), join(here, 'deb'), '/usr/lib/crashseal'];
+}
 
 const factsIn = (host: Host, file: string): Promise<Result<MachineFacts>> =>
   host.withTempFolder(async (folder) => {
