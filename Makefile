@@ -20,7 +20,7 @@ typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
 natives := $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,purgatory.bin crashseal-load crashseal-rehearse crashseal-rearrange))
 
-.PHONY: help setup build native manual deb demo test test-unit test-e2e test-matrix check bench size repro clean generate golden fuzz
+.PHONY: help setup build native manual deb tarball demo test test-unit test-e2e test-matrix check bench size repro clean generate golden fuzz
 
 # A target that does its own set-up runs make a second time for the rest: only then has all of it been installed.
 
@@ -35,7 +35,7 @@ setup: ## Install what is missing: Debian packages (as root), Node modules
 	setup/setup.sh
 	$(MAKE) $(modules)
 
-build: $(OUT)/crashseal.mjs native ## Build the tool, the loader and purgatory
+build: $(OUT)/crashseal.mjs $(OUT)/third-party.txt native ## Build the tool, the loader and purgatory
 
 demo: setup ## From a profile to a vmcore, in QEMU, with a timeline
 	$(MAKE) build $(OUT)/tools/demo.mjs
@@ -87,6 +87,9 @@ deb: native manual ## Build Debian packages of loader, units, udev rule and manu
 	$(foreach arch,$(ARCHES),MANUAL=$(OUT)/man loader/debian/build.sh $(arch) $(OUT)/deb $(TARGET_$(arch)) &&) true
 	ls $(OUT)/deb/*.deb
 
+tarball: build ## Build the tarball that npm installs the tool from, with the loaders
+	npm pack --silent --pack-destination $(OUT)
+
 fuzz: $(OUT)/tools/fuzz.mjs ## Let libFuzzer loose on every reader, FUZZ_SECONDS each (60); the corpus stays in out/fuzz
 	node $(OUT)/tools/fuzz.mjs
 
@@ -127,7 +130,7 @@ $(OUT)/crashseal.mjs: $(typescript) $(embedded) $(natives) $(packed) $(modules) 
 		--loader:.bin=binary --loader:.gz=binary --loader:.sh=text --minify --legal-comments=none --log-level=warning \
 		--alias:@cyclonedx/cyclonedx-library/Serialize=./node_modules/@cyclonedx/cyclonedx-library/dist.node/serialize/index.common.js \
 		'--banner:js=import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' \
-		--out-extension:.js=.mjs --outdir=$(OUT) --chunk-names=crashseal/[name]-[hash]
+		--out-extension:.js=.mjs --outdir=$(OUT) --chunk-names=crashseal/[name]-[hash] --metafile=$(OUT)/crashseal.meta.json
 	chmod +x $@
 
 tool = $(bin)/esbuild $(1) --bundle --platform=node --target=node20 --format=esm \
@@ -139,6 +142,9 @@ $(OUT)/tools/generate.mjs: $(typescript) $(modules)
 
 $(OUT)/tools/check-includes.mjs: $(wildcard setup/*.ts) $(modules)
 	$(call tool,setup/check-includes.ts)
+
+$(OUT)/tools/third-party.mjs: setup/third-party.ts $(modules)
+	$(call tool,setup/third-party.ts)
 
 $(OUT)/tools/demo.mjs: $(wildcard demo/*.ts test/support/*.ts test/fixtures/*.ts) $(typescript) $(modules)
 	$(call tool,demo/demo.ts)

@@ -40,7 +40,12 @@ install-tool: build manual
 	$(call put_page,crashseal-profile.5)
 	$(call put_page,crashseal-bundle.5)
 	$(call put,644,docs/profile.schema.json,$(PREFIX)/share/crashseal/profile.schema.json)
+	$(call put,644,$(OUT)/third-party.txt,$(PREFIX)/share/doc/crashseal/third-party.txt)
 	cd profiles && for file in $$(find . -name '*.yaml' | sort); do $(call put,644,$$file,$(PREFIX)/share/doc/crashseal/examples/profiles/$${file#./}); done
+
+# Licences ask for their texts beside every copy; esbuild's --legal-comments=none leaves them out of the tool.
+$(OUT)/third-party.txt: $(OUT)/tools/third-party.mjs $(OUT)/crashseal.mjs $(LOADER_LIBRARY_HEADERS)
+	node $< $(OUT)/crashseal.meta.json $(LIBRARIES) >$@
 
 # What a machine needs that is to leave a dump. Units and udev rule are in place, not enabled.
 install-load: $(OUT)/native/$(ARCH)/crashseal-load $(OUT)/native/$(ARCH)/crashseal-rearrange manual
