@@ -29,7 +29,7 @@ put_page = $(call put,644,$(OUT)/man/$(1),$(PREFIX)/share/man/man$(subst .,,$(su
 install: install-tool install-pull ## Install tool, loaders, manual pages and crashseal-pull below $(DESTDIR)$(PREFIX)
 
 # Parts of the tool from an earlier build would stay: their names are those of their content.
-install-tool: build manual
+install-tool: build manual $(addprefix $(OUT)/completion/,bash zsh fish)
 	rm -rf $(DESTDIR)$(PREFIX)/lib/crashseal/crashseal
 	$(call put,755,$(OUT)/crashseal.mjs,$(PREFIX)/lib/crashseal/crashseal.mjs)
 	for part in $(OUT)/crashseal/*; do $(call put,644,$$part,$(PREFIX)/lib/crashseal/crashseal/$${part##*/}); done
@@ -39,9 +39,16 @@ install-tool: build manual
 	$(call put_page,crashseal.1)
 	$(call put_page,crashseal-profile.5)
 	$(call put_page,crashseal-bundle.5)
+	$(call put,644,$(OUT)/completion/bash,$(PREFIX)/share/bash-completion/completions/crashseal)
+	$(call put,644,$(OUT)/completion/zsh,$(ZSHDIR)/_crashseal)
+	$(call put,644,$(OUT)/completion/fish,$(PREFIX)/share/fish/vendor_completions.d/crashseal.fish)
 	$(call put,644,docs/profile.schema.json,$(PREFIX)/share/crashseal/profile.schema.json)
 	$(call put,644,$(OUT)/third-party.txt,$(PREFIX)/share/doc/crashseal/third-party.txt)
 	cd profiles && for file in $$(find . -name '*.yaml' | sort); do $(call put,644,$$file,$(PREFIX)/share/doc/crashseal/examples/profiles/$${file#./}); done
+
+$(OUT)/completion/%: $(OUT)/crashseal.mjs
+	@mkdir -p $(@D)
+	node $< completion $* >$@
 
 # Licences ask for their texts beside every copy; esbuild's --legal-comments=none leaves them out of the tool.
 $(OUT)/third-party.txt: $(OUT)/tools/third-party.mjs $(OUT)/crashseal.mjs $(LOADER_LIBRARY_HEADERS)

@@ -84,7 +84,8 @@ function commandOf(verb: Verb, given: Map<string, readonly string[]>, streams: S
     .allowExcessArguments(false);
   for (const spec of verb.arguments) {
     const name = spec.many === true ? `${spec.name}...` : spec.name;
-    command.addArgument(new Argument(spec.required ? `<${name}>` : `[${name}]`, spec.help));
+    const argument = new Argument(spec.required ? `<${name}>` : `[${name}]`, spec.help);
+    command.addArgument(spec.of === undefined ? argument : argument.choices(spec.of));
   }
   for (const spec of verb.options) command.addOption(optionOf(spec, given));
   return command.addHelpText('after', examplesOf(verb));

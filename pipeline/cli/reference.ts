@@ -11,17 +11,16 @@ const table = (rows: readonly (readonly string[])[]): string =>
 
 const noValue = { repeat: undefined, default: undefined, takes: undefined };
 
+const oneOf = (of: readonly string[] | undefined): string =>
+  of === undefined ? '' : ` One of ${of.map((one) => `\`${one}\``).join(', ')}.`;
+
 function optionRow(spec: OptionSpec) {
   const { name, value } = spec;
   const { repeat, default: standard, takes } = spec.value === undefined ? noValue : spec;
-  const choices = takes?.kind === 'choice' ? takes.of : undefined;
-  const more = [
-    ...(choices === undefined ? [] : [`One of ${choices.map((one) => `\`${one}\``).join(', ')}.`]),
-    ...(standard === undefined ? [] : [`Default: \`${standard}\`.`]),
-  ];
+  const more = [...(standard === undefined ? [] : [`Default: \`${standard}\`.`])];
   return [
     `\`--${name}${value === undefined ? '' : ` ${value}`}\`${repeat === true ? ' …' : ''}`,
-    [`${about(spec)}.`, ...more].join(' '),
+    [`${about(spec)}.${oneOf(takes?.kind === 'choice' ? takes.of : undefined)}`, ...more].join(' '),
   ];
 }
 
@@ -35,7 +34,7 @@ function synopsis(verb: Verb): string {
 
 function verbSection(verb: Verb): string {
   const rows = [
-    ...verb.arguments.map(({ name, help }) => [`\`${name}\``, `${help}.`]),
+    ...verb.arguments.map(({ name, help, of }) => [`\`${name}\``, `${help}.${oneOf(of)}`]),
     ...verb.options.map(optionRow),
   ];
   return [

@@ -27,4 +27,5 @@ export const verbModules: {
   'fleet status': () => import('./verbs/fleet-status.ts'),
   'fleet gate': () => import('./verbs/fleet-gate.ts'),
   clean: () => import('./verbs/clean.ts'),
+  completion: () => import('./verbs/completion.ts'),
 };

@@ -10,6 +10,8 @@ export type ArgumentSpec = {
   readonly required: boolean;
   readonly many?: true;
   readonly help: string;
+  /** All words that it can be. */
+  readonly of?: readonly string[];
   /** Where it is given, one of each of these options must be given too. */
   readonly needs?: readonly AnyOf[];
 };

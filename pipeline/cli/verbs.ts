@@ -1229,6 +1229,20 @@ export const verbs = [
       { command: 'crashseal clean --all', about: 'start from nothing' },
     ],
   },
+  {
+    name: 'completion',
+    summary: 'print what completes its words in a shell',
+    about: ['Prints a script by which the shell completes verbs, options and what they take.'],
+    arguments: [{ name: 'SHELL', required: true, of: ['bash', 'zsh', 'fish'], help: 'The shell' }],
+    options: [json],
+    examples: [
+      { command: 'source <(crashseal completion bash)', about: 'in this shell' },
+      {
+        command: 'crashseal completion fish >~/.config/fish/completions/crashseal.fish',
+        about: 'in every one',
+      },
+    ],
+  },
 ] as const satisfies readonly Verb[];
 
 export type VerbName = (typeof verbs)[number]['name'];

@@ -80,6 +80,15 @@ test.each(installable)('it finds the loader for %s in its own folder', (arch) =>
   expect(readFileSync(own).equals(readFileSync(`out/native/${arch}/crashseal-load`))).toBe(true);
 });
 
+test('completions for shells are where they look, and what the tool prints', () => {
+  for (const [shell, path] of Object.entries({
+    bash: 'share/bash-completion/completions/crashseal',
+    zsh: 'share/zsh/site-functions/_crashseal',
+    fish: 'share/fish/vendor_completions.d/crashseal.fish',
+  }))
+    expect(readFileSync(join(root, prefix, path), 'utf8')).toBe(run('completion', shell));
+});
+
 test('manual pages, schema and examples are where systems look for them', () => {
   for (const path of [
     'share/man/man1/crashseal.1',
