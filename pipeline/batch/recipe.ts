@@ -4,7 +4,7 @@
  */
 import type { Host } from '../host/host.ts';
 import type { SharedWork } from '../host/shared-work.ts';
-import type { LockedProfile } from '../inputs/lock.ts';
+import { LOCK_VERSION, type LockedProfile, renderLock } from '../inputs/lock.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import type { Signer } from '../sign/sign.ts';
@@ -25,7 +25,7 @@ export type Recipe = Readonly<Record<keyof typeof recipeParts, string>>;
 export type RecipeFacts = {
   /** What this tool is, to the byte; undefined where nobody knows. */
   readonly tool: string | undefined;
-  readonly signer: Signer | undefined;
+  readonly signer: Pick<Signer, 'certificates'> | undefined;
   readonly buildDate: number | undefined;
   readonly locked: LockedProfile | undefined;
 };
@@ -53,7 +53,8 @@ export async function recipeOf(
   const { file: _, ...says } = profile;
   return {
     profile: digestOfText(asText(says)),
-    pins: digestOfText(asText(locked)),
+    // As the lock file has them: what a build has found comes in another order than what the next one reads.
+    pins: sha256(renderLock({ version: LOCK_VERSION, profiles: { [profile.name]: locked } })),
     files: digestOfText(asText(digests)),
     tool,
     signer: digestOfText(asText(signer?.certificates.map(({ der }) => sha256(der)) ?? null)),

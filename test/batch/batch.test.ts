@@ -55,6 +55,17 @@ test.each([1, 3, 64])('and do not depend on the order, with %i side by side', as
 const sha256Of = (text: string, seed: number): string =>
   sha256(new TextEncoder().encode(`${seed} ${text}`));
 
+test('what the first build has pinned is what the second one knows it by', async () => {
+  const profiles = [fleet.file('web-0'), fleet.file('web-1')];
+  const other = join(fleet.folder, 'first');
+  const request = { profiles, out: other, lockFile: `${other}.lock` };
+  expect(states(await fleet.build(request))).toEqual(['built', 'built']);
+  const found = must(
+    await findChanges(readOnly(realHost()), { ...fleet.request(request), signed: false }),
+  );
+  expect(found.map(({ why }) => must(why))).toEqual([[], []]);
+});
+
 test('second-build-touches-nothing', async () => {
   await fleet.build();
   const times = () =>
