@@ -1,10 +1,9 @@
 /** The machine that the tool runs on. */
-import { constants, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import {
   type FileHandle,
   lstat,
   mkdir,
-  mkdtemp,
   open,
   readdir,
   readlink,
@@ -49,6 +48,9 @@ async function statOf(path: string): Promise<FileStat | undefined> {
   return { kind, size: found.size, mode: found.mode & 0o7777, mtimeMs: found.mtimeMs };
 }
 
+/** In one go: of a file that is still being made, an interruption would remove nothing, and it would be there after it. */
+const makeAtOnce = (path: string, mode?: number): void => closeSync(openSync(path, 'wx', mode));
+
 let unfinished = 0;
 
 const entirely = { recursive: true, force: true } as const;
@@ -61,7 +63,9 @@ async function writeWhole(
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}-${unfinished++}`);
   const done = onInterrupt(() => rmSync(beside, { force: true }));
   try {
-    const file = await open(beside, 'wx', mode);
+    // Writable for us until it has its mode.
+    makeAtOnce(beside, mode | 0o200);
+    const file = await open(beside, 'r+');
     try {
       await writeAll(file, bytes instanceof Uint8Array ? [bytes] : bytes);
       // The umask has had its say at creation; the mode asked for is the mode given.
@@ -108,23 +112,25 @@ async function exclusively<T>(
   patienceMs = 10_000,
 ): Promise<Result<T>> {
   const end = Date.now() + patienceMs;
-  for (;;) {
-    try {
-      const file = await open(path, 'wx');
-      await file.close();
-      break;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    if (Date.now() >= end)
-      return fail({ area: 'input', kind: 'held-by-another', path, seconds: patienceMs / 1000 });
-    await setTimeout(retryMs);
-  }
-  const done = onInterrupt(() => rmSync(path, { force: true }));
+  let ours = false;
+  const done = onInterrupt(() => {
+    if (ours) rmSync(path, { force: true });
+  });
   try {
+    while (!ours) {
+      try {
+        makeAtOnce(path);
+        ours = true;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        if (Date.now() >= end)
+          return fail({ area: 'input', kind: 'held-by-another', path, seconds: patienceMs / 1000 });
+        await setTimeout(retryMs);
+      }
+    }
     return await work();
   } finally {
-    await rm(path, { force: true });
+    if (ours) await rm(path, { force: true });
     done();
   }
 }
@@ -308,15 +314,16 @@ export function realHost(): Host {
     },
     withTempFolder: async (work, parent) => {
       if (parent !== undefined) await makeFolder(parent);
-      const folder = await mkdtemp(join(parent ?? tmpdir(), 'crashseal-'));
-      // A program that was told to end may write for a moment longer.
-      const done = onInterrupt(() =>
-        rmSync(folder, { ...entirely, maxRetries: 10, retryDelay: 20 }),
-      );
+      let folder: string | undefined;
+      const done = onInterrupt(() => {
+        // A program that was told to end may write for a moment longer.
+        if (folder !== undefined) rmSync(folder, { ...entirely, maxRetries: 10, retryDelay: 20 });
+      });
       try {
+        folder = mkdtempSync(join(parent ?? tmpdir(), 'crashseal-'));
         return await work(folder);
       } finally {
-        await rm(folder, entirely);
+        if (folder !== undefined) await rm(folder, entirely);
         done();
       }
     },

@@ -5,34 +5,25 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { smallInitramfs } from '../fixtures/small-initramfs.ts';
 import { debOf } from '../inputs/small-deb.ts';
 import { bundleTool } from '../support/bundled-tool.ts';
-import { ofThisTest } from '../support/of-this-test.ts';
-
-let folder = '';
-let program = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'interrupted-cli-'));
-  program = bundleTool(folder);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+import { folderOfThisTest, ofThisTest } from '../support/of-this-test.ts';
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 const control = { C: '\u0003' } as const;
 
 test('Ctrl-C ends a build with the cursor shown, and leaves no folder, file or program', async () => {
+  const folder = folderOfThisTest('interrupted-cli');
+  const program = bundleTool(folder);
   for (const name of ['bin', 'tmp']) mkdirSync(join(folder, name));
   // Unpacking that does not end. It works where it was told to, as the real one does.
   writeFileSync(
