@@ -5,7 +5,7 @@ import { readLock } from '../inputs/lock.ts';
 import { ok, type Result } from '../problem/result.ts';
 import { type BatchRequest, bundleName, parseAll, sameNames } from './batch.ts';
 import { inLockFile } from './pins.ts';
-import { differences, recipeOf, recipeParts } from './recipe.ts';
+import { differences, type RecipeFacts, recipeOf, recipeParts } from './recipe.ts';
 import { isAsLeft, readRecord } from './record.ts';
 
 /** Why a bundle would be made. `unknown`: what it is made of can only be read by building. */
@@ -28,8 +28,8 @@ export type Change = {
 export async function findChanges(
   host: Host,
   request: Pick<BatchRequest, 'profiles' | 'out' | 'record' | 'lockFile' | 'tool' | 'buildDate'> & {
-    /** Digest of the signer's certificates; undefined: not signed. */
-    readonly signer: BatchRequest['signer'];
+    /** Who would sign. What holds the key is not asked. */
+    readonly signer: RecipeFacts['signer'];
     /** Whether what is built would be signed, by a signer that is still to be made if there is none. */
     readonly signed: boolean;
   },

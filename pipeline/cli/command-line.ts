@@ -28,9 +28,10 @@ Exit status:
   0   done
   1   a problem, explained on standard error; or the answer is no
   2   the command line is wrong
-  3   what was compared differs (diff)
+  3   what was compared differs (diff, build --changed)
   4   not everything could be proven (test-crash), or is known yet (fleet gate)
-  70  a mistake in crashseal itself`;
+  70  a mistake in crashseal itself
+  130 ended by Ctrl-C; nothing half-written is left`;
 
 /** commander finds the words of an option and shows its help; what they mean is for readOptions(). */
 function optionOf(spec: OptionSpec, given: Map<string, readonly string[]>): Option {

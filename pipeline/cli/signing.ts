@@ -133,22 +133,34 @@ function keyOf(options: SigningOptions): Signing['key'] | undefined {
   return { kind: 'file', path: key };
 }
 
+/** Who signs, as far as certificates tell: for this no key is read, and no token asked. */
+export async function signerCertificates(
+  host: Host,
+  { certificates }: Pick<Signing, 'certificates'>,
+): Promise<Result<Pick<Signer, 'certificates'>>> {
+  const file = await readCertificateFiles(host, certificates);
+  if (!file.ok) return file;
+  // Only here: forge comes with it, which other verbs do without.
+  const { readSignerCertificates } = await import('../sign/sign.ts');
+  const read = readSignerCertificates(file.value);
+  return read.ok ? ok({ certificates: read.value }) : read;
+}
+
 export async function signerOf(host: Host, signing: Signing): Promise<Result<Signer>> {
   const passphrase = await passphraseOf(host, signing.passphrase);
   if (!passphrase.ok) return passphrase;
-  const certificate = await readCertificateFiles(host, signing.certificates);
-  if (!certificate.ok) return certificate;
-  // Only here: forge comes with it, which other verbs do without.
-  const { readSigner, readSignerCertificates } = await import('../sign/sign.ts');
   const { key, timeoutMs } = signing;
   if (key.kind === 'file') {
+    const certificate = await readCertificateFiles(host, signing.certificates);
+    if (!certificate.ok) return certificate;
+    const { readSigner } = await import('../sign/sign.ts');
     const file = await readNamed(host, key.path, 'key');
     if (!file.ok) return file;
     return readSigner(file.value, certificate.value, passphrase.value);
   }
-  const certificates = readSignerCertificates(certificate.value);
+  const certificates = await signerCertificates(host, signing);
   if (!certificates.ok) return certificates;
-  const external = { certificates: certificates.value, timeoutMs };
+  const external = { ...certificates.value, timeoutMs };
   const { commandSigner, opensslSigner } = await import('../sign/external-signer.ts');
   return ok(
     key.kind === 'command'

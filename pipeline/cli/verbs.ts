@@ -247,7 +247,7 @@ export const verbs = [
       {
         name: 'changed',
         excludes: ['update-lock'],
-        help: 'Say which bundles this build would make or replace, and why; build nothing and write nothing. Exit status 3 if there are any',
+        help: 'Say which bundles this build would make or replace, and why; build nothing, write nothing, and read no key. Exit status 3 if there are any',
       },
       json,
     ],

@@ -12,7 +12,7 @@ import { makeDevelopmentKey } from '../development-key.ts';
 import { purgatoryImages } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
 import { problemsAsData } from '../render-problems.ts';
-import { type Signing, signerOf, signingFrom } from '../signing.ts';
+import { type Signing, signerCertificates, signerOf, signingFrom } from '../signing.ts';
 import { toolIdentity } from '../tool-identity.ts';
 import type { Outcome, VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
@@ -42,16 +42,16 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     buildDate: date,
   };
   if (options.changed) {
-    const there = await signerFrom(host, progress, out, signing, 'as it is');
-    if (!there.ok) return there;
+    const wouldSign = await wouldSignWith(host, out, signing);
+    if (!wouldSign.ok) return wouldSign;
     const { runChanged } = await import('../changed.ts');
     return runChanged(host, {
       ...request,
-      signer: there.value,
+      signer: wouldSign.value,
       signed: signing !== undefined,
     });
   }
-  const signer = await signerFrom(host, progress, out, signing, 'made if missing');
+  const signer = await signerFrom(host, progress, out, signing);
   if (!signer.ok) return signer;
   if (signer.value !== undefined) {
     // A wrong PIN is told now, not after minutes of building.
@@ -106,27 +106,45 @@ function outcomeOf(
   });
 }
 
+type Wish = Signing | 'development' | undefined;
+
+function developmentFiles(out: string) {
+  const folder = join(out, 'development-key');
+  return { folder, key: join(folder, 'signer.key'), certificates: [join(folder, 'signer.pem')] };
+}
+
+/** Undefined as well for a development key that is still to be made. */
+async function wouldSignWith(
+  host: Host,
+  out: string,
+  signing: Wish,
+): Promise<Result<Pick<Signer, 'certificates'> | undefined>> {
+  if (signing === undefined) return ok(undefined);
+  if (signing !== 'development') return signerCertificates(host, signing);
+  const development = developmentFiles(out);
+  return (await host.stat(development.key)) === undefined
+    ? ok(undefined)
+    : signerCertificates(host, development);
+}
+
 async function signerFrom(
   host: Host,
   progress: Progress,
   out: string,
-  signing: Signing | 'development' | undefined,
-  developmentKey: 'made if missing' | 'as it is',
+  signing: Wish,
 ): Promise<Result<Signer | undefined>> {
   if (signing === undefined) return ok(undefined);
   if (signing !== 'development') return signerOf(host, signing);
-  const folder = join(out, 'development-key');
-  const path = join(folder, 'signer.key');
-  if ((await host.stat(path)) === undefined) {
-    if (developmentKey === 'as it is') return ok(undefined);
+  const { folder, key, certificates } = developmentFiles(out);
+  if ((await host.stat(key)) === undefined) {
     const made = await progress.step('making a development key', () =>
       makeDevelopmentKey(host, folder),
     );
     if (!made.ok) return made;
   }
   return signerOf(host, {
-    key: { kind: 'file', path },
-    certificates: [join(folder, 'signer.pem')],
+    key: { kind: 'file', path: key },
+    certificates,
     passphrase: undefined,
     timeoutMs: 60_000,
   });
