@@ -16,13 +16,42 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest';
+import { attest } from '../../pipeline/attest/attest.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
+import { realHost } from '../../pipeline/host/real-host.ts';
+import { ok } from '../../pipeline/problem/result.ts';
 import { sliceBundle } from '../../pipeline/registry/open-bundle.ts';
+import { attach, attestationType } from '../../pipeline/registry/referrers.ts';
+import {
+  type BlobSource,
+  indexType,
+  type Repository,
+  type StoredManifest,
+} from '../../pipeline/registry/repository.ts';
+import { unpackBundle } from '../../pipeline/seal/archive.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
+import { runCli } from '../cli/memory-world.ts';
+import { statementOf } from '../fixtures/attestations.ts';
+import { type TestKeys, testKeys } from '../fixtures/keys.ts';
 import { now } from '../fixtures/now.ts';
 import { must } from '../fixtures/results.ts';
 import { fleetBundle, fleetKeys } from '../registry/fixture.ts';
-import { makeTls, type TlsFiles } from '../support/servers/registry-server.ts';
+import {
+  login,
+  makeTls,
+  RegistryServer,
+  type TlsFiles,
+} from '../support/servers/registry-server.ts';
 
 const program = resolve('loader/pull/crashseal-pull');
 const loader = resolve('out/native/x86_64/crashseal-load');
@@ -76,13 +105,13 @@ beforeEach(async () => {
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   host = `localhost:${(server.address() as AddressInfo).port}`;
   put('ca.pem', readFileSync(tls.ca));
-  put('trust.pem', (await fleetKeys()).file('trust.pem').bytes);
+  put('etc/crashseal/trust.pem', (await fleetKeys()).file('trust.pem').bytes);
   // The loader that ships judges; this test's machine has no crash region to arm anything in.
   put(
     'usr/sbin/crashseal-load',
     `#!/bin/sh
 for last; do :; done
-exec ${loader} --root ${root} --now ${now} --check --trust ${root}/trust.pem "$last"
+exec ${loader} --root ${root} --now ${now} --check --trust ${root}/etc/crashseal/trust.pem "$last"
 `,
     0o755,
   );
@@ -125,7 +154,7 @@ const honest =
     change?: (path: string, bytes: Uint8Array) => Uint8Array,
   ): Answering =>
   ({ path }, response) => {
-    const key = path.replace('/v2/kdump/', '');
+    const key = path.replace('/v2/kdump/', '').replace(/\?.*/, '');
     const bytes = held.get(key);
     response.writeHead(bytes === undefined ? 404 : 200);
     response.end(bytes === undefined ? '' : (change?.(key, bytes) ?? bytes));
@@ -138,7 +167,11 @@ describe('a machine', () => {
     expect(said).toContain('is armed');
     expect(status).toBe(0);
     expect(isHere(web)).toBe(true);
-    expect(readdirSync(join(root, 'etc/crashseal')).sort()).toEqual(['bundle', 'pull.conf']);
+    expect(readdirSync(join(root, 'etc/crashseal')).sort()).toEqual([
+      'bundle',
+      'pull.conf',
+      'trust.pem',
+    ]);
     const { said: told } = await pull('--status');
     expect(told).toContain(await digestOf(web));
   });
@@ -169,13 +202,14 @@ describe('a machine', () => {
     answering = honest(await holding(web2));
     expect((await pull()).status).toBe(0);
     expect(isHere(web2)).toBe(true);
-    // The manifest and the head: base initramfs and tail are alike.
-    expect(asked.length).toBe(2);
+    // The manifest, twice whether there are attestations, and the head: base initramfs and tail are alike.
+    expect(asked.length).toBe(4);
   });
 
   test('goes on after a failure with what it got', async () => {
     const held = await holding(web);
-    let left = 2;
+    // Manifest, attestations by both ways, and a slice.
+    let left = 4;
     answering = (one, response) => (left-- > 0 ? honest(held)(one, response) : response.destroy());
     expect((await pull()).status).toBe(1);
     expect(bundle()).toBeUndefined();
@@ -183,7 +217,7 @@ describe('a machine', () => {
     answering = honest(held);
     expect((await pull('--now')).status).toBe(0);
     expect(isHere(web)).toBe(true);
-    expect(asked.length).toBe(held.size - 1);
+    expect(asked.length).toBe(held.size + 1);
   });
 
   test('waits longer after each failure, and not at all when it is told to try', async () => {
@@ -237,6 +271,285 @@ describe('a machine', () => {
   });
 });
 
+const endless: Answering = (_, response) => {
+  response.writeHead(200);
+  const more = () => response.writable && response.write(Buffer.alloc(65_536), more);
+  more();
+};
+
+/** A list of referrers, as a registry lists them, or as it lies under a tag. */
+type Listing = 'referrers' | 'tag';
+
+/** The same, with what attests the bundle; `foreign`: what else refers to it. */
+async function holdingAttested(
+  bytes: Uint8Array,
+  attestations: readonly Uint8Array[],
+  listing: Listing,
+  foreign: readonly object[] = [],
+): Promise<Map<string, Uint8Array>> {
+  const held = await holding(bytes);
+  const { manifest } = must(await sliceBundle(memoryHost({ '/b': bytes }), '/b'));
+  const listed: object[] = [...foreign];
+  const keeping = {
+    referrers: async () => ok([]),
+    putBlob: async ({ digest, read, size }: BlobSource) => {
+      held.set(`blobs/sha256:${digest}`, await read(0, size));
+      return ok('sent');
+    },
+    putReferrer: async ({ bytes: own, digest, mediaType }: StoredManifest) => {
+      held.set(`manifests/sha256:${digest}`, own);
+      const form = { mediaType, digest: `sha256:${digest}`, size: own.length };
+      // In whatever order a registry likes, with what it likes to say beside it.
+      listed.push({ artifactType: attestationType, annotations: { '}"{': 'a\\' }, ...form });
+      return ok(undefined);
+    },
+  } as unknown as Repository;
+  const attachments = attestations.map((own) => ({ type: attestationType, name: 'a', bytes: own }));
+  must(await attach(keeping, { ...manifest, size: manifest.bytes.length }, attachments));
+  const index = { manifests: listed, schemaVersion: 2, mediaType: indexType };
+  held.set(
+    listing === 'tag'
+      ? `manifests/sha256-${manifest.digest}`
+      : `referrers/sha256:${manifest.digest}`,
+    Buffer.from(JSON.stringify(index, undefined, listing === 'tag' ? 0 : 2)),
+  );
+  return held;
+}
+
+describe('a machine whose trust store requires an attestation', () => {
+  const beside = (): Uint8Array | undefined =>
+    existsSync(join(root, 'etc/crashseal/bundle.test-crash'))
+      ? readFileSync(join(root, 'etc/crashseal/bundle.test-crash'))
+      : undefined;
+  const require = (setting: string) =>
+    put(
+      'etc/crashseal/trust.pem',
+      `${setting}${Buffer.from(owner.file('root.pem').bytes)}${Buffer.from(tester.file('root.pem').bytes)}`,
+    );
+  const isBlob = ({ path }: Asked): boolean => path.includes('/blobs/');
+
+  let owner: TestKeys;
+  let tester: TestKeys;
+  let good: Uint8Array;
+  let ofAnother: Uint8Array;
+  beforeAll(async () => {
+    owner = await fleetKeys();
+    tester = await testKeys({ tester: true });
+    const made = async (bytes: Uint8Array) => {
+      const [seal] = must(await unpackBundle(bytes));
+      const statement = statementOf(seal?.bytes ?? new Uint8Array());
+      return must(await attest(statement, tester.signer, now));
+    };
+    good = await made(web);
+    ofAnother = await made(web2);
+  });
+  beforeEach(() => require('require: test-crash\n'));
+
+  test.each(['referrers', 'tag'] as const)('gets it with its bundle, by %s', async (listing) => {
+    answering = honest(await holdingAttested(web, [good], listing));
+    const { status, said } = await pull();
+    expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
+    expect(isHere(web)).toBe(true);
+    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+  });
+
+  test('gets it from a registry that crashseal pushed it to, with a password', async () => {
+    const registry = await RegistryServer.start(join(root, 'registry'));
+    onTestFinished(() => registry.stop());
+    put('push/web.crashseal', web);
+    put('push/web.crashseal.test-crash', good);
+    put('push/web.crashseal.cdx.json', '{"bomFormat":"CycloneDX"}');
+    const pushed = await runCli(
+      ['push', ...registry.options, `${registry.host}/kdump`, join(root, 'push/web.crashseal')],
+      realHost(),
+    );
+    expect(pushed.status, pushed.talk).toBe(0);
+    put('ca.pem', readFileSync(registry.tls.ca));
+    put('login', `machine localhost login ${login.user} password "${login.password}"\n`, 0o600);
+    host = registry.host;
+    settings('login=/login\n');
+    const { status, said } = await pull();
+    expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
+    expect(isHere(web)).toBe(true);
+    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+  });
+
+  test('refuses a bundle that has none, and takes it when it has one, without fetching it again', async () => {
+    answering = honest(await holding(web));
+    const { status, said } = await pull();
+    expect([status, said]).toEqual([1, expect.stringContaining('nobody attests')]);
+    expect(bundle()).toBeUndefined();
+    asked = [];
+    expect((await pull()).said).toContain('refused before');
+    expect(asked.some(isBlob)).toBe(false);
+    answering = honest(await holdingAttested(web, [good], 'tag'));
+    asked = [];
+    expect((await pull()).status).toBe(0);
+    expect(isHere(web)).toBe(true);
+    expect(asked.filter(isBlob).length).toBe(1);
+  });
+
+  test('gets one for the bundle that it has, when it begins to require that', async () => {
+    require('');
+    answering = honest(await holding(web));
+    expect((await pull()).status).toBe(0);
+    expect(beside()).toBeUndefined();
+    require('require: test-crash-warned\n');
+    answering = honest(await holdingAttested(web, [good], 'referrers'));
+    asked = [];
+    expect((await pull()).status).toBe(0);
+    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+    expect(asked.filter(isBlob).length).toBe(1);
+    expect((await pull()).said).toContain('is the bundle that is here');
+  });
+
+  test('keeps none of another bundle beside the new one', async () => {
+    require('');
+    answering = honest(await holdingAttested(web, [good], 'tag'));
+    await pull();
+    expect(beside()).toBeDefined();
+    answering = honest(await holding(web2));
+    expect((await pull()).status).toBe(0);
+    expect(beside()).toBeUndefined();
+  });
+
+  test('has bundle and attestation back where the new ones cannot be armed', async () => {
+    answering = honest(await holdingAttested(web, [good], 'tag'));
+    await pull();
+    const loaderScript = readFileSync(join(root, 'usr/sbin/crashseal-load'), 'utf8');
+    put(
+      'usr/sbin/crashseal-load',
+      loaderScript.replace(
+        '\nexec',
+        '\ncase $last in */etc/crashseal/bundle) exit 9 ;; esac\nexec',
+      ),
+      0o755,
+    );
+    answering = honest(await holdingAttested(web2, [ofAnother], 'tag'));
+    expect((await pull()).said).toContain('could not be armed');
+    expect(isHere(web)).toBe(true);
+    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+  });
+
+  describe('and a registry that lies about them', () => {
+    /** The machine has its bundle and the attestation; whatever comes, it keeps them. */
+    const lied = async (answer: Answering, more = '') => {
+      answering = honest(await holdingAttested(web, [good], 'tag'));
+      await pull();
+      settings(more);
+      answering = answer;
+      asked = [];
+      const result = await pull('--now');
+      expect(isHere(web)).toBe(true);
+      expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+      return result;
+    };
+    const about = ({ path }: Asked): boolean => /referrers|sha256-/.test(path);
+    const honestBut = async (lie: Answering): Promise<Answering> => {
+      const all = honest(await holdingAttested(web2, [ofAnother], 'tag'));
+      return (one, response) => (about(one) ? lie(one, response) : all(one, response));
+    };
+
+    test.each<readonly [string, Answering, string]>([
+      ['without end', endless, 'more than 65536 bytes'],
+      ['with an error', (_, response) => response.writeHead(500).end(), 'answered 500'],
+      ['by ending', (_, response) => response.destroy(), 'does not answer'],
+      ['by stalling', () => undefined, 'does not answer'],
+    ])('%s, leaves the bundle before, and is asked again later', async (_, lie, why) => {
+      const { status, said } = await lied(await honestBut(lie), 'patience=1\n');
+      expect([status, said]).toEqual([1, expect.stringContaining('could not be had')]);
+      expect(said).toContain(why);
+      expect(said).toContain('the next try is in');
+    });
+
+    test.each<readonly [string, string]>([
+      ['of nothing', '{"manifests":[]}'],
+      ['of no form', '{"manifests":{{{"artifactType'],
+      [
+        'of what is not there',
+        JSON.stringify({
+          manifests: [{ artifactType: attestationType, digest: `sha256:${'0'.repeat(64)}` }],
+        }),
+      ],
+      [
+        'of paths',
+        JSON.stringify({
+          manifests: [{ artifactType: attestationType, digest: 'sha256:../../../etc' }],
+        }),
+      ],
+    ])('with a list %s, has the bundle refused', async (_, list) => {
+      const lie = await honestBut((_, response) => response.end(list));
+      const { status, said } = await lied(lie);
+      expect([status, said]).toEqual([1, expect.stringContaining('nobody attests')]);
+    });
+
+    test.each<
+      readonly [string, (held: Map<string, Uint8Array>, own: string, blob: string) => void]
+    >([
+      ['another manifest', (held, own) => held.set(own, Buffer.from('{}'))],
+      [
+        'other bytes',
+        (held, _, blob) => held.set(blob, Buffer.from(held.get(blob) ?? '').fill(1, 9, 10)),
+      ],
+      [
+        'more bytes',
+        (held, _, blob) =>
+          held.set(blob, Buffer.concat([held.get(blob) ?? Buffer.alloc(0), Buffer.alloc(1)])),
+      ],
+    ])('with %s under a digest, has the bundle refused or asked for later', async (_, change) => {
+      const held = await holdingAttested(web2, [ofAnother], 'tag');
+      const own = [...held.keys()].find((key) => key.startsWith('manifests/sha256:')) ?? '';
+      change(held, own, `blobs/sha256:${sha256(ofAnother)}`);
+      const { status, said } = await lied(honest(held));
+      expect([status, said]).toEqual([1, expect.stringContaining('nobody attests')]);
+    });
+
+    test('with one of another bundle, or of nobody whom this machine trusts, has the bundle refused', async () => {
+      const { said } = await lied(honest(await holdingAttested(web2, [good], 'referrers')));
+      expect(said).toContain('the loader refuses');
+      const stranger = await testKeys({ tester: true });
+      const [seal] = must(await unpackBundle(web2));
+      const statement = statementOf(seal?.bytes ?? new Uint8Array());
+      const forged = must(await attest(statement, stranger.signer, now));
+      expect((await lied(honest(await holdingAttested(web2, [forged], 'tag')))).status).toBe(1);
+    });
+
+    test('with one of no form among good ones does not keep a machine from those', async () => {
+      const noise = Buffer.from('{"statement":1}\nno signature');
+      answering = honest(await holdingAttested(web, [noise, good, noise.subarray(1)], 'referrers'));
+      const { status, said } = await pull();
+      expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
+      expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+    });
+
+    test('is asked for eight at the most, and for as many bytes as a loader reads', async () => {
+      const many = Array.from({ length: 12 }, (_, index) => Buffer.alloc(100_000, index + 1));
+      const foreign = Array.from({ length: 20 }, (_, index) => ({
+        artifactType: 'application/vnd.cyclonedx+json',
+        digest: `sha256:${String(index).padStart(64, '0')}`,
+      }));
+      const { status } = await lied(
+        honest(await holdingAttested(web2, many, 'referrers', foreign)),
+      );
+      expect(status).toBe(1);
+      const manifests = asked.filter(({ path }) => path.includes('/manifests/sha256:'));
+      expect(manifests.length).toBe(8);
+      const ours = asked
+        .filter(isBlob)
+        .filter(({ path }) => many.some((one) => path.endsWith(sha256(one))));
+      expect(ours.length).toBe(2);
+    });
+
+    test('and by nothing where this machine requires none', async () => {
+      require('');
+      const held = honest(await holding(web));
+      answering = (one, response) => (about(one) ? endless(one, response) : held(one, response));
+      expect((await pull()).status).toBe(0);
+      expect(isHere(web)).toBe(true);
+    });
+  });
+});
+
 describe('lying-registry-harms-nothing', () => {
   /** The machine has a bundle; whatever the registry does, that one stays. */
   const lied = async (answer: Answering, more = '') => {
@@ -253,12 +566,6 @@ describe('lying-registry-harms-nothing', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2 * web.length + 200_000);
     return result;
   };
-  const endless: Answering = (_, response) => {
-    response.writeHead(200);
-    const more = () => response.writable && response.write(Buffer.alloc(65_536), more);
-    more();
-  };
-
   test('with other bytes in a slice', async () => {
     const held = await holding(web2);
     const { status, said } = await lied(
