@@ -85,35 +85,59 @@ purgatory: $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/purgatory.bin)
 PURGATORY_HOST := $(OUT)/native/host
 PURGATORY_TESTS := test/purgatory/native
 PURGATORY_HOST_ARCH := $(or $(filter $(ARCHES),$(shell uname -m)),generic)
-PURGATORY_HOST_LIB := $(wildcard purgatory/lib/*.c) $(call purgatory_lib_sources,$(PURGATORY_HOST_ARCH))
+PURGATORY_LIB := $(wildcard purgatory/lib/*.c)
 PURGATORY_HEADERS := $(wildcard purgatory/*.h purgatory/lib/*.h purgatory/lib/arch/*/*.h purgatory/arch/*/*.h $(PURGATORY_TESTS)/*.h)
-# One command compiles all: the instructions are for one file, the rest is not vectorised at -O1.
-PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-pointer \
-	-fno-vectorize -fno-slp-vectorize -Ipurgatory -Ipurgatory/lib \
-	$(HOST_INSTRUCTIONS_$(PURGATORY_HOST_ARCH))
+PURGATORY_HOST_FLAGS := -std=gnu11 $(PURGATORY_WARNINGS) -g -O1 -fno-omit-frame-pointer -Ipurgatory -Ipurgatory/lib
 PURGATORY_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+# What the host's architecture brings, each file with its own instructions: for the tests, and as the target gets it.
+PURGATORY_HOST_LIB := $(PURGATORY_LIB) \
+	$(patsubst %,$(PURGATORY_HOST)/%.o,$(call purgatory_lib_sources,$(PURGATORY_HOST_ARCH)))
+PURGATORY_HOST_FAST := $(PURGATORY_LIB) \
+	$(patsubst %,$(PURGATORY_HOST)/fast/%.o,$(call purgatory_lib_sources,$(PURGATORY_HOST_ARCH)))
 PURGATORY_LOADED := $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c $(PURGATORY_HOST_LIB)
+
+purgatory_compile_host = @mkdir -p $(@D) && $(CC) $(PURGATORY_HOST_FLAGS) $(INSTRUCTIONS_$(basename $(notdir $<))) $(1) -c -o $@ $<
+$(filter $(PURGATORY_HOST)/%.o,$(PURGATORY_HOST_LIB)): $(PURGATORY_HOST)/%.o: % $(PURGATORY_HEADERS) purgatory/purgatory.mk
+	$(call purgatory_compile_host,$(PURGATORY_SANITIZE))
+$(filter $(PURGATORY_HOST)/fast/%.o,$(PURGATORY_HOST_FAST)): $(PURGATORY_HOST)/fast/%.o: % $(PURGATORY_HEADERS) purgatory/purgatory.mk
+	$(call purgatory_compile_host,-O2)
+
+# The build machine does not have the others' instructions: $(OUT)/native/ARCH/test/sha256-vectors, a program without
+# libraries for an emulator. Each file with its own instructions, so that a CPU without them sees none where they are not asked for.
+# $(1): architecture
+define PURGATORY_VECTORS_RULES
+PURGATORY_VECTORS_$(1) := $$(patsubst %,$(OUT)/native/$(1)/test/%.o,$(PURGATORY_TESTS)/sha256_vectors.c $(PURGATORY_TESTS)/io_linux.c \
+	$$(wildcard loader/arch/$(1)/*.S) $(PURGATORY_LIB) $$(call purgatory_lib_sources,$(1)))
+$$(PURGATORY_VECTORS_$(1)): $(OUT)/native/$(1)/test/%.o: % loader/arch/$(1)/syscall.h $(PURGATORY_HEADERS) purgatory/purgatory.mk
+	@mkdir -p $$(@D)
+	$(CC) --target=$$(TARGET_$(1)) $$(VECTORS_FLAGS_$(1)) $$(INSTRUCTIONS_$$(basename $$(notdir $$<))) -std=gnu11 \
+		$(PURGATORY_WARNINGS) -DFEATURES_ARE_GIVEN -O2 -ffreestanding -fno-stack-protector -fno-pie \
+		-Ipurgatory -Ipurgatory/lib -Iloader -Iloader/arch/$(1) -I$(PURGATORY_TESTS) -c -o $$@ $$<
+$(OUT)/native/$(1)/test/sha256-vectors: $$(PURGATORY_VECTORS_$(1))
+	$(LD) -static -nostdlib -o $$@ $$^
+endef
 
 PURGATORY_PROGRAMS := $(addprefix $(PURGATORY_HOST)/,sha256-vectors check-flips)
 # What an architecture has to be tried in: more of these programs, and PURGATORY_IMAGES for its machine.
-PURGATORY_IMAGES :=
+PURGATORY_IMAGES := $(foreach arch,$(ARCHES),$(OUT)/native/$(arch)/test/sha256-vectors)
 include $(foreach arch,$(ARCHES),$(wildcard $(PURGATORY_TESTS)/$(arch)/tests.mk))
+$(foreach arch,$(ARCHES),$(eval $(call PURGATORY_VECTORS_RULES,$(arch))))
 $(PURGATORY_HOST)/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_HOST_LIB)
 $(PURGATORY_HOST)/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED)
 $(PURGATORY_PROGRAMS): $(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
-	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -o $@ $(filter %.c,$^)
+	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -o $@ $(filter %.c %.o,$^)
 
 $(PURGATORY_HOST)/fuzz-head: $(PURGATORY_TESTS)/fuzz_head.c $(PURGATORY_LOADED) purgatory/message.c \
 		$(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
-	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.c,$^)
+	$(CC) $(PURGATORY_HOST_FLAGS) $(PURGATORY_SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^)
 
 # As the target gets it: no sanitizer, -O2.
-$(PURGATORY_HOST)/bench-sha256: $(PURGATORY_TESTS)/bench_sha256.c $(PURGATORY_HOST_LIB) \
+$(PURGATORY_HOST)/bench-sha256: $(PURGATORY_TESTS)/bench_sha256.c $(PURGATORY_HOST_FAST) \
 		$(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
-	$(CC) $(PURGATORY_HOST_FLAGS) -O2 -o $@ $(filter %.c,$^)
+	$(CC) $(PURGATORY_HOST_FLAGS) -O2 -o $@ $(filter %.c %.o,$^)
 
 .PHONY: purgatory-tests
 purgatory-tests: $(PURGATORY_PROGRAMS) $(PURGATORY_HOST)/fuzz-head $(PURGATORY_HOST)/bench-sha256 $(PURGATORY_IMAGES)

@@ -910,6 +910,10 @@ enum cpu_feature {
 	CPU_FEATURE_RISCV64_ZBB = 16, /* riscv64: rotation in one instruction, Zbb */
 	CPU_FEATURE_ARM64_PSCI_HVC = 32, /* arm64: the firmware (PSCI) is called by HVC */
 	CPU_FEATURE_ARM64_PSCI_SMC = 64, /* arm64: the firmware (PSCI) is called by SMC */
+	CPU_FEATURE_X86_SSE2 = 128, /* x86_64, i386: vectors of four words, SSE2 */
+	CPU_FEATURE_X86_AVX2 = 256, /* x86_64, i386: vectors of eight words, AVX2 */
+	CPU_FEATURE_ARM64_ASIMD = 512, /* arm64: vectors of four words, Advanced SIMD */
+	CPU_FEATURE_PPC64LE_ISA207 = 1024, /* ppc64le: vectors of four words, with Power ISA 2.07 (POWER8) */
 };
 
 #define CPU_FEATURE_NAMES(X) \
@@ -919,7 +923,11 @@ enum cpu_feature {
 	X(CPU_FEATURE_RISCV64_ZKNH, "riscv64-zknh") \
 	X(CPU_FEATURE_RISCV64_ZBB, "riscv64-zbb") \
 	X(CPU_FEATURE_ARM64_PSCI_HVC, "arm64-psci-hvc") \
-	X(CPU_FEATURE_ARM64_PSCI_SMC, "arm64-psci-smc")
+	X(CPU_FEATURE_ARM64_PSCI_SMC, "arm64-psci-smc") \
+	X(CPU_FEATURE_X86_SSE2, "x86-sse2") \
+	X(CPU_FEATURE_X86_AVX2, "x86-avx2") \
+	X(CPU_FEATURE_ARM64_ASIMD, "arm64-asimd") \
+	X(CPU_FEATURE_PPC64LE_ISA207, "ppc64le-isa207")
 
 enum ipl_type {
 	IPL_TYPE_FCP = 0, /* FCP disk */

@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The rounds of SHA-256. Whoever includes it has included sha256.h and defined the four sigma functions before:
- * big0: rotations by 2, 13, 22; big1: 6, 11, 25; small0: 7, 18, shift 3; small1: 17, 19, shift 10.
- */
+/* The rounds of SHA-256. Whoever includes it has included sha256.h and defined the four sigma functions before. */
 #ifndef SHA256_ROUNDS_H
 #define SHA256_ROUNDS_H
 
 #include "byteorder.h"
-
-/*
- * One round without moving eight variables down: the caller rotates their names instead.
- * `ab` is a ^ b, which is the next round's b ^ c; so the majority costs one AND.
- */
-#define ROUND(a, b, d, e, f, g, h, ab, bc, input)                                                  \
-	do {                                                                                       \
-		h += (input) + big1(e) + (g ^ (e & (f ^ g)));                                      \
-		d += h;                                                                            \
-		ab = a ^ b;                                                                        \
-		h += big0(a) + (b ^ (ab & bc));                                                    \
-		bc = ab;                                                                           \
-	} while (0)
+#include "sha256_round.h"
 
 #define ROUNDS_8(input)                                                                            \
 	do {                                                                                       \

@@ -455,6 +455,13 @@ describe('arm64: how the firmware is called that resets', () => {
     });
     expect(without.head.cpuFeatures & sha2).toBe(0n);
   });
+
+  test('vectors only where every CPU says so', async () => {
+    const asimd = BigInt(cpuFeatures.arm64Asimd.code);
+    expect((await hosted('arm64')).head.cpuFeatures & asimd).toBe(asimd);
+    const without = await hosted('arm64', { 'proc/cpuinfo': 'Features\t: fp asimdhp sha2\n' });
+    expect(without.head.cpuFeatures & asimd).toBe(0n);
+  });
 });
 
 type MachineChange = Readonly<Record<string, Uint8Array | string | undefined>>;

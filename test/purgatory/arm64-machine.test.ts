@@ -44,7 +44,7 @@ describe.each(Object.entries(levels))('at %s', (_, { machine, cpu, vhe, level, c
     capturedStatus: 0,
     firstStage: 0x60,
     damagedInstructions: 4,
-    digests: [0, cpuFeatures.arm64Sha2.code],
+    digests: [0, cpuFeatures.arm64Sha2.code, cpuFeatures.arm64Asimd.code],
     // No memory is there: mapped as the others, so that the read itself fails.
     failing: { wild: 0x30_0000_0000n },
     exception: exceptionLine(37, '0x4300[0-9a-f]{4}', '0x300000000[0-9a-f]'),

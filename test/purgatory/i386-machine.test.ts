@@ -1,5 +1,5 @@
 /** Purgatory of i386: entered by a ROM. */
-import { consoles } from '../../pipeline/format/purgatory-layout.ts';
+import { consoles, cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { exceptionLine, keepsPromises } from './promises.ts';
 import { purgatoryMachine } from './stand-in.ts';
@@ -25,7 +25,7 @@ keepsPromises(machine, {
   capturedStatus: 0x41,
   firstStage: 0x34,
   damagedInstructions: 12,
-  digests: [0],
+  digests: [0, cpuFeatures.x86Sse2.code, cpuFeatures.x86Avx2.code],
   // Without paging every address can be read: the capture kernel's first instruction is none (UD2).
   failing: { capture: Uint8Array.of(0x0f, 0x0b) },
   exception: exceptionLine(6, '0x2020000', '0x0'),

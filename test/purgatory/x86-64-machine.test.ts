@@ -30,7 +30,7 @@ keepsPromises(machine, {
   firstStage: 0x30,
   damagedInstructions: 12,
   // SHA instructions need another QEMU: below.
-  digests: [0],
+  digests: [0, cpuFeatures.x86Sse2.code, cpuFeatures.x86Avx2.code],
   // A page that is not mapped.
   failing: { wild: 0x5000_0000n },
   exception: exceptionLine(14, '0x200[0-9a-f]+', '0x50000000'),

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import { step } from '../fixtures/purgatory-head.ts';
 import { kernelOffset, message, type PurgatoryMachine, type Setting } from './stand-in.ts';
 
@@ -84,6 +85,25 @@ export function keepsX86Promises(
         'policy: halt\r\n',
       );
       expect(registers).toMatch(/HLT=1/);
+    });
+  });
+
+  describe('vectors that the CPU does not have', () => {
+    const { x86Avx2, x86Sse2 } = cpuFeatures;
+    // QEMU ignores the bit of CR4 that a CPU without XSAVE answers with exception 13.
+    test.each([
+      ['AVX2', x86Avx2.code, 'max,-avx2'],
+      ['AVX2, without XSAVE', x86Avx2.code, 'max,-xsave'],
+    ])('%s: end in the policy', (_, features, cpu) => {
+      const { serial, status } = machine.run({ features, cpu });
+      expect(message(serial)[0]).toMatch(/exception 6 /);
+      expect(message(serial).at(-1)).toBe('crashseal: policy: reset');
+      expect(status).toBe(0);
+    });
+
+    test('because the dead kernel never switched them on: others take their place', () => {
+      const features = x86Avx2.code | x86Sse2.code;
+      expect(machine.run({ features, cpu: 'max,-avx' }).serial).toMatch(captured);
     });
   });
 

@@ -183,7 +183,8 @@ static enum status cpu_features(struct reader *reader, uint64_t *features, struc
 	if (status == STATUS_OK)
 		status = cpuinfo_words(reader, "Features", text, &words, f);
 	if (status == STATUS_OK)
-		*features = conduit | (cpuinfo_has(words, "sha2") ? CPU_FEATURE_ARM64_SHA2 : 0);
+		*features = conduit | (cpuinfo_has(words, "sha2") ? CPU_FEATURE_ARM64_SHA2 : 0) |
+			    (cpuinfo_has(words, "asimd") ? CPU_FEATURE_ARM64_ASIMD : 0);
 	return status;
 }
 

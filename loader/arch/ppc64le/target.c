@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "byteorder.h"
 #include "elf_machine.h"
+#include "machine/cpuinfo.h"
 #include "machine/unreadable.h"
 #include "tree/tree.h"
 
@@ -206,6 +207,19 @@ static enum status firmware(struct machine *m, struct failure *f)
 	return STATUS_OK;
 }
 
+/* "cpu : POWER9 (architected), altivec supported": the base that little-endian programs have, and Linux lets them use it. */
+static enum status cpu_features(struct reader *reader, uint64_t *features, struct failure *f)
+{
+	static char text[CPUINFO_MAX];
+	const char *words;
+
+	*features = 0;
+	enum status status = cpuinfo_words(reader, "cpu", text, &words, f);
+	if (status == STATUS_OK && cpuinfo_has(words, "altivec"))
+		*features = CPU_FEATURE_PPC64LE_ISA207;
+	return status;
+}
+
 const struct arch arch_ppc64le = {
 	.name = "ppc64le",
 	.machine = ELF_MACHINE_PPC64,
@@ -213,6 +227,7 @@ const struct arch arch_ppc64le = {
 	.backup = { 0, VECTORS_BYTES },
 	.control_pages = control_pages,
 	.virtual_map = virtual_map,
+	.cpu_features = cpu_features,
 	.memory = memory,
 	.device_tree = ppc64le_device_tree,
 	.firmware = firmware,

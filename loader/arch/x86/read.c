@@ -68,10 +68,16 @@ enum status x86_cpu_features(struct reader *reader, uint64_t *features, struct f
 
 	*features = 0;
 	enum status status = cpuinfo_words(reader, "flags", text, &flags, f);
-	if (status == STATUS_OK && cpuinfo_has(flags, "sha_ni") && cpuinfo_has(flags, "ssse3") &&
-	    cpuinfo_has(flags, "sse4_1"))
-		*features = CPU_FEATURE_X86_SHA;
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	if (cpuinfo_has(flags, "sse2"))
+		*features |= CPU_FEATURE_X86_SSE2;
+	/* Linux tells it only where it lets programs use the registers. */
+	if (cpuinfo_has(flags, "avx2"))
+		*features |= CPU_FEATURE_X86_AVX2;
+	if (cpuinfo_has(flags, "sha_ni") && cpuinfo_has(flags, "ssse3") && cpuinfo_has(flags, "sse4_1"))
+		*features |= CPU_FEATURE_X86_SHA;
+	return STATUS_OK;
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caches, and the vector registers that the SHA-256 instructions work on. With the MMU off every load waits for
+ * Caches, and the vector registers, which the SHA-256 instructions work on as well. With the MMU off every load waits for
  * memory; so what is to be hashed, and purgatory itself, is mapped at its own address as cached memory, by
  * blocks of 2 MiB. Where that is not possible, the checks run without, only slower.
  */
@@ -128,7 +128,7 @@ uint64_t machine_features_begin(uint64_t features)
 		return 0;
 	__asm__ volatile("dsb sy" : : : "memory");
 	(void)mmu_on((uint64_t)(uintptr_t)tables, WRITE_BACK, tcr);
-	features &= CPU_FEATURE_ARM64_SHA2;
+	features &= CPU_FEATURE_ARM64_SHA2 | CPU_FEATURE_ARM64_ASIMD;
 	if (features != 0)
 		vectors_on();
 	return features;

@@ -17,6 +17,9 @@
 #define HYPERVISOR_VECTORS 0xe00u /* to 0xea0: HSRR0 instead of SRR0 (Power ISA 3.0B, book III, 7.4) */
 #define HYPERVISOR_VECTORS_END 0xea0u
 #define DECREMENTER_MOST INT32_MAX
+#define MSR_VEC (UINT64_C(1) << 25)
+#define MSR_VSX (UINT64_C(1) << 23)
+#define MSR_FP (UINT64_C(1) << 13) /* half of the vector registers are the floating-point ones */
 
 extern const uint8_t purgatory_image[] __attribute__((visibility("hidden")));
 extern const uint8_t vectors[] __attribute__((visibility("hidden")));
@@ -26,6 +29,7 @@ void exception_enter(void) __attribute__((visibility("hidden")));
 _Noreturn void enter_kernel(uint64_t entry, uint64_t tree, uint64_t opal_base, uint64_t opal_entry);
 
 static bool caught;
+static uint64_t msr_before;
 
 static void write_instructions(uint64_t at, const uint8_t *from, size_t size)
 {
@@ -76,14 +80,23 @@ _Noreturn void exception_common(uint64_t vector, uint64_t at, uint64_t address)
 	purgatory_exception(purgatory_image, (uint32_t)vector, at, address);
 }
 
+static void set_msr(uint64_t value)
+{
+	__asm__ volatile("mtmsrd %0\n\tisync" : : "r"(value) : "memory");
+}
+
 uint64_t machine_features_begin(uint64_t features)
 {
-	(void)features;
-	return 0;
+	features &= CPU_FEATURE_PPC64LE_ISA207;
+	__asm__ volatile("mfmsr %0" : "=r"(msr_before));
+	if (features != 0)
+		set_msr(msr_before | MSR_FP | MSR_VEC | MSR_VSX);
+	return features;
 }
 
 void machine_features_end(void)
 {
+	set_msr(msr_before);
 }
 
 bool machine_step(const struct purgatory_head *head, const struct purgatory_step *step,

@@ -5,6 +5,8 @@
  * from a GDT that is gone, IDT and GDT of size zero, CR4 with PAE alone, registers zero.
  * A ROM of 64 KiB that ends at 4 GiB; mapped are the first and the last GiB.
  */
+#include "xcr0.h"
+
 #define ROM 0xffff0000
 #define PURGATORY_ENTRY 0x2001000
 #define PML4 0x1000
@@ -34,6 +36,7 @@ protected:
 	movl	%eax, %ss
 	movl	%eax, %fs
 	movl	%eax, %gs
+	switch_registers_on
 	movl	$(PDPT + PRESENT_WRITABLE), PML4
 	movl	$(LOW + PRESENT_WRITABLE), PDPT
 	movl	$(HIGH + PRESENT_WRITABLE), PDPT + 3 * 8
@@ -70,6 +73,7 @@ long_mode:
 	movl	$PURGATORY_ENTRY, %eax
 	pushq	%rax
 	xorl	%eax, %eax
+	xorl	%ebx, %ebx
 	xorl	%ecx, %ecx
 	xorl	%edx, %edx
 	ret

@@ -5,6 +5,8 @@
  * from a GDT that is gone, IDT and GDT of size zero, CR4 and registers zero.
  * A ROM of 64 KiB that ends at 4 GiB.
  */
+#include "../xcr0.h"
+
 #define ROM 0xffff0000
 #define PURGATORY_ENTRY 0x2001000
 #define STACK 0x7000
@@ -27,6 +29,7 @@ protected:
 	movl	%eax, %ss
 	movl	%eax, %fs
 	movl	%eax, %gs
+	switch_registers_on
 	movl	$STACK, %esp
 	pushl	$0
 	pushl	$0

@@ -5,3 +5,6 @@ $(PURGATORY_STAND_INS_I386): $(OUT)/native/i386/test/%.bin: $(PURGATORY_TESTS)/i
 	$(CC) --target=i386-linux-gnu -c -o $@.o $<
 	$(OBJCOPY) -O binary -j .text $@.o $@
 PURGATORY_IMAGES += $(PURGATORY_STAND_INS_I386)
+
+# As start.S has it.
+VECTORS_FLAGS_i386 := -march=i686 -mregparm=3

@@ -6,16 +6,15 @@ $(PURGATORY_HOST)/policy-run-s390x: $(PURGATORY_TESTS)/s390x/policy_run.c $(PURG
 $(PURGATORY_HOST)/policy-run-s390x: PURGATORY_HOST_FLAGS += -no-pie -fno-pie -Ipurgatory/arch/s390x -I$(PURGATORY_TESTS)
 
 # The byte order that nobody has at hand: the same programs for s390x, run by qemu-s390x-static.
-PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,sha256-vectors check-flips kimd-sha512)
+PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,check-flips kimd-sha512)
 PURGATORY_S390X_LIB := $(wildcard purgatory/lib/*.c purgatory/lib/arch/s390x/*.c)
 $(OUT)/native/s390x/test/kimd-sha512: $(PURGATORY_TESTS)/s390x/kimd_sha512.c
-$(OUT)/native/s390x/test/sha256-vectors: $(PURGATORY_TESTS)/sha256_vectors.c
 $(OUT)/native/s390x/test/check-flips: $(PURGATORY_TESTS)/check_flips.c $(PURGATORY_TESTS)/loaded_image.c purgatory/check.c
-$(PURGATORY_S390X): $(PURGATORY_TESTS)/io_linux.c loader/arch/s390x/syscall.h $(PURGATORY_S390X_LIB) $(PURGATORY_HEADERS) purgatory/purgatory.mk
+$(PURGATORY_S390X): $(PURGATORY_TESTS)/io_linux.c loader/arch/s390x/start.S loader/arch/s390x/syscall.h $(PURGATORY_S390X_LIB) $(PURGATORY_HEADERS) purgatory/purgatory.mk
 	@mkdir -p $(@D)
 	$(CC) --target=s390x-linux-gnu -march=z13 -std=gnu11 $(PURGATORY_WARNINGS) -O2 -ffreestanding \
 		-fno-stack-protector -fno-pie -nostdlib -static -fuse-ld=lld-19 \
-		-Ipurgatory -Ipurgatory/lib -Ipurgatory/lib/arch/s390x -Iloader -Iloader/arch/s390x -I$(PURGATORY_TESTS) -o $@ $(filter %.c,$^)
+		-Ipurgatory -Ipurgatory/lib -Ipurgatory/lib/arch/s390x -Iloader -Iloader/arch/s390x -I$(PURGATORY_TESTS) -o $@ $(filter %.c %.S,$^)
 
 # What stands before and after purgatory in a QEMU without Linux.
 PURGATORY_STAND_INS_S390X := $(addprefix $(OUT)/native/s390x/test/,crashed.elf capture.bin firmware.elf)
@@ -36,3 +35,5 @@ $(OUT)/native/s390x/test/capture.bin: $(PURGATORY_TESTS)/s390x/capture.S
 	$(OBJCOPY) -O binary -j .text $@.o $@
 $(PURGATORY_STAND_INS_S390X): $(PURGATORY_TESTS)/s390x/crashed.h purgatory/purgatory.mk
 PURGATORY_IMAGES += $(PURGATORY_S390X) $(PURGATORY_STAND_INS_S390X)
+
+VECTORS_FLAGS_s390x := -march=z13
