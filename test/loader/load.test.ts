@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LoaderReport, misfitOfStatus } from '../../pipeline/format/loader-report.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
+import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import type { Seal } from '../../pipeline/seal/seal-codec.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { sealedDigests } from '../fixtures/bytes.ts';
@@ -54,6 +55,8 @@ beforeAll(async () => {
   here = await bench('loader-load');
   bundle = await signedBundle(here.keys);
 }, 120_000);
+
+const { x86Avx2, x86Sha, x86Sse2 } = cpuFeatures;
 
 const hexOf = (value: bigint): string => `0x${value.toString(16)}`;
 
@@ -120,10 +123,20 @@ describe('a good bundle on a good machine', () => {
     expect(params.readBigUInt64LE(0x70)).toBe(0xf59e0n);
     expect(params[0x1ec]).toBe(2);
     const head = part('purgatory').bytes;
-    expect(head.readBigUInt64LE(0x300)).toBe(1n);
+    expect(head.readBigUInt64LE(0x300)).toBe(BigInt(x86Sha.code | x86Sse2.code));
     expect(head.readBigUInt64LE(0x308)).toBe(0x2c200200n);
     expect(head.readBigUInt64LE(0x318)).toBe(sampleCrash.start);
     expect(head.readBigUInt64LE(0x320)).toBe(sampleCrash.size);
+  });
+
+  test.each([
+    ['fpu sse2 avx2', x86Sse2.code | x86Avx2.code],
+    ['fpu sse2 sha_ni ssse3 avx2x xavx2', x86Sse2.code],
+    ['fpu sse avx', 0],
+  ])('tells purgatory which instructions digests may use: %s', (flags, features) => {
+    const files = changed({ 'proc/cpuinfo': `flags\t\t: ${flags}\n` });
+    const head = emitted(bundle, files).part('purgatory').bytes;
+    expect(head.readBigUInt64LE(0x300)).toBe(BigInt(features));
   });
 
   test('digests what was filled, the purgatory head last', () => {

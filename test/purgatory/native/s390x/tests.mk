@@ -3,7 +3,7 @@ PURGATORY_PROGRAMS += $(PURGATORY_HOST)/policy-run-s390x
 $(PURGATORY_HOST)/policy-run-s390x: $(PURGATORY_TESTS)/s390x/policy_run.c $(PURGATORY_TESTS)/io_hosted.c $(PURGATORY_LOADED) \
 	$(addprefix purgatory/,purgatory.c message.c $(addprefix arch/s390x/,console.c ebcdic.c ipl.c machine.c reipl.c stop.c vmcmd.c))
 # Service calls take addresses of 31 bits.
-$(PURGATORY_HOST)/policy-run-s390x: PURGATORY_HOST_FLAGS += -no-pie -fno-pie -Ipurgatory/arch/s390x -I$(PURGATORY_TESTS)
+$(PURGATORY_HOST)/policy-run-s390x: private PURGATORY_HOST_FLAGS += -no-pie -fno-pie -Ipurgatory/arch/s390x -I$(PURGATORY_TESTS)
 
 # The byte order that nobody has at hand: the same programs for s390x, run by qemu-s390x-static.
 PURGATORY_S390X := $(addprefix $(OUT)/native/s390x/test/,check-flips kimd-sha512)
