@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeTree, nodeAt, propertyOf } from '../../pipeline/format/device-tree.ts';
+import { cpuFeatures } from '../../pipeline/format/purgatory-layout.ts';
 import { programHeadersOf } from '../../pipeline/guest/vmcore.ts';
 import { joinBytes } from '../../pipeline/units/bytes.ts';
 import { words as wordsOf } from '../../pipeline/units/words.ts';
@@ -90,6 +91,17 @@ test('all of it is the same from the program that is shipped', () => {
   for (const [name, bytes] of files)
     if (name !== 'layout.json')
       expect([name, shipped.files.get(name)?.equals(bytes)]).toEqual([name, true]);
+});
+
+test('vectors may be used for digests only where Linux says so', () => {
+  const told = (cpu: string) => {
+    const machine = changed({ 'proc/cpuinfo': `cpu\t\t: ${cpu}\n` }, ppc64Machine);
+    return readFileSync(loaded(machine).file('purgatory').path).readBigUInt64LE(0x300);
+  };
+  expect(told('POWER9 (architected), altivec supported')).toBe(
+    BigInt(cpuFeatures.ppc64leIsa207.code),
+  );
+  expect(told('POWER9 (architected)')).toBe(0n);
 });
 
 test('firmware in the middle of the region is stepped around', () => {
