@@ -187,7 +187,10 @@ export const cpuFeatures = codeTable({
   x86Sse2: { code: 128, doc: 'x86_64, i386: vectors of four words, SSE2' },
   x86Avx2: { code: 256, doc: 'x86_64, i386: vectors of eight words, AVX2' },
   arm64Asimd: { code: 512, doc: 'arm64: vectors of four words, Advanced SIMD' },
-  ppc64leIsa207: { code: 1024, doc: 'ppc64le: vectors of four words, with Power ISA 2.07 (POWER8)' },
+  ppc64leIsa207: {
+    code: 1024,
+    doc: 'ppc64le: vectors of four words, with Power ISA 2.07 (POWER8)',
+  },
 });
 
 /**
