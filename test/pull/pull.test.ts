@@ -321,7 +321,7 @@ describe('a machine whose trust store requires an attestation', () => {
     existsSync(join(root, 'etc/crashseal/bundle.test-crash'))
       ? readFileSync(join(root, 'etc/crashseal/bundle.test-crash'))
       : undefined;
-  const require = (setting: string) =>
+  const trusting = (setting: string) =>
     put(
       'etc/crashseal/trust.pem',
       `${setting}${Buffer.from(owner.file('root.pem').bytes)}${Buffer.from(tester.file('root.pem').bytes)}`,
@@ -343,7 +343,7 @@ describe('a machine whose trust store requires an attestation', () => {
     good = await made(web);
     ofAnother = await made(web2);
   });
-  beforeEach(() => require('require: test-crash\n'));
+  beforeEach(() => trusting('require: test-crash\n'));
 
   test.each(['referrers', 'tag'] as const)('gets it with its bundle, by %s', async (listing) => {
     answering = honest(await holdingAttested(web, [good], listing));
@@ -390,11 +390,11 @@ describe('a machine whose trust store requires an attestation', () => {
   });
 
   test('gets one for the bundle that it has, when it begins to require that', async () => {
-    require('');
+    trusting('');
     answering = honest(await holding(web));
     expect((await pull()).status).toBe(0);
     expect(beside()).toBeUndefined();
-    require('require: test-crash-warned\n');
+    trusting('require: test-crash-warned\n');
     answering = honest(await holdingAttested(web, [good], 'referrers'));
     asked = [];
     expect((await pull()).status).toBe(0);
@@ -404,7 +404,7 @@ describe('a machine whose trust store requires an attestation', () => {
   });
 
   test('keeps none of another bundle beside the new one', async () => {
-    require('');
+    trusting('');
     answering = honest(await holdingAttested(web, [good], 'tag'));
     await pull();
     expect(beside()).toBeDefined();
@@ -541,7 +541,7 @@ describe('a machine whose trust store requires an attestation', () => {
     });
 
     test('and by nothing where this machine requires none', async () => {
-      require('');
+      trusting('');
       const held = honest(await holding(web));
       answering = (one, response) => (about(one) ? endless(one, response) : held(one, response));
       expect((await pull()).status).toBe(0);
