@@ -29,7 +29,7 @@ Exit status:
   1   a problem, explained on standard error; or the answer is no
   2   the command line is wrong
   3   what was compared differs (diff, build --changed)
-  4   not everything could be proven (test-crash), or is known yet (fleet gate)
+  4   not everything could be proven (test-crash), or is known yet (fleet gate, promote)
   70  a mistake in crashseal itself
   130 ended by Ctrl-C; nothing half-written is left`;
 

@@ -90,6 +90,8 @@ export const renderPromoted = ({ before, digest, reference }: Promoted): string 
     '',
   ].join('\n');
 
+export const renderNotMoved = (reference: string): string => `${reference} is not moved\n\n`;
+
 export const renderPruned = ({ ended, freed, removed }: Pruned): string =>
   [
     ...textTable(ended.map(({ digest, reference }) => [reference, `sha256:${digest}`])),

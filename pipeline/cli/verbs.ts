@@ -120,6 +120,30 @@ const percent = {
   what: 'a percentage such as 99% or 99.5%',
 };
 
+const minArmed = {
+  name: 'min-armed',
+  value: 'SHARE',
+  takes: { kind: 'text', ...percent },
+  default: '100%',
+  help: 'How many machines must have it armed',
+} as const satisfies OptionSpec;
+
+const minWouldDump = {
+  name: 'min-would-dump',
+  value: 'SHARE',
+  takes: { kind: 'text', ...percent },
+  default: '100%',
+  help: 'How many must have it armed and say that their dump would arrive',
+} as const satisfies OptionSpec;
+
+const reports = {
+  name: 'reports',
+  value: 'PATH',
+  takes: { kind: 'path' },
+  repeat: true,
+  help: 'File with reports, or a folder of them; may be given more than once',
+} as const satisfies OptionSpec;
+
 export const verbs = [
   {
     name: 'init',
@@ -867,6 +891,8 @@ export const verbs = [
       'Moves TAG to the bundle that REF names, in the same repository; no bundle is sent. Machines that pull by TAG get it at their next pull.',
       'The bundle is looked up once, and the tag gets its digest: if REF is moved meanwhile, that changes nothing.',
       'Going back is the same with the digest of the bundle before, which the answer tells.',
+      'With --ring, the machines that have the bundle already are asked first, as by `crashseal fleet gate`: the tag stays where it is unless the answer is `go`. With --trust the bundle is fetched and verified for that; without it only its head is read.',
+      'Exit status 1: the gate says back, or there is a problem. 4: it says wait.',
     ],
     arguments: [
       { name: 'REF', required: true, help: 'The bundle, by tag or by digest' },
@@ -883,6 +909,24 @@ export const verbs = [
         },
         help: 'Move TAG only if it names this bundle now',
       },
+      {
+        name: 'ring',
+        value: 'FILE',
+        takes: { kind: 'path' },
+        needs: [['reports']],
+        help: 'Move TAG only if the machines in FILE, a name on each line, are well with the bundle, as `crashseal fleet gate` decides',
+      },
+      { ...reports, needs: [['ring']] },
+      { ...minArmed, needs: [['ring']] },
+      { ...minWouldDump, needs: [['ring']] },
+      { ...trust, needs: [['ring']] },
+      {
+        name: 'require-test-crash',
+        needs: [['trust']],
+        help: 'The bundle must have an attestation in the registry, by a tester whom the trust store trusts, that it passed `crashseal test-crash`',
+      },
+      { ...staleAfter, needs: [['ring']] },
+      { ...judgedAt, needs: [['ring']] },
       ...registryOptions,
       json,
     ],
@@ -890,6 +934,11 @@ export const verbs = [
       {
         command: 'crashseal promote registry.example/kdump:ring0-web ring1-web',
         about: 'what the first ring has, for the second',
+      },
+      {
+        command:
+          'crashseal promote registry.example/kdump:ring0-web ring1-web --ring ring0.txt --reports reports --min-armed 99%',
+        about: 'the same, if the first ring is well',
       },
       {
         command: 'crashseal promote registry.example/kdump@sha256:DIGEST ring1-web',
@@ -1151,27 +1200,9 @@ export const verbs = [
     ],
     exactlyOne: { of: ['reports'], to: 'say where reports are' },
     options: [
-      {
-        name: 'reports',
-        value: 'PATH',
-        takes: { kind: 'path' },
-        repeat: true,
-        help: 'File with reports, or a folder of them; may be given more than once',
-      },
-      {
-        name: 'min-armed',
-        value: 'SHARE',
-        takes: { kind: 'text', ...percent },
-        default: '100%',
-        help: 'How many machines must have it armed',
-      },
-      {
-        name: 'min-would-dump',
-        value: 'SHARE',
-        takes: { kind: 'text', ...percent },
-        default: '100%',
-        help: 'How many must have it armed and say that their dump would arrive',
-      },
+      reports,
+      minArmed,
+      minWouldDump,
       {
         name: 'bundle',
         value: 'FILE',

@@ -10,7 +10,7 @@ import { openBundle } from '../seal/bundle.ts';
 import { joinBytes } from '../units/bytes.ts';
 import { sha256 } from '../units/sha256.ts';
 import { emptyConfig, stored, writeDescriptor } from './bundle-manifest.ts';
-import { memoryBlob } from './memory-blob.ts';
+import { blobBytes, memoryBlob } from './memory-blob.ts';
 import { isObject, readDescriptor, readJson } from './read-json.ts';
 import {
   type Descriptor,
@@ -131,10 +131,9 @@ export async function attestationFile(
     const layer = isObject(json) && Array.isArray(json.layers) ? json.layers[0] : undefined;
     const blob = readDescriptor(layer);
     if (blob === undefined || blob.size > room) continue;
-    const bytes = new Uint8Array(blob.size);
-    const read = await repository.readBlob(blob, async (at, piece) => bytes.set(piece, at));
-    if (!read.ok) return read;
-    files.push(bytes);
+    const bytes = await blobBytes(repository, blob);
+    if (!bytes.ok) return bytes;
+    files.push(bytes.value);
     room -= blob.size;
   }
   return ok(files.length === 0 ? undefined : joinBytes(files));

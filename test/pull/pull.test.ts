@@ -1,21 +1,10 @@
 /** crashseal-pull against registries of this machine, encrypted, with the loader that ships to judge what they send. */
-import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   afterAll,
   afterEach,
@@ -52,9 +41,7 @@ import {
   RegistryServer,
   type TlsFiles,
 } from '../support/servers/registry-server.ts';
-
-const program = resolve('loader/pull/crashseal-pull');
-const loader = resolve('out/native/x86_64/crashseal-load');
+import { machineIn } from './machine.ts';
 
 let folder = '';
 let tls: TlsFiles;
@@ -76,17 +63,9 @@ let asked: Asked[] = [];
 type Answering = (asked: Asked, response: ServerResponse) => void;
 let answering: Answering = (_, response) => response.destroy();
 
-const put = (path: string, content: Uint8Array | string, mode = 0o644): void => {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), content);
-  chmodSync(join(root, path), mode);
-};
+const { attestation, bundle, install, pull, put } = machineIn(() => root);
 const settings = (more = ''): void =>
   put('etc/crashseal/pull.conf', `reference=${host}/kdump:web\nca=/ca.pem\nbackoff=1\n${more}`);
-const bundle = (): Uint8Array | undefined =>
-  existsSync(join(root, 'etc/crashseal/bundle'))
-    ? readFileSync(join(root, 'etc/crashseal/bundle'))
-    : undefined;
 const isHere = (wanted: Uint8Array): boolean =>
   Buffer.compare(bundle() ?? new Uint8Array(), wanted) === 0;
 
@@ -105,37 +84,13 @@ beforeEach(async () => {
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   host = `localhost:${(server.address() as AddressInfo).port}`;
   put('ca.pem', readFileSync(tls.ca));
-  put('etc/crashseal/trust.pem', (await fleetKeys()).file('trust.pem').bytes);
-  // The loader that ships judges; this test's machine has no crash region to arm anything in.
-  put(
-    'usr/sbin/crashseal-load',
-    `#!/bin/sh
-for last; do :; done
-exec ${loader} --root ${root} --now ${now} --check --trust ${root}/etc/crashseal/trust.pem "$last"
-`,
-    0o755,
-  );
+  await install();
   settings();
 });
 afterEach(async () => {
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
 });
-
-const pull = (...words: readonly string[]) =>
-  new Promise<{ status: number | null; said: string }>((ended) => {
-    const child = spawn('dash', [program, ...words], {
-      env: { PATH: process.env.PATH, CRASHSEAL_ROOT: root },
-    });
-    let said = '';
-    child.stdout.on('data', (text) => {
-      said += text;
-    });
-    child.stderr.on('data', (text) => {
-      said += text;
-    });
-    child.on('close', (status) => ended({ status, said }));
-  });
 
 /** What a registry has of a bundle, by the end of the path. */
 async function holding(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
@@ -317,10 +272,6 @@ async function holdingAttested(
 }
 
 describe('a machine whose trust store requires an attestation', () => {
-  const beside = (): Uint8Array | undefined =>
-    existsSync(join(root, 'etc/crashseal/bundle.test-crash'))
-      ? readFileSync(join(root, 'etc/crashseal/bundle.test-crash'))
-      : undefined;
   const trusting = (setting: string) =>
     put(
       'etc/crashseal/trust.pem',
@@ -350,29 +301,32 @@ describe('a machine whose trust store requires an attestation', () => {
     const { status, said } = await pull();
     expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
     expect(isHere(web)).toBe(true);
-    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+    expect(Buffer.from(attestation() ?? []).equals(good)).toBe(true);
   });
 
-  test('gets it from a registry that crashseal pushed it to, with a password', async () => {
-    const registry = await RegistryServer.start(join(root, 'registry'));
-    onTestFinished(() => registry.stop());
-    put('push/web.crashseal', web);
-    put('push/web.crashseal.test-crash', good);
-    put('push/web.crashseal.cdx.json', '{"bomFormat":"CycloneDX"}');
-    const pushed = await runCli(
-      ['push', ...registry.options, `${registry.host}/kdump`, join(root, 'push/web.crashseal')],
-      realHost(),
-    );
-    expect(pushed.status, pushed.talk).toBe(0);
-    put('ca.pem', readFileSync(registry.tls.ca));
-    put('login', `machine localhost login ${login.user} password "${login.password}"\n`, 0o600);
-    host = registry.host;
-    settings('login=/login\n');
-    const { status, said } = await pull();
-    expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
-    expect(isHere(web)).toBe(true);
-    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    'gets it from a registry that crashseal pushed it to, with a password',
+    async () => {
+      const registry = await RegistryServer.start(join(root, 'registry'));
+      onTestFinished(() => registry.stop());
+      put('push/web.crashseal', web);
+      put('push/web.crashseal.test-crash', good);
+      put('push/web.crashseal.cdx.json', '{"bomFormat":"CycloneDX"}');
+      const pushed = await runCli(
+        ['push', ...registry.options, `${registry.host}/kdump`, join(root, 'push/web.crashseal')],
+        realHost(),
+      );
+      expect(pushed.status, pushed.talk).toBe(0);
+      put('ca.pem', readFileSync(registry.tls.ca));
+      put('login', `machine localhost login ${login.user} password "${login.password}"\n`, 0o600);
+      host = registry.host;
+      settings('login=/login\n');
+      const { status, said } = await pull();
+      expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
+      expect(isHere(web)).toBe(true);
+      expect(Buffer.from(attestation() ?? []).equals(good)).toBe(true);
+    },
+  );
 
   test('refuses a bundle that has none, and takes it when it has one, without fetching it again', async () => {
     answering = honest(await holding(web));
@@ -393,12 +347,12 @@ describe('a machine whose trust store requires an attestation', () => {
     trusting('');
     answering = honest(await holding(web));
     expect((await pull()).status).toBe(0);
-    expect(beside()).toBeUndefined();
+    expect(attestation()).toBeUndefined();
     trusting('require: test-crash-warned\n');
     answering = honest(await holdingAttested(web, [good], 'referrers'));
     asked = [];
     expect((await pull()).status).toBe(0);
-    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+    expect(Buffer.from(attestation() ?? []).equals(good)).toBe(true);
     expect(asked.filter(isBlob).length).toBe(1);
     expect((await pull()).said).toContain('is the bundle that is here');
   });
@@ -407,10 +361,10 @@ describe('a machine whose trust store requires an attestation', () => {
     trusting('');
     answering = honest(await holdingAttested(web, [good], 'tag'));
     await pull();
-    expect(beside()).toBeDefined();
+    expect(attestation()).toBeDefined();
     answering = honest(await holding(web2));
     expect((await pull()).status).toBe(0);
-    expect(beside()).toBeUndefined();
+    expect(attestation()).toBeUndefined();
   });
 
   test('has bundle and attestation back where the new ones cannot be armed', async () => {
@@ -428,7 +382,7 @@ describe('a machine whose trust store requires an attestation', () => {
     answering = honest(await holdingAttested(web2, [ofAnother], 'tag'));
     expect((await pull()).said).toContain('could not be armed');
     expect(isHere(web)).toBe(true);
-    expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+    expect(Buffer.from(attestation() ?? []).equals(good)).toBe(true);
   });
 
   describe('and a registry that lies about them', () => {
@@ -441,7 +395,7 @@ describe('a machine whose trust store requires an attestation', () => {
       asked = [];
       const result = await pull('--now');
       expect(isHere(web)).toBe(true);
-      expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+      expect(Buffer.from(attestation() ?? []).equals(good)).toBe(true);
       return result;
     };
     const about = ({ path }: Asked): boolean => /referrers|sha256-/.test(path);
@@ -519,7 +473,7 @@ describe('a machine whose trust store requires an attestation', () => {
       answering = honest(await holdingAttested(web, [noise, good, noise.subarray(1)], 'referrers'));
       const { status, said } = await pull();
       expect([status, said]).toEqual([0, expect.stringContaining('is armed')]);
-      expect(Buffer.from(beside() ?? []).equals(good)).toBe(true);
+      expect(Buffer.from(attestation() ?? []).equals(good)).toBe(true);
     });
 
     test('is asked for eight at the most, and for as many bytes as a loader reads', async () => {
