@@ -30,3 +30,9 @@ export async function runCli(
   });
   return { status, out, talk };
 }
+
+/** What it says with `--json`, and the exit status. */
+export async function runForJson(words: readonly string[], host: Host) {
+  const { status, out } = await runCli([...words, '--json'], host);
+  return { status, ...JSON.parse(out) };
+}

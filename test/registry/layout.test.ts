@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { runCli } from '../cli/memory-world.ts';
+import { runCli, runForJson } from '../cli/memory-world.ts';
 import { testKeys } from '../fixtures/keys.ts';
 import { now } from '../fixtures/now.ts';
 import { skopeo } from '../support/servers/registry-server.ts';
@@ -22,11 +22,6 @@ beforeAll(async () => {
 
 const same = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
-
-const json = async (words: readonly string[], host: Host) => {
-  const { status, out } = await runCli([...words, '--json'], host);
-  return { status, ...JSON.parse(out) };
-};
 
 describe('a folder of bundles', () => {
   test('gives back what was put in, byte for byte', async () => {
@@ -43,13 +38,13 @@ describe('a folder of bundles', () => {
 
   test('holds what is alike once, and joined slices are the bundle', async () => {
     const host = memoryHost(bundles);
-    const { bundles: pushed } = await json(
+    const { bundles: pushed } = await runForJson(
       ['push', 'oci:/l', '/web.crashseal', '/db.crashseal', '/edge.crashseal'],
       host,
     );
     const sent = pushed.map((one: { bytes: { sent: number } }) => one.bytes.sent);
     expect(sent.filter((bytes: number) => bytes > 200_000).length).toBe(1);
-    const { bundles: listed } = await json(['list', 'oci:/l:db'], host);
+    const { bundles: listed } = await runForJson(['list', 'oci:/l:db'], host);
     const pieces: Uint8Array[] = [];
     for (const { digest } of listed[0].slices)
       pieces.push((await host.readFile(`/l/blobs/sha256/${digest}`)) ?? new Uint8Array());
@@ -58,12 +53,12 @@ describe('a folder of bundles', () => {
 
   test('tells that a bundle is there already, and moves the tag of one that changed', async () => {
     const host = memoryHost(bundles);
-    const push = (path: string) => json(['push', 'oci:/l', path], host);
+    const push = (path: string) => runForJson(['push', 'oci:/l', path], host);
     expect((await push('/web.crashseal')).bundles[0].fate).toBe('pushed');
-    const first = (await json(['list', 'oci:/l:web'], host)).bundles[0].digest;
+    const first = (await runForJson(['list', 'oci:/l:web'], host)).bundles[0].digest;
     expect((await push('/web.crashseal')).bundles[0].fate).toBe('unchanged');
     expect((await push('/web2.crashseal')).bundles[0].fate).toBe('pushed');
-    const listed = (await json(['list', 'oci:/l'], host)).bundles;
+    const listed = (await runForJson(['list', 'oci:/l'], host)).bundles;
     expect(listed).toMatchObject([{ tag: 'web', facts: { epoch: '2' } }]);
     expect(listed[0].digest).not.toBe(first);
   });
@@ -81,7 +76,7 @@ describe('a folder of bundles', () => {
   test('gives slices that the old file does not have, and takes the rest from it', async () => {
     const host = memoryHost({ ...bundles, '/out': bundles['/web.crashseal'] ?? '' });
     await runCli(['push', 'oci:/l', '/web2.crashseal'], host);
-    const pulled = await json(['pull', 'oci:/l:web', '--output', '/out'], host);
+    const pulled = await runForJson(['pull', 'oci:/l:web', '--output', '/out'], host);
     expect(pulled.bytes.reused).toBeGreaterThan(200_000);
     expect(pulled.bytes.received).toBeLessThan(16_000);
     expect(same(await host.readFile('/out'), bundles['/web2.crashseal'])).toBe(true);
@@ -110,7 +105,7 @@ describe('a folder that is not right', () => {
   const pushed = async () => {
     const host = memoryHost(bundles);
     await runCli(['push', 'oci:/l', '/web.crashseal'], host);
-    const { bundles: listed } = await json(['list', 'oci:/l:web'], host);
+    const { bundles: listed } = await runForJson(['list', 'oci:/l:web'], host);
     return {
       host,
       digest: listed[0].digest as string,
@@ -118,7 +113,7 @@ describe('a folder that is not right', () => {
     };
   };
   const pullKind = async (host: Host, reference = 'oci:/l:web') =>
-    (await json(['pull', reference, '--output', '/out'], host)).problems?.[0].kind;
+    (await runForJson(['pull', reference, '--output', '/out'], host)).problems?.[0].kind;
 
   test('with another byte in a slice writes no file', async () => {
     const { host, slice } = await pushed();
@@ -152,14 +147,14 @@ describe('a folder that is not right', () => {
     await host.writeFile('/l/index.json', new TextEncoder().encode('{"manifests":7}'));
     expect(await pullKind(host)).toBe('layout-form');
     await host.writeFile('/other/letter.txt', new TextEncoder().encode('Dear all'));
-    const { refused } = await json(['push', 'oci:/other', '/web.crashseal'], host);
+    const { refused } = await runForJson(['push', 'oci:/other', '/web.crashseal'], host);
     expect(refused[0].kind).toBe('layout-form');
     expect(await host.list('/other')).toEqual(['letter.txt']);
   });
 
   test('is not pushed to by two bundles for one tag, and the others go there', async () => {
     const host = memoryHost(bundles);
-    const result = await json(
+    const result = await runForJson(
       ['push', 'oci:/l', '/web.crashseal', '/web2.crashseal', '/db.crashseal', '/gone'],
       host,
     );

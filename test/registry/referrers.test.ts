@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { runCli } from '../cli/memory-world.ts';
+import { runCli, runForJson } from '../cli/memory-world.ts';
 import { now } from '../fixtures/now.ts';
 import { must } from '../fixtures/results.ts';
 import { RegistryServer } from '../support/servers/registry-server.ts';
@@ -35,10 +35,8 @@ const anyCase = (
       for (const [file, bytes] of Object.entries(files))
         await world.host.writeFile(join(world.folder, file), bytes);
     });
-    const json = async (...words: readonly string[]) => {
-      const ran = await runCli([...words, ...world.options, '--json'], world.host);
-      return { status: ran.status, ...JSON.parse(ran.out) };
-    };
+    const json = (...words: readonly string[]) =>
+      runForJson([...words, ...world.options], world.host);
     const path = (file: string) => join(world.folder, file);
 
     test('attestation and bill of materials go with a bundle once, and the attestation comes back', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { runCli } from '../cli/memory-world.ts';
+import { runCli, runForJson } from '../cli/memory-world.ts';
 import { login, RegistryServer, skopeo, writeLogins } from '../support/servers/registry-server.ts';
 import { fleetBundle } from './fixture.ts';
 
@@ -29,10 +29,7 @@ describe.skipIf(process.getuid?.() !== 0)('a registry', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const json = async (...words: readonly string[]) => {
-    const ran = await runCli([...words, ...server.options, '--json'], host);
-    return { status: ran.status, ...JSON.parse(ran.out) };
-  };
+  const json = (...words: readonly string[]) => runForJson([...words, ...server.options], host);
   const same = (a: string, b: string): boolean =>
     Buffer.compare(readFileSync(a), readFileSync(b)) === 0;
   /** What the registry logged of `work`. */

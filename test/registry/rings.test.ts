@@ -21,7 +21,7 @@ import { bundleManifest } from '../../pipeline/registry/bundle-manifest.ts';
 import { sliceBundle } from '../../pipeline/registry/open-bundle.ts';
 import { unpackBundle } from '../../pipeline/seal/archive.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
-import { runCli } from '../cli/memory-world.ts';
+import { runCli, runForJson } from '../cli/memory-world.ts';
 import { statementOf } from '../fixtures/attestations.ts';
 import { statusJson, wouldNotDumpJson } from '../fixtures/fleet-reports.ts';
 import { testKeys } from '../fixtures/keys.ts';
@@ -64,10 +64,7 @@ describe.skipIf(process.getuid?.() !== 0)('a roll-out', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const json = async (...words: readonly string[]) => {
-    const ran = await runCli([...words, ...server.options, '--json'], host);
-    return { status: ran.status, ...JSON.parse(ran.out) };
-  };
+  const json = (...words: readonly string[]) => runForJson([...words, ...server.options], host);
   const named = async (tag: string): Promise<string> =>
     (await json('list', `${repository}:${tag}`)).bundles[0].digest;
   /** What the machines of a ring say; undefined: nothing. */
