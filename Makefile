@@ -20,7 +20,7 @@ typescript := $(shell find pipeline -name '*.ts')
 embedded := $(shell find pipeline -name '*.sh' -o -name '*.json')
 natives := $(foreach arch,$(ARCHES),$(addprefix $(OUT)/native/$(arch)/,purgatory.bin crashseal-load crashseal-rehearse crashseal-rearrange))
 
-.PHONY: help setup build native manual deb tarball demo test test-unit test-e2e test-matrix check bench size repro clean generate golden fuzz
+.PHONY: help setup build native manual deb debian-source tarball demo test test-unit test-e2e test-matrix check bench size repro clean generate golden fuzz
 
 # A target that does its own set-up runs make a second time for the rest: only then has all of it been installed.
 
@@ -81,11 +81,17 @@ bench: setup ## Measure against kexec-tools, mkinitramfs and dracut
 	node $(OUT)/tools/bench.mjs
 
 manual: $(OUT)/tools/manual.mjs ## Write the manual pages, from docs/
-	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -l loader/debian/changelog -S Timestamp)} node $< $(OUT)/man
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -S Timestamp)} node $< $(OUT)/man
 
-deb: native manual ## Build Debian packages of loader, units, udev rule and manual page
-	$(foreach arch,$(ARCHES),MANUAL=$(OUT)/man loader/debian/build.sh $(arch) $(OUT)/deb $(TARGET_$(arch)) &&) true
+deb: build-tool ## Build Debian packages of tool, loaders and crashseal-pull
+	setup/deb.sh crashseal tool $(OUT)/deb
+	setup/deb.sh crashseal-pull pull $(OUT)/deb
+	$(foreach arch,$(ARCHES),setup/deb.sh crashseal-load load $(OUT)/deb $(TARGET_$(arch)) &&) true
 	ls $(OUT)/deb/*.deb
+
+
+debian-source: build-tool ## Make the Debian source package, with what its build would have to fetch
+	setup/debian-source.sh $(OUT)/debian
 
 tarball: build ## Build the tarball that npm installs the tool from, with the loaders
 	npm pack --silent --pack-destination $(OUT)

@@ -11,8 +11,9 @@ PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
-# For install-load: the architecture of the machine, as in out/native.
-ARCH ?= $(foreach arch,$(ARCHES),$(if $(filter $(shell uname -m)-%,$(TARGET_$(arch))),$(arch)))
+# For install-load: the machine as compilers call it, and that as in out/native.
+MACHINE ?= $(subst ppc64,powerpc64,$(shell uname -m))
+ARCH ?= $(strip $(foreach arch,$(ARCHES),$(if $(filter $(MACHINE)-%,$(TARGET_$(arch))),$(arch))))
 
 version = $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 
@@ -24,12 +25,14 @@ put_named = $(put) && sed --in-place -e 's|@VERSION@|$(version)|' -e 's|/usr/sbi
 # $(1): name.section
 put_page = $(call put,644,$(OUT)/man/$(1),$(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(1))
 
-.PHONY: install install-tool install-load install-pull
+.PHONY: install install-tool install-load install-pull build-tool build-load build-pull
 
 install: install-tool install-pull ## Install tool, loaders, manual pages and crashseal-pull below $(DESTDIR)$(PREFIX)
 
+build-tool: build manual $(addprefix $(OUT)/completion/,bash zsh fish)
+
 # Parts of the tool from an earlier build would stay: their names are those of their content.
-install-tool: build manual $(addprefix $(OUT)/completion/,bash zsh fish)
+install-tool: build-tool
 	rm -rf $(DESTDIR)$(PREFIX)/lib/crashseal/crashseal
 	$(call put,755,$(OUT)/crashseal.mjs,$(PREFIX)/lib/crashseal/crashseal.mjs)
 	for part in $(OUT)/crashseal/*; do $(call put,644,$$part,$(PREFIX)/lib/crashseal/crashseal/$${part##*/}); done
@@ -55,7 +58,8 @@ $(OUT)/third-party.txt: $(OUT)/tools/third-party.mjs $(OUT)/crashseal.mjs $(LOAD
 	node $< $(OUT)/crashseal.meta.json $(LIBRARIES) >$@
 
 # What a machine needs that is to leave a dump. Units and udev rule are in place, not enabled.
-install-load: $(OUT)/native/$(ARCH)/crashseal-load $(OUT)/native/$(ARCH)/crashseal-rearrange manual
+build-load: $(OUT)/native/$(ARCH)/crashseal-load $(OUT)/native/$(ARCH)/crashseal-rearrange manual
+install-load: build-load
 	$(call put,755,$(OUT)/native/$(ARCH)/crashseal-load,$(PREFIX)/sbin/crashseal-load)
 	$(call put,755,$(OUT)/native/$(ARCH)/crashseal-rearrange,$(PREFIX)/lib/crashseal/crashseal-rearrange)
 	$(call put,755,pipeline/targets/ssh/receive-dump.sh,$(PREFIX)/lib/crashseal/receive-dump)
@@ -72,7 +76,8 @@ install-load: $(OUT)/native/$(ARCH)/crashseal-load $(OUT)/native/$(ARCH)/crashse
 
 # A shell script: the same for every architecture.
 pull_units := loader/systemd/crashseal-pull.service loader/systemd/crashseal-pull.timer
-install-pull: manual
+build-pull: manual
+install-pull: build-pull
 	$(call put_named,755,loader/pull/crashseal-pull,$(PREFIX)/sbin/crashseal-pull)
 	for unit in $(pull_units); do $(call put_named,644,$$unit,$(UNITDIR)/$${unit##*/}); done
 	$(call put_page,crashseal-pull.8)

@@ -8,6 +8,7 @@ import { architectureOf, archNames } from '../../pipeline/arch/arch.ts';
 import { encodeSeal } from '../../pipeline/seal/seal-codec.ts';
 import { packSealed } from '../fixtures/pack-sealed.ts';
 import { memberBytes, sampleSeal } from '../fixtures/x86-64-bundle.ts';
+import { described } from './packages.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -126,15 +127,6 @@ test('what runs programs by path names those of its prefix', () => {
 });
 
 test('another umask gives the same files with the same modes', () => {
-  const described = (where: string): string =>
-    execFileSync(
-      'bash',
-      [
-        '-c',
-        'find . -printf "%M %p %l\\n" | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum',
-      ],
-      { cwd: where, encoding: 'utf8', maxBuffer: 2 ** 24 },
-    );
   const again = described(install('again', { umask: '077' }));
   expect(again).toBe(described(root));
   const modes = again.match(/^[d-][rwx-]{9} /gm) ?? [];

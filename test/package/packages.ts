@@ -18,20 +18,40 @@ function freshFolder(name: string): string {
   return mkdtempSync(join('out/test/package', `${name}-`));
 }
 
-export type BuildSettings = { readonly umask?: string; readonly timeZone?: string };
+export type BuildSettings = {
+  readonly umask?: string;
+  readonly timeZone?: string;
+  readonly package?: 'crashseal' | 'crashseal-pull';
+};
 
-/** Builds the package for an architecture, as out/native names it, into a new folder. */
+/** Builds a package into a new folder: that of the loader for an architecture, as out/native names it, or another. */
 export function buildDeb(arch: string, settings: BuildSettings = {}): string {
   const folder = freshFolder('deb');
-  const line = `umask ${settings.umask ?? '022'}; exec loader/debian/build.sh "$@"`;
-  execFileSync('bash', ['-c', line, 'build', arch, folder, `${arch}-linux-gnu`], {
+  const words = {
+    crashseal: ['crashseal', 'tool', folder],
+    'crashseal-pull': ['crashseal-pull', 'pull', folder],
+    'crashseal-load': ['crashseal-load', 'load', folder, `${arch}-linux-gnu`],
+  }[settings.package ?? 'crashseal-load'];
+  const line = `umask ${settings.umask ?? '022'}; exec setup/deb.sh "$@"`;
+  execFileSync('bash', ['-c', line, 'deb', ...words], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, MANUAL: 'out/man', TZ: settings.timeZone ?? 'UTC' },
+    env: { ...process.env, TZ: settings.timeZone ?? 'UTC' },
   });
   const [name] = readdirSync(folder);
   if (name === undefined) throw new Error('no package was built');
   return join(folder, name);
 }
+
+/** Mode, path, target and digest of all that is in a folder, as lines. */
+export const described = (folder: string): string =>
+  execFileSync(
+    'bash',
+    [
+      '-c',
+      'find . -printf "%M %p %l\\n" | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum',
+    ],
+    { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 24 },
+  );
 
 /** Unpacks a package, control files in DEBIAN, into a new folder. */
 export function unpacked(deb: string): string {

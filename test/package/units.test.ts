@@ -9,6 +9,8 @@ let root: string;
 beforeAll(() => {
   makeParts();
   root = unpacked(buildDeb('x86_64'));
+  const pull = buildDeb('x86_64', { package: 'crashseal-pull' });
+  execFileSync('dpkg-deb', ['--extract', pull, root]);
   // What the units start must be there.
   mkdirSync(join(root, 'usr/bin'), { recursive: true });
   copyFileSync('/bin/true', join(root, 'usr/bin/systemctl'));

@@ -1,0 +1,159 @@
+/**
+ * The Debian source package: made, built without a network, looked at by lintian, and what it gives installed, used by
+ * the package's own tests, removed and purged in a clean Debian of the first release that has a Node new enough.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { described, unpacked } from '../package/packages.ts';
+import { suiteSources } from '../support/kernels.ts';
+import { rootScript } from '../support/servers/debian-server.ts';
+import { freshWorkFolder } from '../support/work-folder.ts';
+
+const suite = 'trixie';
+const folder = freshWorkFolder('debian-source-package');
+const source = join(folder, 'source');
+const built = join(folder, 'built');
+
+const run = (program: string, words: readonly string[], cwd = '.'): string =>
+  execFileSync(program, words, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 26,
+  });
+
+const named = (where: string, form: RegExp): readonly string[] =>
+  readdirSync(where)
+    .filter((name) => form.test(name))
+    .sort();
+
+let ran: { readonly exitCode: number; readonly text: string };
+beforeAll(() => {
+  run('make', ['-s', 'build-tool']);
+  run('setup/debian-source.sh', [source]);
+  mkdirSync(built);
+  const [dsc = ''] = named(source, /\.dsc$/);
+  run('dpkg-source', ['--no-check', '--extract', resolve(source, dsc), 'tree'], built);
+  // No network, and no home with a cache: all that it needs is in the source package or installed.
+  const build = spawnSync(
+    'unshare',
+    [
+      '--net',
+      'env',
+      'HOME=/nonexistent',
+      '--unset=CRASHSEAL_CACHE',
+      'dpkg-buildpackage',
+      '-us',
+      '-uc',
+      '-b',
+    ],
+    { cwd: join(built, 'tree'), encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
+  ran = { exitCode: build.status ?? -1, text: `${build.stdout}${build.stderr}` };
+});
+afterAll(() => expect(ran.exitCode).toBe(0));
+
+test('builds the three packages without a network', () => {
+  expect(ran.exitCode, ran.text.slice(-4000)).toBe(0);
+  expect(named(built, /\.deb$/).map((name) => name.replace(/_.*_/, '_'))).toEqual([
+    'crashseal-load_amd64.deb',
+    'crashseal-pull_all.deb',
+    'crashseal_all.deb',
+  ]);
+});
+
+test('lintian has no complaint about source and packages', () => {
+  const files = [
+    ...named(source, /\.dsc$/).map((name) => join(source, name)),
+    ...named(built, /\.changes$/).map((name) => join(built, name)),
+  ];
+  expect(files.length).toBe(2);
+  const checked = spawnSync('lintian', ['--allow-root', '--fail-on', 'error,warning', ...files], {
+    encoding: 'utf8',
+  });
+  expect([checked.error, checked.status, checked.stdout]).toEqual([undefined, 0, '']);
+});
+
+test('the same checkout gives the same source package', () => {
+  const again = join(folder, 'again');
+  run('setup/debian-source.sh', [again]);
+  for (const name of named(source, /./))
+    expect([
+      name,
+      readFileSync(join(again, name)).equals(readFileSync(join(source, name))),
+    ]).toEqual([name, true]);
+});
+
+test('the packages are those of `make deb`, file by file', () => {
+  run('make', ['-s', 'deb']);
+  for (const name of named(built, /\.deb$/))
+    expect(described(unpacked(join(built, name)))).toBe(described(unpacked(join('out/deb', name))));
+});
+
+describe('in a clean Debian', () => {
+  const files =
+    'find / -xdev -not -path "/var/lib/dpkg/*" -not -path "/var/log/*" -not -path "/proc/*" -not -path "/tmp/*" -not -path "/packages/*" | sort';
+  const steps = `set -e
+${files} >/tmp/before
+dpkg --install /packages/*.deb
+echo INSTALLED
+sed -n 's/^Tests: *//p' /tests/control | while read -r name; do
+	export AUTOPKGTEST_TMP=/tmp/$name
+	mkdir /tmp/$name
+	if "/tests/$name"; then echo "PASSED $name"; else echo "FAILED $name"; fi
+done
+mkdir -p /etc/crashseal
+echo mine >/etc/crashseal/pull.conf
+dpkg --remove crashseal crashseal-pull crashseal-load
+! command -v crashseal crashseal-load crashseal-pull
+cat /etc/crashseal/pull.conf
+echo REMOVED
+dpkg --purge crashseal crashseal-pull crashseal-load
+rm -r /etc/crashseal
+${files} >/tmp/after
+diff /tmp/before /tmp/after
+echo NOTHING LEFT`;
+
+  let said: string;
+  beforeAll(() => {
+    const root = execFileSync('setup/package-root.sh', [suite, suiteSources(suite)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }).trim();
+    mkdirSync(join(folder, 'files'));
+    mkdirSync(join(folder, 'packages'));
+    for (const name of named(built, /\.deb$/))
+      run('cp', [join(built, name), join(folder, 'packages')]);
+    const script = rootScript(root, resolve(folder, 'files'), {
+      run: ['true'],
+      before: steps,
+      folders: { '/packages': resolve(folder, 'packages'), '/tests': resolve('debian/tests') },
+    });
+    const done = spawnSync(
+      'unshare',
+      ['--mount', '--pid', '--net', '--fork', '--kill-child', 'bash', '-c', script],
+      { encoding: 'utf8', maxBuffer: 2 ** 26, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } },
+    );
+    said = `${done.stdout}${done.stderr}`;
+  });
+
+  test('they install', () => expect(said).toContain('\nINSTALLED\n'));
+
+  test.each(
+    [...readFileSync('debian/tests/control', 'utf8').matchAll(/^Tests: *(.*)$/gm)].map(
+      ([, name = '']) => name,
+    ),
+  )("the package's own test `%s` passes", (name) => {
+    expect(said).toContain(`\nPASSED ${name}\n`);
+  });
+
+  test('removed, they leave what the administrator wrote', () => {
+    expect(said).toContain('\nmine\nREMOVED\n');
+  });
+
+  test('purged, they leave nothing', () => {
+    expect(said).toContain('\nNOTHING LEFT\n');
+  });
+});
