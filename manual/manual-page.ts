@@ -117,7 +117,13 @@ export function manualPage(page: ManualPage, document: string): string {
   const introduction = blocks.slice(0, blocks.findIndex(isSection));
   // What describes a kind of file has nothing that is called.
   const synopsis = page.section === 5 ? [] : sectionOf(blocks, 'Synopsis');
-  const others = blocks.slice(introduction.length).filter((block) => !synopsis.includes(block));
+  // What leads on to other documents has none of these to lead to: a page leads on to pages.
+  const onward = blocks.some((block) => block.kind === 'heading' && block.text === 'See also')
+    ? sectionOf(blocks, 'See also')
+    : [];
+  const others = blocks
+    .slice(introduction.length)
+    .filter((block) => !synopsis.includes(block) && !onward.includes(block));
   const heading = (text: string): Block => ({ kind: 'heading', depth: 2, text });
   const all: readonly Block[] = [
     heading('Name'),

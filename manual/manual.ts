@@ -15,65 +15,73 @@ const pages = [
     section: 8,
     summary: "verify a sealed bundle and arm it as this machine's capture kernel",
     document: 'docs/loader.md',
-    seeAlso: [
-      '`crashseal`(1), `kexec_load`(2), `systemctl`(1), `crashseal-bundle`(5), `crashseal-pull`(8), `crashseal-savecore`(8), `crashseal-setup-check`(8)',
-    ],
+    seeAlso: ['`kexec_load`(2)', '`systemctl`(1)'],
   },
   {
     name: 'crashseal-savecore',
     section: 8,
     summary: 'collect the dumps that a capture kernel has left on this machine',
     document: 'docs/savecore.md',
-    seeAlso: [
-      '`crashseal`(1), `systemctl`(1), `crash`(8), `crashseal-load`(8), `crashseal-setup-check`(8)',
-    ],
+    seeAlso: ['`systemctl`(1)', '`crash`(8)'],
   },
   {
     name: 'crashseal-setup-check',
     section: 8,
     summary: 'tell what this machine still lacks before a panic leaves a dump',
     document: 'docs/setup-check.md',
-    seeAlso: ['`crashseal`(1), `systemctl`(1), `crashseal-load`(8), `crashseal-savecore`(8)'],
+    seeAlso: ['`systemctl`(1)'],
   },
   {
     name: 'crashseal-pull',
     section: 8,
     summary: 'fetch the bundle of this machine from a registry, and have it armed',
     document: 'docs/pull.md',
-    seeAlso: ['`crashseal-load`(8), `crashseal`(1), `curl`(1), `systemctl`(1)'],
+    seeAlso: ['`curl`(1)', '`systemctl`(1)'],
   },
   {
     name: 'crashseal',
     section: 1,
     summary: 'build, show and check signed kdump bundles',
     document: 'docs/cli.md',
-    seeAlso: [
-      '`crashseal-bundle`(5), `crashseal-profile`(5), `crashseal-load`(8), `crashseal-savecore`(8)',
-    ],
+    seeAlso: [],
   },
   {
     name: 'crashseal-profile',
     section: 5,
     summary: 'what to build into a bundle for one class of machines',
     document: 'docs/profile.md',
-    seeAlso: ['`crashseal`(1), `crashseal-bundle`(5), `crashseal-load`(8)'],
+    seeAlso: [],
   },
   {
     name: 'crashseal-bundle',
     section: 5,
     summary: 'a sealed kdump image as one file, byte by byte',
     document: 'docs/format.md',
-    seeAlso: [
-      '`crashseal`(1), `openssl-cms`(1), `tar`(1), `crashseal-profile`(5), `crashseal-load`(8)',
-    ],
+    seeAlso: ['`openssl-cms`(1)', '`tar`(1)'],
   },
 ];
 
 mkdirSync(folder, { recursive: true });
-for (const { document, ...page } of pages) {
+const name = (page: { readonly name: string; readonly section: number }): string =>
+  `\`${page.name}\`(${page.section})`;
+/** By section and then by name, as mandoc wants it. */
+const order = (a: string, b: string): number =>
+  a.slice(-2).localeCompare(b.slice(-2)) || a.localeCompare(b);
+
+for (const { document, seeAlso, ...page } of pages) {
   const date = new Date(epoch * 1000).toISOString().slice(0, 10);
   const text = manualPage(
-    { ...page, source: `crashseal ${version}`, date },
+    {
+      ...page,
+      source: `crashseal ${version}`,
+      date,
+      // Every page leads to all others of ours.
+      seeAlso: [
+        [...pages.map(name).filter((other) => other !== name(page)), ...seeAlso]
+          .toSorted(order)
+          .join(', '),
+      ],
+    },
     readFileSync(document, 'utf8'),
   );
   const path = join(folder, `${page.name}.${page.section}`);

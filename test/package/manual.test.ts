@@ -70,14 +70,32 @@ const pages = [
   'crashseal-setup-check.8',
 ];
 
-test('the pages refer to each other, and to no page of ours that is not there', () => {
+/** The pages that a page names at its end, as `curl.1`. */
+function referred(page: string): readonly string[] {
+  const [, seeAlso = '', ...more] = readFileSync(`out/man/${page}`, 'utf8').split('.SH SEE ALSO\n');
+  expect(more).toEqual([]);
+  const names = [...seeAlso.replaceAll('\\-', '-').matchAll(/\\fB([a-z_-]+)\\fR\((\d)\)/g)];
+  return names.map(([, name, section]) => `${name}.${section}`);
+}
+
+test('each page refers to all others of ours, and to no page of ours that is not there', () => {
   expect(readdirSync('out/man').toSorted()).toEqual(pages.toSorted());
-  const referred = pages.flatMap((page) => {
-    const [, seeAlso = ''] = readFileSync(`out/man/${page}`, 'utf8').split('.SH SEE ALSO\n');
-    const names = [...seeAlso.replaceAll('\\-', '-').matchAll(/(crashseal[a-z-]*)\\fR\((\d)\)/g)];
-    return names.map(([, name, section]) => `${name}.${section}`);
-  });
-  expect([...new Set(referred)].toSorted()).toEqual(pages.toSorted());
+  for (const page of pages) {
+    const own = referred(page).filter((name) => name.startsWith('crashseal'));
+    expect([page, ...own].toSorted()).toEqual(pages.toSorted());
+  }
+});
+
+test('every page of others that is referred to is one that a Debian package brings', () => {
+  const foreign = new Set(pages.flatMap(referred).filter((name) => !name.startsWith('crashseal')));
+  expect(foreign.size).toBeGreaterThan(4);
+  // dpkg knows what its packages hold, even where documentation is left out at installation.
+  for (const name of foreign) {
+    const found = spawnSync('dpkg-query', ['--search', `*/man/man${name.at(-1)}/${name}*`], {
+      encoding: 'utf8',
+    });
+    expect([name, found.status, found.stderr]).toEqual([name, 0, '']);
+  }
 });
 
 describe.each(pages)('%s', (name) => {
