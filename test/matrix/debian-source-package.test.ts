@@ -52,7 +52,8 @@ beforeAll(() => {
     { cwd: join(built, 'tree'), encoding: 'utf8', maxBuffer: 2 ** 26 },
   );
   ran = { exitCode: build.status ?? -1, text: `${build.stdout}${build.stderr}` };
-});
+  // All programs of six architectures are compiled: half an hour on a machine with much else to do.
+}, 90 * 60_000);
 
 test('builds the three packages without a network', () => {
   expect(ran.exitCode, ran.text.slice(-4000)).toBe(0);
