@@ -31,8 +31,14 @@
 	ud2
 	.org	purgatory_entry + \offset
 .Lsummed:
+	/* With names, so that a disassembler takes data for data and goes on after it. */
+	.type	summed, @object
+	.size	summed, 8
+summed:
 	.long	instructions_end - . - 4 /* so many bytes follow this word */
 	.long	0 /* makes the sum of these words, with the carry added at the other end, 0xffffffff */
+	.type	purgatory_checked, @function
+purgatory_checked:
 	.endm
 
 /*
