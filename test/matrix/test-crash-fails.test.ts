@@ -48,7 +48,7 @@ test('test-crash-fails-where-the-reservation-is-too-small', () =>
       {
         name: 'test-crash-region',
         kernel: '6.1', // What fits in, with the least that a plan asks for, and still less than the kernel's start takes.
-        crashkernel: ['88M'],
+        crashkernel: ['80M'],
       },
       quick,
     );
