@@ -31,6 +31,11 @@ export type GuestOptions = {
   /** How long the start of a system may take. */
   readonly readyLimitMs?: number;
   readonly qemuBinary?: string;
+  /**
+   * One CPU runs at a time. Linux changes code that another CPU is running; with firmware that interrupts CPUs (SMM),
+   * QEMU 7.2 now and then has that CPU run a half of the change, and the system does not come up.
+   */
+  readonly cpusTakeTurns?: true;
   /** A file that `saveState` wrote. A guest with the same machine continues from it. */
   readonly state?: string;
   /** Where console logs go. */
@@ -199,7 +204,7 @@ export class Guest {
     const shape = machines[options.arch ?? defaultGuest];
     return [
       ...words`
-        -nodefaults -display none -no-user-config -accel tcg
+        -nodefaults -display none -no-user-config -accel tcg${options.cpusTakeTurns ? ',thread=single' : ''}
         -machine ${options.machine ?? shape.machine} -cpu ${options.cpu ?? shape.cpu}
         -m ${options.memory ?? '1G'} -smp ${options.cpus ?? 1}
         -chardev stdio,id=console,signal=off -chardev ${socket('port')}

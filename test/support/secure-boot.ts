@@ -49,6 +49,7 @@ export function secureBoot(folder: string, kernel: string): Partial<GuestOptions
   return {
     kernel,
     machine: 'q35,smm=on',
+    cpusTakeTurns: true,
     extraArgs: words`
       -global driver=cfi.pflash01,property=secure,value=on
       -drive if=pflash,format=raw,readonly=on,file=${code}
