@@ -45,7 +45,7 @@ type Figures = Partial<Record<string, string>>;
 export async function loadCost(newerQemu: string | undefined): Promise<readonly Figure[]> {
   const args = countInstructions;
   const ways: readonly Way[] = [
-    { name: 'plain C', unit: 'G instructions', args },
+    { name: 'without SHA instructions', unit: 'G instructions', args },
     ...(newerQemu === undefined
       ? []
       : [
@@ -57,7 +57,7 @@ export async function loadCost(newerQemu: string | undefined): Promise<readonly 
             qemu: newerQemu,
           },
         ]),
-    { name: 'plain C, time', unit: 's', args: [] },
+    { name: 'without SHA instructions, time', unit: 's', args: [] },
   ];
   const sizes = [
     { size: 'tiny', padding: 0, aims: { compressed: '0.3', direct: '1' } },
