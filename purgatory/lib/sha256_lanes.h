@@ -75,7 +75,7 @@ static inline lanes take_word(lanes w[16], unsigned int t)
 
 /*
  * Takes `count` blocks of each of LANES messages, which begin `stride` bytes apart, into their states.
- * Four rounds at a time, after which the variables move: a quarter of the code of sixteen, and nearly as fast.
+ * Four rounds at a time, after which the variables move: a third of the code of sixteen, and as fast (docs/decisions, 35).
  */
 static inline void sha256_lanes(uint32_t states[LANES][8], const uint8_t *data, size_t stride,
 				size_t count)
