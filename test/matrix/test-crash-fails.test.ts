@@ -6,9 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readForeignCpio, writeCpio } from '../../pipeline/format/cpio.ts';
-import { packTar, readTar } from '../../pipeline/format/tar.ts';
+import { readTar } from '../../pipeline/format/tar.ts';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
-import { bundleWords, tryBundle } from '../support/tried-bundle.ts';
+import { bootedWith, bundleWords, tryBundle } from '../support/tried-bundle.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const quick = ['--quick'];
@@ -45,12 +45,9 @@ test('test-crash-fails-where-the-reservation-is-too-small', () =>
   withWorkFolder('test-crash-region', async (folder) => {
     const tried = await tryBundle(
       folder,
-      {
-        name: 'test-crash-region',
-        kernel: '6.1', // What fits in, with the least that a plan asks for, and still less than the kernel's start takes.
-        crashkernel: ['80M'],
-      },
-      quick,
+      { name: 'test-crash-region', kernel: '6.1' },
+      // What is loaded fits in, but the build would have asked for more.
+      [...quick, ...(await bootedWith(folder, 'crashkernel=80M'))],
     );
     expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
   }));
@@ -88,12 +85,6 @@ test('test-crash-fails-without-a-library-of-makedumpfile', () =>
 
 test('test-crash-fails-with-a-wrong-console: the policy runs in silence', () =>
   withWorkFolder('test-crash-console', async (folder) => {
-    const facts = join(folder, 'facts.tar');
-    const commandLine = new TextEncoder().encode('console=ttyS0,115200 crashkernel=256M\n');
-    writeFileSync(
-      facts,
-      Buffer.concat(await packTar([{ name: 'proc/cmdline', bytes: commandLine }])),
-    );
     const tried = await tryBundle(
       folder,
       {
@@ -101,7 +92,7 @@ test('test-crash-fails-with-a-wrong-console: the policy runs in silence', () =>
         kernel: '6.1',
         profile: { console: { device: 'ttyS1' }, dump: { level: 31 } },
       },
-      ['--facts', facts],
+      await bootedWith(folder, 'console=ttyS0,115200 crashkernel=256M'),
     );
     expect([tried.exitCode, tried.proof.outcome]).toEqual([1, 'failed']);
     expect(tried.wrong.join('\n')).toMatch(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Component, LiveValue } from '../../pipeline/arch/component.ts';
+import { frugalWords } from '../../pipeline/arch/frugal-words.ts';
 import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
 import type { Plan } from '../../pipeline/plan/plan.ts';
 import { explain } from '../../pipeline/problem/problem.ts';
@@ -18,8 +19,11 @@ const live = (offset: bigint): LiveValue => ({
   size: 8n,
 });
 
-const plan = (smallest: bigint, parts: readonly Component[]): Result<Plan> =>
-  planOf(parts, smallest, x86_64.placement);
+const plan = (
+  smallest: bigint,
+  parts: readonly Component[],
+  kernel: Parameters<typeof planOf>[3] = {},
+): Result<Plan> => planOf(parts, smallest, x86_64.placement, kernel);
 
 describe('a reservation', () => {
   const parts = [
@@ -53,6 +57,33 @@ describe('a reservation', () => {
     expect(plan((BigInt(enough) - 1n) * MiB, parts).ok).toBe(false);
   });
 });
+
+/**
+ * KiB of kernel, initramfs and unpacked files of the bundles that were tried, with Debian's kernels, a virtio disk and the
+ * default words: a region that was too small, and one that a dump was saved in (docs/capture.md, "Memory").
+ */
+test.each([
+  ['6.1.0-57-amd64', 'packed', 59_392, 2_432, 5_300, 76n, 78n],
+  ['6.1.0-57-amd64', 'compression: none', 59_392, 5_256, 5_300, 80n, 82n],
+  ['6.12.117+deb12-amd64', 'packed', 51_200, 2_384, 5_108, 68n, 70n],
+] as const)(
+  'what %s needs, %s: more than was too little, no more than was enough',
+  (...measured) => {
+    const [release, , kernel, packed, unpacked, few, enough] = measured;
+    const KiB = 1024n;
+    const parts = [
+      part('kernel', BigInt(kernel) * KiB),
+      part('initramfs.base', BigInt(packed) * KiB, { unpackedSize: BigInt(unpacked) * KiB }),
+      part('small parts', 56n * KiB),
+    ];
+    const planned = (size: bigint) =>
+      plan(size * MiB, parts, { release, commandLine: frugalWords.join(' ') });
+    expect(planned(few)).toMatchObject({ problems: [{ kind: 'working-memory-too-small' }] });
+    const result = planned(enough);
+    expect(result.ok && result.value.needs).toBeGreaterThan(few * MiB);
+    expect(result.ok && result.value.needs).toBeLessThanOrEqual(enough * MiB);
+  },
+);
 
 test('more segments than kexec_load(2) takes are refused', () => {
   const many = Array.from({ length: 17 }, (_, index) => part(`part${index}`, 0x1000n));

@@ -1,12 +1,10 @@
 /** What `crashseal estimate` says of a bundle, and dumps in regions of a chosen size. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packTar } from '../../pipeline/format/tar.ts';
 import type { Estimate } from '../../pipeline/prove/estimate.ts';
 import type { Proof } from '../../pipeline/prove/proof.ts';
 import type { Scenario } from './capture.ts';
 import { crashseal } from './crashseal.ts';
-import { bundleWords, environmentOf } from './tried-bundle.ts';
+import { bootedWith, bundleWords, environmentOf } from './tried-bundle.ts';
 
 const logs = ['--logs', join('out', 'test-logs')];
 
@@ -45,11 +43,9 @@ export class EstimatedBundle {
 
   /** Whether one panic of a machine that reserves so much left a whole dump. */
   async captureIn(mebibytes: number): Promise<boolean> {
-    const facts = join(this.#folder, `${mebibytes}.tar`);
-    const bytes = new TextEncoder().encode(`crashkernel=${mebibytes}M\n`);
-    writeFileSync(facts, Buffer.concat(await packTar([{ name: 'proc/cmdline', bytes }])));
+    const machine = await bootedWith(this.#folder, `crashkernel=${mebibytes}M`);
     const ran = crashseal(
-      ['test-crash', '--quick', '--json', ...logs, '--facts', facts, ...this.#words],
+      ['test-crash', '--quick', '--json', ...logs, ...machine, ...this.#words],
       environmentOf(this.#scenario),
     );
     const { bundles } = JSON.parse(ran.stdout) as { readonly bundles?: readonly Proof[] };

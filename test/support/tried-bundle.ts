@@ -1,5 +1,7 @@
 /** Bundles that are tried by `crashseal test-crash`, as a user has it. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packTar } from '../../pipeline/format/tar.ts';
 import { defaultGuest } from '../../pipeline/guest/machines/machines.ts';
 import type { Finding } from '../../pipeline/prove/finding.ts';
 import type { Proof } from '../../pipeline/prove/proof.ts';
@@ -24,6 +26,14 @@ export async function bundleWords(folder: string, scenario: Scenario): Promise<r
   const profile = { ...testProfile(scenario, kernel), ...pinned };
   const bundle = buildBundle(folder, profile, keys, bundlesFolder, environmentOf(scenario));
   return ['--trust', keys.trust, '--out', bundlesFolder, bundle];
+}
+
+/** Words of a machine that is booted with this command line, of which nothing else is known. */
+export async function bootedWith(folder: string, commandLine: string): Promise<readonly string[]> {
+  const facts = join(folder, 'facts.tar');
+  const bytes = new TextEncoder().encode(`${commandLine}\n`);
+  writeFileSync(facts, Buffer.concat(await packTar([{ name: 'proc/cmdline', bytes }])));
+  return ['--facts', facts];
 }
 
 export type Tried = {
