@@ -2,7 +2,7 @@
  * docs/profile.schema.json, for editors. A file may be a whole profile or a part that others extend: of a file
  * with a name that extends nothing every key is asked for that must be there, of any other file none.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { profileSchema } from './keys/keys.ts';
 
 /** What we use of a JSON Schema. */

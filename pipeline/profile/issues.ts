@@ -1,5 +1,5 @@
 /** zod's issues -> our problems, each with its place. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../problem/problem.ts';
 import { showFound } from '../schema/show-found.ts';
 import { insteadOfKey, insteadOfValue } from './kdump-words.ts';

@@ -1,5 +1,5 @@
 /** One key of a profile: what it takes, what it means when it is settled, and what speaks against it. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ProblemKind } from './problem-reference.ts';

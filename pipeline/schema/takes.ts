@@ -2,7 +2,7 @@
  * What a key of a profile takes, in the words of every key's schema.
  * An `error` is a noun phrase, for "it takes ...".
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const text = (expects: string, pattern: RegExp = /^[^\n]+$/) =>
   z.string({ error: expects }).regex(pattern, { error: expects });

@@ -1,5 +1,5 @@
 /** What every kind of target says that stores into a directory (components/init/store-files.sh). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, text, whole } from '../schema/takes.ts';
 
 export type DumpDirectory = {

@@ -1,5 +1,5 @@
 /** A file that the machine's local overlay brings into the capture kernel: a profile only names its place. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSecretText } from './secret-text.ts';
 import type { TargetContext } from './target.ts';
 

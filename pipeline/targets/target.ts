@@ -1,5 +1,5 @@
 /** What a kind of dump target is. A kind is a folder here and a line in targets.ts; nothing else names one. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { probeFlags, probeKinds, probeNames } from '../format/probe-layout.ts';
 import type { SourcePlace } from '../problem/explanation.ts';
 import type { ProfileProblem } from '../problem/profile-problem.ts';

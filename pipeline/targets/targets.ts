@@ -1,5 +1,5 @@
 /** The kinds of dump target there are. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProfileProblem } from '../problem/profile-problem.ts';
 import { commonKeys } from './common.ts';
 import { filesystem } from './filesystem/filesystem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectureOf } from '../../arch/arch.ts';
 import {
   isOf,

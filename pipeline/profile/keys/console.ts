@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectureOf, archNames } from '../../arch/arch.ts';
 import type { ConsoleDevice } from '../../arch/console-device.ts';
 import { onEach, onlyOn } from '../../arch/in-words.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../../problem/problem.ts';
 import { text } from '../../schema/takes.ts';
 import { type Reservation, reservationOf } from '../crashkernel.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { path } from '../../schema/takes.ts';
 import { profileKey } from '../key.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { onEach } from '../../arch/in-words.ts';
 import { choice, path, shape, text } from '../../schema/takes.ts';
 import { pathFrom } from '../file-path.ts';

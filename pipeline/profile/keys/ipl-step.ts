@@ -1,5 +1,5 @@
 /** The step `ipl` of `onCorruption`: IPL a stand-alone dump tool. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IplDevice, IplStep } from '../../arch/policy-step.ts';
 import { readBusId } from '../../format/bus-id.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectureOf, archNames } from '../../arch/arch.ts';
 import { onEach } from '../../arch/in-words.ts';
 import { path, shape, text } from '../../schema/takes.ts';

@@ -1,5 +1,5 @@
 /** The keys of a profile, in the order of docs/profile.md. A key is a file here and a line in this list. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SourcePlace } from '../../problem/explanation.ts';
 import type { Problem } from '../../problem/problem.ts';
 import type { Written } from '../key.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { text, whole } from '../../schema/takes.ts';
 import { profileKey } from '../key.ts';
 import { arch, notOnArch, rulesOf, wordsOf } from './arch.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../../problem/problem.ts';
 import { text, yesOrNo } from '../../schema/takes.ts';
 import { profileKey, type Written } from '../key.ts';

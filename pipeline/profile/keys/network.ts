@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { onEach } from '../../arch/in-words.ts';
 import type { NetworkMistake } from '../../problem/network-mistake.ts';
 import { showFound } from '../../schema/show-found.ts';

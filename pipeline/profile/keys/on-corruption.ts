@@ -1,5 +1,5 @@
 /** What purgatory does when a digest is wrong after the panic. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectureOf, archNames } from '../../arch/arch.ts';
 import { onEach, onlyOn } from '../../arch/in-words.ts';
 import type { PolicyCall, PolicyStep } from '../../arch/policy-step.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readRecipient } from '../../age/recipient.ts';
 import { showFound } from '../../schema/show-found.ts';
 import { text } from '../../schema/takes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../../problem/problem.ts';
 import { showFound } from '../../schema/show-found.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { path, shape } from '../../schema/takes.ts';
 import { pathFrom } from '../file-path.ts';
 import { profileKey } from '../key.ts';

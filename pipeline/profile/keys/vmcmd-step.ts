@@ -1,5 +1,5 @@
 /** The step `vmcmd` of `onCorruption`: give z/VM's CP commands, as dumpconf's ON_PANIC=vmcmd has the kernel do. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VmcmdStep } from '../../arch/policy-step.ts';
 import { commandBytesMaximum, commandsMaximum } from '../../format/cp-commands.ts';
 import { showFound } from '../../schema/show-found.ts';

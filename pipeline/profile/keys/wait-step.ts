@@ -1,5 +1,5 @@
 /** The step `wait` of `onCorruption`: load a disabled wait PSW. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WaitCodeMistake } from '../../problem/policy-problem.ts';
 import { showFound } from '../../schema/show-found.ts';
 import { loose, shape } from '../../schema/takes.ts';

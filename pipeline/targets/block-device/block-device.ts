@@ -1,5 +1,5 @@
 /** What every kind of target says that has a block device: how it is found, and what puts it together. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { those } from '../../arch/in-words.ts';
 import { readBusId } from '../../format/bus-id.ts';
 import type { ProfileProblem } from '../../problem/profile-problem.ts';

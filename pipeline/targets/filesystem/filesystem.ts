@@ -1,5 +1,5 @@
 /** A file system on a block device: a directory for each dump. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, shape, text } from '../../schema/takes.ts';
 import {
   type BlockDevice,

@@ -1,5 +1,5 @@
 /** A web server that takes files by PUT or POST. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServerMistake } from '../../problem/server-mistake.ts';
 import { choice, shape, text } from '../../schema/takes.ts';
 import { localFile, localFileOf } from '../local-file.ts';

@@ -1,5 +1,5 @@
 /** A directory of an NFS server: a directory for each dump. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, shape, text, whole } from '../../schema/takes.ts';
 import {
   type DumpDirectory,

@@ -1,5 +1,5 @@
 /** A block device, written from its first byte on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, shape, text, whole } from '../../schema/takes.ts';
 import {
   type BlockDevice,

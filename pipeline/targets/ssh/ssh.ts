@@ -1,5 +1,5 @@
 /** A server that is reached with OpenSSH's client, and that runs receive-dump. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { shape, text, whole } from '../../schema/takes.ts';
 import { hostName } from '../host-name.ts';
 import { localFile, localFileOf } from '../local-file.ts';
