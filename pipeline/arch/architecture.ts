@@ -10,7 +10,6 @@ import type { BundleMatch, Component, LiveValue } from './component.ts';
 import type { ConsoleDevice } from './console-device.ts';
 import type { PolicyStep } from './policy-step.ts';
 import type { ProfileRules } from './profile-rules.ts';
-import type { Starters } from './starters.ts';
 
 /** Runs a program from its standard input to its standard output. */
 export type RunFilter = (
@@ -40,8 +39,6 @@ export type Architecture<Rules extends ProfileRules = ProfileRules> = {
   readonly nodeName: string;
   /** What was built natively and is part of the tool's file; read only when it is used. */
   readonly embedded: () => Promise<EmbeddedImages>;
-  /** What `crashseal init` knows of its machines. */
-  readonly starters: Starters;
   /** What a capture kernel's configuration must have built in, beside what all must. */
   readonly kernelOptions: readonly string[];
   /** Folders below `drivers/` with drivers of disks that no other architecture has. */

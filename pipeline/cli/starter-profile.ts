@@ -1,5 +1,5 @@
 /** The profile that `crashseal init` writes: plain values in, commented YAML out. Pure. */
-import { archNames } from '../arch/arch.ts';
+import { architectureOf, archNames } from '../arch/arch.ts';
 import type { ImportedPolicy, ImportedStep, ImportedValue } from '../profile/dumpconf.ts';
 import type { ImportedKdump } from '../profile/kdump-import.ts';
 import { type BlockDevice, type MachineFacts, noFacts } from '../rehearse/machine-facts.ts';
@@ -28,7 +28,7 @@ function corruptionLines(start: Start, policy: ImportedPolicy | undefined): read
   if (policy === undefined)
     return [
       about,
-      ...start.architecture.starters.policyRemarks,
+      ...start.starters.policyRemarks,
       `onCorruption: [${start.onCorruption.join(', ')}]`,
     ];
   const message = start.onCorruption.filter((step) => step === 'message');
@@ -56,7 +56,7 @@ function kernelLines(facts: MachineFacts, start: Start): readonly string[] {
           'a kernel of your own, with CONFIG_CRASH_DUMP=y',
           'kernel:',
           '  from: files',
-          `  image: build/${start.architecture.starters.builtImage}`,
+          `  image: build/${start.starters.builtImage}`,
           '  config: build/.config',
         ]
       : [
@@ -95,8 +95,7 @@ function targetLines({ devices }: MachineFacts, start: Start): readonly string[]
     ...devices.filter(({ use }) => use !== undefined),
   ];
   const onChannel = devices.length === 0 || devices.some(({ busId }) => busId !== undefined);
-  const disk =
-    marked === undefined && onChannel ? start.architecture.starters.channelDisk : undefined;
+  const disk = marked === undefined && onChannel ? start.starters.channelDisk : undefined;
   return [
     '# Where the dump goes. WHAT IS ON THIS DEVICE IS LOST AT THE FIRST CRASH.',
     ...(shown.length === 0 ? [] : ['# Devices of this machine:', ...shown.map(describe)]),
@@ -163,7 +162,7 @@ function sshLines(kdump: ImportedKdump | undefined): readonly string[] {
 /** Some kilobytes of capture memory for each gibibyte, in the steps that people use. */
 function crashkernelFor(facts: MachineFacts, start: Start): string {
   if (facts.memory === undefined || facts.memory < 256n * gib) return start.crashkernel;
-  const high = start.architecture.profile.crashkernel.highLow ? ',high' : '';
+  const high = architectureOf(start.arch).profile.crashkernel.highLow ? ',high' : '';
   return facts.memory < 2048n * gib ? `512M${high}` : `1G${high}`;
 }
 
@@ -242,7 +241,7 @@ export function starterProfile(
           '#   device: ttyS0',
         ]
       : [
-          `# The ${start.architecture.starters.consoleKind} console, for messages of purgatory and of the capture kernel.`,
+          `# The ${start.starters.consoleKind} console, for messages of purgatory and of the capture kernel.`,
           ...start.console,
         ]),
     '',

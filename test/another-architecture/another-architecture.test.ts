@@ -1,5 +1,5 @@
 /**
- * Another architecture is a folder in pipeline/arch and a name in the list there: a copy of the pipeline with one
+ * Another architecture is a folder in pipeline/arch and a name in the two lists there: a copy of the pipeline with one
  * that is not there type-checks, and builds a bundle for it, without a change to any other file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const parseProfileText = (file: string, text: string) =>
 const kindsOf = (result: Result<unknown>): readonly string[] =>
   result.ok ? [] : result.problems.map(({ kind }) => kind);
 
-/** A folder, its import and its name. */
+/** A folder, its imports and its name. */
 function addArchitecture(): void {
   for (const name of readdirSync(join(here, 'vax')))
     copy.add(
@@ -39,6 +39,13 @@ function addArchitecture(): void {
   const list = 'pipeline/arch/arch.ts';
   copy.change(list, 'import { x86_64 }', "import { vax } from './vax/vax.ts';\nimport { x86_64 }");
   copy.change(list, ' } as const', ', vax } as const');
+  const starters = 'pipeline/arch/starter-list.ts';
+  copy.change(
+    starters,
+    'import { starters as x86_64 }',
+    "import { starters as vax } from './vax/starters.ts';\nimport { starters as x86_64 }",
+  );
+  copy.change(starters, '  ia64,\n', '  ia64,\n  vax,\n');
 }
 
 beforeAll(async () => {
@@ -161,7 +168,7 @@ describe('a bundle', () => {
       updateLock: false,
       signer: undefined,
       buildDate: undefined,
-      purgatoryImages: { vax: purgatoryStandIn(75, 0x3000) } as Record<string, Uint8Array>,
+      purgatoryOf: async () => purgatoryStandIn(75, 0x3000),
       toolVersion: '0',
       record: undefined,
       tool: undefined,

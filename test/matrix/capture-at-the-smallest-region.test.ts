@@ -7,7 +7,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { x86_64 } from '../../pipeline/arch/x86_64/x86-64.ts';
+import { startersOf } from '../../pipeline/arch/starter-list.ts';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { EstimatedBundle } from '../support/estimated.ts';
 import { roundsIn } from '../support/small-region.ts';
@@ -18,7 +18,7 @@ const rounds = 20;
 const step = 2;
 
 const rows = (['6.12', '6.1'] as const).flatMap((kernel) =>
-  Object.entries(x86_64.starters.classes).map(([machine, { drivers }]) => ({
+  Object.entries(startersOf.x86_64.classes).map(([machine, { drivers }]) => ({
     kernel,
     machine,
     // The dump goes to a disk that this machine can make.

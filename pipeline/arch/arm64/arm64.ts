@@ -17,7 +17,6 @@ import { unpackImage } from '../packed-image.ts';
 import { imageAlign, largestPage, parseImage } from './image.ts';
 import { profile } from './profile-rules.ts';
 import { checkReadableDump } from './readable-dump.ts';
-import { starters } from './starters.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt; what kdumpctl and kdump-tools give on arm64.
@@ -86,7 +85,6 @@ export const arm64: Architecture<typeof profile> = {
     loader: (await import('../../../out/native/arm64/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/arm64/purgatory.bin')).default,
   }),
-  starters,
   kernelOptions: [],
   storageFolders: [],
   pageSize: Number(largestPage),

@@ -6,7 +6,6 @@ import { entry32, parseBzImage, xloadflag } from '../x86/bzimage.ts';
 import { compressedKernel } from '../x86/compressed-kernel.ts';
 import { placement, x86 } from '../x86/x86.ts';
 import { profile } from './profile-rules.ts';
-import { starters } from './starters.ts';
 
 function prepareKernel(image: Uint8Array): Result<PreparedKernel> {
   const parsed = parseBzImage(image, entry32);
@@ -37,7 +36,6 @@ export const i386: Architecture<typeof profile> = {
     loader: (await import('../../../out/native/i386/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/i386/purgatory.bin')).default,
   }),
-  starters,
   memorySectionBits: undefined,
   crashRegionFiles: undefined,
   // The loader keeps 8 pages free for the running kernel; the rest is room for growth.

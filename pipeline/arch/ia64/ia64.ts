@@ -9,7 +9,6 @@ import { unpackImage } from '../packed-image.ts';
 import { bootParamName, handOver, liveWords } from './hand-over.ts';
 import { profile } from './profile-rules.ts';
 import { purgatoryImage } from './purgatory-image.ts';
-import { starters } from './starters.ts';
 import { prepareVmlinux } from './vmlinux.ts';
 
 /** Kernels have pages of 16 or 64 KiB, which only the running one tells: what suits the larger suits both. */
@@ -44,7 +43,6 @@ export const ia64: Architecture<typeof profile> = {
   returnsZero: undefined,
   nodeName: 'ia64',
   embedded: async () => ({ loader: undefined, purgatory: purgatoryImage() }),
-  starters,
   kernelOptions: [],
   storageFolders: [],
   pageSize: Number(page),

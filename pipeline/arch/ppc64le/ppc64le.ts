@@ -8,7 +8,6 @@ import { frugalWords } from '../frugal-words.ts';
 import { bannerRelease } from '../linux-banner.ts';
 import { elfcorehdrRoom, handOver } from './hand-over.ts';
 import { profile } from './profile-rules.ts';
-import { starters } from './starters.ts';
 import { page, prepareVmlinux } from './vmlinux.ts';
 
 /**
@@ -62,7 +61,6 @@ export const ppc64le: Architecture<typeof profile> = {
     loader: (await import('../../../out/native/ppc64le/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/ppc64le/purgatory.bin')).default,
   }),
-  starters,
   kernelOptions: ['RELOCATABLE'],
   storageFolders: [],
   pageSize: Number(page),

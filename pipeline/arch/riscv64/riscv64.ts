@@ -18,7 +18,6 @@ import { bannerRelease } from '../linux-banner.ts';
 import { unpackImage } from '../packed-image.ts';
 import { hugePage, parseRiscvImage } from './image.ts';
 import { profile } from './profile-rules.ts';
-import { starters } from './starters.ts';
 
 /**
  * Linux, Documentation/admin-guide/kernel-parameters.txt and admin-guide/kdump/kdump.rst: little memory, devices in an
@@ -109,7 +108,6 @@ export const riscv64: Architecture<typeof profile> = {
     loader: (await import('../../../out/native/riscv64/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/riscv64/purgatory.bin')).default,
   }),
-  starters,
   kernelOptions: [],
   storageFolders: ['mmc'],
   pageSize: 4096,

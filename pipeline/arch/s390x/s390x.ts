@@ -11,7 +11,6 @@ import { imageRelease, kdumpEntry, kernelStart, parseS390xImage } from './image.
 import { iplPage } from './ipl-page.ts';
 import { checkMachineLevel } from './machine-level.ts';
 import { profile } from './profile-rules.ts';
-import { starters } from './starters.ts';
 import { vmcmdPage } from './vmcmd-page.ts';
 
 /**
@@ -83,7 +82,6 @@ export const s390x: Architecture<typeof profile> = {
     loader: (await import('../../../out/native/s390x/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/s390x/purgatory.bin')).default,
   }),
-  starters,
   kernelOptions: ['RELOCATABLE'],
   storageFolders: ['s390/block', 's390/scsi'],
   pageSize: 4096,

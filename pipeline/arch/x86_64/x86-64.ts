@@ -7,7 +7,6 @@ import { unpackPayload } from '../x86/payload.ts';
 import { placement, x86 } from '../x86/x86.ts';
 import { flattenVmlinux, prepareKernel } from './kernel.ts';
 import { profile } from './profile-rules.ts';
-import { starters } from './starters.ts';
 
 export const x86_64: Architecture<typeof profile> = {
   ...x86,
@@ -23,7 +22,6 @@ export const x86_64: Architecture<typeof profile> = {
     loader: (await import('../../../out/native/x86_64/crashseal-rehearse.gz')).default,
     purgatory: (await import('../../../out/native/x86_64/purgatory.bin')).default,
   }),
-  starters,
   memorySectionBits: 27,
   crashRegionFiles: undefined,
   // At least 64 pages, and one per GiB of memory (kexec_load(2), control pages); this is 128 pages.
