@@ -8,7 +8,7 @@ import { ok, type Result } from '../problem/result.ts';
 import { localFiles } from '../targets/targets.ts';
 import { sha256 } from '../units/sha256.ts';
 import { type BundleMember, isMemberName, type MemberName } from './archive.ts';
-import { manifestOf } from './manifest.ts';
+import { manifestOf } from './plan-manifest.ts';
 import { probesOf } from './probes.ts';
 import { decodeSeal, encodeSeal, type Seal, type SealedLive, type SealFlag } from './seal-codec.ts';
 
