@@ -1,6 +1,6 @@
 /** What builds keep for later ones: packages below the cache, which is bounded, and what was made of them, in OUT/store. */
 import { join } from 'node:path';
-import type { Host } from '../host/host.ts';
+import type { FileStat, Host } from '../host/host.ts';
 import type { Misuse } from './verb.ts';
 
 export function cacheFolder(host: Host): string {
@@ -33,21 +33,26 @@ type Kept = { readonly path: string; readonly size: number; readonly mtimeMs: nu
 
 /** Only what has a name that we give: others may keep things in the same folder. */
 async function keptIn(host: Host, folder: string, ours: RegExp): Promise<readonly Kept[]> {
-  const found: Kept[] = [];
-  for (const name of (await host.list(folder)) ?? []) {
-    const path = `${folder}/${name}`;
-    const stat = ours.test(name) ? await host.stat(path) : undefined;
-    if (stat !== undefined)
-      found.push({ path, size: await sizeOf(host, path), mtimeMs: stat.mtimeMs });
-  }
-  return found;
+  const names = ((await host.list(folder)) ?? []).filter((name) => ours.test(name));
+  const found = await Promise.all(
+    names.map(async (name): Promise<readonly Kept[]> => {
+      const path = `${folder}/${name}`;
+      const stat = await host.stat(path);
+      return stat === undefined
+        ? []
+        : [{ path, size: await sizeOf(host, path, stat), mtimeMs: stat.mtimeMs }];
+    }),
+  );
+  return found.flat();
 }
 
-async function sizeOf(host: Host, path: string): Promise<number> {
-  const stat = await host.stat(path);
+async function sizeOf(host: Host, path: string, stat: FileStat | undefined): Promise<number> {
   if (stat?.kind !== 'directory') return stat?.size ?? 0;
   let size = 0;
-  for (const name of (await host.list(path)) ?? []) size += await sizeOf(host, `${path}/${name}`);
+  for (const name of (await host.list(path)) ?? []) {
+    const one = `${path}/${name}`;
+    size += await sizeOf(host, one, await host.stat(one));
+  }
   return size;
 }
 

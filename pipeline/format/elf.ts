@@ -226,7 +226,9 @@ type RawSection = Omit<ElfSection, 'name'> & { readonly nameOffset: number };
 function textAt(source: Uint8Array, at: number, end: number): string | undefined {
   if (at < 0 || at >= end || end > source.length) return undefined;
   const stop = source.subarray(at, end).indexOf(0);
-  return stop < 0 ? undefined : Buffer.from(source.subarray(at, at + stop)).toString('latin1');
+  return stop < 0
+    ? undefined
+    : Buffer.from(source.buffer, source.byteOffset + at, stop).toString('latin1');
 }
 
 /** What a file is made for, from the first bytes alone. */

@@ -215,9 +215,8 @@ export function read<F extends Fields>(
   order: ByteOrder = 'little',
 ): LayoutValue<Layout<F>> {
   const view = new DataView(source.buffer, source.byteOffset + at, declared.size);
-  const value = Object.fromEntries(
-    Object.entries(declared.fields).map(([key, field]) => [key, readField(view, field, order)]),
-  );
+  const value: Record<string, ReturnType<typeof readField>> = {};
+  for (const [key, field] of shapeOf(declared).fields) value[key] = readField(view, field, order);
   return value as LayoutValue<Layout<F>>;
 }
 
@@ -240,8 +239,7 @@ function readField(
 
 /** The offset of the first text that is not ended, or not padded with zeros. */
 export function openText(declared: Layout, source: Uint8Array, at: number): number | undefined {
-  return Object.values(declared.fields).find(({ type, offset, size }) => {
-    if (type !== 'text') return false;
+  return shapeOf(declared).texts.find(({ offset, size }) => {
     const raw = source.subarray(at + offset, at + offset + size);
     const end = raw.indexOf(0);
     return end < 0 || raw.subarray(end).some((byte) => byte !== 0);
@@ -257,10 +255,34 @@ export function reservedByte(declared: Layout, source: Uint8Array, at: number): 
   return undefined;
 }
 
+type Gaps = readonly { readonly offset: number; readonly size: number }[];
+
+type Shape = {
+  readonly fields: readonly (readonly [string, Field])[];
+  readonly texts: readonly Field[];
+  readonly gaps: Gaps;
+};
+
+/** What follows from a declaration, once: the section headers of a kernel's modules are thousands of one layout. */
+const shapes = new WeakMap<Layout, Shape>();
+
+function shapeOf(declared: Layout): Shape {
+  const known = shapes.get(declared);
+  if (known !== undefined) return known;
+  const fields = Object.entries(declared.fields);
+  const shape = {
+    fields,
+    texts: fields.flatMap(([, field]) => (field.type === 'text' ? [field] : [])),
+    gaps: gapsOf(declared),
+  };
+  shapes.set(declared, shape);
+  return shape;
+}
+
 /** Where no field is. */
-export function reservedGaps(
-  declared: Layout,
-): readonly { readonly offset: number; readonly size: number }[] {
+export const reservedGaps = (declared: Layout): Gaps => shapeOf(declared).gaps;
+
+function gapsOf(declared: Layout): Gaps {
   const fields = Object.values(declared.fields);
   const starts = [0, ...fields.map(({ offset, size }) => offset + size)];
   const ends = [...fields.map(({ offset }) => offset), declared.size];

@@ -188,6 +188,8 @@ async function readSmall(path: string, most: number): Promise<Uint8Array | NotRe
       if (bytesRead === 0) break;
       pieces.push(piece.subarray(0, bytesRead));
       total += bytesRead;
+      // There was room for one more byte.
+      if (bytesRead === stated.size) break;
     }
     return total > most
       ? 'too-large'

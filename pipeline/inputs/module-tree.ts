@@ -7,7 +7,7 @@ import type { Host } from '../host/host.ts';
 import { collect, fail, ok, type Result } from '../problem/result.ts';
 import type { Digest } from '../units/units.ts';
 import { type IndexTexts, isModule } from './module-index.ts';
-import { inputMax, readInTree } from './read-input.ts';
+import { inputMax, readIfThere } from './read-input.ts';
 import type { Tree } from './tree.ts';
 
 export type ModuleTree = {
@@ -49,8 +49,8 @@ export async function readModuleFile(
 ): Promise<Result<Uint8Array | undefined>> {
   for (const place of tree.places) {
     const at = `${place.folder}/${path}`;
-    if ((await place.tree.stat(at)) === undefined) continue;
-    const file = await readInTree(place.tree, at, { role: 'module file', most, at: undefined });
+    const file = await readIfThere(place.tree, at, { role: 'module file', most, at: undefined });
+    if (file.ok && file.value === undefined) continue;
     const empty = !file.ok && file.problems[0].kind === 'file-empty';
     // An empty index is one of a kernel that has nothing to list.
     return empty ? ok(new Uint8Array()) : file;

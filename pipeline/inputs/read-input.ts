@@ -57,7 +57,8 @@ export async function readIfThere(
   path: string,
   file: InputFile,
 ): Promise<Result<Uint8Array | undefined>> {
-  return (await tree.stat(path)) === undefined ? ok(undefined) : readInTree(tree, path, file);
+  const read = await readInTree(tree, path, file);
+  return !read.ok && read.problems[0].kind === 'file-missing' ? ok(undefined) : read;
 }
 
 async function readAs(

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Digest, digestOf } from './units.ts';
 
-/** Digests of large byte arrays, by identity: a kernel is digested for its store key, its region and its member. */
+/** Digests of larger byte arrays, by identity: a kernel is digested for its store key, its region and its member. */
 const known = new WeakMap<Uint8Array, Uint8Array>();
-const worthKeeping = 1 << 20;
+const worthKeeping = 1 << 14;
 
 /** SHA-256. What has been digested here must not be changed afterwards. */
 export function sha256Bytes(bytes: Uint8Array): Uint8Array {
