@@ -8,7 +8,7 @@ import type { Progress } from './host/progress.ts';
 import type { SharedWork } from './host/shared-work.ts';
 import { folderStore } from './host/store.ts';
 import type { AptOf } from './inputs/apt.ts';
-import { type MissingFirmware, resolveInputs } from './inputs/inputs.ts';
+import { type InputsAndPins, type MissingFirmware, resolveInputs } from './inputs/inputs.ts';
 import type { LockedProfile } from './inputs/lock.ts';
 import { type Plan, planSegments } from './plan/plan.ts';
 import { fail, ok, type Result } from './problem/result.ts';
@@ -30,10 +30,12 @@ export type BundleRequest = {
   readonly signer: Signer | undefined;
   /** Seconds since 1970 that the bundle states as its build date; undefined states none. */
   readonly buildDate: number | undefined;
-  /** One for each architecture that the tool was built for. */
-  readonly purgatoryImages: Readonly<Partial<Record<ArchName, Uint8Array>>>;
+  /** Undefined for an architecture that the tool was not built for. */
+  readonly purgatoryOf: (arch: ArchName) => Promise<Uint8Array | undefined>;
   readonly toolVersion: string;
   readonly progress: Progress;
+  /** Asked once the inputs are read: whether their bundle is there, so that none has to be made. */
+  readonly isThere: (resolved: InputsAndPins) => Promise<boolean>;
 };
 
 export type FinishedBundle = {
@@ -49,21 +51,22 @@ export type FinishedBundle = {
   readonly missingFirmware: readonly MissingFirmware[];
 };
 
-/** The bundle of one profile, in memory. */
+/** The bundle of one profile, in memory; undefined: it is there. */
 export async function buildBundle(
   host: Host,
   profile: Profile,
   request: BundleRequest,
-): Promise<Result<FinishedBundle>> {
+): Promise<Result<FinishedBundle | undefined>> {
   const { progress, shared } = request;
   const arch = architectureOf(profile.arch);
-  const purgatory = request.purgatoryImages[profile.arch];
+  const purgatory = await request.purgatoryOf(profile.arch);
   if (purgatory === undefined)
     return fail({ area: 'component', kind: 'no-purgatory', arch: profile.arch });
   const store = folderStore(host, request.store);
 
   const resolved = await resolveInputs(host, profile, request);
   if (!resolved.ok) return resolved;
+  if (await request.isThere(resolved.value)) return ok(undefined);
   const { inputs, missingFirmware, pinned } = resolved.value;
 
   const components = await buildComponents(host, inputs, purgatory, progress, store, shared);

@@ -24,7 +24,7 @@ async function notesOf(...profiles: readonly string[]): Promise<readonly string[
     updateLock: false,
     signer: undefined,
     buildDate: undefined,
-    purgatoryImages: { x86_64: new Uint8Array(1) },
+    purgatoryOf: async () => new Uint8Array(1),
     toolVersion: '1.2.3',
     record: undefined,
     tool: undefined,

@@ -1,6 +1,6 @@
 /** Many profiles -> a bundle each: side by side, with what they have in common done once. */
 
-import { type BundleRequest, buildBundle, type FinishedBundle } from '../build.ts';
+import type { BundleRequest, FinishedBundle } from '../build.ts';
 import type { Host } from '../host/host.ts';
 import type { Progress } from '../host/progress.ts';
 import { type SharedWork, sharedWork } from '../host/shared-work.ts';
@@ -13,12 +13,12 @@ import { parseProfile } from '../profile/profile.ts';
 import { type BundleFacts, factsOf } from './facts.ts';
 import { indexName, renderIndex } from './index-file.ts';
 import { inLockFile, pinAll } from './pins.ts';
-import { differences, type Recipe, recipeOf } from './recipe.ts';
+import { differences, type Recipe, recipeOf, recipeOfInputs } from './recipe.ts';
 import { type BuildRecord, isAsLeft, type Recorded, readRecord, writeRecord } from './record.ts';
 
 export type BatchRequest = Pick<
   BundleRequest,
-  'store' | 'signer' | 'buildDate' | 'purgatoryImages' | 'toolVersion' | 'progress'
+  'store' | 'signer' | 'buildDate' | 'purgatoryOf' | 'toolVersion' | 'progress'
 > & {
   /** Files. */
   readonly profiles: readonly string[];
@@ -179,18 +179,37 @@ function oneBuild(
   const shared: SharedWork = sharedWork(sharedMost);
   return async (profile) => {
     const locked = request.updateLock ? undefined : lock?.profiles[profile.name];
-    const recipe = await recipeOf(host, shared, profile, { ...request, locked });
     const file = bundleName(profile.name, request.signer !== undefined);
-    const there = recipe === undefined ? undefined : await folder.asLeft(file);
-    if (there?.recipe && recipe && differences(there.recipe, recipe).length === 0)
-      return ok({ kind: 'unchanged', bundle: folder.keep(file, there) });
-    const built = await buildBundle(host, profile, { ...request, apt, locked, shared });
+    const madeBy = async (recipe: Recipe | undefined): Promise<BuiltBundle | undefined> => {
+      const there = recipe === undefined ? undefined : await folder.asLeft(file);
+      return there?.recipe && recipe && differences(there.recipe, recipe).length === 0
+        ? folder.keep(file, there)
+        : undefined;
+    };
+    let recipe = await recipeOf(host, shared, profile, { ...request, locked });
+    let made = await madeBy(recipe);
+    if (made !== undefined) return ok({ kind: 'unchanged', bundle: made });
+    const { buildBundle } = await import('../build.ts');
+    const built = await buildBundle(host, profile, {
+      ...request,
+      apt,
+      locked,
+      shared,
+      isThere: async ({ inputs, pinned }) => {
+        // What was pinned now is what the next build is held to.
+        const facts = { ...request, locked: pinned };
+        recipe ??=
+          (await recipeOf(host, shared, profile, facts)) ??
+          (await recipeOfInputs(shared, inputs, facts));
+        made = locked === undefined ? undefined : await madeBy(recipe);
+        return made !== undefined;
+      },
+    });
     if (!built.ok) return built;
+    if (made !== undefined) return ok({ kind: 'unchanged', bundle: made });
     const finished = built.value;
-    // What was pinned now is what the next build is held to.
-    const settled =
-      recipe ?? (await recipeOf(host, shared, profile, { ...request, locked: finished.pinned }));
-    return ok({ kind: 'finished', finished, recipe: settled, pinned: locked !== undefined });
+    if (finished === undefined) throw new Error('a bundle that is there was found nowhere');
+    return ok({ kind: 'finished', finished, recipe, pinned: locked !== undefined });
   };
 }
 

@@ -5,6 +5,7 @@
 import type { Host } from '../host/host.ts';
 import type { SharedWork } from '../host/shared-work.ts';
 import { LOCK_VERSION, type LockedProfile, renderLock } from '../inputs/lock.ts';
+import type { ResolvedInputs } from '../inputs/resolved-inputs.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import type { Signer } from '../sign/sign.ts';
@@ -32,29 +33,65 @@ export type RecipeFacts = {
 
 const digestOfText = (text: string): string => sha256(new TextEncoder().encode(text));
 
-const asText = (value: unknown): string =>
-  JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `${item}n` : item)) ?? '';
+const asText = (value: unknown): string => JSON.stringify(plain(value)) ?? '';
+
+/** Bytes become their digests. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return sha256(value);
+  if (Array.isArray(value) || value instanceof Map) return Array.from(value, plain);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
 
 /** Undefined where only a build can tell: a tool that does not know itself, inputs that are folders, nothing pinned. */
 export async function recipeOf(
   host: Host,
   shared: SharedWork,
   profile: Profile,
-  { tool, signer, buildDate, locked }: RecipeFacts,
+  facts: RecipeFacts,
 ): Promise<Recipe | undefined> {
   const paths = filesOf(profile);
-  if (tool === undefined || locked === undefined || paths === undefined) return undefined;
+  if (facts.tool === undefined || facts.locked === undefined || paths === undefined)
+    return undefined;
   const digests: string[] = [];
   for (const path of paths) {
     const digest = await shared.once('digest of a file', [path], () => fileDigest(host, path));
     if (!digest.ok) return undefined;
     digests.push(digest.value);
   }
-  const { file: _, ...says } = profile;
+  return recipe(profile, digests, facts);
+}
+
+/** For a profile that names folders: of what was read there. Undefined where the tool does not know itself. */
+export async function recipeOfInputs(
+  shared: SharedWork,
+  { profile, kernel, sources, ...more }: ResolvedInputs,
+  facts: RecipeFacts,
+): Promise<Recipe | undefined> {
+  const { image, config, ...names } = kernel;
+  const digests: string[] = [digestOfText(asText([names, sources]))];
+  for (const part of [image, config, ...Object.values(more)]) {
+    // Several profiles have them in common.
+    const digest = await shared.once('digest of an input', [part], async () =>
+      ok(digestOfText(asText(part))),
+    );
+    if (!digest.ok) return undefined;
+    digests.push(digest.value);
+  }
+  return recipe(profile, digests, facts);
+}
+
+function recipe(
+  { file: _, ...says }: Profile,
+  digests: readonly string[],
+  { tool, signer, buildDate, locked }: RecipeFacts,
+): Recipe | undefined {
+  if (tool === undefined || locked === undefined) return undefined;
   return {
     profile: digestOfText(asText(says)),
     // As the lock file has them: what a build has found comes in another order than what the next one reads.
-    pins: sha256(renderLock({ version: LOCK_VERSION, profiles: { [profile.name]: locked } })),
+    pins: sha256(renderLock({ version: LOCK_VERSION, profiles: { [says.name]: locked } })),
     files: digestOfText(asText(digests)),
     tool,
     signer: digestOfText(asText(signer?.certificates.map(({ der }) => sha256(der)) ?? null)),

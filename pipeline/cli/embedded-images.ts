@@ -2,11 +2,9 @@
 import { gunzipSync } from 'node:zlib';
 import { type ArchName, architectureOf, archNames } from '../arch/arch.ts';
 
-export async function purgatoryImages(): Promise<Readonly<Partial<Record<ArchName, Uint8Array>>>> {
-  const images: Partial<Record<ArchName, Uint8Array>> = {};
-  for (const name of archNames) images[name] = (await architectureOf(name).embedded()).purgatory;
-  return images;
-}
+/** Of an architecture that the tool was built for. */
+export const purgatoryOf = async (name: ArchName): Promise<Uint8Array | undefined> =>
+  (await architectureOf(name).embedded()).purgatory;
 
 /** The loader that runs here; undefined: none does. */
 export async function loaderHere(): Promise<Uint8Array | undefined> {

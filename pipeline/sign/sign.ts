@@ -5,7 +5,6 @@ import type { Certificate } from './certificate.ts';
 import { type NamedFile, readCertificates } from './certificate-file.ts';
 import { type Role, rsaSize, signerProblems } from './chain.ts';
 import { sameBytes } from './der.ts';
-import { renderCms } from './forge.ts';
 
 export type Signer = {
   /** The signer's certificate, then each the issuer of the one before; without the root. */
@@ -108,6 +107,8 @@ export async function signDetached(
   const signature = await signatureBy(content, signer, now, role);
   if (!signature.ok) return signature;
   const leaf = leafOf(signer);
+  // A large library, for those who sign.
+  const { renderCms } = await import('./forge.ts');
   return ok(
     renderCms({
       certificates: signer.certificates.map(({ der }) => der),

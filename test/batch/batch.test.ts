@@ -1,12 +1,23 @@
 /** Many profiles in one build: the same bytes as alone, in every order, and nothing is done that was done before. */
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChanges } from '../../pipeline/batch/changed.ts';
 import type { Host } from '../../pipeline/host/host.ts';
+import type { Progress } from '../../pipeline/host/progress.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
 import { sha256 } from '../../pipeline/units/sha256.ts';
 import { must } from '../fixtures/results.ts';
+import { smallInitramfs } from '../fixtures/small-initramfs.ts';
+import { testKernelTree } from '../support/kernel-tree.ts';
 import { digestsIn, type Fleet, makeFleet, readOnly } from './fleet.ts';
 
 let fleet: Fleet;
@@ -77,6 +88,42 @@ test('second-build-touches-nothing', async () => {
     new Set(['unchanged']),
   );
   expect(times()).toEqual(before);
+});
+
+test('of files that nothing pins, what was read tells that the bundle is there; one other byte, and it is made', async () => {
+  const { vmlinuz, root, release } = await testKernelTree('6.1');
+  const [image, config, own] = ['image', 'config', 'own.cpio'].map((name) =>
+    join(fleet.folder, name),
+  ) as [string, string, string];
+  copyFileSync(vmlinuz, image);
+  copyFileSync(join(root, 'boot', `config-${release}`), config);
+  writeFileSync(own, smallInitramfs());
+  const profile = fleet.write(
+    'loose',
+    fleet
+      .profileText('loose')
+      .replace(/kernel: .*/, `kernel: { from: files, image: ${image}, config: ${config} }`)
+      .replace('a.cpio', own),
+  );
+  const name = join(fleet.folder, 'loose');
+  const build = async () => {
+    const steps: string[] = [];
+    const progress: Progress = {
+      step: (title, work) => {
+        steps.push(title);
+        return work(() => undefined);
+      },
+    };
+    const request = { profiles: [profile], out: name, lockFile: `${name}.lock`, progress };
+    const [state] = states(await fleet.build({ ...request, updateLock: true }));
+    const [later] = states(await fleet.build(request));
+    return [state, later, steps.filter((step) => step.startsWith('Prepare kernel')).length];
+  };
+  expect(await build()).toEqual(['built', 'unchanged', 1]);
+  appendFileSync(config, '# Another byte\n');
+  expect(await build()).toEqual(['built', 'unchanged', 1]);
+  writeFileSync(own, Buffer.concat([smallInitramfs(), Buffer.alloc(512)]));
+  expect(await build()).toEqual(['built', 'unchanged', 1]);
 });
 
 test('nor does one whose tool does not know what it is: it makes all, and finds it there', async () => {

@@ -68,7 +68,7 @@ ${change}
       updateLock: false,
       signer: undefined,
       buildDate: undefined,
-      purgatoryImages: { x86_64: Uint8Array.from(readFileSync('out/native/x86_64/purgatory.bin')) },
+      purgatoryOf: async () => Uint8Array.from(readFileSync('out/native/x86_64/purgatory.bin')),
       toolVersion: '0',
       tool: 'this one',
       jobs: 2,

@@ -45,7 +45,7 @@ const request = (names: readonly string[], lockFile: string): BatchRequest => ({
   updateLock: false,
   signer: undefined,
   buildDate: undefined,
-  purgatoryImages: { x86_64: purgatory },
+  purgatoryOf: async () => purgatory,
   toolVersion: '0',
   record: undefined,
   tool: undefined,

@@ -15,9 +15,7 @@ import { runCli } from './memory-world.ts';
 
 // The bundler embeds it; here it is read.
 vi.mock('../../pipeline/cli/embedded-images.ts', () => ({
-  purgatoryImages: async () => ({
-    x86_64: Uint8Array.from(readFileSync('out/native/x86_64/purgatory.bin')),
-  }),
+  purgatoryOf: async () => Uint8Array.from(readFileSync('out/native/x86_64/purgatory.bin')),
 }));
 
 let folder: string;

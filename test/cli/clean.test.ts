@@ -21,7 +21,7 @@ import { must } from '../fixtures/results.ts';
 import { runCli } from './memory-world.ts';
 
 // What is built into the tool is not wanted here.
-vi.mock('../../pipeline/cli/embedded-images.ts', () => ({ purgatoryImages: async () => ({}) }));
+vi.mock('../../pipeline/cli/embedded-images.ts', () => ({ purgatoryOf: async () => undefined }));
 
 const MiB = 2 ** 20;
 let folder = '';

@@ -70,7 +70,8 @@ test('nothing that an older Node does not have is asked for before that line', (
   );
 });
 
-test('--help loads no library but the one that reads command lines', async () => {
+/** What is read at once when this part of the tool is, and what that reads. */
+async function loadedBy(...parts: readonly string[]) {
   const { metafile } = await build({
     entryPoints: [resolve('pipeline/cli/main.ts')],
     bundle: true,
@@ -86,18 +87,41 @@ test('--help loads no library but the one that reads command lines', async () =>
     alias: bundleAlias,
     logLevel: 'error',
   });
-  const [entry = ''] = Object.keys(metafile.outputs).filter((name) => name.endsWith('/main.js'));
-  // What the entry imports without being asked, and what that imports.
-  const loaded = new Set([entry]);
+  const { outputs } = metafile;
+  const loaded = new Set(
+    Object.keys(outputs).filter((name) => parts.includes(outputs[name]?.entryPoint ?? '')),
+  );
+  expect(loaded.size).toBe(parts.length);
   for (const name of loaded)
-    for (const { path, kind } of metafile.outputs[name]?.imports ?? [])
-      if (kind === 'import-statement' && path in metafile.outputs) loaded.add(path);
-  const sources = [...loaded].flatMap((name) => Object.keys(metafile.outputs[name]?.inputs ?? {}));
+    for (const { path, kind } of outputs[name]?.imports ?? [])
+      if (kind === 'import-statement' && path in outputs) loaded.add(path);
+  const sources = [...loaded].flatMap((name) => Object.keys(outputs[name]?.inputs ?? {}));
   const packages = sources.flatMap(
     (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
   );
-  expect([...new Set(packages)]).toEqual(['commander']);
-  const bytes = [...loaded].reduce((sum, name) => sum + (metafile.outputs[name]?.bytes ?? 0), 0);
-  // 176 KiB with the words of all verbs and architectures; a library would come with 60 more at least.
-  expect(bytes).toBeLessThan(180 * 1024);
+  const bytes = [...loaded].reduce((sum, name) => sum + (outputs[name]?.bytes ?? 0), 0);
+  return { packages: new Set(packages), sources, bytes };
+}
+
+const main = 'pipeline/cli/main.ts';
+
+test('--help loads no library but the one that reads command lines', async () => {
+  const { packages, sources, bytes } = await loadedBy(main);
+  expect([...packages]).toEqual(['commander']);
+  expect(sources).toContain('pipeline/arch/starter-list.ts');
+  expect(sources).not.toContain('pipeline/arch/arch.ts');
+  // 103 KiB with the words of all verbs; a library would come with 60 more at least.
+  expect(bytes).toBeLessThan(112 * 1024);
+});
+
+test.each([
+  ['inspect', ['zod', 'yaml', 'node-forge', 'zx']],
+  ['verify', ['zod', 'yaml', 'node-forge', 'zx']],
+  ['build', ['node-forge', 'zx']],
+])('%s does not load %s before it needs them', async (verb, without) => {
+  const { packages, sources } = await loadedBy(main, `pipeline/cli/verbs/${verb}.ts`);
+  expect(packages).toContain('tar-stream');
+  expect([...packages].filter((name) => without.includes(name))).toEqual([]);
+  // zod's words for other languages alone have 360 KiB.
+  expect(sources.filter((path) => /\/locales\/(?!en\.)/.test(path))).toEqual([]);
 });

@@ -79,7 +79,7 @@ beforeAll(async () => {
       updateLock: false,
       signer: undefined,
       buildDate: undefined,
-      purgatoryImages: { ia64: (await ia64.embedded()).purgatory },
+      purgatoryOf: async () => (await ia64.embedded()).purgatory,
       toolVersion: '0',
       record: undefined,
       tool: undefined,

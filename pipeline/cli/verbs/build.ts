@@ -8,8 +8,7 @@ import { endingsSoon } from '../../seal/endings.ts';
 import type { Signer } from '../../sign/sign.ts';
 import { buildDate } from '../build-date.ts';
 import { cacheFolder, cacheMost, trimPackages } from '../cache.ts';
-import { makeDevelopmentKey } from '../development-key.ts';
-import { purgatoryImages } from '../embedded-images.ts';
+import { purgatoryOf } from '../embedded-images.ts';
 import { type BuiltView, renderBuild } from '../render-build.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { type Signing, signerCertificates, signerOf, signingFrom } from '../signing.ts';
@@ -66,7 +65,7 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
     packages: { cache, archives: options.packages },
     updateLock: options['update-lock'],
     signer: signer.value,
-    purgatoryImages: await purgatoryImages(),
+    purgatoryOf,
     toolVersion: version,
     jobs: options.jobs ?? host.cpus(),
     keepGoing: options['keep-going'],
@@ -137,6 +136,7 @@ async function signerFrom(
   if (signing !== 'development') return signerOf(host, signing);
   const { folder, key, certificates } = developmentFiles(out);
   if ((await host.stat(key)) === undefined) {
+    const { makeDevelopmentKey } = await import('../development-key.ts');
     const made = await progress.step('making a development key', () =>
       makeDevelopmentKey(host, folder),
     );

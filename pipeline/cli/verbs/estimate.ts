@@ -7,7 +7,7 @@ import { ok, type Result } from '../../problem/result.ts';
 import { type Estimate, estimateBundle } from '../../prove/estimate.ts';
 import { cacheFolder } from '../cache.ts';
 import { makeDevelopmentKey } from '../development-key.ts';
-import { purgatoryImages } from '../embedded-images.ts';
+import { purgatoryOf } from '../embedded-images.ts';
 import { partsWishes } from '../parts-wishes.ts';
 import { renderEstimate } from '../render-estimate.ts';
 import { signerOf } from '../signing.ts';
@@ -97,7 +97,7 @@ async function builtFor(
     updateLock: false,
     signer: signer.value,
     buildDate: undefined,
-    purgatoryImages: await purgatoryImages(),
+    purgatoryOf,
     toolVersion: version,
     record: undefined,
     tool: undefined,

@@ -9,7 +9,7 @@ import { spdx } from '../../sbom/spdx.ts';
 import { type Bundle, openBundle } from '../../seal/bundle.ts';
 import { buildDate } from '../build-date.ts';
 import { cacheFolder } from '../cache.ts';
-import { purgatoryImages } from '../embedded-images.ts';
+import { purgatoryOf } from '../embedded-images.ts';
 import type { VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 import { version } from '../version.ts';
@@ -73,7 +73,7 @@ async function builtFrom(
       updateLock: false,
       signer: undefined,
       buildDate: date,
-      purgatoryImages: await purgatoryImages(),
+      purgatoryOf,
       toolVersion: version,
       record: undefined,
       tool: undefined,
