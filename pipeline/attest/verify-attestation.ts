@@ -90,6 +90,27 @@ export function verifyAttestations(
     : ok(good);
 }
 
+/**
+ * What trusted testers state of this bundle, whatever came of it. What does not count is left out: anyone may have put
+ * it beside the bundle.
+ */
+export function statedByTesters(
+  files: readonly NamedFile[],
+  sealDigest: Digest,
+  { anchors, development, revocations }: Trust,
+  now: number,
+): readonly VerifiedAttestation[] {
+  const terms = { development, revocations, role: 'tester' } as const;
+  const all = files.map(splitAttestations).flatMap((split) => (split.ok ? split.value : []));
+  return all.flatMap(({ statement, p7s }) => {
+    const read = readHead(statement);
+    if (read.kind !== 'head' || read.head.sealDigest !== sealDigest) return [];
+    const signed = verifySignature(statement, p7s, anchors, now, terms);
+    const whole = readStatement(statement, read.head);
+    return signed.ok && whole !== undefined ? [{ ...signed.value, statement: whole }] : [];
+  });
+}
+
 /** What a statement says whose signature is right. */
 function judge(
   bytes: Uint8Array,

@@ -2,6 +2,7 @@
 import { explain, type Problem } from '../problem/problem.ts';
 import type { Finding } from '../prove/finding.ts';
 import type { Proof } from '../prove/proof.ts';
+import type { TriedThere } from './try-there.ts';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -19,6 +20,7 @@ const escaped = (text: string): string =>
 export function renderJunit(
   proofs: readonly Proof[],
   refused: readonly { readonly path: string; readonly problems: readonly Problem[] }[],
+  before: TriedThere['before'] = [],
 ): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -31,16 +33,29 @@ export function renderJunit(
       '    </testcase>',
       '  </testsuite>',
     ]),
+    ...before.flatMap(({ outcome, reference, tester }) =>
+      suiteOf(reference, undefined, [
+        { run: 'tried before', check: 'what a tester attests', outcome, detail: tester },
+      ]),
+    ),
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-function suite({ path, findings, seconds }: Proof): readonly string[] {
+const suite = ({ path, findings, seconds }: Proof): readonly string[] =>
+  suiteOf(path, seconds, findings);
+
+function suiteOf(
+  path: string,
+  seconds: number | undefined,
+  findings: readonly Finding[],
+): readonly string[] {
   const count = (outcome: Finding['outcome']): number =>
     findings.filter((one) => one.outcome === outcome).length;
+  const time = seconds === undefined ? '' : ` time="${seconds}"`;
   return [
-    `  <testsuite name="${escaped(path)}" tests="${findings.length}" failures="${count('failed')}" errors="0" skipped="${count('not proven')}" time="${seconds}">`,
+    `  <testsuite name="${escaped(path)}" tests="${findings.length}" failures="${count('failed')}" errors="0" skipped="${count('not proven')}"${time}>`,
     ...findings.flatMap(({ run, check, outcome, detail }) => {
       const names = `classname="${escaped(`${path} ${run}`)}" name="${escaped(check)}"`;
       if (outcome === 'passed') return [`    <testcase ${names}/>`];

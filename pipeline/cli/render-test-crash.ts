@@ -1,6 +1,8 @@
 /** What became of a bundle that was tried, for people. */
 import type { Finding } from '../prove/finding.ts';
 import type { Proof } from '../prove/proof.ts';
+import { type Shard, showShard } from './shard.ts';
+import type { TriedThere } from './try-there.ts';
 
 const signs: Readonly<Record<Finding['outcome'], string>> = {
   passed: 'ok',
@@ -26,6 +28,30 @@ export function renderProof(proof: Proof): string {
         ),
     ]),
     ...(logs === null ? [] : ['', `  consoles: ${logs}`]),
+    '',
+  ].join('\n');
+}
+
+/** Of bundles in a registry, after what was tried now. */
+export function renderThere(
+  { before, left, listed, own, tried }: TriedThere,
+  shard: Shard | undefined,
+): string {
+  const refused = tried.filter(({ result }) => !result.ok).length;
+  const counts = [
+    `${tried.length - refused} tried`,
+    `${before.length} tried before`,
+    ...(refused === 0 ? [] : [`${refused} could not be tried`]),
+    ...(left.length === 0 ? [] : [`${left.length} left for another run`]),
+  ].join(', ');
+  return [
+    ...before.map(
+      ({ outcome, reference, tester }) =>
+        `${reference}: ${outcome}, as ${tester} attests; not tried again (--again does)`,
+    ),
+    shard === undefined
+      ? `${listed} bundles: ${counts}`
+      : `shard ${showShard(shard)}, ${own} of ${listed} bundles: ${counts}`,
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import { profileName } from '../profile/profile-name.ts';
 import { aboutClass, dumpconfClass, machineClasses } from './machine-classes.ts';
 import type { OptionSpec, ValuesOf } from './option.ts';
 import { registryOptions } from './registry-options.ts';
+import { shardForm } from './shard.ts';
 import { passphraseOptions, signingOptions } from './signing.ts';
 import type { Verb } from './verb.ts';
 
@@ -570,11 +571,35 @@ export const verbs = [
       'Then, from the same armed machine: one flipped bit in each part of the loaded image, with the on-corruption policy watched from outside; and one panic for each fall-back target, with the disks of those before it missing. With --quick, only the first panic.',
       'The bundle is first verified as by `crashseal verify`. It needs neither root nor KVM. What this tool cannot emulate is named and counts as "not proven", never as passed: SSH and NFS servers, servers with a name instead of an IPv4 address, bonds and VLANs, stacks of devices, disks that QEMU does not have, encrypted dumps without --identity, EFI.',
       'With --attest, what became of each bundle is written beside it and signed: an in-toto statement with the test-result predicate. Machines whose trust store has `require: test-crash` load no bundle without one that says PASSED. What is not proven makes it WARNED, and so does --quick.',
-      'Exit status 0: every bundle passed. 1: one failed, or could not be tried. 4: none failed, and not everything could be proven.',
+      'With --from, the bundles are those in a registry, or in an OCI layout (`oci:DIR`), and each result is an attestation there as soon as it is known. Jobs of any engine share them by --shard, and need nothing but the registry: what a trusted tester has attested is not tried again, so that a run goes on where another one was ended.',
+      'Exit status 0: every bundle passed. 1: one failed, or could not be tried. 4: none failed, and not everything could be proven. What was tried before counts by its attestation.',
     ],
-    arguments: [{ name: 'BUNDLE', required: true, many: true, help: 'Bundles to try' }],
+    arguments: [
+      { name: 'BUNDLE', required: false, many: true, help: 'Bundles to try, without --from' },
+    ],
     options: [
       trust,
+      {
+        name: 'from',
+        value: 'REF',
+        takes: { kind: 'text' },
+        repeat: true,
+        needs: [['attest']],
+        excludes: ['dsse'],
+        help: 'Try the bundles that are there: all that have a tag in a repository (HOST/REPOSITORY, `oci:DIR`), or one (with :TAG or @sha256:DIGEST); may be given more than once',
+      },
+      {
+        name: 'to',
+        value: 'REF',
+        takes: { kind: 'text' },
+        needs: [['from']],
+        help: 'Repository that the attestations go to, and in which is looked for those of other runs [where the bundle is]',
+      },
+      {
+        name: 'again',
+        needs: [['from']],
+        help: 'Try what was tried before as well',
+      },
       {
         name: 'facts',
         value: 'FILE',
@@ -651,8 +676,8 @@ export const verbs = [
       {
         name: 'shard',
         value: 'K/N',
-        takes: { kind: 'text', form: /^[1-9]\d{0,3}\/[1-9]\d{0,3}$/, what: 'K/N, such as 1/4' },
-        help: 'Try only every N-th bundle, beginning with the K-th, for a job on each of N machines',
+        takes: { kind: 'text', form: shardForm, what: 'K/N such as 1/4, env, or env/N' },
+        help: 'Try only one of N parts, the K-th, for a job on each of N machines: every N-th BUNDLE, or what --from has there by its digest. `env`: the variables of a Slurm array or of a parallel GitLab job tell it; `env/N`: those of an indexed Kubernetes job with N completions [env with --from, in such a job; else all]',
       },
       consoleLogs,
       {
@@ -662,6 +687,7 @@ export const verbs = [
         help: 'Write the result as JUnit XML, for CI systems',
       },
       ...partsOptions,
+      ...registryOptions,
       json,
     ],
     examples: [
@@ -678,6 +704,11 @@ export const verbs = [
         command:
           'crashseal test-crash --trust ca.pem --attest --key tester.key --cert tester.pem out/web.crashseal',
         about: 'with an attestation for machines that require one',
+      },
+      {
+        command:
+          'crashseal test-crash --trust ca.pem --from registry.example/kdump --shard 1/4 --attest --key tester.key --cert tester.pem',
+        about: 'a quarter of what a registry has; the results go there',
       },
     ],
   },

@@ -6,6 +6,28 @@ export type CliProblem =
   | { readonly kind: 'no-file'; readonly file: string; readonly what: string }
   | { readonly kind: 'no-profiles'; readonly path: string; readonly pattern: boolean }
   | { readonly kind: 'no-variable'; readonly name: string }
+  /** `variables`: by any of them an engine would be known. */
+  | { readonly kind: 'shard-no-engine'; readonly variables: readonly string[] }
+  | {
+      readonly kind: 'shard-variable';
+      readonly engine: string;
+      readonly variable: string;
+      readonly value: string | undefined;
+    }
+  | { readonly kind: 'shard-number'; readonly engine: string }
+  | {
+      readonly kind: 'shard-counts';
+      readonly engine: string;
+      readonly stated: number;
+      readonly counted: number;
+    }
+  | {
+      readonly kind: 'shard-range';
+      readonly engine: string;
+      readonly variable: string;
+      readonly at: number;
+      readonly of: number;
+    }
   | { readonly kind: 'facts-not-archive'; readonly file: string; readonly reason: string }
   | { readonly kind: 'facts-member'; readonly file: string; readonly member: string }
   | {
@@ -47,6 +69,40 @@ export function explainCli(problem: CliProblem): Explanation {
         message: `there is no environment variable ${problem.name}`,
         notes: [],
         hint: 'export it, or give the passphrase with --passphrase-file',
+      };
+    case 'shard-no-engine':
+      return {
+        message:
+          '`--shard env` asks the engine that started this job, and none says which job it is',
+        notes: [`none of these variables is set: ${problem.variables.join(', ')}`],
+        hint: 'start it as an array, an indexed job or a parallel one, or say which shard it is: `--shard 1/4`',
+      };
+    case 'shard-variable':
+      return {
+        message:
+          problem.value === undefined || problem.value === ''
+            ? `${problem.engine} started this job without the variable ${problem.variable}`
+            : `${problem.engine} started this job with ${problem.variable}=${problem.value}, which is no number of a job`,
+        notes: ['it says which shard this job is, and of how many'],
+        hint: 'hand it down to where crashseal runs (a container, a wrapper), or say which shard it is: `--shard 1/4`',
+      };
+    case 'shard-number':
+      return {
+        message: `${problem.engine} does not tell its jobs how many they are`,
+        notes: [],
+        hint: 'say so: `--shard env/8` in a job with 8 completions',
+      };
+    case 'shard-counts':
+      return {
+        message: `\`--shard env/${problem.stated}\` is for ${problem.stated} jobs, and ${problem.engine} started ${problem.counted}`,
+        notes: ['bundles of the jobs that are missing would be left out'],
+        hint: 'state the number that the job file has; or give `--shard env`, where the engine tells it',
+      };
+    case 'shard-range':
+      return {
+        message: `${problem.engine} started this job with ${problem.variable}=${problem.at}, which is none of ${problem.of} that follow each other`,
+        notes: [],
+        hint: 'number the jobs without gaps, as `--array=1-8` does, or say which shard each is: `--shard 1/4`',
       };
     case 'facts-not-archive':
       return {

@@ -16,6 +16,7 @@ export type RegistryProblem =
       readonly paths: readonly string[];
     }
   | { readonly kind: 'not-there'; readonly reference: string }
+  | { readonly kind: 'no-bundles'; readonly where: string }
   | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
   | { readonly kind: 'layout-form'; readonly folder: string; readonly part: string }
   | { readonly kind: 'manifest-form'; readonly where: string; readonly part: string }
@@ -119,6 +120,12 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `there is no ${problem.reference}`,
         notes: [],
         hint: 'list without a tag what is there; a registry that hides it from you answers the same',
+      };
+    case 'no-bundles':
+      return {
+        message: `no bundle in ${problem.where} has a tag`,
+        notes: [],
+        hint: 'check the name of the repository; one that is hidden from you looks empty',
       };
     case 'blob-missing':
       return {

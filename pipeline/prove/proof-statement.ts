@@ -50,3 +50,16 @@ export function statementOf(proof: Proof, tool: string): TestStatement {
     failed: sorted(failed),
   };
 }
+
+/** Of a statement of the tool's own: what the proof that it was made of had come to. */
+export function outcomeStated({ failed, passed, warned }: TestStatement): Outcome {
+  if (failed.length > 0) return 'failed';
+  const unproven = warned.some((name) => !leftOutByQuick.includes(name));
+  return unproven || passed.length === 0 ? 'not proven' : 'passed';
+}
+
+/** Whether one panic was all that was tried. */
+export const wasQuick = ({ configuration }: TestStatement): boolean =>
+  configuration.some(
+    ({ annotations, name }) => name === 'crashseal' && annotations?.quick === true,
+  );

@@ -112,13 +112,13 @@ export async function attach(
 }
 
 /**
- * The attestations of a bundle as a file of them, which loaders read; undefined where there is none.
- * Nothing of them is believed here. More than a file holds are left out: those that the registry names first count.
+ * The attestations of a bundle, no more than a file of them holds: those that the registry names first.
+ * Nothing of them is believed here.
  */
-export async function attestationFile(
+export async function attestationsOf(
   repository: Repository,
   bundle: StoredManifest['digest'],
-): Promise<Result<Uint8Array | undefined>> {
+): Promise<Result<readonly Uint8Array[]>> {
   const referrers = await repository.referrers(bundle);
   if (!referrers.ok) return referrers;
   const files: Uint8Array[] = [];
@@ -136,7 +136,17 @@ export async function attestationFile(
     files.push(bytes.value);
     room -= blob.size;
   }
-  return ok(files.length === 0 ? undefined : joinBytes(files));
+  return ok(files);
+}
+
+/** The same as a file, which loaders read; undefined where there is none. */
+export async function attestationFile(
+  repository: Repository,
+  bundle: StoredManifest['digest'],
+): Promise<Result<Uint8Array | undefined>> {
+  const files = await attestationsOf(repository, bundle);
+  if (!files.ok) return files;
+  return ok(files.value.length === 0 ? undefined : joinBytes(files.value));
 }
 
 /** The descriptors of an index, such as the list of referrers; undefined for what is none. */

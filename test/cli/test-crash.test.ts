@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { renderJunit } from '../../pipeline/cli/render-junit.ts';
-import { renderProof } from '../../pipeline/cli/render-test-crash.ts';
-import { takeShard } from '../../pipeline/cli/shard.ts';
+import { renderProof, renderThere } from '../../pipeline/cli/render-test-crash.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { makeVmlinux } from '../fixtures/ia64-machine.ts';
 import { sampleProof } from '../fixtures/sample-proof.ts';
@@ -49,6 +48,34 @@ describe('JUnit', () => {
   });
 });
 
+test('what was tried before is said, in text and in JUnit', () => {
+  const before = [
+    { reference: 'oci:bundles:web', outcome: 'passed', tester: 'CN=Tester' },
+    { reference: 'oci:bundles:db', outcome: 'failed', tester: 'CN=Tester' },
+  ] as const;
+  const tried = [
+    { path: 'oci:bundles:edge', result: { ok: true, value: proof } },
+    { path: 'bad', result: { ok: false, problems: refused[0].problems } },
+  ] as const;
+  const there = { listed: 9, own: 5, before, tried, left: ['oci:bundles:late'] };
+  expect(renderThere(there, { part: 2, of: 3 })).toBe(
+    `oci:bundles:web: passed, as CN=Tester attests; not tried again (--again does)
+oci:bundles:db: failed, as CN=Tester attests; not tried again (--again does)
+shard 2/3, 5 of 9 bundles: 1 tried, 2 tried before, 1 could not be tried, 1 left for another run
+`,
+  );
+  expect(renderThere({ ...there, before: [], left: [], tried: [] }, undefined)).toBe(
+    '9 bundles: 0 tried, 0 tried before\n',
+  );
+  const { elements } = readXml(renderJunit([], [], before));
+  expect(
+    elements.filter(({ name }) => name === 'testsuite').map(({ attributes }) => attributes),
+  ).toMatchObject([
+    { name: 'oci:bundles:web', tests: '1', failures: '0' },
+    { name: 'oci:bundles:db', tests: '1', failures: '1' },
+  ]);
+});
+
 test('a bundle for an architecture that QEMU has no machine of is refused, with its name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'no-machine-'));
   const file = (name: string, content: string | Uint8Array): string => {
@@ -76,18 +103,4 @@ test('a bundle for an architecture that QEMU has no machine of is refused, with 
     1,
     expect.stringContaining('no machine of ia64 can be made here'),
   ]);
-});
-
-describe('shards', () => {
-  const all = ['a', 'b', 'c', 'd', 'e'];
-  test('are disjoint, and all of them together are all', () => {
-    const parts = ['1/3', '2/3', '3/3'].map((shard) => takeShard(all, shard));
-    expect(parts).toEqual([['a', 'd'], ['b', 'e'], ['c']]);
-    expect(takeShard(all, undefined)).toEqual(all);
-  });
-
-  test.each(['4/3', '0/3', 'x', '1/0'])('%s is refused', (shard) => {
-    const ran = crashseal(['test-crash', '--shard', shard, 'none']);
-    expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining('--shard')]);
-  });
 });

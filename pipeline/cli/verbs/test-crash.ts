@@ -4,29 +4,37 @@ import { attestationBeside } from '../../attest/verify-attestation.ts';
 import type { Host } from '../../host/host.ts';
 import { sideBySide } from '../../host/side-by-side.ts';
 import { refusalAsProblem } from '../../host/system-refusal.ts';
-import { metWith, ok, type Result } from '../../problem/result.ts';
+import { collect, metWith, ok, type Result } from '../../problem/result.ts';
+import type { Outcome } from '../../prove/finding.ts';
 import type { Proof } from '../../prove/proof.ts';
 import { statementOf } from '../../prove/proof-statement.ts';
 import { type ProveWishes, proveBundle } from '../../prove/prove.ts';
+import { readReference } from '../../registry/reference.ts';
 import type { Signer } from '../../sign/sign.ts';
+import { readTrust } from '../../sign/trust.ts';
 import { partsWishes } from '../parts-wishes.ts';
+import { openRegistries } from '../registries.ts';
 import { renderJunit } from '../render-junit.ts';
 import { problemsAsData } from '../render-problems.ts';
-import { renderProof } from '../render-test-crash.ts';
-import { takeShard } from '../shard.ts';
+import { renderProof, renderThere } from '../render-test-crash.ts';
+import { readShard, type Shard, takeShard } from '../shard.ts';
 import { type Signing, signerOf, signingFrom } from '../signing.ts';
-import type { VerbModule } from '../verb.ts';
+import { type TriedThere, tryThere } from '../try-there.ts';
+import type { Misuse, VerbContext, VerbModule } from '../verb.ts';
 import type { OptionsOf } from '../verbs.ts';
 import { version } from '../version.ts';
 
-export const run: VerbModule<OptionsOf<'test-crash'>>['run'] = async (
-  { host, progress },
-  args,
-  options,
-) => {
-  const { shard, junit, jobs } = options;
-  const paths = takeShard(args, shard);
-  if ('misuse' in paths) return paths;
+type Options = OptionsOf<'test-crash'>;
+
+export const run: VerbModule<Options>['run'] = async (context, paths, options) => {
+  const { host } = context;
+  const there = options.from.length > 0;
+  if (there && paths.length > 0)
+    return { misuse: 'bundles are named by their files or by --from, not both' };
+  if (!there && paths.length === 0)
+    return { misuse: 'name the bundles to try, or --from REF where they are' };
+  const shard = readShard(options.shard, host.env, there);
+  if ('misuse' in shard || !shard.ok) return shard;
   const signing = signingFrom(options);
   if (signing !== undefined && !options.attest) return { misuse: 'a key is for --attest' };
   const tester = signing === undefined ? undefined : await testerOf(host, signing);
@@ -47,38 +55,18 @@ export const run: VerbModule<OptionsOf<'test-crash'>>['run'] = async (
     serverHostKey: options['server-host-key'],
     quick: options.quick,
   };
-  const tried = await sideBySide(paths, jobs, (path) =>
-    progress.step(`trying ${path}`, async (say): Promise<Tried> => {
-      const result = await refusalAsProblem(async () => {
-        const proof = await proveBundle(host, path, wishes, say);
-        if (!proof.ok || tester === undefined) return proof;
-        const written = await writeAttestation(host, proof.value, tester.value, options.dsse);
-        return written.ok ? proof : written;
-      });
-      return { path, result };
-    }),
+  if (there && tester !== undefined)
+    return runThere(context, options, shard.value, wishes, tester.value);
+  const tried = await tryFiles(
+    context,
+    takeShard(paths, shard.value),
+    options,
+    wishes,
+    tester?.value,
   );
-  const proofs = tried.flatMap(({ result }) => (result.ok ? [result.value] : []));
-  const refused = tried.flatMap(({ path, result }) =>
-    result.ok
-      ? []
-      : [{ path, problems: metWith(result, { doing: 'trying', what: path }).problems }],
-  );
-  if (junit !== undefined)
-    await host.writeFile(junit, new TextEncoder().encode(renderJunit(proofs, refused)));
   const [only] = tried;
-  if (tried.length === 1 && only?.result.ok === false) return only.result;
-  const failed = refused.length > 0 || proofs.some(({ outcome }) => outcome === 'failed');
-  return ok({
-    text: proofs.map(renderProof).join('\n'),
-    json: {
-      bundles: proofs,
-      refused: refused.map(({ path, problems }) => ({ path, problems: problemsAsData(problems) })),
-    },
-    problems: refused.flatMap(({ problems }) => problems),
-    good: !failed,
-    unproven: !failed && proofs.some(({ outcome }) => outcome === 'not proven'),
-  });
+  const summary = await summarize(host, tried, options.junit);
+  return tried.length === 1 && only?.result.ok === false ? only.result : ok(summary);
 };
 
 type Tried = { readonly path: string; readonly result: Result<Proof> };
@@ -91,6 +79,25 @@ async function testerOf(host: Host, signing: Signing): Promise<Result<Signer>> {
   const tried = await trySigner(signer.value, host.now(), 'tester');
   return tried.ok ? signer : tried;
 }
+
+const tryFiles = (
+  { host, progress }: VerbContext,
+  paths: readonly string[],
+  { dsse, jobs }: Options,
+  wishes: ProveWishes,
+  tester: Signer | undefined,
+): Promise<readonly Tried[]> =>
+  sideBySide(paths, jobs, (path) =>
+    progress.step(`trying ${path}`, async (say): Promise<Tried> => {
+      const result = await refusalAsProblem(async () => {
+        const proof = await proveBundle(host, path, wishes, say);
+        if (!proof.ok || tester === undefined) return proof;
+        const written = await writeAttestation(host, proof.value, tester, dsse);
+        return written.ok ? proof : written;
+      });
+      return { path, result };
+    }),
+  );
 
 /** Beside the bundle, in place of an older one. */
 async function writeAttestation(
@@ -112,4 +119,78 @@ async function writeAttestation(
   }
   await host.writeFile(path, file.value);
   return ok(undefined);
+}
+
+async function runThere(
+  { host, progress }: VerbContext,
+  options: Options,
+  shard: Shard | undefined,
+  wishes: ProveWishes,
+  tester: Signer,
+): ReturnType<VerbModule<Options>['run']> {
+  const from = collect(options.from.map(readReference));
+  if (!from.ok) return from;
+  const to = options.to === undefined ? undefined : readReference(options.to);
+  if (to?.ok === false) return to;
+  if (to?.value.tag !== undefined || to?.value.digest !== undefined)
+    return { misuse: `--to ${options.to}: name a repository, without a tag or a digest` } as Misuse;
+  const trust = await readTrust(host, options.trust, host.now());
+  if (!trust.ok) return trust;
+  const { isKnownTester } = await import('../../attest/attest.ts');
+  // Else nobody would see that a bundle was tried, and each run would try it again.
+  const known = await isKnownTester(tester, trust.value, host.now());
+  if (!known.ok) return metWith(known, { doing: 'trying', what: 'the key for --attest' });
+  const registries = await openRegistries(host, options);
+  if (!registries.ok) return registries;
+  const done = await tryThere(host, progress, {
+    repositoryOf: registries.value.repositoryOf,
+    from: from.value,
+    to: to?.value.place,
+    shard,
+    trust: trust.value,
+    tester,
+    tool: version,
+    quick: options.quick,
+    again: options.again,
+    jobs: options.jobs,
+    prove: (path, say) => proveBundle(host, path, wishes, say),
+  });
+  if (!done.ok) return done;
+  const { before, left, listed, own, tried } = done.value;
+  const summary = await summarize(host, tried, options.junit, before);
+  return ok({
+    ...summary,
+    text: [summary.text, renderThere(done.value, shard)].filter((part) => part !== '').join('\n'),
+    json: { ...summary.json, shard: shard ?? null, listed, own, before, left },
+  });
+}
+
+/** What came of all, and in the file for CI systems if one is wanted. */
+async function summarize(
+  host: Host,
+  tried: readonly Tried[],
+  junit: string | undefined,
+  before: TriedThere['before'] = [],
+) {
+  const proofs = tried.flatMap(({ result }) => (result.ok ? [result.value] : []));
+  const refused = tried.flatMap(({ path, result }) =>
+    result.ok
+      ? []
+      : [{ path, problems: metWith(result, { doing: 'trying', what: path }).problems }],
+  );
+  if (junit !== undefined)
+    await host.writeFile(junit, new TextEncoder().encode(renderJunit(proofs, refused, before)));
+  const came = (outcome: Outcome): boolean =>
+    [...proofs, ...before].some((one) => one.outcome === outcome);
+  const failed = refused.length > 0 || came('failed');
+  return {
+    text: proofs.map(renderProof).join('\n'),
+    json: {
+      bundles: proofs,
+      refused: refused.map(({ path, problems }) => ({ path, problems: problemsAsData(problems) })),
+    },
+    problems: refused.flatMap(({ problems }) => problems),
+    good: !failed,
+    unproven: !failed && came('not proven'),
+  };
 }
