@@ -26,6 +26,7 @@ export const programs: Readonly<Record<string, Program>> = {
   debugfs: program('e2fsprogs', 'e2fsprogs', ['-V']),
   depmod: program('kmod'),
   'dpkg-deb': program('dpkg'),
+  'ganesha.nfsd': program('nfs-ganesha-vfs', 'nfs-ganesha-vfs', ['-v']),
   grep: program('grep'),
   gzip: program('gzip'),
   lz4: program('lz4'),

@@ -16,7 +16,8 @@ export const provePrograms: readonly { readonly program: string; readonly onlyFo
   { program: 'mcopy', onlyFor: 'FAT targets' },
   { program: 'sshd', onlyFor: 'SSH targets' },
   { program: 'ssh-keygen', onlyFor: 'SSH targets' },
-  { program: 'unshare', onlyFor: 'SSH targets' },
+  { program: 'unshare', onlyFor: 'SSH and NFS targets' },
+  { program: 'ganesha.nfsd', onlyFor: 'NFS targets, as root' },
 ];
 
 /** QEMU for machines of an architecture; undefined: it has none. */

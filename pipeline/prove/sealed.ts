@@ -32,15 +32,17 @@ export type SealedNetwork = {
 };
 
 export type SealedServer = {
-  readonly kind: 'http' | 'ssh';
+  readonly kind: 'http' | 'ssh' | 'nfs';
   readonly host: string;
   readonly port: number;
   /** `https`, or `ssh`: how the server proves what it is; undefined: it does not. */
   readonly pinned: 'ca' | 'hostKey' | undefined;
   readonly hostKey: string;
   readonly user: string;
-  /** The part of the URL after the server. */
+  /** The part of the URL after the server; the name of the export. */
   readonly path: string;
+  /** Of NFS. */
+  readonly version: string;
   /** Files of the local overlay: a private key, a token. */
   readonly identity: string | undefined;
   readonly token: string | undefined;
@@ -164,9 +166,29 @@ const networkOf = (network: Json): SealedNetwork => ({
   dns: textsIn(network.dns),
 });
 
+/** Where a profile names none (RFC 8881, section 2.9.3). */
+const nfsPort = 2049;
+
 function serverOf(target: Json): SealedServer | undefined {
-  const { kind, host, port, user, hostKey, identity, url, token, ca } = target;
-  const none = { hostKey: '', user: '', path: '', identity: undefined, token: undefined };
+  const { kind, host, port, user, hostKey, identity, url, token, ca, server, version } = target;
+  const none = {
+    hostKey: '',
+    user: '',
+    path: '',
+    version: '',
+    identity: undefined,
+    token: undefined,
+  };
+  if (kind === 'nfs')
+    return {
+      ...none,
+      kind,
+      host: textOf(server),
+      port: typeof port === 'number' ? port : nfsPort,
+      pinned: undefined,
+      path: textOf(target.export),
+      version: textOf(version),
+    };
   if (kind === 'ssh')
     return {
       ...none,

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../problem/result.ts';
 import type { ServerSeat } from './bench.ts';
 import type { KernelModules } from './drivers.ts';
 import { networkFor, networkWords } from './guest-network.ts';
+import { startNfsServer } from './nfs-server.ts';
 import type { Sealed, SealedServer } from './sealed.ts';
 import { startSshServer } from './ssh-server.ts';
 import { type Credentials, startWebServer } from './web-server.ts';
@@ -62,7 +63,7 @@ export async function serversFor(
     ),
   );
   const seats: ServerOrNot[] = targets.map(({ kind, server }) =>
-    server === undefined && kind !== 'nfs'
+    server === undefined
       ? undefined
       : { cannot: `this tool starts no server for a target of the kind ${kind}` },
   );
@@ -90,10 +91,12 @@ export async function serversFor(
   if (!credentials.ok) return credentials;
   const started: { readonly server: SealedServer; readonly seat: ServerSeat }[] = [];
   for (const { server, index } of wanted) {
-    const seat =
-      server.kind === 'http'
-        ? await webSeat(server, secret, credentials.value)
-        : await sshSeat(host, server, ssh.value, join(folder, `ssh-${index + 1}`));
+    const own = join(folder, `${server.kind}-${index + 1}`);
+    const seat = await {
+      http: () => webSeat(server, secret, credentials.value),
+      ssh: () => sshSeat(host, server, ssh.value, own),
+      nfs: () => nfsSeat(host, server, own),
+    }[server.kind]();
     seats[index] = seat;
     if ('kind' in seat) started.push({ server, seat });
   }
@@ -176,6 +179,12 @@ async function sshSeat(
     folder,
   );
   return 'cannot' in standIn ? standIn : { kind: 'server', standIn, proves: given !== undefined };
+}
+
+/** A server of NFS proves nothing of itself: any under that address gets the dump. */
+async function nfsSeat(host: Host, server: SealedServer, folder: string): Promise<SeatOrNot> {
+  const standIn = await startNfsServer(host, server, folder);
+  return 'cannot' in standIn ? standIn : { kind: 'server', standIn, proves: true };
 }
 
 type SshKey = { readonly file: string; readonly secret: string; readonly public: string };

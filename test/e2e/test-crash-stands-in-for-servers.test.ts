@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { crashseal, type ProfileText } from '../support/crashseal.ts';
+import { withGanesha } from '../support/servers/nfs-server.ts';
 import { makeSshKey, withSshd } from '../support/servers/ssh-server.ts';
 import { makeCertificate } from '../support/servers/upload-server.ts';
 import { bundleWords, tryBundle } from '../support/tried-bundle.ts';
@@ -141,4 +142,25 @@ test('one without it gets nothing, which is seen, and the target is not proven',
     expect(told('other')).toEqual([1, '', expect.stringMatching(/no ssh target .* pins/)]);
     expect(told('real.pub')).toEqual([1, '', expect.stringMatching(/no private key/)]);
     expect(told('none')).toEqual([1, '', expect.stringMatching(/the key of the server/)]);
+  }));
+
+test('NFS servers take the dump, one after the other; a version that they do not have is not proven', () =>
+  withWorkFolder('test-crash-nfs', async (folder) => {
+    const target = { kind: 'nfs', server: address, directory: '/machines/web', keepFree: '1M' };
+    const nfs = scenario('test-crash-nfs', {
+      targets: [
+        { ...target, export: '/srv/crash' },
+        { ...target, export: '/srv/other', version: '4.0', port: 3049 },
+        { ...target, export: '/srv/old', version: '3' },
+      ],
+      network: { address: 'dhcp', drivers: ['virtio_net'] },
+    });
+    const { exitCode, proof, wrong } = await tryBundle(folder, nfs, [], withGanesha(folder));
+    expect(wrong).toEqual([
+      expect.stringMatching(/^setting: target 3 .*\/srv\/old: .*NFS 4 only$/),
+      expect.stringMatching(/^fall-back-3: target 3 gets the dump: not proven/),
+    ]);
+    expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
+    const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
+    expect(log).toMatch(/vmcore saved: \d+ bytes to 203\.0\.113\.80:\/srv\/crash\/machines\/web\//);
   }));

@@ -1,7 +1,7 @@
 /** nfs-ganesha: an NFS server in user space, for versions 3 to 4.2, which exports one folder of this machine. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DebianServer, freePort, type ServerOptions } from './debian-server.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DebianServer, freePort, type ServerOptions, serverRoot } from './debian-server.ts';
 
 export type NfsServer = DebianServer & {
   readonly port: number;
@@ -12,6 +12,19 @@ export type NfsServer = DebianServer & {
 
 /** The name by which clients mount it. */
 export const nfsExport = '/crash';
+
+/** What has programs find NFS-Ganesha as Debian has it, with its plug-ins, where it is not installed. */
+export function withGanesha(folder: string): Readonly<Record<string, string>> {
+  const bin = resolve(folder, 'bin');
+  mkdirSync(bin);
+  const inRoot = `mount --bind ${serverRoot()}/usr /usr && exec ganesha.nfsd "$@"`;
+  writeFileSync(
+    join(bin, 'ganesha.nfsd'),
+    `#!/bin/sh\nPATH=\${PATH#*:} exec unshare --mount sh -c '${inRoot}' sh "$@"\n`,
+    { mode: 0o755 },
+  );
+  return { PATH: `${bin}:${process.env.PATH}` };
+}
 
 export async function startNfsServer(
   folder: string,
