@@ -46,31 +46,53 @@ async function freePort(): Promise<number> {
 }
 
 type Running = {
-  readonly process: ChildProcess;
-  /** Whether it serves; false: it has ended. */
-  readonly serves: Promise<boolean>;
+  /** Where it serves; undefined: it has ended. */
+  readonly port: Promise<number | undefined>;
+  /** Resolves when it is gone, and its port is free. */
+  readonly stop: () => Promise<void>;
 };
 
-function start(config: string, exported: string, pid: string): Running {
-  // With this tool it ends, however that ends.
-  const process = spawn(
-    'setpriv',
-    [
-      ...['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child'],
-      ...['sh', '-ec', inNamespace, 'sh', exported, config, pid],
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  let said = '';
-  const serves = new Promise<boolean>((answer) => {
-    process.stdout?.on('data', (bytes: Buffer) => {
-      said = (said + bytes.toString('latin1')).slice(-4096);
-      if (said.includes(ready)) answer(true);
+/** A server of `exported`, started once `before` is over. `folder` has its settings and its state. */
+function start(before: Promise<void>, name: string, exported: string, folder: string): Running {
+  let child: ChildProcess | undefined;
+  let stopped = false;
+  let ended: Promise<unknown> = before;
+  const port = before.then(async () => {
+    const wanted = await freePort();
+    if (stopped) return undefined;
+    const [config, state] = [join(folder, 'ganesha.conf'), join(folder, 'state')];
+    mkdirSync(exported, { recursive: true });
+    mkdirSync(state, { recursive: true });
+    writeFileSync(config, configOf(wanted, exported, name, state));
+    // With this tool it ends, however that ends.
+    const own = spawn(
+      'setpriv',
+      [
+        ...['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child'],
+        ...['sh', '-ec', inNamespace, 'sh', exported, config, join(folder, 'pid')],
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    child = own;
+    ended = new Promise((end) => own.on('error', end).on('close', end));
+    let said = '';
+    const serves = new Promise<boolean>((answer) => {
+      own.stdout.on('data', (bytes: Buffer) => {
+        said = (said + bytes.toString('latin1')).slice(-4096);
+        if (said.includes(ready)) answer(true);
+      });
+      ended.then(() => answer(false));
     });
-    process.on('error', () => answer(false));
-    process.on('close', () => answer(false));
+    return (await serves) ? wanted : undefined;
   });
-  return { process, serves };
+  return {
+    port,
+    stop: async () => {
+      stopped = true;
+      child?.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 /** `folder` is made, and is the server's own. */
@@ -87,29 +109,31 @@ export async function startNfsServer(
   const found = await host.run('ganesha.nfsd', ['-v']);
   if (!found.ok)
     return { cannot: 'NFS-Ganesha is not installed: apt-get install nfs-ganesha nfs-ganesha-vfs' };
-  const at = (file: string): string => resolve(join(folder, file));
-  mkdirSync(at('state'), { recursive: true });
   let running: Running | undefined;
-  let backPort = 0;
-  let reached = 0;
+  let before = Promise.resolve();
   const end = (): void => {
-    running?.process.kill('SIGKILL');
+    before = running?.stop() ?? before;
     running = undefined;
   };
+  const open = (to: string): Running => start(before, path, resolve(to), resolve(folder));
+
+  // That it starts at all is seen before a guest depends on it.
+  running = open(join(folder, 'tried'));
+  const tried = await running.port;
+  end();
+  if (tried === undefined)
+    return { cannot: 'NFS-Ganesha does not start here: is nfs-ganesha-vfs installed?' };
+
+  let reached = 0;
   const server = createServer((socket) => {
     reached += 1;
-    const serving = running;
     socket.on('error', () => undefined);
-    if (serving === undefined) {
-      socket.destroy();
-      return;
-    }
-    serving.serves.then((serves) => {
-      if (!serves || serving !== running) {
+    (running?.port ?? Promise.resolve(undefined)).then((port) => {
+      if (port === undefined) {
         socket.destroy();
         return;
       }
-      const back = connect(backPort, '127.0.0.1');
+      const back = connect(port, '127.0.0.1');
       socket.pipe(back).pipe(socket);
       back.on('error', () => socket.destroy()).on('close', () => socket.destroy());
       socket.on('close', () => back.destroy());
@@ -117,22 +141,6 @@ export async function startNfsServer(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  backPort = await freePort();
-
-  // That it starts at all is seen before a guest depends on it.
-  const open = (to: string): Running => {
-    mkdirSync(to, { recursive: true });
-    writeFileSync(at('ganesha.conf'), configOf(backPort, resolve(to), path, at('state')));
-    return start(at('ganesha.conf'), resolve(to), at('pid'));
-  };
-  const tried = open(at('tried'));
-  const serves = await tried.serves;
-  tried.process.kill('SIGKILL');
-  if (!serves) {
-    server.close();
-    return { cannot: 'NFS-Ganesha does not start here: is nfs-ganesha-vfs installed?' };
-  }
-  await once(tried.process, 'close');
   return {
     port: (server.address() as AddressInfo).port,
     serve: (to) => {
@@ -143,6 +151,7 @@ export async function startNfsServer(
     reached: () => reached,
     stop: async () => {
       end();
+      await before;
       server.close();
     },
   };
