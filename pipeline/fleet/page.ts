@@ -117,7 +117,7 @@ const ending = (fleet: Fleet): Html =>
       '',
       [
         { name: 'end' },
-        { name: 'what' },
+        { name: 'what', kind: 'words' },
         { name: 'of' },
         { name: 'machines', kind: 'right' },
         { name: 'seal' },
@@ -146,7 +146,7 @@ function silent({ machines: all, missing }: Fleet): Html {
         (some) =>
           table(
             '',
-            [{ name: 'machine' }, { name: 'what' }, { name: 'last report' }, { name: 'file' }],
+            [{ name: 'machine' }, { name: 'what', kind: 'words' }, { name: 'last report' }, { name: 'file' }],
             some,
           ),
       )}`;

@@ -55,6 +55,7 @@ tr:last-child td { border-bottom: 0 }
 th:last-child, td:last-child { padding-right: 0 }
 .how { width: 7rem }
 .right { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+.words { overflow-wrap: normal }
 .quiet { color: var(--quiet) }
 .digest { color: var(--quiet); word-break: break-all }
 .key { display: inline-block; min-width: 1.5rem; text-align: center; color: #fff; font-weight: 700; border-radius: 4px; padding: 0 .3rem }
