@@ -146,7 +146,12 @@ function silent({ machines: all, missing }: Fleet): Html {
         (some) =>
           table(
             '',
-            [{ name: 'machine' }, { name: 'what', kind: 'words' }, { name: 'last report' }, { name: 'file' }],
+            [
+              { name: 'machine' },
+              { name: 'what', kind: 'words' },
+              { name: 'last report' },
+              { name: 'file' },
+            ],
             some,
           ),
       )}`;
