@@ -56,11 +56,24 @@ function extendedBy(file: string, tree: MapNode): Result<readonly Extended[]> {
   return ok(extended);
 }
 
+/** By file, what was read of it. */
+export type Trees = Map<string, ReadTree>;
+
 /** For whoever reads the files. */
-export function filesExtendedBy(file: string, bytes: Uint8Array | NotRead): readonly string[] {
-  const { tree } = readTree(file, bytes);
+export function filesExtendedBy(
+  file: string,
+  bytes: Uint8Array | NotRead,
+  trees: Trees,
+): readonly string[] {
+  const { tree } = treeOf(file, bytes, trees);
   const extended = tree === undefined ? undefined : extendedBy(file, tree);
   return extended?.ok === true ? extended.value.map((one) => one.file) : [];
+}
+
+function treeOf(file: string, bytes: Uint8Array | NotRead, trees: Trees): ReadTree {
+  const read = trees.get(file) ?? readTree(file, bytes);
+  trees.set(file, read);
+  return read;
 }
 
 const withoutExtends = (tree: MapNode): MapNode => ({
@@ -81,16 +94,9 @@ function layOn(base: MapNode, over: MapNode): MapNode {
   return mergeTrees({ ...base, entries }, over);
 }
 
-export function layered(main: string, files: ProfileFiles): Layered {
-  const trees = new Map<string, ReadTree>();
+export function layered(main: string, files: ProfileFiles, trees: Trees): Layered {
   /** A base that many files share is laid once: the ways to it may be more than anyone can walk. */
   const done = new Map<string, Layered>();
-  const treeOf = (file: string, bytes: Uint8Array | NotRead): ReadTree => {
-    const read = trees.get(file) ?? readTree(file, bytes);
-    trees.set(file, read);
-    return read;
-  };
-
   const lay = (file: string, chain: readonly string[], askedBy?: SourcePlace): Layered => {
     const bytes = files.get(file);
     if (bytes === undefined)
@@ -101,7 +107,7 @@ export function layered(main: string, files: ProfileFiles): Layered {
       };
     const known = done.get(file);
     if (known !== undefined) return known;
-    const read = treeOf(file, bytes);
+    const read = treeOf(file, bytes, trees);
     if (read.tree === undefined) return { ...read, partial: true };
     const own = withoutExtends(read.tree);
     const extended = extendedBy(file, read.tree);

@@ -13,7 +13,7 @@ import {
   settle,
   standIns,
 } from './keys/keys.ts';
-import { filesExtendedBy, layered, mostFiles, type ProfileFiles } from './layers.ts';
+import { filesExtendedBy, layered, mostFiles, type ProfileFiles, type Trees } from './layers.ts';
 import { largestProfile, type MapNode, placeAt, plainValue, withScalar } from './source-tree.ts';
 
 /**
@@ -47,9 +47,13 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
  * The pure core: `files` holds the profile's file and those it extends, by normalised path.
  * Opens nothing.
  */
-export function parseProfileFiles(file: string, files: ProfileFiles): Result<Profile> {
+export function parseProfileFiles(
+  file: string,
+  files: ProfileFiles,
+  trees: Trees = new Map(),
+): Result<Profile> {
   const main = normalize(file);
-  const { tree, problems: loading, partial } = layered(main, files);
+  const { tree, problems: loading, partial } = layered(main, files, trees);
   const known = partial ? 'partial' : loading.length > 0 ? 'doubtful' : 'whole';
   const settled = tree === undefined ? undefined : check(main, tree, known);
   const problems = inOrder([...loading, ...(settled?.problems ?? [])]);
@@ -135,6 +139,7 @@ function check(
 /** Reads the profile at `path` and every file it extends, then {@link parseProfileFiles}. */
 export async function parseProfile(host: Host, path: string): Promise<Result<Profile>> {
   const files = new Map<string, Uint8Array | NotRead>();
+  const trees: Trees = new Map();
   const pending = [normalize(path)];
   const asked = new Set<string>();
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
@@ -143,7 +148,7 @@ export async function parseProfile(host: Host, path: string): Promise<Result<Pro
     const bytes = await host.readSmallFile(file, largestProfile);
     if (bytes === undefined) continue;
     files.set(file, bytes);
-    pending.push(...filesExtendedBy(file, bytes));
+    pending.push(...filesExtendedBy(file, bytes, trees));
   }
-  return parseProfileFiles(path, files);
+  return parseProfileFiles(path, files, trees);
 }
