@@ -10,11 +10,10 @@ import { type Lock, readLock } from '../inputs/lock.ts';
 import { fail, metWith, ok, type Result } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { parseProfile } from '../profile/profile.ts';
-import { type BundleFacts, factsOf } from './facts.ts';
-import { indexName, renderIndex } from './index-file.ts';
+import { bundleFolder } from './bundle-folder.ts';
+import type { BuiltBundle, BundlePlace } from './bundle-place.ts';
 import { inLockFile, pinAll } from './pins.ts';
 import { differences, type Recipe, recipeOf, recipeOfInputs } from './recipe.ts';
-import { type BuildRecord, isAsLeft, type Recorded, readRecord, writeRecord } from './record.ts';
 
 export type BatchRequest = Pick<
   BundleRequest,
@@ -22,14 +21,16 @@ export type BatchRequest = Pick<
 > & {
   /** Files. */
   readonly profiles: readonly string[];
-  /** Folder for the bundles. */
+  /** Folder for the bundles, where they do not go to a layout. */
   readonly out: string;
+  /** An OCI image layout for them instead, and what they are called there, as `push` takes it. */
+  readonly layout?: { readonly folder: string; readonly reference: string } | undefined;
   /** Where packages come from, and where they are kept. */
   readonly packages: PackagePlaces;
   readonly lockFile: string;
   /** Pin what is new or has changed, instead of refusing it. */
   readonly updateLock: boolean;
-  /** File with what is known of the folder's bundles, beside which `index.json` is kept; undefined: nobody asks again. */
+  /** File with what is known of the bundles that are there; undefined: nobody asks again. */
   readonly record: string | undefined;
   /** How many are built side by side. */
   readonly jobs: number;
@@ -37,13 +38,6 @@ export type BatchRequest = Pick<
   readonly keepGoing: boolean;
   /** What this tool is, to the byte; undefined where nobody knows: then every bundle is made, and compared. */
   readonly tool: string | undefined;
-};
-
-export type BuiltBundle = {
-  readonly path: string;
-  /** The file was there as it should be, and was left alone. */
-  readonly unchanged: boolean;
-  readonly facts: BundleFacts;
 };
 
 /** What became of one profile. */
@@ -87,6 +81,11 @@ export async function build(
 
   const lock = await readLock(host, request.lockFile);
   if (!lock.ok) return inLockFile(lock, request.lockFile);
+  const opened = await openPlace(host, request);
+  if (!opened.ok) return opened;
+  const place = opened.value;
+  const once = oncePerTag(place, asked, parsed);
+  if (once !== undefined) return once;
 
   const many = parsed.length > 1;
   let done = 0;
@@ -100,10 +99,9 @@ export async function build(
           ? named
           : metWith(named, { doing: 'building profile', what: profile.name });
   };
-  const folder = await bundleFolder(host, request);
-  const work = async (progress: Progress): Promise<void> => {
-    const waiting = waitingRoom(host, request, folder, settle);
-    const one = oneBuild(host, { ...request, progress }, lock.value, folder);
+  const work = async (progress: Progress): Promise<Result<void>> => {
+    const waiting = waitingRoom(host, request, place, settle);
+    const one = oneBuild(host, { ...request, progress }, lock.value, place);
     const queue = inOrderOfKind(asked);
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -117,15 +115,15 @@ export async function build(
     };
     await Promise.all(Array.from({ length: Math.max(request.jobs, 1) }, worker));
     await waiting.leave();
-    await folder.finish();
+    return place.finish();
   };
   const { progress } = request;
-  if (!many) await work(progress);
-  else
-    await progress.step(`Building ${parsed.length} profiles`, (say) =>
-      work(inOneLine((detail) => say(`${done} done, ${detail}`))),
-    );
-  return ok(outcomes);
+  const finished = !many
+    ? await work(progress)
+    : await progress.step(`Building ${parsed.length} profiles`, (say) =>
+        work(inOneLine((detail) => say(`${done} done, ${detail}`))),
+      );
+  return finished.ok ? ok(outcomes) : finished;
 }
 
 export type ParsedProfile = { readonly file: string; readonly profile: Result<Profile> };
@@ -156,13 +154,44 @@ const inOrderOfKind = (asked: readonly Asked[]): Asked[] => {
     .map(({ one }) => one);
 };
 
-export const bundleName = (profile: string, signed: boolean): string =>
-  `${profile}${signed ? '' : '.unsigned'}.crashseal`;
+export const openPlace = async (
+  host: Host,
+  { layout, out, record }: Pick<BatchRequest, 'layout' | 'out' | 'record'>,
+): Promise<Result<BundlePlace>> =>
+  layout === undefined
+    ? ok(await bundleFolder(host, out, record))
+    : (await import('./bundle-layout.ts')).bundleLayout(host, layout, record);
+
+/** Two bundles cannot have one name. */
+function oncePerTag(
+  place: BundlePlace,
+  asked: readonly Asked[],
+  parsed: readonly ParsedProfile[],
+): ReturnType<typeof fail> | undefined {
+  const first = new Map<string, string>();
+  for (const { at, profile } of asked) {
+    const file = parsed[at]?.file ?? '';
+    const name = place.nameOf(profile.name, true);
+    // Told when its turn comes.
+    if (!name.ok) continue;
+    const before = first.get(name.value);
+    if (before !== undefined)
+      return fail({
+        area: 'registry',
+        kind: 'two-for-one-tag',
+        reference: place.pathOf(name.value),
+        paths: [before, file],
+      });
+    first.set(name.value, file);
+  }
+  return undefined;
+}
 
 type Made =
   | { readonly kind: 'unchanged'; readonly bundle: BuiltBundle }
   | {
       readonly kind: 'finished';
+      readonly name: string;
       readonly finished: FinishedBundle;
       readonly recipe: Recipe | undefined;
       /** What it pinned is in the lock file already. */
@@ -173,17 +202,19 @@ function oneBuild(
   host: Host,
   request: BatchRequest,
   lock: Lock | undefined,
-  folder: BundleFolder,
+  place: BundlePlace,
 ): (profile: Profile) => Promise<Result<Made>> {
   const apt = sharedApt(host, request.packages);
   const shared: SharedWork = sharedWork(sharedMost);
   return async (profile) => {
     const locked = request.updateLock ? undefined : lock?.profiles[profile.name];
-    const file = bundleName(profile.name, request.signer !== undefined);
+    const named = place.nameOf(profile.name, request.signer !== undefined);
+    if (!named.ok) return named;
+    const name = named.value;
     const madeBy = async (recipe: Recipe | undefined): Promise<BuiltBundle | undefined> => {
-      const there = recipe === undefined ? undefined : await folder.asLeft(file);
+      const there = recipe === undefined ? undefined : await place.asLeft(name);
       return there?.recipe && recipe && differences(there.recipe, recipe).length === 0
-        ? folder.keep(file, there)
+        ? place.keep(name, there)
         : undefined;
     };
     let recipe = await recipeOf(host, shared, profile, { ...request, locked });
@@ -209,7 +240,7 @@ function oneBuild(
     if (made !== undefined) return ok({ kind: 'unchanged', bundle: made });
     const finished = built.value;
     if (finished === undefined) throw new Error('a bundle that is there was found nowhere');
-    return ok({ kind: 'finished', finished, recipe, pinned: locked !== undefined });
+    return ok({ kind: 'finished', name, finished, recipe, pinned: locked !== undefined });
   };
 }
 
@@ -223,17 +254,14 @@ type WaitingRoom = {
 function waitingRoom(
   host: Host,
   request: BatchRequest,
-  folder: BundleFolder,
+  place: BundlePlace,
   settle: (whose: Asked, result: Result<BuiltBundle>) => void,
 ): WaitingRoom {
   type Waiting = { readonly whose: Asked; readonly made: Extract<Made, { kind: 'finished' }> };
   let waiting: Waiting[] = [];
   const bytes = new Map<Uint8Array, number>();
   const write = async ({ whose, made }: Waiting): Promise<void> =>
-    settle(
-      whose,
-      await refusalAsProblem(async () => ok(await folder.write(made.finished, made.recipe))),
-    );
+    settle(whose, await refusalAsProblem(() => place.write(made.name, made.finished, made.recipe)));
   const leave = async (): Promise<void> => {
     const ours = waiting;
     waiting = [];
@@ -260,105 +288,6 @@ function waitingRoom(
     },
     leave,
   };
-}
-
-type BundleFolder = {
-  /** What an earlier build has left under that name, if it is still there. */
-  readonly asLeft: (file: string) => Promise<Recorded | undefined>;
-  readonly keep: (file: string, recorded: Recorded) => BuiltBundle;
-  readonly write: (finished: FinishedBundle, recipe: Recipe | undefined) => Promise<BuiltBundle>;
-  /** Writes what is known of all. */
-  readonly finish: () => Promise<void>;
-};
-
-async function bundleFolder(
-  host: Host,
-  { out, record: recordFile }: Pick<BatchRequest, 'out' | 'record'>,
-): Promise<BundleFolder> {
-  const before = recordFile === undefined ? {} : await readRecord(host, recordFile);
-  const now = new Map<string, Recorded>();
-  const index = `${out}/${indexName}`;
-  let opened: Promise<void> | undefined;
-  /** An index that is there is right: so there is none from the first change to the last. */
-  const open = (): Promise<void> => {
-    opened ??= host.makeFolder(out).then(() => host.remove(index));
-    return opened;
-  };
-  const asLeft = async (file: string): Promise<Recorded | undefined> => {
-    const recorded = before[file];
-    return (await isAsLeft(host, `${out}/${file}`, recorded)) ? recorded : undefined;
-  };
-  const keep = (file: string, recorded: Recorded): BuiltBundle => {
-    now.set(file, recorded);
-    return { path: `${out}/${file}`, unchanged: true, facts: recorded.facts };
-  };
-  return {
-    asLeft,
-    keep,
-    write: async (finished, recipe = undefined) => {
-      const facts = factsOf(finished);
-      const file = bundleName(facts.profile, facts.signed);
-      const path = `${out}/${file}`;
-      const left = await asLeft(file);
-      const same = left !== undefined && sameSlices(left.facts, facts);
-      const unchanged = same || (await holds(host, path, finished.archive));
-      if (!unchanged) {
-        await open();
-        await host.writeFile(path, finished.archive, 0o644);
-      }
-      const mtimeMs = (await host.stat(path))?.mtimeMs ?? 0;
-      now.set(file, { facts, recipe: recipe ?? null, mtimeMs });
-      return { path, unchanged, facts };
-    },
-    finish: async () => {
-      if (recordFile === undefined) return;
-      const record: Record<string, Recorded> = Object.fromEntries(now);
-      for (const file of Object.keys(before))
-        if (!now.has(file)) {
-          const there = await asLeft(file);
-          if (there !== undefined) record[file] = there;
-        }
-      if (JSON.stringify(inOrder(record)) !== JSON.stringify(inOrder(before)))
-        await writeRecord(host, recordFile, record);
-      const files = Object.entries(record).map(([file, { facts }]) => ({ file, facts }));
-      if (files.length === 0) return;
-      const bytes = renderIndex(files);
-      const there = await host.readFile(index);
-      if (there === undefined || Buffer.compare(there, bytes) !== 0)
-        await host.writeFile(index, bytes);
-    },
-  };
-}
-
-const inOrder = (record: BuildRecord): readonly unknown[] =>
-  Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
-
-const sameSlices = (a: BundleFacts, b: BundleFacts): boolean =>
-  a.slices.length === b.slices.length &&
-  a.slices.every(({ sha256 }, at) => sha256 === b.slices[at]?.sha256);
-
-const readAtOnce = 256 << 10;
-
-/** Whether the file has these bytes, and nothing else. */
-async function holds(host: Host, path: string, pieces: readonly Uint8Array[]): Promise<boolean> {
-  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const found = await host.stat(path);
-  if (found?.kind !== 'file' || found.size !== size) return false;
-  const file = await host.openFile(path);
-  if (file === undefined || file === 'not-a-file') return false;
-  try {
-    let at = 0n;
-    for (const piece of pieces)
-      for (let start = 0; start < piece.length; start += readAtOnce) {
-        const wanted = piece.subarray(start, start + readAtOnce);
-        const there = await file.read(at, wanted.length);
-        if (Buffer.compare(there, wanted) !== 0) return false;
-        at += BigInt(wanted.length);
-      }
-    return true;
-  } finally {
-    await file.close();
-  }
 }
 
 /** Two profiles of one name would write one file. */

@@ -3,10 +3,9 @@ import type { Host } from '../host/host.ts';
 import { sharedWork } from '../host/shared-work.ts';
 import { readLock } from '../inputs/lock.ts';
 import { ok, type Result } from '../problem/result.ts';
-import { type BatchRequest, bundleName, parseAll, sameNames } from './batch.ts';
+import { type BatchRequest, openPlace, parseAll, sameNames } from './batch.ts';
 import { inLockFile } from './pins.ts';
 import { differences, type RecipeFacts, recipeOf, recipeParts } from './recipe.ts';
-import { isAsLeft, readRecord } from './record.ts';
 
 /** Why a bundle would be made. `unknown`: what it is made of can only be read by building. */
 export const changes = {
@@ -27,7 +26,10 @@ export type Change = {
 
 export async function findChanges(
   host: Host,
-  request: Pick<BatchRequest, 'profiles' | 'out' | 'record' | 'lockFile' | 'tool' | 'buildDate'> & {
+  request: Pick<
+    BatchRequest,
+    'profiles' | 'out' | 'layout' | 'record' | 'lockFile' | 'tool' | 'buildDate'
+  > & {
     /** Who would sign. What holds the key is not asked. */
     readonly signer: RecipeFacts['signer'];
     /** Whether what is built would be signed, by a signer that is still to be made if there is none. */
@@ -39,7 +41,9 @@ export async function findChanges(
   if (twice !== undefined) return twice;
   const lock = await readLock(host, request.lockFile);
   if (!lock.ok) return inLockFile(lock, request.lockFile);
-  const record = request.record === undefined ? {} : await readRecord(host, request.record);
+  const opened = await openPlace(host, request);
+  if (!opened.ok) return opened;
+  const place = opened.value;
   const shared = sharedWork(1 << 20);
   const found: Change[] = [];
   for (const { file, profile } of parsed) {
@@ -48,16 +52,21 @@ export async function findChanges(
       continue;
     }
     const { name } = profile.value;
-    const bundle = bundleName(name, request.signed);
-    const path = `${request.out}/${bundle}`;
+    const named = place.nameOf(name, request.signed);
+    if (!named.ok) {
+      found.push({ file, profile: name, path: undefined, why: named });
+      continue;
+    }
+    const bundle = named.value;
+    const path = place.pathOf(bundle);
     const locked = lock.value?.profiles[name];
-    const recorded = record[bundle];
     const recipe = await recipeOf(host, shared, profile.value, { ...request, locked });
     const why: (keyof typeof changes)[] = [];
-    if ((await host.stat(path)) === undefined) why.push('missing');
+    const recorded = await place.asLeft(bundle);
+    if (!(await place.has(bundle))) why.push('missing');
     else if (locked === undefined) why.push('unpinned');
-    else if (recipe === undefined || recorded?.recipe === null) why.push('unknown');
-    else if (recorded === undefined || !(await isAsLeft(host, path, recorded))) why.push('bundle');
+    else if (recipe === undefined || place.recorded(bundle)?.recipe === null) why.push('unknown');
+    else if (recorded === undefined || recorded.recipe === null) why.push('bundle');
     else why.push(...differences(recorded.recipe, recipe));
     found.push({ file, profile: name, path, why: ok(why) });
   }

@@ -6,7 +6,7 @@ import type { MissingFirmware } from '../inputs/inputs.ts';
 import { targetLimits } from '../targets/targets.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
-import { packedSlices } from './slices.ts';
+import { type PackedSlice, packedSlices } from './slices.ts';
 
 /** Plain values that JSON keeps as they are. */
 export type BundleFacts = {
@@ -49,18 +49,13 @@ export type SliceFacts = {
   readonly size: number;
 };
 
-export function factsOf({
-  plan,
-  sealed,
-  signed,
-  archive,
-  members,
-  missingFirmware,
-}: FinishedBundle): BundleFacts {
+export function factsOf(
+  { plan, sealed, signed, archive, members, missingFirmware }: FinishedBundle,
+  slices: readonly PackedSlice[] = packedSlices(members, archive),
+): BundleFacts {
   const { seal, sealBytes } = sealed;
   const { commandLine, inputs, markerName, missingMemoryDrivers } = plan.components;
   const { profile } = inputs;
-  const slices = packedSlices(members, archive);
   return {
     profile: seal.profile,
     arch: profile.arch,

@@ -9,6 +9,8 @@ export type PackedSlice = {
   readonly name: string;
   readonly size: number;
   readonly digest: Digest;
+  /** Its bytes, one after the other. */
+  readonly pieces: readonly Uint8Array[];
 };
 
 /** By the bytes of a member that is a slice of its own. */
@@ -36,7 +38,7 @@ export function packedSlices(
     const whole = isWhole ? first : undefined;
     const digest = (whole && known.get(whole)) ?? digestOfPieces(pieces);
     if (whole !== undefined) known.set(whole, digest);
-    return { name, size, digest };
+    return { name, size, digest, pieces };
   });
 }
 

@@ -229,6 +229,12 @@ export const verbs = [
         default: 'out',
         help: 'Folder for the bundles',
       },
+      {
+        name: 'to',
+        value: 'REF',
+        takes: { kind: 'text' },
+        help: 'OCI image layout oci:DIR for the bundles instead of files, named as by `push`: what they have in common is written once (docs/registry.md)',
+      },
       ...signingOptions,
       {
         name: 'dev-key',

@@ -8,6 +8,7 @@ export type RegistryProblem =
       readonly reference: string;
       readonly why: 'host' | 'repository' | 'tag' | 'digest' | 'folder';
     }
+  | { readonly kind: 'reference-for-build'; readonly reference: string }
   | { readonly kind: 'reference-for-push'; readonly reference: string }
   | { readonly kind: 'reference-without-tag'; readonly reference: string }
   | {
@@ -102,6 +103,12 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `${problem.reference} names a digest, and what is pushed has its own`,
         notes: [],
         hint: 'give a tag, or none: then the tag is the name of the profile',
+      };
+    case 'reference-for-build':
+      return {
+        message: `${problem.reference} is not one folder, and a build writes to a folder`,
+        notes: [],
+        hint: 'give oci:DIR, and bring the bundles to a registry by `skopeo copy`, or by `crashseal push` of files',
       };
     case 'reference-without-tag':
       return {

@@ -31,10 +31,32 @@ const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.
 /** How long the index may be another's. */
 const patienceMs = 60_000;
 
-export function openLayout(host: Host, folder: string): Repository {
+export type Layout = Repository & {
+  /** What each tag names. */
+  readonly tagged: () => Promise<Result<Map<string, Digest>>>;
+  /** By its size: what a blob holds is what its name says, unless somebody has changed the folder. */
+  readonly hasBlob: (digest: Digest, size: number) => Promise<boolean>;
+  /** A blob that is in memory, in pieces. Its digest is taken to be right. */
+  readonly putPieces: (
+    digest: Digest,
+    size: number,
+    pieces: readonly Uint8Array[],
+  ) => Promise<void>;
+  /** Manifests whose blobs are there, their own included; the index is written once for all. */
+  readonly putManifests: (
+    manifests: readonly { readonly manifest: StoredManifest; readonly tag: string }[],
+  ) => Promise<Result<void>>;
+};
+
+export function openLayout(host: Host, folder: string): Layout {
   const place = { kind: 'layout', folder } as const;
   const name = `oci:${folder}`;
-  const blobPath = (digest: Digest): string => join(folder, 'blobs', 'sha256', digest);
+  const blobs = join(folder, 'blobs', 'sha256');
+  const blobPath = (digest: Digest): string => join(blobs, digest);
+  const hasBlob = async (digest: Digest, size: number): Promise<boolean> => {
+    const there = await host.stat(blobPath(digest));
+    return there?.kind === 'file' && there.size === size;
+  };
   const wrong = (part: string) => fail({ area: 'registry', kind: 'layout-form', folder, part });
 
   /** What the index lists; undefined where there is nothing yet. */
@@ -134,9 +156,7 @@ export function openLayout(host: Host, folder: string): Repository {
 
   async function putBlob(blob: BlobSource): Promise<Result<'there' | 'sent'>> {
     const path = blobPath(blob.digest);
-    const there = await host.stat(path);
-    if (there?.kind === 'file' && there.size === blob.size) return ok('there');
-    const blobs = join(folder, 'blobs', 'sha256');
+    if (await hasBlob(blob.digest, blob.size)) return ok('there');
     return host.withTempFolder(
       async (temp) => {
         const beside = join(temp, blob.digest);
@@ -205,7 +225,6 @@ export function openLayout(host: Host, folder: string): Repository {
       now.filter(({ digest }) => !judged.has(digest) || keptDigests.has(digest)),
     );
     if (!changed.ok) return changed;
-    const blobs = join(folder, 'blobs', 'sha256');
     let freed = 0;
     for (const file of (await host.list(blobs)) ?? []) {
       if (named.value.has(file as Digest)) continue;
@@ -220,29 +239,11 @@ export function openLayout(host: Host, folder: string): Repository {
     tag: string | undefined,
     artifactType?: string,
   ): Promise<Result<void>> {
-    const size = bytes.length;
     const sent = await putBlob(memoryBlob(bytes));
     if (!sent.ok) return sent;
-    return changeIndex((manifests) => {
-      const others = manifests.filter(
-        (one) => one.digest !== digest || (tag !== undefined && tagOf(one) !== undefined),
-      );
-      // What loses its tag stays there by its digest, until somebody prunes: one may want to go back.
-      const kept = others.flatMap((one): readonly Descriptor[] => {
-        if (tag === undefined || tagOf(one) !== tag) return [one];
-        const twice = others.some((other) => other !== one && other.digest === one.digest);
-        const { annotations: _, ...rest } = one;
-        return twice || one.digest === digest ? [] : [rest];
-      });
-      const own = {
-        mediaType,
-        digest,
-        size,
-        ...(artifactType === undefined ? {} : { artifactType }),
-        ...(tag === undefined ? {} : { annotations: { [tagKey]: tag } }),
-      };
-      return [...kept, own];
-    });
+    return changeIndex((manifests) =>
+      withManifest(manifests, { digest, mediaType, size: bytes.length }, tag, artifactType),
+    );
   }
 
   return {
@@ -278,5 +279,55 @@ export function openLayout(host: Host, folder: string): Repository {
     putReferrer: (one, _subject, artifactType) => putManifest(one, undefined, artifactType),
     remove: (digest) => changeIndex((all) => all.filter((one) => one.digest !== digest)),
     sweep,
+    tagged: async () => {
+      const index = await readIndex();
+      if (!index.ok) return index;
+      const tags = (index.value ?? []).flatMap((one) => {
+        const tag = tagOf(one);
+        return tag === undefined ? [] : [[tag, one.digest] as const];
+      });
+      return ok(new Map(tags));
+    },
+    hasBlob,
+    putPieces: async (digest, size, pieces) => {
+      if (await hasBlob(digest, size)) return;
+      await host.makeFolder(blobs);
+      await host.writeFile(blobPath(digest), pieces);
+    },
+    putManifests: (all) =>
+      changeIndex((manifests) =>
+        all.reduce(
+          (before, { manifest: { bytes, digest, mediaType }, tag }) =>
+            withManifest(before, { digest, mediaType, size: bytes.length }, tag),
+          manifests,
+        ),
+      ),
   };
+}
+
+/** An index with one more manifest, or with that tag at another one. */
+function withManifest(
+  manifests: readonly Descriptor[],
+  { digest, mediaType, size }: Descriptor,
+  tag: string | undefined,
+  artifactType?: string,
+): readonly Descriptor[] {
+  const others = manifests.filter(
+    (one) => one.digest !== digest || (tag !== undefined && tagOf(one) !== undefined),
+  );
+  // What loses its tag stays there by its digest, until somebody prunes: one may want to go back.
+  const kept = others.flatMap((one): readonly Descriptor[] => {
+    if (tag === undefined || tagOf(one) !== tag) return [one];
+    const twice = others.some((other) => other !== one && other.digest === one.digest);
+    const { annotations: _, ...rest } = one;
+    return twice || one.digest === digest ? [] : [rest];
+  });
+  const own = {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(tag === undefined ? {} : { annotations: { [tagKey]: tag } }),
+  };
+  return [...kept, own];
 }

@@ -1,11 +1,14 @@
-import { join } from 'node:path';
-import { type BuiltBundle, build, type ProfileOutcome } from '../../batch/batch.ts';
+import { join, resolve } from 'node:path';
+import { build, type ProfileOutcome } from '../../batch/batch.ts';
+import type { BuiltBundle } from '../../batch/bundle-place.ts';
 import { findProfiles } from '../../batch/find-profiles.ts';
 import type { Host } from '../../host/host.ts';
 import type { Progress } from '../../host/progress.ts';
-import { ok, type Result } from '../../problem/result.ts';
+import { fail, ok, type Result } from '../../problem/result.ts';
+import { referenceFor, showPlace } from '../../registry/reference.ts';
 import { endingsSoon } from '../../seal/endings.ts';
 import type { Signer } from '../../sign/sign.ts';
+import { sha256 } from '../../units/sha256.ts';
 import { buildDate } from '../build-date.ts';
 import { cacheFolder, cacheMost, trimPackages } from '../cache.ts';
 import { purgatoryOf } from '../embedded-images.ts';
@@ -30,12 +33,15 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
   const most = cacheMost(host);
   if (typeof most !== 'number') return most;
 
+  const layout = layoutOf(options.to, options.unsigned);
+  if (!layout.ok) return layout;
   const found = await findProfiles(host, args);
   if (!found.ok) return found;
   const request = {
     profiles: found.value,
     out,
-    record: join(out, 'store', 'built.json'),
+    layout: layout.value,
+    record: join(out, 'store', recordOf(host, layout.value)),
     lockFile: options.lock,
     tool: await toolIdentity(host),
     buildDate: date,
@@ -76,6 +82,27 @@ export const run: VerbModule<OptionsOf<'build'>>['run'] = async (
   if (!built.ok) return built;
   return outcomeOf(host, built.value, signer.value);
 };
+
+type Layout = { readonly folder: string; readonly reference: string };
+
+/** The folder of `--to`, which is one for all profiles. */
+function layoutOf(to: string | undefined, unsigned: boolean): Result<Layout | undefined> {
+  if (to === undefined) return ok(undefined);
+  if (unsigned) return fail({ area: 'seal', kind: 'bundle-not-signed' });
+  const read = referenceFor(to, 'a-profile');
+  if (!read.ok) return read;
+  const { place } = read.value;
+  const other = referenceFor(to, 'another');
+  return place.kind === 'layout' && other.ok && showPlace(other.value.place) === showPlace(place)
+    ? ok({ folder: place.folder, reference: to })
+    : fail({ area: 'registry', kind: 'reference-for-build', reference: to });
+}
+
+/** What lies in a folder, and what lies in each layout, is known apart. */
+const recordOf = (host: Host, layout: Layout | undefined): string =>
+  layout === undefined
+    ? 'built.json'
+    : `built-${sha256(new TextEncoder().encode(resolve(host.cwd(), layout.folder))).slice(0, 16)}.json`;
 
 function outcomeOf(
   host: Host,
