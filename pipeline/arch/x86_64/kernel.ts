@@ -106,7 +106,9 @@ export function flattenVmlinux(image: BzImage, vmlinux: Uint8Array): Result<Uint
   if (elf.entry < low || elf.entry >= fileEnd)
     return outside('entry', elf.entry, elf.entry + 1n, { low, high: fileEnd });
 
-  const flat = new Uint8Array(Number(fileEnd - low));
+  // Room for the trailer, so that some ten megabytes are copied once.
+  const room = new Uint8Array(Number(fileEnd - low) + flatTrailer.size);
+  const flat = room.subarray(0, Number(fileEnd - low));
   for (const load of loads) {
     const content = segmentBytes(elf, load);
     if (content === undefined)
@@ -128,10 +130,8 @@ export function flattenVmlinux(image: BzImage, vmlinux: Uint8Array): Result<Uint
     buildIdSize: id.length,
     buildId,
   });
-  const out = new Uint8Array(used.length + trailer.length);
-  out.set(used);
-  out.set(trailer, used.length);
-  return ok(out);
+  room.set(trailer, used.length);
+  return ok(room.subarray(0, used.length + trailer.length));
 }
 
 /** The bss stands as zeros in the file; kexec_load(2) clears what is not given. Whole pages are kept. */
