@@ -12,14 +12,15 @@ type Compressor = {
 };
 
 /**
- * One thread each: how the work is cut must not depend on the number of CPUs. Where a kernel unpacks, it needs memory for
+ * How the work is cut must not depend on the number of CPUs: zstd cuts it by level and window alone, and gives the same bytes
+ * with any number of threads but none; xz cuts it by threads, and gets one. Where a kernel unpacks, it needs memory for
  * what is packed and for what the decoder looks back on, so that a larger window costs more than it saves.
  */
 const compressors: Readonly<Record<Compression, Compressor>> = {
   none: { option: 'BLK_DEV_INITRD', command: undefined },
   zstd: {
     option: 'RD_ZSTD',
-    command: ['zstd', '-9', '--zstd=wlog=17', '-T1', '--no-progress', '-q', '-c'],
+    command: ['zstd', '-9', '--zstd=wlog=17', '-T4', '--no-progress', '-q', '-c'],
   },
   // The kernel's decoder knows no CRC64.
   xz: {
