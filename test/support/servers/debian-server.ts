@@ -2,7 +2,7 @@
  * A real server beside the guest: a program from Debian packages, in a root of its own. The guest reaches it as
  * 10.0.2.2 through QEMU's user network; it listens on this machine's loopback only.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -24,6 +24,8 @@ export type ServerOptions = {
   /** Where it listens, if not on this machine's own loopback. */
   readonly network?: { readonly namespace: string };
 };
+
+export type RanIn = { readonly exitCode: number; readonly text: string };
 
 const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
@@ -58,7 +60,7 @@ cp -a ${quoted(files)}/. $root/
 ${Object.entries(options.folders ?? {})
   .map(
     ([path, folder]) =>
-      `mkdir -p $root${quoted(path)}; mount --bind ${quoted(folder)} $root${quoted(path)}\n`,
+      `mkdir -p $root${quoted(path)}; mount --rbind ${quoted(folder)} $root${quoted(path)}\n`,
   )
   .join('')}
 exec chroot $root sh -c ${quoted(`${options.before ?? ''}\nexec ${options.run.map(quoted).join(' ')}`)}
@@ -122,6 +124,20 @@ export class DebianServer {
 
   get log(): string {
     return readFileSync(this.#logFile, 'utf8');
+  }
+
+  /** A program in it, run to its end. */
+  run(words: readonly string[]): RanIn {
+    const [first] = descendants(this.#process.pid ?? 0);
+    const inside = ['--target', `${first}`, '--mount', '--pid', '--root', '--wd'];
+    const ran = spawnSync('nsenter', [...inside, '--', ...words], { encoding: 'utf8' });
+    return { exitCode: ran.status ?? -1, text: `${ran.stdout}${ran.stderr}` };
+  }
+
+  /** As if its power went: no process of it does anything more. */
+  async crash(): Promise<void> {
+    this.#kill();
+    await this.#ended;
   }
 
   /** Stops every process of it in its tracks: connections stay open, and nobody answers. */

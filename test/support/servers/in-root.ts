@@ -2,16 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { rootScript, serverRoot } from './debian-server.ts';
-
-export type RanInRoot = { readonly exitCode: number; readonly text: string };
+import { type RanIn, rootScript, serverRoot } from './debian-server.ts';
 
 export function runInRoot(
   folder: string,
   run: readonly [string, ...string[]],
   folders: Readonly<Record<string, string>> = {},
   before = '',
-): RanInRoot {
+): RanIn {
   const files = join(folder, 'root.files');
   mkdirSync(files, { recursive: true });
   const mounted = Object.fromEntries(
