@@ -1,6 +1,5 @@
 /** crashseal-pull against registries of this machine, encrypted, with the loader that ships to judge what they send. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,6 +40,7 @@ import {
   RegistryServer,
   type TlsFiles,
 } from '../support/servers/registry-server.ts';
+import { type Answering, type Asked, endless, holding, honest } from './answers.ts';
 import { machineIn } from './machine.ts';
 
 let folder = '';
@@ -58,9 +58,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let root = '';
 let server: Server;
 let host = '';
-type Asked = { readonly path: string; readonly headers: IncomingMessage['headers'] };
 let asked: Asked[] = [];
-type Answering = (asked: Asked, response: ServerResponse) => void;
 let answering: Answering = (_, response) => response.destroy();
 
 const { attestation, bundle, install, pull, put } = machineIn(() => root);
@@ -92,28 +90,8 @@ afterEach(async () => {
   await new Promise((closed) => server.close(closed));
 });
 
-/** What a registry has of a bundle, by the end of the path. */
-async function holding(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
-  const { manifest, slices } = must(await sliceBundle(memoryHost({ '/b': bytes }), '/b'));
-  const held = new Map([['manifests/web', manifest.bytes]]);
-  for (const { digest, read, size } of slices)
-    held.set(`blobs/sha256:${digest}`, await read(0, size));
-  return held;
-}
 const digestOf = async (bytes: Uint8Array): Promise<string> =>
   must(await sliceBundle(memoryHost({ '/b': bytes }), '/b')).manifest.digest;
-
-const honest =
-  (
-    held: ReadonlyMap<string, Uint8Array>,
-    change?: (path: string, bytes: Uint8Array) => Uint8Array,
-  ): Answering =>
-  ({ path }, response) => {
-    const key = path.replace('/v2/kdump/', '').replace(/\?.*/, '');
-    const bytes = held.get(key);
-    response.writeHead(bytes === undefined ? 404 : 200);
-    response.end(bytes === undefined ? '' : (change?.(key, bytes) ?? bytes));
-  };
 
 describe('a machine', () => {
   test('fetches its bundle, and what is armed is that', async () => {
@@ -225,12 +203,6 @@ describe('a machine', () => {
     expect(elsewhere.every(({ headers }) => headers.authorization === undefined)).toBe(true);
   });
 });
-
-const endless: Answering = (_, response) => {
-  response.writeHead(200);
-  const more = () => response.writable && response.write(Buffer.alloc(65_536), more);
-  more();
-};
 
 /** A list of referrers, as a registry lists them, or as it lies under a tag. */
 type Listing = 'referrers' | 'tag';
