@@ -1,4 +1,5 @@
 /** What is to be undone when Ctrl-C, or another request to end, comes in the middle. */
+import { constants } from 'node:os';
 
 const undos = new Set<(signal: NodeJS.Signals) => void>();
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -9,6 +10,8 @@ function interrupted(signal: NodeJS.Signals): void {
   undos.clear();
   stopListening();
   process.kill(process.pid, signal);
+  // The first process of a container is spared by the kernel: signal(7), pid_namespaces(7). As shells tell it.
+  process.exit(128 + constants.signals[signal]);
 }
 
 function stopListening(): void {

@@ -1,8 +1,8 @@
 /** What is left when the tool is ended in the middle: seen from outside, in a process of its own. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,8 +25,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs `lines` with a host, in an empty folder, below the shell's `limit`. */
-function start(lines: string, limit = ':') {
+/** Runs `lines` with a host, in an empty folder, below the shell's `limit`, by `launcher`. */
+function start(lines: string, limit = ':', launcher = '') {
   const work = mkdtempSync(join(folder, 'work-'));
   const script = join(folder, 'script.mjs');
   writeFileSync(
@@ -34,7 +34,7 @@ function start(lines: string, limit = ':') {
     `import { realHost } from './host.mjs';\nconst host = realHost();\n${lines}`,
   );
   const child = ofThisTest(
-    spawn('bash', ['-c', `${limit}; exec ${process.execPath} ${script}`], {
+    spawn('bash', ['-c', `${limit}; exec ${launcher} ${process.execPath} ${script}`], {
       cwd: work,
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
@@ -47,7 +47,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const { child, work, exited } = start(`
       await host.withTempFolder(async (temp) => {
         await host.writeFile(temp + '/a', new Uint8Array(9));
-        await host.run('bash', ['-c', 'echo $$ > ../child; touch ready; sleep 60'], { cwd: temp });
+        await host.run('bash', ['-c', 'echo $$ > ../child; : >ready; exec sleep 60'], { cwd: temp });
       }, 'below');
     `);
     for (let tries = 0; tries < 200; tries++) {
@@ -69,6 +69,27 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
         }
       })
       .toBe('Z');
+  });
+});
+
+const inContainer = 'unshare --user --map-root-user --pid --fork --kill-child';
+const noNamespaces = spawnSync('bash', ['-c', `${inContainer} true`]).status !== 0;
+
+describe.skipIf(noNamespaces)('as the first process of a container', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends the tool', async (signal) => {
+    const lines = `
+      await host.withTempFolder(async (temp) => {
+        await host.writeFile('first', new TextEncoder().encode(String(process.pid)));
+        process.kill(process.pid, '${signal}');
+        await new Promise((wait) => setTimeout(wait, 500));
+        await host.writeFile('went-on', new Uint8Array());
+      }, 'below');
+    `;
+    const { work, exited } = start(lines, ':', inContainer);
+    expect(await exited).toEqual([128 + constants.signals[signal], null]);
+    expect(readFileSync(join(work, 'first'), 'utf8')).toBe('1');
+    expect(readdirSync(work).toSorted()).toEqual(['below', 'first']);
+    expect(readdirSync(join(work, 'below'))).toEqual([]);
   });
 });
 
