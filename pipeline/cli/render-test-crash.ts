@@ -38,8 +38,9 @@ export function renderThere(
   shard: Shard | undefined,
 ): string {
   const refused = tried.filter(({ result }) => !result.ok).length;
+  const again = tried.filter(({ path }) => left.includes(path)).length;
   const counts = [
-    `${tried.length - refused} tried`,
+    `${tried.length - refused - again} tried`,
     `${before.length} tried before`,
     ...(refused === 0 ? [] : [`${refused} could not be tried`]),
     ...(left.length === 0 ? [] : [`${left.length} left for another run`]),

@@ -13,7 +13,7 @@ import { sideBySide } from '../host/side-by-side.ts';
 import { refusalAsProblem } from '../host/system-refusal.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
-import type { Outcome } from '../prove/finding.ts';
+import { isInconclusive, type Outcome } from '../prove/finding.ts';
 import type { Proof } from '../prove/proof.ts';
 import { outcomeStated, statementOf, wasQuick } from '../prove/proof-statement.ts';
 import { emptyConfig } from '../registry/bundle-manifest.ts';
@@ -59,7 +59,10 @@ export type TriedThere = {
   readonly own: number;
   readonly before: readonly Before[];
   readonly tried: readonly { readonly path: string; readonly result: Result<Proof> }[];
-  /** Not tried, because what went wrong with another would go wrong with them. */
+  /**
+   * Without a result that counts: not tried, because what went wrong with another would go wrong with them, or in
+   * `tried` with what this host kept from its end.
+   */
   readonly left: readonly string[];
 };
 
@@ -99,8 +102,10 @@ export async function tryThere(
   for (const [{ found }, fate] of fates) {
     const path = found.reference;
     if (fate?.kind === 'before') before.push(fate.before);
-    else if (fate?.kind === 'tried') tried.push({ path, result: ok(fate.proof) });
-    else if (fate?.kind === 'refused') tried.push({ path, result: fate.failure });
+    else if (fate?.kind === 'tried') {
+      tried.push({ path, result: ok(fate.proof) });
+      if (isInconclusive(fate.proof.findings)) left.push(path);
+    } else if (fate?.kind === 'refused') tried.push({ path, result: fate.failure });
     else left.push(path);
   }
   return ok({ listed: works.length, own: own.length, before, tried, left });
@@ -225,11 +230,12 @@ async function tryOne(
   if (!pulled.ok) return refused(pulled);
   const proof = await refusalAsProblem(() => wanted.prove(path, say));
   if (!proof.ok) return refused(proof);
+  const tried: Fate = { kind: 'tried', proof: { ...proof.value, path: found.reference } };
+  // Attested, it would not be tried again.
+  if (isInconclusive(proof.value.findings)) return tried;
   say('attesting');
   const put = await refusalAsProblem(() => putResult(host, work, proof.value, wanted));
-  return put.ok
-    ? { kind: 'tried', proof: { ...proof.value, path: found.reference } }
-    : { kind: 'refused', failure: put, endsAll: true };
+  return put.ok ? tried : { kind: 'refused', failure: put, endsAll: true };
 }
 
 /** The same result by the same tester is the same attestation: of two workers on one bundle, it is there once. */

@@ -49,8 +49,12 @@ export type GuestEnd = {
   readonly stderr: string;
 };
 
+/** This machine kept a guest from going on. Nothing is known of what the guest would have done. */
+export class HostFault extends Error {}
+
 /** Each takes 50 ms. */
 const startTries = 600;
+const goneMs = 1000;
 const running = new Set<Guest>();
 /** Guests are children: none may outlive this process, however it ends. */
 const killRunning = (): void => {
@@ -66,6 +70,9 @@ export class Guest {
   readonly #exit: Promise<void>;
   #stderr = '';
   #exitCode: number | null = null;
+  #exitSignal: NodeJS.Signals | null = null;
+  /** By us: the time was over, or it was not needed any more. */
+  #killed = false;
   readonly #endsUnsaid: boolean;
   #hung: string | undefined;
   /** Nothing is to be undone any more. */
@@ -107,8 +114,9 @@ export class Guest {
         this.#stderr += `${e.message}\n`;
         this.#ended(resolve);
       });
-      child.on('close', (code) => {
+      child.on('close', (code, signal) => {
         this.#exitCode = code;
+        this.#exitSignal = signal;
         this.#ended(resolve);
       });
     });
@@ -128,8 +136,7 @@ export class Guest {
         await guest.qmp.execute('cont');
       }
     } catch (error) {
-      await guest.stop();
-      throw error;
+      throw await guest.stopAfter(error);
     }
     return guest;
   }
@@ -174,7 +181,7 @@ export class Guest {
     if (last !== 'completed') throw new Error(`the state was not saved: ${last}`);
   }
 
-  /** Waits until QEMU ends, for whatever reason. Throws when it does not end in time. */
+  /** Waits until QEMU ends. Throws when it does not end in time, and when something on this machine has ended it. */
   async ended(limitMs = deadManMs): Promise<GuestEnd> {
     const timer = setTimeout(() => {
       this.#hung = `no end in ${limitMs / 1000} s`;
@@ -183,10 +190,29 @@ export class Guest {
     await this.#exit;
     clearTimeout(timer);
     if (this.#hung !== undefined) throw new Error(`${this.#hung}\n${this.console.tail()}`);
+    const byHost = this.endedByHost();
+    if (byHost !== undefined) throw byHost;
     const events = this.qmp.seen();
     const shutdown = events.find((event) => event.event === 'SHUTDOWN');
     const unsaid = this.#endsUnsaid && this.#exitCode === 0 ? 'guest-shutdown' : undefined;
     return { reason: shutdown?.data.reason ?? unsaid, events, stderr: this.#stderr };
+  }
+
+  /** Of a guest that has ended: by another's signal, such as that of the kernel where memory is short. */
+  endedByHost(): HostFault | undefined {
+    if (this.#killed) return undefined;
+    const shutdown = this.#qmp?.seen().find(({ event }) => event === 'SHUTDOWN');
+    const asked = shutdown?.data.reason === 'host-signal' ? 'a signal' : undefined;
+    const by = this.#exitSignal ?? asked;
+    return by && new HostFault(`something on this machine ended QEMU by ${by}`);
+  }
+
+  /** Stops it, and tells an error that came of its end as what it is. */
+  async stopAfter(error: unknown): Promise<unknown> {
+    // Its sockets close before it is gone: until then nobody knows what it ended by.
+    await Promise.race([this.#exit, new Promise((resolve) => setTimeout(resolve, goneMs))]);
+    await this.stop();
+    return this.endedByHost() ?? error;
   }
 
   async stop(): Promise<void> {
@@ -195,6 +221,7 @@ export class Guest {
   }
 
   kill(): void {
+    if (running.has(this)) this.#killed = true;
     this.#process.kill('SIGKILL');
   }
 
@@ -231,7 +258,7 @@ export class Guest {
         return await connect();
       } catch (e) {
         if (!running.has(this) || tries === startTries)
-          throw new Error(`QEMU did not start: ${this.#stderr || String(e)}`);
+          throw new HostFault(`QEMU did not start: ${this.#stderr || String(e)}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

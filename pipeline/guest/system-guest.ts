@@ -41,8 +41,7 @@ export class SystemGuest {
         await guest.console.waitFor(new RegExp(readyLine), options.readyLimitMs);
       return system;
     } catch (error) {
-      await guest.stop();
-      throw error;
+      throw await guest.stopAfter(error);
     }
   }
 

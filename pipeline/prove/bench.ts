@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AnyIdentity } from '../age/identity-file.ts';
 import type { Architecture } from '../arch/architecture.ts';
-import type { GuestOptions } from '../guest/guest.ts';
+import { type GuestOptions, HostFault } from '../guest/guest.ts';
 import type { KernelTree } from '../guest/kernel-tree.ts';
 import { diskBus } from '../guest/machines/disk-buses.ts';
 import type { DiskOptions, MachineShape } from '../guest/machines/machine-shape.ts';
@@ -151,6 +151,8 @@ export async function withGuest<T>(
   const timer = setTimeout(() => system.guest.kill(), leftMs(bench));
   try {
     return await work(system);
+  } catch (error) {
+    throw await system.guest.stopAfter(error);
   } finally {
     clearTimeout(timer);
     await system.stop();
@@ -186,16 +188,16 @@ export const guestArch = (name: string): GuestArch | undefined =>
   Object.keys(machines).includes(name) ? (name as GuestArch) : undefined;
 
 /** The emulator was too slow for the capture kernel: nothing of the bundle. */
-export class BusyHost extends Error {}
+export class BusyHost extends HostFault {}
 
-const busyTries = 3;
+const faultTries = 3;
 
-/** Does it again where the host was busy. */
-export async function unlessBusy<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+/** Does it again where this host kept it from its end. */
+export async function despiteHost<T>(work: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1)
     try {
       return await work(attempt);
     } catch (error) {
-      if (!(error instanceof BusyHost) || attempt === busyTries) throw error;
+      if (!(error instanceof HostFault) || attempt === faultTries) throw error;
     }
 }

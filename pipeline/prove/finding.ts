@@ -11,6 +11,8 @@ export type Finding = {
   readonly outcome: Outcome;
   /** What was seen, or why nothing can be said. */
   readonly detail: string;
+  /** It says nothing of the bundle: this host kept the run from its end, and another try may tell more. */
+  readonly hostFault?: true;
 };
 
 /** Collects findings of one run. */
@@ -28,6 +30,11 @@ export class Findings {
     this.all.push({ run: this.#run, check, outcome, detail });
   }
 
+  /** Nothing that a run seemed to show counts which this host kept from its end. */
+  hostFault(detail: string): readonly Finding[] {
+    return [{ run: this.#run, check: this.stage, outcome: 'not proven', detail, hostFault: true }];
+  }
+
   claim(holds: boolean, check: string, detail: string): boolean {
     this.add(check, holds ? 'passed' : 'failed', detail);
     return holds;
@@ -39,3 +46,7 @@ export function outcomeOf(findings: readonly Finding[]): Outcome {
   const has = (outcome: Outcome): boolean => findings.some((one) => one.outcome === outcome);
   return has('failed') ? 'failed' : has('passed') && !has('not proven') ? 'passed' : 'not proven';
 }
+
+/** Whether it is to be tried again: what failed has failed, whatever else could not be tried. */
+export const isInconclusive = (findings: readonly Finding[]): boolean =>
+  outcomeOf(findings) === 'not proven' && findings.some((one) => one.hostFault === true);

@@ -136,6 +136,8 @@ async function watchPolicy(
         break;
       case 'stands': {
         const status = await qmp.execute('query-status').catch(() => undefined);
+        // Not where this host has ended it.
+        if (status === undefined) await system.guest.ended(leftMs(bench));
         findings.claim(
           status !== undefined,
           'step halt: the machine stands still',

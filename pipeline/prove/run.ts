@@ -1,10 +1,11 @@
 /** One run of several: what it throws is one of its findings, and what it had found before stays. */
-import { type Bench, BusyHost, unlessBusy } from './bench.ts';
+import { HostFault } from '../guest/guest.ts';
+import { type Bench, despiteHost } from './bench.ts';
 import { type Finding, Findings } from './finding.ts';
 
 export const systemStarts = 'the system starts';
 
-/** `name` is that of the run; the work is done anew, with no findings, where the host was too busy for it. */
+/** `name` is that of the run; the work is done anew, with no findings, where the host kept it from its end. */
 export async function runOf(
   bench: Pick<Bench, 'deadline'>,
   name: string,
@@ -18,7 +19,7 @@ export async function runOf(
     return findings.all;
   }
   try {
-    await unlessBusy(async (attempt) => {
+    await despiteHost(async (attempt) => {
       findings = new Findings(name);
       findings.stage = stage;
       await work(findings, attempt);
@@ -27,9 +28,10 @@ export async function runOf(
     // A guest that hangs, resets, or ends before its time: that is an answer too.
     if (!(error instanceof Error)) throw error;
     const said = error.message.split('\n')[0] ?? '';
+    if (error instanceof HostFault) return findings.hostFault(said);
     const late = performance.now() >= bench.deadline;
     // Before a system is there, nothing of the bundle has run.
-    const unshown = error instanceof BusyHost || findings.stage === systemStarts;
+    const unshown = findings.stage === systemStarts;
     findings.add(
       findings.stage,
       unshown ? 'not proven' : 'failed',

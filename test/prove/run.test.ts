@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { HostFault } from '../../pipeline/guest/guest.ts';
 import { BusyHost } from '../../pipeline/prove/bench.ts';
+import { type Finding, isInconclusive } from '../../pipeline/prove/finding.ts';
 import { runOf, systemStarts } from '../../pipeline/prove/run.ts';
 
 const bench = { deadline: performance.now() + 3_600_000 };
@@ -54,6 +56,33 @@ describe('a run that ends before its time', () => {
       throw new BusyHost('too busy');
     });
     expect(never).toMatchObject([{ outcome: 'not proven', detail: 'too busy' }]);
+    expect(isInconclusive(never)).toBe(true);
+  });
+
+  test('shows nothing where this host kept it from its end, whatever it seemed to show before', async () => {
+    const found = await runOf(bench, 'flip-kernel', 'stage', async (findings) => {
+      findings.claim(false, 'the capture kernel does not start', 'it did');
+      throw new HostFault('QEMU was killed\nits console');
+    });
+    expect(found).toEqual([
+      {
+        run: 'flip-kernel',
+        check: 'stage',
+        outcome: 'not proven',
+        detail: 'QEMU was killed',
+        hostFault: true,
+      },
+    ]);
+  });
+
+  test('is to be tried again for the sake of this host only, and not where another run has failed', async () => {
+    const finding = (outcome: Finding['outcome']): Finding => ({
+      ...{ run: 'capture', check: 'a check', outcome, detail: '' },
+    });
+    const fault: Finding = { ...finding('not proven'), hostFault: true };
+    expect(isInconclusive([finding('passed'), fault])).toBe(true);
+    expect(isInconclusive([finding('failed'), fault])).toBe(false);
+    expect(isInconclusive([finding('passed'), finding('not proven')])).toBe(false);
   });
 
   test('is not proven where the time was over before it began', async () => {

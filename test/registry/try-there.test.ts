@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRegistries } from '../../pipeline/cli/registries.ts';
+import { renderThere } from '../../pipeline/cli/render-test-crash.ts';
 import { tryThere, type Wanted } from '../../pipeline/cli/try-there.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
@@ -263,6 +264,30 @@ const anyCase = (
       const wrong = done.tried.filter(({ result }) => !result.ok);
       expect(wrong.map(({ path }) => path)).toEqual([`${ref}:b`]);
       expect(await attestations()).toEqual({ ...each(1), b: 0 });
+    });
+
+    test('what says nothing of a bundle is told, and neither attested nor done', async () => {
+      const first = proving(world.host, (profile) => (profile === 'b' ? 'not proven' : 'passed'));
+      const done = must(
+        await job({
+          prove: async (...words) => {
+            const proof = await first.prove(...words);
+            if (!proof.ok || proof.value.profile !== 'b') return proof;
+            const [found] = proof.value.findings;
+            const findings = found === undefined ? [] : [{ ...found, hostFault: true } as const];
+            return ok({ ...proof.value, findings });
+          },
+        }),
+      );
+      expect([done.tried.length, done.left]).toEqual([6, [`${ref}:b`]]);
+      expect(renderThere(done, undefined)).toContain(
+        ': 5 tried, 0 tried before, 1 left for another run\n',
+      );
+      expect(await attestations()).toEqual({ ...each(1), b: 0 });
+      const second = proving(world.host);
+      expect(must(await job(second)).left).toEqual([]);
+      expect(second.asked).toEqual(['b']);
+      expect(await attestations()).toEqual(each(1));
     });
 
     test('a repository without bundles is a mistake', async () => {

@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.ts';
 import { sideBySide } from '../../host/side-by-side.ts';
 import { refusalAsProblem } from '../../host/system-refusal.ts';
 import { collect, metWith, ok, type Result } from '../../problem/result.ts';
-import type { Outcome } from '../../prove/finding.ts';
+import { isInconclusive, type Outcome } from '../../prove/finding.ts';
 import type { Proof } from '../../prove/proof.ts';
 import { statementOf } from '../../prove/proof-statement.ts';
 import { type ProveWishes, proveBundle } from '../../prove/prove.ts';
@@ -91,7 +91,7 @@ const tryFiles = (
     progress.step(`trying ${path}`, async (say): Promise<Tried> => {
       const result = await refusalAsProblem(async () => {
         const proof = await proveBundle(host, path, wishes, say);
-        if (!proof.ok || tester === undefined) return proof;
+        if (!proof.ok || tester === undefined || isInconclusive(proof.value.findings)) return proof;
         const written = await writeAttestation(host, proof.value, tester, dsse);
         return written.ok ? proof : written;
       });
@@ -160,6 +160,9 @@ async function runThere(
   const summary = await summarize(host, tried, options.junit, before);
   return ok({
     ...summary,
+    // Whoever started this job starts it again: some of its part is still to be done.
+    good: summary.good && left.length === 0,
+    unproven: summary.unproven && left.length === 0,
     text: [summary.text, renderThere(done.value, shard)].filter((part) => part !== '').join('\n'),
     json: { ...summary.json, shard: shard ?? null, listed, own, before, left },
   });
