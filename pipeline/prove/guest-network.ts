@@ -118,8 +118,8 @@ export function networkFor(
 export type Forwarded = {
   readonly address: string;
   readonly port: number;
-  /** On this machine. */
-  readonly to: number;
+  /** On this machine: a port of its loopback, or the path of a socket. */
+  readonly to: number | string;
 };
 
 /** QEMU's words. Each connection gets a process that hands it on, which `bridge` begins. */

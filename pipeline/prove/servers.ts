@@ -107,7 +107,7 @@ export async function serversFor(
     started.map(({ server, seat }) => ({
       address: server.host,
       port: server.port,
-      to: seat.standIn.port,
+      to: seat.standIn.at,
     })),
     `${process.execPath} ${bridge}`,
   );
@@ -122,7 +122,9 @@ export async function serversFor(
 }
 
 /** QEMU gives it a connection of the guest as its standard input and output. */
-const bridgeScript = `const socket = require('node:net').connect(Number(process.argv[2]), '127.0.0.1');
+const bridgeScript = `const [, , at] = process.argv;
+const { connect } = require('node:net');
+const socket = at.startsWith('/') ? connect(at) : connect(Number(at), '127.0.0.1');
 process.stdin.pipe(socket);
 socket.pipe(process.stdout);
 const end = () => process.exit(0);

@@ -96,7 +96,7 @@ export async function startSshServer(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    at: (server.address() as AddressInfo).port,
     serve: (to) => {
       received = to;
       reached = 0;

@@ -61,7 +61,7 @@ export async function startWebServer(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    at: (server.address() as AddressInfo).port,
     serve: (to) => {
       folder = to;
       reached = 0;
