@@ -26,6 +26,7 @@ import type { Repository } from '../registry/repository.ts';
 import { sealThere } from '../registry/seal-there.ts';
 import type { Signer } from '../sign/sign.ts';
 import type { Trust } from '../sign/verify-signature.ts';
+import { sha256 } from '../units/sha256.ts';
 import type { Registries } from './registries.ts';
 import { isOfShard, type Shard } from './shard.ts';
 
@@ -112,7 +113,7 @@ export async function tryThere(
 }
 
 /** Each bundle once, however many tags it has. */
-async function listAll({ from, repositoryOf, to }: Wanted) {
+async function listAll({ from, repositoryOf, shard, to }: Wanted) {
   const works = new Map<string, Work>();
   const unread: { readonly path: string; readonly result: Failure }[] = [];
   for (const { digest, place, tag } of from) {
@@ -125,11 +126,12 @@ async function listAll({ from, repositoryOf, to }: Wanted) {
     const { bundles, problems } = listing.value;
     if (bundles.length === 0 && problems.length === 0)
       return fail({ area: 'registry', kind: 'no-bundles', where: showPlace(place) });
-    for (const problem of problems)
-      unread.push({
-        path: `${showPlace(place)}:${problem.met?.what ?? ''}`,
-        result: fail(problem),
-      });
+    for (const problem of problems) {
+      const unreadTag = problem.met?.what ?? '';
+      // What it names is not known: one shard tells of it, by the name.
+      if (isOfShard(sha256(new TextEncoder().encode(unreadTag)), shard))
+        unread.push({ path: `${showPlace(place)}:${unreadTag}`, result: fail(problem) });
+    }
     const target = to ?? place;
     for (const found of bundles) {
       const key = `${showPlace(target)}@${found.digest}`;
@@ -157,7 +159,7 @@ async function fateBefore(
   { again, quick, trust }: Wanted,
 ): Promise<Fate | undefined> {
   if (again) return undefined;
-  const files = await attestationsOf(to, found.digest);
+  const files = await attestationsOf(to, found.digest, endsAll);
   if (!files.ok) return refused(files);
   if (files.value.length === 0) return undefined;
   const { reference } = found;
@@ -235,7 +237,10 @@ async function tryOne(
   if (isInconclusive(proof.value.findings)) return tried;
   say('attesting');
   const put = await refusalAsProblem(() => putResult(host, work, proof.value, wanted));
-  return put.ok ? tried : { kind: 'refused', failure: put, endsAll: true };
+  if (put.ok) return tried;
+  // One that was removed meanwhile takes no result; what else is refused here is refused for all.
+  const gone = put.problems.every(({ kind }) => kind === 'not-there');
+  return { kind: 'refused', failure: put, endsAll: !gone };
 }
 
 /** The same result by the same tester is the same attestation: of two workers on one bundle, it is there once. */
@@ -250,7 +255,6 @@ async function putResult(
   const { digest, reference } = found;
   const manifest = await from.manifest({ digest });
   if (!manifest.ok) return manifest;
-  // It was removed meanwhile.
   if (manifest.value === undefined) return fail({ area: 'registry', kind: 'not-there', reference });
   const subject = { ...manifest.value, size: manifest.value.bytes.length };
   const name = 'bundle.crashseal.test-crash';
@@ -265,8 +269,11 @@ const ofAll: readonly Problem['kind'][] = [
   'system-error',
 ];
 
+const endsAll = ({ problems }: Failure): boolean =>
+  problems.some(({ kind }) => ofAll.includes(kind));
+
 const refused = (failure: Failure): Fate => ({
   kind: 'refused',
   failure,
-  endsAll: failure.problems.some(({ kind }) => ofAll.includes(kind)),
+  endsAll: endsAll(failure),
 });

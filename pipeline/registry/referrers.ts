@@ -5,7 +5,7 @@
 import { attestationEnding } from '../format/attestation-form.ts';
 import { limits } from '../format/limits.ts';
 import type { Host } from '../host/host.ts';
-import { fail, ok, type Result } from '../problem/result.ts';
+import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import { openBundle } from '../seal/bundle.ts';
 import { joinBytes } from '../units/bytes.ts';
 import { sha256 } from '../units/sha256.ts';
@@ -111,40 +111,76 @@ export async function attach(
   return ok(added);
 }
 
+/** Of how many attestations somebody may ask what they say. */
+const readMost = 64;
+
 /**
- * The attestations of a bundle, no more than a file of them holds: those that the registry names first.
- * Nothing of them is believed here.
+ * The attestations of a bundle, those that the registry names first. Nothing of them is believed here.
+ * What cannot be read is left out where `endsAll` says that the others may be readable.
  */
 export async function attestationsOf(
   repository: Repository,
   bundle: StoredManifest['digest'],
+  endsAll: (failure: Failure) => boolean,
+): Promise<Result<readonly Uint8Array[]>> {
+  const most = limits.attestationFileMax.value;
+  return readAttestations(repository, bundle, readMost, readMost * most, endsAll);
+}
+
+async function readAttestations(
+  repository: Repository,
+  bundle: StoredManifest['digest'],
+  count: number,
+  size: number,
+  endsAll: (failure: Failure) => boolean,
 ): Promise<Result<readonly Uint8Array[]>> {
   const referrers = await repository.referrers(bundle);
   if (!referrers.ok) return referrers;
   const files: Uint8Array[] = [];
-  let room: number = limits.attestationFileMax.value;
+  let room = size;
   const wanted = referrers.value.filter(({ artifactType }) => artifactType === attestationType);
-  for (const { digest } of wanted.slice(0, limits.attestationsMax.value)) {
-    const manifest = await repository.manifest({ digest });
-    if (!manifest.ok) return manifest;
-    const json = manifest.value === undefined ? undefined : readJson(manifest.value.bytes);
-    const layer = isObject(json) && Array.isArray(json.layers) ? json.layers[0] : undefined;
-    const blob = readDescriptor(layer);
-    if (blob === undefined || blob.size > room) continue;
-    const bytes = await blobBytes(repository, blob);
-    if (!bytes.ok) return bytes;
+  for (const { digest } of wanted.slice(0, count)) {
+    const bytes = await attachedBytes(repository, digest, room);
+    if (!bytes.ok) {
+      if (endsAll(bytes)) return bytes;
+      continue;
+    }
+    if (bytes.value === undefined) continue;
     files.push(bytes.value);
-    room -= blob.size;
+    room -= bytes.value.length;
   }
   return ok(files);
 }
 
-/** The same as a file, which loaders read; undefined where there is none. */
+/** Undefined: it is no attachment of ours, or too large for a file of attestations, or for `room`. */
+async function attachedBytes(
+  repository: Repository,
+  digest: StoredManifest['digest'],
+  room: number,
+): Promise<Result<Uint8Array | undefined>> {
+  const manifest = await repository.manifest({ digest });
+  if (!manifest.ok) return manifest;
+  const json = manifest.value === undefined ? undefined : readJson(manifest.value.bytes);
+  const layer = isObject(json) && Array.isArray(json.layers) ? json.layers[0] : undefined;
+  const blob = readDescriptor(layer);
+  const most = Math.min(room, limits.attestationFileMax.value);
+  if (blob === undefined || blob.size > most) return ok(undefined);
+  return blobBytes(repository, blob);
+}
+
+/** As a file, no more than loaders read of one; undefined where there is none. */
 export async function attestationFile(
   repository: Repository,
   bundle: StoredManifest['digest'],
 ): Promise<Result<Uint8Array | undefined>> {
-  const files = await attestationsOf(repository, bundle);
+  const { attestationFileMax, attestationsMax } = limits;
+  const files = await readAttestations(
+    repository,
+    bundle,
+    attestationsMax.value,
+    attestationFileMax.value,
+    () => true,
+  );
   if (!files.ok) return files;
   return ok(files.value.length === 0 ? undefined : joinBytes(files.value));
 }

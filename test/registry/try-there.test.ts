@@ -17,6 +17,7 @@ import type { Finding, Outcome } from '../../pipeline/prove/finding.ts';
 import type { Proof } from '../../pipeline/prove/proof.ts';
 import { sliceBundle } from '../../pipeline/registry/open-bundle.ts';
 import { readReference } from '../../pipeline/registry/reference.ts';
+import { attach, attestationType } from '../../pipeline/registry/referrers.ts';
 import { unpackBundle } from '../../pipeline/seal/archive.ts';
 import { mergeTrustStores } from '../../pipeline/sign/trust-store.ts';
 import type { Trust } from '../../pipeline/sign/verify-signature.ts';
@@ -120,6 +121,13 @@ const anyCase = (
         repositoryOf: registries.repositoryOf,
         ...more,
       });
+    }
+    async function repositoryAt(at = ref) {
+      const [, ca, , authfile] = world.options;
+      const registries = must(
+        await openRegistries(world.host, { ca, authfile, 'plain-http': false }),
+      );
+      return registries.repositoryOf(place(at));
     }
     const place = (reference: string) => must(readReference(reference)).place;
     const attestations = async (at = ref) => {
@@ -288,6 +296,77 @@ const anyCase = (
       expect(must(await job(second)).left).toEqual([]);
       expect(second.asked).toEqual(['b']);
       expect(await attestations()).toEqual(each(1));
+    });
+
+    test('a bundle that is removed while it is tried holds up no other', async () => {
+      const repository = await repositoryAt();
+      const { bundles } = await runForJson(['list', ref, ...world.options], world.host);
+      const { digest } = bundles.find(({ tag }: { tag: string }) => tag === 'b');
+      const { asked, prove } = proving(world.host);
+      const done = must(
+        await job({
+          prove: async (...words) => {
+            const proof = await prove(...words);
+            if (proof.ok && proof.value.profile === 'b') must(await repository.remove(digest));
+            return proof;
+          },
+        }),
+      );
+      expect([asked.toSorted(), done.left]).toEqual([profiles, []]);
+      const [wrong, ...more] = done.tried.filter(({ result }) => !result.ok);
+      expect([wrong?.path, more]).toEqual([`${ref}:b`, []]);
+      expect(problemsOf(wrong?.result ?? ok(sampleProof))).toMatchObject([{ kind: 'not-there' }]);
+    });
+
+    test('a tag that cannot be read is told by one shard', async () => {
+      const repository = await repositoryAt();
+      const unreadable: typeof repository = {
+        ...repository,
+        manifest: async (name) =>
+          'tag' in name && name.tag === 'c'
+            ? fail({ area: 'registry', kind: 'manifest-form', where: `${ref}:c`, part: 'layers' })
+            : repository.manifest(name),
+      };
+      const told: string[] = [];
+      for (const part of [1, 2, 3]) {
+        const { prove } = proving(world.host);
+        const shard = { part, of: 3 };
+        const done = must(await job({ prove, shard, repositoryOf: () => unreadable }));
+        told.push(...done.tried.flatMap(({ path, result }) => (result.ok ? [] : [path])));
+      }
+      expect(told).toEqual([`${ref}:c`]);
+    });
+
+    test('what was tried is seen behind attestations that are none, or cannot be read', async () => {
+      must(await job(proving(world.host)));
+      const repository = await repositoryAt();
+      const { bundles } = await runForJson(['list', ref, ...world.options], world.host);
+      const { digest } = bundles.find(({ tag }: { tag: string }) => tag === 'b');
+      const [good] = must(await repository.referrers(digest));
+      const manifest = must(await repository.manifest({ digest }));
+      if (manifest === undefined) throw new Error('the bundle is gone');
+      const others = Array.from({ length: 12 }, (_, index) => ({
+        type: attestationType,
+        name: 'bundle.crashseal.test-crash',
+        bytes: new TextEncoder().encode(`none, ${index}`),
+      }));
+      must(await attach(repository, { ...manifest, size: manifest.bytes.length }, others));
+      const lost = sha256(others[0]?.bytes ?? new Uint8Array());
+      const behind: typeof repository = {
+        ...repository,
+        referrers: async (subject) => {
+          const there = await repository.referrers(subject);
+          const last = (one: { digest: string }) => Number(one.digest === good?.digest);
+          return there.ok ? ok(there.value.toSorted((a, b) => last(a) - last(b))) : there;
+        },
+        readBlob: async (blob, sink) =>
+          blob.digest === lost
+            ? fail({ area: 'registry', kind: 'not-there', reference: `${ref}@${lost}` })
+            : repository.readBlob(blob, sink),
+      };
+      const { asked, prove } = proving(world.host);
+      const done = must(await job({ prove, repositoryOf: () => behind }));
+      expect([asked, done.before.length]).toEqual([[], 6]);
     });
 
     test('a repository without bundles is a mistake', async () => {
