@@ -48,6 +48,7 @@ install-tool: build-tool
 	$(call put,644,docs/profile.schema.json,$(PREFIX)/share/crashseal/profile.schema.json)
 	$(call put,644,$(OUT)/third-party.txt,$(PREFIX)/share/doc/crashseal/third-party.txt)
 	cd profiles && for file in $$(find . -name '*.yaml' | sort); do $(call put,644,$$file,$(PREFIX)/share/doc/crashseal/examples/profiles/$${file#./}); done
+	cd deploy && for file in $$(find . -type f | sort); do $(call put,644,$$file,$(PREFIX)/share/doc/crashseal/examples/deploy/$${file#./}); done
 
 $(OUT)/completion/%: $(OUT)/crashseal.mjs
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@ import { type IJob, Job } from 'kubernetes-models/batch/v1';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readCommandLine } from '../../pipeline/cli/command-line.ts';
+import { exitStatus } from '../../pipeline/cli/run.ts';
 
 const read = (path: string): string => readFileSync(join('deploy', path), 'utf8');
 
@@ -70,6 +71,15 @@ describe('kubernetes/prove.yaml', () => {
     ]);
   });
 
+  test('makes no pod again whose status is an answer, and any other', () => {
+    const codes = job.spec?.podFailurePolicy?.rules.flatMap(({ onExitCodes }) =>
+      onExitCodes === undefined ? [] : [onExitCodes],
+    );
+    const { done, unproven, usage, problem } = exitStatus;
+    expect(codes).toMatchObject([{ operator: 'In', values: [usage, unproven] }]);
+    expect([done, problem]).toEqual([0, 1]);
+  });
+
   test('has as many completions as its jobs are told, and a command line that the tool takes', async () => {
     const [container] = job.spec?.template.spec?.containers ?? [];
     const command = container?.command ?? [];
@@ -125,6 +135,10 @@ describe('gitlab/prove.gitlab-ci.yml', () => {
     const [line] = parse(text)['prove bundles'].script;
     expect(await mistakesIn(wordsOf(line))).toBe('');
     expect(line).toContain('--shard env ');
+  });
+
+  test('starts a job again that has lost the registry', () => {
+    expect(parse(text)['prove bundles'].retry.when).toContain('script_failure');
   });
 });
 
@@ -183,6 +197,19 @@ describe('github/prove.yml', () => {
     }
     expect(parts).toEqual(parts.map((_, index) => index + 1));
     expect(steps[1].env).toBeUndefined();
+    // Nothing that a secret was written to is where results are.
+    expect(steps[0].run.match(/>\S+/g)).toEqual([
+      '>"$RUNNER_TEMP/trust.pem"',
+      '>"$RUNNER_TEMP/tester.key"',
+      '>"$RUNNER_TEMP/tester.pem"',
+      '>"$RUNNER_TEMP/auth.json"',
+    ]);
+  });
+
+  test('keeps results whatever came of it, and ends in time', () => {
+    const { steps, 'timeout-minutes': minutes } = parse(text).jobs.prove;
+    expect(steps[2]).toMatchObject({ if: 'always()', with: { path: 'result.xml\nlogs\n' } });
+    expect(minutes).toBeLessThan(360);
   });
 });
 
@@ -192,6 +219,8 @@ describe('slurm/prove.sbatch', () => {
     const [, line = ''] = text.split('\nexec ');
     const words = wordsOf(line.replace('"$@"', '--from registry.example/kdump'));
     expect(await mistakesIn(words)).toBe('');
+    // Slurm would tell the machines as well, and their end would be taken for the bundle's.
+    expect(text).toMatch(/^#SBATCH --signal=B:TERM@60$/m);
     execFileSync('bash', ['-n', 'deploy/slurm/prove.sbatch']);
   });
 });

@@ -99,6 +99,8 @@ test('manual pages, schema and examples are where systems look for them', () => 
     'share/crashseal/profile.schema.json',
     'share/doc/crashseal/examples/profiles/cloud-guest.yaml',
     'share/doc/crashseal/examples/profiles/shared/common.yaml',
+    'share/doc/crashseal/examples/deploy/slurm/prove.sbatch',
+    'share/doc/crashseal/examples/deploy/ansible/roles/crashseal/tasks/main.yml',
   ])
     expect([path, existsSync(join(root, prefix, path))]).toEqual([path, true]);
 });
