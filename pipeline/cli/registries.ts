@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import { type HttpTraffic, httpClient } from '../host/http-client.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { type Name, type Place, readReference } from '../registry/reference.ts';
-import { repositories } from '../registry/registry.ts';
+import { type RegistrySettings, repositories } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import type { ValuesOf } from './option.ts';
 import type { registryOptions } from './registry-options.ts';
@@ -23,9 +23,12 @@ export type Opened = Pick<Registries, 'traffic'> & {
 
 const caMax = 4 << 20;
 
+type More = Pick<RegistrySettings, 'indexMost'>;
+
 export async function openRegistries(
   host: Host,
   options: ValuesOf<typeof registryOptions>,
+  more: More = {},
 ): Promise<Result<Registries>> {
   const path = options.ca ?? host.env('SSL_CERT_FILE');
   const ca = path === undefined || path === '' ? undefined : await host.readSmallFile(path, caMax);
@@ -36,6 +39,7 @@ export async function openRegistries(
     client,
     plain: options['plain-http'],
     ...(options.authfile === undefined ? {} : { logins: options.authfile }),
+    ...more,
   });
   return ok({ repositoryOf, traffic: client.traffic });
 }
@@ -45,10 +49,11 @@ export async function openReference(
   host: Host,
   reference: string,
   options: ValuesOf<typeof registryOptions>,
+  more: More = {},
 ): Promise<Result<Opened>> {
   const read = readReference(reference);
   if (!read.ok) return read;
-  const registries = await openRegistries(host, options);
+  const registries = await openRegistries(host, options, more);
   if (!registries.ok) return registries;
   const { digest, place, tag } = read.value;
   const { repositoryOf, traffic } = registries.value;

@@ -20,6 +20,12 @@ export type RegistryProblem =
   | { readonly kind: 'no-bundles'; readonly where: string }
   | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
   | { readonly kind: 'layout-form'; readonly folder: string; readonly part: string }
+  | {
+      readonly kind: 'index-too-large';
+      readonly where: string;
+      readonly most: number;
+      readonly when: 'read' | 'written';
+    }
   | { readonly kind: 'manifest-form'; readonly where: string; readonly part: string }
   | { readonly kind: 'not-a-bundle'; readonly where: string; readonly found: string }
   | {
@@ -145,6 +151,15 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `${problem.folder} is no OCI layout that can be used: ${problem.part}`,
         notes: [],
         hint: 'name a folder that is new or empty, or one that crashseal, skopeo or oras wrote',
+      };
+    case 'index-too-large':
+      return {
+        message: `the index of ${problem.where} ${problem.when === 'read' ? 'has' : 'would have'} more than ${showSize(problem.most)}`,
+        notes: [
+          ...(problem.when === 'read' ? [] : ['no tag was moved, and the index is as it was']),
+          'bundles that lost their tags stay in the index until somebody prunes',
+        ],
+        hint: `run \`crashseal prune --remove ${problem.where}\`; if that does not suffice, use another folder`,
       };
     case 'manifest-form':
       return {

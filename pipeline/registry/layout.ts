@@ -30,6 +30,8 @@ const tagKey = 'org.opencontainers.image.ref.name';
 const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.[tagKey];
 /** How long the index may be another's. */
 const patienceMs = 60_000;
+/** What `prune` reads, so that it can make an index small again that is too large for all others. */
+export const prunableIndexMax = 64 << 20;
 
 export type Layout = Repository & {
   /** What each tag names. */
@@ -48,7 +50,8 @@ export type Layout = Repository & {
   ) => Promise<Result<void>>;
 };
 
-export function openLayout(host: Host, folder: string): Layout {
+/** `indexMost`: bytes of the largest index that is read or written. */
+export function openLayout(host: Host, folder: string, indexMost = manifestMax): Layout {
   const place = { kind: 'layout', folder } as const;
   const name = `oci:${folder}`;
   const blobs = join(folder, 'blobs', 'sha256');
@@ -58,10 +61,12 @@ export function openLayout(host: Host, folder: string): Layout {
     return there?.kind === 'file' && there.size === size;
   };
   const wrong = (part: string) => fail({ area: 'registry', kind: 'layout-form', folder, part });
+  const tooLarge = (when: 'read' | 'written') =>
+    fail({ area: 'registry', kind: 'index-too-large', where: name, most: indexMost, when });
 
   /** What the index lists; undefined where there is nothing yet. */
   async function readIndex(): Promise<Result<readonly Descriptor[] | undefined>> {
-    const bytes = await host.readSmallFile(join(folder, 'index.json'), manifestMax);
+    const bytes = await host.readSmallFile(join(folder, 'index.json'), indexMost);
     if (bytes === undefined) {
       const there = await host.list(folder);
       return there === undefined || there.every((one) => one === 'blobs' || one.startsWith('.'))
@@ -69,8 +74,7 @@ export function openLayout(host: Host, folder: string): Layout {
         : wrong('index.json is missing');
     }
     if (bytes === 'not-a-file') return wrong('index.json is not a file');
-    if (bytes === 'too-large')
-      return fail({ area: 'registry', kind: 'answer-too-large', where: name, most: manifestMax });
+    if (bytes === 'too-large') return tooLarge('read');
     const json = readJson(bytes);
     if (!isObject(json) || !Array.isArray(json.manifests)) return wrong('index.json');
     const manifests: Descriptor[] = [];
@@ -82,15 +86,19 @@ export function openLayout(host: Host, folder: string): Layout {
     return ok(manifests);
   }
 
-  async function writeIndex(manifests: readonly Descriptor[]): Promise<void> {
+  /** Nothing that could not be read again. */
+  async function writeIndex(manifests: readonly Descriptor[]): Promise<Result<void>> {
     const text = JSON.stringify({
       schemaVersion: 2,
       mediaType: indexType,
       manifests: manifests.map(writeDescriptor),
     });
     const encoder = new TextEncoder();
+    const bytes = encoder.encode(text);
+    if (bytes.length > indexMost) return tooLarge('written');
     await host.writeFile(join(folder, versionFile), encoder.encode(version));
-    await host.writeFile(join(folder, 'index.json'), encoder.encode(text));
+    await host.writeFile(join(folder, 'index.json'), bytes);
+    return ok(undefined);
   }
 
   /** Reads the index, changes it and writes it, while nobody else of us does. */
@@ -103,8 +111,7 @@ export function openLayout(host: Host, folder: string): Layout {
       async () => {
         const before = await readIndex();
         if (!before.ok) return before;
-        await writeIndex(change(before.value ?? []));
-        return ok(undefined);
+        return writeIndex(change(before.value ?? []));
       },
       patienceMs,
     );
@@ -123,7 +130,14 @@ export function openLayout(host: Host, folder: string): Layout {
   async function manifest(wanted: Name): Promise<Result<StoredManifest | undefined>> {
     const found = await entry(wanted);
     if (!found.ok || found.value === undefined) return found as Result<undefined>;
-    const { digest, mediaType } = found.value;
+    return manifestAt(found.value, wanted);
+  }
+
+  /** Of an entry at hand: an index may have too many to be read anew for each. */
+  async function manifestAt(
+    { digest, mediaType }: Descriptor,
+    wanted: Name = { digest },
+  ): Promise<Result<StoredManifest>> {
     const where = showReference(place, wanted);
     const bytes = await host.readSmallFile(blobPath(digest), manifestMax);
     if (bytes === undefined || bytes === 'not-a-file')
@@ -179,11 +193,11 @@ export function openLayout(host: Host, folder: string): Layout {
   /** Of every manifest in the index, what it names: bytes that stay. */
   async function namedBy(manifests: readonly Descriptor[]): Promise<Result<ReadonlySet<Digest>>> {
     const named = new Set<Digest>();
-    for (const { digest } of manifests) {
-      named.add(digest);
-      const read = await manifest({ digest });
+    for (const one of manifests) {
+      named.add(one.digest);
+      const read = await manifestAt(one);
       if (!read.ok) return read;
-      const json = read.value === undefined ? undefined : readJson(read.value.bytes);
+      const json = readJson(read.value.bytes);
       if (!isObject(json)) continue;
       const parts = [json.config, json.layers, json.manifests, json.blobs].flat();
       for (const part of parts) {
@@ -202,9 +216,9 @@ export function openLayout(host: Host, folder: string): Layout {
     const there = new Set(kept.map(({ digest }) => digest));
     for (const one of manifests) {
       if (there.has(one.digest) || kept.includes(one)) continue;
-      const read = await manifest({ digest: one.digest });
+      const read = await manifestAt(one);
       if (!read.ok) return read;
-      const subject = read.value === undefined ? undefined : subjectOf(read.value.bytes);
+      const subject = subjectOf(read.value.bytes);
       if (subject !== undefined && there.has(subject.digest)) kept.push(one);
     }
     return ok(kept);
@@ -269,10 +283,9 @@ export function openLayout(host: Host, folder: string): Layout {
       for (const one of index.value ?? []) {
         // A bundle has a tag, and no subject.
         if (one.annotations?.[tagKey] !== undefined) continue;
-        const read = await manifest({ digest: one.digest });
+        const read = await manifestAt(one);
         if (!read.ok) return read;
-        if (read.value !== undefined && subjectOf(read.value.bytes)?.digest === subject)
-          found.push(one);
+        if (subjectOf(read.value.bytes)?.digest === subject) found.push(one);
       }
       return ok(found);
     },

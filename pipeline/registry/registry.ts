@@ -16,13 +16,15 @@ export type RegistrySettings = {
   readonly logins?: string;
   /** Without encryption: for a registry on this machine. */
   readonly plain?: boolean;
+  /** Bytes of the largest index of a folder, if it is not the usual. */
+  readonly indexMost?: number;
   /** Before a request is made again. */
   readonly wait?: (ms: number) => Promise<void>;
 };
 
 /** Repositories by their place. What was learned of a registry holds for all of its repositories. */
 export function repositories(host: Host, settings: RegistrySettings): (place: Place) => Repository {
-  const { client, logins, plain = false, wait = (ms) => setTimeout(ms) } = settings;
+  const { client, indexMost, logins, plain = false, wait = (ms) => setTimeout(ms) } = settings;
   const opened = new Map<string, Repository>();
   const registries = new Map<
     string,
@@ -37,7 +39,7 @@ export function repositories(host: Host, settings: RegistrySettings): (place: Pl
   }
 
   function open(place: Place): Repository {
-    if (place.kind === 'layout') return openLayout(host, place.folder);
+    if (place.kind === 'layout') return openLayout(host, place.folder, indexMost);
     const { host: name, repository } = place;
     const registry = registries.get(name) ?? registryOf(name, repository);
     registries.set(name, registry);

@@ -167,6 +167,45 @@ describe('a folder that is not right', () => {
   });
 });
 
+describe('an index that is nearly full of bundles that lost their tags', () => {
+  /** As builds leave it that replace every bundle again and again; `room`: bytes below what is read. */
+  const nearlyFull = async (room: number) => {
+    const host = memoryHost(bundles, { now });
+    await runCli(['push', 'oci:/l', '/web.crashseal'], host);
+    await runCli(['push', 'oci:/l', '/web2.crashseal'], host);
+    const text = async () => new TextDecoder().decode(await host.readFile('/l/index.json'));
+    const { manifests, ...rest } = JSON.parse(await text());
+    const [old] = manifests.filter((one: { annotations?: unknown }) => !one.annotations);
+    const each = JSON.stringify(old).length + 1;
+    const more = Math.ceil(((4 << 20) - room - (await text()).length) / each);
+    const full = JSON.stringify({ ...rest, manifests: [...manifests, ...Array(more).fill(old)] });
+    await host.writeFile('/l/index.json', new TextEncoder().encode(full));
+    return { host, text, full };
+  };
+  const words = ['pull', 'oci:/l:web', '--output', '/out'];
+
+  test('takes no bundle more: that is said, and the index stays as it was', async () => {
+    const { host, text, full } = await nearlyFull(200);
+    expect((await runCli(words, host)).status).toBe(0);
+    const { refused } = await runForJson(['push', 'oci:/l', '/db.crashseal'], host);
+    expect(refused).toMatchObject([{ kind: 'index-too-large', when: 'written', most: 4 << 20 }]);
+    expect(await text()).toBe(full);
+    expect((await runCli(['push', 'oci:/l', '/db.crashseal'], host)).talk).toContain(
+      'hint: run `crashseal prune --remove oci:/l`',
+    );
+  });
+
+  test('is made small again by prune, even if it is too large for all others', async () => {
+    const { host } = await nearlyFull(-200);
+    const { problems } = await runForJson(words, host);
+    expect(problems).toMatchObject([{ kind: 'index-too-large', when: 'read', most: 4 << 20 }]);
+    expect((await runCli(['prune', '--remove', 'oci:/l'], host)).talk).toBe('');
+    expect((await runCli(words, host)).status).toBe(0);
+    expect(same(await host.readFile('/out'), bundles['/web2.crashseal'])).toBe(true);
+    expect((await runCli(['push', 'oci:/l', '/db.crashseal'], host)).status).toBe(0);
+  });
+});
+
 describe.skipIf(process.getuid?.() !== 0)('skopeo', () => {
   let folder = '';
   beforeAll(async () => {

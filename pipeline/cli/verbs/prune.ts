@@ -1,4 +1,5 @@
 import { ok } from '../../problem/result.ts';
+import { prunableIndexMax } from '../../registry/layout.ts';
 import { prune } from '../../registry/prune.ts';
 import { openReference } from '../registries.ts';
 import { renderPruned } from '../render-registry.ts';
@@ -10,7 +11,9 @@ export const run: VerbModule<OptionsOf<'prune'>>['run'] = async (
   [reference = ''],
   options,
 ) => {
-  const opened = await openReference(host, reference, options);
+  const opened = await openReference(host, reference, options, {
+    indexMost: prunableIndexMax,
+  });
   if (!opened.ok) return opened;
   const { place, repository } = opened.value;
   const pruned = await progress.step(`looking at ${reference}`, () =>
