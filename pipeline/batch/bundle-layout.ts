@@ -36,12 +36,8 @@ export async function bundleLayout(
   const allThere = async (tag: string, facts: BundleFacts): Promise<boolean> => {
     const manifest = manifestOf(facts);
     if (tags.get(tag) !== manifest.digest) return false;
-    const blobs = [
-      { sha256: manifest.digest, size: manifest.bytes.length },
-      { sha256: emptyConfig.digest, size: emptyConfig.size },
-      ...facts.slices,
-    ];
-    for (const { sha256, size } of blobs) if (!(await isThere(sha256, size))) return false;
+    for (const { sha256, size } of blobsOf(manifest, facts))
+      if (!(await isThere(sha256, size))) return false;
     return true;
   };
   const record = await recordKeeper(
@@ -57,7 +53,20 @@ export async function bundleLayout(
     written.set(digest, before);
     await before;
   };
-  const manifests: { readonly manifest: StoredManifest; readonly tag: string }[] = [];
+  const manifests: {
+    readonly manifest: StoredManifest;
+    readonly tag: string;
+    readonly facts: BundleFacts;
+  }[] = [];
+  /** Nothing named what was written so far, so it may have been taken for what nobody needs. */
+  const lost = async (): Promise<readonly Digest[]> => {
+    const blobs = manifests.flatMap(({ manifest, facts }) => blobsOf(manifest, facts));
+    const sizes = new Map(blobs.map(({ sha256, size }) => [sha256, size]));
+    const missing: Digest[] = [];
+    for (const [digest, size] of sizes)
+      if (!(await layout.hasBlob(digest, size))) missing.push(digest);
+    return missing;
+  };
   const pathOf = (tag: string): string => showReference(place, { tag });
   const told = (facts: BundleFacts): Omit<Recorded, 'recipe'> => ({ facts, mtimeMs: 0 });
 
@@ -85,13 +94,16 @@ export async function bundleLayout(
         await put(emptyConfig.digest, emptyConfig.size, [emptyConfig.bytes]);
         for (const { digest, pieces, size } of slices) await put(digest, size, pieces);
         await put(manifest.digest, manifest.bytes.length, [manifest.bytes]);
-        manifests.push({ manifest, tag });
+        manifests.push({ manifest, tag, facts });
       }
       record.note(tag, { ...told(facts), recipe: recipe ?? null });
       return ok({ path: pathOf(tag), unchanged, facts });
     },
     finish: async () => {
       if (manifests.length > 0) {
+        const digests = await lost();
+        if (digests.length > 0)
+          return fail({ area: 'registry', kind: 'blobs-lost', where: layout.name, digests });
         const indexed = await layout.putManifests(manifests);
         if (!indexed.ok) return indexed;
         for (const { manifest, tag } of manifests) tags.set(tag, manifest.digest);
@@ -102,6 +114,12 @@ export async function bundleLayout(
     },
   });
 }
+
+const blobsOf = (manifest: StoredManifest, { slices }: BundleFacts) => [
+  { sha256: manifest.digest, size: manifest.bytes.length },
+  { sha256: emptyConfig.digest, size: emptyConfig.size },
+  ...slices,
+];
 
 /** The same as `push` makes of the file. */
 const manifestOf = (facts: BundleFacts): StoredManifest =>

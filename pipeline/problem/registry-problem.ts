@@ -19,6 +19,11 @@ export type RegistryProblem =
   | { readonly kind: 'not-there'; readonly reference: string }
   | { readonly kind: 'no-bundles'; readonly where: string }
   | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
+  | {
+      readonly kind: 'blobs-lost';
+      readonly where: string;
+      readonly digests: readonly string[];
+    }
   | { readonly kind: 'layout-form'; readonly folder: string; readonly part: string }
   | {
       readonly kind: 'index-too-large';
@@ -77,6 +82,9 @@ export type RegistryProblem =
   | { readonly kind: 'plain-elsewhere'; readonly where: string }
   | { readonly kind: 'answer-form'; readonly where: string; readonly part: string }
   | { readonly kind: 'answer-too-large'; readonly where: string; readonly most: number };
+
+/** Of those that are lost. */
+const shownBlobs = 8;
 
 const references = {
   host: {
@@ -145,6 +153,16 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `${problem.where} does not have sha256:${problem.digest}, which a manifest there names`,
         notes: [],
         hint: 'push the bundle again',
+      };
+    case 'blobs-lost':
+      return {
+        message: `${problem.where} no longer has every blob that this build has put there`,
+        notes: [
+          ...problem.digests.slice(0, shownBlobs).map((digest) => `sha256:${digest}`),
+          ...(problem.digests.length > shownBlobs ? ['and others'] : []),
+          'no tag was moved',
+        ],
+        hint: 'build again, and let nobody remove anything from that folder meanwhile',
       };
     case 'layout-form':
       return {

@@ -3,7 +3,7 @@
  * skopeo and oras read and write it as well.
  */
 import { join } from 'node:path';
-import type { Host } from '../host/host.ts';
+import type { Host, NewFile } from '../host/host.ts';
 import { digestInPieces, inPieces } from '../host/in-pieces.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
@@ -30,6 +30,8 @@ const tagKey = 'org.opencontainers.image.ref.name';
 const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.[tagKey];
 /** How long the index may be another's. */
 const patienceMs = 60_000;
+/** How long a blob that no manifest names is left alone: that of a build or push that is running will be named. */
+const graceMs = 3_600_000;
 /** What `prune` reads, so that it can make an index small again that is too large for all others. */
 export const prunableIndexMax = 64 << 20;
 
@@ -168,27 +170,43 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     }
   }
 
-  async function putBlob(blob: BlobSource): Promise<Result<'there' | 'sent'>> {
-    const path = blobPath(blob.digest);
-    if (await hasBlob(blob.digest, blob.size)) return ok('there');
+  /** What has the name of a blob is on the disk as a whole: its size is all that is looked at later. */
+  async function putFile(
+    digest: Digest,
+    size: number,
+    write: (file: NewFile) => Promise<void>,
+  ): Promise<'there' | 'sent'> {
+    const path = blobPath(digest);
+    if (await hasBlob(digest, size)) {
+      // It may be one that nothing names, and a `prune` may be running.
+      await host.touch(path);
+      return 'there';
+    }
     return host.withTempFolder(
-      async (temp) => {
-        const beside = join(temp, blob.digest);
+      async (temp): Promise<'sent'> => {
+        const beside = join(temp, digest);
         const file = await host.createFile(beside);
         try {
-          for await (const { at, bytes } of inPieces(blob.read, 0, blob.size))
-            await file.write(BigInt(at), bytes);
+          await write(file);
           await file.sync();
         } finally {
           await file.close();
         }
         await host.makeFolder(blobs);
         await host.rename(beside, path);
-        return ok('sent');
+        return 'sent';
       },
       join(folder, 'blobs'),
     );
   }
+
+  const putBlob = async ({ digest, read, size }: BlobSource): Promise<Result<'there' | 'sent'>> =>
+    ok(
+      await putFile(digest, size, async (file) => {
+        for await (const { at, bytes } of inPieces(read, 0, size))
+          await file.write(BigInt(at), bytes);
+      }),
+    );
 
   /** Of every manifest in the index, what it names: bytes that stay. */
   async function namedBy(manifests: readonly Descriptor[]): Promise<Result<ReadonlySet<Digest>>> {
@@ -242,8 +260,11 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     let freed = 0;
     for (const file of (await host.list(blobs)) ?? []) {
       if (named.value.has(file as Digest)) continue;
-      freed += (await host.stat(join(blobs, file)))?.size ?? 0;
-      await host.remove(join(blobs, file));
+      const path = join(blobs, file);
+      const there = await host.stat(path);
+      if (there === undefined || there.mtimeMs > host.now() * 1000 - graceMs) continue;
+      freed += there.size;
+      await host.remove(path);
     }
     return ok(freed);
   }
@@ -303,9 +324,13 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     },
     hasBlob,
     putPieces: async (digest, size, pieces) => {
-      if (await hasBlob(digest, size)) return;
-      await host.makeFolder(blobs);
-      await host.writeFile(blobPath(digest), pieces);
+      await putFile(digest, size, async (file) => {
+        let at = 0;
+        for (const piece of pieces) {
+          await file.write(BigInt(at), piece);
+          at += piece.length;
+        }
+      });
     },
     putManifests: (all) =>
       changeIndex((manifests) =>

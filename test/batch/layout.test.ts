@@ -1,5 +1,5 @@
 /** A build into an OCI image layout: what `push` would have put there, written once. */
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChanges } from '../../pipeline/batch/changed.ts';
@@ -137,6 +137,103 @@ test('what is missing from the layout is made again', async () => {
   const outcomes = await build();
   expect([count(outcomes, 'built'), count(outcomes, 'unchanged')]).toEqual([1, 7]);
   expect(sizes().has(head.slice(7))).toBe(true);
+});
+
+/** Calls `then` after each blob that a build has put there. */
+const afterEachBlob = (then: (path: string) => Promise<unknown>): Host => ({
+  ...host,
+  rename: async (from, to) => {
+    await host.rename(from, to);
+    await then(to);
+  },
+});
+const elsewhere = (name: string) => {
+  const folder = join(fleet.folder, name);
+  return { folder, reference: `oci:${folder}` };
+};
+const pullAll = async (folder: string): Promise<readonly (number | undefined)[]> => {
+  const out = join(fleet.folder, 'pulled-again');
+  const pull = (name: string) => runCli(['pull', `oci:${folder}:${name}`, '--output', out], host);
+  const pulled: number[] = [];
+  for (const name of Object.keys(tagsOf(folder))) pulled.push((await pull(name)).status);
+  return pulled;
+};
+
+test('every blob is on the disk before it has its name', async () => {
+  const place = elsewhere('synced');
+  const synced = new Set<string>();
+  const named = new Map<string, boolean>();
+  const watching: Host = {
+    ...host,
+    createFile: async (path, mode) => {
+      const file = await host.createFile(path, mode);
+      const sync = async () => {
+        await file.sync();
+        synced.add(path);
+      };
+      return { ...file, sync };
+    },
+    rename: async (from, to) => {
+      named.set(to, synced.has(from));
+      await host.rename(from, to);
+    },
+  };
+  await build({ layout: place, record: undefined }, watching);
+  const there = join(place.folder, 'blobs/sha256');
+  const files = readdirSync(there);
+  expect(files.length).toBeGreaterThan(names.length * 3);
+  expect(files.filter((name) => named.get(join(there, name)) !== true)).toEqual([]);
+});
+
+test('a prune while it runs takes nothing from it; an hour later it takes what no tag leads to', async () => {
+  const place = elsewhere('pruned');
+  const prune = async (seconds: number): Promise<number> => {
+    const on: Host = { ...realHost(), now: () => Math.floor(Date.now() / 1000) + seconds };
+    return (await runForJson(['prune', '--remove', place.reference], on)).freed;
+  };
+  const request = { layout: place, record: undefined };
+  await build({ ...request, profiles: [fleet.file('web-0')] });
+  // An earlier build that was ended has left a blob that nothing names: this one finds it there.
+  await build({ ...request, layout: elsewhere('whole') });
+  const left = Object.values(tagsOf(elsewhere('whole').folder))[5]?.slice(7) ?? '';
+  const leftAt = join(place.folder, 'blobs/sha256', left);
+  await host.writeFile(leftAt, readFileSync(join(elsewhere('whole').folder, 'blobs/sha256', left)));
+  utimesSync(leftAt, 1, 1);
+  let pruned = 0;
+  const putting = afterEachBlob(async () => {
+    // What was left goes if it is judged before it was found.
+    if (statSync(leftAt).mtimeMs > 1000) {
+      pruned++;
+      expect(await prune(0)).toBe(0);
+    }
+  });
+  expect(count(await build(request, putting), 'built')).toBe(7);
+  expect(pruned).toBeGreaterThan(0);
+  expect(await pullAll(place.folder)).toEqual(names.map(() => 0));
+  fleet.write('web-2', fleet.profileText('web-2', 'crashkernel: 310M'));
+  await build({ ...request, updateLock: true, profiles: [fleet.file('web-2')] });
+  expect(await prune(0)).toBe(0);
+  expect(await prune(3601)).toBeGreaterThan(0);
+  expect(await pullAll(place.folder)).toEqual(names.map(() => 0));
+});
+
+test('what was taken from it nevertheless is told instead of named, and the next build puts it there', async () => {
+  const place = elsewhere('robbed');
+  const request = { layout: place, record: join(fleet.folder, 'robbed.json') };
+  await build({ ...request, profiles: [fleet.file('web-0')] });
+  const before = tagsOf(place.folder);
+  const taken: string[] = [];
+  const robbing = afterEachBlob(async (path) => {
+    if (taken.length > 0) return;
+    taken.push(path.slice(-64));
+    rmSync(path);
+  });
+  const refused = await build(request, robbing).catch((error: Error) => error.message);
+  expect(refused).toMatch(/no longer has every blob/);
+  expect(refused).toContain(`sha256:${taken[0]}`);
+  expect(tagsOf(place.folder)).toEqual(before);
+  expect(count(await build(request), 'built')).toBe(7);
+  expect(await pullAll(place.folder)).toEqual(names.map(() => 0));
 });
 
 test('two profiles of one tag, a bundle that is not signed, and a registry are refused', async () => {
