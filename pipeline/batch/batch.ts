@@ -231,7 +231,7 @@ function oneBuild(
         const facts = { ...request, locked: pinned };
         recipe ??=
           (await recipeOf(host, shared, profile, facts)) ??
-          (await recipeOfInputs(shared, inputs, facts));
+          (await recipeOfInputs(host, shared, inputs, facts));
         made = locked === undefined ? undefined : await madeBy(recipe);
         return made !== undefined;
       },

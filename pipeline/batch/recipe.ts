@@ -2,6 +2,7 @@
  * All that decides the bytes of a profile's bundle, as digests: if it is what it was, so is the bundle, and nothing has to
  * be built to know it.
  */
+import { compressorVersion } from '../components/compression.ts';
 import type { Host } from '../host/host.ts';
 import type { SharedWork } from '../host/shared-work.ts';
 import { LOCK_VERSION, type LockedProfile, renderLock } from '../inputs/lock.ts';
@@ -17,6 +18,7 @@ export const recipeParts = {
   pins: 'the lock file pins other inputs',
   files: 'a file that it names has other content',
   tool: 'it was built by another build of crashseal',
+  compressor: 'its initramfs was packed by another version of the program for it',
   signer: 'it has another signer',
   date: 'it states another build date',
 } as const;
@@ -60,11 +62,12 @@ export async function recipeOf(
     if (!digest.ok) return undefined;
     digests.push(digest.value);
   }
-  return recipe(profile, digests, facts);
+  return recipe(host, shared, profile, digests, facts);
 }
 
 /** For a profile that names folders: of what was read there. Undefined where the tool does not know itself. */
 export async function recipeOfInputs(
+  host: Host,
   shared: SharedWork,
   { profile, kernel, sources, ...more }: ResolvedInputs,
   facts: RecipeFacts,
@@ -79,21 +82,28 @@ export async function recipeOfInputs(
     if (!digest.ok) return undefined;
     digests.push(digest.value);
   }
-  return recipe(profile, digests, facts);
+  return recipe(host, shared, profile, digests, facts);
 }
 
-function recipe(
+async function recipe(
+  host: Host,
+  shared: SharedWork,
   { file: _, ...says }: Profile,
   digests: readonly string[],
   { tool, signer, buildDate, locked }: RecipeFacts,
-): Recipe | undefined {
+): Promise<Recipe | undefined> {
   if (tool === undefined || locked === undefined) return undefined;
+  const { initramfs } = says;
+  const compression = initramfs.kind === 'composed' ? initramfs.compression : 'none';
+  const compressor = await compressorVersion(host, shared, compression);
+  if (!compressor.ok) return undefined;
   return {
     profile: digestOfText(asText(says)),
     // As the lock file has them: what a build has found comes in another order than what the next one reads.
     pins: sha256(renderLock({ version: LOCK_VERSION, profiles: { [says.name]: locked } })),
     files: digestOfText(asText(digests)),
     tool,
+    compressor: compressor.value,
     signer: digestOfText(asText(signer?.certificates.map(({ der }) => sha256(der)) ?? null)),
     date: `${buildDate ?? 'none'}`,
   };

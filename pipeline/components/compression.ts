@@ -1,5 +1,6 @@
-/** Compression of an initramfs by the programs that distributions use for it, with output that depends on the input alone. */
+/** Compression of an initramfs by the programs that distributions use for it, with output that depends on the input and on their version alone. */
 import type { Host } from '../host/host.ts';
+import type { SharedWork } from '../host/shared-work.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import type { InitramfsSource } from '../profile/keys/initramfs.ts';
 
@@ -48,6 +49,21 @@ export function checkCompression(
   });
 }
 
+/** What the program says of its version, asked once in a build; empty without a program. Another version may give other bytes. */
+export async function compressorVersion(
+  host: Host,
+  shared: SharedWork,
+  compression: Compression,
+): Promise<Result<string>> {
+  const { command } = compressors[compression];
+  if (command === undefined) return ok('');
+  const [program] = command;
+  return shared.once('version of a compressor', [program], async () => {
+    const ran = await output(host, program, ['--version']);
+    return ran.ok ? ok(new TextDecoder().decode(ran.value).trim()) : ran;
+  });
+}
+
 export async function compress(
   host: Host,
   compression: Compression,
@@ -56,7 +72,16 @@ export async function compress(
   const { command } = compressors[compression];
   if (command === undefined) return ok(bytes);
   const [program, ...args] = command;
-  const ran = await host.run(program, args, { input: bytes });
+  return output(host, program, args, bytes);
+}
+
+async function output(
+  host: Host,
+  program: string,
+  args: readonly string[],
+  input?: Uint8Array,
+): Promise<Result<Uint8Array>> {
+  const ran = await host.run(program, args, input === undefined ? {} : { input });
   if (!ran.ok) return ran;
   if (ran.value.exitCode !== 0)
     return fail({

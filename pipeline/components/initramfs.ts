@@ -22,7 +22,7 @@ import { fail, ok, type Result, unlessProblems } from '../problem/result.ts';
 import type { Profile } from '../profile/keys/keys.ts';
 import { serversOf, targetFiles, targetSettings } from '../targets/targets.ts';
 import { alignUp } from '../units/units.ts';
-import { checkCompression, compress } from './compression.ts';
+import { checkCompression, compress, compressorVersion } from './compression.ts';
 import { initScript } from './init/init.ts';
 import leaseScript from './init/lease.sh';
 import { startsInitramfs } from './initramfs-files.ts';
@@ -179,9 +179,10 @@ export async function initramfsBase(
     if (!entries.ok) return entries;
     const archive = writeCpio(entries.value);
     if (compression === 'none') return ok(archive);
-    return store.remember({ maker: baseMaker, from: [compression, archive] }, () =>
-      compress(host, compression, archive),
-    );
+    const version = await compressorVersion(host, shared, compression);
+    if (!version.ok) return version;
+    const from = [compression, version.value, archive];
+    return store.remember({ maker: baseMaker, from }, () => compress(host, compression, archive));
   });
 }
 

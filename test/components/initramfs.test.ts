@@ -7,7 +7,9 @@ import {
   initramfsOverlay,
 } from '../../pipeline/components/initramfs.ts';
 import { readCpio } from '../../pipeline/format/cpio.ts';
+import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { folderStore } from '../../pipeline/host/store.ts';
 import type { ToolFile } from '../../pipeline/inputs/resolved-inputs.ts';
 import type { InitramfsSource } from '../../pipeline/profile/keys/initramfs.ts';
 import type { Profile } from '../../pipeline/profile/keys/keys.ts';
@@ -100,6 +102,26 @@ describe('base', () => {
       expect(Buffer.compare(execFileSync(command, args, { input: packed }), plain)).toBe(0);
     },
   );
+
+  test('what another version of the program has packed is not taken from the store', async () => {
+    const store = folderStore(memoryHost({}), '/store');
+    const packed = async (version: string): Promise<string> => {
+      const host = memoryHost(
+        {},
+        {
+          commands: {
+            zstd: ([first]) => ({
+              stdout: text(first === '--version' ? version : `packed by ${version}`),
+            }),
+          },
+        },
+      );
+      const from = withProfile({ initramfs: composed('zstd') });
+      return new TextDecoder().decode(must(await initramfsBase(host, from, store)));
+    };
+    expect(await packed('1.5.4')).toBe('packed by 1.5.4');
+    expect(await packed('1.5.7')).toBe('packed by 1.5.7');
+  });
 
   test('the kernel must be able to unpack it', async () => {
     const config = new Map([
