@@ -13,7 +13,7 @@ import { parseProfile } from '../profile/profile.ts';
 import { bundleFolder } from './bundle-folder.ts';
 import type { BuiltBundle, BundlePlace } from './bundle-place.ts';
 import { inLockFile, pinAll } from './pins.ts';
-import { differences, type Recipe, recipeOf, recipeOfInputs } from './recipe.ts';
+import { differences, fileWatch, type Recipe, recipeOf, recipeOfInputs } from './recipe.ts';
 
 export type BatchRequest = Pick<
   BundleRequest,
@@ -206,7 +206,9 @@ function oneBuild(
 ): (profile: Profile) => Promise<Result<Made>> {
   const apt = sharedApt(host, request.packages);
   const shared: SharedWork = sharedWork(sharedMost);
+  const files = fileWatch(host, shared);
   return async (profile) => {
+    await files.begin(profile);
     const locked = request.updateLock ? undefined : lock?.profiles[profile.name];
     const named = place.nameOf(profile.name, request.signer !== undefined);
     if (!named.ok) return named;
@@ -232,6 +234,8 @@ function oneBuild(
         recipe ??=
           (await recipeOf(host, shared, profile, facts)) ??
           (await recipeOfInputs(host, shared, inputs, facts));
+        // Nobody could say which of its contents this bundle is made of.
+        if (!(await files.untouched(profile))) recipe = undefined;
         made = locked === undefined ? undefined : await madeBy(recipe);
         return made !== undefined;
       },

@@ -46,6 +46,53 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
+export type FileWatch = {
+  /** Before any of its files is read. */
+  readonly begin: (profile: Profile) => Promise<void>;
+  /** Whether its files are still those that they were before any of them was read in this build. */
+  readonly untouched: (profile: Profile) => Promise<boolean>;
+};
+
+/**
+ * A file that changes while it is built from: what was digested and what was read may not be the same.
+ * A time alone says nothing: whoever uses a file of a cache sets it. So where it differs, the content decides.
+ */
+export function fileWatch(host: Host, shared: SharedWork): FileWatch {
+  type Seen = { readonly stat: string; readonly digest: string | undefined };
+  const first = new Map<string, Promise<Seen>>();
+  const statOf = async (path: string): Promise<string> => {
+    const found = await host.stat(path);
+    return `${found?.kind} ${found?.size} ${found?.mtimeMs}`;
+  };
+  const digestAt = async (path: string): Promise<Seen> => {
+    const stat = await statOf(path);
+    const digest = await fileDigestOnce(host, shared, path);
+    return { stat, digest: digest.ok ? digest.value : undefined };
+  };
+  const isAsSeen = async (path: string, before: Seen | undefined): Promise<boolean> => {
+    const stat = await statOf(path);
+    if (before === undefined || before.stat === stat) return before !== undefined;
+    const now = await fileDigest(host, path);
+    if (!now.ok || now.value !== before.digest) return false;
+    first.set(path, Promise.resolve({ ...before, stat }));
+    return true;
+  };
+  return {
+    begin: async (profile) => {
+      for (const path of filesOf(profile) ?? []) {
+        const seen = first.get(path) ?? digestAt(path);
+        first.set(path, seen);
+        await seen;
+      }
+    },
+    untouched: async (profile) => {
+      for (const path of filesOf(profile) ?? [])
+        if (!(await isAsSeen(path, await first.get(path)))) return false;
+      return true;
+    },
+  };
+}
+
 /** Undefined where only a build can tell: a tool that does not know itself, inputs that are folders, nothing pinned. */
 export async function recipeOf(
   host: Host,
@@ -58,12 +105,15 @@ export async function recipeOf(
     return undefined;
   const digests: string[] = [];
   for (const path of paths) {
-    const digest = await shared.once('digest of a file', [path], () => fileDigest(host, path));
+    const digest = await fileDigestOnce(host, shared, path);
     if (!digest.ok) return undefined;
     digests.push(digest.value);
   }
   return recipe(host, shared, profile, digests, facts);
 }
+
+const fileDigestOnce = (host: Host, shared: SharedWork, path: string): Promise<Result<string>> =>
+  shared.once('digest of a file', [path], () => fileDigest(host, path));
 
 /** For a profile that names folders: of what was read there. Undefined where the tool does not know itself. */
 export async function recipeOfInputs(

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -124,6 +125,43 @@ test('of files that nothing pins, what was read tells that the bundle is there; 
   expect(await build()).toEqual(['built', 'unchanged', 1]);
   writeFileSync(own, Buffer.concat([smallInitramfs(), Buffer.alloc(512)]));
   expect(await build()).toEqual(['built', 'unchanged', 1]);
+});
+
+test('a file that changes between its reading and its digest is not recorded as what was read', async () => {
+  const own = join(fleet.folder, 'moving.cpio');
+  writeFileSync(own, smallInitramfs());
+  const name = join(fleet.folder, 'moving');
+  const profiles = [
+    fleet.write('moving', fleet.profileText('moving').replace('a.cpio', 'moving.cpio')),
+  ];
+  const request = { profiles, out: name, lockFile: `${name}.lock` };
+  const host = realHost();
+  const changing: Host = {
+    ...host,
+    readSmallFile: async (path, most) => {
+      const bytes = await host.readSmallFile(path, most);
+      if (path === own) writeFileSync(own, Buffer.concat([smallInitramfs(), Buffer.alloc(512)]));
+      return bytes;
+    },
+  };
+  // Another build that uses the file says so by its time: that changes nothing.
+  const touching: Host = {
+    ...host,
+    readSmallFile: async (path, most) => {
+      if (path === own) utimesSync(own, 1, 1);
+      return host.readSmallFile(path, most);
+    },
+  };
+  const touched = { ...request, out: `${name}-touched`, lockFile: `${name}-touched.lock` };
+  expect(states(await fleet.build(touched, touching))).toEqual(['built']);
+  const found = must(
+    await findChanges(readOnly(host), { ...fleet.request(touched), signed: false }),
+  );
+  expect(found.map(({ why }) => must(why))).toEqual([[]]);
+  expect(states(await fleet.build(request, changing))).toEqual(['built']);
+  expect(states(await fleet.build(request))).toEqual(['digest-wrong']);
+  writeFileSync(own, smallInitramfs());
+  expect(states(await fleet.build(request))).toEqual(['unchanged']);
 });
 
 test('nor does one whose tool does not know what it is: it makes all, and finds it there', async () => {
