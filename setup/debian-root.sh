@@ -23,7 +23,7 @@ trap 'rm -rf "$work"' EXIT
 
 # The hooks' shell expands what is in single quotes.
 # shellcheck disable=SC2016
-bootstrap "$work" "$release" "$work/root.tar" --include=systemd,systemd-sysv,udev,fdisk --format=tar \
+bootstrap "$work" "$release" "$work/root.tar" --include=systemd,systemd-sysv,udev,fdisk,curl --format=tar \
 	--customize-hook='rm -f "$1"/usr/lib/udev/hwdb.bin "$1"/usr/lib/udev/hwdb.d/*' \
 	--customize-hook='rm "$1"/etc/machine-id; echo 0123456789abcdef0123456789abcdef >"$1"/etc/machine-id'
 genext2fs --block-size 4096 --size-in-blocks 131072 --number-of-inodes 32768 --allow-holes \

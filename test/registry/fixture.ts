@@ -17,6 +17,8 @@ export type FleetBundle = {
   readonly seed?: number;
   /** Another value makes another bundle of the same profile. */
   readonly epoch?: bigint;
+  /** As real ones have it: purgatory has digests of its own. Else it is alike in all that have the same base. */
+  readonly ownTail?: boolean;
 };
 
 let made: Promise<TestKeys> | undefined;
@@ -31,10 +33,14 @@ export async function fleetBundle({
   base = 200_000,
   seed = 7,
   epoch = 1n,
+  ownTail = false,
 }: FleetBundle): Promise<Uint8Array> {
   const { signer } = await fleetKeys();
   const { seal: sample, members } = sampleParts({
     initramfs: Buffer.alloc(base, pattern(65_521, seed)),
+    ...(ownTail
+      ? { purgatory: (image: Uint8Array) => image.set(Buffer.from(profile), image.length - 64) }
+      : {}),
   });
   const memsz = alignUp(BigInt(base), 0x1000n);
   const draft: Seal = {

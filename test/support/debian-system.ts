@@ -57,11 +57,18 @@ ExecStart=/bin/sh /etc/crashseal-test/commands
 export const debianWords =
   'systemd.unit=crashseal-test.service systemd.journald.forward_to_console=1';
 
-/** For a guest whose first disk is a {@link debianDisk}, with {@link debianWords} on its command line. */
-export const debianInitramfs = (kernel: KernelTree, files: readonly InitramfsFile[]): Uint8Array =>
+/**
+ * For a guest whose first disk is a {@link debianDisk}, with {@link debianWords} on its command line. `drivers`: besides
+ * those of its disks.
+ */
+export const debianInitramfs = (
+  kernel: KernelTree,
+  files: readonly InitramfsFile[],
+  drivers: readonly string[] = [],
+): Uint8Array =>
   systemInitramfs({
     kernel,
-    drivers: [...virtioDisk, 'ext4'],
+    drivers: [...virtioDisk, 'ext4', ...drivers],
     init,
     files: [
       { path: 'etc/systemd/system/crashseal-test.service', content: { text: commandService } },

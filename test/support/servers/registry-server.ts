@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { hostOfGuest } from './beside-guest.ts';
 import { serverRoot } from './debian-server.ts';
 
 /** With the libraries of the root. */
@@ -24,7 +25,7 @@ export const skopeo = (words: readonly string[]): string =>
 
 export type TlsFiles = { readonly ca: string; readonly cert: string; readonly key: string };
 
-/** An authority of its own, and a certificate of this machine's loopback. */
+/** An authority of its own, and a certificate of this machine's loopback, as it is called here and by guests. */
 export function makeTls(folder: string): TlsFiles {
   mkdirSync(folder, { recursive: true });
   const path = (name: string) => join(folder, name);
@@ -38,7 +39,7 @@ export function makeTls(folder: string): TlsFiles {
   openssl(
     ...[...newKey, '-subj', '/CN=localhost', '-keyout', path('tls.key'), '-out', path('tls.csr')],
   );
-  writeFileSync(path('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  writeFileSync(path('names'), `subjectAltName=DNS:localhost,IP:127.0.0.1,IP:${hostOfGuest}\n`);
   openssl(
     ...['x509', '-req', '-in', path('tls.csr'), '-CA', path('ca.pem'), '-CAkey', path('ca.key')],
     ...['-CAcreateserial', '-days', '30', '-extfile', path('names'), '-out', path('tls.pem')],
