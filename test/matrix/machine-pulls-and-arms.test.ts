@@ -221,7 +221,7 @@ test('machine-pulls-and-arms, and lying-registry-harms-nothing', ({ annotate }) 
       [(_, response) => response.destroy(), 'does not answer'],
       [
         (_, response) => response.writeHead(307, { location: `http://${hostOfGuest}:1/` }).end(),
-        'does not answer',
+        'answered 307',
       ],
       [(_, response) => response.end('{}'), 'is not a bundle'],
     ];
