@@ -157,10 +157,7 @@ export async function fetchDump(
   if (target === undefined || sealed === undefined) return;
   const folder = join(bench.folder, run);
   const { arch, parts } = bench;
-  let from = join(
-    receivedIn(folder, number),
-    sealed.server?.kind === 'nfs' ? sealed.directory : '',
-  );
+  let from = join(receivedIn(folder, number), sealed.directory);
   if (target.kind === 'disk') {
     if (disk === undefined) return;
     from = await dumpsOn(disk, target.place, folder, { arch, ...parts });

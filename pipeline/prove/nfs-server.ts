@@ -9,10 +9,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Host } from '../host/host.ts';
-import type { SealedServer } from './sealed.ts';
+import { nfsPort, type SealedServer } from './sealed.ts';
 import type { StandIn } from './stand-in.ts';
 
-const port = 2049;
 /** Of its log, from the end: more than it takes to start. */
 const saidMost = 65_536;
 /** Linux, sun_path: 108 bytes with the zero at the end. */
@@ -30,7 +29,7 @@ exec ganesha.nfsd -F -L STDOUT -f "$2" -p "$3"
 /** From a socket, whose name holds in every network, to the server. */
 const wayIn = `const net = require('node:net');
 net.createServer((one) => {
-  const other = net.connect(${port}, '127.0.0.1');
+  const other = net.connect(${nfsPort}, '127.0.0.1');
   one.pipe(other).pipe(one);
   const end = () => { one.destroy(); other.destroy(); };
   for (const each of [one, other]) each.on('error', end).on('close', end);
@@ -40,7 +39,7 @@ net.createServer((one) => {
 /** No address to bind to: without another, its network has the loopback alone, and names none to who looks them up. */
 const configOf = (exported: string, name: string, state: string): string => `
 NFS_CORE_PARAM {
-  NFS_Port = ${port}; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false;
+  NFS_Port = ${nfsPort}; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false;
 }
 # Nobody was here before who could claim a lock again.
 NFSV4 { Graceless = true; RecoveryRoot = "${state}"; }

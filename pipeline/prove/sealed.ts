@@ -167,7 +167,7 @@ const networkOf = (network: Json): SealedNetwork => ({
 });
 
 /** Where a profile names none (RFC 8881, section 2.9.3). */
-const nfsPort = 2049;
+export const nfsPort = 2049;
 
 function serverOf(target: Json): SealedServer | undefined {
   const { kind, host, port, user, hostKey, identity, url, token, ca, server, version } = target;
