@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { attest } from '../../pipeline/attest/attest.ts';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
@@ -14,7 +14,7 @@ import { words } from '../../pipeline/units/words.ts';
 import { statementOf } from '../fixtures/attestations.ts';
 import { must } from '../fixtures/results.ts';
 import { armCommand, boot, endWithDump } from '../support/capture.ts';
-import { crashseal, developmentKeys } from '../support/crashseal.ts';
+import { crashseal, developmentKeys, testerKeys } from '../support/crashseal.ts';
 import { tryBundle } from '../support/tried-bundle.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
@@ -22,15 +22,9 @@ const scenario = { name: 'attested', kernel: '6.12' } as const;
 
 test('attestation-is-required-and-found', () =>
   withWorkFolder('attested', async (folder) => {
-    const { key, trust } = developmentKeys(join('out', 'e2e'));
-    const tester = join(folder, 'tester');
-    const root = join(dirname(key), 'root');
-    const made = crashseal(
-      words`keygen --dev --tester --days 100 --out ${tester} --issuer-key ${root}.key --issuer-cert ${root}.pem`,
-    );
-    expect(made.exitCode, made.stderr).toBe(0);
-    const keyFile = `${tester}/tester.key`;
-    const certificates = `${tester}/tester.pem`;
+    const keys = developmentKeys(join('out', 'e2e'));
+    const { trust } = keys;
+    const { key: keyFile, certificates } = testerKeys(folder, keys);
     const { proof, wrong } = await tryBundle(
       folder,
       scenario,

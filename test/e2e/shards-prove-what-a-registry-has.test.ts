@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isOfShard } from '../../pipeline/cli/shard.ts';
@@ -13,7 +13,7 @@ import { sliceBundle } from '../../pipeline/registry/open-bundle.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { must } from '../fixtures/results.ts';
 import { bundlesFolder } from '../support/capture.ts';
-import { crashseal, developmentKeys } from '../support/crashseal.ts';
+import { crashseal, developmentKeys, testerKeys } from '../support/crashseal.ts';
 import { RegistryServer } from '../support/servers/registry-server.ts';
 import { bundleWords } from '../support/tried-bundle.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
@@ -35,13 +35,9 @@ async function bundleOfEach(folder: string): Promise<ReadonlyMap<number, string>
 
 test.skipIf(process.getuid?.() !== 0)('shards-prove-what-a-registry-has', () =>
   withWorkFolder('shards', async (folder) => {
-    const { key, trust } = developmentKeys(join('out', 'e2e'));
-    const tester = join(folder, 'tester');
-    const root = join(dirname(key), 'root');
-    const made = crashseal(
-      words`keygen --dev --tester --days 100 --out ${tester} --issuer-key ${root}.key --issuer-cert ${root}.pem`,
-    );
-    expect(made.exitCode, made.stderr).toBe(0);
+    const keys = developmentKeys(join('out', 'e2e'));
+    const { trust } = keys;
+    const tester = testerKeys(folder, keys);
     const bundles = await bundleOfEach(folder);
     const server = await RegistryServer.start(join(folder, 'server'));
     try {
@@ -53,7 +49,7 @@ test.skipIf(process.getuid?.() !== 0)('shards-prove-what-a-registry-has', () =>
       mkdirSync(temp);
       const job = [
         ...words`test-crash --json --quick --from ${repository} --trust ${trust} --out ${bundlesFolder}`,
-        ...words`--attest --key ${tester}/tester.key --cert ${tester}/tester.pem --logs ${logs}`,
+        ...words`--attest --key ${tester.key} --cert ${tester.certificates} --logs ${logs}`,
         ...server.options,
       ];
       const env = { TMPDIR: temp };

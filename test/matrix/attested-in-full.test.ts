@@ -4,13 +4,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loaderStatuses } from '../../pipeline/format/loader-status.ts';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { boot, endWithDump } from '../support/capture.ts';
-import { crashseal, developmentKeys } from '../support/crashseal.ts';
+import { crashseal, developmentKeys, testerKeys } from '../support/crashseal.ts';
 import { bundleWords } from '../support/tried-bundle.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
@@ -37,18 +37,14 @@ function makeToken(folder: string, keyFile: string): Readonly<Record<string, str
 
 test('passed in full, attested from a token, required by the machine', () =>
   withWorkFolder('attested-in-full', async (folder) => {
-    const { key, trust } = developmentKeys(join('out', 'e2e'));
-    const tester = join(folder, 'tester');
-    const root = join(dirname(key), 'root');
-    const made = crashseal(
-      words`keygen --dev --tester --out ${tester} --issuer-key ${root}.key --issuer-cert ${root}.pem`,
-    );
-    expect(made.exitCode, made.stderr).toBe(0);
-    const env = makeToken(folder, join(tester, 'tester.key'));
+    const keys = developmentKeys(join('out', 'e2e'));
+    const { trust } = keys;
+    const tester = testerKeys(folder, keys);
+    const env = makeToken(folder, tester.key);
     const own = await bundleWords(folder, scenario);
     const bundle = own.at(-1) ?? '';
     const sign = (name: string) =>
-      words`--attest --key ${name} --passphrase-env TOKEN_PIN --cert ${tester}/tester.pem`;
+      words`--attest --key ${name} --passphrase-env TOKEN_PIN --cert ${tester.certificates}`;
     // Told before anything runs.
     const wrongPin = crashseal(['test-crash', ...sign('pkcs11:token=lab;object=tester'), ...own], {
       ...env,

@@ -5,7 +5,7 @@
  * with CRASHSEAL_SLURM_BUNDLES for another number of bundles.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
@@ -16,7 +16,7 @@ import { repositories } from '../../pipeline/registry/registry.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { must } from '../fixtures/results.ts';
 import { bundlesFolder, testProfile } from '../support/capture.ts';
-import { crashseal, developmentKeys } from '../support/crashseal.ts';
+import { crashseal, developmentKeys, testerKeys } from '../support/crashseal.ts';
 import { testKernelTree } from '../support/kernel-tree.ts';
 import { RegistryServer } from '../support/servers/registry-server.ts';
 import { canRunSlurm, SlurmCluster } from '../support/servers/slurm-cluster.ts';
@@ -62,13 +62,9 @@ test.skipIf(!canRunSlurm())(
   'slurm-proves-a-hundred-bundles',
   async () => {
     const folder = resolve(freshWorkFolder('slurm'));
-    const { key, trust } = developmentKeys(join('out', 'e2e'));
-    const root = join(dirname(key), 'root');
-    const tester = join(folder, 'tester');
-    const made = crashseal(
-      words`keygen --dev --tester --days 100 --out ${tester} --issuer-key ${root}.key --issuer-cert ${root}.pem`,
-    );
-    expect(made.exitCode, made.stderr).toBe(0);
+    const keys = developmentKeys(join('out', 'e2e'));
+    const { trust } = keys;
+    const tester = testerKeys(folder, keys);
     const bundles = await buildProfiles(folder);
     expect(bundles).toHaveLength(count);
     const server = await RegistryServer.start(join(folder, 'server'));
@@ -93,7 +89,7 @@ test.skipIf(!canRunSlurm())(
 
       const submitted = cluster.run([
         ...['sbatch', '--parsable', '--chdir=/job', `--array=1-${tasks}`],
-        `--export=CRASHSEAL_TRUST=${resolve(trust)},CRASHSEAL_KEY=${tester}/tester.key,CRASHSEAL_CERT=${tester}/tester.pem`,
+        `--export=CRASHSEAL_TRUST=${resolve(trust)},CRASHSEAL_KEY=${tester.key},CRASHSEAL_CERT=${tester.certificates}`,
         ...['/deploy/prove.sbatch', '--from', repository, ...server.options],
         ...words`--quick --json --logs ${folder}/logs --out ${resolve(bundlesFolder)}`,
       ]);

@@ -1,7 +1,7 @@
 /** The tool and the loader as they ship, run the way a user runs them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { GuestArch } from '../../pipeline/guest/machines/machines.ts';
 import { words } from '../../pipeline/units/words.ts';
 
@@ -55,6 +55,17 @@ export function developmentKeys(folder: string): Keys {
     certificates: join(keys, 'signer.pem'),
     trust,
   };
+}
+
+/** Keys of a tester in `folder`, by the authority of these development keys; they end before the authority does. */
+export function testerKeys(folder: string, { key }: Keys): Omit<Keys, 'trust'> {
+  const keys = join(folder, 'tester');
+  const root = join(dirname(key), 'root');
+  mustRun([
+    ...['keygen', '--dev', '--tester', '--days', '100', '--out', keys],
+    ...['--issuer-key', `${root}.key`, '--issuer-cert', `${root}.pem`],
+  ]);
+  return { key: join(keys, 'tester.key'), certificates: join(keys, 'tester.pem') };
 }
 
 /** Keys of a profile; JSON is YAML. */
