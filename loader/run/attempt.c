@@ -195,7 +195,8 @@ static enum status place(struct attempt *a)
 
 static enum status fill(struct attempt *a)
 {
-	return fill_live(&a->load, &a->machine, &a->reader, a->terms->hash_features, &a->failure);
+	return fill_live(&a->load, &a->machine, &a->reader, a->terms->hash_features,
+			 a->terms->slow_features, &a->failure);
 }
 
 static enum status check_headers(struct attempt *a)
