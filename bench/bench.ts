@@ -64,6 +64,20 @@ const loadBefore = loadavg()[0];
 const figures: Figure[] = [];
 const parts: Part[] = [];
 const failed: string[] = [];
+const titles = Object.values(sections).map(({ title }) => title);
+const hostNow = () => ({
+  cpu: cpus()[0]?.model,
+  cpus: cpus().length,
+  loadBefore,
+  loadAfter: loadavg()[0],
+});
+/** After each section: a run that is ended has what it measured. */
+const keep = (): void => {
+  const old = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  writeFileSync(page, updated(old, parts, titles));
+  const kept = { host: hostNow(), failed, figures };
+  writeFileSync('out/bench.json', `${JSON.stringify(kept, null, 2)}\n`);
+};
 for (const name of wanted) {
   const section = sections[name];
   if (section === undefined) {
@@ -87,15 +101,12 @@ for (const name of wanted) {
       `${name} could not be measured: ${error instanceof Error ? error.message : error}`,
     );
   }
+  keep();
 }
 rmSync(benchFolder, { recursive: true, force: true });
 
 console.log(renderTable(figures));
-const old = existsSync(page) ? readFileSync(page, 'utf8') : '';
-const titles = Object.values(sections).map(({ title }) => title);
-writeFileSync(page, updated(old, parts, titles));
-const host = { cpu: cpus()[0]?.model, cpus: cpus().length, loadBefore, loadAfter: loadavg()[0] };
-writeFileSync('out/bench.json', `${JSON.stringify({ host, failed, figures }, null, 2)}\n`);
+const host = hostNow();
 console.log(
   `\nload on this host: ${loadBefore?.toFixed(1)} before, ${host.loadAfter?.toFixed(1)} after; figures are in out/bench.json and ${page}`,
 );

@@ -34,7 +34,7 @@ export async function panicToPrintk(newerQemu: string | undefined): Promise<read
       memory: 1024,
     });
     const ways = [
-      { name: 'without SHA instructions', aim: '0.8', qemu: {} },
+      { name: 'without SHA instructions', aim: '0.5', qemu: {} },
       ...(newerQemu === undefined
         ? []
         : [{ name: 'SHA instructions', aim: '0.3', qemu: { qemuBinary: newerQemu } }]),
