@@ -21,22 +21,31 @@ const fateOf = ({ attached, fate, bytes: { mounted, sent, there } }: Pushed): st
       ].join(', ');
 
 export function renderPushed(
-  pushed: readonly Pushed[],
-  failed: number,
+  {
+    failed,
+    others,
+    pushed,
+  }: {
+    readonly pushed: readonly Pushed[];
+    /** Tags of folders that name no bundle. */
+    readonly others: readonly string[];
+    readonly failed: number;
+  },
   { requests, sent }: HttpTraffic,
 ): string {
   const unchanged = pushed.filter(({ fate }) => fate === 'unchanged').length;
   const lines = textTable(
     pushed.map((one) => [one.reference, `sha256:${one.digest}`, fateOf(one)]),
   );
-  if (pushed.length + failed < 2) return lines.map((line) => `${line}\n`).join('');
+  const left = section('not a bundle, so not pushed', others);
+  if (pushed.length + failed < 2) return [...lines, ...left].map((line) => `${line}\n`).join('');
   const summary = [
     `${pushed.length - unchanged} pushed`,
     `${unchanged} unchanged`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(requests > 0 ? [`${requests} requests`, `${showSize(sent)} sent`] : []),
   ].join(', ');
-  return [...lines, summary, ''].join('\n');
+  return [...lines, summary, ...left, ''].join('\n');
 }
 
 export const renderPulled = (

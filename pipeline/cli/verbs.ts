@@ -834,6 +834,7 @@ export const verbs = [
       'A bundle goes there in slices, and only slices that the registry does not have are sent: kernel and base initramfs once for all profiles. A bundle that did not change costs one request.',
       'Each member must have the digest that the seal says. Who signed a bundle is not checked: machines do that.',
       'What lies beside a bundle goes with it, attached to it: BUNDLE.test-crash (attestations), BUNDLE.cdx.json and BUNDLE.spdx.json (bills of materials).',
+      '`oci:DIR` as a BUNDLE is every bundle of such a folder that has a tag there; `oci:DIR:TAG` or `oci:DIR@sha256:DIGEST` is one. They keep their tags where REF has none, and all that refers to them goes with them. No file is written for them.',
       'A bundle that is refused keeps no other one from being pushed: exit status 1.',
     ],
     arguments: [
@@ -842,7 +843,12 @@ export const verbs = [
         required: true,
         help: 'Where to: HOST/REPOSITORY or oci:DIR, with `:TAG` where the tag is not the name of the profile',
       },
-      { name: 'BUNDLE', required: true, many: true, help: 'Bundles to push' },
+      {
+        name: 'BUNDLE',
+        required: true,
+        many: true,
+        help: 'Bundles to push: files, or oci:DIR with or without `:TAG` or `@sha256:DIGEST`',
+      },
     ],
     options: [
       {
@@ -862,6 +868,10 @@ export const verbs = [
         about: 'for the first ring of a roll-out',
       },
       { command: 'crashseal push oci:bundles out/web.crashseal', about: 'into a folder' },
+      {
+        command: 'crashseal push registry.example/kdump oci:bundles',
+        about: 'from a folder, such as `crashseal build --to` writes',
+      },
     ],
   },
   {

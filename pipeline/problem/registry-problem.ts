@@ -18,6 +18,10 @@ export type RegistryProblem =
     }
   | { readonly kind: 'not-there'; readonly reference: string }
   | { readonly kind: 'no-bundles'; readonly where: string }
+  | { readonly kind: 'no-layout'; readonly folder: string }
+  | { readonly kind: 'push-from-registry'; readonly reference: string; readonly to: string }
+  | { readonly kind: 'manifest-other'; readonly reference: string }
+  | { readonly kind: 'referrer-form'; readonly where: string; readonly digest: string }
   | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
   | {
       readonly kind: 'blobs-lost';
@@ -122,7 +126,7 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
       return {
         message: `${problem.reference} is not one folder, and a build writes to a folder`,
         notes: [],
-        hint: 'give oci:DIR, and bring the bundles to a registry by `skopeo copy`, or by `crashseal push` of files',
+        hint: 'give oci:DIR, and bring the bundles to a registry by `crashseal push REF oci:DIR`',
       };
     case 'reference-without-tag':
       return {
@@ -147,6 +151,30 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `no bundle in ${problem.where} has a tag`,
         notes: [],
         hint: 'check the name of the repository; one that is hidden from you looks empty',
+      };
+    case 'no-layout':
+      return {
+        message: `there is no OCI layout ${problem.folder}`,
+        notes: [],
+        hint: 'check the name; `crashseal build --to oci:DIR` and `crashseal push oci:DIR` write one',
+      };
+    case 'push-from-registry':
+      return {
+        message: `${problem.reference} is no file here, and push takes none from a registry`,
+        notes: [],
+        hint: `fetch it with \`crashseal pull ${problem.reference}\` and push the file; or copy it with \`oras copy --recursive ${problem.reference} ${problem.to}\``,
+      };
+    case 'manifest-other':
+      return {
+        message: `the manifest of ${problem.reference} is not the one that crashseal writes for this bundle`,
+        notes: ['what it says of the bundle, or how it cuts it, is not as the seal has it'],
+        hint: `write the bundle to a file with \`crashseal pull ${problem.reference}\`, look at it with \`crashseal verify\`, and push the file`,
+      };
+    case 'referrer-form':
+      return {
+        message: `sha256:${problem.digest} in ${problem.where} refers to a bundle, and is not of a form that is copied`,
+        notes: [],
+        hint: 'only single manifests are; bring it there with `oras copy --recursive`',
       };
     case 'blob-missing':
       return {

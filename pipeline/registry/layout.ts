@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Host, NewFile } from '../host/host.ts';
-import { digestInPieces, inPieces } from '../host/in-pieces.ts';
+import { digestInPieces, inPieces, type ReadAt } from '../host/in-pieces.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
@@ -27,7 +27,8 @@ import {
 const versionFile = 'oci-layout';
 const version = '{"imageLayoutVersion":"1.0.0"}';
 const tagKey = 'org.opencontainers.image.ref.name';
-const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.[tagKey];
+/** The tag of an entry of an index. */
+export const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.[tagKey];
 /** How long the index may be another's. */
 const patienceMs = 60_000;
 /** How long a blob that no manifest names is left alone: that of a build or push that is running will be named. */
@@ -36,6 +37,12 @@ const graceMs = 3_600_000;
 export const prunableIndexMax = 64 << 20;
 
 export type Layout = Repository & {
+  /** Every entry of the index; undefined where there is no layout. */
+  readonly entries: () => Promise<Result<readonly Descriptor[] | undefined>>;
+  /** The manifest of an entry: an index may have too many to be read anew for each. */
+  readonly manifestAt: (entry: Descriptor) => Promise<Result<StoredManifest>>;
+  /** Reads a blob here and there. What it holds is for the caller to check. */
+  readonly blobReader: (digest: Digest) => ReadAt;
   /** What each tag names. */
   readonly tagged: () => Promise<Result<Map<string, Digest>>>;
   /** By its size: what a blob holds is what its name says, unless somebody has changed the folder. */
@@ -135,7 +142,6 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     return manifestAt(found.value, wanted);
   }
 
-  /** Of an entry at hand: an index may have too many to be read anew for each. */
   async function manifestAt(
     { digest, mediaType }: Descriptor,
     wanted: Name = { digest },
@@ -169,6 +175,20 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
       await file.close();
     }
   }
+
+  /** Opened for each piece, so that many bundles hold no files open. */
+  const blobReader =
+    (digest: Digest): ReadAt =>
+    async (at, size) => {
+      const file = await host.openFile(blobPath(digest));
+      if (file === undefined || file === 'not-a-file')
+        throw new Error(`${blobPath(digest)} is gone`);
+      try {
+        return await file.read(BigInt(at), size);
+      } finally {
+        await file.close();
+      }
+    };
 
   /** What has the name of a blob is on the disk as a whole: its size is all that is looked at later. */
   async function putFile(
@@ -283,6 +303,9 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
 
   return {
     name,
+    entries: readIndex,
+    manifestAt: (one) => manifestAt(one),
+    blobReader,
     find: async (wanted) => {
       const found = await entry(wanted);
       return found.ok ? ok(found.value?.digest) : found;

@@ -1,13 +1,12 @@
-/** A bundle in a file as what is pushed: its manifest, and its slices, which are read when they are sent. */
+/** A bundle as what is pushed: its manifest, and its slices, which are read when they are sent. */
 import { architectureBy } from '../arch/arch.ts';
 import { limits } from '../format/limits.ts';
 import { blockSize } from '../format/tar.ts';
-import type { Host } from '../host/host.ts';
 import { digestInPieces } from '../host/in-pieces.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { readBundleHead, signatureNames } from '../seal/archive.ts';
-import { type Bundle, openBundle, sealOf, sizeOf } from '../seal/bundle.ts';
+import { type Bundle, type BundleFiles, openHeaders, sealOf, sizeOf } from '../seal/bundle.ts';
 import { decodeSeal } from '../seal/seal-codec.ts';
 import { sha256 } from '../units/sha256.ts';
 import { showDate } from '../units/time.ts';
@@ -37,8 +36,8 @@ const membersOf = (bundle: Bundle) => [
 export type KnownMembers = Map<Digest, Digest>;
 
 /** The name of its profile, of which only the head is read; what else it is, is not looked at. */
-export async function profileOf(host: Host, path: string): Promise<Result<string>> {
-  const file = await host.openFile(path);
+export async function profileOf(files: BundleFiles, path: string): Promise<Result<string>> {
+  const file = await files.openFile(path);
   if (file === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
   if (file === 'not-a-file') return fail({ area: 'seal', kind: 'bundle-not-a-file', path });
   try {
@@ -51,13 +50,17 @@ export async function profileOf(host: Host, path: string): Promise<Result<string
   }
 }
 
-/** Its members are what its seal says. Who signed it is not looked at: machines do that. */
+/**
+ * Its members are what its seal says. Who signed it is not looked at: machines do that.
+ * `digestThere`: of a slice whose bytes were digested before.
+ */
 export async function sliceBundle(
-  host: Host,
+  files: BundleFiles,
   path: string,
   known: KnownMembers = new Map(),
+  digestThere: (slice: Slice) => Digest | undefined = () => undefined,
 ): Promise<Result<SlicedBundle>> {
-  const opened = await openBundle(host, path);
+  const opened = await openHeaders(files, path);
   if (!opened.ok) return opened;
   const bundle = opened.value;
   if (bundle.signatures.length === 0) return fail({ area: 'seal', kind: 'bundle-not-signed' });
@@ -65,7 +68,7 @@ export async function sliceBundle(
   if (!seal.ok) return seal;
   const members = membersOf(bundle);
   const cut = cutIntoSlices(members);
-  const file = await host.openFile(path);
+  const file = await files.openFile(path);
   if (file === undefined || file === 'not-a-file')
     return fail({ area: 'seal', kind: 'bundle-missing', path });
   try {
@@ -81,7 +84,7 @@ export async function sliceBundle(
     );
     for (const slice of cut) {
       const read = (from: number, size: number) => file.read(BigInt(from), size);
-      const digest = await digestInPieces(read, slice.start, slice.end);
+      const digest = digestThere(slice) ?? (await digestInPieces(read, slice.start, slice.end));
       digests.push(digest);
       for (const [header, { name, start, end }] of places) {
         const expected = sealed.get(name);
@@ -108,7 +111,7 @@ export async function sliceBundle(
       unique: isUnique(slice),
       digest: digests[index] as Digest,
       size: slice.end - slice.start,
-      read: (from: number, size: number) => readRange(host, path, slice.start + from, size),
+      read: (from: number, size: number) => readRange(files, path, slice.start + from, size),
     }));
     return ok({ path, facts, manifest: bundleManifest(facts, slices), slices });
   } finally {
@@ -129,8 +132,13 @@ const memberDigest = (name: string, sealed: Digest, found: Digest): Problem => (
 });
 
 /** Opened for each piece, so that a thousand bundles hold no thousand files open. */
-async function readRange(host: Host, path: string, at: number, size: number): Promise<Uint8Array> {
-  const file = await host.openFile(path);
+async function readRange(
+  files: BundleFiles,
+  path: string,
+  at: number,
+  size: number,
+): Promise<Uint8Array> {
+  const file = await files.openFile(path);
   if (file === undefined || file === 'not-a-file') throw new Error(`${path} is gone`);
   try {
     return await file.read(BigInt(at), size);

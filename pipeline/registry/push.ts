@@ -10,7 +10,7 @@ import { emptyConfig } from './bundle-manifest.ts';
 import { memoryBlob } from './memory-blob.ts';
 import type { SlicedBundle } from './open-bundle.ts';
 import { type Place, showPlace, showReference } from './reference.ts';
-import { type Attachment, attach } from './referrers.ts';
+import type { Subject } from './referrers.ts';
 import type { BlobFate, BlobSource, Repository } from './repository.ts';
 
 export type Pushed = {
@@ -26,8 +26,17 @@ export type Pushed = {
   readonly bytes: Readonly<Record<BlobFate, number>>;
 };
 
-export type Pushing = {
+/** A bundle that can be pushed, wherever it is. */
+export type PushSource = {
+  /** As the user names it. */
   readonly path: string;
+  /** Its members are what its seal says. */
+  readonly slice: () => Promise<Result<SlicedBundle>>;
+  /** What goes with it, put into that repository; how many of them were not there yet. */
+  readonly attachTo: (repository: Repository, subject: Subject) => Promise<Result<number>>;
+};
+
+export type Pushing = PushSource & {
   readonly place: Place;
   readonly tag: string;
 };
@@ -41,14 +50,12 @@ const atOnce = 6;
 
 export type PushContext = {
   readonly repositoryOf: (place: Place) => Repository;
-  readonly slice: (path: string) => Promise<Result<SlicedBundle>>;
-  readonly attachments: (path: string) => Promise<Result<readonly Attachment[]>>;
   readonly tell: (done: number) => void;
 };
 
 /** One that fails keeps no other from being pushed. */
 export async function pushAll(
-  { attachments, repositoryOf, slice, tell }: PushContext,
+  { repositoryOf, tell }: PushContext,
   pushings: readonly Pushing[],
 ): Promise<readonly PushOutcome[]> {
   /** By repository and digest: the blob is there, or on its way. */
@@ -96,20 +103,16 @@ export async function pushAll(
     return put;
   }
 
-  async function pushOne({ path, place, tag }: Pushing): Promise<Result<Pushed>> {
-    const sliced = await slice(path);
+  async function pushOne({ attachTo, path, place, slice, tag }: Pushing): Promise<Result<Pushed>> {
+    const sliced = await slice();
     if (!sliced.ok) return sliced;
     const { manifest, slices } = sliced.value;
     const repository = repositoryOf(place);
     const reference = showReference(place, { tag });
     const { digest } = manifest;
     const bytes = { there: 0, mounted: 0, sent: 0 };
-    const attachAll = async (): Promise<Result<number>> => {
-      const all = await attachments(path);
-      if (!all.ok) return all;
-      const { mediaType } = manifest;
-      return attach(repository, { digest, mediaType, size: manifest.bytes.length }, all.value);
-    };
+    const attachAll = (): Promise<Result<number>> =>
+      attachTo(repository, { ...manifest, size: manifest.bytes.length });
     const tags = await tagsOf(place);
     if (tags === undefined || tags.has(tag)) {
       const found = await repository.find({ tag });

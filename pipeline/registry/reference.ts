@@ -77,11 +77,15 @@ export function readReference(text: string): Result<Reference> {
   return ok({ place: { kind: 'registry', host: host.toLowerCase(), repository }, tag, digest });
 }
 
-/** Where the bundle of a profile goes: `{profile}` is its name, which is the tag too where none is given. */
-export function referenceFor(text: string, profile: string): Result<Reference & { tag: string }> {
+/** Where the bundle of a profile goes: `{profile}` is its name, and `otherwise` the tag where none is given. */
+export function referenceFor(
+  text: string,
+  profile: string,
+  otherwise = profile,
+): Result<Reference & { tag: string }> {
   const read = readReference(text.replaceAll(profileWord, profile));
   if (!read.ok) return read;
-  const { digest, place, tag = profile } = read.value;
+  const { digest, place, tag = otherwise } = read.value;
   if (digest !== undefined)
     return fail({ area: 'registry', kind: 'reference-for-push', reference: text });
   if (!isTag(tag))

@@ -6,7 +6,7 @@ import { attestationEnding } from '../format/attestation-form.ts';
 import { limits } from '../format/limits.ts';
 import type { Host } from '../host/host.ts';
 import { type Failure, fail, ok, type Result } from '../problem/result.ts';
-import { openBundle } from '../seal/bundle.ts';
+import { type BundleFiles, openHeaders } from '../seal/bundle.ts';
 import { joinBytes } from '../units/bytes.ts';
 import { sha256 } from '../units/sha256.ts';
 import { emptyConfig, stored, writeDescriptor } from './bundle-manifest.ts';
@@ -39,10 +39,9 @@ const beside = [
 /** Of a signature apart from its bundle: for tools that look for one, and do not read bundles. */
 const signatureType = 'application/vnd.crashseal.signature.v1';
 
-export async function attachmentsOf(
+export async function attachmentsBeside(
   host: Host,
   path: string,
-  signatures: boolean,
 ): Promise<Result<readonly Attachment[]>> {
   const found: Attachment[] = [];
   for (const { ending, most, type } of beside) {
@@ -51,16 +50,23 @@ export async function attachmentsOf(
     else if (bytes === 'too-large')
       return fail({ area: 'registry', kind: 'attachment-large', path: `${path}${ending}`, most });
   }
-  if (!signatures) return ok(found);
-  const bundle = await openBundle(host, path);
+  return ok(found);
+}
+
+/** The signatures in a bundle, each as an attachment. */
+export async function signaturesOf(
+  files: BundleFiles,
+  path: string,
+): Promise<Result<readonly Attachment[]>> {
+  const bundle = await openHeaders(files, path);
   if (!bundle.ok) return bundle;
-  for (const [index, bytes] of bundle.value.signatures.entries())
-    found.push({
+  return ok(
+    bundle.value.signatures.map((bytes, index) => ({
       type: signatureType,
       name: index === 0 ? 'seal.p7s' : `seal.${index + 1}.p7s`,
       bytes,
-    });
-  return ok(found);
+    })),
+  );
 }
 
 /** The manifest of an attachment: the same for the same bytes, so that attaching it again changes nothing. */
@@ -86,10 +92,13 @@ function attachmentManifest(
   });
 }
 
+/** The manifest that something refers to. */
+export type Subject = Pick<Descriptor, 'digest' | 'mediaType' | 'size'>;
+
 /** How many of them were not there yet. */
 export async function attach(
   repository: Repository,
-  subject: Pick<StoredManifest, 'digest' | 'mediaType'> & { readonly size: number },
+  subject: Subject,
   attachments: readonly Attachment[],
 ): Promise<Result<number>> {
   if (attachments.length === 0) return ok(0);

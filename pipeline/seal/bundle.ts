@@ -43,27 +43,38 @@ type Place = { readonly at: number; readonly size: number };
 
 export const sizeOf = ({ bytes, left }: HeldMember): number => left?.size ?? bytes.length;
 
-/** Before any signature is checked: no byte of a member is read here but the headers between them. */
-export async function openBundle(host: Host, path: string): Promise<Result<Bundle>> {
-  const file = await host.openFile(path);
+/** What a bundle is read from: a file, or what reads like one. */
+export type BundleFiles = Pick<Host, 'openFile'>;
+
+/** Of bundles that are read in one piece, and of members that are held of larger ones: bytes at most. */
+type Held = { readonly bundle: number; readonly member: number };
+
+/** No bundle that we know has as many, nor has one more than sixteen members. */
+const usual: Held = { bundle: 256 << 20, member: 16 << 20 };
+
+/** Before any signature is checked: of a large one, no byte of a large member is read here. */
+export const openBundle = (files: BundleFiles, path: string): Promise<Result<Bundle>> =>
+  openHolding(files, path, usual);
+
+/** Without the bytes of any member: seal, signatures, and where the rest lies. */
+export const openHeaders = (files: BundleFiles, path: string): Promise<Result<Bundle>> =>
+  openHolding(files, path, { bundle: 0, member: 0 });
+
+async function openHolding(files: BundleFiles, path: string, held: Held): Promise<Result<Bundle>> {
+  const file = await files.openFile(path);
   if (file === undefined) return fail({ area: 'seal', kind: 'bundle-missing', path });
   if (file === 'not-a-file') return fail({ area: 'seal', kind: 'bundle-not-a-file', path });
   try {
     const size = Number(file.size);
     const largest = limits.bundleSizeMax.value;
     if (size > largest) return fail({ area: 'seal', kind: 'bundle-too-large', size, largest });
-    return size > readWhole
-      ? await openLarge(file, path)
+    return size > held.bundle
+      ? await openLarge(file, path, held.member)
       : await openArchive(await file.read(0n, size), path);
   } finally {
     await file.close();
   }
 }
-
-/** Bytes of a file that is read in one piece, before anything in it is believed; no bundle that we know has as many. */
-const readWhole = 256 << 20;
-/** And of a member of a larger one. There are sixteen at most. */
-const readMember = 16 << 20;
 
 async function openArchive(archive: Uint8Array, path: string): Promise<Result<Bundle>> {
   const unpacked = await unpackBundle(archive);
@@ -88,9 +99,13 @@ async function openArchive(archive: Uint8Array, path: string): Promise<Result<Bu
 
 /**
  * A file that may be as large as its maker liked. Its head says how large it must be, and then only the headers and
- * the small members are read.
+ * the members of up to `memberMost` bytes are read.
  */
-async function openLarge(file: OpenFile, path: string): Promise<Result<Bundle>> {
+async function openLarge(
+  file: OpenFile,
+  path: string,
+  memberMost: number,
+): Promise<Result<Bundle>> {
   const read = async (at: number, size: number): Promise<Uint8Array> => file.read(BigInt(at), size);
   const size = Number(file.size);
   const head = await read(0, limits.bundleHeadMax.value);
@@ -134,7 +149,7 @@ async function openLarge(file: OpenFile, path: string): Promise<Result<Bundle>> 
     if ((await wrong(header, await tarHeader(name, length))) || (await wrong(end, padding)))
       return fail({ area: 'seal', kind: 'archive-not-canonical', offset: header });
     members.push(
-      length > readMember
+      length > memberMost
         ? { name, bytes: new Uint8Array(), left: { at: body, size: length } }
         : { name, bytes: await read(body, length) },
     );

@@ -51,7 +51,7 @@ const tagsOf = (folder: string): Readonly<Record<string, string>> =>
 const sizes = (): ReadonlyMap<string, number> =>
   new Map(readdirSync(blobs()).map((name) => [name, statSync(join(blobs(), name)).size]));
 
-test('gives what a push of the files gives, and a pull gives the files', async () => {
+test('gives what a push of the files gives, a pull gives the files, and a push of it all goes on from there', async () => {
   expect(count(await build(), 'built')).toBe(names.length);
   await build({ layout: undefined, record: undefined });
   const files = names.map((name) => join(fleet.folder, 'out', `${name}.crashseal`));
@@ -65,6 +65,15 @@ test('gives what a push of the files gives, and a pull gives the files', async (
     await runForJson(['pull', `oci:${layout()}:${name}`, '--output', out], host);
     expect(readFileSync(out).equals(readFileSync(files[at] ?? ''))).toBe(true);
   }
+  const again = await runForJson(['push', `oci:${pushed}`, `oci:${layout()}`], host);
+  expect(again.refused).toEqual([]);
+  expect(again.bundles.map(({ fate }: { fate: string }) => fate)).toEqual(
+    names.map(() => 'unchanged'),
+  );
+  const copy = join(fleet.folder, 'copy');
+  await runForJson(['push', `oci:${copy}`, `oci:${layout()}`], host);
+  expect(tagsOf(copy)).toEqual(tagsOf(layout()));
+  expect(digestsIn(join(copy, 'blobs/sha256'))).toEqual(digestsIn(blobs()));
 });
 
 test('writes what bundles have in common once, and for each at most 64 KiB more', async () => {

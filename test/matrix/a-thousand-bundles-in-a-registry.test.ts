@@ -51,6 +51,8 @@ test('a thousand bundles of one kernel are pushed, and pushed again', async ({ a
     const ours = await push('ours', few, 'pushed');
     const layout = `oci:${folder}/layout`;
     await runForJson(['push', layout, ...few], host);
+    const fromFolder = await push('from-folder', [layout], 'pushed');
+    expect(fromFolder.requests).toBeLessThanOrEqual(5 * sample + 20);
     const plain = await measured(() => {
       for (let at = 0; at < sample; at++)
         skopeo([
@@ -66,6 +68,7 @@ test('a thousand bundles of one kernel are pushed, and pushed again', async ({ a
         `${count} bundles: ${first.seconds.toFixed(1)} s, ${each(first.requests, count)} requests each`,
         `again, unchanged: ${again.seconds.toFixed(1)} s, ${each(again.requests, count)} requests each`,
         `${sample} of them: ${ours.seconds.toFixed(1)} s, ${each(ours.requests, sample)} requests each`,
+        `the same from a folder: ${fromFolder.seconds.toFixed(1)} s, ${each(fromFolder.requests, sample)} requests each`,
         `by skopeo copy: ${plain.seconds.toFixed(1)} s, ${each(plain.requests, sample)} requests each`,
       ].join('\n'),
     );

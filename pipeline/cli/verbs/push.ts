@@ -1,9 +1,8 @@
 import type { Problem } from '../../problem/problem.ts';
 import { metWith, ok } from '../../problem/result.ts';
-import { type KnownMembers, profileOf, sliceBundle } from '../../registry/open-bundle.ts';
 import { type Pushing, pushAll } from '../../registry/push.ts';
-import { referenceFor, showReference } from '../../registry/reference.ts';
-import { attachmentsOf } from '../../registry/referrers.ts';
+import { isTag, referenceFor, showReference } from '../../registry/reference.ts';
+import { type NamedSource, pushSources } from '../push-sources.ts';
 import { openRegistries } from '../registries.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { renderPushed } from '../render-registry.ts';
@@ -12,46 +11,49 @@ import type { OptionsOf } from '../verbs.ts';
 
 export const run: VerbModule<OptionsOf<'push'>>['run'] = async (
   { host, progress },
-  [reference = '', ...paths],
+  [reference = '', ...words],
   options,
 ) => {
   const registries = await openRegistries(host, options);
   if (!registries.ok) return registries;
-  const pushings: Pushing[] = [];
-  const problems: Problem[] = [];
-  const byReference = new Map<string, string[]>();
-  for (const path of paths) {
-    const profile = await profileOf(host, path);
-    if (!profile.ok) {
-      problems.push(...metWith(profile, { doing: 'pushing', what: path }).problems);
+  const found = await progress.step('reading what to push', () =>
+    pushSources(host, reference, words, options.signatures),
+  );
+  const problems: Problem[] = [...found.problems];
+  const byReference = new Map<string, (Pushing & Pick<NamedSource, 'digest'>)[]>();
+  for (const source of found.sources) {
+    const read = referenceFor(reference, source.profile, source.tag);
+    if (!read.ok) {
+      // The same mistake for every bundle, unless it is in a name that others gave.
+      if (isTag(source.tag)) return read;
+      problems.push(...metWith(read, { doing: 'pushing', what: source.path }).problems);
       continue;
     }
-    const read = referenceFor(reference, profile.value);
-    // The same mistake for every bundle.
-    if (!read.ok) return read;
     const { place, tag } = read.value;
     const shown = showReference(place, { tag });
-    byReference.set(shown, [...(byReference.get(shown) ?? []), path]);
-    pushings.push({ path, place, tag });
+    const before = byReference.get(shown) ?? [];
+    byReference.set(shown, [...before, { ...source, place, tag }]);
   }
-  for (const [shown, several] of byReference)
-    if (several.length > 1)
+  const wanted: Pushing[] = [];
+  for (const [shown, several] of byReference) {
+    const [first] = several;
+    // Of one bundle that has several tags, any will do.
+    const alike =
+      first?.digest !== undefined && several.every((one) => one.digest === first.digest);
+    if (first !== undefined && (several.length === 1 || alike)) wanted.push(first);
+    else
       problems.push({
         area: 'registry',
         kind: 'two-for-one-tag',
         reference: shown,
-        paths: several,
+        paths: several.map(({ path }) => path),
       });
-  const single = new Set([...byReference.values()].flatMap((all) => (all.length === 1 ? all : [])));
-  const wanted = pushings.filter(({ path }) => single.has(path));
+  }
 
-  const known: KnownMembers = new Map();
   const outcomes = await progress.step(`pushing to ${reference}`, (say) =>
     pushAll(
       {
         repositoryOf: registries.value.repositoryOf,
-        slice: (path) => sliceBundle(host, path, known),
-        attachments: (path) => attachmentsOf(host, path, options.signatures),
         tell: (done) => say(`${done} of ${wanted.length}`),
       },
       wanted,
@@ -60,9 +62,10 @@ export const run: VerbModule<OptionsOf<'push'>>['run'] = async (
   const pushed = outcomes.flatMap(({ result }) => (result.ok ? [result.value] : []));
   problems.push(...outcomes.flatMap(({ result }) => (result.ok ? [] : result.problems)));
   const { traffic } = registries.value;
+  const { others } = found;
   return ok({
-    text: renderPushed(pushed, problems.length, traffic()),
-    json: { bundles: pushed, refused: problemsAsData(problems), traffic: traffic() },
+    text: renderPushed({ pushed, others, failed: problems.length }, traffic()),
+    json: { bundles: pushed, others, refused: problemsAsData(problems), traffic: traffic() },
     problems,
     good: problems.length === 0,
   });
