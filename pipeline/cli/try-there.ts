@@ -263,6 +263,7 @@ async function putResult(
 
 /** Not of one bundle, but of the registry, of the way there, or of this machine. */
 const ofAll: readonly Problem['kind'][] = [
+  'proxy-unusable',
   'registry-unreachable',
   'registry-stalled',
   'login-needed',

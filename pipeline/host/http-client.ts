@@ -103,8 +103,10 @@ export function httpClient(settings: HttpSettings): HttpClient {
     return agent;
   }
 
-  function start({ body, headers, method, url }: HttpRequest): ClientRequest {
-    const proxy = proxyFor(url, settings.env);
+  function start(
+    { body, headers, method, url }: HttpRequest,
+    proxy: WebProxy | undefined,
+  ): ClientRequest {
     const agent = agentFor(url, proxy);
     const all = {
       ...headers,
@@ -129,8 +131,10 @@ export function httpClient(settings: HttpSettings): HttpClient {
   async function send(request: HttpRequest): Promise<Result<HttpAnswer>> {
     const where = request.url.origin;
     const { body } = request;
+    const proxy = proxyFor(request.url, settings.env);
+    if (!proxy.ok) return proxy;
     count.requests++;
-    const sending = start(request);
+    const sending = start(request, proxy.value);
     const stalled = (): void => {
       sending.destroy(new Stalled());
     };

@@ -57,6 +57,13 @@ export type RegistryProblem =
       readonly code: string;
       readonly said: string;
     }
+  | {
+      readonly kind: 'proxy-unusable';
+      readonly where: string;
+      readonly variable: string;
+      /** Undefined: it has no form of an address. */
+      readonly scheme: string | undefined;
+    }
   | { readonly kind: 'registry-stalled'; readonly where: string; readonly seconds: number }
   | {
       readonly kind: 'registry-refused';
@@ -238,6 +245,12 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         hint: isOfCertificate(problem.code)
           ? 'give the authority of its certificate with --ca'
           : 'check its name, the network, and the proxy (HTTPS_PROXY, NO_PROXY)',
+      };
+    case 'proxy-unusable':
+      return {
+        message: `${problem.where} is not asked: ${problem.variable} names ${problem.scheme === undefined ? 'a proxy in a form that is no address' : `a proxy of the kind ${problem.scheme}`}, and only proxies of HTTP are known`,
+        notes: [],
+        hint: 'set HTTPS_PROXY to http://HOST:PORT or https://HOST:PORT; or name the registry in NO_PROXY, if it can be reached without',
       };
     case 'registry-stalled':
       return {

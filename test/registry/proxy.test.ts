@@ -8,13 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { httpClient } from '../../pipeline/host/http-client.ts';
+import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { proxyFor } from '../../pipeline/host/proxy.ts';
+import { runCli } from '../cli/memory-world.ts';
 import { must, problemsOf } from '../fixtures/results.ts';
 import { makeTls } from '../support/servers/registry-server.ts';
 
 describe('the variables', () => {
   const proxy = (url: string, env: Record<string, string>) =>
-    proxyFor(new URL(url), (name) => env[name])?.url.href;
+    must(proxyFor(new URL(url), (name) => env[name]))?.url.href;
 
   test.each([
     ['https://r.example/', { HTTPS_PROXY: 'http://p:3128' }, 'http://p:3128/'],
@@ -24,7 +26,6 @@ describe('the variables', () => {
     ['http://r.example/', { HTTP_PROXY: 'http://p:3128' }, undefined],
     ['http://r.example/', { http_proxy: 'http://p:3128' }, 'http://p:3128/'],
     ['https://r.example/', { HTTPS_PROXY: '' }, undefined],
-    ['https://r.example/', { HTTPS_PROXY: 'socks5://p:1' }, undefined],
     ['https://r.example/', { HTTPS_PROXY: 'p:1', NO_PROXY: 'example' }, undefined],
     ['https://r.example/', { HTTPS_PROXY: 'p:1', NO_PROXY: 'x, .r.example' }, undefined],
     ['https://r.example/', { HTTPS_PROXY: 'p:1', no_proxy: '*' }, undefined],
@@ -34,6 +35,23 @@ describe('the variables', () => {
   ])('%s with %o', (url, env, expected) => {
     expect(proxy(url, env)).toBe(expected);
   });
+
+  test.each([
+    [{ ALL_PROXY: 'socks5://me:secret@p:1' }, 'ALL_PROXY', 'socks5'],
+    [{ https_proxy: 'socks5h://p:1', HTTPS_PROXY: 'http://p:2' }, 'https_proxy', 'socks5h'],
+    [{ HTTPS_PROXY: 'http://me:secret@:port' }, 'HTTPS_PROXY', undefined],
+  ])(
+    '%o name no proxy that we can use, and none is not what they ask for',
+    (env, variable, scheme) => {
+      const url = new URL('https://r.example:5000/');
+      const found = proxyFor(url, (name) => (env as Record<string, string>)[name]);
+      expect(problemsOf(found)).toEqual([
+        { area: 'registry', kind: 'proxy-unusable', where: 'r.example:5000', variable, scheme },
+      ]);
+      const all = { ...env, NO_PROXY: 'r.example' } as Record<string, string>;
+      expect(must(proxyFor(url, (name) => all[name]))).toBeUndefined();
+    },
+  );
 });
 
 describe('a registry behind a proxy', () => {
@@ -121,6 +139,21 @@ describe('a registry behind a proxy', () => {
     expect(problemsOf(answer)).toMatchObject([
       { kind: 'registry-unreachable', said: expect.stringContaining('403') },
     ]);
+  });
+
+  test('is not asked past one that we cannot use, nor more than once, and no password is told', async () => {
+    const { answer } = await ask(`https://localhost:${registry}/v2/`, {
+      ALL_PROXY: `socks5://me:secret@127.0.0.1:${proxy}`,
+    });
+    expect(problemsOf(answer)).toMatchObject([{ kind: 'proxy-unusable', scheme: 'socks5' }]);
+    const host = memoryHost({}, { env: { ALL_PROXY: `socks5://me:secret@127.0.0.1:${proxy}` } });
+    const { status, talk } = await runCli(['list', 'registry.example/kdump'], host);
+    expect(status).toBe(1);
+    expect(talk).toContain(
+      'registry.example is not asked: ALL_PROXY names a proxy of the kind socks5, and only proxies of HTTP are known',
+    );
+    expect(talk).toContain('hint: set HTTPS_PROXY to http://HOST:PORT');
+    expect(talk).not.toContain('secret');
   });
 
   test('is asked directly where NO_PROXY names it', async () => {
