@@ -118,6 +118,7 @@ test('machine-pulls-and-arms, and lying-registry-harms-nothing', ({ annotate }) 
       kernel: kernel.vmlinuz,
       initrd,
       cpus,
+      cpusTakeTurns: true,
       memory: `${memory}M`,
       append: `console=ttyS0 crashkernel=256M ${debianWords}`,
       disks: [{ path: debianDisk(folder) }, { path: dump, serial: 'crashdump' }],
