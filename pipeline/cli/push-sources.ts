@@ -25,10 +25,9 @@ export type Sources = {
   readonly problems: readonly Problem[];
 };
 
-/** One that cannot be read keeps no other from being pushed. `to`: where they go, for hints. */
+/** One that cannot be read keeps no other from being pushed. */
 export async function pushSources(
   host: Host,
-  to: string,
   words: readonly string[],
   signatures: boolean,
 ): Promise<Sources> {
@@ -40,7 +39,7 @@ export async function pushSources(
   for (const word of words) {
     const found = word.startsWith('oci:')
       ? await inLayout(host, word, signatures, known, folders)
-      : await inFile(host, word, to, signatures, known);
+      : await inFile(host, word, signatures, known);
     if (found.ok) {
       sources.push(...found.value.sources);
       others.push(...found.value.others);
@@ -53,14 +52,13 @@ export async function pushSources(
 async function inFile(
   host: Host,
   path: string,
-  to: string,
   signatures: boolean,
   known: KnownMembers,
 ): Promise<Result<Sources>> {
   const profile = await profileOf(host, path);
   if (!profile.ok)
     return namesRegistry(path) && (await host.stat(path)) === undefined
-      ? fail({ area: 'registry', kind: 'push-from-registry', reference: path, to })
+      ? fail({ area: 'registry', kind: 'push-from-registry', reference: path })
       : profile;
   const source: NamedSource = {
     path,

@@ -19,7 +19,7 @@ export type RegistryProblem =
   | { readonly kind: 'not-there'; readonly reference: string }
   | { readonly kind: 'no-bundles'; readonly where: string }
   | { readonly kind: 'no-layout'; readonly folder: string }
-  | { readonly kind: 'push-from-registry'; readonly reference: string; readonly to: string }
+  | { readonly kind: 'push-from-registry'; readonly reference: string }
   | { readonly kind: 'manifest-other'; readonly reference: string }
   | { readonly kind: 'referrer-form'; readonly where: string; readonly digest: string }
   | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
@@ -169,7 +169,7 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
       return {
         message: `${problem.reference} is no file here, and push takes none from a registry`,
         notes: [],
-        hint: `fetch it with \`crashseal pull ${problem.reference}\` and push the file; or copy it with \`oras copy --recursive ${problem.reference} ${problem.to}\``,
+        hint: `fetch it with \`crashseal pull ${problem.reference}\` and push the file; or copy it with \`oras copy --recursive\``,
       };
     case 'manifest-other':
       return {

@@ -17,7 +17,7 @@ export const run: VerbModule<OptionsOf<'push'>>['run'] = async (
   const registries = await openRegistries(host, options);
   if (!registries.ok) return registries;
   const found = await progress.step('reading what to push', () =>
-    pushSources(host, reference, words, options.signatures),
+    pushSources(host, words, options.signatures),
   );
   const problems: Problem[] = [...found.problems];
   const byReference = new Map<string, (Pushing & Pick<NamedSource, 'digest'>)[]>();
