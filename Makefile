@@ -91,6 +91,7 @@ deb: build-tool ## Build Debian packages of tool, loaders and crashseal-pull
 
 
 debian-source: build-tool ## Make the Debian source package, with what its build would have to fetch
+	rm -rf $(OUT)/debian
 	setup/debian-source.sh $(OUT)/debian
 
 tarball: build ## Build the tarball that npm installs the tool from, with the loaders

@@ -12,7 +12,7 @@ release=$1
 # shellcheck disable=SC2034
 sources=$2
 
-packages=nodejs,curl
+packages=apt,apt-utils,busybox-static,curl,dpkg-dev,kmod,linux-image-cloud-amd64,makedumpfile,nodejs,systemd,zstd
 recipe=$(cat "${BASH_SOURCE[0]}" "$here/bootstrap.sh" <(echo "$release") | sha256sum)
 cache=${CRASHSEAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/crashseal}/package-root
 root=$cache/${recipe:0:16}

@@ -41,13 +41,13 @@ export function serverRoot(): string {
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /**
- * Runs in a mount and a process namespace of its own. What it writes goes to memory, over the root; nothing stays
- * mounted, and no process stays, when the first one ends.
+ * For a shell in a mount and a process namespace of its own: makes `$root`, the root with what is written to it going to
+ * memory; nothing stays mounted, and no process stays, when the first one ends.
  */
-export const rootScript = (
+export const mountedRoot = (
   root: string,
   files: string,
-  options: Pick<ServerOptions, 'run' | 'before' | 'folders'>,
+  folders: Readonly<Record<string, string>> = {},
 ): string => `set -eu
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
@@ -57,12 +57,19 @@ mount -t proc proc $root/proc
 mount --rbind /dev $root/dev
 mount -t tmpfs tmpfs $root/run
 cp -a ${quoted(files)}/. $root/
-${Object.entries(options.folders ?? {})
+${Object.entries(folders)
   .map(
     ([path, folder]) =>
       `mkdir -p $root${quoted(path)}; mount --rbind ${quoted(folder)} $root${quoted(path)}\n`,
   )
-  .join('')}
+  .join('')}`;
+
+/** The same, and then the program in it. */
+export const rootScript = (
+  root: string,
+  files: string,
+  options: Pick<ServerOptions, 'run' | 'before' | 'folders'>,
+): string => `${mountedRoot(root, files, options.folders)}
 exec chroot $root sh -c ${quoted(`${options.before ?? ''}\nexec ${options.run.map(quoted).join(' ')}`)}
 `;
 
