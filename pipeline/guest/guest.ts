@@ -32,8 +32,9 @@ export type GuestOptions = {
   readonly readyLimitMs?: number;
   readonly qemuBinary?: string;
   /**
-   * One CPU runs at a time. Linux changes code that another CPU is running; QEMU 7.2 now and then has that CPU run a half
-   * of the change, and the system does not come up: often with firmware that interrupts CPUs (SMM), rarely without.
+   * One CPU runs at a time. Linux changes code that another CPU is running; with firmware that interrupts CPUs (SMM),
+   * QEMU 7.2 now and then has that CPU run a half of the change, and the system does not come up. Without such firmware
+   * a kernel stops while it starts far less often.
    */
   readonly cpusTakeTurns?: true;
   /** A file that `saveState` wrote. A guest with the same machine continues from it. */
