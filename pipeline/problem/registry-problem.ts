@@ -23,6 +23,7 @@ export type RegistryProblem =
   | { readonly kind: 'manifest-other'; readonly reference: string }
   | { readonly kind: 'referrer-form'; readonly where: string; readonly digest: string }
   | { readonly kind: 'blob-missing'; readonly where: string; readonly digest: string }
+  | { readonly kind: 'blob-changed'; readonly where: string; readonly digest: string }
   | {
       readonly kind: 'blobs-lost';
       readonly where: string;
@@ -188,6 +189,12 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `${problem.where} does not have sha256:${problem.digest}, which a manifest there names`,
         notes: [],
         hint: 'push the bundle again',
+      };
+    case 'blob-changed':
+      return {
+        message: `what was written to ${problem.where} as sha256:${problem.digest} has another digest or size`,
+        notes: ['its bytes changed after they were looked at, or are not as many as was said'],
+        hint: 'nothing of it was kept; push again when nobody writes to what is pushed',
       };
     case 'blobs-lost':
       return {

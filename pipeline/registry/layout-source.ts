@@ -42,8 +42,8 @@ export type LayoutSource = (
 export function layoutSource(layout: Layout, folder: string, known: KnownMembers): LayoutSource {
   const place: Place = { kind: 'layout', folder };
   const where = layout.name;
-  /** Whether a blob is what its name says, by that name. */
-  const checked = new Map<Digest, Promise<Result<void>>>();
+  /** Whether a blob is what its name says, by that name and the size that is said of it. */
+  const checked = new Map<string, Promise<Result<void>>>();
   let referring: Promise<Result<ReadonlyMap<Digest, readonly Descriptor[]>>> | undefined;
   let index: Promise<Result<readonly Descriptor[] | undefined>> | undefined;
 
@@ -58,10 +58,11 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
   }
 
   function check(blob: Descriptor): Promise<Result<void>> {
-    const before = checked.get(blob.digest);
+    const key = `${blob.digest} ${blob.size}`;
+    const before = checked.get(key);
     if (before !== undefined) return before;
     const now = layout.readBlob(blob, async () => {});
-    checked.set(blob.digest, now);
+    checked.set(key, now);
     return now;
   }
 

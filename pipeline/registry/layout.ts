@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Host, NewFile } from '../host/host.ts';
-import { digestInPieces, inPieces, type ReadAt } from '../host/in-pieces.ts';
+import { digestInPieces, type ReadAt } from '../host/in-pieces.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
@@ -194,39 +194,45 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
   async function putFile(
     digest: Digest,
     size: number,
-    write: (file: NewFile) => Promise<void>,
-  ): Promise<'there' | 'sent'> {
+    write: (file: NewFile) => Promise<Result<void>>,
+  ): Promise<Result<'there' | 'sent'>> {
     const path = blobPath(digest);
     if (await hasBlob(digest, size)) {
       // It may be one that nothing names, and a `prune` may be running.
       await host.touch(path);
-      return 'there';
+      return ok('there');
     }
     return host.withTempFolder(
-      async (temp): Promise<'sent'> => {
+      async (temp): Promise<Result<'sent'>> => {
         const beside = join(temp, digest);
         const file = await host.createFile(beside);
         try {
-          await write(file);
+          const written = await write(file);
+          if (!written.ok) return written;
           await file.sync();
         } finally {
           await file.close();
         }
         await host.makeFolder(blobs);
         await host.rename(beside, path);
-        return 'sent';
+        return ok('sent');
       },
       join(folder, 'blobs'),
     );
   }
 
-  const putBlob = async ({ digest, read, size }: BlobSource): Promise<Result<'there' | 'sent'>> =>
-    ok(
-      await putFile(digest, size, async (file) => {
-        for await (const { at, bytes } of inPieces(read, 0, size))
-          await file.write(BigInt(at), bytes);
-      }),
-    );
+  /** Digested as it is written: what it is read from may have changed since it was looked at. */
+  const putBlob = ({ digest, read, size }: BlobSource): Promise<Result<'there' | 'sent'>> =>
+    putFile(digest, size, async (file) => {
+      let count = 0;
+      const found = await digestInPieces(read, 0, size, async (at, bytes) => {
+        count += bytes.length;
+        await file.write(BigInt(at), bytes);
+      });
+      return count === size && found === digest
+        ? ok(undefined)
+        : fail({ area: 'registry', kind: 'blob-changed', where: name, digest });
+    });
 
   /** Of every manifest in the index, what it names: bytes that stay. */
   async function namedBy(manifests: readonly Descriptor[]): Promise<Result<ReadonlySet<Digest>>> {
@@ -353,6 +359,7 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
           await file.write(BigInt(at), piece);
           at += piece.length;
         }
+        return ok(undefined);
       });
     },
     putManifests: (all) =>

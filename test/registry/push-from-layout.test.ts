@@ -7,13 +7,19 @@ import { limits } from '../../pipeline/format/limits.ts';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
-import { bundleManifest, emptyConfig, stored } from '../../pipeline/registry/bundle-manifest.ts';
+import {
+  bundleManifest,
+  emptyConfig,
+  stored,
+  writeDescriptor,
+} from '../../pipeline/registry/bundle-manifest.ts';
 import { openLayout } from '../../pipeline/registry/layout.ts';
 import { memoryBlob } from '../../pipeline/registry/memory-blob.ts';
 import { sliceBundle } from '../../pipeline/registry/open-bundle.ts';
 import { isObject, readJson } from '../../pipeline/registry/read-json.ts';
 import { manifestType, type StoredManifest } from '../../pipeline/registry/repository.ts';
 import { unpackBundle } from '../../pipeline/seal/archive.ts';
+import { sha256 } from '../../pipeline/units/sha256.ts';
 import type { Digest } from '../../pipeline/units/units.ts';
 import { runCli, runForJson } from '../cli/memory-world.ts';
 import { now } from '../fixtures/now.ts';
@@ -53,6 +59,41 @@ async function withLayout() {
   const made = await json('push', 'oci:/a', '/web.crashseal', '/db.crashseal');
   expect(made).toMatchObject({ status: 0, refused: [] });
   return { host, json, made };
+}
+
+/** Both bundles have it. */
+async function largestSlice(
+  json: (
+    ...words: readonly string[]
+  ) => Promise<{ bundles: readonly { slices: readonly Slice[] }[] }>,
+) {
+  const [listed] = (await json('list', 'oci:/a:db')).bundles;
+  const [largest] = (listed?.slices ?? []).toSorted((a, b) => b.size - a.size);
+  if (largest === undefined) throw new Error('no slice');
+  return largest;
+}
+type Slice = { readonly digest: Digest; readonly size: number };
+
+/** An artifact of somebody else whose subject is that manifest, in `oci:/a`. */
+async function addReferrer(
+  host: Host,
+  subject: Digest,
+  parts: Readonly<Record<string, unknown>> = {},
+  tag?: string,
+): Promise<StoredManifest> {
+  const layout = openLayout(host, '/a');
+  const { bytes, ...config } = emptyConfig;
+  must(await layout.putBlob(memoryBlob(bytes)));
+  const manifest = stored(manifestType, {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: writeDescriptor(config),
+    layers: [],
+    subject: { mediaType: manifestType, digest: `sha256:${subject}`, size: 1 },
+    ...parts,
+  });
+  must(await layout.putManifest(manifest, tag));
+  return manifest;
 }
 
 describe('a folder of bundles that is pushed', () => {
@@ -273,6 +314,61 @@ describe('a folder that cannot be pushed', () => {
     expect(kindsOf(await json('push', 'oci:/b', 'oci:/a:db'))).toEqual(['blob-missing']);
     expect(await host.list('/b')).toBeUndefined();
   });
+
+  test('has an artifact whose blob is not what its name says', async () => {
+    const { host, json } = await withLayout();
+    const attestation = sha256(files['/web.crashseal.test-crash'] ?? new Uint8Array());
+    const path = `/a/blobs/sha256/${attestation}`;
+    await host.writeFile(path, text('{"statement":2}\nsignature'));
+    expect(kindsOf(await json('push', 'oci:/b', 'oci:/a:web'))).toEqual(['digest-wrong']);
+    expect(await host.stat(`/b/blobs/sha256/${attestation}`)).toBeUndefined();
+  });
+
+  test('has an artifact that says another size of a slice: that one stays whole', async () => {
+    const { host, json, made } = await withLayout();
+    const db: Digest = made.bundles.find(({ reference }: Told) => reference === 'oci:/a:db').digest;
+    const large = await largestSlice(json);
+    const layer = { mediaType: 'a/b', digest: `sha256:${large.digest}`, size: 512 };
+    await addReferrer(host, db, { layers: [layer] });
+    await json('push', 'oci:/b', '/web.crashseal');
+    const { refused, status } = await json('push', 'oci:/b', 'oci:/a:db');
+    expect(status).toBe(1);
+    expect(refused).toMatchObject([{ kind: 'size-wrong', expected: 512 }]);
+    expect(await host.stat(`/b/blobs/sha256/${large.digest}`)).toMatchObject({ size: large.size });
+  });
+
+  test.each(['oci:/a:db', '/db.crashseal'])(
+    'or a file has bytes that change once they were looked at: %s',
+    async (word) => {
+      const { host: memory, json } = await withLayout();
+      const large = await largestSlice(json);
+      const from = word.startsWith('oci:') ? `/a/blobs/sha256/${large.digest}` : word;
+      let changes = false;
+      const host: Host = {
+        ...memory,
+        createFile: async (path, mode) => {
+          changes ||= path.includes(large.digest);
+          return memory.createFile(path, mode);
+        },
+        openFile: async (path) => {
+          const file = await memory.openFile(path);
+          if (file === undefined || file === 'not-a-file' || path !== from) return file;
+          return {
+            ...file,
+            read: async (at, size) => {
+              const bytes = Uint8Array.from(await file.read(at, size));
+              if (changes) bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+              return bytes;
+            },
+          };
+        },
+      };
+      const { refused } = await runForJson(['push', 'oci:/b', word], host);
+      expect(refused).toMatchObject([{ kind: 'blob-changed', digest: large.digest }]);
+      expect(await memory.list('/b/blobs/sha256')).not.toContain(large.digest);
+      expect(await memory.stat('/b/index.json')).toBeUndefined();
+    },
+  );
 
   /** A folder that somebody made of these bytes, with a manifest of ours. */
   async function layoutOf(host: Host, bytes: Uint8Array, cuts: readonly number[]): Promise<void> {
