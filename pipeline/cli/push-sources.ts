@@ -1,5 +1,6 @@
 /** What is to be pushed, from the arguments of `push`: files, and bundles of folders. */
 import type { Host } from '../host/host.ts';
+import { refusalAsProblem } from '../host/system-refusal.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, metWith, ok, type Result } from '../problem/result.ts';
 import { openLayout } from '../registry/layout.ts';
@@ -7,7 +8,12 @@ import { type LayoutSource, layoutSource } from '../registry/layout-source.ts';
 import { type KnownMembers, profileOf, sliceBundle } from '../registry/open-bundle.ts';
 import type { PushSource } from '../registry/push.ts';
 import { readReference, showReference } from '../registry/reference.ts';
-import { attach, attachmentsBeside, signaturesOf } from '../registry/referrers.ts';
+import {
+  asReferrers,
+  attachmentsBeside,
+  type Referrer,
+  signaturesOf,
+} from '../registry/referrers.ts';
 import type { Digest } from '../units/units.ts';
 
 export type NamedSource = PushSource & {
@@ -65,15 +71,45 @@ async function inFile(
     profile: profile.value,
     tag: profile.value,
     slice: () => sliceBundle(host, path, known),
-    attachTo: async (repository, subject) => {
+    referrers: async (subject) => {
       const beside = await attachmentsBeside(host, path);
       if (!beside.ok) return beside;
       const own = signatures ? await signaturesOf(host, path) : ok([]);
-      return own.ok ? attach(repository, subject, [...beside.value, ...own.value]) : own;
+      return own.ok ? ok(asReferrers(subject, [...beside.value, ...own.value])) : own;
     },
   };
   return ok({ sources: [source], others: [], problems: [] });
 }
+
+/** Whether any of them will do for all. Files are read for it, up to the first that is another. */
+export async function areOneBundle(sources: readonly NamedSource[]): Promise<boolean> {
+  const [first, ...others] = sources;
+  if (first === undefined || others.length === 0) return true;
+  const digest = await manifestDigest(first);
+  for (const other of others)
+    if (digest === undefined || (await manifestDigest(other)) !== digest) return false;
+  return true;
+}
+
+/** Undefined: it cannot be read. */
+async function manifestDigest({ digest, slice }: NamedSource): Promise<Digest | undefined> {
+  if (digest !== undefined) return digest;
+  const sliced = await refusalAsProblem(slice);
+  return sliced.ok ? sliced.value.manifest.digest : undefined;
+}
+
+/** What goes with any of them. */
+export const referrersOfAll =
+  (sources: readonly PushSource[]): PushSource['referrers'] =>
+  async (subject) => {
+    const all: Referrer[] = [];
+    for (const { referrers } of sources) {
+      const found = await referrers(subject);
+      if (!found.ok) return found;
+      all.push(...found.value);
+    }
+    return ok(all);
+  };
 
 /** A folder may be called as a host is: so a name without tag and digest that ends as bundles do is a file's. */
 function namesRegistry(word: string): boolean {

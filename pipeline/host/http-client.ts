@@ -140,6 +140,16 @@ export function httpClient(settings: HttpSettings): HttpClient {
     };
     sending.setTimeout(idleMs, stalled);
     const limit = deadline((body?.size ?? 0) + discardMax, idleMs, stalled);
+    let unread: unknown;
+    async function* piecesOf(body: HttpBody) {
+      try {
+        yield* body.pieces();
+      } catch (error) {
+        // Not the other side's: a file that is gone, for one.
+        unread = error;
+        throw error;
+      }
+    }
     try {
       const answered = new Promise<IncomingMessage>((resolve, reject) => {
         sending.on('response', resolve);
@@ -158,7 +168,7 @@ export function httpClient(settings: HttpSettings): HttpClient {
         },
       );
       if (body !== undefined)
-        for await (const piece of body.pieces()) {
+        for await (const piece of piecesOf(body)) {
           // An answer before the end of the question is a refusal: the rest is for nobody.
           if (over) break;
           count.sent += piece.length;
@@ -171,6 +181,7 @@ export function httpClient(settings: HttpSettings): HttpClient {
       return ok(answerOf(message, where, idleMs, count, () => sending.destroy(), early));
     } catch (error) {
       sending.destroy();
+      if (unread !== undefined) throw unread;
       return fail({ area: 'registry', ...failure(error, where, idleMs) });
     } finally {
       clearTimeout(limit);

@@ -1,9 +1,19 @@
-/** What a host throws: the system's refusals are the user's to solve, anything else is ours. */
+/** What is thrown: the system's refusals are the user's to solve, and those of our readers; anything else is ours. */
 import type { Problem } from '../problem/problem.ts';
 import { fail, type Result } from '../problem/result.ts';
 
-/** Undefined for an error that the system did not make. */
+/** For what has no way to return a problem, such as a reader of pieces. */
+export class Refusal extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.kind);
+    this.problem = problem;
+  }
+}
+
+/** Undefined for an error that neither the system nor a reader means as a refusal. */
 export function systemRefusal(error: unknown): Problem | undefined {
+  if (error instanceof Refusal) return error.problem;
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
   return {
     area: 'system',
@@ -16,7 +26,7 @@ export function systemRefusal(error: unknown): Problem | undefined {
   };
 }
 
-/** For one part of several: what the system refuses it ends this part, and no other. */
+/** For one part of several: what is refused it ends this part, and no other. */
 export async function refusalAsProblem<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();

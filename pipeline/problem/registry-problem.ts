@@ -16,6 +16,12 @@ export type RegistryProblem =
       readonly reference: string;
       readonly paths: readonly string[];
     }
+  | {
+      readonly kind: 'tag-twice';
+      readonly where: string;
+      readonly tag: string;
+      readonly digests: readonly string[];
+    }
   | { readonly kind: 'not-there'; readonly reference: string }
   | { readonly kind: 'no-bundles'; readonly where: string }
   | { readonly kind: 'no-layout'; readonly folder: string }
@@ -147,6 +153,12 @@ export function explainRegistry(problem: RegistryProblem): Explanation {
         message: `several bundles would get the tag ${problem.reference}`,
         notes: problem.paths,
         hint: 'leave out the tag, or put {profile} into it: it stands for the name of each profile',
+      };
+    case 'tag-twice':
+      return {
+        message: `the index of ${problem.where} has the tag ${problem.tag} twice, at several manifests`,
+        notes: problem.digests.map((digest) => `sha256:${digest}`),
+        hint: `choose one: \`crashseal promote ${problem.where}@sha256:DIGEST ${problem.tag}\` gives the tag to that one alone`,
       };
     case 'not-there':
       return {

@@ -4,6 +4,7 @@
  * bundle as a file would get. What refers to a bundle goes with it as it is.
  */
 import type { OpenFile } from '../host/host.ts';
+import { refusalAsProblem } from '../host/system-refusal.ts';
 import type { Problem } from '../problem/problem.ts';
 import { type Failure, fail, metWith, ok, type Result } from '../problem/result.ts';
 import type { BundleFiles } from '../seal/bundle.ts';
@@ -15,8 +16,8 @@ import { type KnownMembers, type SlicedBundle, sliceBundle } from './open-bundle
 import type { PushSource } from './push.ts';
 import { isObject, readDescriptor, readJson } from './read-json.ts';
 import { type Name, type Place, showReference } from './reference.ts';
-import { attach, signaturesOf, subjectOf } from './referrers.ts';
-import type { Descriptor, Repository } from './repository.ts';
+import { asReferrers, type Referrer, signaturesOf, subjectOf } from './referrers.ts';
+import type { Descriptor } from './repository.ts';
 
 export type LayoutBundle = PushSource & {
   /** As its manifest says it; a bundle whose seal says another is refused when it is sliced. */
@@ -39,12 +40,20 @@ export type LayoutSource = (
   signatures: boolean,
 ) => Promise<Result<LayoutBundles>>;
 
+type Referring = {
+  readonly bySubject: ReadonlyMap<Digest, readonly Descriptor[]>;
+  /** Of entries whose manifest cannot be read, why. */
+  readonly unread: ReadonlyMap<Digest, Failure>;
+};
+
 export function layoutSource(layout: Layout, folder: string, known: KnownMembers): LayoutSource {
   const place: Place = { kind: 'layout', folder };
   const where = layout.name;
   /** Whether a blob is what its name says, by that name and the size that is said of it. */
   const checked = new Map<string, Promise<Result<void>>>();
-  let referring: Promise<Result<ReadonlyMap<Digest, readonly Descriptor[]>>> | undefined;
+  let referring: Promise<Result<Referring>> | undefined;
+  /** Entries of which it was said that they cannot be read. */
+  const told = new Set<Digest>();
   let index: Promise<Result<readonly Descriptor[] | undefined>> | undefined;
 
   /** The index as it is when it is first asked for. */
@@ -66,67 +75,104 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
     return now;
   }
 
-  /** What refers to what, read in one pass for all bundles. */
-  async function readReferring(): Promise<Result<ReadonlyMap<Digest, readonly Descriptor[]>>> {
+  /** What refers to what, read in one pass for all bundles. It may have a tag of its own. */
+  async function readReferring(): Promise<Result<Referring>> {
     const all = await entries();
     if (!all.ok) return all;
-    const found = new Map<Digest, Descriptor[]>();
-    for (const one of all.value) {
-      // A bundle has a tag, and no subject.
-      if (tagOf(one) !== undefined) continue;
-      const read = await layout.manifestAt(one);
-      if (!read.ok) return read;
+    const bySubject = new Map<Digest, Descriptor[]>();
+    const unread = new Map<Digest, Failure>();
+    for (const one of new Map(all.value.map((entry) => [entry.digest, entry])).values()) {
+      const read = await refusalAsProblem(() => layout.manifestAt(one));
+      if (!read.ok) {
+        unread.set(one.digest, read);
+        continue;
+      }
       const subject = subjectOf(read.value.bytes)?.digest;
-      if (subject !== undefined) found.set(subject, [...(found.get(subject) ?? []), one]);
+      if (subject === undefined) continue;
+      const others = bySubject.get(subject);
+      if (others === undefined) bySubject.set(subject, [one]);
+      else others.push(one);
+    }
+    return ok({ bySubject, unread });
+  }
+
+  async function whatRefers(): Promise<Result<Referring>> {
+    referring ??= readReferring();
+    return referring;
+  }
+
+  /** What cannot be read may refer to a bundle or not. It is told once, and not of a bundle that is told itself. */
+  async function unreadEntries(asked: readonly Digest[]): Promise<readonly Problem[]> {
+    const all = await whatRefers();
+    if (!all.ok) return all.problems;
+    for (const digest of asked) told.add(digest);
+    const problems: Problem[] = [];
+    for (const [digest, failure] of all.value.unread) {
+      if (told.has(digest)) continue;
+      told.add(digest);
+      const what = showReference(place, { digest });
+      problems.push(...metWith(failure, { doing: 'pushing', what }).problems);
+    }
+    return problems;
+  }
+
+  /** All that goes with a manifest, looked at and not put anywhere yet. */
+  async function referrersOf(subject: Digest): Promise<Result<readonly Referrer[]>> {
+    const all = await whatRefers();
+    if (!all.ok) return all;
+    const found: Referrer[] = [];
+    for (const entry of all.value.bySubject.get(subject) ?? []) {
+      const one = await readReferrer(subject, entry);
+      if (!one.ok) return one;
+      // A signature of a bill of materials refers to that.
+      const further = await referrersOf(entry.digest);
+      if (!further.ok) return further;
+      found.push(one.value, ...further.value);
     }
     return ok(found);
   }
 
-  async function copyReferrers(to: Repository, subject: Digest): Promise<Result<number>> {
-    referring ??= readReferring();
-    const all = await referring;
-    if (!all.ok) return all;
-    const own = all.value.get(subject) ?? [];
-    if (own.length === 0) return ok(0);
-    const there = await to.referrers(subject);
-    if (!there.ok) return there;
-    let added = 0;
-    for (const one of own) {
-      if (!there.value.some(({ digest }) => digest === one.digest)) {
-        const copied = await copyReferrer(to, subject, one);
-        if (!copied.ok) return copied;
-        added++;
-      }
-      // A signature of a bill of materials refers to that.
-      const further = await copyReferrers(to, one.digest);
-      if (!further.ok) return further;
-      added += further.value;
-    }
-    return ok(added);
-  }
-
-  async function copyReferrer(
-    to: Repository,
-    subject: Digest,
-    entry: Descriptor,
-  ): Promise<Result<void>> {
+  async function readReferrer(subject: Digest, entry: Descriptor): Promise<Result<Referrer>> {
     const manifest = await layout.manifestAt(entry);
     if (!manifest.ok) return manifest;
     const json = readJson(manifest.value.bytes);
     const config = isObject(json) ? readDescriptor(json.config) : undefined;
     const layers = isObject(json) && Array.isArray(json.layers) ? json.layers : [];
     const blobs = [config, ...layers.map(readDescriptor)].filter((blob) => blob !== undefined);
-    if (!isObject(json) || config === undefined || blobs.length !== layers.length + 1)
+    const { artifactType = config?.mediaType } = isObject(json) ? json : {};
+    if (typeof artifactType !== 'string' || blobs.length !== layers.length + 1)
       return fail({ area: 'registry', kind: 'referrer-form', where, digest: entry.digest });
     for (const blob of blobs) {
       const right = await check(blob);
       if (!right.ok) return right;
-      const put = await to.putBlob({ ...blob, read: layout.blobReader(blob.digest) });
-      if (!put.ok) return put;
     }
-    const { artifactType = config.mediaType } = json;
-    return to.putReferrer(manifest.value, subject, String(artifactType));
+    return ok({
+      manifest: manifest.value,
+      subject,
+      artifactType,
+      blobs: blobs.map((blob) => ({ ...blob, read: layout.blobReader(blob.digest) })),
+    });
   }
+
+  /** What refers to any of them, and to that. */
+  async function goesAlong(bundles: readonly LayoutBundle[]): Promise<ReadonlySet<Digest>> {
+    const all = await whatRefers();
+    const found = new Set(bundles.map(({ digest }) => digest));
+    // What is added on the way is looked at as well.
+    for (const subject of found)
+      for (const { digest } of (all.ok && all.value.bySubject.get(subject)) || [])
+        found.add(digest);
+    return found;
+  }
+
+  const tagTwice = (tag: string, all: readonly Descriptor[]): Failure =>
+    fail({
+      area: 'registry',
+      kind: 'tag-twice',
+      where,
+      tag,
+      digests: [...new Set(all.filter((one) => tagOf(one) === tag).map(({ digest }) => digest))],
+    });
 
   async function slice(
     reference: string,
@@ -169,13 +215,11 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
       tag: 'tag' in name ? name.tag : undefined,
       digest,
       slice: () => slice(path, digest, slices, files),
-      attachTo: async (to, subject) => {
-        const copied = await copyReferrers(to, digest);
-        if (!copied.ok || !signatures) return copied;
+      referrers: async (subject) => {
+        const found = await referrersOf(digest);
+        if (!found.ok || !signatures) return found;
         const own = await signaturesOf(files, path);
-        if (!own.ok) return own;
-        const attached = await attach(to, subject, own.value);
-        return attached.ok ? ok(copied.value + attached.value) : attached;
+        return own.ok ? ok([...found.value, ...asReferrers(subject, own.value)]) : own;
       },
     });
   }
@@ -184,6 +228,8 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
     const all = await entries();
     if (!all.ok) return all;
     if (wanted !== undefined) {
+      if ('tag' in wanted && twice(all.value).has(wanted.tag))
+        return tagTwice(wanted.tag, all.value);
       const entry = all.value.find((one) =>
         'tag' in wanted ? tagOf(one) === wanted.tag : one.digest === wanted.digest,
       );
@@ -194,29 +240,55 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
           reference: showReference(place, wanted),
         });
       const bundle = await bundleAt(entry, wanted, signatures);
-      return bundle.ok ? ok({ bundles: [bundle.value], others: [], problems: [] }) : bundle;
+      return bundle.ok
+        ? ok({ bundles: [bundle.value], others: [], problems: await unreadEntries([entry.digest]) })
+        : bundle;
     }
     const bundles: LayoutBundle[] = [];
-    const others: string[] = [];
+    const others = new Map<string, Digest>();
     const problems: Problem[] = [];
+    const tagged: Digest[] = [];
+    const ambiguous = twice(all.value);
+    for (const tag of ambiguous) problems.push(...tagTwice(tag, all.value).problems);
     for (const entry of all.value) {
       const tag = tagOf(entry);
-      if (tag === undefined) continue;
+      if (tag === undefined || ambiguous.has(tag)) continue;
+      tagged.push(entry.digest);
       const bundle = await bundleAt(entry, { tag }, signatures);
       if (bundle.ok) bundles.push(bundle.value);
-      else if (isOther(bundle)) others.push(tag);
+      else if (isOther(bundle)) others.set(tag, entry.digest);
       else
         problems.push(
           ...metWith(bundle, { doing: 'pushing', what: showReference(place, { tag }) }).problems,
         );
     }
+    problems.push(...(await unreadEntries(tagged)));
+    const along = await goesAlong(bundles);
     return bundles.length === 0 && problems.length === 0
       ? fail({ area: 'registry', kind: 'no-bundles', where })
-      : ok({ bundles, others, problems });
+      : ok({
+          bundles,
+          others: [...others].flatMap(([tag, digest]) => (along.has(digest) ? [] : [tag])),
+          problems,
+        });
   };
 }
 
 const isOther = ({ problems: [{ kind }] }: Failure): boolean => kind === 'not-a-bundle';
+
+/** Tags that are at several manifests. */
+function twice(entries: readonly Descriptor[]): ReadonlySet<string> {
+  const first = new Map<string, Digest>();
+  const found = new Set<string>();
+  for (const entry of entries) {
+    const tag = tagOf(entry);
+    if (tag === undefined) continue;
+    const before = first.get(tag);
+    if (before === undefined) first.set(tag, entry.digest);
+    else if (before !== entry.digest) found.add(tag);
+  }
+  return found;
+}
 
 /** Blobs in their order, read as the one file that they are cut from. */
 function joined(layout: Layout, slices: readonly Descriptor[]): OpenFile {

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Host, NewFile } from '../host/host.ts';
 import { digestInPieces, type ReadAt } from '../host/in-pieces.ts';
+import { Refusal } from '../host/system-refusal.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
@@ -41,7 +42,7 @@ export type Layout = Repository & {
   readonly entries: () => Promise<Result<readonly Descriptor[] | undefined>>;
   /** The manifest of an entry: an index may have too many to be read anew for each. */
   readonly manifestAt: (entry: Descriptor) => Promise<Result<StoredManifest>>;
-  /** Reads a blob here and there. What it holds is for the caller to check. */
+  /** Reads a blob here and there, and throws a `Refusal` if it is gone. What it holds is for the caller to check. */
   readonly blobReader: (digest: Digest) => ReadAt;
   /** What each tag names. */
   readonly tagged: () => Promise<Result<Map<string, Digest>>>;
@@ -182,7 +183,7 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     async (at, size) => {
       const file = await host.openFile(blobPath(digest));
       if (file === undefined || file === 'not-a-file')
-        throw new Error(`${blobPath(digest)} is gone`);
+        throw new Refusal({ area: 'registry', kind: 'blob-missing', where: name, digest });
       try {
         return await file.read(BigInt(at), size);
       } finally {
@@ -380,6 +381,12 @@ function withManifest(
   tag: string | undefined,
   artifactType?: string,
 ): readonly Descriptor[] {
+  // It is there, under a name that somebody gave it.
+  if (
+    tag === undefined &&
+    manifests.some((one) => one.digest === digest && tagOf(one) !== undefined)
+  )
+    return manifests;
   const others = manifests.filter(
     (one) => one.digest !== digest || (tag !== undefined && tagOf(one) !== undefined),
   );

@@ -3,6 +3,7 @@ import { architectureBy } from '../arch/arch.ts';
 import { limits } from '../format/limits.ts';
 import { blockSize } from '../format/tar.ts';
 import { digestInPieces } from '../host/in-pieces.ts';
+import { Refusal } from '../host/system-refusal.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { readBundleHead, signatureNames } from '../seal/archive.ts';
@@ -139,7 +140,8 @@ async function readRange(
   size: number,
 ): Promise<Uint8Array> {
   const file = await files.openFile(path);
-  if (file === undefined || file === 'not-a-file') throw new Error(`${path} is gone`);
+  if (file === undefined || file === 'not-a-file')
+    throw new Refusal({ area: 'seal', kind: 'bundle-missing', path });
   try {
     return await file.read(BigInt(at), size);
   } finally {

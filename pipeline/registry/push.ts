@@ -10,7 +10,7 @@ import { emptyConfig } from './bundle-manifest.ts';
 import { memoryBlob } from './memory-blob.ts';
 import type { SlicedBundle } from './open-bundle.ts';
 import { type Place, showPlace, showReference } from './reference.ts';
-import type { Subject } from './referrers.ts';
+import { putReferrers, type Referrer, type Subject } from './referrers.ts';
 import type { BlobFate, BlobSource, Repository } from './repository.ts';
 
 export type Pushed = {
@@ -32,8 +32,8 @@ export type PushSource = {
   readonly path: string;
   /** Its members are what its seal says. */
   readonly slice: () => Promise<Result<SlicedBundle>>;
-  /** What goes with it, put into that repository; how many of them were not there yet. */
-  readonly attachTo: (repository: Repository, subject: Subject) => Promise<Result<number>>;
+  /** What goes with it, each after what it refers to. What they are made of was looked at. */
+  readonly referrers: (subject: Subject) => Promise<Result<readonly Referrer[]>>;
 };
 
 export type Pushing = PushSource & {
@@ -103,16 +103,19 @@ export async function pushAll(
     return put;
   }
 
-  async function pushOne({ attachTo, path, place, slice, tag }: Pushing): Promise<Result<Pushed>> {
-    const sliced = await slice();
+  async function pushOne(pushing: Pushing): Promise<Result<Pushed>> {
+    const { path, place, tag } = pushing;
+    const sliced = await pushing.slice();
     if (!sliced.ok) return sliced;
     const { manifest, slices } = sliced.value;
+    // Before anything is put: a tag that has moved could not be taken back.
+    const referrers = await pushing.referrers({ ...manifest, size: manifest.bytes.length });
+    if (!referrers.ok) return referrers;
     const repository = repositoryOf(place);
     const reference = showReference(place, { tag });
     const { digest } = manifest;
     const bytes = { there: 0, mounted: 0, sent: 0 };
-    const attachAll = (): Promise<Result<number>> =>
-      attachTo(repository, { ...manifest, size: manifest.bytes.length });
+    const attachAll = (): Promise<Result<number>> => putReferrers(repository, referrers.value);
     const tags = await tagsOf(place);
     if (tags === undefined || tags.has(tag)) {
       const found = await repository.find({ tag });

@@ -9,10 +9,12 @@ import { type Failure, fail, ok, type Result } from '../problem/result.ts';
 import { type BundleFiles, openHeaders } from '../seal/bundle.ts';
 import { joinBytes } from '../units/bytes.ts';
 import { sha256 } from '../units/sha256.ts';
+import type { Digest } from '../units/units.ts';
 import { emptyConfig, stored, writeDescriptor } from './bundle-manifest.ts';
 import { blobBytes, memoryBlob } from './memory-blob.ts';
 import { isObject, readDescriptor, readJson } from './read-json.ts';
 import {
+  type BlobSource,
   type Descriptor,
   manifestMax,
   manifestType,
@@ -95,30 +97,59 @@ function attachmentManifest(
 /** The manifest that something refers to. */
 export type Subject = Pick<Descriptor, 'digest' | 'mediaType' | 'size'>;
 
-/** How many of them were not there yet. */
-export async function attach(
-  repository: Repository,
-  subject: Subject,
+/** An artifact that can be put as it is: its manifest, and every blob that this names. */
+export type Referrer = {
+  readonly manifest: StoredManifest;
+  readonly subject: Digest;
+  readonly artifactType: string;
+  readonly blobs: readonly BlobSource[];
+};
+
+export const asReferrers = (
+  { digest, mediaType, size }: Subject,
   attachments: readonly Attachment[],
+): readonly Referrer[] =>
+  attachments.map((attachment) => ({
+    manifest: attachmentManifest({ mediaType, digest, size }, attachment),
+    subject: digest,
+    artifactType: attachment.type,
+    blobs: [memoryBlob(emptyConfig.bytes), memoryBlob(attachment.bytes)],
+  }));
+
+/** How many of them were not there yet. */
+export async function putReferrers(
+  repository: Repository,
+  referrers: readonly Referrer[],
 ): Promise<Result<number>> {
-  if (attachments.length === 0) return ok(0);
-  const { digest, mediaType, size } = subject;
-  const there = await repository.referrers(digest);
-  if (!there.ok) return there;
+  const bySubject = new Map<Digest, Set<Digest>>();
   let added = 0;
-  for (const attachment of attachments) {
-    const manifest = attachmentManifest({ mediaType, digest, size }, attachment);
-    if (there.value.some((one) => one.digest === manifest.digest)) continue;
-    for (const blob of [memoryBlob(emptyConfig.bytes), memoryBlob(attachment.bytes)]) {
+  for (const { artifactType, blobs, manifest, subject } of referrers) {
+    let there = bySubject.get(subject);
+    if (there === undefined) {
+      const asked = await repository.referrers(subject);
+      if (!asked.ok) return asked;
+      there = new Set(asked.value.map(({ digest }) => digest));
+      bySubject.set(subject, there);
+    }
+    if (there.has(manifest.digest)) continue;
+    for (const blob of blobs) {
       const put = await repository.putBlob(blob);
       if (!put.ok) return put;
     }
-    const put = await repository.putReferrer(manifest, digest, attachment.type);
+    const put = await repository.putReferrer(manifest, subject, artifactType);
     if (!put.ok) return put;
+    there.add(manifest.digest);
     added++;
   }
   return ok(added);
 }
+
+/** How many of them were not there yet. */
+export const attach = (
+  repository: Repository,
+  subject: Subject,
+  attachments: readonly Attachment[],
+): Promise<Result<number>> => putReferrers(repository, asReferrers(subject, attachments));
 
 /** Of how many attestations somebody may ask what they say. */
 const readMost = 64;

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Refusal } from '../../pipeline/host/system-refusal.ts';
 import type { BlobSource, Descriptor } from '../../pipeline/registry/repository.ts';
 import { digest, pattern } from '../fixtures/bytes.ts';
 import { must, problemsOf } from '../fixtures/results.ts';
@@ -232,6 +233,24 @@ describe('a registry that takes a blob with the question', () => {
     must(await repository.putManifest(stored, 'web'));
     expect(good.asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'PUT']);
   });
+});
+
+describe('a registry that does as it should', () => {
+  test.each([10_000, 200_000])(
+    'is not blamed for a blob of %d bytes that is gone',
+    async (size) => {
+      const good = await server(({ method }, response) =>
+        method === 'HEAD'
+          ? say(response, 404, '')
+          : say(response, 202, '', { location: '/v2/kdump/blobs/uploads/1' }),
+      );
+      const gone = new Refusal({ area: 'seal', kind: 'bundle-missing', path: '/web.crashseal' });
+      const read = () => Promise.reject(gone);
+      const { repository } = client(good.host);
+      const put = repository.putBlob({ ...source(pattern(size, 5)), read });
+      await expect(put).rejects.toBe(gone);
+    },
+  );
 });
 
 describe('a registry that lies', () => {

@@ -61,6 +61,12 @@ async function withLayout() {
   return { host, json, made };
 }
 
+function digestIn({ bundles }: { readonly bundles: readonly Told[] }, profile: string): Digest {
+  const found = bundles.find(({ reference }) => reference === `oci:/a:${profile}`);
+  if (found === undefined) throw new Error(`no ${profile}`);
+  return found.digest as Digest;
+}
+
 /** Both bundles have it. */
 async function largestSlice(
   json: (
@@ -153,6 +159,32 @@ describe('a folder of bundles that is pushed', () => {
     const both = await json('push', 'oci:/d:{profile}', 'oci:/a:ring0-web', 'oci:/a:web');
     expect(both).toMatchObject({ refused: [] });
     expect(referencesOf(both)).toEqual(['oci:/d:web']);
+  });
+
+  test('and as a file is one bundle, with what goes with either', async () => {
+    const { host, json, made } = await withLayout();
+    await addReferrer(host, digestIn(made, 'web'));
+    await host.writeFile('/web.crashseal.spdx.json', text('{"spdxVersion":"SPDX-2.3"}'));
+    const both = await json('push', 'oci:/b', 'oci:/a:web', '/web.crashseal');
+    expect(both).toMatchObject({ status: 0, refused: [] });
+    expect(both.bundles).toMatchObject([{ reference: 'oci:/b:web', attached: 4 }]);
+  });
+
+  test('brings what refers to a bundle and has a tag of its own, where that stays', async () => {
+    const { host, json, made } = await withLayout();
+    const note = await addReferrer(host, digestIn(made, 'db'), {}, 'note');
+    for (const word of ['oci:/a:db', 'oci:/a']) {
+      const pushed = await json('push', `oci:/${word.length}`, word);
+      expect(pushed).toMatchObject({ status: 0, others: [] });
+      const db = pushed.bundles.find(({ reference }: Told) => reference.endsWith(':db'));
+      expect(db).toMatchObject({ attached: 1 });
+      const copy = openLayout(host, `/${word.length}`);
+      expect(must(await copy.referrers(digestIn(made, 'db')))).toMatchObject([
+        { digest: note.digest },
+      ]);
+    }
+    await json('push', 'oci:/a', 'oci:/a');
+    expect(must(await openLayout(host, '/a').find({ tag: 'note' }))).toBe(note.digest);
   });
 
   test('leaves what is no bundle, and says so', async () => {
@@ -326,10 +358,9 @@ describe('a folder that cannot be pushed', () => {
 
   test('has an artifact that says another size of a slice: that one stays whole', async () => {
     const { host, json, made } = await withLayout();
-    const db: Digest = made.bundles.find(({ reference }: Told) => reference === 'oci:/a:db').digest;
     const large = await largestSlice(json);
     const layer = { mediaType: 'a/b', digest: `sha256:${large.digest}`, size: 512 };
-    await addReferrer(host, db, { layers: [layer] });
+    await addReferrer(host, digestIn(made, 'db'), { layers: [layer] });
     await json('push', 'oci:/b', '/web.crashseal');
     const { refused, status } = await json('push', 'oci:/b', 'oci:/a:db');
     expect(status).toBe(1);
@@ -433,6 +464,69 @@ describe('a folder that cannot be pushed', () => {
     must(await layout.putReferrer(list, db, 'application/vnd.example.list'));
     const { refused } = await json('push', 'oci:/b', 'oci:/a:db');
     expect(refused).toMatchObject([{ kind: 'referrer-form', digest: list.digest }]);
+    expect(await host.list('/b')).toBeUndefined();
+  });
+
+  test('has an artifact whose type is no text', async () => {
+    const { host, json, made } = await withLayout();
+    const odd = await addReferrer(host, digestIn(made, 'db'), { artifactType: { x: 1 } });
+    const { refused } = await json('push', 'oci:/b', 'oci:/a:db');
+    expect(refused).toMatchObject([{ kind: 'referrer-form', digest: odd.digest }]);
+    expect(await host.list('/b')).toBeUndefined();
+  });
+
+  test('has an entry that cannot be read: that is told once, and the bundles go there', async () => {
+    const { host, json } = await withLayout();
+    const gone = await addReferrer(host, 'ab'.repeat(32) as Digest);
+    await host.remove(`/a/blobs/sha256/${gone.digest}`);
+    const pushed = await json('push', 'oci:/b', 'oci:/a:db', 'oci:/a');
+    expect(pushed.status).toBe(1);
+    expect(pushed.refused).toMatchObject([{ kind: 'blob-missing', digest: gone.digest }]);
+    expect(referencesOf(pushed)).toEqual(['oci:/b:db', 'oci:/b:web']);
+    // A bundle that cannot be read is told as that bundle.
+    const { bundles } = await json('list', 'oci:/a:db');
+    await host.remove(`/a/blobs/sha256/${bundles[0].digest}`);
+    const { refused } = await json('push', 'oci:/c', 'oci:/a');
+    expect(refused).toMatchObject([{ digest: bundles[0].digest }, { digest: gone.digest }]);
+  });
+
+  test.each(['oci:/a:db', '/db.crashseal'])(
+    'or a file goes away meanwhile, and the others go there: %s',
+    async (word) => {
+      const { host: memory, json } = await withLayout();
+      // Its own: no other bundle puts it there first.
+      const [head] = (await json('list', 'oci:/a:db')).bundles[0].slices;
+      const from = word.startsWith('oci:') ? `/a/blobs/sha256/${head.digest}` : word;
+      const host: Host = {
+        ...memory,
+        createFile: async (path, mode) => {
+          if (path.includes(head.digest)) await memory.remove(from);
+          return memory.createFile(path, mode);
+        },
+      };
+      const pushed = await runForJson(['push', 'oci:/b', word, '/web.crashseal'], host);
+      expect(pushed.status).toBe(1);
+      expect(pushed.refused).toMatchObject([
+        word.startsWith('oci:')
+          ? { kind: 'blob-missing', where: 'oci:/a', digest: head.digest }
+          : { kind: 'bundle-missing', path: word },
+      ]);
+      expect(referencesOf(pushed)).toEqual(['oci:/b:web']);
+    },
+  );
+
+  test('has a tag twice: that is told, with a hint that helps', async () => {
+    const { host, json, made } = await withLayout();
+    const index = readJson((await host.readFile('/a/index.json')) ?? new Uint8Array());
+    await host.writeFile('/a/index.json', text(JSON.stringify(index).replace('"web"', '"db"')));
+    for (const word of ['oci:/a', 'oci:/a:db']) {
+      const { bundles, refused } = await json('push', 'oci:/b', word);
+      expect(bundles).toEqual([]);
+      expect(refused).toMatchObject([{ kind: 'tag-twice', where: 'oci:/a', tag: 'db' }]);
+    }
+    await json('promote', `oci:/a@sha256:${digestIn(made, 'db')}`, 'db');
+    const pushed = await json('push', 'oci:/b', 'oci:/a');
+    expect(pushed).toMatchObject({ status: 0, bundles: [{ digest: digestIn(made, 'db') }] });
   });
 });
 

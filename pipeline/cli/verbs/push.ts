@@ -2,7 +2,7 @@ import type { Problem } from '../../problem/problem.ts';
 import { metWith, ok } from '../../problem/result.ts';
 import { type Pushing, pushAll } from '../../registry/push.ts';
 import { isTag, referenceFor, showReference } from '../../registry/reference.ts';
-import { type NamedSource, pushSources } from '../push-sources.ts';
+import { areOneBundle, type NamedSource, pushSources, referrersOfAll } from '../push-sources.ts';
 import { openRegistries } from '../registries.ts';
 import { problemsAsData } from '../render-problems.ts';
 import { renderPushed } from '../render-registry.ts';
@@ -20,7 +20,7 @@ export const run: VerbModule<OptionsOf<'push'>>['run'] = async (
     pushSources(host, words, options.signatures),
   );
   const problems: Problem[] = [...found.problems];
-  const byReference = new Map<string, (Pushing & Pick<NamedSource, 'digest'>)[]>();
+  const byReference = new Map<string, (Pushing & NamedSource)[]>();
   for (const source of found.sources) {
     const read = referenceFor(reference, source.profile, source.tag);
     if (!read.ok) {
@@ -37,10 +37,9 @@ export const run: VerbModule<OptionsOf<'push'>>['run'] = async (
   const wanted: Pushing[] = [];
   for (const [shown, several] of byReference) {
     const [first] = several;
-    // Of one bundle that has several tags, any will do.
-    const alike =
-      first?.digest !== undefined && several.every((one) => one.digest === first.digest);
-    if (first !== undefined && (several.length === 1 || alike)) wanted.push(first);
+    // One bundle may have several tags, or be a file and in a folder as well.
+    if (first !== undefined && (await areOneBundle(several)))
+      wanted.push({ ...first, referrers: referrersOfAll(several) });
     else
       problems.push({
         area: 'registry',
