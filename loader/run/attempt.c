@@ -317,6 +317,7 @@ void attempt_begin(struct attempt *a, const struct terms *terms)
 		.trust = &a->trust,
 		.now = terms->now,
 		.machine = &a->machine,
+		.slow_features = terms->slow_features,
 		.load = &a->load,
 		.failure = &a->failure,
 		.running_release = a->release,

@@ -40,14 +40,20 @@ export function proxyFor(url: URL, env: Env): Result<WebProxy | undefined> {
   const proxy = new URL(whole);
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:')
     return unusable(proxy.protocol.slice(0, -1));
-  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return ok({
-    url: proxy,
-    headers:
-      proxy.username === ''
-        ? {}
-        : { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` },
-  });
+  if (proxy.username === '') return ok({ url: proxy, headers: {} });
+  const login = [proxy.username, proxy.password].map(unescaped);
+  // A % that stands for itself has to be written as %25.
+  if (login.includes(undefined)) return unusable(undefined);
+  const basic = Buffer.from(login.join(':')).toString('base64');
+  return ok({ url: proxy, headers: { 'proxy-authorization': `Basic ${basic}` } });
+}
+
+function unescaped(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `NO_PROXY`: names with all below them, with a port where one is given; `*` for all. */

@@ -3,8 +3,8 @@
  * Which features the loader would digest by on a CPU whose speed is told.
  *
  *	quickest-digest FEATURES SPIKE [FEATURES NANOSECONDS]...
- *	    FEATURES  what the CPU has; then, for each set of them, how long it takes
- *	    SPIKE     every time of that number (0: none) takes 1000 times as long
+ *	    FEATURES  what the CPU has; then, for each of them and for none (0), how long it takes
+ *	    SPIKE     every time of that number takes 1000 times as long; -N: the first N times of each do; 0: none
  *	    With "none" there is no clock. Prints the features to digest by.
  */
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 static char **times;
 static int time_count;
 static uint64_t now = 1;
-static unsigned calls, spike;
+static long spike;
 static bool has_clock = true;
 
 long sys_monotonic(uint64_t *nanoseconds)
@@ -30,14 +30,19 @@ long sys_monotonic(uint64_t *nanoseconds)
 
 static void spend(uint64_t features)
 {
+	static long calls;
+	static long calls_of[16];
+
 	calls++;
-	for (int i = 0; i + 1 < time_count; i += 2)
+	for (int i = 0; i + 1 < time_count && i / 2 < 16; i += 2)
 		if (strtoull(times[i], NULL, 10) == features) {
-			now += strtoull(times[i + 1], NULL, 10) *
-			       (spike != 0 && calls % spike == 0 ? 1000 : 1);
+			const bool slow = spike < 0 ? calls_of[i / 2]++ < -spike :
+						      spike > 0 && calls % spike == 0;
+
+			now += strtoull(times[i + 1], NULL, 10) * (slow ? 1000 : 1);
 			return;
 		}
-	/* A set that nobody said anything of. */
+	/* One that nobody said anything of. */
 	exit(99);
 }
 
@@ -70,7 +75,7 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	has_clock = strcmp(argv[2], "none") != 0;
-	spike = (unsigned)strtoul(argv[2], NULL, 10);
+	spike = strtol(argv[2], NULL, 10);
 	times = argv + 3;
 	time_count = argc - 3;
 	printf("%" PRIu64 "\n", quickest_digest(strtoull(argv[1], NULL, 10)));

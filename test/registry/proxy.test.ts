@@ -40,6 +40,7 @@ describe('the variables', () => {
     [{ ALL_PROXY: 'socks5://me:secret@p:1' }, 'ALL_PROXY', 'socks5'],
     [{ https_proxy: 'socks5h://p:1', HTTPS_PROXY: 'http://p:2' }, 'https_proxy', 'socks5h'],
     [{ HTTPS_PROXY: 'http://me:secret@:port' }, 'HTTPS_PROXY', undefined],
+    [{ HTTPS_PROXY: 'http://me:100%@p:1' }, 'HTTPS_PROXY', undefined],
   ])(
     '%o name no proxy that we can use, and none is not what they ask for',
     (env, variable, scheme) => {
