@@ -17,6 +17,9 @@ There a byte costs 62 instructions in plain C, 40 with Zbb and 26 with Zknh. The
 
 Where a CPU has SHA instructions, digests are no longer the most of it: on x86_64 (QEMU 10, a bundle of 43 MB, kernel direct) reading and verifying takes 0.296 G instructions, arming 0.060 G. After that the loader keeps a copy of the bundle as the last good one, at the first load 0.185 G in memory, and compares the two at each later one, 0.155 G. Reading alone is 0.05 to 0.1 G, in which QEMU counts each byte that the kernel clears or copies.
 
+In time, a load without SHA instructions is slower than the peer's where the kernel is entered directly, though it takes a quarter of the peer's instructions. What sets it is the emulator: QEMU makes a call of a function of most vector instructions, so that AVX2 digests 71 MB/s there and 1,095 on the CPU itself (plain C: 42 and 213; \`out/native/host/bench-sha256\`, and the same by \`qemu-x86_64 -cpu max\`, busy host). And the whole unpacked kernel is digested, where the peer digests the packed one.
+The loader measures what is quickest and digests by that ([decision 39](decisions/0039-the-quickest-digest-is-measured.md)).
+
 On s390x a byte costs 41 instructions in plain C. With KIMD it costs next to none: two instructions for each part that the CPU takes at a time, which are 8 KiB in QEMU; 57,344 bytes more took 14 instructions more.
 QEMU 7.2 knows KIMD for SHA-512 alone, so that this was counted with the function code of SHA-512; registers, parameter block and the way back are the same for SHA-256, and the first QEMU that knows it runs the test that waits for it (\`test/purgatory/kimd.test.ts\`). What a real CPU needs for a byte was not measured.
 Counted by \`qemu-s390x -cpu max -singlestep -d exec,nochain\`: the trace has a line for each instruction, and what two sizes of the same input differ by is what the bytes cost.
