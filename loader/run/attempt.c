@@ -195,8 +195,7 @@ static enum status place(struct attempt *a)
 
 static enum status fill(struct attempt *a)
 {
-	return fill_live(&a->load, &a->machine, &a->reader, a->terms->hash_features,
-			 a->terms->slow_features, &a->failure);
+	return fill_live(&a->load, &a->machine, &a->reader, a->terms->hash_features, &a->failure);
 }
 
 static enum status check_headers(struct attempt *a)
@@ -317,7 +316,6 @@ void attempt_begin(struct attempt *a, const struct terms *terms)
 		.trust = &a->trust,
 		.now = terms->now,
 		.machine = &a->machine,
-		.slow_features = terms->slow_features,
 		.load = &a->load,
 		.failure = &a->failure,
 		.running_release = a->release,

@@ -302,7 +302,7 @@ static void machine_facts(struct json *j, const struct report *r)
 	json_key(j, REPORT_KEY_CPU_FEATURES);
 	json_open(j, '[');
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-		if ((m->cpu_features & ~r->slow_features & features[i].bit) == 0)
+		if ((m->cpu_features & features[i].bit) == 0)
 			continue;
 		json_next(j);
 		text_json_string(j->t, features[i].name, str_length(features[i].name));

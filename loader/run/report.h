@@ -33,7 +33,6 @@ struct report {
 	const struct trust_store *trust;
 	uint64_t now; /* by which dates were judged */
 	const struct machine *machine;
-	uint64_t slow_features; /* of the machine's CPU, which purgatory is not told of */
 	const struct load *load;
 	const struct failure *failure; /* status and words; STATUS_OK when all went well */
 	const char *running_release; /* of the machine; empty when not known */

@@ -4,7 +4,6 @@
 #include "base/reader.h"
 #include "base/sys.h"
 #include "cpu_features.h"
-#include "run/quickest_digest.h"
 
 enum status terms_begin(struct terms *terms, const struct options *options, struct failure *f)
 {
@@ -25,13 +24,6 @@ enum status terms_begin(struct terms *terms, const struct options *options, stru
 		terms->now = (uint64_t)now;
 	}
 	terms->hash_features = cpu_features_detect();
-	/* What is said of another machine does not depend on this one's speed. */
-	if (terms->root.real) {
-		const uint64_t all = terms->hash_features;
-
-		terms->hash_features = quickest_digest(all);
-		terms->slow_features = all & ~terms->hash_features;
-	}
 	return STATUS_OK;
 }
 

@@ -15,8 +15,7 @@ struct terms {
 	struct root root;
 	uint64_t started; /* by the clock that only goes forward */
 	uint64_t now; /* what every date is compared with: not before floor.time */
-	uint64_t hash_features; /* of the CPU that this runs on (sha256.h), by which digests are quickest */
-	uint64_t slow_features; /* what else it has, which neither this program nor purgatory is to digest by */
+	uint64_t hash_features; /* of the CPU that this runs on (sha256.h) */
 	struct floor floor;
 };
 

@@ -29,7 +29,6 @@ struct filling {
 	const struct machine *machine;
 	struct reader *reader;
 	uint64_t hash_features;
-	uint64_t slow_features;
 	struct failure *f;
 };
 
@@ -206,7 +205,7 @@ static enum status number_of(struct filling *fill, const struct seal_live *v, ui
 		*value = m->acpi_rsdp;
 		return STATUS_OK;
 	case LIVE_SOURCE_CPU_FEATURES:
-		*value = m->cpu_features & ~fill->slow_features & v->arg1;
+		*value = m->cpu_features & v->arg1;
 		return STATUS_OK;
 	case LIVE_SOURCE_HOTPLUG:
 		fill->load->hotplug = m->elfcorehdr_size != 0;
@@ -476,9 +475,9 @@ static enum status fill_one(struct filling *fill, uint32_t index)
 }
 
 enum status fill_live(struct load *load, const struct machine *machine, struct reader *reader,
-		      uint64_t hash_features, uint64_t slow_features, struct failure *f)
+		      uint64_t hash_features, struct failure *f)
 {
-	struct filling fill = { load, machine, reader, hash_features, slow_features, f };
+	struct filling fill = { load, machine, reader, hash_features, f };
 	enum status status = STATUS_OK;
 
 	reader->watching = true;

@@ -200,7 +200,7 @@ export const loaderReport = {
         kernelTextPhysical: { shape: hexNumber, maybe: true, doc: 'the same in memory' },
         kernelTextSize: { shape: hexNumber, maybe: true, doc: 'its size' },
         acpiRsdp: { shape: hexNumber, doc: 'ACPI root pointer; 0 where there is none' },
-        cpuFeatures: { shape: listOf(text), doc: 'those that purgatory may use, and that are of use here' },
+        cpuFeatures: { shape: listOf(text), doc: 'those that purgatory may use' },
       }),
       doc: 'what the machine says of itself',
     },

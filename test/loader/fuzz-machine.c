@@ -364,13 +364,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		filled.segments[2] = (struct loaded_segment){ &of_machine.segments[2], tree, 1u << 26 };
 		if (arch->demands != NULL)
 			refused(arch->demands(&of_machine, &machine, &failure), &failure);
-		status = fill_live(&filled, &machine, &reader, 0, 0, &failure);
+		status = fill_live(&filled, &machine, &reader, 0, &failure);
 		refused(status, &failure);
 		if (status == STATUS_OK)
 			refused(elfcorehdr_check(template, sizeof(template), &machine, 0, &failure),
 				&failure);
 	}
-	refused(fill_live(&load, &machine, &reader, 0, 0, &failure), &failure);
+	refused(fill_live(&load, &machine, &reader, 0, &failure), &failure);
 	if (reader_unchanged(&reader) != NULL)
 		abort();
 	load_armed(&reader);
