@@ -65,17 +65,12 @@ const figures: Figure[] = [];
 const parts: Part[] = [];
 const failed: string[] = [];
 const titles = Object.values(sections).map(({ title }) => title);
-const hostNow = () => ({
-  cpu: cpus()[0]?.model,
-  cpus: cpus().length,
-  loadBefore,
-  loadAfter: loadavg()[0],
-});
 /** After each section: a run that is ended has what it measured. */
 const keep = (): void => {
   const old = existsSync(page) ? readFileSync(page, 'utf8') : '';
   writeFileSync(page, updated(old, parts, titles));
-  const kept = { host: hostNow(), failed, figures };
+  const host = { cpu: cpus()[0]?.model, cpus: cpus().length, loadBefore, loadAfter: loadavg()[0] };
+  const kept = { host, failed, figures };
   writeFileSync('out/bench.json', `${JSON.stringify(kept, null, 2)}\n`);
 };
 for (const name of wanted) {
@@ -106,9 +101,8 @@ for (const name of wanted) {
 rmSync(benchFolder, { recursive: true, force: true });
 
 console.log(renderTable(figures));
-const host = hostNow();
 console.log(
-  `\nload on this host: ${loadBefore?.toFixed(1)} before, ${host.loadAfter?.toFixed(1)} after; figures are in out/bench.json and ${page}`,
+  `\nload on this host: ${loadBefore?.toFixed(1)} before, ${shownLoad()} after; figures are in out/bench.json and ${page}`,
 );
 // A guest of a section that failed ends with this process.
 process.exit(failed.length > 0 ? 1 : 0);

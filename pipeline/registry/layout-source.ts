@@ -165,14 +165,8 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
     return found;
   }
 
-  const tagTwice = (tag: string, all: readonly Descriptor[]): Failure =>
-    fail({
-      area: 'registry',
-      kind: 'tag-twice',
-      where,
-      tag,
-      digests: [...new Set(all.filter((one) => tagOf(one) === tag).map(({ digest }) => digest))],
-    });
+  const tagTwice = (tag: string, digests: ReadonlySet<Digest>): Failure =>
+    fail({ area: 'registry', kind: 'tag-twice', where, tag, digests: [...digests] });
 
   async function slice(
     reference: string,
@@ -227,9 +221,10 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
   return async (wanted, signatures) => {
     const all = await entries();
     if (!all.ok) return all;
+    const ambiguous = twice(all.value);
     if (wanted !== undefined) {
-      if ('tag' in wanted && twice(all.value).has(wanted.tag))
-        return tagTwice(wanted.tag, all.value);
+      const several = 'tag' in wanted ? ambiguous.get(wanted.tag) : undefined;
+      if ('tag' in wanted && several !== undefined) return tagTwice(wanted.tag, several);
       const entry = all.value.find((one) =>
         'tag' in wanted ? tagOf(one) === wanted.tag : one.digest === wanted.digest,
       );
@@ -248,8 +243,7 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
     const others = new Map<string, Digest>();
     const problems: Problem[] = [];
     const tagged: Digest[] = [];
-    const ambiguous = twice(all.value);
-    for (const tag of ambiguous) problems.push(...tagTwice(tag, all.value).problems);
+    for (const [tag, digests] of ambiguous) problems.push(...tagTwice(tag, digests).problems);
     for (const entry of all.value) {
       const tag = tagOf(entry);
       if (tag === undefined || ambiguous.has(tag)) continue;
@@ -276,18 +270,17 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
 
 const isOther = ({ problems: [{ kind }] }: Failure): boolean => kind === 'not-a-bundle';
 
-/** Tags that are at several manifests. */
-function twice(entries: readonly Descriptor[]): ReadonlySet<string> {
-  const first = new Map<string, Digest>();
-  const found = new Set<string>();
+/** Tags that are at several manifests, and these. */
+function twice(entries: readonly Descriptor[]): ReadonlyMap<string, ReadonlySet<Digest>> {
+  const byTag = new Map<string, Set<Digest>>();
   for (const entry of entries) {
     const tag = tagOf(entry);
     if (tag === undefined) continue;
-    const before = first.get(tag);
-    if (before === undefined) first.set(tag, entry.digest);
-    else if (before !== entry.digest) found.add(tag);
+    const before = byTag.get(tag);
+    if (before === undefined) byTag.set(tag, new Set([entry.digest]));
+    else before.add(entry.digest);
   }
-  return found;
+  return new Map([...byTag].filter(([, digests]) => digests.size > 1));
 }
 
 /** Blobs in their order, read as the one file that they are cut from. */
