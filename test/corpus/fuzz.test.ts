@@ -4,8 +4,8 @@ import { words } from '../../pipeline/units/words.ts';
 import { runDriver } from '../support/loader-host.ts';
 import { fuzzTargets } from './fuzz-targets.ts';
 
-/** A minute for all; `make fuzz` takes longer. The seed is the same each time, the number of runs is not. */
-const seconds = Math.ceil(60 / fuzzTargets.length);
+/** Half a minute for all; `make fuzz` takes longer. The seed is the same each time, the number of runs is not. */
+const seconds = Math.ceil(30 / fuzzTargets.length);
 
 describe('no bytes lead a reader astray', () => {
   test.each(fuzzTargets)('$name', async ({ name, program, seeds, most }) => {
