@@ -56,7 +56,7 @@ test-e2e: build ## Run the tests in QEMU
 		--outputFile.json=$(OUT)/test-results/e2e.json $(TESTS)
 
 # Hours on a slow machine, and no part of `make test`.
-test-matrix: build ## Run what is shown by example there in full: file systems and stacks on both kernels, the smallest region
+test-matrix: build ## Run what `make test` shows by example, in full, and what is too long for it; TESTS=FILE for a part
 	$(bin)/vitest run --project matrix --no-file-parallelism $(reporters) \
 		--outputFile.json=$(OUT)/test-results/matrix.json $(TESTS)
 

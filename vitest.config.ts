@@ -44,7 +44,8 @@ export default defineConfig({
         test: {
           // What e2e shows by example, in full; not part of a check of every change.
           name: 'matrix',
-          include: ['test/matrix/**/*.test.ts'],
+          include: ['test/matrix/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          env: { CRASHSEAL_TEST_IN_FULL: 'yes' },
           globalSetup: ['test/e2e/set-up.ts'],
           testTimeout: 30 * 60_000,
           hookTimeout: 30 * 60_000,

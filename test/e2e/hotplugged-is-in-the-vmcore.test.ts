@@ -10,6 +10,7 @@ import type { SystemGuest } from '../../pipeline/guest/system-guest.ts';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { openVmcore } from '../../pipeline/guest/vmcore.ts';
 import { armCommand, boot, endWithDump } from '../support/capture.ts';
+import { examples } from '../support/examples.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 /**
@@ -91,59 +92,64 @@ function inDump(device: string, address: bigint): 'test bytes' | 'zeros' | 'othe
   return found.every((byte) => byte === 0) ? 'zeros' : 'other';
 }
 
-test.each([
+const rows = [
   { what: 'the kernel rewrites the header', hotplug: 'kernel', again: false, notes: 2 },
   { what: 'the loader is run again', hotplug: 'rearm', again: true, notes: 2 },
   { what: 'nobody does anything', hotplug: 'rearm', again: false, notes: 1 },
-] as const)('hotplugged-cpu-is-in-the-vmcore: $what: $notes', ({ hotplug, again, notes }) => {
-  const name = `hotplug-${hotplug}-${notes}`;
-  // One boot for both: memory comes where the kernel rewrites the header.
-  const withMemory = hotplug === 'kernel';
-  return withWorkFolder(name, async (folder) => {
-    const booted = await boot(folder, {
-      name,
-      kernel: '6.12',
-      profile: { hotplug },
-      guest: withMemory
-        ? {
-            ...oneMoreCpu,
-            memory: virtioMem.memory,
-            extraArgs: [...oneMoreCpu.extraArgs, ...virtioMem.extraArgs],
-          }
-        : oneMoreCpu,
-      ...(withMemory
-        ? { drivers: [...virtioDisk, 'virtio_mem'], append: 'memhp_default_state=online' }
-        : {}),
-    });
-    const { system, disk } = booted;
-    if (withMemory) await untilPlugged(system, pluggedAtBoot);
-    const report = JSON.parse(await system.mustRun(`${armCommand} --json 2>/dev/null`));
-    expect(report.guarantees).toMatchObject({
-      crashHotplug: hotplug === 'kernel',
-      digestsCheckedAfterPanic: true,
-    });
-    expect((await system.mustRun(`cat ${crashHotplug}`)).trim()).toBe(
-      hotplug === 'kernel' ? '1' : '0',
-    );
-    await plugCpu(system);
-    if (withMemory) {
-      const size = Number(pluggedLater);
-      await system.guest.qmp.execute('qom-set', {
-        path: virtioMem.path,
-        property: 'requested-size',
-        value: size,
+] as const;
+
+test.each(examples(rows, 2))(
+  'hotplugged-cpu-is-in-the-vmcore: $what: $notes',
+  ({ hotplug, again, notes }) => {
+    const name = `hotplug-${hotplug}-${notes}`;
+    // One boot for both: memory comes where the kernel rewrites the header.
+    const withMemory = hotplug === 'kernel';
+    return withWorkFolder(name, async (folder) => {
+      const booted = await boot(folder, {
+        name,
+        kernel: '6.12',
+        profile: { hotplug },
+        guest: withMemory
+          ? {
+              ...oneMoreCpu,
+              memory: virtioMem.memory,
+              extraArgs: [...oneMoreCpu.extraArgs, ...virtioMem.extraArgs],
+            }
+          : oneMoreCpu,
+        ...(withMemory
+          ? { drivers: [...virtioDisk, 'virtio_mem'], append: 'memhp_default_state=online' }
+          : {}),
       });
-      await untilPlugged(system, pluggedLater);
-    }
-    if (again) await system.mustRun(armCommand);
-    const mark = await system.panic();
-    if (withMemory) await writeTestBytes(system, Object.values(places));
-    await endWithDump(system, disk);
-    expect(complaintsAbout(disk, { ...booted, mark, cpus: notes })).toEqual([]);
-    if (!withMemory) return;
-    expect(inDump(disk, places.pluggedAtBoot)).toBe('test bytes');
-    expect(inDump(disk, places.pluggedLater)).toBe('test bytes');
-    // The capture kernel's driver lets nobody read it: a hypervisor need not bear that.
-    expect(inDump(disk, places.notPlugged)).toBe('zeros');
-  });
-});
+      const { system, disk } = booted;
+      if (withMemory) await untilPlugged(system, pluggedAtBoot);
+      const report = JSON.parse(await system.mustRun(`${armCommand} --json 2>/dev/null`));
+      expect(report.guarantees).toMatchObject({
+        crashHotplug: hotplug === 'kernel',
+        digestsCheckedAfterPanic: true,
+      });
+      expect((await system.mustRun(`cat ${crashHotplug}`)).trim()).toBe(
+        hotplug === 'kernel' ? '1' : '0',
+      );
+      await plugCpu(system);
+      if (withMemory) {
+        const size = Number(pluggedLater);
+        await system.guest.qmp.execute('qom-set', {
+          path: virtioMem.path,
+          property: 'requested-size',
+          value: size,
+        });
+        await untilPlugged(system, pluggedLater);
+      }
+      if (again) await system.mustRun(armCommand);
+      const mark = await system.panic();
+      if (withMemory) await writeTestBytes(system, Object.values(places));
+      await endWithDump(system, disk);
+      expect(complaintsAbout(disk, { ...booted, mark, cpus: notes })).toEqual([]);
+      if (!withMemory) return;
+      expect(inDump(disk, places.pluggedAtBoot)).toBe('test bytes');
+      expect(inDump(disk, places.pluggedLater)).toBe('test bytes');
+      // The capture kernel's driver lets nobody read it: a hypervisor need not bear that.
+      expect(inDump(disk, places.notPlugged)).toBe('zeros');
+    });
+  },
+);

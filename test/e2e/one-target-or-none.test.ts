@@ -11,6 +11,7 @@ import { completionMarker } from '../../pipeline/guest/dump-device.ts';
 import type { GuestOptions } from '../../pipeline/guest/guest.ts';
 import { words } from '../../pipeline/units/words.ts';
 import { armCommand, boot, type Scenario } from '../support/capture.ts';
+import { testInFull } from '../support/examples.ts';
 import { withWorkFolder } from '../support/work-folder.ts';
 
 const mebibyte = 2 ** 20;
@@ -137,7 +138,7 @@ test('of two partitions with one label and unknown data none is written to, nor 
   );
 });
 
-test('a stick takes the dump where the profile allows it', async () => {
+testInFull('a stick takes the dump where the profile allows it', async () => {
   await panicWith(
     'stick-allowed',
     { device: 'PARTLABEL=crashdump', removable: true, drivers: usb },
@@ -186,7 +187,7 @@ test('of two namespaces behind two controllers the one whose dump was collected 
 });
 
 // Linux makes a disk of memory that the system kernel is told to leave alone; the capture kernel must be told, too.
-test('a dump goes to persistent memory that the command line has set aside', async () => {
+testInFull('a dump goes to persistent memory that the command line has set aside', async () => {
   await panicWith(
     'persistent-memory',
     { device: '/dev/pmem0', drivers: virtio },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { virtioDisk } from '../../pipeline/guest/system-initramfs.ts';
 import { crashseal, type ProfileText } from '../support/crashseal.ts';
+import { testInFull } from '../support/examples.ts';
 import { withGanesha } from '../support/servers/nfs-server.ts';
 import { makeSshKey, withSshd } from '../support/servers/ssh-server.ts';
 import { makeCertificate } from '../support/servers/upload-server.ts';
@@ -57,33 +58,36 @@ test('with the key of the server, all of it is shown: address, token, certificat
     expect([exitCode, proof.outcome]).toEqual([0, 'passed']);
   }));
 
-test('without it, the server is reached and refused, and that is not proven; the next target has the dump', () =>
-  withWorkFolder('test-crash-stranger', async (folder) => {
-    const { certificate } = makeCertificate(folder, 'real');
-    const { exitCode, proof, wrong } = await tryBundle(
-      folder,
-      scenario('test-crash-stranger', {
-        targets: [
-          { kind: 'http', url: `https://${address}`, ca: certificate },
-          { kind: 'http', url: 'http://203.0.113.81:8080/crash' },
-        ],
-        network: { address: 'dhcp', drivers: ['e1000e'] },
-      }),
-      ['--quick'],
-    );
-    expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
-    const passed = proof.findings.filter(({ outcome }) => outcome === 'passed');
-    expect(passed.map(({ check }) => check)).toEqual(
-      expect.arrayContaining([
-        'the capture kernel reaches the server',
-        'a server without the pinned key gets nothing',
-        'the machine ends as the profile says',
-      ]),
-    );
-    expect(wrong).toEqual([expect.stringMatching(/belongs to the real server.*--server-key/)]);
-    const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
-    expect(log).toMatch(/vmcore saved: \d+ bytes to http:\/\/203\.0\.113\.81:8080\/crash/);
-  }));
+testInFull(
+  'without it, the server is reached and refused, and that is not proven; the next target has the dump',
+  () =>
+    withWorkFolder('test-crash-stranger', async (folder) => {
+      const { certificate } = makeCertificate(folder, 'real');
+      const { exitCode, proof, wrong } = await tryBundle(
+        folder,
+        scenario('test-crash-stranger', {
+          targets: [
+            { kind: 'http', url: `https://${address}`, ca: certificate },
+            { kind: 'http', url: 'http://203.0.113.81:8080/crash' },
+          ],
+          network: { address: 'dhcp', drivers: ['e1000e'] },
+        }),
+        ['--quick'],
+      );
+      expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
+      const passed = proof.findings.filter(({ outcome }) => outcome === 'passed');
+      expect(passed.map(({ check }) => check)).toEqual(
+        expect.arrayContaining([
+          'the capture kernel reaches the server',
+          'a server without the pinned key gets nothing',
+          'the machine ends as the profile says',
+        ]),
+      );
+      expect(wrong).toEqual([expect.stringMatching(/belongs to the real server.*--server-key/)]);
+      const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
+      expect(log).toMatch(/vmcore saved: \d+ bytes to http:\/\/203\.0\.113\.81:8080\/crash/);
+    }),
+);
 
 const sshScenario = (name: string, hostKey: string) =>
   scenario(name, {
@@ -96,21 +100,24 @@ const sshScenario = (name: string, hostKey: string) =>
     initramfs: composed,
   });
 
-test('an SSH server with the pinned host key takes the dump as a user that this machine does not have', () =>
-  withWorkFolder('test-crash-ssh', async (folder) => {
-    makeSshKey(folder, 'host');
-    const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').trim();
-    const { exitCode, proof, wrong } = await tryBundle(
-      folder,
-      sshScenario('test-crash-ssh', hostKey),
-      ['--quick', '--server-host-key', join(folder, 'host')],
-      withSshd(folder),
-    );
-    expect(wrong).toEqual([]);
-    expect([exitCode, proof.outcome]).toEqual([0, 'passed']);
-    const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
-    expect(log).toMatch(/vmcore saved: \d+ bytes to dumps-of-web@203\.0\.113\.80/);
-  }));
+testInFull(
+  'an SSH server with the pinned host key takes the dump as a user that this machine does not have',
+  () =>
+    withWorkFolder('test-crash-ssh', async (folder) => {
+      makeSshKey(folder, 'host');
+      const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').trim();
+      const { exitCode, proof, wrong } = await tryBundle(
+        folder,
+        sshScenario('test-crash-ssh', hostKey),
+        ['--quick', '--server-host-key', join(folder, 'host')],
+        withSshd(folder),
+      );
+      expect(wrong).toEqual([]);
+      expect([exitCode, proof.outcome]).toEqual([0, 'passed']);
+      const log = readFileSync(join(proof.logs ?? '', 'capture.log'), 'latin1');
+      expect(log).toMatch(/vmcore saved: \d+ bytes to dumps-of-web@203\.0\.113\.80/);
+    }),
+);
 
 test('one without it gets nothing, which is seen, and the target is not proven', () =>
   withWorkFolder('test-crash-ssh-stranger', async (folder) => {
@@ -144,29 +151,32 @@ test('one without it gets nothing, which is seen, and the target is not proven',
     expect(told('none')).toEqual([1, '', expect.stringMatching(/the key of the server/)]);
   }));
 
-test('NFS servers take the dump, one after the other; a version that they do not have is not proven', () =>
-  withWorkFolder('test-crash-nfs', async (folder) => {
-    const target = { kind: 'nfs', server: address, directory: '/machines/web', keepFree: '1M' };
-    const nfs = scenario('test-crash-nfs', {
-      targets: [
-        { ...target, export: '/srv/crash' },
-        { ...target, export: '/srv/other', version: '4.0', port: 3049 },
-        { ...target, export: '/srv/old', version: '3' },
-      ],
-      network: { address: 'dhcp', drivers: ['virtio_net'] },
-    });
-    const { exitCode, proof, wrong } = await tryBundle(folder, nfs, [], withGanesha(folder));
-    expect(wrong).toEqual([
-      expect.stringMatching(/^setting: target 3 .*\/srv\/old: .*NFS 4 only$/),
-      expect.stringMatching(/^fall-back-3: target 3 gets the dump: not proven/),
-    ]);
-    expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
-    const saved = ['panic-1', 'fall-back-2-1'].map((run) => {
-      const log = readFileSync(join(proof.logs ?? '', `${run}.log`), 'latin1');
-      return / vmcore saved: \d+ bytes to (\S+\/machines\/web)\//.exec(log)?.[1];
-    });
-    expect(saved).toEqual([
-      `${address}:/srv/crash/machines/web`,
-      `${address}:/srv/other/machines/web`,
-    ]);
-  }));
+testInFull(
+  'NFS servers take the dump, one after the other; a version that they do not have is not proven',
+  () =>
+    withWorkFolder('test-crash-nfs', async (folder) => {
+      const target = { kind: 'nfs', server: address, directory: '/machines/web', keepFree: '1M' };
+      const nfs = scenario('test-crash-nfs', {
+        targets: [
+          { ...target, export: '/srv/crash' },
+          { ...target, export: '/srv/other', version: '4.0', port: 3049 },
+          { ...target, export: '/srv/old', version: '3' },
+        ],
+        network: { address: 'dhcp', drivers: ['virtio_net'] },
+      });
+      const { exitCode, proof, wrong } = await tryBundle(folder, nfs, [], withGanesha(folder));
+      expect(wrong).toEqual([
+        expect.stringMatching(/^setting: target 3 .*\/srv\/old: .*NFS 4 only$/),
+        expect.stringMatching(/^fall-back-3: target 3 gets the dump: not proven/),
+      ]);
+      expect([exitCode, proof.outcome]).toEqual([4, 'not proven']);
+      const saved = ['panic-1', 'fall-back-2-1'].map((run) => {
+        const log = readFileSync(join(proof.logs ?? '', `${run}.log`), 'latin1');
+        return / vmcore saved: \d+ bytes to (\S+\/machines\/web)\//.exec(log)?.[1];
+      });
+      expect(saved).toEqual([
+        `${address}:/srv/crash/machines/web`,
+        `${address}:/srv/other/machines/web`,
+      ]);
+    }),
+);

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
 import { type Level, levels } from '../../support/arm64-machines.ts';
 import { capture } from '../../support/capture.ts';
+import { examples } from '../../support/examples.ts';
 import type { TestKernelName } from '../../support/kernels.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
@@ -21,17 +22,20 @@ const rows: readonly {
   { kernel: '6.1', level: 'nvhe', cpus: 2, panicOn: 1, kaslr: false },
 ];
 
-test.each(rows)('panic-captures-vmcore: %o', ({ kernel, level, cpus, panicOn, kaslr }) => {
-  const name = `arm64-panic-${kernel}-${level}`;
-  return withWorkFolder(name, async (folder) => {
-    const append = kaslr ? '' : 'nokaslr';
-    const guest = levels[level];
-    const scenario = { name, arch: 'arm64', kernel, cpus, append, guest } as const;
-    const captured = await capture(folder, scenario, panicOn);
-    expect(complaintsAbout(captured.disk, { ...captured, cpus })).toEqual([]);
-    const said = captured.system.guest.console.text();
-    expect(said.match(/All CPU\(s\) started at EL[12]/)?.[0]).toBe(
-      `All CPU(s) started at EL${level === 'el1' ? 1 : 2}`,
-    );
-  });
-});
+test.each(examples(rows, 1))(
+  'panic-captures-vmcore: %o',
+  ({ kernel, level, cpus, panicOn, kaslr }) => {
+    const name = `arm64-panic-${kernel}-${level}`;
+    return withWorkFolder(name, async (folder) => {
+      const append = kaslr ? '' : 'nokaslr';
+      const guest = levels[level];
+      const scenario = { name, arch: 'arm64', kernel, cpus, append, guest } as const;
+      const captured = await capture(folder, scenario, panicOn);
+      expect(complaintsAbout(captured.disk, { ...captured, cpus })).toEqual([]);
+      const said = captured.system.guest.console.text();
+      expect(said.match(/All CPU\(s\) started at EL[12]/)?.[0]).toBe(
+        `All CPU(s) started at EL${level === 'el1' ? 1 : 2}`,
+      );
+    });
+  },
+);

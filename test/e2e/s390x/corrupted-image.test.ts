@@ -15,6 +15,7 @@ import type { KeptState } from '../../../pipeline/guest/kept-state.ts';
 import { flipBit, type LoadedRegion } from '../../../pipeline/guest/loaded-image.ts';
 import type { SystemGuest } from '../../../pipeline/guest/system-guest.ts';
 import type { ProfileText } from '../../support/crashseal.ts';
+import { examples } from '../../support/examples.ts';
 import {
   armedS390x,
   panicAndAtStartCall,
@@ -123,10 +124,10 @@ async function expectDumpTool(system: SystemGuest): Promise<void> {
 }
 
 /** With two CPUs, from a device in another subchannel set. */
-const machinesTried = s390xSeries.flatMap((series) => [
-  { series, cpus: 1, busId: toolBusId },
-  { series, cpus: 2, busId: '0.1.0200' },
-]);
+const machinesTried = [
+  ...s390xSeries.map((series) => ({ series, cpus: 2, busId: '0.1.0200' })),
+  ...s390xSeries.map((series) => ({ series, cpus: 1, busId: toolBusId })),
+];
 
 /**
  * The oldest and the newest series that there are, each number of CPUs; one device in another subchannel set, which
@@ -137,43 +138,46 @@ const missingTried = [
   { series: s390xSeries.at(-1) ?? '6.1', cpus: 2, busId: toolBusId },
 ];
 
-describe.each(machinesTried)('corrupted-image-ipls-dump-tool: %o', ({ series, cpus, busId }) => {
-  const armed = armedOnce(
-    `s390x-ipl-${series}-${cpus}`,
-    {
-      series,
-      cpus,
-      profile: { testing: true, onCorruption: ['message', { step: 'ipl', ccw: busId }] },
-    },
-    busId,
-  );
+describe.each(examples(machinesTried, s390xSeries.length))(
+  'corrupted-image-ipls-dump-tool: %o',
+  ({ series, cpus, busId }) => {
+    const armed = armedOnce(
+      `s390x-ipl-${series}-${cpus}`,
+      {
+        series,
+        cpus,
+        profile: { testing: true, onCorruption: ['message', { step: 'ipl', ccw: busId }] },
+      },
+      busId,
+    );
 
-  test('from the check call', async () => {
-    const system = await armed.state.again(`s390x-ipl-check-${series}-${cpus}`);
-    await flipKernel(armed.state, system);
-    await system.panic(cpus - 1);
-    await system.guest.console.waitFor(/crashseal: corrupt region "kernel"/);
-    await expectDumpTool(system);
-  });
+    test('from the check call', async () => {
+      const system = await armed.state.again(`s390x-ipl-check-${series}-${cpus}`);
+      await flipKernel(armed.state, system);
+      await system.panic(cpus - 1);
+      await system.guest.console.waitFor(/crashseal: corrupt region "kernel"/);
+      await expectDumpTool(system);
+    });
 
-  test('from the start call, with the CPU status that the crashed kernel has stored', async () => {
-    const system = await armed.state.again(`s390x-ipl-start-${series}-${cpus}`);
-    await corruptBetween(armed.state, system);
-    await system.guest.console.waitFor(/crashseal: corrupt region "kernel"/);
-    await expectDumpTool(system);
-    const saved = system.guest.console.find(/dump-tool: saved psw (\w+) prefix (\w+)/)?.match;
-    expect(saved?.[1]).not.toBe('0'.repeat(32));
-    expect(saved?.[2]).not.toBe('0'.repeat(8));
-  });
+    test('from the start call, with the CPU status that the crashed kernel has stored', async () => {
+      const system = await armed.state.again(`s390x-ipl-start-${series}-${cpus}`);
+      await corruptBetween(armed.state, system);
+      await system.guest.console.waitFor(/crashseal: corrupt region "kernel"/);
+      await expectDumpTool(system);
+      const saved = system.guest.console.find(/dump-tool: saved psw (\w+) prefix (\w+)/)?.match;
+      expect(saved?.[1]).not.toBe('0'.repeat(32));
+      expect(saved?.[2]).not.toBe('0'.repeat(8));
+    });
 
-  test('an image that nobody touched starts the capture kernel', async () => {
-    const system = await armed.state.again(`s390x-ipl-not-${series}-${cpus}`);
-    await system.panic(cpus - 1);
-    await system.guest.console.waitFor(/crashseal: capture kernel/);
-    expect(system.guest.console.text()).not.toContain('crashseal: corrupt');
-    await system.stop();
-  });
-});
+    test('an image that nobody touched starts the capture kernel', async () => {
+      const system = await armed.state.again(`s390x-ipl-not-${series}-${cpus}`);
+      await system.panic(cpus - 1);
+      await system.guest.console.waitFor(/crashseal: capture kernel/);
+      expect(system.guest.console.text()).not.toContain('crashseal: corrupt');
+      await system.stop();
+    });
+  },
+);
 
 describe('corrupted-image-loads-disabled-wait', () => {
   const armed = armedOnce('s390x-wait', {

@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
 import { openVmcore } from '../../../pipeline/guest/vmcore.ts';
+import { examples } from '../../support/examples.ts';
 import { makedumpfileOf } from '../../support/packages.ts';
 import { captureS390x } from '../../support/s390x/capture.ts';
 import { s390xSeries } from '../../support/s390x/kernels.ts';
@@ -27,19 +28,22 @@ const noteTypes: Readonly<Record<string, number>> = {
   NT_S390_PREFIX: 0x305,
 };
 
-const rows = s390xSeries.flatMap((series) => [
-  { series, cpus: 1, panicOn: 0 },
-  { series, cpus: 2, panicOn: 1 },
-]);
+const rows = [
+  ...s390xSeries.map((series) => ({ series, cpus: 2, panicOn: 1 })),
+  ...s390xSeries.map((series) => ({ series, cpus: 1, panicOn: 0 })),
+];
 
-test.each(rows)('panic-captures-vmcore: %o', ({ series, cpus, panicOn }) => {
-  const name = `s390x-panic-${series}-${cpus}cpu`;
-  return withWorkFolder(name, async (folder) => {
-    const captured = await captureS390x(folder, { name, series, cpus }, panicOn);
-    const makedumpfile = await makedumpfileOf('s390x');
-    expect(complaintsAbout(captured.disk, { ...captured, cpus, makedumpfile })).toEqual([]);
-    const { notes } = openVmcore(captured.disk);
-    for (const note of cpuNotes)
-      expect(notes.filter((one) => one === `LINUX ${noteTypes[note]}`)).toHaveLength(cpus);
-  });
-});
+test.each(examples(rows, s390xSeries.length))(
+  'panic-captures-vmcore: %o',
+  ({ series, cpus, panicOn }) => {
+    const name = `s390x-panic-${series}-${cpus}cpu`;
+    return withWorkFolder(name, async (folder) => {
+      const captured = await captureS390x(folder, { name, series, cpus }, panicOn);
+      const makedumpfile = await makedumpfileOf('s390x');
+      expect(complaintsAbout(captured.disk, { ...captured, cpus, makedumpfile })).toEqual([]);
+      const { notes } = openVmcore(captured.disk);
+      for (const note of cpuNotes)
+        expect(notes.filter((one) => one === `LINUX ${noteTypes[note]}`)).toHaveLength(cpus);
+    });
+  },
+);
