@@ -157,6 +157,17 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     return right.ok ? ok({ digest, mediaType, bytes }) : right;
   }
 
+  /** Of a manifest that was read, what it refers to. What has a digest does not change, so that it is read once. */
+  const subjects = new Map<Digest, Digest | undefined>();
+  async function subjectAt(one: Descriptor): Promise<Result<Digest | undefined>> {
+    if (subjects.has(one.digest)) return ok(subjects.get(one.digest));
+    const read = await manifestAt(one);
+    if (!read.ok) return read;
+    const subject = subjectOf(read.value.bytes)?.digest;
+    subjects.set(one.digest, subject);
+    return ok(subject);
+  }
+
   async function readBlob({ digest, size }: Descriptor, sink: Sink): Promise<Result<void>> {
     const file = await host.openFile(blobPath(digest));
     if (file === undefined || file === 'not-a-file')
@@ -261,10 +272,9 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     const there = new Set(kept.map(({ digest }) => digest));
     for (const one of manifests) {
       if (there.has(one.digest) || kept.includes(one)) continue;
-      const read = await manifestAt(one);
-      if (!read.ok) return read;
-      const subject = subjectOf(read.value.bytes);
-      if (subject !== undefined && there.has(subject.digest)) kept.push(one);
+      const subject = await subjectAt(one);
+      if (!subject.ok) return subject;
+      if (subject.value !== undefined && there.has(subject.value)) kept.push(one);
     }
     return ok(kept);
   }
@@ -330,15 +340,14 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     referrers: async (subject) => {
       const index = await readIndex();
       if (!index.ok) return index;
-      const found: Descriptor[] = [];
+      const found = new Map<Digest, Descriptor>();
       for (const one of index.value ?? []) {
-        // A bundle has a tag, and no subject.
-        if (one.annotations?.[tagKey] !== undefined) continue;
-        const read = await manifestAt(one);
-        if (!read.ok) return read;
-        if (subjectOf(read.value.bytes)?.digest === subject) found.push(one);
+        const its = await subjectAt(one);
+        if (its.ok && its.value === subject) found.set(one.digest, one);
+        // What somebody has named need not be ours, and whether it can be read is then not for us to say.
+        if (!its.ok && tagOf(one) === undefined) return its;
       }
-      return ok(found);
+      return ok([...found.values()]);
     },
     putReferrer: (one, _subject, artifactType) => putManifest(one, undefined, artifactType),
     remove: (digest) => changeIndex((all) => all.filter((one) => one.digest !== digest)),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../pipeline/host/host.ts';
 import { memoryHost } from '../../pipeline/host/memory-host.ts';
 import { realHost } from '../../pipeline/host/real-host.ts';
+import { openLayout } from '../../pipeline/registry/layout.ts';
 import { runCli, runForJson } from '../cli/memory-world.ts';
 import { now } from '../fixtures/now.ts';
 import { must } from '../fixtures/results.ts';
@@ -151,6 +152,60 @@ test('a folder that is pruned keeps what a tag leads to, and nothing else', asyn
   expect(
     Buffer.compare(out ?? new Uint8Array(), files['web-2.crashseal'] ?? new Uint8Array()),
   ).toBe(0);
+});
+
+test('what refers to a bundle of a folder is found under a tag that somebody gave it, and each manifest is read once', async () => {
+  const host = memoryHost(
+    Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`/${name}`, bytes])),
+    { now },
+  );
+  await runCli(['push', 'oci:/l', '/web.crashseal'], host);
+  const index = JSON.parse(Buffer.from((await host.readFile('/l/index.json')) ?? []).toString());
+  for (const [number, one] of index.manifests.entries())
+    one.annotations ??= { 'org.opencontainers.image.ref.name': `named-${number}` };
+  await host.writeFile('/l/index.json', text(JSON.stringify(index)));
+
+  expect((await runForJson(['push', 'oci:/l', '/web.crashseal'], host)).bundles).toMatchObject([
+    { fate: 'unchanged', attached: 0 },
+  ]);
+  expect(await runForJson(['pull', 'oci:/l:web', '--output', '/out'], host)).toMatchObject({
+    attested: true,
+  });
+
+  const read: string[] = [];
+  const layout = openLayout(
+    {
+      ...host,
+      readSmallFile: (path, most) => {
+        read.push(path);
+        return host.readSmallFile(path, most);
+      },
+    },
+    '/l',
+  );
+  const web = must(await layout.tagged()).get('web');
+  if (web === undefined) throw new Error('there is no bundle');
+  for (let count = 0; count < 3; count++) expect(must(await layout.referrers(web))).toHaveLength(2);
+  expect(read.filter((path) => path !== '/l/index.json')).toHaveLength(index.manifests.length);
+
+  // One that nobody can read is no reason to say nothing of the others, where it has a name.
+  await host.writeFile(
+    '/l/index.json',
+    text(
+      JSON.stringify({
+        ...index,
+        manifests: [
+          ...index.manifests,
+          {
+            ...index.manifests[0],
+            digest: `sha256:${'0'.repeat(64)}`,
+            annotations: { 'org.opencontainers.image.ref.name': 'gone' },
+          },
+        ],
+      }),
+    ),
+  );
+  expect(must(await layout.referrers(web))).toHaveLength(2);
 });
 
 describe('a registry that knows referrers', () => {
