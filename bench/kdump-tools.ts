@@ -57,8 +57,10 @@ export async function kdumpTools(
       try {
         if ((await system.run(loaded)).exitCode !== 0) return false;
         await system.panic();
-        await system.guest.console.waitFor(/saved vmcore in/, patienceMs);
-        return true;
+        // A machine whose capture service has failed goes on for ever, without a dump.
+        const end = /saved vmcore in|Failed to start kdump-tools-dump\.service/;
+        const { match } = await system.guest.console.waitFor(end, patienceMs);
+        return match[0].startsWith('saved');
       } catch {
         return false;
       } finally {
