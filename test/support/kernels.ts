@@ -2,6 +2,7 @@
  * Real Debian kernels for tests, unmodified: fetched once with apt into the downloads cache, the newest
  * that the meta package of each series names, so that no name here goes stale.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -35,8 +36,16 @@ export const testCache = (): string =>
   process.env.CRASHSEAL_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crashseal');
 
-/** Debian's own archive: a machine's sources name no other release than its own. */
-const archive = 'http://deb.debian.org/debian';
+/** Where this machine gets Debian from: its sources name no other release than its own, but the others are there too. */
+let archive: string | undefined;
+function debianArchive(): string {
+  const wanted = ['Created-By: Packages', 'Label: Debian'];
+  archive ??= execFileSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', ...wanted], {
+    encoding: 'utf8',
+  }).split(/\/?\n/)[0];
+  if (!archive) throw new Error('apt knows no archive of Debian here: run apt-get update');
+  return archive;
+}
 const archiveKey = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 const suiteCache = (suite: string): string => join(testCache(), suite);
@@ -46,7 +55,7 @@ export function suiteSources(suite: string): string {
   const cache = suiteCache(suite);
   const sources = join(cache, 'sources.list');
   mkdirSync(cache, { recursive: true });
-  writeFileSync(sources, `deb [signed-by=${archiveKey}] ${archive} ${suite} main\n`);
+  writeFileSync(sources, `deb [signed-by=${archiveKey}] ${debianArchive()} ${suite} main\n`);
   return sources;
 }
 
