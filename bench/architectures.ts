@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { complaintsAbout } from '../pipeline/guest/dump-complaints.ts';
 import { makeDumpDevice } from '../pipeline/guest/dump-device.ts';
 import { notDumped } from '../pipeline/guest/loaded-image.ts';
+import type { GuestArch } from '../pipeline/guest/machines/machines.ts';
+import type { Makedumpfile } from '../pipeline/guest/makedumpfile.ts';
 import { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import { realHost } from '../pipeline/host/real-host.ts';
 import { loaderOf } from '../test/support/crashseal.ts';
@@ -32,10 +34,25 @@ const largestPage = 64n << 10n;
 const patienceMs = 5 * 60_000;
 
 /** MiB: both loaders' files are in it at once. */
-const memoryOf = ({ arch }: BenchMachine): number => Math.max(testSystems[arch].memory, 1024);
+export const memoryOf = (arch: GuestArch): number => Math.max(testSystems[arch].memory, 1024);
+
+type Loader = 'usual' | 'peer';
+
+/** A guest that has both loaders, and what they load. */
+export type Subject = Pick<Rig, 'disk' | 'guest'> & {
+  readonly arch: GuestArch;
+  /** Of the kernel that is loaded. */
+  readonly release: string;
+  readonly load: Readonly<Record<Loader, string>>;
+  readonly makedumpfile: Makedumpfile | 'none';
+  /** Its console does not show the panic. */
+  readonly silent: boolean;
+  /** The Debian that the peer's package is of; undefined for this machine's. */
+  readonly peerSuite: string | undefined;
+  readonly aim: string | undefined;
+};
 
 /** By what is measured, a value for each round. */
-type Loader = 'usual' | 'peer';
 type Found = {
   readonly load: readonly number[];
   readonly loadTime: number[];
@@ -55,18 +72,15 @@ const firstLineOf = (error: unknown): string => {
 
 /** What the dump of a guest that has panicked lacks, in words. */
 async function verdict(
-  { arch, kernel }: BenchMachine,
-  rig: Rig,
+  { disk, makedumpfile }: Subject,
   system: SystemGuest,
   expected: Pick<Parameters<typeof complaintsAbout>[1], 'mark' | 'crashRegions'>,
 ): Promise<string> {
-  const unread = testSystems[arch].kernels[kernel]?.withoutMakedumpfile === true;
-  const makedumpfile = unread ? 'none' : await makedumpfileOf(arch);
   try {
     const { reason } = await system.guest.ended(patienceMs);
     if (reason !== 'guest-shutdown' || system.guest.console.find(/capture: saved/) === undefined)
       return 'wrong: it could not be read to its end';
-    const [complaint] = complaintsAbout(rig.disk, { cpus: 1, ...expected, makedumpfile });
+    const [complaint] = complaintsAbout(disk, { cpus: 1, ...expected, makedumpfile });
     return complaint === undefined ? 'right' : `wrong: ${complaint}`;
   } catch (error) {
     return `wrong: ${firstLineOf(error)}`;
@@ -75,11 +89,11 @@ async function verdict(
 
 /** Loads and panics from the same kept state, once each round; the last one's dump is read. */
 async function capturesOf(
-  machine: BenchMachine,
-  rig: Rig,
+  subject: Subject,
   state: string,
   loader: Loader,
 ): Promise<Omit<Found, 'load'>> {
+  const { arch, disk, guest, load } = subject;
   const found = {
     loadTime: [] as number[],
     firstLine: [] as number[],
@@ -89,21 +103,24 @@ async function capturesOf(
     dump: '',
   };
   for (let round = 1; round <= rounds && found.dump === ''; round += 1) {
-    makeDumpDevice(rig.disk, memoryOf(machine));
-    const system = await SystemGuest.start({ ...rig.guest, state });
+    makeDumpDevice(disk, memoryOf(arch));
+    const system = await SystemGuest.start({ ...guest, state });
     try {
       const regions = await notDumped(system);
       // A loader may keep firmware that lies there by whole pages.
       const crashRegions = regions.filter(({ start, end }) => end - start >= largestPage);
-      found.loadTime.push((await costOf(system, rig.load[loader])) / 1e9);
-      const panic = await panicToFirstLine(system, patienceMs);
+      found.loadTime.push((await costOf(system, load[loader])) / 1e9);
+      const panic = await panicToFirstLine(system, {
+        limitMs: patienceMs,
+        silent: subject.silent,
+      });
       found.firstLine.push(panic.time);
       found.firstLineCpu.push(panic.cpu);
       const init = await panic.untilInit();
       found.init.push(init.time);
       found.initCpu.push(init.cpu);
       if (round === rounds)
-        found.dump = await verdict(machine, rig, system, { mark: panic.mark, crashRegions });
+        found.dump = await verdict(subject, system, { mark: panic.mark, crashRegions });
     } catch (error) {
       found.dump = `none: ${firstLineOf(error)}`;
     } finally {
@@ -115,9 +132,7 @@ async function capturesOf(
 
 export async function bothLoaders(machine: BenchMachine): Promise<readonly Figure[]> {
   const { arch, kernel, peerSuite, early, aim } = machine;
-  const { crashkernel, debian, suite } = testSystems[arch];
-  const memory = memoryOf(machine);
-  const peerFrom = peerSuite ?? suite;
+  const { crashkernel, kernels, suite } = testSystems[arch];
   const rig = await makeRig({
     name: `${arch}-${kernel}`,
     arch,
@@ -126,29 +141,47 @@ export async function bothLoaders(machine: BenchMachine): Promise<readonly Figur
     padding: 0,
     saved: 'all',
     crashkernel,
-    memory,
+    memory: memoryOf(arch),
     forms: ['usual'],
     ...(peerSuite === undefined ? {} : { peerSuite }),
   });
-  const peerTree = await packageTree(arch, 'kexec-tools', peerFrom);
-  const peerDeb = await testPackageDeb('kexec-tools', testApt(debian, realHost(), peerFrom));
+  const unread = kernels[kernel]?.withoutMakedumpfile === true;
+  return measured({
+    ...rig,
+    arch,
+    release: rig.kernel.release,
+    makedumpfile: unread ? 'none' : await makedumpfileOf(arch),
+    silent: false,
+    peerSuite: peerSuite ?? suite,
+    aim,
+  });
+}
 
-  const counted = await SystemGuest.start({ ...rig.guest, extraArgs: countInstructions });
+export async function measured(subject: Subject): Promise<readonly Figure[]> {
+  const { aim, arch, guest, peerSuite, release } = subject;
+  const peerTree = await packageTree(arch, 'kexec-tools', peerSuite);
+  const { debian } = testSystems[arch];
+  const peerDeb = await testPackageDeb('kexec-tools', testApt(debian, realHost(), peerSuite));
+
+  const counted = await SystemGuest.start({
+    ...guest,
+    extraArgs: [...(guest.extraArgs ?? []), ...countInstructions],
+  });
   const instructions = (loader: Loader) =>
-    repeated(async () => (await costOf(counted, rig.load[loader])) / 1e9);
+    repeated(async () => (await costOf(counted, subject.load[loader])) / 1e9);
   const load = { usual: await instructions('usual'), peer: await instructions('peer') };
   await counted.stop();
 
-  const booted = await SystemGuest.start(rig.guest);
+  const booted = await SystemGuest.start(guest);
   const state = join(benchFolder, 'state');
   await booted.guest.saveState(state);
   await booted.stop();
   const found: Readonly<Record<Loader, Found>> = {
-    usual: { load: load.usual, ...(await capturesOf(machine, rig, state, 'usual')) },
-    peer: { load: load.peer, ...(await capturesOf(machine, rig, state, 'peer')) },
+    usual: { load: load.usual, ...(await capturesOf(subject, state, 'usual')) },
+    peer: { load: load.peer, ...(await capturesOf(subject, state, 'peer')) },
   };
 
-  const group = `${arch}, Linux ${rig.kernel.release}, against kexec-tools ${peerDeb.package.version}`;
+  const group = `${arch}, Linux ${release}, against kexec-tools ${peerDeb.package.version}`;
   const figure = (
     what: string,
     unit: string,

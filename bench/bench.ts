@@ -7,6 +7,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { qemuProgram } from '../pipeline/guest/machines/machines.ts';
 import { newerQemu } from '../test/support/newer-qemu.ts';
+import { s390xSeries } from '../test/support/s390x/kernels.ts';
 import { bothLoaders } from './architectures.ts';
 import { buildTime } from './build-time.ts';
 import { digestSpeed } from './digest-speed.ts';
@@ -16,6 +17,7 @@ import { loadCost } from './load-cost.ts';
 import { type BenchMachine, benchMachines } from './machines.ts';
 import { panicToPrintk } from './panic-to-printk.ts';
 import { benchFolder, rounds } from './rig.ts';
+import { bothLoadersOnS390x } from './s390x.ts';
 import { smallestRegion } from './smallest-region.ts';
 import { startCost } from './start-cost.ts';
 
@@ -43,6 +45,12 @@ const sections: Readonly<Record<string, Section>> = {
     measure: () => panicToPrintk(qemu),
   },
   ...Object.fromEntries(benchMachines.map(sectionOf)),
+  ...Object.fromEntries(
+    s390xSeries.map((series): [string, Section] => [
+      `s390x-${series}`,
+      { title: `s390x, Linux ${series}`, measure: () => bothLoadersOnS390x(series) },
+    ]),
+  ),
   smallest: { title: 'Smallest crash region on x86_64', measure: smallestRegion },
 };
 

@@ -14,14 +14,18 @@ function cpuSecondsOf(process: number | undefined): number {
 /** Seconds: on the wall, and of the host's CPU, which other work on the host hardly changes. */
 export type Spent = { readonly time: number; readonly cpu: number };
 
-/** Panics, and waits for the capture kernel's first line; `untilInit` goes on to its init. */
+/**
+ * Panics, and waits for the capture kernel's first line; `untilInit` goes on to its init. `silent`: the console does not
+ * show the panic before the machine is gone, so that time begins with the line that announces it.
+ */
 export async function panicToFirstLine(
   system: SystemGuest,
-  limitMs?: number,
+  { limitMs, silent = false }: { readonly limitMs?: number; readonly silent?: boolean } = {},
 ): Promise<Spent & { readonly mark: PanicMark; readonly untilInit: () => Promise<Spent> }> {
   const { guest } = system;
   const mark = await system.panic();
-  const panic = await guest.console.waitFor(/sysrq: Trigger a crash/, limitMs);
+  const shown = silent ? new RegExp(mark.nonce) : /sysrq: Trigger a crash/;
+  const panic = guest.console.find(shown) ?? (await guest.console.waitFor(shown, limitMs));
   const begun = cpuSecondsOf(guest.pid);
   const until = async (pattern: RegExp): Promise<Spent> => {
     const { at } = await guest.console.waitFor(pattern, limitMs);

@@ -9,7 +9,13 @@ import { consoleWords, defaultGuest, type GuestArch } from '../pipeline/guest/ma
 import type { SystemGuest } from '../pipeline/guest/system-guest.ts';
 import { type InitramfsFile, scriptedInit } from '../pipeline/guest/system-initramfs.ts';
 import { initramfsOf } from '../test/support/capture.ts';
-import { buildBundle, developmentKeys, loaderOf } from '../test/support/crashseal.ts';
+import {
+  buildBundle,
+  developmentKeys,
+  type Keys,
+  loaderOf,
+  type ProfileText,
+} from '../test/support/crashseal.ts';
 import { testKernelTree } from '../test/support/kernel-tree.ts';
 import { suiteEnvironment, type TestKernelName } from '../test/support/kernels.ts';
 import { packagePrograms } from '../test/support/packages.ts';
@@ -26,7 +32,7 @@ export type Form = 'direct' | 'compressed' | 'usual';
 export const forms: readonly Form[] = ['compressed', 'direct'];
 
 /** Uses one CPU, and starts again rather than hang. */
-const commandLine = ['nokaslr', 'nr_cpus=1', 'panic=1'];
+export const commandLine = ['nokaslr', 'nr_cpus=1', 'panic=1'];
 /** Speaks from the first moment. */
 const earlyConsole = ['console=ttyS0', 'earlyprintk=ttyS0'];
 
@@ -39,7 +45,14 @@ function paddingFile(padding: number): string {
   return path;
 }
 
-/** What saves: busybox copies the dump, or its first MiB; `padding` MiB go along. */
+/** What saves: busybox copies the dump, or its first MiB. */
+export const savingInit = (disk: string, saved: number | 'all'): string =>
+  scriptedInit(`echo 'capture: up' >/dev/kmsg
+dd if=/proc/vmcore of=${disk} bs=1M ${saved === 'all' ? '' : `count=${saved}`} && echo 'capture: saved' >/dev/kmsg
+sync
+poweroff -f`);
+
+/** `padding` MiB go along. */
 const captureInitramfs = (
   arch: GuestArch,
   kernel: KernelTree,
@@ -48,12 +61,34 @@ const captureInitramfs = (
 ): Promise<Uint8Array> =>
   initramfsOf(arch, {
     kernel,
-    init: scriptedInit(`echo 'capture: up' >/dev/kmsg
-dd if=/proc/vmcore of=/dev/vda bs=1M ${saved === 'all' ? '' : `count=${saved}`} && echo 'capture: saved' >/dev/kmsg
-sync
-poweroff -f`),
+    init: savingInit('/dev/vda', saved),
     files: [{ path: 'padding', content: { from: paddingFile(padding) } }],
   });
+
+/** Of a profile, what is the same on every machine; the initramfs is in the profile's folder. */
+export const profileOf = (form: Form, words: readonly string[]): ProfileText => ({
+  name: form,
+  ...(form === 'usual' ? {} : { kernelForm: form }),
+  initramfs: { from: 'file', path: 'capture.cpio' },
+  limits: { cpus: 8, memoryRanges: 32 },
+  commandLine: { append: words },
+});
+
+type Bundle = { readonly form: Form; readonly path: string };
+
+/** What {@link loadOurs} needs in the system's initramfs. */
+export const ourFiles = (
+  arch: GuestArch,
+  keys: Keys,
+  bundles: readonly Bundle[],
+): readonly InitramfsFile[] => [
+  { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderOf(arch) } },
+  { path: 'etc/trust.pem', content: { from: keys.trust } },
+  ...bundles.map(({ form, path }) => ({ path: `bundle-${form}`, content: { from: path } })),
+];
+
+export const loadOurs = (form: Form): string =>
+  `crashseal-load --trust /etc/trust.pem /bundle-${form}`;
 
 export type RigOptions = {
   readonly name: string;
@@ -91,21 +126,16 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
   writeFileSync(capture, await captureInitramfs(arch, kernel, options.padding, saved));
   const words = [...(options.early ?? earlyConsole), ...commandLine];
   const keys = developmentKeys(benchFolder);
-  const bundles = options.forms.map((form): InitramfsFile => {
+  const bundles = options.forms.map((form): Bundle => {
     const profile = {
+      ...profileOf(form, words),
       ...consoleKeys,
-      name: form,
       arch,
       kernel: { from: 'deb', path: kernel.deb },
-      ...(form === 'usual' ? {} : { kernelForm: form }),
-      initramfs: { from: 'file', path: 'capture.cpio' },
       crashkernel: options.crashkernel,
-      limits: { cpus: 8, memoryRanges: 32 },
-      commandLine: { append: words },
       target: { kind: 'raw', device: '/dev/vda' },
     };
-    const bundle = buildBundle(folder, profile, keys, folder, suiteEnvironment(suite));
-    return { path: `bundle-${form}`, content: { from: bundle } };
+    return { form, path: buildBundle(folder, profile, keys, folder, suiteEnvironment(suite)) };
   });
   const initrd = join(folder, 'system.cpio');
   writeFileSync(
@@ -120,15 +150,12 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
         )),
         { path: 'vmlinuz', content: { from: kernel.vmlinuz } },
         { path: 'capture.cpio', content: { from: capture } },
-        { path: 'sbin/crashseal-load', mode: 0o755, content: { from: loaderOf(arch) } },
-        { path: 'etc/trust.pem', content: { from: keys.trust } },
-        ...bundles,
+        ...ourFiles(arch, keys, bundles),
       ],
     }),
   );
   const disk = join(folder, 'disk.raw');
   makeDumpDevice(disk, saved === 'all' ? options.memory : 2 * saved);
-  const ours = (form: Form) => `crashseal-load --trust /etc/trust.pem /bundle-${form}`;
   return {
     kernel,
     disk,
@@ -144,9 +171,9 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
     },
     load: {
       peer: peerLoad(words.join(' ')),
-      direct: ours('direct'),
-      compressed: ours('compressed'),
-      usual: ours('usual'),
+      direct: loadOurs('direct'),
+      compressed: loadOurs('compressed'),
+      usual: loadOurs('usual'),
     },
   };
 }
