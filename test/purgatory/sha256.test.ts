@@ -105,7 +105,7 @@ const emulated: readonly [string, readonly string[], readonly (readonly [number,
 ];
 
 test.each(emulated)(
-  'every implementation of %s agrees with node:crypto',
+  'every-hash-implementation-agrees: those of %s, with OpenSSL as Node has it',
   (arch, emulator, cpus) => {
     const program = `out/native/${arch}/test/sha256-vectors`;
     makeNative(program);
@@ -118,7 +118,7 @@ test.each(emulated)(
 );
 
 /** What this CPU has is taken as it is, under sanitizers. */
-test("every implementation that this host's CPU has agrees with node:crypto", () => {
+test("every-hash-implementation-agrees: those that this host's CPU has, with OpenSSL as Node has it", () => {
   const program = 'out/native/host/sha256-vectors';
   makeNative(program);
   const run = (input: Uint8Array) => runNative([program], input);
