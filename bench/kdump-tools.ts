@@ -22,18 +22,22 @@ type KdumpTools = {
   readonly captures: (size: number) => Promise<boolean>;
 };
 
-export async function kdumpTools(
-  kernels: readonly TestKernelName[],
-  kernelName: TestKernelName,
-  folder: string,
-): Promise<KdumpTools> {
+/** A file system with a Debian that has these kernels and kdump-tools. */
+export async function kdumpToolsRoot(kernels: readonly TestKernelName[]): Promise<string> {
   const debs = await Promise.all(kernels.map(async (name) => (await testKernelTree(name)).deb));
-  const image = execFileSync('setup/kdump-tools-root.sh', debs, {
+  return execFileSync('setup/kdump-tools-root.sh', debs, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   }).trim();
+}
+
+export async function kdumpTools(
+  root: string,
+  kernelName: TestKernelName,
+  folder: string,
+): Promise<KdumpTools> {
   const disk = join(folder, `kdump-tools-${kernelName}.ext2`);
-  execFileSync('cp', ['--sparse=always', image, disk]);
+  execFileSync('cp', ['--sparse=always', root, disk]);
   const kernel = await testKernelTree(kernelName);
   const initrd = join(folder, `kdump-tools-${kernelName}.cpio`);
   writeFileSync(initrd, await debianInitramfs(kernel, []));
