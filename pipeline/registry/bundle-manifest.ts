@@ -9,7 +9,7 @@ import { profileName } from '../profile/profile-name.ts';
 import { memberNames } from '../seal/archive.ts';
 import { sha256 } from '../units/sha256.ts';
 import { digestOf } from '../units/units.ts';
-import { isObject, readDescriptor, readJson, readTexts } from './read-json.ts';
+import { artifactTypeOf, isObject, readDescriptor, readJson, readTexts } from './read-json.ts';
 import { type Descriptor, manifestType, type StoredManifest } from './repository.ts';
 
 export const bundleType = 'application/vnd.crashseal.bundle.v1';
@@ -108,13 +108,13 @@ export function readBundleManifest(where: string, manifest: StoredManifest): Res
   const json = readJson(manifest.bytes);
   if (!isObject(json))
     return fail({ area: 'registry', kind: 'manifest-form', where, part: 'JSON' });
-  const type = json.artifactType ?? (isObject(json.config) ? json.config.mediaType : undefined);
-  if (type !== bundleType)
+  const found = artifactTypeOf(json);
+  if (found !== bundleType)
     return fail({
       area: 'registry',
       kind: 'not-a-bundle',
       where,
-      found: typeof type === 'string' ? type : manifest.mediaType,
+      found: found ?? manifest.mediaType,
     });
   const wrong = (part: string) => fail({ area: 'registry', kind: 'manifest-form', where, part });
   if (!Array.isArray(json.layers) || json.layers.length === 0 || json.layers.length > slicesMax)

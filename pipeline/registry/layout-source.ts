@@ -14,7 +14,7 @@ import { readBundleManifest } from './bundle-manifest.ts';
 import { type Layout, tagOf } from './layout.ts';
 import { type KnownMembers, type SlicedBundle, sliceBundle } from './open-bundle.ts';
 import type { PushSource } from './push.ts';
-import { isObject, readDescriptor, readJson } from './read-json.ts';
+import { artifactTypeOf, isObject, readDescriptor, readJson } from './read-json.ts';
 import { type Name, type Place, showReference } from './reference.ts';
 import { asReferrers, type Referrer, signaturesOf, subjectOf } from './referrers.ts';
 import type { Descriptor } from './repository.ts';
@@ -139,8 +139,8 @@ export function layoutSource(layout: Layout, folder: string, known: KnownMembers
     const config = isObject(json) ? readDescriptor(json.config) : undefined;
     const layers = isObject(json) && Array.isArray(json.layers) ? json.layers : [];
     const blobs = [config, ...layers.map(readDescriptor)].filter((blob) => blob !== undefined);
-    const { artifactType = config?.mediaType } = isObject(json) ? json : {};
-    if (typeof artifactType !== 'string' || blobs.length !== layers.length + 1)
+    const artifactType = artifactTypeOf(json);
+    if (artifactType === undefined || blobs.length !== layers.length + 1)
       return fail({ area: 'registry', kind: 'referrer-form', where, digest: entry.digest });
     for (const blob of blobs) {
       const right = await check(blob);

@@ -5,14 +5,14 @@
 import { join } from 'node:path';
 import type { Host, NewFile } from '../host/host.ts';
 import { digestInPieces, type ReadAt } from '../host/in-pieces.ts';
-import { Refusal } from '../host/system-refusal.ts';
+import { Refusal, refusalAsProblem } from '../host/system-refusal.ts';
 import { fail, ok, type Result } from '../problem/result.ts';
 import { sha256 } from '../units/sha256.ts';
 import type { Digest } from '../units/units.ts';
 import { writeDescriptor } from './bundle-manifest.ts';
 import { expectDigest } from './expected-digest.ts';
 import { memoryBlob } from './memory-blob.ts';
-import { isObject, readDescriptor, readJson } from './read-json.ts';
+import { artifactTypeOf, isObject, readDescriptor, readJson } from './read-json.ts';
 import { type Name, showReference } from './reference.ts';
 import { subjectOf } from './referrers.ts';
 import {
@@ -58,6 +58,12 @@ export type Layout = Repository & {
   readonly putManifests: (
     manifests: readonly { readonly manifest: StoredManifest; readonly tag: string }[],
   ) => Promise<Result<void>>;
+};
+
+/** What a manifest says of itself: what it refers to, and what it is. */
+type Reference = {
+  readonly subject: Digest | undefined;
+  readonly artifactType: string | undefined;
 };
 
 /** `indexMost`: bytes of the largest index that is read or written. */
@@ -157,15 +163,22 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     return right.ok ? ok({ digest, mediaType, bytes }) : right;
   }
 
-  /** Of a manifest that was read, what it refers to. What has a digest does not change, so that it is read once. */
-  const subjects = new Map<Digest, Digest | undefined>();
-  async function subjectAt(one: Descriptor): Promise<Result<Digest | undefined>> {
-    if (subjects.has(one.digest)) return ok(subjects.get(one.digest));
-    const read = await manifestAt(one);
-    if (!read.ok) return read;
-    const subject = subjectOf(read.value.bytes)?.digest;
-    subjects.set(one.digest, subject);
-    return ok(subject);
+  /** A digest fixes the bytes, so each manifest is read once. */
+  const references = new Map<Digest, Promise<Result<Reference>>>();
+  function referenceOf(one: Descriptor): Promise<Result<Reference>> {
+    const before = references.get(one.digest);
+    if (before !== undefined) return before;
+    const now = refusalAsProblem(async (): Promise<Result<Reference>> => {
+      const read = await manifestAt(one);
+      if (!read.ok) return read;
+      const { bytes } = read.value;
+      return ok({
+        subject: subjectOf(bytes)?.digest,
+        artifactType: artifactTypeOf(readJson(bytes)),
+      });
+    });
+    references.set(one.digest, now);
+    return now;
   }
 
   async function readBlob({ digest, size }: Descriptor, sink: Sink): Promise<Result<void>> {
@@ -272,9 +285,10 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
     const there = new Set(kept.map(({ digest }) => digest));
     for (const one of manifests) {
       if (there.has(one.digest) || kept.includes(one)) continue;
-      const subject = await subjectAt(one);
-      if (!subject.ok) return subject;
-      if (subject.value !== undefined && there.has(subject.value)) kept.push(one);
+      const its = await referenceOf(one);
+      if (!its.ok) return its;
+      const { subject } = its.value;
+      if (subject !== undefined && there.has(subject)) kept.push(one);
     }
     return ok(kept);
   }
@@ -342,10 +356,15 @@ export function openLayout(host: Host, folder: string, indexMost = manifestMax):
       if (!index.ok) return index;
       const found = new Map<Digest, Descriptor>();
       for (const one of index.value ?? []) {
-        const its = await subjectAt(one);
-        if (its.ok && its.value === subject) found.set(one.digest, one);
-        // What somebody has named need not be ours, and whether it can be read is then not for us to say.
+        const its = await referenceOf(one);
+        // A tagged entry may be somebody else's: if it cannot be read, it is passed over.
         if (!its.ok && tagOf(one) === undefined) return its;
+        if (!its.ok || its.value.subject !== subject) continue;
+        // Other programs leave the type out of the index.
+        const { artifactType = one.artifactType } = its.value;
+        // Listed twice, it is the one with a tag that counts: `prune` leaves that alone.
+        if (found.has(one.digest) && tagOf(one) === undefined) continue;
+        found.set(one.digest, artifactType === undefined ? one : { ...one, artifactType });
       }
       return ok([...found.values()]);
     },

@@ -2,6 +2,7 @@
 import { ok, type Result } from '../problem/result.ts';
 import { readDate } from '../units/time.ts';
 import type { Digest } from '../units/units.ts';
+import { tagOf } from './layout.ts';
 import { listTags } from './list.ts';
 import type { Place } from './reference.ts';
 import type { Repository } from './repository.ts';
@@ -32,8 +33,9 @@ export async function prune(
   for (const digest of new Set(ended.map((one) => one.digest))) {
     const referrers = await repository.referrers(digest);
     if (!referrers.ok) return referrers;
-    // First what refers to it: of a bundle that is gone, nobody would find it any more.
-    for (const one of [...referrers.value.map((each) => each.digest), digest]) {
+    // First what refers to it: of a bundle that is gone, nobody would find it any more, unless it has a tag.
+    const unnamed = referrers.value.filter((each) => tagOf(each) === undefined);
+    for (const one of [...unnamed.map((each) => each.digest), digest]) {
       const gone = await repository.remove(one);
       if (!gone.ok) return gone;
     }

@@ -26,6 +26,14 @@ export function readTexts(value: unknown): Readonly<Record<string, string>> | un
   );
 }
 
+/** What a manifest is: OCI image specification 1.1, "Guidelines for Artifact Usage". Undefined where it does not say. */
+export function artifactTypeOf(manifest: unknown): string | undefined {
+  if (!isObject(manifest)) return undefined;
+  const { artifactType, config } = manifest;
+  const type = artifactType ?? (isObject(config) ? config.mediaType : undefined);
+  return typeof type === 'string' ? type : undefined;
+}
+
 /** Undefined where it is none, or its digest is of another kind than ours. */
 export function readDescriptor(value: unknown): Descriptor | undefined {
   if (!isObject(value)) return undefined;

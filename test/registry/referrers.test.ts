@@ -154,58 +154,97 @@ test('a folder that is pruned keeps what a tag leads to, and nothing else', asyn
   ).toBe(0);
 });
 
-test('what refers to a bundle of a folder is found under a tag that somebody gave it, and each manifest is read once', async () => {
-  const host = memoryHost(
-    Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`/${name}`, bytes])),
-    { now },
-  );
-  await runCli(['push', 'oci:/l', '/web.crashseal'], host);
-  const index = JSON.parse(Buffer.from((await host.readFile('/l/index.json')) ?? []).toString());
-  for (const [number, one] of index.manifests.entries())
-    one.annotations ??= { 'org.opencontainers.image.ref.name': `named-${number}` };
-  await host.writeFile('/l/index.json', text(JSON.stringify(index)));
+describe('what refers to a bundle of a folder and has a tag that somebody gave it', () => {
+  const refName = 'org.opencontainers.image.ref.name';
+  type Entry = Record<string, unknown> & { annotations?: Record<string, string> };
+  async function taggedWorld(change: (entries: Entry[]) => Entry[]) {
+    const host = memoryHost(
+      Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`/${name}`, bytes])),
+      { now },
+    );
+    await runCli(['push', 'oci:/l', '/web.crashseal'], host);
+    const entries = async (): Promise<Entry[]> =>
+      JSON.parse(Buffer.from((await host.readFile('/l/index.json')) ?? []).toString()).manifests;
+    const all = change(await entries());
+    const index = { schemaVersion: 2, manifests: all };
+    await host.writeFile('/l/index.json', text(JSON.stringify(index)));
+    return { host, all, entries };
+  }
+  const named = (entry: Entry, tag: string): Entry => ({
+    ...entry,
+    annotations: { [refName]: tag },
+  });
+  const isBundle = ({ annotations }: Entry) => annotations !== undefined;
+  /** As another program adds them: it says no type. */
+  const nameAll = (entries: Entry[]): Entry[] =>
+    entries.map((entry, number) => {
+      const { artifactType: _, ...rest } = entry;
+      return isBundle(entry) ? entry : named(rest, `named-${number}`);
+    });
 
-  expect((await runForJson(['push', 'oci:/l', '/web.crashseal'], host)).bundles).toMatchObject([
-    { fate: 'unchanged', attached: 0 },
-  ]);
-  expect(await runForJson(['pull', 'oci:/l:web', '--output', '/out'], host)).toMatchObject({
-    attested: true,
+  test('is found, each manifest read once', async () => {
+    const { all, host } = await taggedWorld(nameAll);
+    expect((await runForJson(['push', 'oci:/l', '/web.crashseal'], host)).bundles).toMatchObject([
+      { fate: 'unchanged', attached: 0 },
+    ]);
+    const pulled = await runForJson(['pull', 'oci:/l:web', '--output', '/out'], host);
+    expect(pulled).toMatchObject({ attested: true });
+
+    const read: string[] = [];
+    const layout = openLayout(
+      {
+        ...host,
+        readSmallFile: (path, most) => {
+          read.push(path);
+          return host.readSmallFile(path, most);
+        },
+      },
+      '/l',
+    );
+    const web = must(await layout.tagged()).get('web');
+    if (web === undefined) throw new Error('there is no bundle');
+    for (let count = 0; count < 3; count++)
+      expect(must(await layout.referrers(web))).toHaveLength(2);
+    expect(read.filter((path) => path !== '/l/index.json')).toHaveLength(all.length);
   });
 
-  const read: string[] = [];
-  const layout = openLayout(
-    {
+  test('is found where it is listed twice, once without a type', async () => {
+    const { host } = await taggedWorld((entries) => [...entries, ...nameAll(entries).slice(1)]);
+    const pulled = await runForJson(['pull', 'oci:/l:web', '--output', '/out'], host);
+    expect(pulled).toMatchObject({ attested: true });
+  });
+
+  test.each([
+    ['is gone', undefined],
+    ['is refused to us', 'EACCES'],
+  ] as const)('is passed over if it %s, and the others are found', async (_, code) => {
+    const digest = '0'.repeat(64);
+    const { host } = await taggedWorld((entries) => [
+      ...entries,
+      { ...named(entries[0] ?? {}, 'strange'), digest: `sha256:${digest}` },
+    ]);
+    const reads: Host = {
       ...host,
-      readSmallFile: (path, most) => {
-        read.push(path);
+      readSmallFile: async (path, most) => {
+        if (code !== undefined && path.endsWith(digest))
+          throw Object.assign(new Error('refused'), { code, path, syscall: 'open' });
         return host.readSmallFile(path, most);
       },
-    },
-    '/l',
-  );
-  const web = must(await layout.tagged()).get('web');
-  if (web === undefined) throw new Error('there is no bundle');
-  for (let count = 0; count < 3; count++) expect(must(await layout.referrers(web))).toHaveLength(2);
-  expect(read.filter((path) => path !== '/l/index.json')).toHaveLength(index.manifests.length);
+    };
+    const pulled = await runForJson(['pull', 'oci:/l:web', '--output', '/out'], reads);
+    expect(pulled).toMatchObject({ status: 0, attested: true });
+  });
 
-  // One that nobody can read is no reason to say nothing of the others, where it has a name.
-  await host.writeFile(
-    '/l/index.json',
-    text(
-      JSON.stringify({
-        ...index,
-        manifests: [
-          ...index.manifests,
-          {
-            ...index.manifests[0],
-            digest: `sha256:${'0'.repeat(64)}`,
-            annotations: { 'org.opencontainers.image.ref.name': 'gone' },
-          },
-        ],
-      }),
-    ),
-  );
-  expect(must(await layout.referrers(web))).toHaveLength(2);
+  test('stays where the bundle has ended and is pruned', async () => {
+    const { all, entries, host } = await taggedWorld(nameAll);
+    expect(
+      (await runForJson(['prune', 'oci:/l', '--at', '2040-01-01', '--remove'], host)).status,
+    ).toBe(0);
+    expect((await entries()).length).toBe(all.length - 1);
+    const { entries: left, host: other } = await taggedWorld((before) => before);
+    await runForJson(['prune', 'oci:/l', '--at', '2040-01-01', '--remove'], other);
+    expect(await left()).toEqual([]);
+  });
 });
 
 describe('a registry that knows referrers', () => {
