@@ -39,7 +39,7 @@ export const memoryOf = (arch: GuestArch): number => Math.max(testSystems[arch].
 type Loader = 'usual' | 'peer';
 
 /** A guest that has both loaders, and what they load. */
-export type Subject = Pick<Rig, 'disk' | 'guest'> & {
+type Subject = Pick<Rig, 'disk' | 'guest'> & {
   readonly arch: GuestArch;
   /** Of the kernel that is loaded. */
   readonly release: string;

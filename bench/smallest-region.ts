@@ -100,7 +100,7 @@ const starts = {
   '6.1': { tiny: 88, filtered: 78, kdumpTools: 120 },
 } as const;
 
-/** Both kernels side by side: a guest takes one CPU, and no size depends on time. */
+/** Both kernels side by side: a guest takes one CPU, and sizes depend on time only through limits, which are long. */
 export async function smallestRegion(): Promise<readonly Figure[]> {
   const kernels = ['6.12', '6.1'] as const;
   const root = await kdumpToolsRoot(kernels);

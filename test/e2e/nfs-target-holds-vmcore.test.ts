@@ -22,7 +22,7 @@ async function stallInTheMiddle(server: NfsServer): Promise<void> {
   server.pause();
 }
 
-test('unreachable-server-falls-back, stalled-server-ends-within-budget, nfs-target-holds-vmcore: version 4.1 by DHCP', () =>
+test('unreachable-server-falls-back, stalled-server-ends-within-budget, nfs-target-holds-vmcore: version 3 by DHCP, after one of version 4.1', () =>
   withWorkFolder('nfs-falls-back', async (folder) => {
     const stalling = await startNfsServer(folder, { name: 'stalling' });
     const server = await startNfsServer(folder, { name: 'serving' });
@@ -30,7 +30,7 @@ test('unreachable-server-falls-back, stalled-server-ends-within-budget, nfs-targ
       const targets = [
         nfsTargetOf({ port: await freePort() }),
         nfsTargetOf(stalling, { timeout: 30 }),
-        nfsTargetOf(server),
+        nfsTargetOf(server, { version: 3, mountPort: server.mountPort }),
       ];
       const { system } = await boot(folder, guestOf('nfs-falls-back', '6.12', targets, {}));
       await system.mustRun(armCommand);

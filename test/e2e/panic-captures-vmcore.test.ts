@@ -1,7 +1,7 @@
 /**
  * From a profile to a vmcore that independent tools read: both kernel series, both kernel forms, one and two
  * CPUs, with and without KASLR in the system kernel, a panic on the boot CPU and on another.
- * The full product is 24 guests; these six hold every pair of settings, the first two each kernel and form.
+ * The full product is 24 guests; these six hold every pair of settings, and the first two both kernels and both forms.
  */
 import { expect, test } from 'vitest';
 import { complaintsAbout } from '../../pipeline/guest/dump-complaints.ts';

@@ -1,4 +1,7 @@
-/** Targets on other machines: a server stands in under the address of the real one, and proves to be it only with its key. */
+/**
+ * Targets on other machines: a server stands in under the address of the real one, and proves to be it only with its key.
+ * NFS servers, and an SSH server with the right key, stand in only where `make test-matrix` runs this.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -59,7 +62,7 @@ test('with the key of the server, all of it is shown: address, token, certificat
   }));
 
 testInFull(
-  'without it, the server is reached and refused, and that is not proven; the next target has the dump',
+  'without the key of the server, one is reached and refused, and that is not proven; the next target has the dump',
   () =>
     withWorkFolder('test-crash-stranger', async (folder) => {
       const { certificate } = makeCertificate(folder, 'real');
@@ -119,7 +122,7 @@ testInFull(
     }),
 );
 
-test('one without it gets nothing, which is seen, and the target is not proven', () =>
+test('an SSH server without the pinned host key gets nothing, which is seen, and the target is not proven', () =>
   withWorkFolder('test-crash-ssh-stranger', async (folder) => {
     const { public: hostKey } = makeSshKey(folder, 'real');
     const strange = sshScenario('test-crash-ssh-stranger', hostKey);

@@ -77,7 +77,7 @@ export function keepsPromises({ standIn, image, run }: PurgatoryMachine, promise
       }
     });
 
-    // Of instructions that a CPU does not have, none is run: the word that names them is checked without it.
+    // A damaged word of CPU features must not make purgatory run instructions that this CPU does not have.
     test.each(['kernelEntry', 'cpuFeatures'] as const)(
       'in the live parameters is reported by the intact policy: %s',
       (field) => {

@@ -1,5 +1,6 @@
-/** arm64: an initramfs that was brought along captures, and the ELF core header outlives all that a capture kernel does. */
+/** arm64, at EL2 without VHE: an initramfs that was brought along captures, and the ELF core header outlives all that a capture kernel does. */
 import { test } from 'vitest';
+import { levels } from '../../support/arm64-machines.ts';
 import { expectHeaderToSurvive } from '../../support/filled-memory.ts';
 import { withWorkFolder } from '../../support/work-folder.ts';
 
@@ -10,5 +11,6 @@ test('own-initramfs-captures-vmcore and elfcorehdr-survives', () =>
       arch: 'arm64',
       kernel: '6.12',
       crashkernel: ['192M'],
+      guest: levels.nvhe,
     }),
   ));

@@ -1,12 +1,12 @@
 /**
  * An initramfs that was brought along, whose init takes all the memory it can get before it reads the dump: the ELF
- * core header is none of the memory that the capture kernel may use. Before that, a bundle that somebody changed is
+ * core header, here one of 32 bits, is none of the memory that the command line says it may use. Before that, a bundle that somebody changed is
  * refused, and the machine does what `crashseal plan` says of it.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../../../pipeline/guest/dump-complaints.ts';
+import { complaintsAbout, readelf } from '../../../pipeline/guest/dump-complaints.ts';
 import { loadedImage } from '../../../pipeline/guest/loaded-image.ts';
 import { scriptedInit } from '../../../pipeline/guest/system-initramfs.ts';
 import { boot, initramfsOf } from '../../support/capture.ts';
@@ -40,6 +40,7 @@ test('elfcorehdr-survives and own-initramfs-captures on i386; tampered-bundle-is
       arch: 'i386',
       kernel: '6.1',
       memory: 512,
+      profile: { elfcorehdr: 'elf32', memoryMap: 'memmap' },
       ownInitramfs: 'own.cpio',
     });
     const { system, disk } = booted;
@@ -56,4 +57,6 @@ test('elfcorehdr-survives and own-initramfs-captures on i386; tampered-bundle-is
     await system.guest.console.waitFor(/capture: saved/);
     expect((await system.guest.ended()).reason).toBe('guest-shutdown');
     expect(complaintsAbout(disk, { ...booted, cpus: 1, mark })).toEqual([]);
+    expect(readelf(disk)).toMatch(/Class: +ELF32\n/);
+    expect(system.guest.console.text()).toMatch(/memmap=exactmap( memmap=[0-9]+K[@#$!][0-9]+K)+/);
   }));
