@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeDumpDevice } from '../../pipeline/guest/dump-device.ts';
 import { type ArmedState, armedState } from '../support/armed-state.ts';
+import { examples } from '../support/examples.ts';
 import { freshWorkFolder } from '../support/work-folder.ts';
 
 const phnum = 56n;
@@ -14,6 +15,19 @@ const firstEntry = 64n;
 const entry = 56n;
 /** One CPU, VMCOREINFO. */
 const notes = 2n;
+
+const damages = [
+  ['its count, so that memory is left out', phnum, [2, 0], /it has no memory/],
+  [
+    'the size of memory',
+    firstEntry + entry * notes + 47n,
+    [0x40],
+    /there is no \/proc\/vmcore|makes no sense/,
+  ],
+  ['the type of memory', firstEntry + entry * notes, [9], /neither notes nor memory/],
+  ['its magic', 1n, [0x00], /there is no \/proc\/vmcore/],
+  ['its count of entries', phnum, [0, 0], /there is no \/proc\/vmcore/],
+] as const;
 
 describe('damaged-elfcorehdr-is-noticed', () => {
   let armed: ArmedState;
@@ -28,18 +42,7 @@ describe('damaged-elfcorehdr-is-noticed', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each([
-    ['its magic', 1n, [0x00], /there is no \/proc\/vmcore/],
-    ['its count of entries', phnum, [0, 0], /there is no \/proc\/vmcore/],
-    ['its count, so that memory is left out', phnum, [2, 0], /it has no memory/],
-    [
-      'the size of memory',
-      firstEntry + entry * notes + 47n,
-      [0x40],
-      /there is no \/proc\/vmcore|makes no sense/,
-    ],
-    ['the type of memory', firstEntry + entry * notes, [9], /neither notes nor memory/],
-  ] as const)('%s', async (_, at, bytes, why) => {
+  test.each(examples(damages, 3))('%s', async (_, at, bytes, why) => {
     const header = armed.image.regions.find(({ name }) => name === 'elfcorehdr');
     if (header === undefined) throw new Error('there is no ELF core header');
     makeDumpDevice(armed.disk, 768);

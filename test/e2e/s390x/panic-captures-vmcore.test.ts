@@ -29,21 +29,18 @@ const noteTypes: Readonly<Record<string, number>> = {
 };
 
 const rows = [
-  ...s390xSeries.map((series) => ({ series, cpus: 2, panicOn: 1 })),
+  ...s390xSeries.toReversed().map((series) => ({ series, cpus: 2, panicOn: 1 })),
   ...s390xSeries.map((series) => ({ series, cpus: 1, panicOn: 0 })),
 ];
 
-test.each(examples(rows, s390xSeries.length))(
-  'panic-captures-vmcore: %o',
-  ({ series, cpus, panicOn }) => {
-    const name = `s390x-panic-${series}-${cpus}cpu`;
-    return withWorkFolder(name, async (folder) => {
-      const captured = await captureS390x(folder, { name, series, cpus }, panicOn);
-      const makedumpfile = await makedumpfileOf('s390x');
-      expect(complaintsAbout(captured.disk, { ...captured, cpus, makedumpfile })).toEqual([]);
-      const { notes } = openVmcore(captured.disk);
-      for (const note of cpuNotes)
-        expect(notes.filter((one) => one === `LINUX ${noteTypes[note]}`)).toHaveLength(cpus);
-    });
-  },
-);
+test.each(examples(rows, 1))('panic-captures-vmcore: %o', ({ series, cpus, panicOn }) => {
+  const name = `s390x-panic-${series}-${cpus}cpu`;
+  return withWorkFolder(name, async (folder) => {
+    const captured = await captureS390x(folder, { name, series, cpus }, panicOn);
+    const makedumpfile = await makedumpfileOf('s390x');
+    expect(complaintsAbout(captured.disk, { ...captured, cpus, makedumpfile })).toEqual([]);
+    const { notes } = openVmcore(captured.disk);
+    for (const note of cpuNotes)
+      expect(notes.filter((one) => one === `LINUX ${noteTypes[note]}`)).toHaveLength(cpus);
+  });
+});
